@@ -1,9 +1,12 @@
 //! The house of Cordboard: command line, configuration, wiring, HTTP API, store.
 
 pub mod boot;
+pub mod cache;
+pub mod call_sessions;
 pub mod command;
 pub mod config;
 pub mod custom_tools;
+pub mod customer_profiles;
 pub mod error;
 pub mod mail;
 pub mod outbox;

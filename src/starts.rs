@@ -24,6 +24,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
+use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
@@ -183,6 +184,11 @@ impl Starts for HouseStarts {
     fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine {
         let (live, meters) = (self.ledger.legs_twilio.clone(), self.meters.clone());
         MediaStreamActor::start(MediaStreamSettings { leg, stream, call, live, meters })
+    }
+
+    fn web(&self, leg: LegId, audio: WebAudio, call: CallLine) -> LegLine {
+        let (live, meters) = (self.ledger.legs_web.clone(), self.meters.clone());
+        WebLegActor::start(WebLegSettings { leg, audio, call, live, meters })
     }
 
     fn refuse(&self, connection: AudioConnection) {

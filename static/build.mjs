@@ -48,8 +48,28 @@ const common = {
   metafile: true,
   logLevel: "warning",
 };
+const output = ({ metafile }, entry, ending) => {
+  const found = Object.entries(metafile.outputs).find(
+    ([path, made]) => path.endsWith(ending) && made.entryPoint === entry,
+  );
+  if (!found) throw new Error(`${entry} made no ${ending}`);
+  return found;
+};
+const url = (path) => `/assets/${relative(assets, path)}`;
+/** Writes an icon by a name that changes with it, and tells its address. */
+const iconAt = (name) => {
+  const source = readFileSync(`src/${name}.svg`);
+  const hash = createHash("sha256").update(source).digest("hex").slice(0, 8);
+  writeFileSync(join(assets, `${name}-${hash}.svg`), source);
+  return `/assets/${name}-${hash}.svg`;
+};
+const icon = iconAt("icon");
+// Runs on the audio thread, which loads a file of its own; the pages are told its name.
+const worklet = await esbuild.build({ ...common, entryPoints: ["src/audio/worklet.ts"], format: "iife" });
+const [workletFile] = output(worklet, "src/audio/worklet.ts", ".js");
 const pages = await esbuild.build({
   ...common,
+  define: { AUDIO_WORKLET: JSON.stringify(url(workletFile)), BADGED_ICON: JSON.stringify(iconAt("icon-badged")) },
   entryPoints: ["src/main.tsx"],
   format: "esm",
   splitting: true,
@@ -60,23 +80,11 @@ const pages = await esbuild.build({
 // Runs before the first paint, so it is a classic script of its own.
 const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });
 
-const output = ({ metafile }, entry, ending) => {
-  const found = Object.entries(metafile.outputs).find(
-    ([path, made]) => path.endsWith(ending) && made.entryPoint === entry,
-  );
-  if (!found) throw new Error(`${entry} made no ${ending}`);
-  return found;
-};
-const url = (path) => `/assets/${relative(assets, path)}`;
 const [main, { cssBundle }] = output(pages, "src/main.tsx", ".js");
 const [early] = output(theme, "src/theme-early.ts", ".js");
 
-const iconSource = readFileSync("src/icon.svg");
-const icon = `icon-${createHash("sha256").update(iconSource).digest("hex").slice(0, 8)}.svg`;
-writeFileSync(join(assets, icon), iconSource);
-
 const html = readFileSync("src/index.html", "utf8")
-  .replace("{{icon}}", `/assets/${icon}`)
+  .replace("{{icon}}", icon)
   .replace("{{theme}}", url(early))
   .replace("{{style}}", url(cssBundle))
   .replace("{{main}}", url(main));

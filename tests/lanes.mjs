@@ -7,6 +7,7 @@
 // the machine, run alone behind the others. Ends with 1 where one of them failed.
 
 import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
@@ -14,6 +15,9 @@ import { dirname, relative } from "node:path";
 const ALONE = ["load", "demo"];
 /** The longest first, so that no lane is left with one at the end; the others follow as they come. */
 const LONG = ["asterisk_control", "freeswitch", "faults", "openai", "legs", "asterisk", "freeswitch_modes", "pages", "twilio"];
+/** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
+ * has one for each. */
+const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
 
 const lanes = Number(process.argv[2]);
 if (!Number.isInteger(lanes) || lanes < 1) {
@@ -41,6 +45,11 @@ const rank = ({ name, source }) => {
   const place = source.endsWith("main.rs") ? LONG.indexOf(name) : -1;
   return place === -1 ? LONG.length : place;
 };
+/** How many of its cases run at once, where libtest is to be told. */
+const casesAtOnce = (binary) => {
+  const perCore = rank(binary) < LONG.length ? CASES_PER_CORE[binary.name] : undefined;
+  return perCore && { RUST_TEST_THREADS: String(Math.ceil(perCore * availableParallelism())) };
+};
 const isAlone = ({ name, isUnit }) => !isUnit && ALONE.includes(name);
 binaries.sort((one, other) => rank(one) - rank(other));
 
@@ -50,7 +59,8 @@ function run(binary) {
   return new Promise((done) => {
     const said = [];
     const began = Date.now();
-    const child = spawn(binary.file, [], { cwd: binary.folder, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...casesAtOnce(binary), ...process.env };
+    const child = spawn(binary.file, [], { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (part) => said.push(part));
     child.stderr.on("data", (part) => said.push(part));
     child.on("error", (error) => said.push(Buffer.from(`${error}\n`)));

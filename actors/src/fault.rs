@@ -26,6 +26,8 @@ pub enum Fault {
     PanicInRegistry,
     /// The actor of leased ports panics when it has taken a message out of its mailbox.
     PanicInPorts,
+    /// The router panics when it has taken a message out of its mailbox.
+    PanicInRouter,
     /// The actor of a switch panics when it has taken a message out of its mailbox.
     PanicInSwitch,
 }

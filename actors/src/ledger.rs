@@ -58,6 +58,8 @@ kinds! {
     legs_freeswitch: Call,
     /// Legs over a media stream of Twilio whose socket is open.
     legs_twilio: Call,
+    /// Legs of browsers whose socket is open.
+    legs_web: Call,
     /// Control links of channels whose socket is open.
     control_links: Call,
     /// Assistants whose provider runs.
@@ -76,12 +78,17 @@ kinds! {
     live_views: Node,
     /// Control sockets of programs.
     control_sockets: Node,
+    /// Desks that are open.
+    desks: Node,
 }
 
 impl Ledger {
     /// Legs of any kind whose socket is open.
     pub fn legs(&self) -> usize {
-        self.legs_audiosocket.now() + self.legs_freeswitch.now() + self.legs_twilio.now()
+        self.legs_audiosocket.now()
+            + self.legs_freeswitch.now()
+            + self.legs_twilio.now()
+            + self.legs_web.now()
     }
 }
 

@@ -4,9 +4,11 @@ pub mod assistant;
 pub mod asterisk;
 pub mod call;
 pub mod clock;
+pub mod desk;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod freeswitch;
+mod keeper;
 pub mod ledger;
 mod legs;
 pub mod line;
@@ -25,3 +27,4 @@ pub mod tools;
 pub mod twilio;
 pub mod vitals;
 pub mod way;
+pub mod web;

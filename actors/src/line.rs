@@ -12,12 +12,13 @@ use actix::Message;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
 use cordboard_schema::limits::{
-    CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX, TWILIO_REQUESTS_WAITING_MAX,
+    CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, DESK_EVENTS_WAITING_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX,
+    TWILIO_REQUESTS_WAITING_MAX,
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToControl, ToLeg, ToPorts, ToRegistry, ToSwitch, ToTwilio};
+use crate::messages::{ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio};
 use crate::twilio::RestFault;
 
 /// Messages that found no room since the start of the process, on all lines together.
@@ -298,5 +299,59 @@ impl PortLine {
     /// Tells the actor; one that has ended hears nothing.
     pub fn tell(&self, message: ToPorts) {
         let _ = self.0.send(message);
+    }
+}
+
+/// The line to the router. It has no bound of its own: what waits in it is bounded by those who ask, the desks and the calls;
+/// and the end of a call that is offered must not be lost on its way.
+#[derive(Clone, Debug)]
+pub struct RouterLine(mpsc::UnboundedSender<ToRouter>);
+
+/// Where a [`RouterLine`] ends.
+pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
+
+impl RouterLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, RouterMailbox) {
+        let (line, mailbox) = mpsc::unbounded_channel();
+        (Self(line), mailbox)
+    }
+
+    /// Asks the router. The request is on its way when this returns. None where the server is going down, or the router died
+    /// of this very request.
+    pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
+    where
+        M: Message<Result: Send>,
+        ToRouter: From<Asked<M>>,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Asked { request, reply }.into());
+        async move { answer.await.ok() }
+    }
+
+    /// Tells the router; whether there still is one.
+    pub fn tell(&self, message: ToRouter) -> bool {
+        self.0.send(message).is_ok()
+    }
+}
+
+/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread is told nothing more,
+/// and sees by the end of its line that it has to begin anew.
+#[derive(Clone, Debug)]
+pub struct DeskLine(mpsc::Sender<ToDesk>);
+
+/// Where a [`DeskLine`] ends.
+pub type DeskMailbox = mpsc::Receiver<ToDesk>;
+
+impl DeskLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, DeskMailbox) {
+        let (line, mailbox) = mpsc::channel(DESK_EVENTS_WAITING_MAX);
+        (Self(line), mailbox)
+    }
+
+    /// Tells the desk; false where it is gone, or has left too much unread.
+    pub fn tell(&self, message: ToDesk) -> bool {
+        self.0.try_send(message).is_ok()
     }
 }

@@ -13,12 +13,16 @@
 //! | `messages/ports.rs` | the AudioPortsActor |
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
-//! | `messages/house.rs` | whoever asks other services for a call |
+//! | `messages/desk.rs` | the RouterActor, and desks |
+//! | `messages/floor.rs` | the StoreActor, and who gives callers to people |
+//! | `messages/house.rs` | whoever asks other services for a call, or caches its caller's profile |
 
 mod assistant;
 mod audio;
 mod call;
 mod control;
+mod desk;
+mod floor;
 mod house;
 mod leg;
 mod ports;
@@ -31,6 +35,8 @@ pub use assistant::*;
 pub use audio::*;
 pub use call::*;
 pub use control::*;
+pub use desk::*;
+pub use floor::*;
 pub use house::*;
 pub use leg::*;
 pub use ports::*;
@@ -39,4 +45,6 @@ pub use store::*;
 pub use switch::*;
 pub use twilio::*;
 
-pub use crate::line::{CallLine, ControlLine, LegLine, PortLine, RegistryLine, SwitchLine, TwilioLine};
+pub use crate::line::{
+    CallLine, ControlLine, DeskLine, LegLine, PortLine, RegistryLine, RouterLine, SwitchLine, TwilioLine,
+};

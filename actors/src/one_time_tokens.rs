@@ -50,6 +50,13 @@ impl<For: PartialEq> OneTimeTokens<For> {
 }
 
 impl<For> OneTimeTokens<For> {
+    /// What this token is for, where it is one. It is none any more afterwards.
+    pub(crate) fn take(&self, token: &str) -> Option<For> {
+        let mut minted = self.minted();
+        minted.forget_ended(Instant::now());
+        minted.tokens.remove(token)
+    }
+
     /// How many are valid.
     pub(crate) fn valid(&self) -> usize {
         self.minted().tokens.len()
@@ -99,6 +106,15 @@ mod tests {
         assert!(!tokens.redeem(&7, "another"));
         assert!(tokens.clone().redeem(&7, &token));
         assert!(!tokens.redeem(&7, &token));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_says_once_what_it_is_for() {
+        let tokens = OneTimeTokens::new(VALID);
+        let (token, late) = (tokens.mint(7), tokens.mint(8));
+        assert_eq!((tokens.take("another"), tokens.take(&token), tokens.take(&token)), (None, Some(7), None));
+        advance(VALID).await;
+        assert_eq!(tokens.take(&late), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,6 +22,8 @@ pub enum LegKind {
     Freeswitch,
     /// A media stream of Twilio.
     Twilio,
+    /// A browser.
+    Web,
     /// The AI on the call.
     Assistant,
 }
@@ -168,6 +170,8 @@ pub enum HangupBy {
     Assistant,
     /// A program or a person at the API.
     Api,
+    /// An agent of the call, at their desk.
+    Agent,
     /// The switch.
     Switch,
     /// Cordboard itself.
@@ -203,6 +207,12 @@ pub struct CallPolicy {
     pub unannounced: Unannounced,
     /// Who can be reached through the dialplan, by name (`[extensions]`).
     pub extensions: BTreeMap<String, DialplanTarget>,
+    /// The names of extensions whose agents take calls at a desk, whether or not `extensions` has them, too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub desks: BTreeSet<String>,
+    /// The names of the queues.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub queues: BTreeSet<String>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
     /// Whether the built-in assistant takes the place of one that failed: where the usual one is another.
@@ -243,12 +253,45 @@ impl CallPolicy {
         by_name.or_else(by_number).map(|(name, target)| (name.as_str(), target))
     }
 
-    /// By what [`Self::extension`] finds one: all names, then all numbers that are no names.
+    /// By what [`Self::person`] finds one: all names, then all numbers that are no names, then who is at a desk alone.
     pub fn ways_to_name_extensions(&self) -> Vec<&str> {
         let numbers: BTreeSet<&str> = self.extensions.values().map(DialplanTarget::extension).collect();
         let names = self.extensions.keys().map(String::as_str);
-        names.chain(numbers.into_iter().filter(|number| !self.extensions.contains_key(*number))).collect()
+        let numbers = numbers.into_iter().filter(|number| !self.extensions.contains_key(*number));
+        let at_desks = self.desks.iter().chain(&self.queues).map(String::as_str);
+        let at_desks = at_desks.filter(|name| !self.extensions.contains_key(*name));
+        names.chain(numbers).chain(at_desks).collect()
     }
+
+    /// A place at which agents take calls at their desks, by what is said: a queue's name, an extension's, or its number; and
+    /// its name.
+    pub fn at_desks(&self, said: &str) -> Option<(&str, AtDesks)> {
+        if let Some(queue) = self.queues.get(said) {
+            return Some((queue, AtDesks::Queue));
+        }
+        let name = self.extension(said).map_or(said, |(name, _)| name);
+        self.desks.get(name).map(|name| (name.as_str(), AtDesks::Extension))
+    }
+
+    /// Somebody who can be reached: the name of an extension or of a queue.
+    pub fn person(&self, said: &str) -> Option<&str> {
+        let at_desks = self.at_desks(said).map(|(name, _)| name);
+        at_desks.or_else(|| Some(self.extension(said)?.0))
+    }
+
+    /// Whether anybody takes calls at a desk.
+    pub fn has_desks(&self) -> bool {
+        !self.desks.is_empty() || !self.queues.is_empty()
+    }
+}
+
+/// Who takes calls at desks under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtDesks {
+    /// The agent of an extension.
+    Extension,
+    /// The agents of a queue.
+    Queue,
 }
 
 /// What happens to audio that no dialplan announced.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::call::CallState;
-use crate::ids::{CallId, ProfileId};
+use crate::call_agent::AgentOutcome;
+use crate::ids::{CallId, ProfileId, UserId};
 
 /// Which calls to list. What is left out, or empty, narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,12 @@ pub struct CallList {
     /// The agent profile that they were answered with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_id: Option<ProfileId>,
+    /// The agent who was asked to take them at their desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<UserId>,
+    /// How far that agent came, as `missed`; without `agent_id`, any agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_outcome: Option<AgentOutcome>,
     /// Started then or later, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,

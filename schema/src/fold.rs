@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallState, Direction, HangupBy, HangupCause, LegKind};
+use crate::call_agent::{self, CallAgent};
 use crate::dialplan::NextStep;
 use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
@@ -77,6 +78,9 @@ pub struct Call {
     pub provider: Option<String>,
     /// What its assistants cost so far, in millionths of the currency (`costs.currency`).
     pub cost_micros: u64,
+    /// Who was asked to take it at their desk, in the order of their answers. The API shows them with their names.
+    #[serde(skip_serializing)]
+    pub agents: Vec<CallAgent>,
 }
 
 impl Call {
@@ -113,12 +117,14 @@ impl Call {
             last_seq: entry.seq,
             provider: None,
             cost_micros: 0,
+            agents: Vec::new(),
         })
     }
 
     /// Takes in the next entry of the journal.
     pub fn apply(&mut self, entry: &JournalEntry) {
         self.last_seq = entry.seq;
+        call_agent::fold(&mut self.agents, &entry.event, entry.at);
         match &entry.event {
             Event::Fact(fact) => self.apply_fact(fact),
             Event::Decision(decision) => self.apply_decision(decision, entry.at),
@@ -207,6 +213,7 @@ pub struct TranscriptItem {
 /// Who said a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SpeakerRole))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The caller.

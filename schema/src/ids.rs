@@ -81,6 +81,10 @@ uuid_id!(
     ProfileId
 );
 uuid_id!(
+    /// A talk link, over which visitors talk with the assistant in their browser.
+    TalkLinkId
+);
+uuid_id!(
     /// An activity: something done for a customer on a call, as a message taken.
     ActivityId
 );
@@ -133,6 +137,22 @@ uuid_id!(
     /// A custom tool: an HTTP request that a profile's assistant may have made.
     CustomToolId
 );
+uuid_id!(
+    /// A queue.
+    QueueId
+);
+uuid_id!(
+    /// A disposition: how a call can end for the business.
+    DispositionId
+);
+uuid_id!(
+    /// A reason for which an agent can be away.
+    PresenceReasonId
+);
+uuid_id!(
+    /// A caller who is to be called back.
+    CallbackId
+);
 
 impl ActivityId {
     /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so
@@ -146,6 +166,14 @@ impl ActivityId {
     }
 }
 
+number_id!(
+    /// A call that is offered to an agent: numbered by the router, for as long as its process lives.
+    OfferId
+);
+number_id!(
+    /// An open desk: a tab of an agent's browser, or a program in its place. Numbered as offers are.
+    DeskId
+);
 number_id!(
     /// A leg of a call, numbered from 1 in the order of joining. A leg that returns after an interruption is a new leg.
     LegId
@@ -200,6 +228,11 @@ impl OutsideId {
         Self { kind: OutsideKind::Twilio, value: call.to_string() }
     }
 
+    /// Our name for who talks with us in a browser.
+    pub fn web(name: Uuid) -> Self {
+        Self { kind: OutsideKind::Web, value: name.to_string() }
+    }
+
     /// Our name for a call that we make at Twilio, until it has one there.
     pub fn placed_at_twilio(channel: Uuid) -> Self {
         Self { kind: OutsideKind::Twilio, value: channel.to_string() }
@@ -209,7 +242,7 @@ impl OutsideId {
     pub fn at_twilio(&self) -> Option<CallSid> {
         match self.kind {
             OutsideKind::Twilio => self.value.parse().ok(),
-            OutsideKind::Audiosocket | OutsideKind::Freeswitch => None,
+            OutsideKind::Audiosocket | OutsideKind::Freeswitch | OutsideKind::Web => None,
         }
     }
 
@@ -217,7 +250,7 @@ impl OutsideId {
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Audiosocket | OutsideKind::Twilio => None,
+            OutsideKind::Audiosocket | OutsideKind::Twilio | OutsideKind::Web => None,
         }
     }
 
@@ -225,7 +258,7 @@ impl OutsideId {
     pub fn connection(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Freeswitch | OutsideKind::Twilio => None,
+            OutsideKind::Freeswitch | OutsideKind::Twilio | OutsideKind::Web => None,
         }
     }
 }
@@ -236,6 +269,7 @@ impl fmt::Display for OutsideId {
             OutsideKind::Audiosocket => write!(f, "audiosocket {}", self.value),
             OutsideKind::Freeswitch => write!(f, "freeswitch {}", self.value),
             OutsideKind::Twilio => write!(f, "twilio {}", self.value),
+            OutsideKind::Web => write!(f, "web {}", self.value),
         }
     }
 }
@@ -251,4 +285,6 @@ pub enum OutsideKind {
     Freeswitch,
     /// The CallSid of a call at Twilio; of one that we make our own UUID as well.
     Twilio,
+    /// A UUID of ours for who talks with us in a browser.
+    Web,
 }

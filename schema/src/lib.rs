@@ -4,14 +4,19 @@
 
 pub mod account;
 pub mod activity;
+pub mod agent;
 pub mod appointment;
 pub mod audio;
 pub mod audit;
 pub mod business;
+pub mod cache_key;
 pub mod call;
+pub mod call_agent;
 pub mod call_list;
+pub mod call_session;
 pub mod custom_tool;
 pub mod customer;
+pub mod customer_profile;
 pub mod dashboard;
 pub mod delivery;
 pub mod dial;
@@ -24,6 +29,7 @@ pub mod extension;
 pub mod fold;
 pub mod ids;
 pub mod integration;
+pub mod intent;
 pub mod lead;
 pub mod limits;
 pub mod line;
@@ -40,6 +46,7 @@ pub mod profile_body;
 pub mod profile_version;
 pub mod prompt;
 pub mod provider;
+pub mod queue;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
@@ -49,9 +56,11 @@ pub mod style;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;
+pub mod talk_link;
 pub mod time;
 pub mod tool;
 pub mod usage;
 pub mod webhook;
 pub mod wire;
+pub mod wrap_up;
 pub mod written;

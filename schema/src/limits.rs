@@ -4,20 +4,28 @@
 mod accounts;
 mod business;
 mod customers;
+mod desk;
+mod floor;
 mod outside;
 mod postgres;
+mod profiles;
 mod texts;
 mod twilio;
 mod web;
+mod web_audio;
 
 pub use accounts::*;
 pub use business::*;
 pub use customers::*;
+pub use desk::*;
+pub use floor::*;
 pub use outside::*;
 pub use postgres::*;
+pub use profiles::*;
 pub use texts::*;
 pub use twilio::*;
 pub use web::*;
+pub use web_audio::*;
 
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer
 /// than any utterance a caller listens to; at 8 kHz it is 1.9 MB.

@@ -67,6 +67,14 @@ permissions! {
     MessagesRead = "messages_read",
     /// Sending them.
     MessagesSend = "messages_send",
+    /// Taking calls at a desk of one's own.
+    DeskUse = "desk_use",
+    /// Agents, queues, dispositions, reasons to be away, wrap-ups and callbacks.
+    FloorRead = "floor_read",
+    /// Seeing to callbacks.
+    CallbacksWrite = "callbacks_write",
+    /// Changing agents, queues, dispositions and reasons.
+    FloorWrite = "floor_write",
     /// Figures of the business.
     DashboardRead = "dashboard_read",
     /// Integrations, webhooks and what was delivered by them.
@@ -174,6 +182,9 @@ const fn least(permission: Permission) -> Option<Role> {
         | P::LeadsWrite
         | P::AppointmentsRead
         | P::AppointmentsWrite
+        | P::DeskUse
+        | P::FloorRead
+        | P::CallbacksWrite
         | P::MessagesRead => Role::Agent,
         P::CallsControl
         | P::RecordingsPlay
@@ -187,6 +198,7 @@ const fn least(permission: Permission) -> Option<Role> {
         | P::IntegrationsRead
         | P::IntegrationsWrite
         | P::UsersWrite
+        | P::FloorWrite
         | P::TokensWrite
         | P::AuditRead => Role::Admin,
         P::Installation => return None,

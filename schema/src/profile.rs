@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::business::BusinessProfile;
+use crate::call::CallPolicy;
 use crate::custom_tool::OfferedTool;
 use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
+use crate::intent::HandoffWords;
 use crate::prompt::prompt;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff};
@@ -45,6 +47,9 @@ pub struct AgentProfile {
     /// What becomes of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// By which words its callers ask for a person, and whom they get.
+    #[serde(default)]
+    pub handoff_words: HandoffWords,
     /// The organization's own requests that the assistant may have made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_tools: Vec<OfferedTool>,
@@ -63,6 +68,21 @@ impl AgentProfile {
     /// What these digits do on this profile's calls, if anything.
     pub fn key_action(&self, digits: &Digits) -> Option<&KeyAction> {
         self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
+    }
+
+    /// Whom a caller gets who asks for a person without saying whom: as the profile says, else the first that a key leads
+    /// to, else the one for callers who can't be served; of those whom `known` finds by what is said.
+    pub fn person_for<'a>(
+        &'a self,
+        policy: &'a CallPolicy,
+        known: impl Fn(&'a str) -> Option<&'a str>,
+    ) -> Option<&'a str> {
+        let by_keys = self.dtmf_actions.iter().filter_map(|on| match &on.action {
+            KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => Some(target),
+            _ => None,
+        });
+        let wanted = self.handoff_words.target.iter().chain(by_keys).chain(&policy.fallback_extension);
+        wanted.into_iter().find_map(|target| known(target))
     }
 
     /// Whether further digits behind these could do something.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, ProfileId};
+use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff};
@@ -58,6 +59,9 @@ pub struct ProfileBody {
     /// What becomes of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// By which words its callers ask for a person, and whom they get.
+    #[serde(default)]
+    pub handoff_words: HandoffWords,
     /// How it comes across.
     #[serde(default)]
     pub style: Style,
@@ -114,6 +118,7 @@ impl ProfileBody {
             dtmf_actions: self.dtmf_actions,
             after_handoff: self.after_handoff,
             assistant_in_handoff: self.assistant_in_handoff,
+            handoff_words: self.handoff_words,
             custom_tools: Vec::new(),
             style: self.style,
             notice: self.notice.map(|notice| notice.trim().to_owned()).filter(|notice| !notice.is_empty()),

@@ -8,31 +8,40 @@ mod activities;
 mod appointments;
 mod audit;
 mod business;
+mod call_agents;
 mod columns;
 mod customers;
 mod dialling;
+mod floor;
 mod leads;
 mod messages;
 mod outside;
 mod profile;
+mod talk;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, PasswordResetRow, UserRow};
 pub use activities::ActivityRow;
 pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;
 pub use business::{BusinessRow, DidRow, VersionRow, published_profile};
+pub use call_agents::CallAgentRow;
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 pub use customers::CustomerRow;
 pub use dialling::{DialPolicyRow, ExtensionRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+pub use floor::{
+    AgentRow, CallbackRow, DispositionRow, PresenceReasonRow, QueueMemberRow, QueueRow, WrapUpRow,
+};
 pub use leads::LeadRow;
 pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 pub use profile::{DtmfActionRow, ProfileRow};
+pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;
+use crate::call_agent::CallAgent;
 use crate::event::JournalEntry;
 use crate::fold::{Call, TranscriptItem};
 use crate::ids::{OrganizationId, OutsideId};
@@ -63,7 +72,7 @@ impl OrganizationRow {
     }
 }
 
-/// A call, but for its outside ids and its recording, which have tables of their own.
+/// A call, but for its outside ids, its agents and its recording, which have tables of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
 #[allow(missing_docs, reason = "the fields of `fold::Call`, which says what they are")]
@@ -119,13 +128,16 @@ impl CallRow {
         })
     }
 
-    /// The call, with what the other two tables hold of it. `outside_ids` are in the order of `position`.
+    /// The call, with what the other tables hold of it. `outside_ids` are in the order of `position`, agents in any.
     pub fn into_call(
         self,
         outside_ids: Vec<OutsideIdRow>,
+        agents: Vec<CallAgentRow>,
         recording: Option<RecordingRow>,
     ) -> Result<Call, BadRow> {
         let recording_ms = recording.as_ref().and_then(|row| row.duration_ms);
+        let mut agents = agents.into_iter().map(CallAgentRow::into_agent).collect::<Result<Vec<_>, _>>()?;
+        agents.sort_by_key(CallAgent::place);
         Ok(Call {
             id: parsed("calls.id", &self.id)?,
             organization_id: parsed("calls.organization_id", &self.organization_id)?,
@@ -148,6 +160,7 @@ impl CallRow {
             last_seq: unsigned("calls.last_seq", self.last_seq)?,
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
+            agents,
         })
     }
 }

@@ -6,7 +6,9 @@ mod accounts;
 mod audit;
 mod business;
 mod customer;
+mod floor;
 mod outside;
+mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
 pub use audit::audit_log;
@@ -14,7 +16,9 @@ pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,
 };
+pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
+pub use talk::talk_links;
 
 diesel::table! {
     organizations (id) {
@@ -107,6 +111,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    call_agents (call_id, user_id) {
+        call_id -> Text,
+        user_id -> Text,
+        organization_id -> Text,
+        outcome -> Text,
+        first_at -> Timestamp,
+        joined_at -> Nullable<Timestamp>,
+        left_at -> Nullable<Timestamp>,
+        talked_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     call_events (call_id, seq) {
         call_id -> Text,
         seq -> BigInt,
@@ -167,6 +184,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     calls,
+    call_agents,
     call_outside_ids,
     recordings,
     call_events,

@@ -107,6 +107,8 @@ pub enum ToolOrigin {
     },
     /// The caller, by a key.
     Key,
+    /// The caller, in words that the assistant had no tool for, or did not use one for.
+    Words,
 }
 
 impl ToolOutcome {

@@ -2,19 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where a message can't be read")]
 
-use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, Request, ServerMessage};
+use cordboard_schema::wire::control::{
+    Answer, Command, CommandId, Fault, Request, ServerMessage, command_id,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn fault(text: &str) -> Fault {
-    Request::parse(text).unwrap_err().fault
+    Request::<Command>::parse(text).unwrap_err().fault
 }
 
 #[test]
 fn a_command_is_read_and_written() {
     let text =
         r#"{"id":"7","command":"say","call_id":"019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11","text":"Good day."}"#;
-    let request = Request::parse(text).unwrap();
+    let request = Request::<Command>::parse(text).unwrap();
     assert_eq!((request.id.to_string().as_str(), request.command.name()), ("7", "say"));
     let written: Value = serde_json::from_str(&request.to_text().unwrap()).unwrap();
     assert_eq!(written, serde_json::from_str::<Value>(text).unwrap());
@@ -28,7 +30,8 @@ fn what_a_command_lacks_is_told_apart() {
     assert!(matches!(fault(r#"{"id":null,"command":"listExtensions"}"#), Fault::NoId(_)));
     let line_end = json!({ "id": "a\nb", "command": "listExtensions" }).to_string();
     assert!(matches!(fault(&line_end), Fault::NoId(_)));
-    let unknown = Request::parse(r#"{"id":"7","command":"listExtensions","limit":1}"#).unwrap_err();
+    let unknown =
+        Request::<Command>::parse(r#"{"id":"7","command":"listExtensions","limit":1}"#).unwrap_err();
     assert_eq!(unknown.id.map(|id| id.to_string()), Some("7".to_owned()));
     assert!(unknown.fault.to_string().contains("unknown field `limit`"), "{}", unknown.fault);
 }
@@ -55,8 +58,8 @@ fn answers_and_events_are_told_apart() {
 proptest! {
     #[test]
     fn any_text_is_read_to_an_end(text in ".{0,400}") {
-        let _ = Request::parse(&text);
-        let _ = Request::id_of(&text);
+        let _ = Request::<Command>::parse(&text);
+        let _ = command_id(&text);
         let _ = ServerMessage::parse(&text);
     }
 
@@ -68,7 +71,7 @@ proptest! {
         let mut command = json!(members);
         command["id"] = "7".into();
         command["command"] = name.into();
-        match Request::parse(&command.to_string()) {
+        match Request::<Command>::parse(&command.to_string()) {
             Ok(request) => prop_assert_eq!(request.command.name(), name),
             Err(none) => prop_assert!(none.id.is_some() && matches!(none.fault, Fault::NotThisWay(_))),
         }

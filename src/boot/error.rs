@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::cache::CacheFault;
 use crate::mail::MailError;
 use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
@@ -44,6 +45,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The cache.
+    #[error(transparent)]
+    Cache(#[from] CacheFault),
     /// A shipped sound, or the provider's address.
     #[error("no assistant can be made ready: {0}")]
     Assistant(String),

@@ -4,6 +4,7 @@
 //! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
 
 mod asterisk;
+mod cache;
 mod error;
 mod folder;
 mod freeswitch;
@@ -12,7 +13,7 @@ mod ports;
 mod prompts;
 mod twilio;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,12 +27,16 @@ use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
+use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{ClosePorts, CountCalls, Drain, PortLine, RegistryLine, Spent, StopNow};
+use cordboard_actors::messages::{
+    ClosePorts, CountCalls, Drain, PortLine, RegistryLine, RouterLine, Spent, StopNow,
+};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::web::AudioPasses;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
@@ -40,6 +45,7 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
+use cache::Caching;
 pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
@@ -148,6 +154,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let reaching_out =
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
+    let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
     let meters = Meters::default();
     blocking({
         let prompts_dir = config.prompts_dir();
@@ -155,6 +162,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     })
     .await??;
     let (registry, mailbox) = RegistryLine::open();
+    let (router, router_mailbox) = RouterLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
     let freeswitches = freeswitch::start_switches(config, esl, &registry, &ledger)?;
     let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
@@ -172,18 +180,21 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
     let text_accounts = Arc::clone(&reaching_out.text_accounts);
-    start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
+    let store_actor = start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
         let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
-        let custom_tools = reaching_out.custom_tools.clone();
+        let router = router.clone();
+        let (custom_tools, profiles) = (reaching_out.custom_tools.clone(), caching.profiles);
         let texts = reaching_out.texts.clone();
         move |store: &Addr<StoreActor>| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
             custom_tools,
+            profiles,
             writes: TextDesk::new(store.clone().recipient(), texts).start().recipient(),
             registry,
+            router,
             recorder,
             recordings_dir,
             starts,
@@ -192,6 +203,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         }
     })
     .await?;
+    RouterActor::start(router_mailbox);
+    let floor_watch = FloorWatch::new(store_actor.recipient(), router.clone()).start();
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
@@ -210,6 +223,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_configuration(loaded.clone())
         .with_listening(addresses.http)
         .with_mailer(mailer)
+        .with_cache(caching.cache)
+        .with_router(router)
+        .with_floor(floor_watch.recipient())
+        .with_audio_passes(AudioPasses::new(secrets.key_for("web audio")))
         .with_outside_accounts(accounts)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
@@ -325,7 +342,7 @@ async fn start_registry(
     arbiters: &[Arbiter],
     mailbox: RegistryMailbox,
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
-) -> Result<(), StartError> {
+) -> Result<Addr<StoreActor>, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(query::published_profiles_everywhere).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
@@ -353,7 +370,7 @@ async fn start_registry(
         open_calls,
     };
     RegistryActor::start(settings, mailbox);
-    Ok(())
+    Ok(store)
 }
 
 /// The settings that calls decide by.
@@ -369,6 +386,8 @@ fn policy(config: &Config) -> CallPolicy {
         silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
+        desks: BTreeSet::new(),
+        queues: BTreeSet::new(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },

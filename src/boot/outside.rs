@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, Arbiter, Recipient};
+use actix::{Actor, Arbiter, ArbiterHandle, Recipient};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
@@ -85,6 +85,11 @@ impl ReachingOut {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
         Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter })
+    }
+
+    /// Where they live.
+    pub(super) fn arbiter(&self) -> ArbiterHandle {
+        self.arbiter.handle()
     }
 
     /// Ends them: what is being delivered may be finished for some seconds.

@@ -17,6 +17,7 @@ mod postgres;
 mod prices;
 mod problem;
 mod reach;
+mod redis;
 mod secret;
 mod servers;
 mod sources;
@@ -30,6 +31,7 @@ pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
+use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use dialling::NumberPatterns;
@@ -41,6 +43,7 @@ pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
+pub use redis::RedisUrl;
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
@@ -103,6 +106,8 @@ section! {
         data_dir: PathBuf = PathBuf::from("./cordboard-data"),
         /// The database; unset, the file cordboard.db in data_dir.
         database_url: Option<Database> = None,
+        /// The Redis that customers' profiles and sessions of calls are cached in; unset, this process keeps them.
+        redis_url: Option<RedisUrl> = None,
         /// Bearer token of the HTTP API; unset, one is made and printed at the first start.
         admin_token: Option<Secret> = None,
         /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, one is made at the first start.
@@ -293,6 +298,8 @@ section! {
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),
         /// Silence after that question until the goodbye.
         silence_goodbye_s: Seconds<1, 600> = Seconds::new(10),
+        /// How long a call's session lives in the cache where nobody renews it; live calls' are renewed.
+        session_ttl_s: Seconds<30, 86_400> = Seconds::new(SESSION_TTL_S),
         /// Name in [extensions] of where a caller goes when nothing else can help; unset, the call ends.
         fallback_extension: Option<ExtensionName> = None,
     }

@@ -22,8 +22,9 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 10] = [
+const KNOWN_VARIABLES: [(&str, &str); 11] = [
     ("database_url", "DATABASE_URL"),
+    ("redis_url", "REDIS_URL"),
     ("openai.api_key", "OPENAI_API_KEY"),
     ("openai.base_url", "OPENAI_BASE_URL"),
     ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),

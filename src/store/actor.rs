@@ -6,13 +6,14 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use chrono::Utc;
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadProfiles,
-    NotWritten, Spent, StoreFault, WriteForCall,
+    AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
+    LoadProfiles, NotWritten, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::queue::Floor;
 
-use super::{Connection, Store, TextHouse, dialling, profile_versions, tool_writes};
+use super::{Connection, Store, TextHouse, agents, dialling, profile_versions, tool_writes};
 
 /// How each organization's text messages are sent, where they can be.
 type TextHouses = Arc<dyn Fn(OrganizationId) -> Option<TextHouse> + Send + Sync>;
@@ -79,6 +80,21 @@ impl Handler<LoadDialling> for StoreActor {
         let reads = self.store.reads().clone();
         Box::pin(async move {
             let read = move |connection: &mut Connection| dialling::dialling_everywhere(connection, day);
+            Ok(reads.run(read).await?)
+        })
+    }
+}
+
+impl Handler<LoadFloor> for StoreActor {
+    type Result = ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+
+    fn handle(&mut self, LoadFloor { organization_id }: LoadFloor, _: &mut Context<Self>) -> Self::Result {
+        let reads = self.store.reads().clone();
+        Box::pin(async move {
+            let read = move |connection: &mut Connection| match organization_id {
+                Some(id) => Ok(vec![agents::floor(connection, id)?]),
+                None => agents::floors_everywhere(connection),
+            };
             Ok(reads.run(read).await?)
         })
     }

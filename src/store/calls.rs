@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use cordboard_schema::call::CallState;
+use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
-use cordboard_schema::rows::{CallRow, OutsideIdRow, RecordingRow};
-use cordboard_schema::tables::{call_outside_ids, calls, recordings, transcript_items};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
+use cordboard_schema::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
+use cordboard_schema::tables::{call_agents, call_outside_ids, calls, recordings, transcript_items};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use diesel::dsl::exists;
@@ -31,6 +32,10 @@ pub struct CallQuery {
     pub cause: Option<String>,
     /// Only those that were answered with this profile.
     pub profile_id: Option<ProfileId>,
+    /// Only those that this agent was asked to take.
+    pub agent_id: Option<UserId>,
+    /// Only those in which an agent, or that one, came so far.
+    pub agent_outcome: Option<AgentOutcome>,
     /// Only those that started then or later.
     pub since: Option<UnixMs>,
     /// Only those that started before then.
@@ -132,6 +137,20 @@ pub fn list(
     if let Some(profile_id) = query.profile_id {
         found = found.filter(calls::profile_id.eq(profile_id.to_string()));
     }
+    let of_agents = call_agents::table
+        .filter(call_agents::organization_id.eq(organization_id.to_string()))
+        .select(call_agents::call_id);
+    let of_user = |user: UserId| of_agents.clone().filter(call_agents::user_id.eq(user.to_string()));
+    found = match (query.agent_id, query.agent_outcome.map(AgentOutcome::as_str)) {
+        (None, None) => found,
+        (Some(user), None) => found.filter(calls::id.eq_any(of_user(user))),
+        (None, Some(outcome)) => {
+            found.filter(calls::id.eq_any(of_agents.clone().filter(call_agents::outcome.eq(outcome))))
+        }
+        (Some(user), Some(outcome)) => {
+            found.filter(calls::id.eq_any(of_user(user).filter(call_agents::outcome.eq(outcome))))
+        }
+    };
     if let Some(since) = query.since {
         found = found.filter(calls::started_at.ge(since.to_utc().naive_utc()));
     }
@@ -153,6 +172,32 @@ pub fn list(
     complete(connection, rows)
 }
 
+/// Calls that are over and began before `call`, of the same organization, in this direction and with this other party; newest
+/// first, at most `limit`.
+pub(super) fn with_party(
+    connection: &mut Connection,
+    call: &Call,
+    direction: Direction,
+    party: &str,
+    limit: i64,
+) -> Result<Vec<Call>, StoreError> {
+    let found = calls::table
+        .filter(calls::organization_id.eq(call.organization_id.to_string()))
+        .filter(calls::id.lt(call.id.to_string()))
+        .filter(calls::direction.eq(direction.as_str()))
+        .filter(calls::ended_at.is_not_null())
+        .order(calls::id.desc())
+        .limit(limit)
+        .select(CallRow::as_select())
+        .into_boxed();
+    let party = party.replace('\0', "\u{fffd}");
+    let rows = match direction {
+        Direction::Inbound => found.filter(calls::from_party.eq(party)).load(connection)?,
+        Direction::Outbound => found.filter(calls::to_party.eq(party)).load(connection)?,
+    };
+    complete(connection, rows)
+}
+
 /// Calls that are not over, newest first, at most `limit`.
 pub fn live(
     connection: &mut Connection,
@@ -161,6 +206,17 @@ pub fn live(
 ) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .order(calls::id.desc())
+        .limit(limit)
+        .select(CallRow::as_select())
+        .load(connection)?;
+    complete(connection, rows)
+}
+
+/// Calls of all organizations that are not over, newest first, at most `limit`: for whoever looks after all of this server's.
+pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Call>, StoreError> {
+    let rows = calls::table
         .filter(calls::state.ne(CallState::Ended.as_str()))
         .order(calls::id.desc())
         .limit(limit)
@@ -181,6 +237,14 @@ fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>
     for row in found {
         outside_ids.entry(row.call_id.clone()).or_default().push(row);
     }
+    let mut agents: HashMap<String, Vec<CallAgentRow>> = HashMap::new();
+    let found = call_agents::table
+        .filter(call_agents::call_id.eq_any(&ids))
+        .select(CallAgentRow::as_select())
+        .load(connection)?;
+    for row in found {
+        agents.entry(row.call_id.clone()).or_default().push(row);
+    }
     let mut recorded: HashMap<String, RecordingRow> = recordings::table
         .filter(recordings::call_id.eq_any(&ids))
         .select(RecordingRow::as_select())
@@ -191,8 +255,9 @@ fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>
     rows.into_iter()
         .map(|row| {
             let outside_ids = outside_ids.remove(&row.id).unwrap_or_default();
+            let agents = agents.remove(&row.id).unwrap_or_default();
             let recording = recorded.remove(&row.id);
-            Ok(row.into_call(outside_ids, recording)?)
+            Ok(row.into_call(outside_ids, agents, recording)?)
         })
         .collect()
 }

@@ -22,7 +22,8 @@ use serde_json::Value;
 use super::{Connection, StoreError};
 
 /// The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
-const HANDOFFS: &str = "kind IN ('handoff_requested', 'handoff_bridged', 'handoff_abandoned')";
+const HANDOFFS: &str =
+    "kind IN ('handoff_requested', 'agent_requested', 'handoff_bridged', 'handoff_abandoned')";
 
 /// Fills the figures of these days in. The frame says which days of which zone they are.
 pub fn dashboard(
@@ -141,7 +142,7 @@ fn handoff_figures(
     let mut figures = HandoffFigures::default();
     for (kind, count) in kinds {
         match kind.as_str() {
-            "handoff_requested" => figures.requested = counted(count),
+            "handoff_requested" | "agent_requested" => figures.requested += counted(count),
             "handoff_bridged" => figures.bridged = counted(count),
             _ => figures.failed = counted(count),
         }

@@ -1,6 +1,6 @@
 //! Whom an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDateTime, Utc};
 use cordboard_actors::messages::Dialling;
@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::profiles::organizations;
-use super::{Connection, StoreError, business};
+use super::{Connection, StoreError, agents, business, queues};
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -81,8 +81,8 @@ pub fn set_dial_policy(
     Ok(())
 }
 
-/// All that new calls of the organization have to know of whom they may dial. `day` is when the day began, in UTC.
-pub fn dialling(
+/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there.
+fn dialling(
     connection: &mut Connection,
     organization_id: OrganizationId,
     day: UnixMs,
@@ -95,23 +95,38 @@ pub fn dialling(
     Ok(Dialling {
         escalation: business.and_then(|business| business.profile.escalation_rules()),
         extensions: targets,
+        desks: BTreeSet::new(),
+        queues: BTreeSet::new(),
         policy: dial_policy(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,
     })
 }
 
-/// The same for every organization that calls can be of.
+/// All that new calls have to know of whom they may dial, by their organization. `day` is when the day began, in UTC.
 pub fn dialling_everywhere(
     connection: &mut Connection,
     day: UnixMs,
 ) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
     let organizations = organizations(connection, None, i64::MAX)?;
+    let mut desks = by_organization(agents::extensions_everywhere(connection)?);
+    let mut queues = by_organization(queues::names_everywhere(connection)?);
     let ids = organizations.iter().map(OrganizationRow::organization_id);
     ids.map(|id| {
         let id = id?;
-        Ok((id, dialling(connection, id, day)?))
+        let mut said = dialling(connection, id, day)?;
+        said.desks = desks.remove(&id.to_string()).unwrap_or_default();
+        said.queues = queues.remove(&id.to_string()).unwrap_or_default();
+        Ok((id, said))
     })
     .collect()
+}
+
+fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {
+    let mut by_organization: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for (organization, name) in names {
+        by_organization.entry(organization).or_default().insert(name);
+    }
+    by_organization
 }
 
 fn dialled_since(

@@ -73,12 +73,14 @@ fn asked_for(
 ) -> Result<Option<String>, StoreError> {
     let rows: Vec<EventRow> = call_events::table
         .filter(call_events::call_id.eq(entry.call_id.to_string()))
-        .filter(call_events::kind.eq("handoff_requested"))
+        .filter(call_events::kind.eq_any(["handoff_requested", "agent_requested"]))
         .select(EventRow::as_select())
         .load(connection)?;
     for row in rows {
-        if let Event::Decision(Decision::HandoffRequested { handoff: asked, target, .. }) =
-            row.into_entry()?.event
+        if let Event::Decision(
+            Decision::HandoffRequested { handoff: asked, target, .. }
+            | Decision::AgentRequested { handoff: asked, target, .. },
+        ) = row.into_entry()?.event
             && asked == handoff
         {
             return Ok(Some(target));

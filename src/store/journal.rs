@@ -1,5 +1,5 @@
-//! Appending to the journal, and folding what is appended into the call's row, its transcript, its recording and the
-//! messages that were taken: all in one transaction.
+//! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript, its recording and
+//! the messages that were taken: all in one transaction.
 //!
 //! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
@@ -13,9 +13,11 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::JOURNAL_FOLDED_CALLS;
-use cordboard_schema::rows::{ActivityRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow};
+use cordboard_schema::rows::{
+    ActivityRow, CallAgentRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow,
+};
 use cordboard_schema::tables::{
-    activities, call_events, call_outside_ids, calls, recordings, transcript_items,
+    activities, call_agents, call_events, call_outside_ids, calls, recordings, transcript_items,
 };
 use diesel::prelude::*;
 
@@ -176,7 +178,22 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
     for row in OutsideIdRow::after(after, stored)? {
         diesel::insert_into(call_outside_ids::table).values(row).execute(connection)?;
     }
+    write_agents(connection, before.as_ref(), after)?;
     write_recording(connection, before.as_ref(), after)
+}
+
+fn write_agents(connection: &mut Connection, before: Option<&Call>, after: &Call) -> Result<(), StoreError> {
+    let stored = before.map_or(&[][..], |call| &call.agents);
+    for agent in after.agents.iter().filter(|agent| !stored.contains(agent)) {
+        let row = CallAgentRow::new(after, agent)?;
+        if stored.iter().any(|known| known.user_id == agent.user_id) {
+            let found = call_agents::table.find((&row.call_id, &row.user_id));
+            diesel::update(found).set(&row).execute(connection)?;
+        } else {
+            diesel::insert_into(call_agents::table).values(&row).execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_recording(

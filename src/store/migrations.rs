@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 9] = [
+    const EVERY: [&str; 14] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -147,6 +147,11 @@ mod tests {
         "2026-11-21-000004_business",
         "2026-11-21-000005_customers",
         "2026-11-21-000006_integrations",
+        "2026-11-22-000001_talk_links",
+        "2026-11-22-000002_floor",
+        "2026-11-22-000020_calls_by_party",
+        "2026-11-22-000030_call_agents",
+        "2026-11-22-000031_agent_requests",
     ];
 
     #[test]

@@ -12,21 +12,25 @@
 //! - While the database takes nothing (locked, disk full, away), rows wait in memory, up to
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
-//!   folds any journal, the first organization, the calls that a dead process left open, what every organization's calls are
+//!   folds any journal, the first organization, the calls that a dead process left open, those that live and are cached, what every organization's calls are
 //!   answered with, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
 //!   outbox's postman, who carries what is due for all.
 
 mod activities;
 mod actor;
+mod agents;
 mod api_tokens;
 mod appointments;
 mod audit;
 mod bookings;
 mod business;
+mod callbacks;
 mod calls;
+mod choices;
 mod connection;
 mod costs;
 mod custom_tools;
+mod customer_profile;
 mod customers;
 mod dashboard;
 mod deliveries;
@@ -54,14 +58,17 @@ mod postgres;
 mod profile_versions;
 mod profiles;
 mod queue;
+mod queues;
 mod resume;
 mod settings;
 mod sqlite;
+mod talk_links;
 mod text;
 mod texts;
 mod tool_writes;
 mod users;
 mod webhooks;
+mod wrap_ups;
 mod writer;
 
 use std::sync::Arc;
@@ -79,6 +86,7 @@ pub use actor::StoreActor;
 pub use appointments::AppointmentQuery;
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
+pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -95,24 +103,34 @@ pub use resume::OpenCall;
 pub use settings::StoreSettings;
 pub use texts::{Heard, Incoming, MessageName};
 pub use tool_writes::TextHouse;
+pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::{find as activity, list as activities};
+    pub use super::agents::{
+        at_extension as agent_at_extension, find as agent, floor, floors_everywhere, list as agents,
+        own_extensions,
+    };
     pub use super::api_tokens::{by_hash as api_token_by_hash, holds as api_token_holds, list as api_tokens};
     pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
+    pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
         lacking_sound as calls_lacking_sound, list as calls, live as live_calls,
+        live_everywhere as live_calls_everywhere,
     };
+    pub use super::choices::dispositions::{find as disposition, list as dispositions};
+    pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
+    pub use super::customer_profile::known_of_call;
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
-    pub use super::dialling::{dial_policy, dialling, dialling_everywhere, extensions};
+    pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::integrations::{
@@ -136,23 +154,42 @@ pub mod query {
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
         list as profiles, organization, organizations,
     };
+    pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::talk_links::{
+        by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
+        list as talk_links,
+    };
     pub use super::texts::waiting as waiting_texts;
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
-        owners as count_owners,
+        names as user_names, owners as count_owners,
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
+    pub use super::wrap_ups::list as wrap_ups;
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
+    pub use super::agents::set as set_agent;
     pub use super::api_tokens::{
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
     pub use super::business::set as set_business_profile;
+    pub use super::callbacks::{
+        claim as claim_callback, finish as finish_callback, insert as insert_callback,
+        release as release_callback,
+    };
+    pub use super::choices::dispositions::{
+        create as create_disposition, delete as delete_disposition, rename as rename_disposition,
+        reorder as reorder_dispositions,
+    };
+    pub use super::choices::presence_reasons::{
+        create as create_presence_reason, delete as delete_presence_reason, rename as rename_presence_reason,
+        reorder as reorder_presence_reasons,
+    };
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
     };
@@ -186,6 +223,11 @@ pub mod change {
         keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
     };
+    pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::talk_links::{
+        create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
+        update as update_talk_link,
+    };
     pub use super::texts::{
         claim as claim_text, give_up as give_up_texts, hear as hear_of_text, receive as receive_text,
     };
@@ -198,6 +240,7 @@ pub mod change {
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,
         succeeded as webhook_succeeded, update as update_webhook,
     };
+    pub use super::wrap_ups::insert as insert_wrap_up;
 }
 
 use pool::Connector;

@@ -12,7 +12,7 @@ use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Connection, StoreError, profile_versions};
+use super::{Connection, StoreError, choices, profile_versions};
 
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
@@ -254,7 +254,7 @@ pub fn organization(
     Ok(found.first(connection).optional()?)
 }
 
-/// Makes an organization with a receptionist.
+/// Makes an organization with a receptionist, and what its agents choose from.
 pub fn create_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {
     let id = make_organization(connection, name)?;
     make_receptionist(connection, id)?;
@@ -276,6 +276,7 @@ fn make_organization(connection: &mut Connection, name: &str) -> Result<Organiza
     let id = OrganizationId(Uuid::now_v7());
     let row = OrganizationRow::new(id, name, Utc::now().into());
     diesel::insert_into(organizations::table).values(row).execute(connection)?;
+    choices::make_first(connection, id)?;
     Ok(id)
 }
 
@@ -292,6 +293,7 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Default::default(),
         notice: None,

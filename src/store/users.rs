@@ -1,5 +1,7 @@
 //! Users. All but signing in is of one organization.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::Utc;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -9,7 +11,7 @@ use cordboard_schema::tables::users;
 use diesel::prelude::*;
 
 use super::Connection;
-use super::StoreError;
+use super::{StoreError, callbacks};
 
 /// The user of that address, in whichever organization: for signing in, when nobody is known yet.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
@@ -47,6 +49,27 @@ pub fn list(
         found = found.filter(users::id.gt(after.to_string()));
     }
     Ok(found.load(connection)?.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
+}
+
+/// Users of every organization, the oldest first: for the router, which knows all floors.
+pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> = users::table.order(users::id).select(UserRow::as_select()).load(connection)?;
+    Ok(rows.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
+}
+
+/// What those of these users are called whom the organization has.
+pub fn names(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &BTreeSet<UserId>,
+) -> Result<HashMap<UserId, String>, StoreError> {
+    let by_text: HashMap<String, UserId> = ids.iter().map(|id| (id.to_string(), *id)).collect();
+    let found: Vec<(String, String)> = users::table
+        .filter(users::organization_id.eq(organization_id.to_string()))
+        .filter(users::id.eq_any(by_text.keys()))
+        .select((users::id, users::name))
+        .load(connection)?;
+    Ok(found.into_iter().filter_map(|(id, name)| Some((*by_text.get(&id)?, name))).collect())
 }
 
 /// How many users the organization has.
@@ -88,12 +111,14 @@ pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreErr
     Ok(changed > 0)
 }
 
-/// Removes a user with their sign-ins; false if the organization has no such user.
+/// Removes a user with their sign-ins, what makes them an agent, and their places in queues; callbacks that they see to are open
+/// again. False if the organization has no such user.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: UserId,
 ) -> Result<bool, StoreError> {
+    callbacks::release_all_of(connection, organization_id, id)?;
     Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
 }
 

@@ -1,4 +1,5 @@
-//! How often one may try to sign in in vain: from an address, and for an account. Pure: the moment is an argument.
+//! How often one may try something, as to sign in in vain: from an address, for an account, over a talk link. Pure: the moment is
+//! an argument.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,11 +9,12 @@ use std::time::Duration;
 use cordboard_schema::limits::{SIGN_IN_ADDRESSES_MAX, SIGN_IN_WINDOW_MS};
 use tokio::time::Instant;
 
-/// Attempts of the last minute, by address or by account. An attempt counts from its beginning on, so that many at once are
+/// Attempts of the last minute or whatever time it is, by address or by account. An attempt counts from its beginning on, so that many at once are
 /// no way round the limit; one that was right is taken back.
 #[derive(Debug)]
 pub(super) struct Attempts<K> {
     max: u32,
+    window: Duration,
     windows: HashMap<K, Window>,
 }
 
@@ -28,19 +30,30 @@ const WINDOW: Duration = Duration::from_millis(SIGN_IN_WINDOW_MS);
 impl<K: Clone + Eq + Hash> Attempts<K> {
     /// None yet, of so many that each may make.
     pub(super) fn new(max: u32) -> Self {
-        Self { max, windows: HashMap::new() }
+        Self::within(max, WINDOW)
+    }
+
+    /// None yet, of so many that each may make in so long a time.
+    pub(super) fn within(max: u32, window: Duration) -> Self {
+        Self { max, window, windows: HashMap::new() }
     }
 
     /// Seconds to wait, where this one may not try now.
     pub(super) fn wait_s(&self, key: &K, now: Instant) -> Option<u64> {
+        self.wait_s_beyond(self.max, key, now)
+    }
+
+    /// The same where this one may make so many.
+    pub(super) fn wait_s_beyond(&self, max: u32, key: &K, now: Instant) -> Option<u64> {
         let window = self.windows.get(key)?;
-        let left = WINDOW.checked_sub(now.saturating_duration_since(window.began))?;
-        (window.wrong >= self.max && !left.is_zero()).then(|| left.as_secs() + 1)
+        let left = self.window.checked_sub(now.saturating_duration_since(window.began))?;
+        (window.wrong >= max && !left.is_zero()).then(|| left.as_secs() + 1)
     }
 
     /// Counts an attempt.
     pub(super) fn tried(&mut self, key: K, now: Instant) {
-        let is_over = |window: &Window| now.saturating_duration_since(window.began) >= WINDOW;
+        let length = self.window;
+        let is_over = |window: &Window| now.saturating_duration_since(window.began) >= length;
         let windows = &mut self.windows;
         if windows.len() >= SIGN_IN_ADDRESSES_MAX {
             windows.retain(|_, window| !is_over(window));

@@ -1,5 +1,6 @@
 //! What every request passes on its way in and out: the log, the limit of its length, who asks and whether they may.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -28,7 +29,7 @@ pub(super) async fn log(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), without_token(request.path()).into_owned());
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status().as_u16();
     if let Some(state) = response.request().app_data::<web::Data<WebState>>() {
@@ -45,6 +46,15 @@ pub(super) async fn log(
         _ => tracing::info!(%method, path, status, duration_ms, "request"),
     }
     Ok(response)
+}
+
+/// A path as it may be logged: of a talk link, its token opens it to anybody.
+fn without_token(path: &str) -> Cow<'_, str> {
+    let Some(before) = ["/talk/", "/api/v1/talk/"].into_iter().find(|before| path.starts_with(before)) else {
+        return Cow::Borrowed(path);
+    };
+    let behind = path[before.len()..].find('/').map_or("", |at| &path[before.len() + at..]);
+    Cow::Owned(format!("{before}…{behind}"))
 }
 
 /// Whether whoever counts what is used up says so in the log itself, now and then: each request would fill it.
@@ -235,4 +245,22 @@ fn query_token(request: &ServiceRequest) -> Option<String> {
         token: String,
     }
     web::Query::<WithToken>::from_query(request.query_string()).ok().map(|query| query.into_inner().token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_talk_links_token_is_not_logged() {
+        for (path, logged) in [
+            ("/talk/s3cret", "/talk/…"),
+            ("/api/v1/talk/s3cret", "/api/v1/talk/…"),
+            ("/api/v1/talk/s3cret/calls", "/api/v1/talk/…/calls"),
+            ("/api/v1/talk-links/1", "/api/v1/talk-links/1"),
+            ("/talk", "/talk"),
+        ] {
+            assert_eq!(without_token(path), logged);
+        }
+    }
 }

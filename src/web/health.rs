@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::WebState;
+use crate::cache::CacheState;
 use crate::store::query;
 
 /// The answer of `/readyz`.
@@ -24,6 +25,8 @@ struct Readiness {
     /// Whether the journal keeps up.
     #[schema(value_type = Object)]
     journal: JournalHealth,
+    /// How the cache stands. A Redis that is away keeps nobody from taking calls.
+    cache: CacheState,
 }
 
 /// Says that the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
@@ -65,7 +68,7 @@ pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
     reasons.extend(closed.map(|port| format!("the {} port is closed", port.name)));
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.json(Readiness { ready, reasons, calls, journal })
+    response.json(Readiness { ready, reasons, calls, journal, cache: state.cache().state() })
 }
 
 async fn database_fault(state: &WebState) -> Option<String> {

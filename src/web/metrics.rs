@@ -193,9 +193,15 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
 
 fn register_io(state: &WebState, registry: &mut Registry) {
     let Figures { requests, recorder, listener, .. } = &state.figures;
+    let is_well = usize::from(state.cache().state().is_well());
+    registry.register("cache_up", "0 while the Redis of the cache does not answer, else 1", gauge(is_well));
     registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());
     registry.register("live_view_clients", "Clients of the live view", gauge(state.live.clients()));
-    registry.register("control_sockets", "Control sockets that are open", gauge(state.sockets.open()));
+    registry.register(
+        "control_sockets",
+        "Control sockets that are open",
+        gauge(state.ledger.control_sockets.now()),
+    );
     registry.register(
         "line_messages_lost",
         "Messages between actors that found no room",

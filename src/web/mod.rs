@@ -22,6 +22,7 @@ mod routes;
 mod session;
 mod socket;
 mod switch;
+mod talk;
 mod webhook;
 
 use std::any::Any;
@@ -31,7 +32,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::Message;
+use actix::{Message, Recipient};
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::asterisk::ListenerCounters;
@@ -40,14 +41,19 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, NoAnswer};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::RecorderHandle;
-use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry, TwilioLine};
+use cordboard_actors::messages::{
+    FloorChanged, RegistryLine, RouterLine, SwitchLine, ToRegistry, TwilioLine,
+};
 use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_actors::web::AudioPasses;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
+use crate::cache::HouseCache;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
@@ -63,6 +69,7 @@ use problem::ApiError;
 pub use routes::{paths, permissions};
 pub use socket::Sockets;
 use switch::AskedSwitch;
+use talk::TalkDesk;
 use webhook::twilio::TwilioServer;
 
 /// HTTP workers; more would take cores from the audio.
@@ -90,6 +97,7 @@ struct Port {
 #[derive(Clone)]
 pub struct WebState {
     registry: RegistryLine,
+    router: RouterLine,
     store: Store,
     live: LiveFeed,
     ledger: Ledger,
@@ -105,14 +113,25 @@ pub struct WebState {
     leased_ports: Option<LeasedPorts>,
     twilio: Option<TwilioServer>,
     mailer: Mailer,
+    cache: HouseCache,
     twilio_calls: Option<TwilioLine>,
+    floor: Option<Recipient<FloorChanged>>,
+    talk: TalkDesk,
 }
 
 impl WebState {
+    /// With the router of its desks.
+    #[must_use]
+    pub fn with_router(self, router: RouterLine) -> Self {
+        Self { router, ..self }
+    }
+
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
     pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf, outside: Outside) -> Self {
         Self {
             registry,
+            // Who takes calls nobody knows before there is a router.
+            router: RouterLine::open().0,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
             store,
@@ -128,7 +147,10 @@ impl WebState {
             leased_ports: None,
             twilio: None,
             mailer: Mailer::to_log(),
+            cache: HouseCache::in_process(),
             twilio_calls: None,
+            floor: None,
+            talk: TalkDesk::new(AudioPasses::new(rand::random())),
         }
     }
 
@@ -225,6 +247,27 @@ impl WebState {
         self
     }
 
+    /// Adds who gives callers to people, and is told when agents and queues have changed; without it, nobody is.
+    #[must_use]
+    pub fn with_floor(mut self, router: Recipient<FloorChanged>) -> Self {
+        self.floor = Some(router);
+        self
+    }
+
+    /// Tells whoever gives callers to people that agents, queues or users of the organization have changed.
+    fn floor_changed(&self, organization_id: OrganizationId) {
+        if let Some(router) = &self.floor {
+            router.do_send(FloorChanged { organization_id });
+        }
+    }
+
+    /// Adds who may bring audio from a browser; without it, no `resume` is good at the next start.
+    #[must_use]
+    pub fn with_audio_passes(mut self, passes: AudioPasses) -> Self {
+        self.talk = TalkDesk::new(passes);
+        self
+    }
+
     /// Adds the ports that can be leased; without them, there are none.
     #[must_use]
     pub fn with_leased_ports(mut self, ports: LeasedPorts) -> Self {
@@ -244,6 +287,18 @@ impl WebState {
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = mailer;
         self
+    }
+
+    /// Adds the cache that calls' profiles are in; without it, it is an empty one.
+    #[must_use]
+    pub fn with_cache(mut self, cache: HouseCache) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// The cache.
+    fn cache(&self) -> &HouseCache {
+        &self.cache
     }
 
     /// Does what a process that ended has left to be done for calls that are over. Ends by itself.

@@ -87,7 +87,7 @@ enum Place {
     /// Where the first owner makes their account.
     Setup,
     Login,
-    /// Where people come in by a link, or to register: signed in or not.
+    /// Where people come in by a link, to register, or to talk: signed in or not.
     Entrance,
     Page,
     Nowhere,
@@ -100,13 +100,19 @@ impl Place {
             "/setup" => Self::Setup,
             "/login" => Self::Login,
             "/register" | "/invitation" | "/reset" => Self::Entrance,
-            "/calls" | "/system" => Self::Page,
+            _ if path.strip_prefix("/talk/").is_some_and(is_link_token) => Self::Entrance,
+            "/desk" | "/calls" | "/system" => Self::Page,
             _ => match path.strip_prefix("/calls/") {
                 Some(id) if id.parse::<CallId>().is_ok() => Self::Page,
                 _ => Self::Nowhere,
             },
         }
     }
+}
+
+/// Whether this may be a talk link's token; whether it is one, the page asks.
+fn is_link_token(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn shell(status: StatusCode) -> HttpResponse {
@@ -190,6 +196,9 @@ mod tests {
         assert_eq!(Place::of("/calls/0198c1f2-7b1a-7000-8000-000000000000"), Place::Page);
         assert_eq!(Place::of("/calls/latest"), Place::Nowhere);
         assert_eq!(Place::of("/callsx"), Place::Nowhere);
+        assert_eq!(Place::of("/desk"), Place::Page);
+        assert_eq!(Place::of("/talk/s3cret"), Place::Entrance);
+        assert_eq!((Place::of("/talk/"), Place::of("/talk/a/b")), (Place::Nowhere, Place::Nowhere));
     }
 
     #[test]

@@ -47,6 +47,12 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
+    /// Too many calls over a talk link from one address.
+    #[error("too many calls came from your address; try again in {retry_after_s} s")]
+    TooManyCalls {
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
     /// A page of another site asks by the session's cookie.
     #[error("a page of another site may not open this by a session's cookie")]
     ForeignOrigin,
@@ -62,6 +68,9 @@ pub(crate) enum ApiError {
     /// There is no such thing, or nothing at this path.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// Nobody has cached what is known of that caller, or its time is over.
+    #[error("no profile is cached for that call or extension")]
+    ProfileNotCached,
     /// The path is there, the method is not.
     #[error("only {0} is allowed here")]
     MethodNotAllowed(&'static str),
@@ -250,7 +259,9 @@ impl ApiError {
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::TooManyCalls { .. } => "too_many_calls",
             Self::NotFound(_) => "not_found",
+            Self::ProfileNotCached => "profile_not_cached",
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::BadInput(_) => "bad_input",
             Self::UriTooLong { .. } => "uri_too_long",
@@ -317,8 +328,10 @@ impl ResponseError for ApiError {
             | Self::NotTwilio(_)
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::TooManyAttempts { .. } | Self::TooManyCommands(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::TooManyAttempts { .. } | Self::TooManyCalls { .. } | Self::TooManyCommands(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::NotFound(_) | Self::ProfileNotCached => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
             Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
@@ -352,7 +365,7 @@ impl ResponseError for ApiError {
             Self::Range { len } => {
                 response.insert_header((CONTENT_RANGE, format!("bytes */{len}")));
             }
-            Self::TooManyAttempts { retry_after_s } => {
+            Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {

@@ -4,10 +4,13 @@ mod accounts;
 mod business;
 mod calls;
 mod customers;
+mod desk;
 mod dialplan;
+mod floor;
 mod node;
 mod outside;
 mod profiles;
+mod talk;
 mod twilio;
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
@@ -37,6 +40,8 @@ enum Gate {
     Known,
     /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
     Api(Permission, Permission),
+    /// Who has the permission, to look at what keeps a place of its own beside [`API`].
+    Beside(Permission),
     /// Who has a calendar feed's token, which opens this alone, or the permission.
     Feed(Permission),
     /// A WebSocket: who has the permission; a session's page must be of this site.
@@ -77,9 +82,12 @@ fn endpoints() -> Vec<Endpoint> {
     dialplan::add(&mut all);
     calls::add(&mut all);
     customers::add(&mut all);
+    desk::add(&mut all);
+    floor::add(&mut all);
     profiles::add(&mut all);
     business::add(&mut all);
     accounts::add(&mut all);
+    talk::add(&mut all);
     twilio::add(&mut all);
     outside::add(&mut all);
     all.0
@@ -94,7 +102,7 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
 pub fn permissions() -> Vec<(&'static str, &'static str, Permission, Permission)> {
     let asked = endpoints().into_iter().filter_map(|endpoint| match endpoint.gate {
         Gate::Api(to_look, to_change) => Some((endpoint.path, endpoint.allowed, to_look, to_change)),
-        Gate::Socket(permission) | Gate::Feed(permission) => {
+        Gate::Socket(permission) | Gate::Feed(permission) | Gate::Beside(permission) => {
             Some((endpoint.path, endpoint.allowed, permission, permission))
         }
         Gate::Open | Gate::Local | Gate::Dialplan | Gate::Known => None,
@@ -126,6 +134,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Socket(permission) => {
                 let gate = from_fn(move |request, next| gate::socket(permission, request, next));
                 everything = everything.service(resource.wrap(gate));
+            }
+            Gate::Beside(permission) => {
+                let permitted = from_fn(move |request, next| gate::permitted(permission, request, next));
+                everything = everything.service(resource.wrap(permitted).wrap(from_fn(gate::known)));
             }
             Gate::Known => api = api.service(resource),
             Gate::Api(to_look, to_change) => {
@@ -175,7 +187,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Api(..) | Gate::Known => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Feed(_) | Gate::Socket(_) => path,
+        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Beside(_) | Gate::Feed(_) | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

@@ -3,6 +3,7 @@ import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { may } from "./api/me";
 import { askSession, askSessionAtLogin, session } from "./api/session";
+import { hasDesk } from "./app/desk-part";
 import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
 import { Shell } from "./app/shell";
@@ -14,9 +15,12 @@ import { Skeleton } from "./app/parts";
 import { Frame } from "./entrance/frame";
 import { NotAllowedPage, NotFoundPage } from "./not-found";
 
+const deskPage = () => import("./desk/page").then(({ DeskPage }) => DeskPage);
 const callPage = () => import("./call/page").then(({ CallPage }) => CallPage);
 const systemPage = () => import("./system/page").then(({ SystemPage }) => SystemPage);
 const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
+
+const talkPage = () => import("./talk/page").then(({ TalkPage }) => TalkPage);
 
 /** Where people come in, signed in or not. */
 const entrances: Record<string, () => Promise<ComponentType>> = {
@@ -31,12 +35,20 @@ function App() {
   const who = session.value;
   const atLogin = here === "/login";
   const entrance = entrances[here];
+  const link = /^\/talk\/([^/]+)$/.exec(here)?.[1];
   useEffect(() => {
-    if (entrance) return;
+    if (entrance || link) return;
     if (who === undefined) void (atLogin ? askSessionAtLogin() : askSession());
     if (who === null && !atLogin) go(loginPath(), "replace");
     if (who && atLogin) go(afterLogin(query.peek()), "replace");
-  }, [who, atLogin, entrance]);
+  }, [who, atLogin, entrance, link]);
+  if (link) {
+    return (
+      <Frame>
+        <Later key={link} load={talkPage} props={{ token: link }} />
+      </Frame>
+    );
+  }
   if (entrance) return <Entrance key={here} page={entrance} />;
   if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;
   if (who === null) return null;
@@ -59,8 +71,15 @@ function Page({ here }: { here: string }) {
   const call = /^\/calls\/([0-9a-f-]{36})$/i.exec(here);
   if (here === "/calls") return <CallsPage />;
   if (call?.[1]) return <Later key={call[1]} load={callPage} props={{ id: call[1] }} />;
+  if (here === "/desk") return <Desk />;
   if (here === "/system") return <System />;
   return <NotFoundPage what="page" />;
+}
+
+function Desk() {
+  const isTheirs = hasDesk();
+  if (isTheirs === null) return <Skeleton rows={6} />;
+  return isTheirs ? <Later key="desk" load={deskPage} props={{}} /> : <NotAllowedPage />;
 }
 
 function System() {

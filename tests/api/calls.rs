@@ -3,9 +3,12 @@
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
 use cordboard_schema::ids::LegId;
-use serde_json::json;
+use cordboard_schema::permission::Role;
+use cordboard_schema::switch::HandoffFailure;
+use serde_json::{Value, json};
 
 use crate::entries::Conversation;
+use crate::floor::{Person, each};
 use crate::house::House;
 
 #[test]
@@ -134,6 +137,59 @@ fn a_call_says_who_answered_it_and_what_it_cost() {
     let charged = Decision::Charged { model: "gpt-realtime".to_owned(), cost_micros: 1_234_567 };
     house.journal(vec![said.entry(ready), said.entry(charged)]);
     assert_eq!(figures(house.json(&path)), (json!("openai"), json!(1_234_567), json!("USD")));
+}
+
+#[test]
+fn a_call_names_its_agents_and_is_found_by_them() {
+    let house = House::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Agent));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let path = format!("/api/v1/calls/{}", said.call_id);
+    assert_eq!(house.json(&path)["agents"], json!([]));
+    house.journal(vec![said.passed(ada.user_id(), HandoffFailure::NoAnswer)]);
+    house.journal(said.joined(grace.user_id()));
+    let call = house.json(&path);
+    let joined = call["agents"][1]["joined_at"].clone();
+    assert!(joined.as_str().unwrap().ends_with('Z'), "{call}");
+    let missed = json!({
+        "user_id": ada.id, "name": "Ada", "outcome": "missed", "joined_at": null, "left_at": null, "talked_ms": 0,
+    });
+    let talking = json!({
+        "user_id": grace.id, "name": "Grace", "outcome": "talking", "joined_at": joined, "left_at": null, "talked_ms": 0,
+    });
+    assert_eq!(call["agents"], json!([missed, talking]));
+    house.journal(vec![said.left(grace.user_id(), 61_500)]);
+    house.journal(said.ended(NextStep::Hangup));
+    let call = house.json(&path);
+    let talked = &call["agents"][1];
+    assert_eq!((&talked["outcome"], &talked["talked_ms"]), (&json!("talked"), &json!(61_500)));
+    assert!(talked["left_at"].as_str() >= joined.as_str(), "{call}");
+
+    let mut other = Conversation::new(house.store.organization_id());
+    house.journal(other.live());
+    house.journal(vec![other.passed(ada.user_id(), HandoffFailure::Declined)]);
+    let ids = |query: &str| each(&house.json(&format!("/api/v1/calls?{query}")), "id");
+    let (of_ada, of_grace) = (
+        format!("agent_id={}", ada.id.as_str().unwrap()),
+        format!("agent_id={}", grace.id.as_str().unwrap()),
+    );
+    let (first, second) = (json!(said.call_id), json!(other.call_id));
+    assert_eq!(ids(&of_ada), [second.clone(), first.clone()]);
+    assert_eq!(ids(&format!("{of_ada}&agent_outcome=missed")), std::slice::from_ref(&first));
+    assert_eq!(ids(&format!("{of_ada}&agent_outcome=missed&state=live")), [Value::Null; 0]);
+    assert_eq!(ids(&format!("{of_grace}&agent_outcome=talked")), std::slice::from_ref(&first));
+    assert_eq!(ids("agent_outcome=declined"), [second]);
+    let listed = house.json(&format!("/api/v1/calls?{of_grace}"));
+    assert_eq!(listed["items"][0]["agents"], call["agents"]);
+    for wrong in ["agent_id=17", "agent_id=me", "agent_outcome=asleep"] {
+        house.get(&format!("/api/v1/calls?{wrong}")).problem(400);
+    }
+    // Of somebody who is no user any more it is still known what they did.
+    assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
+    let agents = house.json(&path)["agents"].clone();
+    assert_eq!((&agents[0]["user_id"], &agents[0]["name"]), (&ada.id, &Value::Null));
+    assert_eq!(agents[1]["name"], "Grace");
 }
 
 #[test]

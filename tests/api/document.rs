@@ -70,6 +70,9 @@ fn every_answer_is_one_that_the_document_names() {
             json!({ "text": "x", "digits": "1", "name": "x", "level": "info" }),
             json!({ "name": "x", "target": "internal,1,1" }),
             json!({ "target": "sales" }),
+            json!({ "call_id": some_id() }),
+            json!({ "extension": "200" }),
+            json!({ "ids": [some_id()] }),
             json!({ "url": "http://127.0.0.1:1/", "events": ["call.ended"] }),
             json!({ "profile_id": some_id(), "digits": "1", "action": { "action": "repeat" } }),
             json!({ "action": { "action": "repeat" } }),
@@ -181,6 +184,7 @@ fn filled(path: &str, id: &str) -> String {
         .replace("{digits}", "12")
         .replace("{name}", "sales")
         .replace("{port}", "9100")
+        .replace("{token}", "nosuchlink")
         .replace("{version}", "1")
 }
 

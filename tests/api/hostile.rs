@@ -106,6 +106,9 @@ fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
                 }),
             ),
             ("/api/v1/agent-profiles", json!({ "name": format!("profile-{number}"), "greeting": text })),
+            ("/api/v1/queues", json!({ "name": format!("queue-{number}"), "title": text })),
+            ("/api/v1/dispositions", json!({ "name": short(text) })),
+            ("/api/v1/presence-reasons", json!({ "name": short(text) })),
             (
                 &tools,
                 json!({
@@ -137,6 +140,11 @@ fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
         }
     }
     assert_eq!(house.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
+}
+
+/// As much of a text as stands on a button.
+fn short(text: &str) -> String {
+    text.chars().take(40).collect::<String>().trim().to_owned()
 }
 
 /// What was sent stands in what is shown.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
+use cordboard::cache::HouseCache;
 use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
 use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postman};
@@ -20,10 +21,10 @@ use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::{Asked, RegistryMailbox};
+use cordboard_actors::line::{Asked, RegistryMailbox, RouterMailbox};
 use cordboard_actors::messages::{
     AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, PlaceCall,
-    PlaceRefused, Placed, Refused, RegistryLine, RunCustomTool, SwitchLine, ToRegistry,
+    PlaceRefused, Placed, Refused, RegistryLine, RouterLine, RunCustomTool, SwitchLine, ToRegistry,
 };
 use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::call::Direction;
@@ -38,6 +39,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::entries::Conversation;
+use crate::router::Router;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
 pub(crate) const DIALPLAN: &str = "a-dialplan-token";
@@ -183,8 +185,14 @@ pub(crate) struct House {
     pub(crate) answers: Arc<Mutex<Answers>>,
     /// What people were written.
     pub(crate) letters: Letters,
+    /// Who gives callers to people.
+    pub(crate) router: Router,
+    /// What the router of the desks is told.
+    pub(crate) desks: Mutex<RouterMailbox>,
     /// Who makes the requests of custom tools.
     pub(crate) tools: Recipient<RunCustomTool>,
+    /// What is cached.
+    pub(crate) cache: HouseCache,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,
     folder: TempDir,
@@ -232,9 +240,14 @@ impl House {
         let (started, handle) = mpsc::channel();
         let (asked, state_store, open) = (answers.clone(), store.clone(), listening.clone());
         let letters = Letters::default();
+        let router = Router::default();
+        let (router_line, desks) = RouterLine::open();
         let recordings = folder.path().join("recordings");
         let kept_letters = letters.clone();
+        let kept_router = router.clone();
         let outside = outside(folder.path());
+        let cache = HouseCache::in_process();
+        let cached = cache.clone();
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef"));
@@ -252,6 +265,9 @@ impl House {
                 let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)
+                    .with_router(router_line)
+                    .with_floor(kept_router.start().recipient())
+                    .with_cache(cached)
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
                 let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
@@ -262,7 +278,22 @@ impl House {
             });
         });
         let (handle, tools) = handle.recv().unwrap();
-        Self { address, store, answers, letters, tools, listening, folder, handle, thread: Some(thread) }
+        let thread = Some(thread);
+        let desks = Mutex::new(desks);
+        Self {
+            address,
+            store,
+            answers,
+            letters,
+            router,
+            desks,
+            tools,
+            cache,
+            listening,
+            folder,
+            handle,
+            thread,
+        }
     }
 
     /// Journals and waits until it is on disk.

@@ -22,7 +22,7 @@ use crate::people::{PASSWORD, bearer, owner, post};
 const MARK: &str = "marked-as-the-first-ones";
 
 /// The access token of a new user of another organization.
-fn somebody(house: &House, organization_id: OrganizationId, role: Role) -> Value {
+pub(crate) fn somebody(house: &House, organization_id: OrganizationId, role: Role) -> Value {
     let email = format!("{}@other.example", role.as_str());
     let account = NewAccount {
         organization_id,
@@ -37,7 +37,7 @@ fn somebody(house: &House, organization_id: OrganizationId, role: Role) -> Value
     login.json()["access_token"].clone()
 }
 
-fn another_organization(house: &House) -> OrganizationId {
+pub(crate) fn another_organization(house: &House) -> OrganizationId {
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     house.block_on(house.store.change(make)).unwrap()
 }
@@ -89,6 +89,7 @@ fn first(house: &House) -> First {
         "/api/v1/phone-numbers",
         json!({ "number": "+4930555000111", "profile_id": profile, "label": MARK }),
     );
+    let link = made("/api/v1/talk-links", json!({ "name": MARK, "profile_id": profile }));
     let customer = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000222" }));
     let appointment = made(
         "/api/v1/appointments",
@@ -99,6 +100,19 @@ fn first(house: &House) -> First {
     set("/api/v1/business-profile", json!({ "revision": 0, "name": MARK }));
     set("/api/v1/notices", json!({ "new_lead": { "email": [format!("{MARK}@example.net")] } }));
     set("/api/v1/integrations/openai", json!({ "secrets": { "api_key": format!("sk-{MARK}") } }));
+    let queue = made(
+        "/api/v1/queues",
+        json!({ "name": "marked-queue", "title": MARK, "skills": [MARK], "members": [{ "user_id": user }] }),
+    );
+    let disposition = made("/api/v1/dispositions", json!({ "name": MARK }));
+    let reason = made("/api/v1/presence-reasons", json!({ "name": MARK }));
+    set(&format!("/api/v1/agents/{user}"), json!({ "extension": "marked-extension", "skills": [MARK] }));
+    house.journal(said.joined(user.parse().unwrap()));
+    let wrap_up = json!({
+        "call_id": said.call_id, "queue_id": queue, "disposition_id": disposition, "note": MARK,
+    });
+    assert_eq!(bearer(house, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
+    let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
@@ -107,12 +121,25 @@ fn first(house: &House) -> First {
         bearer(house, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
     let delivery = deliveries["items"][0]["id"].as_str().unwrap().to_owned();
     let call = said.call_id.to_string();
-    let every =
-        [&call, &token, &invitation, &user, &profile, &webhook, &number, &customer, &appointment, &lead];
-    let every: Vec<String> = every.into_iter().cloned().collect();
+    let every = [
+        &call,
+        &token,
+        &invitation,
+        &user,
+        &profile,
+        &webhook,
+        &number,
+        &link,
+        &customer,
+        &appointment,
+        &lead,
+    ];
+    let of_the_floor = [&queue, &disposition, &reason, &callback];
+    let every: Vec<String> = every.into_iter().chain(of_the_floor).cloned().collect();
     let mut secrets = every.clone();
     secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone()]);
-    secrets.extend(["+4930555000111", "+4930555000222"].map(str::to_owned));
+    secrets
+        .extend(["+4930555000111", "+4930555000222", "marked-queue", "marked-extension"].map(str::to_owned));
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),
@@ -126,6 +153,8 @@ fn first(house: &House) -> First {
         ("name", vec![MARK.to_owned()]),
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
+        // Whoever has the token of a link may talk over it; an id is none.
+        ("token", vec![link]),
     ];
     First { ids, secrets }
 }
@@ -167,6 +196,8 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
                     json!({ "name": "Mallory", "role": "owner", "status": "disabled" }),
                     json!({ "title": "Mallory", "target": "internal,9,9" }),
                     json!({ "action": { "action": "repeat" } }),
+                    json!({ "extension": "200" }),
+                    json!({ "name": "mallory" }),
                 ];
                 for body in if method == "GET" { &bodies[..1] } else { &bodies[..] } {
                     let answer = house.send_as(method, &path, eve.as_str(), body);
@@ -211,11 +242,28 @@ fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
         values.clone()
     };
     let profile = &theirs("profile_id")[0];
+    let mut said = Conversation::new(other);
+    house.journal(said.live());
+    let own = said.call_id;
     let mut bodies = vec![
+        ("/api/v1/queues", json!({ "name": "mine", "overflow": { "to": "queue", "name": "marked-queue" } })),
+        ("/api/v1/queues", json!({ "name": "mine", "overflow": { "to": "extension", "name": MARK } })),
+        (
+            "/api/v1/queues",
+            json!({ "name": "mine", "overflow": { "to": "extension", "name": "marked-extension" } }),
+        ),
         ("/api/v1/phone-numbers", json!({ "number": "+4930555000333", "profile_id": profile })),
         ("/api/v1/phone-numbers", json!({ "number": "+4930555000111", "profile_id": profile })),
+        ("/api/v1/talk-links", json!({ "name": "Mallory", "profile_id": profile })),
     ];
     for id in theirs("id") {
+        bodies.push(("/api/v1/queues", json!({ "name": "mine", "members": [{ "user_id": id }] })));
+        bodies.push(("/api/v1/wrap-ups", json!({ "call_id": id })));
+        for member in ["queue_id", "disposition_id"] {
+            let mut body = json!({ "call_id": own });
+            body[member] = json!(id);
+            bodies.push(("/api/v1/wrap-ups", body));
+        }
         for member in ["customer_id", "lead_id"] {
             let mut body = json!({
                 "service": "Inspection", "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z",

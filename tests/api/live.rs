@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
+use cordboard_schema::permission::Role;
+use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
+use crate::floor::Person;
 use crate::house::{ADMIN, House};
 
 /// A client of the live view.
@@ -188,4 +191,27 @@ fn a_server_that_stops_ends_its_live_views() {
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
     let mut rest = Vec::new();
     let _ = viewer.lines.read_to_end(&mut rest);
+}
+
+#[test]
+fn agents_are_named_as_soon_as_they_are_asked() {
+    let house = House::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Agent));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.store.journal(said.live());
+    house.store.journal(vec![said.passed(ada.user_id(), HandoffFailure::NoAnswer)]);
+    let mut viewer = Viewer::open(&house, "");
+    let seen = |call: &Value| -> Vec<(Value, Value)> {
+        let agents = call["agents"].as_array().unwrap().iter();
+        agents.map(|agent| (agent["name"].clone(), agent["outcome"].clone())).collect()
+    };
+    let missed = (json!("Ada"), json!("missed"));
+    assert_eq!(seen(&viewer.next()["calls"][0]), std::slice::from_ref(&missed));
+    house.journal(said.joined(grace.user_id()));
+    for outcome in ["accepted", "talking"] {
+        assert_eq!(viewer.next()["kind"], "entry");
+        assert_eq!(seen(&viewer.next()["call"]), [missed.clone(), (json!("Grace"), json!(outcome))]);
+    }
+    let whole = Viewer::open(&house, "").next();
+    assert_eq!(whole["calls"][0], house.json(&format!("/api/v1/calls/{}", said.call_id)));
 }

@@ -56,6 +56,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "dtmf_actions": [],
         "after_handoff": "release",
         "assistant_in_handoff": "released",
+        "handoff_words": { "enabled": true, "target": null, "phrases": {} },
         "style": usual_style(),
         "notice": null,
         "revision": 1,
@@ -83,6 +84,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         ],
         "after_handoff": "return",
         "assistant_in_handoff": "kept",
+        "handoff_words": { "enabled": true, "target": "sales", "phrases": { "de": ["einen Menschen bitte"] } },
         "style": usual_style(),
         "notice": "Dieses Gespräch wird aufgezeichnet.",
     });

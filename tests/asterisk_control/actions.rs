@@ -15,7 +15,7 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
     let house = House::shared();
     let number = house.number(answers());
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
     let person = house.telephone_of(&format!("desk{number}"));
     assert_heard_out(&caller.phone.heard(), "transferring");
@@ -36,10 +36,10 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
 fn a_caller_who_is_sent_to_a_place_that_is_not_there_reaches_somebody() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     let mark = house.ami.mark();
     house.ask_of(&caller, "transfer", &json!({ "target": "nowhere" }));
-    house.wait_operator(mark);
+    house.wait_operator(mark, &house.number_of(&caller));
     house.ended(&caller.id);
     caller.phone.hang_up();
     house.close();
@@ -57,7 +57,7 @@ fn two_keys_send_the_caller_on() {
     assert_eq!(house.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
     house.assert_ended(&caller, "call_transferred", "caller");
     assert_heard_out(&caller.phone.heard(), "transferring");
-    house.wait_operator(mark);
+    house.wait_operator(mark, &house.number_of(&caller));
     caller.phone.hang_up();
     house.close();
 }
@@ -66,7 +66,7 @@ fn two_keys_send_the_caller_on() {
 fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "hold", &Value::Null);
     house.event(&caller.id, "hold_began");
     caller.phone.say(&speech("interruption"));
@@ -110,7 +110,7 @@ fn whether_somebody_can_be_reached_is_known() {
 fn keys_are_sent_to_the_callers_telephone_as_keys() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "dtmf", &json!({ "digits": "55#" }));
     let Telephone::Caller(phone) = &caller.phone else { panic!("nobody has called") };
     house.wait("the keys", || (phone.keys() == "55#").then_some(()));
@@ -143,7 +143,7 @@ fn a_callers_channel_ends_after_a_day_whatever_becomes_of_us() {
 fn a_call_that_a_program_ends_is_ended_at_the_telephone() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "hangup", &Value::Null);
     caller.phone.wait_over();
     let row = house.ended(&caller.id);

@@ -35,8 +35,8 @@ fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
     assert!(ports.len() == 2 && ports[0] != ports[1], "{ports:?}");
 
     let mark = house.ami.mark();
-    let third = house.telephone("502");
-    house.wait_operator(mark);
+    let (third, number) = house.dialled("502");
+    house.wait_operator(mark, &number);
     third.hang_up();
 
     let desk = house.person(Person::Answers);

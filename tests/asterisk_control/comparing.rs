@@ -37,7 +37,7 @@ exten => 400,1,Answer()
     let plan = Plan { user: AmiUser::NARROW, settings, dialplan: dialplan.to_owned() };
     let house = House::open_with(plan);
     let caller = house.controlled("400");
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "hangup", &serde_json::Value::Null);
     caller.phone.wait_over();
     house.assert_ended(&caller, "normal_clearing", "api");

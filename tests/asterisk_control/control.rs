@@ -17,8 +17,8 @@ const KINDS: [(&str, &str); 3] =
 #[test]
 fn every_kind_of_call_finds_its_channel_and_ends_with_its_cause() {
     let house = House::shared();
-    for (extension, kind) in KINDS {
-        let caller = house.controlled(extension);
+    let callers = KINDS.map(|(extension, kind)| (house.controlled(extension), kind));
+    for (caller, kind) in callers {
         let attached = house.event(&caller.id, "control_attached");
         assert_eq!(attached["channel"]["switch"], "asterisk", "{kind}: {attached}");
         let offered = house.event(&caller.id, "capabilities_changed")["capabilities"].clone();
@@ -87,7 +87,7 @@ fn a_link_that_is_cut_takes_tools_and_no_word_and_is_there_again() {
 fn a_caller_who_leaves_while_the_link_is_away_is_seen_to_leave() {
     let house = House::open();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.link.cut();
     house.event(&caller.id, "control_lost");
     caller.phone.hang_up();
@@ -119,7 +119,7 @@ fn a_caller_with_a_person_who_leaves_while_the_link_is_away_is_found_gone() {
 fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones() {
     let mut house = House::open();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.asterisk.restart().unwrap();
     house.wait("the end of the call", || (house.call(&caller.id)["state"] != "live").then_some(()));
     house.ami = house.asterisk.ami().unwrap();
@@ -139,7 +139,7 @@ fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones()
 fn a_user_without_a_permission_is_named() {
     let house = House::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "handoff", &json!({ "target": "desk" }));
     assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "congestion");
     let fault = house.pbx()["fault"].as_str().unwrap().to_owned();
@@ -167,7 +167,7 @@ fn a_user_who_hears_of_calls_only_is_served_a_little_later() {
 fn a_call_that_the_switch_ends_says_so() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     let channels = house.ami.action("Status", &[]).unwrap();
     drop(channels);
     let number = house.call(&caller.id)["from"].as_str().unwrap().to_owned();
@@ -235,7 +235,7 @@ fn another_program_on_the_port_is_named() {
     assert!(fault.contains("5038"), "{fault}");
     speaking.join().unwrap();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     caller.phone.hang_up();
     house.assert_ended(&caller, "normal_clearing", "caller");
     let _ = LIMIT;

@@ -43,8 +43,8 @@ fn the_call_ends_with_the_person_where_the_profile_says_so() {
 fn the_assistant_talks_until_somebody_answers_however_the_audio_comes() {
     let settings = vec![("asterisk.ring_timeout_s", "30".to_owned())];
     let house = House::open_with(Plan { settings, ..Plan::default() });
-    for extension in ["100", "200", "300"] {
-        let caller = house.controlled(extension);
+    let callers = ["100", "200", "300"].map(|extension| house.controlled(extension));
+    for caller in callers {
         house.wait_said(&caller.id, "greeting");
         let desk = house.person(Person::Rings);
         house.ask_of(&caller, "handoff", &json!({ "target": desk }));

@@ -13,7 +13,7 @@ use cordboard_test_support::asterisk::{
     AmiUser, Asterisk, AsteriskSetup, PHONE_NUMBERS, UNREGISTERED_NUMBER,
 };
 use cordboard_test_support::audio::Sound;
-use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Book, LIMIT, text};
 use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard};
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Server, Token};
 use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCall};
@@ -185,13 +185,8 @@ impl House {
         Caller { phone, id }
     }
 
-    /// The telephone of somebody who dials this extension, whoever answers.
-    pub(crate) fn telephone(&self, extension: &str) -> Telephone {
-        self.dialled(extension).0
-    }
-
-    /// The same, with their number.
-    fn dialled(&self, extension: &str) -> (Telephone, String) {
+    /// The telephone of somebody who dials this extension, whoever answers, and their number.
+    pub(crate) fn dialled(&self, extension: &str) -> (Telephone, String) {
         let number = self.callers.fetch_add(1, Ordering::Relaxed);
         let from = format!("+1555{number:04}");
         let phone = SipCall::dial(self.asterisk.sip(), extension, &from, Codec::Pcmu, LIMIT).unwrap();
@@ -220,9 +215,9 @@ impl House {
         })
     }
 
-    /// Waits until the dialplan's own person has answered somebody, after the mark.
-    pub(crate) fn wait_operator(&self, mark: Mark) {
-        let answered = [("UserEvent", "OperatorAnswered")];
+    /// Waits until the dialplan's own person has answered whoever has this number, after the mark.
+    pub(crate) fn wait_operator(&self, mark: Mark, number: &str) {
+        let answered = [("UserEvent", "OperatorAnswered"), ("Caller", number)];
         self.ami.wait_event(mark, LIMIT, "UserEvent", &answered).unwrap();
     }
 
@@ -236,6 +231,11 @@ impl House {
     pub(crate) fn presence(&self, name: &str) -> String {
         let answer = self.ask(&format!("/api/v1/extensions/{name}/presence")).json();
         answer["state"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The number of this caller.
+    pub(crate) fn number_of(&self, caller: &Caller<Telephone>) -> String {
+        text(&self.call(&caller.id)["from"])
     }
 
     /// The channel of this caller, as Asterisk names it.

@@ -16,4 +16,5 @@ mod model;
 mod outbound;
 mod parking;
 mod placing;
+mod profiles;
 mod restarts;

@@ -87,7 +87,8 @@ fn a_call_runs_under_the_profile_that_was_asked_for() {
     let answer = house.server.post("/api/v1/agent-profiles", &profile, Token::Admin).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
     let desk = house.person(Person::Answers);
-    let call = json!({ "to": desk, "profile": "sales" });
+    let from = "+49301235";
+    let call = json!({ "to": desk, "from": from, "profile": "sales" });
     let id = house.wait("a profile that calls can have", || {
         let answer = house.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
         (answer.status != 404).then(|| begun(&answer))
@@ -99,7 +100,7 @@ fn a_call_runs_under_the_profile_that_was_asked_for() {
     phone.press('5');
     let callee = party(&id, &phone);
     house.assert_ended(&callee, "call_transferred", "caller");
-    house.wait_operator(mark);
+    house.wait_operator(mark, from);
     callee.phone.hang_up();
     house.close();
 }
@@ -189,7 +190,7 @@ fn a_key_of_who_was_called_counts_once() {
     let number = outside(&house, answers());
     let (id, phone) = called(&house, &number, &json!({ "to": number }));
     house.event(&id, "control_attached");
-    house.wait_said(&id, "greeting");
+    house.wait_says(&id, "greeting");
     phone.press('#');
     house.wait_events(&id, "key_pressed", 1);
     phone.press('#');
@@ -209,7 +210,7 @@ fn who_was_called_is_handed_to_a_person() {
     let number = outside(&house, answers());
     let (id, phone) = called(&house, &number, &json!({ "to": number }));
     house.event(&id, "control_attached");
-    house.wait_said(&id, "greeting");
+    house.wait_says(&id, "greeting");
     let callee = party(&id, &phone);
     let person = house.hand_to(&callee, &desk);
     let (question, answer) = (speech("hello_question"), speech("interruption"));

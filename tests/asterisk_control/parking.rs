@@ -21,7 +21,7 @@ fn park(house: &House, caller: &Caller<Telephone>) -> String {
 fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     let space = park(&house, &caller);
     assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": "desk" })), "not_conversing");
 
@@ -46,7 +46,7 @@ fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
 fn a_parked_caller_is_taken_back_when_that_is_asked_for() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     park(&house, &caller);
     house.ask_of(&caller, "unhold", &Value::Null);
     house.event(&caller.id, "park_ended");
@@ -65,7 +65,7 @@ fn callers_who_are_parked_together_are_not_with_each_other() {
     let mut house = House::open();
     let (one, other) = (house.caller(), house.caller());
     for caller in [&one, &other] {
-        house.wait_said(&caller.id, "greeting");
+        house.wait_says(&caller.id, "greeting");
         park(&house, caller);
     }
     house.link.cut();
@@ -91,7 +91,7 @@ fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
         vec![("asterisk.park_timeout_s", "5".to_owned()), ("asterisk.record_people", "true".to_owned())];
     let house = House::open_with(Plan { settings, ..Plan::default() });
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     park(&house, &caller);
     house.event(&caller.id, "park_ended");
     house.wait_said(&caller.id, "welcome_back");
@@ -122,7 +122,7 @@ fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
 fn variables_are_there_for_the_dialplan() {
     let house = House::shared();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     let variables = json!({ "variables": { "order": "4711, für \"Möbel\"", "tier": "gold" } });
     house.ask_of(&caller, "variables", &variables);
     let row = house.ask(&format!("/api/v1/calls/{}", caller.id)).json();

@@ -47,7 +47,7 @@ fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
 fn a_parked_caller_is_taken_back_by_the_new_server() {
     let mut house = House::open();
     let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    house.wait_says(&caller.id, "greeting");
     house.ask_of(&caller, "park", &Value::Null);
     house.event(&caller.id, "parked");
     wait_music(&caller.phone);

@@ -79,7 +79,7 @@ fn the_examples_are_messages() {
     for name in Command::NAMES {
         let command = example(&document, name);
         check(&document, name, &command);
-        let parsed = Request::parse(&command.to_string()).unwrap();
+        let parsed = Request::<Command>::parse(&command.to_string()).unwrap();
         assert_eq!((parsed.command.name(), parsed.id.to_string()), (*name, "7".to_owned()));
 
         let answer = format!("{name}Answer");
@@ -91,7 +91,7 @@ fn the_examples_are_messages() {
         // A member that is not described is one that is not taken.
         let mut odd = command.clone();
         odd["colour"] = "red".into();
-        assert!(Request::parse(&odd.to_string()).is_err(), "{name}");
+        assert!(Request::<Command>::parse(&odd.to_string()).is_err(), "{name}");
     }
     let refusal = example(&document, "refusal");
     check(&document, "refusal", &refusal);

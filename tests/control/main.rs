@@ -19,6 +19,9 @@ mod events;
 mod house;
 mod manners;
 mod program;
+#[path = "../api/router.rs"]
+#[allow(dead_code, reason = "what the house is made of")]
+mod router;
 mod slow;
 mod whole_call;
 

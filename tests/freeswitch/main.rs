@@ -15,6 +15,7 @@ mod inbound;
 mod keys;
 mod links;
 mod outbound;
+mod profiles;
 mod reconciler;
 mod restarts;
 mod transfers;

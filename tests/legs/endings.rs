@@ -55,7 +55,7 @@ fn one_caller_too_many_goes_to_the_fallback(kind: Kind) {
 fn a_server_that_goes_down_says_goodbye(kind: Kind) {
     let stage = Stage::open_with(kind, &[("calls.drain_timeout_s", "1")]);
     let call = stage.call();
-    stage.wait_said(&call.id, "greeting");
+    stage.wait_says(&call.id, "greeting");
     stage.server.terminate().unwrap();
     call.line.wait_let_go();
     assert_heard_out(&call.line.heard(), "goodbye_shutdown");

@@ -32,8 +32,15 @@ fn hash_repeats_and_star_says_goodbye(kind: Kind) {
 fn key_0_leads_to_the_operator(kind: Kind) {
     let stage = Stage::open(kind);
     let call = stage.call();
-    stage.wait_said(&call.id, "greeting");
+    stage.wait_says(&call.id, "greeting");
     call.line.press('0');
+    if kind == Kind::Web {
+        // No switch could send a browser on. They are told so, and are not dropped.
+        stage.wait_said(&call.id, "transfer_refused");
+        assert_heard_out(&call.line.heard(), "transfer_refused");
+        assert_eq!(stage.call_of(&call)["state"], "live");
+        return stage.close();
+    }
     call.line.wait_let_go();
     assert_heard_out(&call.line.heard(), "transferring");
     let row = stage.ended(&call.id);

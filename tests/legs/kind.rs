@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     Unicast,
     /// A call at Twilio, its audio over Media Streams; its TwiML asks what comes next.
     Twilio,
+    /// A browser on a talk link, its audio over `/ws/audio`.
+    Web,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
             Self::AudioSocket => "audiosocket",
             Self::Websocket | Self::Unicast => "freeswitch",
             Self::Twilio => "twilio",
+            Self::Web => "web",
         }
     }
 }
@@ -38,6 +41,9 @@ macro_rules! for_every_kind {
         }
         mod twilio {
             $(#[test] fn $case() { super::$case($crate::kind::Kind::Twilio); })+
+        }
+        mod web {
+            $(#[test] fn $case() { super::$case($crate::kind::Kind::Web); })+
         }
     };
 }

@@ -6,7 +6,7 @@ use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::waiting::wait_until_every;
-use cordboard_test_support::{freeswitch, twilio};
+use cordboard_test_support::{browser, freeswitch, twilio};
 
 /// A caller: what they can do at their telephone, and what they notice.
 pub(crate) trait Line {
@@ -67,6 +67,32 @@ impl Line for Caller {
 }
 
 impl Line for twilio::Caller {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn wait_said(&self) {
+        Self::wait_said(self, LIMIT).unwrap();
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self)
+    }
+
+    fn is_let_go(&self) -> bool {
+        Self::is_let_go(self)
+    }
+}
+
+impl Line for browser::Caller {
     fn say(&self, sound: &Sound) {
         Self::say(self, sound);
     }

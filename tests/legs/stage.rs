@@ -1,11 +1,12 @@
 //! A server with callers of one kind.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use cordboard_test_support::audiosocket::Caller;
-use cordboard_test_support::book::Book;
+use cordboard_test_support::book::{Book, text};
+use cordboard_test_support::browser;
 use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Rule, Script};
 use cordboard_test_support::server::{Server, Token};
 use cordboard_test_support::twilio::{self, Account};
@@ -17,6 +18,9 @@ use crate::lines::{Line, WENT_TO};
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
+
+/// Rate of browsers, in Hz.
+const BROWSERS_RATE: u32 = 24_000;
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about.
 const SETTINGS: [(&str, &str); 4] = [
@@ -46,6 +50,10 @@ pub(crate) struct Stage {
     switch: Option<FreeSwitch>,
     /// The callers of a Twilio, by their names there.
     callers: RefCell<BTreeMap<Uuid, twilio::Caller>>,
+    /// The visitors of a talk link, each with their call where the server has told it.
+    visitors: RefCell<BTreeMap<Uuid, (browser::Caller, Option<String>)>>,
+    /// The token of that link.
+    link: OnceCell<String>,
     pub(crate) server: Server,
     pub(crate) kind: Kind,
 }
@@ -82,7 +90,14 @@ impl Stage {
         let settings = SETTINGS.iter().chain(of_switch).chain(of_twilio).chain(more);
         let settings: Vec<(&str, &str)> = settings.copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
-        Self { switch, callers: RefCell::default(), server, kind }
+        Self {
+            switch,
+            callers: RefCell::default(),
+            visitors: RefCell::default(),
+            link: OnceCell::new(),
+            server,
+            kind,
+        }
     }
 
     /// A caller who is answered.
@@ -107,7 +122,42 @@ impl Stage {
                 self.callers.borrow_mut().insert(uuid, caller.clone());
                 Box::new(caller)
             }
+            Kind::Web => {
+                let (visitor, id) = self.visit();
+                self.visitors.borrow_mut().insert(uuid, (visitor.clone(), id));
+                Box::new(visitor)
+            }
         }
+    }
+
+    /// Somebody opens the talk link and talks; where there is no room they are told so at once.
+    fn visit(&self) -> (browser::Caller, Option<String>) {
+        let path = format!("/api/v1/talk/{}/calls", self.link());
+        let answer = self.server.post(&path, &json!({}), Token::None).unwrap();
+        match answer.status {
+            201 => {
+                let begun = answer.json();
+                let (token, id) = (text(&begun["token"]), text(&begun["call_id"]));
+                let server = self.server.addresses().http;
+                (browser::Caller::connect(server, &token, BROWSERS_RATE), Some(id))
+            }
+            status => {
+                assert_eq!(status, 503, "{}", answer.text());
+                (browser::Caller::turned_away(BROWSERS_RATE), None)
+            }
+        }
+    }
+
+    /// The token of a talk link of this server.
+    fn link(&self) -> &str {
+        self.link.get_or_init(|| {
+            let profiles = self.server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json();
+            let profile_id = &profiles["items"][0]["id"];
+            let link = json!({ "name": "Our website", "profile_id": profile_id });
+            let made = self.server.post("/api/v1/talk-links", &link, Token::Admin).unwrap();
+            assert_eq!(made.status, 201, "{}", made.text());
+            text(&made.json()["url"]).rsplit('/').next().unwrap().to_owned()
+        })
     }
 
     /// The account whose webhooks lead to this server.
@@ -122,6 +172,14 @@ impl Stage {
 
     /// The call that the switch knows by this name.
     pub(crate) fn id_of(&self, uuid: Uuid) -> Option<String> {
+        if let Some((_, id)) = self.visitors.borrow().get(&uuid) {
+            // One that was refused was told no id, and is the only one of its cause.
+            let is_theirs = |call: &&Value| match id {
+                Some(id) => call["id"] == id.as_str(),
+                None => call["hangup_cause"] == "no_capacity",
+            };
+            return self.calls().iter().find(is_theirs).map(|call| text(&call["id"]));
+        }
         let name = if self.kind == Kind::Twilio { call_sid(uuid) } else { uuid.to_string() };
         let knows = |call: &Value| {
             call["outside_ids"]
@@ -135,8 +193,9 @@ impl Stage {
     /// Where the caller is sent when the call is over, as their switch is told.
     pub(crate) fn next_of(&self, call: &Call) -> String {
         match self.kind {
-            Kind::AudioSocket => {
-                let path = format!("/api/v1/calls/{}/next", call.uuid);
+            Kind::AudioSocket | Kind::Web => {
+                let name = if self.kind == Kind::Web { call.id.clone() } else { call.uuid.to_string() };
+                let path = format!("/api/v1/calls/{name}/next");
                 self.server.get(&path, Token::Dialplan).unwrap().text().trim().to_owned()
             }
             Kind::Websocket | Kind::Unicast => {
@@ -165,6 +224,11 @@ impl Stage {
                 let caller = self.callers.borrow()[&call.uuid].clone();
                 caller.ask_again();
                 Box::new(caller)
+            }
+            Kind::Web => {
+                let back = self.visitors.borrow()[&call.uuid].0.come_back(self.server.addresses().http);
+                self.visitors.borrow_mut().insert(call.uuid, (back.clone(), Some(call.id.clone())));
+                Box::new(back)
             }
         }
     }
@@ -213,6 +277,7 @@ impl Stage {
     pub(crate) fn close(self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
         self.callers.into_inner().values().for_each(twilio::Caller::finish);
+        self.visitors.into_inner().values().for_each(|(visitor, _)| visitor.finish());
         if let Some(switch) = self.switch {
             switch.finish();
         }

@@ -7,7 +7,7 @@ use cordboard_test_support::audio::{Sound, Span, babble, silence};
 use cordboard_test_support::audiosocket::{Caller, LegEnd};
 use cordboard_test_support::openai::{Connection, OpenAiStandIn, Script};
 use cordboard_test_support::server::{Server, Token};
-use cordboard_test_support::waiting::{wait_until, wait_until_every};
+use cordboard_test_support::waiting::{wait_until, wait_until_easing, wait_until_every};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -253,7 +253,7 @@ impl Talk<'_> {
 
     #[track_caller]
     pub(crate) fn wait<T>(&self, awaited: &str, look: impl FnMut() -> Option<T>) -> T {
-        match wait_until_every(LOOK, awaited, LIMIT, look) {
+        match wait_until_easing(LOOK, awaited, LIMIT, look) {
             Ok(seen) => seen,
             Err(late) => {
                 let kinds: Vec<String> = self.journal_kinds();

@@ -2,7 +2,7 @@
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::audiosocket::LegEnd;
-use cordboard_test_support::openai::{Answer, Connection, Content, Pace, Script};
+use cordboard_test_support::openai::{Answer, Connection, Content, Pace, Script, Words};
 use serde_json::{Value, json};
 
 use crate::ears::tone_length;
@@ -149,5 +149,28 @@ fn the_end_of_a_call_waits_until_the_goodbye_was_heard() {
     assert_eq!(talk.next(), "hangup");
     let said = talk.transcript();
     assert_eq!(said.last().unwrap(), "assistant: Thank you for calling. Goodbye.");
+    stage.close();
+}
+
+#[test]
+fn a_caller_who_asks_for_a_person_in_words_is_connected_where_the_model_does_nothing_about_it() {
+    let chatting = Answer::say("People are busy. What is it about?", 700.0, ms(600));
+    let said = ["Don't transfer me yet.", "He said transfer me.", "I want to talk to a real person."];
+    let words = said
+        .iter()
+        .fold(Script::new(), |script, said| script.words(Words::Heard((*said).to_owned(), ms(100))));
+    let stage = Stage::open(words.greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(chatting));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    for count in 1..=2 {
+        talk.say_words();
+        talk.wait("an answer", || (talk.transcript().len() == 1 + 2 * count).then_some(()));
+    }
+    talk.say_words();
+    let (end, _) = talk.wait_leg_ended();
+    assert_eq!(end, LegEnd::Hangup);
+    assert_eq!(talk.next(), "goto people,operator,1");
+    assert_eq!(talk.event("person_wished")["phrase"], "talk to a person");
+    assert_eq!(talk.ended()["hangup_cause"], "call_transferred");
     stage.close();
 }

@@ -1,13 +1,15 @@
 //! Journals to write: one caller's conversation, entry by entry.
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{
     CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced,
 };
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use uuid::Uuid;
@@ -51,6 +53,7 @@ impl Conversation {
             dtmf_actions: default_dtmf_actions(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            handoff_words: Default::default(),
             custom_tools: Vec::new(),
             style: Default::default(),
             notice: None,
@@ -95,6 +98,25 @@ impl Conversation {
         self.entry(Decision::CallerSaid { text: text.to_owned() })
     }
 
+    /// An agent is offered the call and does not take it.
+    pub(crate) fn passed(&mut self, user_id: UserId, failure: HandoffFailure) -> JournalEntry {
+        self.entry(Fact::OfferPassed { handoff: EffectId(1), user_id, failure })
+    }
+
+    /// An agent takes the call at their desk; they and the caller hear each other.
+    pub(crate) fn joined(&mut self, user_id: UserId) -> Vec<JournalEntry> {
+        let (handoff, leg) = (EffectId(1), LegId(3));
+        vec![
+            self.entry(Fact::DeskAccepted { handoff, user_id, extension: None }),
+            self.entry(Decision::AgentJoined { handoff, user_id, leg }),
+        ]
+    }
+
+    /// They are in the call no more.
+    pub(crate) fn left(&mut self, user_id: UserId, talked_ms: u64) -> JournalEntry {
+        self.entry(Decision::AgentLeft { user_id, talked_ms: Some(talked_ms), how: AgentEnd::CallEnded })
+    }
+
     /// The caller hangs up.
     pub(crate) fn ended(&mut self, next: NextStep) -> Vec<JournalEntry> {
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
@@ -118,6 +140,8 @@ fn policy() -> CallPolicy {
         silence_goodbye_ms: 10_000,
         unannounced: Unannounced::Accept,
         extensions: [("operator".to_owned(), "internal,2001,1".parse().unwrap())].into(),
+        desks: Default::default(),
+        queues: Default::default(),
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),

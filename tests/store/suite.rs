@@ -2,14 +2,19 @@
 //! that it stands in which one is meant.
 
 mod actor;
+mod call_agents;
 mod death;
 mod dialling;
 mod faults;
+mod floor;
+mod floors;
 mod folding;
 mod keys;
+mod profiles;
 mod resume;
 pub(crate) mod room;
 mod searching;
+mod talk_links;
 mod texts;
 mod tool_writes;
 mod versions;

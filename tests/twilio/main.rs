@@ -10,6 +10,7 @@ mod numbers;
 mod own_accounts;
 mod owner;
 mod people;
+mod profiles;
 mod rest;
 mod rooms;
 mod story;

@@ -15,12 +15,9 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use actix::fut::ActorFuture;
-use actix::{Actor, Context, ContextFutureSpawner};
 use cordboard_schema::limits::AUDIO_PORTS_USED_UP_LOG_MS;
 use cordboard_schema::time::UnixMs;
 use ipnet::IpNet;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 use tracing::{debug, error, warn};
 
@@ -30,6 +27,7 @@ use super::port_leases::{JoinRefused, Lease, LeaseId, PortLeases, PortRange, Wan
 use super::port_meter::{LeaseEnd, PortMeter};
 use super::refuse;
 use crate::clock::Clock;
+use crate::keeper::{Kept, TurnEnd, keep};
 use crate::ledger::Ledger;
 use crate::line::{Asked, PortLine, PortMailbox, RegistryLine};
 use crate::live_count::{Live, LiveCount};
@@ -37,13 +35,6 @@ use crate::messages::{
     Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
     PortArrival, PortHold, PortRefused, ToPorts,
 };
-
-/// Messages that the actor takes in before others on its thread get their turn.
-const TURN: usize = 64;
-/// How long an actor that died is waited with once it did so often: it would use up its thread.
-const BREATH: Duration = Duration::from_millis(100);
-/// Deaths after which that is so.
-const DEATHS_IN_A_ROW_MAX: u32 = 10;
 
 /// What ports are leased of, and to whom they open.
 #[derive(Clone, Debug)]
@@ -61,52 +52,29 @@ pub struct AudioPortsSettings {
 }
 
 /// The actor of leased ports.
-pub struct AudioPortsActor {
-    /// There until the actor is dropped.
-    station: Option<Box<Station>>,
-    keeper: mpsc::UnboundedSender<Box<Station>>,
-}
+#[derive(Debug)]
+pub enum AudioPortsActor {}
 
 impl AudioPortsActor {
     /// Starts the actor on the current arbiter, for as long as that runs. Not on an arbiter of calls.
     pub fn start(settings: AudioPortsSettings, registry: RegistryLine) -> PortLine {
         let (line, mailbox) = PortLine::open();
-        let (keeper, dead) = mpsc::unbounded_channel();
-        let station = Some(Box::new(Station::new(settings, registry, line.clone(), mailbox)));
-        actix_rt::spawn(keep(dead, keeper.clone()));
-        Actor::start(Self { station, keeper });
+        keep(Station::new(settings, registry, line.clone(), mailbox));
         line
     }
 }
 
-/// Lets an actor that died live again, with every lease.
-async fn keep(mut dead: mpsc::UnboundedReceiver<Box<Station>>, keeper: mpsc::UnboundedSender<Box<Station>>) {
-    let mut deaths: u32 = 0;
-    while let Some(station) = dead.recv().await {
-        deaths += 1;
-        let leases = station.leases.list().count();
+impl Kept for Station {
+    const TURNS: usize = 64;
+
+    fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
+        if self.take_in(task) { Poll::Ready(TurnEnd::Taken) } else { Poll::Pending }
+    }
+
+    /// Every lease is known to the next one.
+    fn died(&mut self, deaths: u32) {
+        let leases = self.leases.list().count();
         error!(deaths, leases, "the actor of leased ports died: another one takes its place");
-        if deaths > DEATHS_IN_A_ROW_MAX {
-            tokio::time::sleep(BREATH).await;
-        }
-        Actor::start(AudioPortsActor { station: Some(station), keeper: keeper.clone() });
-    }
-}
-
-impl Actor for AudioPortsActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Context<Self>) {
-        Running.spawn(ctx);
-    }
-}
-
-impl Drop for AudioPortsActor {
-    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
-    fn drop(&mut self) {
-        if let Some(station) = self.station.take() {
-            let _ = self.keeper.send(station);
-        }
     }
 }
 
@@ -174,7 +142,7 @@ impl Station {
     }
 
     /// Takes one thing in; whether there was any.
-    fn take_turn(&mut self, task: &mut Task<'_>) -> bool {
+    fn take_in(&mut self, task: &mut Task<'_>) -> bool {
         // What an actor that died has left.
         let mut has_any = !self.events.is_empty();
         self.catch_up();
@@ -359,28 +327,5 @@ impl Station {
         let (in_calls, waiting) = self.leases.in_calls_and_waiting();
         let free = u32::try_from(self.leases.free().count()).unwrap_or(u32::MAX);
         self.meter.stands(free, waiting, in_calls);
-    }
-}
-
-/// Lets the station work, for as long as the actor lives.
-struct Running;
-
-impl ActorFuture<AudioPortsActor> for Running {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        actor: &mut AudioPortsActor,
-        _: &mut Context<AudioPortsActor>,
-        task: &mut Task<'_>,
-    ) -> Poll<()> {
-        let Some(station) = &mut actor.station else { return Poll::Ready(()) };
-        for _ in 0..TURN {
-            if !station.take_turn(task) {
-                return Poll::Pending;
-            }
-        }
-        task.waker().wake_by_ref();
-        Poll::Pending
     }
 }

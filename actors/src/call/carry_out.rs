@@ -87,8 +87,13 @@ impl LiveCall {
                 self.music = self.music.take().filter(|music| music.leg != leg);
             }
             Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
+            Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
             Effect::Ring { handoff, phone, timeout_ms } => self.ring(handoff, phone, timeout_ms),
             Effect::StopRinging { handoff } => self.stop_ringing(handoff),
+            Effect::Offer { handoff, place, reason, ring_ms } => self.offer(handoff, place, reason, ring_ms),
+            Effect::WithdrawOffer { handoff, is_taken } => self.withdraw_offer(handoff, is_taken),
+            Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
+            Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
             Effect::JoinAgent { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
@@ -126,6 +131,7 @@ impl LiveCall {
                     self.at_twilio = Some(stream.call.clone());
                     self.neighbours.starts.media_stream(leg, stream, call)
                 }
+                Arrival::Web(audio) => self.neighbours.starts.web(leg, audio, call),
             };
             self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });
@@ -136,6 +142,7 @@ impl LiveCall {
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
         match self.arrivals.remove(&leg) {
             Some(Arrival::Connection(connection)) => self.neighbours.starts.refuse(connection),
+            Some(Arrival::Web(audio)) => audio.refuse(),
             // Its socket is closed where its pipe is dropped.
             Some(Arrival::MediaStream(_)) | None => {}
         }
@@ -270,9 +277,9 @@ impl LiveCall {
     /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
     fn answer_next(&mut self, next: NextStep) {
         let replies = std::mem::take(&mut self.next_asked);
-        let committed = self.committed();
+        let (committed, led_on) = (self.committed(), self.may_be_led_on());
         let answering = async move {
-            let stored = committed.await;
+            let (stored, ()) = tokio::join!(committed, led_on);
             for reply in replies {
                 // A dialplan that no longer waits is a caller who hung up.
                 let _ = reply.send(stored.clone().map(|()| next.clone()));
@@ -284,9 +291,9 @@ impl LiveCall {
     /// The same for a switch that serves the caller by documents.
     fn answer_document(&mut self, step: DocumentStep) {
         let asked = std::mem::take(&mut self.documents_asked);
-        let committed = self.committed();
+        let (committed, led_on) = (self.committed(), self.may_be_led_on());
         let answering = async move {
-            let stored = committed.await;
+            let (stored, ()) = tokio::join!(committed, led_on);
             for (_, reply) in asked {
                 // A switch that no longer waits asks again.
                 let _ = reply.send(stored.clone().map(|()| step.clone()));

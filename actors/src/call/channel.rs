@@ -8,19 +8,37 @@ use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
 use cordboard_schema::wire::twilio::CallSid;
-use tracing::{error, warn};
+use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
 use super::neighbours::{NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
-    ChannelAction, ControlConnection, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl, ToLeg,
-    ToSwitch, ToTwilio, TwilioLine,
+    CallLine, ChannelAction, ControlConnection, ControlLine, GivenBy, Listening, Phone, PlaybackEvent,
+    SwitchLine, ToControl, ToLeg, ToSwitch, ToTwilio, TwilioLine,
 };
 
 /// The variable of an announcement that names the caller's channel on an Asterisk.
 const UNIQUE_ID: &str = "uniqueid";
+
+/// A link to the caller's channel.
+enum Way {
+    Control(ControlLine),
+    Switch(Uuid, SwitchLine),
+}
+
+/// Has a channel do something; the answer, where the link is gone.
+fn act_over(way: Option<Way>, effect: EffectId, action: ChannelAction, call: &CallLine) -> Option<Fact> {
+    let is_told = way.is_some_and(|way| match way {
+        Way::Control(line) => line.order(ToControl::Act { effect, action }),
+        Way::Switch(channel, switch) => {
+            switch.tell(ToSwitch::Act { channel, effect, action, call: call.clone() })
+        }
+    });
+    let reason = || "the link to the switch is gone".to_owned();
+    (!is_told).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
+}
 
 impl LiveCall {
     /// The call has a channel of this name. The switch that holds it is told to watch over it.
@@ -173,18 +191,28 @@ impl LiveCall {
 
     /// Has the channel do something. A link that is gone is an answer too.
     pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
-        let is_told = match link {
-            ControlLink::Outbound { control } => {
-                let line = self.controls.get(&control);
-                line.is_some_and(|line| line.order(ToControl::Act { effect, action }))
+        let way = self.way(link);
+        let call = self.line.clone();
+        if self.is_caching() && matches!(action, ChannelAction::Transfer(_)) {
+            let led_on = self.may_be_led_on();
+            let acting = async move {
+                led_on.await;
+                if let Some(fact) = act_over(way, effect, action, &call) {
+                    call.fact(fact);
+                }
+            };
+            actix_rt::spawn(acting.instrument(self.span.clone()));
+        } else {
+            self.facts.extend(act_over(way, effect, action, &call));
+        }
+    }
+
+    fn way(&self, link: ControlLink) -> Option<Way> {
+        match link {
+            ControlLink::Outbound { control } => self.controls.get(&control).cloned().map(Way::Control),
+            ControlLink::Inbound => {
+                self.switch().map(|(channel, switch)| Way::Switch(channel, switch.clone()))
             }
-            ControlLink::Inbound => self.switch().is_some_and(|(channel, switch)| {
-                switch.tell(ToSwitch::Act { channel, effect, action, call: self.line.clone() })
-            }),
-        };
-        if !is_told {
-            let reason = "the link to the switch is gone".to_owned();
-            self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
         }
     }
 

@@ -2,18 +2,33 @@
 
 use std::sync::Arc;
 
+use cordboard_schema::agent::AgentCallState;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId};
+use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId, UserId};
 use cordboard_schema::outbound::Dialled;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{ControlId, ControlLink};
+use cordboard_schema::time::UnixMs;
 use serde_json::{Map, Value};
 
-use crate::messages::{AssistantOrder, ChannelAction, Listening, Phone};
+use crate::messages::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 use crate::tools::ToolWrite;
+
+/// How an agent stands in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentStands {
+    /// In short.
+    pub state: AgentCallState,
+    /// Since when they talk with the caller.
+    pub talks_since: Option<UnixMs>,
+    /// Since when the caller is on hold.
+    pub held_since: Option<UnixMs>,
+    /// Nobody hears them.
+    pub is_muted: bool,
+}
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +120,14 @@ pub enum Effect {
         /// The phone.
         phone: Phone,
     },
+    /// Have the caller's profile cached under all of these names of whoever they are led to, once what was journalled is on disk;
+    /// said as `profile_cached`. What leads the caller there waits for it, not for long.
+    CacheProfile {
+        /// The hand-off, where it is for one.
+        handoff: Option<EffectId>,
+        /// Numbers and names.
+        extensions: Vec<String>,
+    },
     /// Ring a phone.
     Ring {
         /// The hand-off.
@@ -113,6 +136,38 @@ pub enum Effect {
         phone: Phone,
         /// How long, in ms.
         timeout_ms: u64,
+    },
+    /// Offer the call to the agents who are there.
+    Offer {
+        /// The hand-off.
+        handoff: EffectId,
+        /// Who.
+        place: DeskPlace,
+        /// Why, in the words of who asked.
+        reason: String,
+        /// How long each agent is offered it, in ms, where no queue says.
+        ring_ms: u64,
+    },
+    /// Offer it to nobody any more.
+    WithdrawOffer {
+        /// The hand-off.
+        handoff: EffectId,
+        /// Somebody has the caller by another way.
+        is_taken: bool,
+    },
+    /// Have an agent's desks show how they stand in the call.
+    AgentIs {
+        /// The agent.
+        user_id: UserId,
+        /// How.
+        stands: AgentStands,
+    },
+    /// Have everybody know that an agent is in the call no more.
+    AgentLeft {
+        /// The agent.
+        user_id: UserId,
+        /// Whether they have talked with the caller.
+        has_talked: bool,
     },
     /// End the leg of the person who was rung.
     StopRinging {
@@ -193,7 +248,12 @@ impl Effect {
             Self::StartMusic(_) => "start_music",
             Self::StopMusic(_) => "stop_music",
             Self::CheckExtension { .. } => "check_extension",
+            Self::CacheProfile { .. } => "cache_profile",
             Self::Ring { .. } => "ring",
+            Self::Offer { .. } => "offer",
+            Self::WithdrawOffer { .. } => "withdraw_offer",
+            Self::AgentIs { .. } => "agent_is",
+            Self::AgentLeft { .. } => "agent_left",
             Self::StopRinging { .. } => "stop_ringing",
             Self::JoinAgent { .. } => "join_agent",
             Self::RecordAttempt => "record_attempt",

@@ -1,20 +1,26 @@
 //! A hand-off from the assistant to a person, as a pure machine: for every switch and every target.
 //!
+//! There are two ways to a person: their phone, which a switch rings, and their desk, where the call is offered. Who has both is
+//! asked by both at once; the first answer counts, and a way that fails waits for the other.
+//!
 //! ```text
-//!              checked, and the announcement heard      answered            joined             parted
+//!              checked, the announcement heard,
+//!              the caller's profile cached              answered            joined             parted
 //! Briefing ──────────────────────────────────────> Ringing ──> Accepted ──────────> Bridged ──────────> Left
 //!     │  busy, unregistered, unknown,                 │ busy, declined,  │ gone again, not joined
 //!     │  no answer to the check in 2 s                │ nobody in time   │ within 5 s
 //!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
 //! ```
+//! A profile that is not cached after 2 s is waited for no longer: better a person who knows nothing than none.
 //! It is asked for once and ends once: bridged, or failed with one reason. What does not fit a stage changes nothing, and
 //! every stage but `Bridged` has a deadline of its own. The call's machine does what the steps say (`machine/people.rs`).
 
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
 use cordboard_schema::switch::{ExtensionChecked, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
-use crate::messages::Phone;
+use crate::messages::{DeskPlace, Phone};
 
 /// How long the switch may take to say whether a phone can be reached. A table of registrations takes it milliseconds.
 const CHECK_MS_MAX: u64 = 2_000;
@@ -24,17 +30,62 @@ const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
 const RING_GRACE_MS: u64 = 5_000;
 /// How long joining may take. It takes a FreeSWITCH 60 ms.
 const JOIN_MS_MAX: u64 = 5_000;
+/// How long an agent's audio may take to come after they have accepted at their desk: their browser may ask them for the
+/// microphone.
+const AUDIO_MS_MAX: u64 = 10_000;
+/// How long a caller may wait in queues. The router answers earlier, by what the queues say.
+const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
 /// One hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handoff {
     /// Its number, which the switch says with everything that becomes of it.
     pub id: EffectId,
-    /// The phone that rings.
-    pub phone: Phone,
-    /// How long it rings, in ms.
+    /// What whoever is asked is called in the organization's list, or their number.
+    pub name: String,
+    /// By which ways they are asked.
+    pub callee: Callee,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// How long the phone rings, or the call is offered, in ms.
     pub ring_ms: u64,
     stage: Stage,
+    open: Ways,
+    /// Who has accepted at their desk.
+    agent: Option<UserId>,
+    /// Why the way failed that is not open any more.
+    failed: Option<HandoffFailure>,
+}
+
+/// By which ways somebody is asked: one at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// A switch rings this.
+    pub phone: Option<Phone>,
+    /// It is offered there.
+    pub desk: Option<DeskPlace>,
+}
+
+impl From<Phone> for Callee {
+    fn from(phone: Phone) -> Self {
+        Self { phone: Some(phone), desk: None }
+    }
+}
+
+/// Which ways may still lead to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ways {
+    phone: bool,
+    desk: bool,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The phone.
+    Phone,
+    /// The desk.
+    Desk,
 }
 
 /// Where a hand-off stands.
@@ -46,6 +97,10 @@ pub enum Stage {
         is_checked: bool,
         /// The announcement was heard out.
         is_announced: bool,
+        /// The caller's profile is cached, or waited for no longer.
+        is_cached: bool,
+        /// When it is waited for no longer.
+        cached_by: UnixMs,
         /// When what is missing is waited for no longer.
         until: UnixMs,
     },
@@ -56,6 +111,8 @@ pub enum Stage {
     },
     /// A person has answered and waits to be joined.
     Accepted {
+        /// The agent, where it was at their desk.
+        agent: Option<UserId>,
         /// When that is given up.
         until: UnixMs,
     },
@@ -74,12 +131,16 @@ pub enum HandoffEvent<'a> {
     AnnouncementHeard,
     /// The phone was looked at; nothing where the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
-    /// A person has answered.
+    /// The caller's profile was cached, or could not be.
+    ProfileTold,
+    /// A person has answered their phone.
     Accepted,
-    /// The switch has joined them with the caller.
+    /// An agent has accepted at their desk.
+    AcceptedAtDesk(UserId),
+    /// They are joined with the caller.
     Bridged,
-    /// Nobody could be reached, or the person is gone again.
-    Failed(HandoffFailure),
+    /// Nobody could be reached by this way, or the person is gone again.
+    Failed(Way, HandoffFailure),
     /// The switch could not join them.
     NotJoined,
     /// The switch has parted them.
@@ -93,14 +154,26 @@ pub enum HandoffEvent<'a> {
 /// What is to be done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandoffStep {
+    /// Cache the caller's profile for whoever is asked.
+    Cache,
     /// Look whether the phone can be reached.
     Check,
+    /// The profile was not cached in time; it goes on without.
+    NotCached,
     /// Ring it.
     Ring,
+    /// Offer the call at the desk.
+    Offer,
     /// Join the person with the caller.
     Join,
+    /// Have this agent's audio join the caller's.
+    JoinDesk(UserId),
     /// End the person's leg, or its ringing.
     StopRinging,
+    /// Offer the call at no desk any more.
+    Withdraw,
+    /// This agent, who has accepted, is not waited for any longer.
+    LetGo(UserId),
     /// They are joined.
     Bridged,
     /// It has ended without a person.
@@ -111,27 +184,18 @@ pub enum HandoffStep {
 
 impl Handoff {
     /// One that is asked for now.
-    pub fn begin(
-        id: EffectId,
-        phone: Phone,
-        ring_ms: u64,
-        announcement: Announcement,
-        look: Look,
-        now: UnixMs,
-    ) -> (Self, Vec<HandoffStep>) {
+    pub fn begin(id: EffectId, asked: Asked, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+        let Asked { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
-        let (is_checked, until) = match look {
-            Look::First => (false, now + CHECK_MS_MAX),
-            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX),
+        let look = if callee.phone.is_some() { look } else { Look::Needless };
+        let (is_checked, until, steps) = match look {
+            Look::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
+            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
         };
-        let mut handoff =
-            Self { id, phone, ring_ms, stage: Stage::Briefing { is_checked, is_announced, until } };
-        let steps = match look {
-            Look::First => vec![HandoffStep::Check],
-            Look::Needless if is_announced => handoff.ring(now),
-            Look::Needless => Vec::new(),
-        };
-        (handoff, steps)
+        let cached_by = now + PROFILE_WAIT_MS_MAX;
+        let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
+        let open = Ways { phone: callee.phone.is_some(), desk: callee.desk.is_some() };
+        (Self { id, name, callee, reason, ring_ms, stage, open, agent: None, failed: None }, steps)
     }
 
     /// Where it stands.
@@ -144,10 +208,25 @@ impl Handoff {
         matches!(self.stage, Stage::Left | Stage::Failed(_))
     }
 
+    /// Whether the call is offered at a desk, or an agent's audio is about to come.
+    pub fn waits_at_desk(&self) -> bool {
+        match self.stage {
+            Stage::Ringing { .. } => self.open.desk,
+            Stage::Accepted { agent, .. } => agent.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it was an agent at their desk who took over.
+    pub fn is_of_agent(&self) -> bool {
+        self.agent.is_some()
+    }
+
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
-            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until } => {
+            Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
+            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until, .. } => {
                 Some(until)
             }
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
@@ -163,22 +242,32 @@ impl Handoff {
                 vec![HandoffStep::PersonLeft]
             }
             (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
-            (Stage::Briefing { .. }, Event::Failed(failure)) => self.fail(*failure),
             (Stage::Briefing { .. }, Event::CallerLeft) => self.fail(HandoffFailure::CallerLeft),
             (Stage::Briefing { .. }, event) => self.brief(event, now),
+            (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
             // The person's leg is gone already.
-            (Stage::Ringing { .. } | Stage::Accepted { .. }, Event::Failed(failure)) => self.fail(*failure),
+            (Stage::Accepted { agent: None, .. }, Event::Failed(Way::Phone, failure)) => self.fail(*failure),
+            (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
             (Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
                 self.give_up(HandoffFailure::CallerLeft)
             }
-            (Stage::Ringing { until } | Stage::Accepted { until }, Event::Tick) if until <= now => {
+            (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
-            (Stage::Ringing { .. }, Event::Accepted) => {
-                self.stage = Stage::Accepted { until: now + JOIN_MS_MAX };
-                vec![HandoffStep::Join]
+            (Stage::Ringing { .. }, Event::Accepted) if self.open.phone => {
+                self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
+                let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
+                withdraw.into_iter().chain([HandoffStep::Join]).collect()
             }
-            (Stage::Accepted { .. }, Event::NotJoined) => self.give_up(HandoffFailure::Congestion),
+            (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
+                self.stage = Stage::Accepted { agent: Some(*user), until: now + AUDIO_MS_MAX };
+                self.agent = Some(*user);
+                let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);
+                hush.into_iter().chain([HandoffStep::JoinDesk(*user)]).collect()
+            }
+            (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
+                self.give_up(HandoffFailure::Congestion)
+            }
             (Stage::Accepted { .. }, Event::Bridged) => {
                 self.stage = Stage::Bridged;
                 vec![HandoffStep::Bridged]
@@ -187,35 +276,86 @@ impl Handoff {
         }
     }
 
+    fn rings_ms_max(&self) -> u64 {
+        let in_queue = matches!(self.callee.desk, Some(DeskPlace::Queue(_)));
+        RING_GRACE_MS + if in_queue { QUEUE_MS_MAX } else { self.ring_ms }
+    }
+
+    /// How long it lasts at most until somebody has taken over, or nobody does, in ms.
+    pub fn lasts_ms_max(&self) -> u64 {
+        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + self.rings_ms_max() + AUDIO_MS_MAX
+    }
+
     fn brief(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
-        let Stage::Briefing { mut is_checked, mut is_announced, mut until } = self.stage else {
+        let Stage::Briefing { mut is_checked, mut is_announced, mut is_cached, cached_by, mut until } =
+            self.stage
+        else {
             return Vec::new();
         };
+        let mut steps = Vec::new();
+        let mut lost = None;
         match event {
             HandoffEvent::AnnouncementHeard => is_announced = true,
-            HandoffEvent::Checked(Some(checked)) => {
-                if let Some(failure) = checked.state.failure() {
-                    return self.fail(failure);
-                }
+            HandoffEvent::ProfileTold => is_cached = true,
+            HandoffEvent::Checked(checked) => {
+                // Ringing goes by way of the same switch.
+                let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());
+                lost = failure.map(|failure| (Way::Phone, failure));
                 // The words may take longer than the look.
                 (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
             }
-            // Ringing goes by way of the same switch.
-            HandoffEvent::Checked(None) => return self.fail(HandoffFailure::Congestion),
-            HandoffEvent::Tick if until <= now && is_checked => is_announced = true,
-            HandoffEvent::Tick if until <= now => return self.fail(HandoffFailure::Timeout),
+            HandoffEvent::Failed(way, failure) => lost = Some((*way, *failure)),
+            HandoffEvent::Tick if until <= now && !is_checked => {
+                lost = Some((Way::Phone, HandoffFailure::Timeout));
+                (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
+            }
+            HandoffEvent::Tick => {
+                is_announced |= until <= now;
+                if cached_by <= now && !is_cached {
+                    is_cached = true;
+                    steps.push(HandoffStep::NotCached);
+                }
+            }
             _ => return Vec::new(),
         }
-        self.stage = Stage::Briefing { is_checked, is_announced, until };
-        if !is_checked || !is_announced {
-            return Vec::new();
+        if let Some((way, failure)) = lost {
+            steps.extend(self.way_failed(way, failure));
+            if self.is_over() {
+                return steps;
+            }
+            is_checked |= way == Way::Phone;
         }
-        self.ring(now)
+        self.stage = Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until };
+        if is_checked && is_announced && is_cached {
+            steps.extend(self.ring(now));
+        }
+        steps
     }
 
     fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
-        self.stage = Stage::Ringing { until: now + self.ring_ms + RING_GRACE_MS };
-        vec![HandoffStep::Ring]
+        self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
+        let ring = self.open.phone.then_some(HandoffStep::Ring);
+        ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
+    }
+
+    /// One way leads to nobody. Who has declined is asked by no other; else another one that is open is waited for.
+    fn way_failed(&mut self, way: Way, failure: HandoffFailure) -> Vec<HandoffStep> {
+        let open = match way {
+            Way::Phone => &mut self.open.phone,
+            Way::Desk => &mut self.open.desk,
+        };
+        if !std::mem::take(open) {
+            return Vec::new();
+        }
+        let failure = self.failed.map_or(failure, |before| more_telling(before, failure));
+        if failure == HandoffFailure::Declined {
+            return self.give_up(failure);
+        }
+        if self.open.phone || self.open.desk {
+            self.failed = Some(failure);
+            return Vec::new();
+        }
+        self.fail(failure)
     }
 
     fn fail(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
@@ -223,11 +363,45 @@ impl Handoff {
         vec![HandoffStep::Failed(failure)]
     }
 
-    /// The same, where a phone may still ring or a person wait.
+    /// The same, where a phone may still ring, the call still be offered, or a person wait.
     fn give_up(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
-        self.stage = Stage::Failed(failure);
-        vec![HandoffStep::StopRinging, HandoffStep::Failed(failure)]
+        let (is_rung, agent) = match self.stage {
+            Stage::Briefing { .. } => (false, None),
+            Stage::Accepted { agent: Some(user), .. } => (false, Some(user)),
+            _ => (true, None),
+        };
+        let mut steps = Vec::new();
+        steps.extend((is_rung && self.open.phone).then_some(HandoffStep::StopRinging));
+        steps.extend((is_rung && self.open.desk).then_some(HandoffStep::Withdraw));
+        steps.extend(agent.map(HandoffStep::LetGo));
+        steps.extend(self.fail(failure));
+        steps
     }
+}
+
+/// Of two reasons why somebody was not reached that which says more: they were there, and it rang.
+const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFailure {
+    use HandoffFailure as Failure;
+    match (one, other) {
+        (_, Failure::Declined) => other,
+        (Failure::Declined | Failure::Busy | Failure::NoAnswer, _) => one,
+        _ => other,
+    }
+}
+
+/// Who is asked for, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What whoever is asked is called in the organization's list, or their number.
+    pub name: String,
+    /// By which ways.
+    pub callee: Callee,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// How long the phone rings, or the call is offered, in ms.
+    pub ring_ms: u64,
+    /// Whether the caller knows.
+    pub announcement: Announcement,
 }
 
 /// Whether the caller has been told what is about to happen.
@@ -249,132 +423,4 @@ pub enum Look {
 }
 
 #[cfg(test)]
-mod tests {
-    use cordboard_schema::switch::ExtensionState;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const NOW: UnixMs = UnixMs(1_000_000);
-
-    fn begun(announcement: Announcement) -> Handoff {
-        let target = "internal,2001,1".parse().unwrap();
-        let (handoff, steps) =
-            Handoff::begin(EffectId(1), Phone::at(&target, None), 20_000, announcement, Look::First, NOW);
-        assert_eq!(steps, [HandoffStep::Check]);
-        handoff
-    }
-
-    fn checked(state: ExtensionState) -> ExtensionChecked {
-        ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
-    }
-
-    #[test]
-    fn it_rings_when_the_caller_was_told_and_the_phone_is_there() {
-        let free = checked(ExtensionState::Registered);
-        let mut handoff = begun(Announcement::UnderWay);
-        assert_eq!(handoff.apply(&HandoffEvent::Checked(Some(&free)), NOW), []);
-        assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
-        assert_eq!(handoff.deadline(), Some(NOW + 25_500));
-        assert_eq!(handoff.apply(&HandoffEvent::Accepted, NOW + 6_000), [HandoffStep::Join]);
-        assert_eq!(handoff.apply(&HandoffEvent::Bridged, NOW + 6_060), [HandoffStep::Bridged]);
-        assert_eq!(handoff.deadline(), None);
-        assert_eq!(handoff.apply(&HandoffEvent::Parted, NOW + 60_000), [HandoffStep::PersonLeft]);
-        assert!(handoff.is_over());
-    }
-
-    #[test]
-    fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
-        let phone = Phone::at(&"internal,2001,1".parse().unwrap(), None);
-        let begin = |announcement| {
-            Handoff::begin(EffectId(1), phone.clone(), 20_000, announcement, Look::Needless, NOW)
-        };
-        assert_eq!(begin(Announcement::Made).1, [HandoffStep::Ring]);
-        let (mut handoff, steps) = begin(Announcement::UnderWay);
-        assert_eq!(steps, []);
-        assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
-    }
-
-    #[test]
-    fn a_phone_that_can_not_be_reached_is_not_rung() {
-        let table = [
-            (ExtensionState::InCall, HandoffFailure::Busy),
-            (ExtensionState::Unregistered, HandoffFailure::Unregistered),
-            (ExtensionState::Unknown, HandoffFailure::Unallocated),
-        ];
-        for (state, failure) in table {
-            let mut handoff = begun(Announcement::Made);
-            let steps = handoff.apply(&HandoffEvent::Checked(Some(&checked(state))), NOW);
-            assert_eq!(steps, [HandoffStep::Failed(failure)]);
-        }
-    }
-
-    #[test]
-    fn a_stage_that_lasts_too_long_fails_by_itself() {
-        let free = checked(ExtensionState::Registered);
-        let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
-        let mut unchecked = begun(Announcement::Made);
-        assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_999), []);
-        let steps = unchecked.apply(&HandoffEvent::Tick, NOW + 2_000);
-        assert_eq!(steps, [HandoffStep::Failed(HandoffFailure::Timeout)]);
-        let mut ringing = begun(Announcement::Made);
-        assert_eq!(ringing.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
-        assert_eq!(ringing.clone().apply(&HandoffEvent::Tick, NOW + 25_000), gone_silent);
-        assert_eq!(ringing.apply(&HandoffEvent::Accepted, NOW), [HandoffStep::Join]);
-        assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 5_000), gone_silent);
-    }
-
-    #[test]
-    fn a_long_announcement_does_not_hold_the_ringing_up_for_ever() {
-        let mut handoff = begun(Announcement::UnderWay);
-        handoff.apply(&HandoffEvent::Checked(Some(&checked(ExtensionState::Registered))), NOW);
-        assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
-    }
-
-    fn events() -> impl Strategy<Value = (u64, u8)> {
-        (0..30_000_u64, 0..9_u8)
-    }
-
-    proptest! {
-        #[test]
-        fn it_ends_once_whatever_happens_in_whatever_order(events in prop::collection::vec(events(), 0..30)) {
-            let free = checked(ExtensionState::Registered);
-            let mut handoff = begun(Announcement::UnderWay);
-            let (mut now, mut ends, mut rung, mut is_bridged) = (NOW, 0, 0, false);
-            let mut take = |handoff: &mut Handoff, event: &HandoffEvent<'_>, now| {
-                for step in handoff.apply(event, now) {
-                    match step {
-                        HandoffStep::Ring => rung += 1,
-                        HandoffStep::Join => assert_eq!(rung, 1, "joined before it rang"),
-                        HandoffStep::Failed(_) => ends += 1,
-                        HandoffStep::Bridged => { ends += 1; is_bridged = true; }
-                        HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
-                        HandoffStep::Check | HandoffStep::StopRinging => {}
-                    }
-                }
-                assert!(ends <= 1 && rung <= 1, "ended or rung twice");
-            };
-            for (after_ms, which) in events {
-                now = now + after_ms;
-                let event = match which {
-                    0 => HandoffEvent::AnnouncementHeard,
-                    1 => HandoffEvent::Checked(Some(&free)),
-                    2 => HandoffEvent::Checked(None),
-                    3 => HandoffEvent::Accepted,
-                    4 => HandoffEvent::Bridged,
-                    5 => HandoffEvent::Failed(HandoffFailure::Busy),
-                    6 => HandoffEvent::NotJoined,
-                    7 => HandoffEvent::Parted,
-                    _ => HandoffEvent::Tick,
-                };
-                take(&mut handoff, &event, now);
-            }
-            while let Some(deadline) = handoff.deadline() {
-                now = now.max(deadline);
-                take(&mut handoff, &HandoffEvent::Tick, now);
-            }
-            prop_assert!(handoff.is_over() || handoff.stage() == Stage::Bridged);
-            prop_assert_eq!(ends, 1);
-        }
-    }
-}
+mod tests;

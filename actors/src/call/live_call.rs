@@ -19,7 +19,7 @@ use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tracing::{Span, error, error_span, warn};
 use uuid::Uuid;
@@ -81,6 +81,8 @@ pub struct LiveCall {
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     /// What the switch asks that serves the caller by documents, and where the answer goes.
     pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
+    /// The newest caching of the caller's profile: it is over once nobody holds the other end.
+    pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
     /// The last step panicked.
     step_failed: bool,
@@ -198,6 +200,7 @@ impl LiveCall {
             assistant: None,
             next_asked: Vec::new(),
             documents_asked: Vec::new(),
+            caching: None,
             recordings_open: 0,
             step_failed: false,
             winds_up_at: None,

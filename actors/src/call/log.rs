@@ -1,6 +1,7 @@
 //! What an operator reads of a call in the log: its turns, each in one line below the call's span. Never words, keys or
 //! numbers; those are in the journal, for whoever may read it.
 
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Event, Fact};
 use tracing::{debug, error, info, warn};
 
@@ -35,6 +36,12 @@ fn log_fact(fact: &Fact) {
         }
         Fact::AnsweredBy { who } => info!(?who, "the switch says what has answered"),
         Fact::ChannelGone => info!("the switch has no such channel any more"),
+        Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
+            warn!(reason, "who is asked to take over can't look up who calls");
+        }
+        Fact::ProfileCached { outcome: ProfileOutcome::CachedHere { reason }, .. } => {
+            warn!(reason, "only who asks this server can look up who calls");
+        }
         Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
         _ => debug!(kind = fact.kind(), "fact"),
     }

@@ -19,11 +19,15 @@
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
+//! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
+//! | `machine/profile.rs` | what a person knows of the caller before they answer |
 //! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
 //! | `machine/escalating.rs` | whom the business has named, one after the other |
 //! | `machine/parting.rs` | the channel's end, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
+//! | `machine/wishes.rs` | a caller who asks for a person in words |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
@@ -32,8 +36,11 @@
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
+//! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/recording.rs` | where the recording stands |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
+mod agents;
 mod assistants;
 mod audio_half;
 mod capabilities;
@@ -44,6 +51,7 @@ mod conversation;
 mod cost;
 mod custom_tools;
 mod deadlines;
+mod desks;
 mod dialling;
 mod documents;
 mod escalating;
@@ -52,19 +60,23 @@ mod keys;
 mod legs;
 mod menu;
 mod message;
+mod news;
 mod notice;
 mod parked;
 mod parting;
 mod people;
 mod person_recording;
+mod profile;
 mod questions;
 mod reaching;
 mod rebirth;
+mod recording;
 mod rooms;
 mod speech;
 mod tooling;
 mod transcript;
 mod voicemail;
+mod wishes;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -75,12 +87,14 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::queue::Overflow;
 use cordboard_schema::time::UnixMs;
 
 use super::cords;
 use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent};
 use crate::tools::ToolWrite;
+use agents::Agents;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
 use capabilities::Told;
@@ -92,16 +106,20 @@ use documents::ByDocument;
 use escalating::Escalating;
 use hold::Hold;
 use keys::Keys;
+use legs::LostBy;
 use menu::Menu;
 use message::MessageTaking;
+use news::News;
 use notice::Notice;
 use people::{HandoffWish, Person};
+use recording::Recording;
 use speech::Silence;
 pub(crate) use speech::without_words;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub(crate) use transcript::heard_part;
 use voicemail::Voicemail;
+use wishes::WishForPerson;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,8 +179,14 @@ pub struct Machine {
     handoff: Option<Handoff>,
     /// Who is to be told of its failure.
     handoff_wish: HandoffWish,
+    /// Agents who have accepted the call at their desks.
+    agents: Agents,
+    /// What the queue wants done with a caller for whom it has found nobody.
+    overflow: Option<Overflow>,
     /// The people of the business who are asked one after the other.
     escalating: Option<Escalating>,
+    /// The caller has asked for a person, and nobody is asked yet.
+    wish: Option<WishForPerson>,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// It is we who call.
@@ -181,7 +205,7 @@ pub struct Machine {
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
     /// What befell the caller while no assistant was there: the next one is told.
-    news: Option<String>,
+    news: Option<News>,
     /// The switch ends the caller's call by itself, once it has done what it was answered.
     ends_by_document: bool,
     /// When the call's actor was replaced lately.
@@ -201,6 +225,8 @@ enum Phase {
     OnHold(Hold),
     /// A person talks with the caller, or is about to.
     WithPerson(Person),
+    /// Agents at their desks talk with the caller, by cords.
+    WithAgents { until: UnixMs },
     /// Their switch serves the caller by documents that we answer.
     ByDocument(ByDocument),
     /// The caller leaves a message.
@@ -213,22 +239,6 @@ enum Phase {
     Interrupted { since: UnixMs, until: UnixMs, otherwise: LostBy },
     /// Over.
     Ended,
-}
-
-/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LostBy {
-    Connection,
-    /// The switch has ended the stream and says elsewhere whether the caller is gone.
-    Stop,
-    Restart,
-}
-
-/// Where the recording stands against the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Recording {
-    started_at: UnixMs,
-    offset_ms: u64,
 }
 
 /// Why a journal can't be folded back.
@@ -284,7 +294,10 @@ impl Machine {
             menu: None,
             handoff: None,
             handoff_wish: HandoffWish::Other,
+            agents: Agents::default(),
+            overflow: None,
             escalating: None,
+            wish: None,
             announced_until: None,
             outbound: None,
             dialled: 0,
@@ -349,6 +362,8 @@ impl Machine {
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantRestored { .. }
             | Fact::HandoffRinging { .. }
+            | Fact::DeskRinging { .. }
+            | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
@@ -364,12 +379,21 @@ impl Machine {
             Fact::ExtensionChecked { effect, checked } => {
                 self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
             }
+            Fact::ProfileCached { handoff, .. } => self.profile_told(*handoff, now, &mut fx),
             Fact::HandoffAccepted { handoff } => {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
-            Fact::HandoffFailed { handoff, failure } => {
-                self.handoff_event(*handoff, &HandoffEvent::Failed(*failure), now, &mut fx);
+            Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
+            Fact::DeskAccepted { handoff, user_id, extension } => {
+                self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }
+            Fact::DeskFailed { handoff, failure, overflow } => {
+                self.desk_failed(*handoff, *failure, overflow.as_ref(), now, &mut fx);
+            }
+            Fact::QueuePlaced { handoff, position, wait_s } => {
+                self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
+            }
+            Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
             Fact::HoldAsked => self.hold_asked(now, &mut fx),
             Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
             Fact::ParkAsked => self.park_asked(now, &mut fx),
@@ -378,8 +402,8 @@ impl Machine {
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { .. } => self.announced(now, &mut fx),
-            Fact::LegArrived { leg, leg_kind, confirmed, .. } => {
-                self.leg_arrived(*leg, *leg_kind, *confirmed, now, &mut fx);
+            Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
+                self.leg_arrived(*leg, *leg_kind, *confirmed, *agent, now, &mut fx);
             }
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
@@ -392,7 +416,7 @@ impl Machine {
             }
             Fact::SpeechStarted => self.speech_started(now, &mut fx),
             Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
-            Fact::Transcript { text } => self.words_told(text, &mut fx),
+            Fact::Transcript { text } => self.words_told(text, now, &mut fx),
             Fact::ItemStarted { leg, item, line } => {
                 self.item_started(*leg, *item, *line, now, &mut fx);
             }
@@ -425,6 +449,7 @@ impl Machine {
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
         self.watch_aftermath(now);
+        self.tend_agents(&mut fx);
         self.tell_abilities(&mut fx);
         fx
     }
@@ -449,6 +474,10 @@ impl Machine {
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let wanted = match &self.phase {
             Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
+            Phase::WithAgents { .. } => self.agents_cords(),
+            Phase::Conversing => {
+                cords::wanted(self.caller, assistant).into_iter().chain(self.waiting_cord()).collect()
+            }
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
             Phase::Dialling(_)
             | Phase::Waiting { .. }
@@ -456,23 +485,12 @@ impl Machine {
             | Phase::WithPerson(_)
             | Phase::ByDocument(_) => Default::default(),
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
-            Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
+            Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)
             }
         };
         fx.extend(cords::rewire(&self.plugged, &wanted));
         self.plugged = wanted;
-    }
-
-    /// When the recording was so long.
-    fn recorded_at(&self, recorded_ms: u64) -> Option<UnixMs> {
-        let Recording { started_at, offset_ms } = self.recording?;
-        Some(started_at + recorded_ms.saturating_sub(offset_ms))
-    }
-
-    /// Milliseconds into the recording at `moment`; its start where the recording began later.
-    fn recording_position(&self, moment: UnixMs) -> Option<u64> {
-        self.recording.map(|recording| recording.offset_ms + moment.ms_since(recording.started_at))
     }
 }
 

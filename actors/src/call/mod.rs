@@ -1,6 +1,7 @@
 //! A call: its pure machine, the cords that the machine wants, what carries effects out, and the thin actor around it.
 
 pub mod actor;
+mod at_desks;
 mod carry_out;
 mod channel;
 pub mod cords;
@@ -12,6 +13,7 @@ mod log;
 pub mod machine;
 pub mod neighbours;
 mod outbound;
+mod profiles;
 pub(crate) mod rebirth;
 mod spans;
 mod told;

@@ -23,11 +23,13 @@ use crate::media::Music;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine, TwilioLine, WriteForCall,
+    AssistantOrder, AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Journal,
+    LegLine, MediaStream, NoSwitch, RegistryLine, RouterLine, RunCustomTool, SwitchLine, TwilioLine,
+    WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
+use crate::web::WebAudio;
 
 /// Everyone and everything that a call needs beside its own state.
 #[derive(Clone)]
@@ -40,10 +42,14 @@ pub struct Neighbours {
     pub commit: Recipient<Commit>,
     /// Makes the requests of custom tools.
     pub custom_tools: Recipient<RunCustomTool>,
+    /// Builds and caches profiles of callers.
+    pub profiles: Recipient<CacheProfile>,
     /// Writes leads, appointments, events and to-dos for tools.
     pub writes: Recipient<WriteForCall>,
     /// Gets what is left of a call whose actor is no more.
     pub registry: RegistryLine,
+    /// Offers calls to agents at their desks.
+    pub router: RouterLine,
     /// Writes recordings.
     pub recorder: RecorderHandle,
     /// Where recordings go.
@@ -64,6 +70,9 @@ pub trait Starts: Send + Sync {
 
     /// A leg over a media stream of Twilio, as [`Self::leg`].
     fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine;
+
+    /// A leg over the audio of a browser, as [`Self::leg`].
+    fn web(&self, leg: LegId, audio: WebAudio, call: CallLine) -> LegLine;
 
     /// Ends an audio connection that no call wants, in order.
     fn refuse(&self, connection: AudioConnection);

@@ -84,8 +84,8 @@ impl LiveCall {
             }
             if let Some(connection) = self.arrivals.get(&leg) {
                 let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
-                let confirmed = connection.is_confirmed();
-                self.facts.push_back(Fact::LegArrived { leg, leg_kind, outside_id, confirmed });
+                let (confirmed, agent) = (connection.is_confirmed(), connection.agent());
+                self.facts.push_back(Fact::LegArrived { leg, leg_kind, outside_id, confirmed, agent });
             }
         }
         if !self.next_asked.is_empty() {

@@ -24,9 +24,9 @@ impl LiveCall {
                 let leg = self.machine.next_leg();
                 let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
                 self.find_channel(std::slice::from_ref(&outside_id));
-                let confirmed = connection.is_confirmed();
+                let (confirmed, agent) = (connection.is_confirmed(), connection.agent());
                 self.arrivals.insert(leg, connection);
-                self.told(Fact::LegArrived { leg, leg_kind, outside_id, confirmed });
+                self.told(Fact::LegArrived { leg, leg_kind, outside_id, confirmed, agent });
                 // A step that panicked has neither taken it nor refused it.
                 self.refuse_arrival(leg);
             }
@@ -54,6 +54,7 @@ impl LiveCall {
                         Command::SetVariables(variables) => Fact::VariablesAsked { variables },
                         Command::Transfer(target) => Fact::TransferAsked { target },
                         Command::Handoff(target) => Fact::HandoffAsked { target },
+                        Command::OfAgent { user_id, wish } => Fact::AgentAsked { user_id, wish },
                     });
                 }
             }
@@ -127,6 +128,7 @@ fn kind(message: &ToCall) -> &'static str {
         ToCall::Command { command: Command::SetVariables(_), .. } => "variables_asked",
         ToCall::Command { command: Command::Transfer(_), .. } => "transfer_asked",
         ToCall::Command { command: Command::Handoff(_), .. } => "handoff_asked",
+        ToCall::Command { command: Command::OfAgent { .. }, .. } => "agent_asked",
         ToCall::NextAsked { .. } => "next_asked",
         ToCall::DocumentAsked { .. } => "document_asked",
     }

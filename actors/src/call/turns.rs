@@ -5,24 +5,13 @@
 
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
+use cordboard_schema::intent::Heard as Spoken;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
 
 /// How often a caller may say nothing before they are told goodbye.
 const UNHEARD_MAX: u8 = 2;
 
-/// Words that ask for a person.
-const PERSON: [&str; 9] = [
-    "operator",
-    "person",
-    "human",
-    "agent",
-    "representative",
-    "somebody",
-    "someone",
-    "receptionist",
-    "employee",
-];
 /// Words that ask for a message to be taken.
 const MESSAGE: [&str; 3] = ["message", "voicemail", "mailbox"];
 /// Words that ask for the last words once more.
@@ -146,10 +135,11 @@ fn by_keys(
 fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &str) -> Turn {
     let said = plain(words);
     let says = |wanted: &[&str]| wanted.iter().any(|word| holds(&said, word));
-    let named = policy.extensions.keys().find(|name| holds(&said, &plain(name)));
+    let heard = Spoken::of(words, &profile.language);
+    let named = policy.extensions.keys().find(|name| heard.means(name));
     if let Some(turn) = named.and_then(|name| connect(policy, name)) {
         turn
-    } else if says(&PERSON) {
+    } else if profile.handoff_words.asked_by(words, &profile.language).is_some() {
         person(profile, policy).unwrap_or_else(|| refused(profile))
     } else if says(&MESSAGE) {
         Turn::Record(words_of(Line::MessageIntro).to_owned())
@@ -162,13 +152,9 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &st
     }
 }
 
-/// The person whom the profile's map offers first, else who gets callers that can't be served.
+/// Whom a caller gets who asks for a person.
 fn person(profile: &AgentProfile, policy: &CallPolicy) -> Option<Turn> {
-    let offered = profile.dtmf_actions.iter().find_map(|on| match &on.action {
-        KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => connect(policy, target),
-        _ => None,
-    });
-    offered.or_else(|| connect(policy, policy.fallback_extension.as_ref()?))
+    connect(policy, profile.person_for(policy, |said| Some(policy.extension(said)?.0))?)
 }
 
 fn connect(policy: &CallPolicy, target: &str) -> Option<Turn> {
@@ -293,9 +279,13 @@ mod tests {
         for (words, place) in [
             ("Can I talk to a HUMAN, please?", "front_desk"),
             ("front desk", "front_desk"),
+            ("could I have an operator", "front_desk"),
             ("Sales!", "sales"),
             ("I'd like to leave a message", "records"),
             ("no thanks, bye.", "leaves"),
+            ("I want sales please", "sales"),
+            ("I don't want sales", "asks"),
+            ("my neighbour said talk to a human", "asks"),
             ("what does a wholesales personality cost", "asks"),
             ("🦆", "asks"),
             ("مرحبا", "asks"),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use cordboard_schema::audio::{Frame, SampleRate, g711};
+use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::STREAM_LEAD_MS_MAX;
@@ -72,7 +72,7 @@ impl StreamPlayback {
             let is_dry = frame.is_none();
             if let Some(frame) = frame {
                 let item = tick.given.map(|given| (given.item, state.chunks.given(given)));
-                state.gathering.add(now_ms, &samples_of(&frame), item);
+                state.gathering.add(now_ms, &frame.to_samples(), item);
             }
             for played in tick.played {
                 told.extend(state.chunks.left_ear(played));
@@ -175,12 +175,5 @@ impl State {
         }
         self.heard.sent(number, samples);
         Some(message)
-    }
-}
-
-fn samples_of(frame: &Frame) -> Vec<i16> {
-    match frame {
-        Frame::Pcm { samples, .. } => samples.to_vec(),
-        Frame::G711 { law, bytes } => g711::decode_all(*law, bytes),
     }
 }

@@ -14,7 +14,9 @@ mod clock;
 mod digits;
 mod leaving;
 mod leg;
+mod marked_playback;
 mod parts;
+mod played;
 mod recording;
 
 pub use actor::LegSettings;
@@ -23,4 +25,6 @@ pub(crate) use clock::LegClock;
 pub(crate) use digits::DigitRate;
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
+pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};
 pub(crate) use parts::{keep_actor, unharmed};
+use played::Played;

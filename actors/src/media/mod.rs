@@ -25,7 +25,7 @@ mod wav_file;
 
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::Music;
-pub use pipe::{PipeEnd, PipedMessage, TextPipe};
+pub use pipe::{MessagePipe, PipeEnd, PipedMessage};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};

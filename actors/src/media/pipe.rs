@@ -1,4 +1,4 @@
-//! A pipe of texts between a WebSocket that the web server upgraded and the leg that speaks over it.
+//! A pipe of messages between a WebSocket that the web server upgraded and the leg that speaks over it.
 //!
 //! The socket stays with the HTTP worker that took it; the leg lives on its call's arbiter. Both directions are bounded: a
 //! leg that does not take what comes lets the socket wait, and so its peer; a socket that takes nothing lets the leg find
@@ -6,22 +6,22 @@
 
 use tokio::sync::mpsc;
 
-/// What came over a WebSocket.
+/// What comes and goes over a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipedMessage {
     /// A text.
     Text(String),
-    /// Bytes, of which nobody here knows what they mean.
-    Binary,
+    /// Bytes.
+    Binary(Vec<u8>),
 }
 
 /// The leg's end. Dropping it closes the socket in order, behind what was sent.
 #[derive(Debug)]
-pub struct TextPipe {
+pub struct MessagePipe {
     /// What comes; none once the socket has ended.
     pub incoming: mpsc::Receiver<PipedMessage>,
     /// What goes. It fails once the socket has ended.
-    pub outgoing: mpsc::Sender<String>,
+    pub outgoing: mpsc::Sender<PipedMessage>,
 }
 
 /// The socket's end. Dropping it tells the leg that the socket has ended.
@@ -30,10 +30,10 @@ pub struct PipeEnd {
     /// Where what comes goes. It fails once the leg wants no more.
     pub incoming: mpsc::Sender<PipedMessage>,
     /// What is to be sent; none once the leg has ended.
-    pub outgoing: mpsc::Receiver<String>,
+    pub outgoing: mpsc::Receiver<PipedMessage>,
 }
 
-impl TextPipe {
+impl MessagePipe {
     /// A pipe that keeps so many messages in each direction.
     pub fn open(messages_max: usize) -> (Self, PipeEnd) {
         let (to_leg, incoming) = mpsc::channel(messages_max);

@@ -4,12 +4,13 @@ use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::LegKind;
-use cordboard_schema::ids::OutsideId;
+use cordboard_schema::ids::{OutsideId, UserId};
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use uuid::Uuid;
 
 use super::{NoSuchCall, PortHold};
-use crate::media::TextPipe;
+use crate::media::MessagePipe;
+use crate::web::WebAudio;
 
 /// A listener -> registry: an audio connection has said whose it is.
 #[derive(Debug, Message)]
@@ -47,18 +48,26 @@ pub struct MediaStream {
     /// The stream.
     pub stream: StreamSid,
     /// Its messages, `start` taken off.
-    pub pipe: TextPipe,
+    pub pipe: MessagePipe,
     /// Who connected.
     pub peer: SocketAddr,
 }
+
+/// A browser's socket -> registry: the audio of a party has come, with a token or a `resume` of ours. Only a call that is there
+/// gets it; of one that is not the browser is told.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), NoSuchCall>")]
+pub struct WebAudioArrived(pub WebAudio);
 
 /// Audio that has come for a call.
 #[derive(Debug)]
 pub enum Arrival {
     /// Over a connection of its own.
     Connection(AudioConnection),
-    /// Over a WebSocket of the web server's.
+    /// Over a WebSocket of the web server's, which Twilio has opened.
     MediaStream(MediaStream),
+    /// Over a WebSocket of the web server's, which a browser has opened.
+    Web(WebAudio),
 }
 
 impl Arrival {
@@ -67,6 +76,15 @@ impl Arrival {
         match self {
             Self::Connection(connection) => connection.outside_id(),
             Self::MediaStream(stream) => OutsideId::twilio(&stream.call),
+            Self::Web(audio) => OutsideId::web(audio.name),
+        }
+    }
+
+    /// The agent whose audio it is; none of the caller's.
+    pub fn agent(&self) -> Option<UserId> {
+        match self {
+            Self::Web(audio) => audio.agent,
+            Self::Connection(_) | Self::MediaStream(_) => None,
         }
     }
 
@@ -76,6 +94,8 @@ impl Arrival {
             Self::Connection(connection) => connection.is_confirmed(),
             // It came with a token that only the call's TwiML has.
             Self::MediaStream(_) => true,
+            // It came with a token that only this party was told.
+            Self::Web(_) => true,
         }
     }
 
@@ -84,6 +104,7 @@ impl Arrival {
         match self {
             Self::Connection(connection) => connection.leg_kind(),
             Self::MediaStream(_) => LegKind::Twilio,
+            Self::Web(_) => LegKind::Web,
         }
     }
 }

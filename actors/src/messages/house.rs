@@ -1,6 +1,7 @@
-//! Messages to whoever asks other services for a call.
+//! Messages to whoever asks other services for a call, and to whoever tells people who calls.
 
 use actix::Message;
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::ids::{CallId, CustomToolId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Map, Value};
@@ -17,4 +18,17 @@ pub struct RunCustomTool {
     pub tool: CustomToolId,
     /// Its arguments, as the model wrote them.
     pub arguments: Map<String, Value>,
+}
+
+/// A call -> the house: build the profile of its caller of what is on record, and cache it under these names. May be asked for
+/// again: the newest counts.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "ProfileOutcome")]
+pub struct CacheProfile {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The call; its journal is on disk.
+    pub call_id: CallId,
+    /// Numbers and names of whoever the caller is led to.
+    pub extensions: Vec<String>,
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
+use cordboard_schema::agent::AgentWish;
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
@@ -18,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::{AccountSid, CallSid};
 use uuid::Uuid;
 
-use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault};
+use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault, WebAudioArrived};
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
 use crate::vitals::ActorTree;
@@ -282,6 +283,13 @@ pub enum Command {
     Transfer(String),
     /// Ring a named extension and join who answers with the caller.
     Handoff(String),
+    /// An agent of the call wants something.
+    OfAgent {
+        /// The agent.
+        user_id: UserId,
+        /// What.
+        wish: AgentWish,
+    },
 }
 
 /// Why a command is not carried out.
@@ -293,6 +301,9 @@ pub enum CommandRefused {
     /// Caller and assistant are not in conversation.
     #[error("the call is not in conversation")]
     NotConversing,
+    /// The agent is not in the call, or not yet.
+    #[error("you are not in that call, or your audio is not there yet")]
+    NotInCall,
     /// The switch can't be told, or the leg is of a kind that can't do it.
     #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
     Incapable(Capability),
@@ -394,6 +405,8 @@ requests! {
     AudioArrived,
     /// Answered at once.
     MediaStreamArrived,
+    /// Answered at once.
+    WebAudioArrived,
     /// Answered when the registry has the connection.
     ControlArrived,
     /// Answered at once.

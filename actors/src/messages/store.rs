@@ -1,6 +1,6 @@
 //! To the StoreActor: what is to be kept, and what is looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix::Message;
 use cordboard_schema::business::escalation::EscalationRules;
@@ -46,6 +46,10 @@ pub struct LoadDialling {
 pub struct Dialling {
     /// Extensions by name. They stand before the configuration's of the same name.
     pub extensions: BTreeMap<String, DialplanTarget>,
+    /// The names of extensions whose agents take calls at a desk.
+    pub desks: BTreeSet<String>,
+    /// The names of its queues.
+    pub queues: BTreeSet<String>,
     /// Its dial policy, where it has one of its own.
     pub policy: Option<DialPolicy>,
     /// Whom its assistants reach for callers who need a person, where it has said so.

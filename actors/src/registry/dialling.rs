@@ -16,6 +16,8 @@ use crate::messages::Dialling;
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
     policy.extensions.extend(said.extensions.clone());
+    policy.desks.clone_from(&said.desks);
+    policy.queues.clone_from(&said.queues);
     if let Some(own) = &said.policy {
         policy.dial = own.clone();
     }

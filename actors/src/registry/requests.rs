@@ -18,9 +18,10 @@ use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
     ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, Drain, EndCall, Expect,
     Instruct, JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused,
-    StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
+    StoreFault, ToCall, ToRegistry, Unmatched, WebAudioArrived, WhoseCall,
 };
 use crate::vitals::{ActorTree, RegistryShown};
+use crate::web::WebAudio;
 
 /// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
 const NEXT_WAIT: Duration = Duration::from_secs(4);
@@ -61,6 +62,9 @@ impl Registry {
             }
             ToRegistry::MediaStreamArrived(Asked { request: MediaStreamArrived(stream), reply }) => {
                 let _ = reply.send(self.media_stream_arrived(stream));
+            }
+            ToRegistry::WebAudioArrived(Asked { request: WebAudioArrived(audio), reply }) => {
+                let _ = reply.send(self.web_audio_arrived(audio));
             }
             ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply }) => {
                 self.control_arrived(connection);
@@ -142,6 +146,20 @@ impl Registry {
         let call = CallRef::Outside(OutsideId::twilio(&stream.call));
         let entry = self.find(&call).ok_or(NoSuchCall)?;
         entry.line.tell(ToCall::AudioArrived(Arrival::MediaStream(stream)));
+        Ok(())
+    }
+
+    /// A visitor's call was made when the page asked for it; an agent has accepted theirs.
+    fn web_audio_arrived(&self, audio: WebAudio) -> Result<(), NoSuchCall> {
+        let call = match audio.agent {
+            None => CallRef::Outside(OutsideId::web(audio.name)),
+            Some(_) => CallRef::Id(audio.call),
+        };
+        let Some(entry) = self.find(&call) else {
+            audio.refuse();
+            return Err(NoSuchCall);
+        };
+        entry.line.tell(ToCall::AudioArrived(Arrival::Web(audio)));
         Ok(())
     }
 

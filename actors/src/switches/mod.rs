@@ -4,7 +4,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `logic.rs` | what a kind of switch has to be |
-//! | `station.rs` | the actor, and the keeper who replaces one that died |
+//! | `station.rs` | the actor |
 //! | `wire.rs` | the socket |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `standing.rs` (pure) | how far a call knows the link to its channel |

@@ -1,8 +1,7 @@
-//! The actor of a switch that we connect to, whatever kind it is: what carries the [`SwitchLogic`] of it, and the keeper who
-//! puts another one in its place when it died.
+//! The actor of a switch that we connect to, whatever kind it is: what carries the [`SwitchLogic`] of it.
 //!
 //! ```text
-//! keeper ── starts ──> StationActor ── connects ──> Wire (a task that reads, one that writes)
+//! keeper ── starts ──> the station's actor ── connects ──> Wire (a task that reads, one that writes)
 //!    ▲                      │  ▲
 //!    └──── the Station ─────┘  └── calls, on a SwitchLine; the registry's answers
 //!          when the actor is no more
@@ -16,8 +15,6 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use actix::fut::ActorFuture;
-use actix::{Actor, Context, ContextFutureSpawner};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
@@ -26,71 +23,41 @@ use tracing::error;
 use super::logic::{Deed, SwitchLogic};
 use super::wire::{Wire, WireFault};
 use crate::clock::Clock;
+use crate::keeper::{Kept, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
 use crate::messages::{ChannelsSeen, Unmatched};
 
-/// What the actor takes in before others on its thread get their turn.
-const TURN: usize = 64;
-/// How long a switch whose actor died is waited with once it did so often: it would use up its thread.
-const BREATH: Duration = Duration::from_millis(100);
-/// Deaths after which that is so.
-const DEATHS_IN_A_ROW_MAX: u32 = 10;
-
 /// The actor of a switch.
 #[derive(Debug)]
-pub(crate) struct StationActor<L: SwitchLogic> {
-    /// There until the actor is dropped.
-    station: Option<Box<Station<L>>>,
-    keeper: mpsc::UnboundedSender<Box<Station<L>>>,
-}
+pub(crate) enum StationActor {}
 
-impl<L: SwitchLogic> StationActor<L> {
+impl StationActor {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
     /// it has to. Not on an arbiter of calls. `logic` is told the time at which it begins.
-    pub(crate) fn start(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine) -> SwitchLine {
+    pub(crate) fn start<L: SwitchLogic>(
+        logic: impl FnOnce(UnixMs) -> L,
+        registry: RegistryLine,
+    ) -> SwitchLine {
         let (line, mailbox) = SwitchLine::open();
-        let (keeper, dead) = mpsc::unbounded_channel();
-        let station = Some(Box::new(Station::new(logic, registry, mailbox)));
-        actix_rt::spawn(keep(dead, keeper.clone()));
-        Actor::start(Self { station, keeper });
+        keep(Station::new(logic, registry, mailbox));
         line
     }
 }
 
-/// Lets a switch whose actor died live again, with every call that it watched.
-async fn keep<L: SwitchLogic>(
-    mut dead: mpsc::UnboundedReceiver<Box<Station<L>>>,
-    keeper: mpsc::UnboundedSender<Box<Station<L>>>,
-) {
-    let mut deaths: u32 = 0;
-    while let Some(mut station) = dead.recv().await {
-        deaths += 1;
+impl<L: SwitchLogic> Kept for Station<L> {
+    const TURNS: usize = 64;
+
+    fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
+        if self.take_in(task) { Poll::Ready(TurnEnd::Taken) } else { Poll::Pending }
+    }
+
+    /// Every call that it watched is watched by the next one.
+    fn died(&mut self, deaths: u32) {
         error!(
-            switch = station.switch.name(),
+            switch = self.switch.name(),
             deaths, "the actor of a switch died: another one takes its place"
         );
-        if deaths > DEATHS_IN_A_ROW_MAX {
-            tokio::time::sleep(BREATH).await;
-        }
-        station.lost(WireFault::ActorDied);
-        Actor::start(StationActor { station: Some(station), keeper: keeper.clone() });
-    }
-}
-
-impl<L: SwitchLogic> Actor for StationActor<L> {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Context<Self>) {
-        Running.spawn(ctx);
-    }
-}
-
-impl<L: SwitchLogic> Drop for StationActor<L> {
-    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
-    fn drop(&mut self) {
-        if let Some(station) = self.station.take() {
-            let _ = self.keeper.send(station);
-        }
+        self.lost(WireFault::ActorDied);
     }
 }
 
@@ -140,7 +107,7 @@ impl<L: SwitchLogic> Station<L> {
     }
 
     /// Takes one thing in of each kind that there is, so that none has to wait for all of another; whether there was any.
-    fn take_turn(&mut self, task: &mut Task<'_>) -> bool {
+    fn take_in(&mut self, task: &mut Task<'_>) -> bool {
         let now = self.clock.now();
         let mut has_any = false;
         if let Poll::Ready(Some(happened)) = self.happened.poll_recv(task) {
@@ -246,28 +213,5 @@ impl<L: SwitchLogic> Station<L> {
                 let _ = happens.send(Happened::Compared(unmatched));
             }
         });
-    }
-}
-
-/// Takes in what comes, for as long as the actor lives.
-struct Running;
-
-impl<L: SwitchLogic> ActorFuture<StationActor<L>> for Running {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        actor: &mut StationActor<L>,
-        _: &mut Context<StationActor<L>>,
-        task: &mut Task<'_>,
-    ) -> Poll<()> {
-        let Some(station) = &mut actor.station else { return Poll::Ready(()) };
-        for _ in 0..TURN {
-            if !station.take_turn(task) {
-                return Poll::Pending;
-            }
-        }
-        task.waker().wake_by_ref();
-        Poll::Pending
     }
 }

@@ -8,7 +8,7 @@ use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::wire::twilio_media::{BadFormat, BadMessage, StreamMessage, StreamStart};
 use tokio::time::timeout;
 
-use crate::media::{PipedMessage, TextPipe};
+use crate::media::{MessagePipe, PipedMessage};
 use crate::messages::MediaStream;
 use crate::one_time_tokens::OneTimeTokens;
 
@@ -67,7 +67,7 @@ pub enum TurnedAway {
 /// # Errors
 /// It is not let in; dropping the pipe closes its socket.
 pub async fn let_in(
-    mut pipe: TextPipe,
+    mut pipe: MessagePipe,
     passes: &StreamPasses,
     peer: SocketAddr,
 ) -> Result<MediaStream, TurnedAway> {
@@ -82,10 +82,10 @@ pub async fn let_in(
     Ok(MediaStream { call, stream, pipe, peer })
 }
 
-async fn read_start(pipe: &mut TextPipe) -> Result<StreamStart, TurnedAway> {
+async fn read_start(pipe: &mut MessagePipe) -> Result<StreamStart, TurnedAway> {
     for _ in 0..TWILIO_MESSAGES_BEFORE_START_MAX {
         match pipe.incoming.recv().await.ok_or(TurnedAway::Closed)? {
-            PipedMessage::Binary => return Err(TurnedAway::NoStart),
+            PipedMessage::Binary(_) => return Err(TurnedAway::NoStart),
             PipedMessage::Text(text) => match StreamMessage::parse(&text)? {
                 StreamMessage::Start(start) => return Ok(*start),
                 StreamMessage::Connected { .. } | StreamMessage::Other { .. } => {}

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! webhook's TwiML <Stream> with a token ──> Twilio ──WebSocket──> src/web: signature, upgrade
-//!                                                                   │ TextPipe
+//!                                                                   │ MessagePipe
 //! door.rs: connected, start, format, token  <───────────────────────┤ 5 s
 //!    └─ MediaStreamArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
 //!                                                                   ├─ stream_reader.rs   texts -> mouth, keys, echoes
@@ -12,7 +12,6 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `stream_timeline.rs` | where a piece of sound belongs, and what was lost before it; pure |
-//! | `stream_played.rs` | how much of what was sent was heard, by marks; pure |
 //! | `stream_playback.rs` | the way from the ear to Twilio's queue |
 //! | `rest_actor.rs` | the actor of an account: calls that we make, hang-ups, messages, whatever the API is asked |
 //! | `rest/client.rs`, `rest/retry.rs` (pure) | one try of a request; whether there is another |
@@ -24,7 +23,6 @@ mod rest;
 mod rest_actor;
 mod stream_leg;
 mod stream_playback;
-mod stream_played;
 mod stream_reader;
 mod stream_timeline;
 mod stream_writer;

@@ -8,6 +8,7 @@
 //! ```
 //! It is the control link of every call that Twilio holds (`links.rs`), and brings people to them (`people.rs`).
 
+mod early_rooms;
 mod links;
 mod people;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
+use self::early_rooms::EarlyRooms;
 use self::links::{Acted, Order, Watched};
 use self::people::PersonCalled;
 use super::rest::creating::Placing;
@@ -100,6 +102,7 @@ impl TwilioActor {
             calls: HashMap::new(),
             watched: HashMap::new(),
             people: HashMap::new(),
+            early_rooms: EarlyRooms::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -163,6 +166,8 @@ struct Account {
     watched: HashMap<Uuid, Watched>,
     /// People who are asked to take over, or have, by the names that we gave them.
     people: HashMap<Uuid, PersonCalled>,
+    /// What was told of rooms of people who are not called yet.
+    early_rooms: EarlyRooms,
     /// When it was last looked whether requests are taken again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
@@ -262,7 +267,7 @@ impl Account {
                 }
             }
             ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
-            ToTwilio::RoomTold { person, event } => self.turn_person(person, |own| own.room(&event)),
+            ToTwilio::RoomTold { person, event } => self.room_told(person, event),
             ToTwilio::HangUp(call) => self.hang_up(call),
             ToTwilio::Becomes(settings) => self.becomes(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, Asked::Other { reply }),

@@ -8,12 +8,12 @@ use cordboard_schema::call::LegEnd;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::stream_playback::StreamPlayback;
+use super::stream_playback::{StreamPlayback, StreamWire};
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
 use super::stream_writer::write_stream;
 use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed};
 use crate::live_count::Live;
-use crate::media::TextPipe;
+use crate::media::MessagePipe;
 use crate::messages::MediaStream;
 
 /// After a failed write: how long the reader may take to tell a stream that was stopped from one that broke.
@@ -45,7 +45,7 @@ impl StreamStay {
     async fn run_in_span(self) {
         let Self { leg, stream, leaving, live } = self;
         let MediaStream { stream, mut pipe, .. } = stream;
-        let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), stream));
+        let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), StreamWire::new(stream)));
         let how = stay(&leg, &playback, &mut pipe).await;
         // The socket is closed behind what was sent; so Twilio goes on with the next verb.
         drop(pipe);
@@ -57,8 +57,8 @@ impl StreamStay {
     }
 }
 
-async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut TextPipe) -> LegEnd {
-    let TextPipe { incoming, outgoing } = pipe;
+async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
+    let MessagePipe { incoming, outgoing } = pipe;
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));

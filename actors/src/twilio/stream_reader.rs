@@ -94,7 +94,7 @@ impl<'a> Hearing<'a> {
     fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
         match message {
             Some(PipedMessage::Text(text)) => return self.take_text(&text),
-            Some(PipedMessage::Binary) => self.note_odd(&"a binary message"),
+            Some(PipedMessage::Binary(_)) => self.note_odd(&"a binary message"),
             None => return Some(ReadEnd::Broken),
         }
         None

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::stream_playback::{RATE, StreamPlayback};
 use crate::legs::{Leg, LegClock};
+use crate::media::PipedMessage;
 
 const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
 
@@ -26,7 +27,7 @@ pub(super) enum WriteFault {
 pub(super) async fn write_stream(
     leg: &Leg,
     playback: &StreamPlayback,
-    outgoing: &mpsc::Sender<String>,
+    outgoing: &mpsc::Sender<PipedMessage>,
 ) -> Result<Infallible, WriteFault> {
     let port = leg.join(RATE);
     let mut clock = LegClock::at_random_phase();

@@ -19,8 +19,8 @@ use cordboard_actors::line::SwitchMailbox;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     Admission, Answerer, AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine,
-    CallRef, Census, CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
-    SwitchLine,
+    CallRef, Census, CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, RouterLine,
+    Spent, SwitchLine,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
@@ -154,8 +154,11 @@ impl House {
                 journal: store.clone().recipient(),
                 commit: store.clone().recipient(),
                 custom_tools: store.clone().recipient(),
+                profiles: store.clone().recipient(),
                 writes: store.recipient(),
                 registry: registry.clone(),
+                // Nobody is at a desk here.
+                router: RouterLine::open().0,
                 recorder: handle,
                 recordings_dir,
                 starts,
@@ -373,6 +376,7 @@ pub(crate) fn profile() -> AgentProfile {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Default::default(),
         notice: None,
@@ -389,6 +393,8 @@ fn policy() -> CallPolicy {
         silence_goodbye_ms: 8_000,
         unannounced: Unannounced::Accept,
         extensions: BTreeMap::from([("operator".to_owned(), "internal,2001,1".parse().unwrap())]),
+        desks: Default::default(),
+        queues: Default::default(),
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),

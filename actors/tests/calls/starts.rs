@@ -14,6 +14,7 @@ use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
     NoSwitch, SwitchLine, ToCall, ToLeg, TwilioLine,
 };
+use cordboard_actors::web::WebAudio;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
@@ -133,6 +134,10 @@ impl Starts for StandInStarts {
     }
 
     fn media_stream(&self, _: LegId, _: MediaStream, _: CallLine) -> LegLine {
+        LegLine::open().0
+    }
+
+    fn web(&self, _: LegId, _: WebAudio, _: CallLine) -> LegLine {
         LegLine::open().0
     }
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, AssistantOrder, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling,
-    LoadProfiles, NotWritten, RunCustomTool, Spent, StoreFault, WriteForCall,
+    AskJournalHealth, AskSpent, AssistantOrder, CacheProfile, Commit, Dialling, Done, Journal, JournalHealth,
+    LoadDialling, LoadProfiles, NotWritten, RunCustomTool, Spent, StoreFault, WriteForCall,
 };
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
@@ -167,6 +168,14 @@ impl Handler<AskJournalHealth> for StandInStore {
     fn handle(&mut self, _: AskJournalHealth, _: &mut Self::Context) -> Self::Result {
         let waiting = self.manners.lock().unwrap().journal_waiting;
         MessageResult(JournalHealth { waiting, waiting_max: JOURNAL_WAITING_MAX, lost: 0, fault: None })
+    }
+}
+
+impl Handler<CacheProfile> for StandInStore {
+    type Result = ResponseFuture<ProfileOutcome>;
+
+    fn handle(&mut self, _: CacheProfile, _: &mut Self::Context) -> Self::Result {
+        Box::pin(async { ProfileOutcome::Cached })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::esl_stage::soon;
 pub(crate) const CHANNEL: Uuid = Uuid::from_u128(0x0534_c708_50b7_46f5_ab38_551b_421a_9679);
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/freeswitch")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch")
 }
 
 /// The bytes of a capture, as `out_basic_plain.fs2app.bin`.

@@ -300,9 +300,9 @@ impl Peer {
     }
 }
 
-/// Bytes that a real FreeSWITCH sent. The captures are beside the checkout.
+/// Bytes that a real FreeSWITCH sent.
 pub(crate) fn captured(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/freeswitch");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch");
     let file = folder.join(format!("{name}.fs2app.bin"));
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

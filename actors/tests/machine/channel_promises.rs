@@ -38,9 +38,11 @@ pub(crate) struct ChannelPromises {
     in_car_park: bool,
     /// The request for that, where its answer may still be told.
     park_asked: Option<EffectId>,
+    /// Hand-offs of whose caller's profile is known what became of it, or for which it is waited for no longer.
+    pub(crate) profiles_told: BTreeSet<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,
-    music: Option<LegId>,
+    pub(crate) music: Option<LegId>,
     /// The link that the sound of the caller's leg was given to in this step, if it was.
     sound_by: Option<Option<ControlLink>>,
 }
@@ -96,9 +98,12 @@ impl ChannelPromises {
                 }
             }
             Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
+            Fact::ProfileCached { handoff, .. } => self.profiles_told.extend(*handoff),
             Fact::ServerRestarted { .. } => {
                 let Self { is_answered, is_bridged, is_asterisk, newest, .. } = *self;
-                *self = Self { is_answered, is_bridged, is_asterisk, newest, ..Self::default() };
+                let profiles_told = std::mem::take(&mut self.profiles_told);
+                *self =
+                    Self { is_answered, is_bridged, is_asterisk, newest, profiles_told, ..Self::default() };
             }
             _ => {}
         }
@@ -161,7 +166,10 @@ impl ChannelPromises {
                 link.iter().for_each(|link| self.check_link(*link));
                 self.sound_by = Some(*link);
             }
-            Effect::Ring { .. } => assert!(!has_ended, "rings for nobody"),
+            Effect::Ring { handoff, .. } => {
+                assert!(!has_ended, "rings for nobody");
+                assert!(self.profiles_told.contains(handoff), "rings before it is told who calls");
+            }
             _ => {}
         }
     }

@@ -11,10 +11,15 @@
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |
 //! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
+//! | `at_desks.rs`, `agent_promises.rs` | agents at their desks |
 //! | `channels/` | the same of calls whose caller a switch holds |
 //!
 //! A test that finds another outcome is accepted with `cargo insta review`.
 
+#[cfg(test)]
+mod agent_promises;
+#[cfg(test)]
+mod at_desks;
 #[cfg(test)]
 mod channel_promises;
 #[cfg(test)]

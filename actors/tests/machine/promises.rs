@@ -10,6 +10,7 @@ use cordboard_schema::ids::{CordId, EffectId, LegId};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
+use crate::agent_promises::AgentPromises;
 use crate::channel_promises::ChannelPromises;
 use crate::outbound_promises::OutboundPromises;
 
@@ -47,6 +48,7 @@ pub(crate) struct Promises {
     handoffs_ended: BTreeSet<EffectId>,
     pub(crate) channel: ChannelPromises,
     outbound: OutboundPromises,
+    agents: AgentPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }
@@ -64,11 +66,16 @@ impl Promises {
         self.take_in(fact, now);
         self.channel.take_in(fact);
         self.outbound.take_in(fact);
+        self.agents.take_in(fact);
         self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
             self.outbound.check(effect, self.ended);
+            self.agents.check(effect, self.ended);
             self.check(effect);
-            if let Effect::Note(Decision::HandoffRequested { handoff, .. }) = effect {
+            if let Effect::Note(
+                Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. },
+            ) = effect
+            {
                 self.handoffs.insert(*handoff);
             }
             if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
@@ -191,7 +198,7 @@ impl Promises {
                     *effect,
                     match origin {
                         ToolOrigin::Assistant { tool_call } => Some((self.assistant, tool_call.clone())),
-                        ToolOrigin::Key => None,
+                        ToolOrigin::Key | ToolOrigin::Words => None,
                     },
                 );
                 assert!(!self.ended && self.tools_running.insert(*effect), "tool {effect} was started twice");
@@ -225,6 +232,10 @@ impl Promises {
                 assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
                 self.channel.handoff_ended();
             }
+            Decision::ProfileNotAwaited { handoff } => {
+                assert!(!self.ended, "a person is asked after the end");
+                assert!(self.channel.profiles_told.insert(*handoff), "waits no longer for what was told");
+            }
             Decision::Answered => {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
                 self.answered = true;
@@ -238,10 +249,14 @@ impl Promises {
             | Decision::TransferRequested { .. }
             | Decision::TransferFailed { .. }
             | Decision::ForwardRefused { .. }
+            | Decision::PersonWished { .. }
             | Decision::HandoffRequested { .. }
+            | Decision::AgentRequested { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }
+            | Decision::AgentJoined { .. }
+            | Decision::HandedBack { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }
@@ -255,6 +270,7 @@ impl Promises {
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}
             Decision::BargeIn { .. }
+            | Decision::AgentLeft { .. }
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
@@ -308,13 +324,19 @@ impl Promises {
             assert!(!self.assistant_runs, "the assistant was not stopped");
         }
         let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
-        if is_talking && after.caller().is_some() {
+        if self.agents.talk() && after.caller().is_some() && !self.ended && !self.interrupted {
+            let is_heard = self.cords.iter().any(|cord| Some(cord.to) == after.caller());
+            assert!(is_heard || self.agents.are_muted(), "the caller hears nobody: {:?}", self.cords);
+        } else if is_talking && after.caller().is_some() {
             assert!(self.assistant_runs, "a caller without an assistant");
             let assistant_hears = self.cords.iter().any(|cord| Some(cord.from) == after.caller());
             assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
             let is_music = self.on_hold && self.cords.len() <= 1;
             assert!(
-                is_music || self.cords.len() == 2 + self.outbound.listeners(),
+                is_music
+                    || self.cords.len()
+                        == 2 + self.outbound.listeners() + usize::from(self.channel.music.is_some())
+                    || self.cords.len() == 2,
                 "they don't hear each other: {:?}",
                 self.cords
             );
@@ -339,5 +361,6 @@ impl Promises {
         assert!(!self.on_hold, "on hold for ever");
         assert_eq!(self.handoffs, self.handoffs_ended, "each hand-off ends");
         self.channel.keep_at_the_end();
+        self.agents.keep_at_the_end();
     }
 }

@@ -65,6 +65,7 @@ impl Default for Setting {
                 dtmf_actions: default_dtmf_actions(),
                 after_handoff: Default::default(),
                 assistant_in_handoff: Default::default(),
+                handoff_words: Default::default(),
                 custom_tools: Vec::new(),
                 style: Default::default(),
                 notice: None,
@@ -78,6 +79,8 @@ impl Default for Setting {
                 silence_goodbye_ms: 8_000,
                 unannounced: Unannounced::Accept,
                 extensions: BTreeMap::from([("operator".to_owned(), operator)]),
+                desks: Default::default(),
+                queues: Default::default(),
                 fallback_extension: Some("operator".to_owned()),
                 standby_assistant: false,
                 prices: Default::default(),
@@ -292,7 +295,7 @@ impl Rehearsal {
     pub(crate) fn arrive(&mut self) -> Vec<Effect> {
         let leg = self.machine.next_leg();
         let leg_kind = self.leg_kind();
-        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed: true })
+        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed: true, agent: None })
     }
 
     /// The assistant that was started last.

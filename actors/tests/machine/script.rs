@@ -17,16 +17,21 @@
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 //!
+//! The caller's profile is cached at once where it is asked for, unless a script begins with `caching slowly`: then `cached 2` and
+//! `uncached 2` say what became of it.
+//!
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
 //! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
+use cordboard_actors::call::effect::Effect;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::business::escalation::{EscalationHours, EscalationRules, Otherwise};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::custom_tool::OfferedTool;
-use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
+use cordboard_schema::customer_profile::ProfileOutcome;
+use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
@@ -41,6 +46,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::at_desks;
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
@@ -73,12 +79,15 @@ struct Player<'s> {
     printed: Played,
     /// The newest connection.
     leg: LegId,
+    caches_at_once: bool,
 }
 
 impl<'s> Player<'s> {
     fn new(script: &'s str) -> Self {
         let mut steps: Vec<&str> = script.split(';').map(str::trim).filter(|step| !step.is_empty()).collect();
         let mut setting = Setting::default();
+        let caches_at_once = steps.first() != Some(&"caching slowly");
+        steps.drain(..usize::from(!caches_at_once));
         while let Some(step) = steps.first()
             && begin_with(step, &mut setting)
         {
@@ -86,7 +95,7 @@ impl<'s> Player<'s> {
         }
         steps.reverse();
         let rehearsal = Rehearsal::begin(setting, Folding::EachStep);
-        Self { rehearsal, steps, printed: Played::default(), leg: LegId(0) }
+        Self { rehearsal, steps, printed: Played::default(), leg: LegId(0), caches_at_once }
     }
 
     fn step(&mut self) -> bool {
@@ -123,8 +132,25 @@ impl<'s> Player<'s> {
             self.leg = self.rehearsal.machine.next_leg();
         }
         let fact = self.fact(word, rest);
+        self.tell_fact(&fact);
+    }
+
+    fn tell_fact(&mut self, fact: &Fact) {
         let effects = self.rehearsal.tell(fact.clone());
-        self.printed.add(self.rehearsal.now, &fact, &effects);
+        self.print(fact, &effects);
+    }
+
+    /// Prints a fact, and has the profile cached that it leads to.
+    fn print(&mut self, fact: &Fact, effects: &[Effect]) {
+        self.printed.add(self.rehearsal.now, fact, effects);
+        for effect in effects {
+            if let Effect::CacheProfile { handoff, .. } = effect
+                && self.caches_at_once
+            {
+                let (handoff, outcome) = (*handoff, ProfileOutcome::Cached);
+                self.tell_fact(&Fact::ProfileCached { handoff, outcome });
+            }
+        }
     }
 
     /// An utterance of 2 s, all of which is known as soon as it begins.
@@ -136,19 +162,18 @@ impl<'s> Player<'s> {
 
     fn tell_again(&mut self) {
         let newest = self.rehearsal.entries.iter().rev().find_map(|entry| match &entry.event {
-            cordboard_schema::event::Event::Fact(fact) => Some(fact.clone()),
-            cordboard_schema::event::Event::Decision(_) => None,
+            Event::Fact(Fact::ProfileCached { .. }) if self.caches_at_once => None,
+            Event::Fact(fact) => Some(fact.clone()),
+            Event::Decision(_) => None,
         });
-        let fact = newest.unwrap();
-        let effects = self.rehearsal.tell(fact.clone());
-        self.printed.add(self.rehearsal.now, &fact, &effects);
+        self.tell_fact(&newest.unwrap());
     }
 
     /// Lets time pass; without a length until no deadline is left.
     fn pass(&mut self, length_ms: Option<u64>) {
         let until = self.rehearsal.now + length_ms.unwrap_or(u64::MAX);
         while let Some(effects) = self.rehearsal.pass_deadline(until) {
-            self.printed.add(self.rehearsal.now, &Fact::DeadlinePassed, &effects);
+            self.print(&Fact::DeadlinePassed, &effects);
         }
         if length_ms.is_some() {
             self.rehearsal.now = until;
@@ -181,12 +206,14 @@ impl<'s> Player<'s> {
                 leg_kind: self.rehearsal.leg_kind(),
                 outside_id: outside_id(),
                 confirmed: true,
+                agent: None,
             },
             "stream" => Fact::LegArrived {
                 leg,
                 leg_kind: LegKind::Freeswitch,
                 outside_id: OutsideId::freeswitch(Uuid::from_u128(4)),
                 confirmed: rest == "with its token",
+                agent: None,
             },
             "control" => self.attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
             "answered" => match rest {
@@ -215,6 +242,11 @@ impl<'s> Player<'s> {
             "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },
             "found" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked(words[1])) },
             "unchecked" => Fact::ExtensionChecked { effect: effect(), checked: None },
+            "cached" => Fact::ProfileCached { handoff: Some(effect()), outcome: ProfileOutcome::Cached },
+            "uncached" => Fact::ProfileCached {
+                handoff: Some(effect()),
+                outcome: ProfileOutcome::Failed { reason: "no".to_owned() },
+            },
             "rings" => Fact::HandoffRinging { handoff: effect() },
             "accepted" => Fact::HandoffAccepted { handoff: effect() },
             "unreached" => Fact::HandoffFailed { handoff: effect(), failure: named(words[1]) },
@@ -319,7 +351,8 @@ impl<'s> Player<'s> {
             "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
             "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
-            _ => panic!("no such step: {word} {rest}"),
+            _ => at_desks::fact(word, rest, self.rehearsal.machine.next_leg())
+                .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
         }
     }
 
@@ -342,7 +375,8 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let comes = matches!(word, "arrived" | "stream");
     let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
     let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
-    Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
+    let (rehearsal, printed) = (call.clone(), Played::default());
+    Player { rehearsal, steps: Vec::new(), printed, leg, caches_at_once: false }.fact(word, rest)
 }
 
 fn checked(state: &str) -> ExtensionChecked {
@@ -372,6 +406,8 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "reaching" => {
             (setting.policy.twilio.reaches_extensions, setting.policy.twilio.calls_people) = (true, true);
         }
+        "desk" => drop(setting.policy.desks.insert(rest.to_owned())),
+        "queue" => drop(setting.policy.queues.insert(rest.to_owned())),
         "escalating" => setting.policy.escalation = Some(escalation(rest)),
         "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),
         "noting" => setting.policy.asterisk.record_people = true,

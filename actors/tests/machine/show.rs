@@ -3,7 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use cordboard_actors::call::effect::Effect;
-use cordboard_actors::messages::{AssistantOrder, ChannelAction};
+use cordboard_actors::messages::{AssistantOrder, ChannelAction, DeskPlace};
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::switch::{ActionOutcome, ControlLink};
@@ -86,7 +87,22 @@ fn show_fact(fact: &Fact) -> String {
                 checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state))
             )
         }
-        Fact::HandoffFailed { failure, .. } | Fact::DialFailed { failure, .. } => format!("{kind} {failure}"),
+        Fact::ProfileCached { handoff, outcome } => {
+            let kind = handoff.map_or(kind.to_owned(), |handoff| format!("{kind} {handoff}"));
+            match outcome {
+                ProfileOutcome::Failed { reason } => format!("{kind} failed: {reason}"),
+                ProfileOutcome::Cached | ProfileOutcome::CachedHere { .. } => kind,
+            }
+        }
+        Fact::AgentAsked { wish, .. } => {
+            let wish = serde_json::to_value(wish).ok();
+            let wish = wish.and_then(|wish| wish["wish"].as_str().map(str::to_owned)).unwrap_or_default();
+            format!("{kind} {wish}")
+        }
+        Fact::HandoffFailed { failure, .. }
+        | Fact::DeskFailed { failure, .. }
+        | Fact::OfferPassed { failure, .. }
+        | Fact::DialFailed { failure, .. } => format!("{kind} {failure}"),
         Fact::DialProgress { progress } => format!("{kind} {}", word(progress)),
         Fact::AnsweredBy { who } => format!("{kind} {}", word(who)),
         _ => kind.to_owned(),
@@ -132,7 +148,21 @@ fn show_effect(effect: &Effect) -> String {
             format!("{name} {effect} {}", arguments.replace('"', "'"))
         }
         Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
+        Effect::CacheProfile { extensions, .. } => format!("{name} for {}", extensions.join(" ")),
         Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
+        Effect::Offer { handoff, place, .. } => match place {
+            DeskPlace::Extension(at) => format!("{name} {handoff} at {at}"),
+            DeskPlace::Queue(queue) => format!("{name} {handoff} in {queue}"),
+            DeskPlace::Agent(user) => format!("{name} {handoff} to {user}"),
+        },
+        Effect::WithdrawOffer { handoff, is_taken: false } => format!("{name} {handoff}"),
+        Effect::WithdrawOffer { handoff, is_taken: true } => format!("{name} {handoff} as taken"),
+        Effect::AgentIs { stands, .. } => {
+            let muted = if stands.is_muted { " muted" } else { "" };
+            format!("agent is {}{muted}", word(&stands.state))
+        }
+        Effect::AgentLeft { has_talked: true, .. } => format!("{name} after talking"),
+        Effect::AgentLeft { has_talked: false, .. } => name.to_owned(),
         Effect::StopRinging { handoff } => format!("{name} {handoff}"),
         Effect::JoinAgent { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
@@ -257,9 +287,16 @@ fn show_decision(decision: &Decision) -> String {
             format!("{kind} {target}")
         }
         Decision::OutboundFailed { failure } => format!("{kind} {failure}"),
-        Decision::HandoffRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
+        Decision::PersonWished { phrase } => format!("{kind} '{phrase}'"),
+        Decision::HandoffRequested { handoff, target, .. }
+        | Decision::AgentRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
-        Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => {
+        Decision::AgentJoined { handoff, leg, .. } => format!("{kind} {handoff} as {leg}"),
+        Decision::AgentLeft { how, .. } => format!("{kind} {}", word(how)),
+        Decision::HandedBack { note, .. } => format!("{kind} '{note}'"),
+        Decision::HandoffBridged { handoff }
+        | Decision::ProfileNotAwaited { handoff }
+        | Decision::CallerReturned { handoff } => {
             format!("{kind} {handoff}")
         }
         Decision::NoticeGiven { version, .. } => format!("{kind} of version {version}"),

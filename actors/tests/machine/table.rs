@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 47] = [
+const PHASES: [(&str, &str); 53] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -58,6 +58,30 @@ const PHASES: [(&str, &str); 47] = [
         "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; closed",
     ),
     ("on hold", "connected; ready; recording; says 1 greeting; played 1; tool c0 hold_call"),
+    (
+        "offered at a desk",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator",
+    ),
+    (
+        "an agent's audio is awaited",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1",
+    ),
+    (
+        "with an agent",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; joined 4",
+    ),
+    (
+        "with an agent, on hold",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; joined 4; agent holds",
+    ),
+    (
+        "with an agent whose audio is lost",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; joined 4; closed 4",
+    ),
+    (
+        "interrupted, with an agent",
+        "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; joined 4; broken 1",
+    ),
     ("a channel, waiting for its answer", "dual; control new"),
     ("a channel, waiting for its audio", "dual; answered new"),
     ("a channel, audio waits for control", "dual; stream; joined"),
@@ -135,7 +159,7 @@ const PHASES: [(&str, &str); 47] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 109] = [
+const FACTS: [&str; 126] = [
     "announced",
     "named",
     "arrived",
@@ -219,6 +243,7 @@ const FACTS: [&str; 109] = [
     "found 2 registered",
     "found 2 in_call",
     "unchecked 2",
+    "cached 2",
     "rings 2",
     "accepted 2",
     "unreached 2 busy",
@@ -242,6 +267,22 @@ const FACTS: [&str; 109] = [
     "mailed 9s",
     "asks {\"ask\":\"heard\",\"keys\":\"1\"}",
     "asks {\"ask\":\"dialled\",\"failure\":\"busy\"}",
+    "offered 1",
+    "passed 1 declined",
+    "taken 1",
+    "undesked 1 no_answer",
+    "undesked 1 offline callback",
+    "placed 1 2",
+    "agent audio",
+    "joined 4",
+    "closed 4",
+    "agent holds",
+    "agent unholds",
+    "agent mutes",
+    "agent unmutes",
+    "agent presses 12",
+    "agent back a note",
+    "agent hangs up",
     "tool c2 hold_call",
     "tool c2 unhold_call",
     "tool c2 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}",

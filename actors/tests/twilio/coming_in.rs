@@ -1,6 +1,6 @@
 //! Who is let in: with the token of their call, once, in time, in a format that is spoken.
 
-use cordboard_actors::media::{PipeEnd, PipedMessage, TextPipe};
+use cordboard_actors::media::{MessagePipe, PipeEnd, PipedMessage};
 use cordboard_actors::messages::MediaStream;
 use cordboard_actors::twilio::{StreamPasses, TurnedAway, let_in};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn connected() -> Value {
 
 /// What becomes of a stream that sends these messages and then nothing.
 async fn sent(messages: &[Value], passes: &StreamPasses) -> (Result<MediaStream, TurnedAway>, PipeEnd) {
-    let (pipe, mut end) = TextPipe::open(16);
+    let (pipe, mut end) = MessagePipe::open(16);
     for message in messages {
         end.incoming.send(PipedMessage::Text(message.to_string())).await.unwrap();
     }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::line::LegLine;
 use cordboard_actors::live_count::LiveCount;
-use cordboard_actors::media::{Pace, PipeEnd, PipedMessage, Port, TextPipe, plug};
+use cordboard_actors::media::{MessagePipe, Pace, PipeEnd, PipedMessage, Port, plug};
 use cordboard_actors::messages::{CallLine, MediaStream};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
@@ -26,7 +26,7 @@ pub(crate) struct Twilio {
 impl Twilio {
     /// A leg that has joined, and its port.
     pub(crate) async fn joined_leg() -> (Self, Call, Port) {
-        let (pipe, end) = TextPipe::open(64);
+        let (pipe, end) = MessagePipe::open(64);
         let (call, told) = CallLine::open();
         let stream = MediaStream {
             call: CALL.parse().unwrap(),
@@ -75,7 +75,8 @@ impl Twilio {
 
     /// The next message of the leg; none once it has ended.
     pub(crate) async fn hears(&mut self) -> Option<Heard> {
-        let text = soon("a message of the leg", self.pipe.outgoing.recv()).await?;
+        let message = soon("a message of the leg", self.pipe.outgoing.recv()).await?;
+        let PipedMessage::Text(text) = message else { panic!("Twilio knows no bytes") };
         let message: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(message["streamSid"], STREAM);
         Some(match message["event"].as_str().unwrap() {

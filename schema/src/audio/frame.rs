@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::g711;
+
 /// Length of a full frame in milliseconds. Every paced ear ticks at this interval.
 pub const FRAME_MS: u32 = 20;
 
@@ -130,6 +132,14 @@ impl Frame {
         match self {
             Self::Pcm { rate, .. } => *rate,
             Self::G711 { .. } => SampleRate::HZ_8000,
+        }
+    }
+
+    /// The samples, decoded.
+    pub fn to_samples(&self) -> Vec<i16> {
+        match self {
+            Self::Pcm { samples, .. } => samples.to_vec(),
+            Self::G711 { law, bytes } => g711::decode_all(*law, bytes),
         }
     }
 

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::PlayedEnd;
+use crate::agent::AgentEnd;
 use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
 use crate::document::DocumentStep;
-use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId};
+use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, UserId};
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
 use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
@@ -246,6 +247,11 @@ events! {
             /// What.
             step: DocumentStep,
         },
+        /// The caller has asked for a person in words, and the assistant has asked for nobody.
+        PersonWished = "person_wished" {
+            /// The phrase of the profile or of its language that they used.
+            phrase: String,
+        },
         /// A person is asked to take over.
         HandoffRequested = "handoff_requested" {
             /// The hand-off.
@@ -255,10 +261,49 @@ events! {
             /// Why, in the words of who asked.
             reason: String,
         },
+        /// An agent is asked to take over, at their desk alone: nobody is dialled.
+        AgentRequested = "agent_requested" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The name of the extension, or of the queue.
+            target: String,
+            /// Why, in the words of who asked.
+            reason: String,
+        },
+        /// The caller's profile is waited for no longer: the person is asked without it.
+        ProfileNotAwaited = "profile_not_awaited" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
         /// A person and the caller are joined.
         HandoffBridged = "handoff_bridged" {
             /// The hand-off.
             handoff: EffectId,
+        },
+        /// An agent and the caller are joined here, by cords.
+        AgentJoined = "agent_joined" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// Their leg.
+            leg: LegId,
+        },
+        /// An agent is in the call no more.
+        AgentLeft = "agent_left" {
+            /// The agent.
+            user_id: UserId,
+            /// How long they have talked with the caller, in ms; none where they never did.
+            talked_ms: Option<u64>,
+            /// How it ended.
+            how: AgentEnd,
+        },
+        /// An agent gives the caller back to the assistant.
+        HandedBack = "handed_back" {
+            /// The agent.
+            user_id: UserId,
+            /// What the assistant is to know.
+            note: String,
         },
         /// A hand-off ended without a person.
         HandoffAbandoned = "handoff_abandoned" {

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Announcement, PlayedEnd};
+use crate::agent::AgentWish;
 use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
+use crate::customer_profile::ProfileOutcome;
 use crate::digit::Digit;
 use crate::document::DocumentQuestion;
-use crate::ids::{EffectId, ItemId, LegId, OutsideId};
+use crate::ids::{EffectId, ItemId, LegId, OutsideId, UserId};
 use crate::line::Line;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::AgentProfile;
 use crate::provider::ProviderFailure;
+use crate::queue::Overflow;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::tool::ToolOutcome;
 use crate::usage::TokenUsage;
@@ -85,6 +88,9 @@ events! {
             /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
             #[serde(default)]
             confirmed: bool,
+            /// The agent whose audio it is; none of the caller's.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            agent: Option<UserId>,
         },
         /// A party's audio connection stands and its rate is known.
         LegJoined = "leg_joined" {
@@ -164,6 +170,15 @@ events! {
             /// What was found out; none where the switch can't be asked.
             checked: Option<ExtensionChecked>,
         },
+        /// The caller's profile was cached for whoever is asked, or could not be.
+        ProfileCached = "profile_cached" {
+            /// The hand-off, where it is for one.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            handoff: Option<EffectId>,
+            /// What became of it.
+            #[serde(flatten)]
+            outcome: ProfileOutcome,
+        },
         /// A person's phone rings.
         HandoffRinging = "handoff_ringing" {
             /// The hand-off.
@@ -180,6 +195,57 @@ events! {
             handoff: EffectId,
             /// Why.
             failure: HandoffFailure,
+        },
+        /// The call is offered at a desk.
+        DeskRinging = "desk_ringing" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// An agent was offered the call and has not taken it.
+        OfferPassed = "offer_passed" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// They have declined it, or not answered.
+            failure: HandoffFailure,
+        },
+        /// An agent has accepted the call at their desk.
+        DeskAccepted = "desk_accepted" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// The name of their extension, where they have one.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            extension: Option<String>,
+        },
+        /// No agent takes the call at a desk.
+        DeskFailed = "desk_failed" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Why.
+            failure: HandoffFailure,
+            /// What their queue does with callers whom nobody takes.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            overflow: Option<Overflow>,
+        },
+        /// The caller waits in a queue that tells its callers how they stand.
+        QueuePlaced = "queue_placed" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Their place, from 1.
+            position: u32,
+            /// How long they will wait, in s, as far as anybody can say.
+            wait_s: u32,
+        },
+        /// An agent of the call wants something.
+        AgentAsked = "agent_asked" {
+            /// The agent.
+            user_id: UserId,
+            /// What.
+            #[serde(flatten)]
+            wish: AgentWish,
         },
         /// A program or a person asks for the caller to be put on hold.
         HoldAsked = "hold_asked",

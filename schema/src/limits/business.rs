@@ -49,6 +49,15 @@ pub const PROFILE_NOTE_CHARS_MAX: usize = 500;
 /// Characters of the notice that a caller hears first.
 pub const PROFILE_NOTICE_CHARS_MAX: usize = 1_000;
 
+/// Languages for which a profile says by which phrases its callers ask for a person.
+pub const HANDOFF_LANGUAGES_MAX: usize = 20;
+
+/// Phrases of one of them.
+pub const HANDOFF_PHRASES_MAX: usize = 100;
+
+/// Characters of one phrase.
+pub const HANDOFF_PHRASE_CHARS_MAX: usize = 80;
+
 /// The longest pause before an answer, in ms.
 pub const RESPONSE_DELAY_MS_MAX: u32 = 5_000;
 

@@ -46,15 +46,6 @@ pub const TWILIO_ERROR_CHARS_MAX: usize = 500;
 /// the network be late.
 pub const TWILIO_AHEAD_MS_MAX: u64 = 200;
 
-/// Milliseconds of sound that Twilio has not said it has played, beyond which it is sent no more: its queue has no bound.
-pub const TWILIO_UNPLAYED_MS_MAX: u64 = 2_000;
-
-/// Milliseconds of sound between two marks.
-pub const TWILIO_MARK_MS: u64 = 100;
-
-/// Milliseconds that the echo of a mark may be late before its sound counts as played.
-pub const TWILIO_ECHO_LATE_MS_MAX: u64 = 1_500;
-
 /// Milliseconds from the opening of a stream's WebSocket to its `start` with the token.
 pub const TWILIO_START_MS_MAX: u64 = 5_000;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::business::version;
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unsigned};
+use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction};
 use crate::profile_version::Draft;
 use crate::switch::{AfterHandoff, AssistantInHandoff};
@@ -34,7 +35,7 @@ pub struct ProfileRow {
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
-    /// JSON of what becomes of caller and assistant at a hand-off.
+    /// JSON of the words that ask for a hand-off, and of what becomes of caller and assistant at one.
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,
@@ -54,6 +55,8 @@ pub struct ProfileRow {
 struct HandoffSettings {
     after_handoff: AfterHandoff,
     assistant_in_handoff: AssistantInHandoff,
+    #[serde(rename = "words")]
+    handoff_words: HandoffWords,
 }
 
 impl ProfileRow {
@@ -74,6 +77,7 @@ impl ProfileRow {
                 &HandoffSettings {
                     after_handoff: profile.after_handoff,
                     assistant_in_handoff: profile.assistant_in_handoff,
+                    handoff_words: profile.handoff_words.clone(),
                 },
             )?,
             style: json("agent_profiles.style", &profile.style)?,
@@ -96,7 +100,7 @@ impl ProfileRow {
 
     /// The profile, with the map that its `dtmf_actions` hold.
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
-        let HandoffSettings { after_handoff, assistant_in_handoff } =
+        let HandoffSettings { after_handoff, assistant_in_handoff, handoff_words } =
             from_json("agent_profiles.handoff", &self.handoff)?;
         Ok(AgentProfile {
             id: parsed("agent_profiles.id", &self.id)?,
@@ -114,6 +118,7 @@ impl ProfileRow {
             greeting: self.greeting,
             after_handoff,
             assistant_in_handoff,
+            handoff_words,
             style: from_json("agent_profiles.style", &self.style)?,
             notice: self.notice,
             version: 0,

@@ -20,6 +20,7 @@ pub use topic::{EventKind, Topic};
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -58,13 +59,13 @@ impl fmt::Display for CommandId {
     }
 }
 
-/// A command and its id.
+/// A command and its id; of the control socket, where nothing else is said.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct Request<C = Command> {
     /// By which its answer is known.
     pub id: CommandId,
     /// What is asked for.
-    pub command: Command,
+    pub command: C,
 }
 
 /// A message that is no command.
@@ -90,7 +91,7 @@ pub enum Fault {
     NotThisWay(String),
 }
 
-impl Request {
+impl<C: DeserializeOwned> Request<C> {
     /// Reads a message.
     ///
     /// # Errors
@@ -111,27 +112,29 @@ impl Request {
             Err(error) => Err(NotACommand { id: Some(id), fault: Fault::NotThisWay(error.to_string()) }),
         }
     }
+}
 
+impl<C: Serialize> Request<C> {
     /// The message.
     ///
     /// # Errors
     /// None that is known: all members are texts and numbers.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         #[derive(Serialize)]
-        struct Written<'a> {
+        struct Written<'a, C> {
             id: &'a CommandId,
             #[serde(flatten)]
-            command: &'a Command,
+            command: &'a C,
         }
         serde_json::to_string(&Written { id: &self.id, command: &self.command })
     }
+}
 
-    /// The id that a message has, whatever else it is.
-    pub fn id_of(text: &str) -> Option<CommandId> {
-        #[derive(Deserialize)]
-        struct WithId {
-            id: CommandId,
-        }
-        serde_json::from_str(text).ok().map(|WithId { id }| id)
+/// The id that a message has, whatever else it is.
+pub fn command_id(text: &str) -> Option<CommandId> {
+    #[derive(Deserialize)]
+    struct WithId {
+        id: CommandId,
     }
+    serde_json::from_str(text).ok().map(|WithId { id }| id)
 }

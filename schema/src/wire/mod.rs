@@ -3,9 +3,12 @@
 pub mod ami;
 pub mod audiosocket;
 pub mod control;
+pub mod desk;
 pub mod esl;
 pub mod freeswitch_audio;
+mod mark;
 pub mod openai;
 pub mod twilio;
 pub mod twilio_media;
 pub mod twiml;
+pub mod web_audio;

@@ -5,7 +5,6 @@
 //! them before `start`, which names the stream. Source: `shared/protocols/twilio.md`, "Media Streams wire protocol".
 
 mod client;
-mod mark;
 mod start;
 
 use std::borrow::Cow;
@@ -13,13 +12,13 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 pub use client::{write_clear, write_mark, write_media};
-pub use mark::Mark;
 use serde::{Deserialize, Deserializer};
 pub use start::{BadFormat, MediaFormat, StreamStart};
 
 use crate::audio::{Frame, Law};
 use crate::digit::Digit;
 use crate::limits::TWILIO_MESSAGE_BYTES_MAX;
+pub use crate::wire::mark::Mark;
 
 /// One message of Twilio.
 #[derive(Clone, Debug, PartialEq)]

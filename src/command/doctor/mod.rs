@@ -4,6 +4,7 @@
 
 mod ami;
 mod asterisk;
+mod cache;
 mod clock;
 mod database;
 mod esl;
@@ -102,6 +103,7 @@ fn examine(config: &Config) -> Vec<Check> {
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
     checks.push(database::examine(config));
+    checks.extend(cache::examine(config));
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));

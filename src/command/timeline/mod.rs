@@ -7,6 +7,7 @@
 //!
 //! It is written entry by entry, so that a live call and a stored one look the same.
 
+mod desk;
 mod figures;
 mod row;
 mod switch;
@@ -162,6 +163,12 @@ impl Timeline {
             }
             Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
             Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
+            Fact::DeskRinging { .. }
+            | Fact::OfferPassed { .. }
+            | Fact::DeskAccepted { .. }
+            | Fact::DeskFailed { .. }
+            | Fact::QueuePlaced { .. }
+            | Fact::AgentAsked { .. } => return desk::fact(fact).map(call).into_iter().collect(),
             Fact::ControlAttached { .. }
             | Fact::ControlLost { .. }
             | Fact::ChannelAnswered
@@ -171,6 +178,7 @@ impl Timeline {
             | Fact::Held
             | Fact::Unheld
             | Fact::ActionDone { .. }
+            | Fact::ProfileCached { .. }
             | Fact::HandoffRinging { .. }
             | Fact::HandoffAccepted { .. }
             | Fact::HandoffFailed { .. }
@@ -274,6 +282,12 @@ impl Timeline {
                 self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
                 call(format!("{model} cost {}", Money(*cost_micros)))
             }
+            Decision::AgentRequested { .. }
+            | Decision::AgentJoined { .. }
+            | Decision::AgentLeft { .. }
+            | Decision::HandedBack { .. } => {
+                return desk::decision(decision).map(call).into_iter().collect();
+            }
             Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::HoldBegan
@@ -287,8 +301,10 @@ impl Timeline {
             | Decision::DocumentAnswered { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
+            | Decision::PersonWished { .. }
             | Decision::HandoffRequested { .. }
             | Decision::HandoffBridged { .. }
+            | Decision::ProfileNotAwaited { .. }
             | Decision::HandoffAbandoned { .. }
             | Decision::CallerReturned { .. } => {
                 return switch::decision(decision).map(call).into_iter().collect();
@@ -390,5 +406,6 @@ fn begins(tool: &str, origin: &ToolOrigin) -> String {
     match origin {
         ToolOrigin::Assistant { .. } => format!("{tool} begins, asked for by the assistant"),
         ToolOrigin::Key => format!("{tool} begins, asked for by key"),
+        ToolOrigin::Words => format!("{tool} begins, asked for in words"),
     }
 }

@@ -1,5 +1,6 @@
 //! What the switch tells of a call, and what is asked of it, as lines of its timeline.
 
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::outbound::{AnsweredBy, DialProgress};
@@ -21,6 +22,10 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::ActionDone { outcome: ActionOutcome::Failed { reason }, .. } => {
             format!("the switch could not do it: {reason}")
         }
+        Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
+            format!("who is asked can't look up who calls: {reason}")
+        }
+        Fact::ProfileCached { .. } => "who is asked can look up who calls".to_owned(),
         Fact::HandoffRinging { .. } => "a phone rings".to_owned(),
         Fact::HandoffAccepted { .. } => "somebody has answered there".to_owned(),
         Fact::HandoffFailed { failure, .. } => format!("nobody could be reached: {failure}"),
@@ -98,8 +103,12 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             | DocumentStep::Transfer { .. }
             | DocumentStep::HangUp => return None,
         },
+        Decision::PersonWished { phrase } => format!("the caller asked for a person: {phrase}"),
         Decision::HandoffRequested { target, reason, .. } => {
             format!("{target} is asked to take over: {reason}")
+        }
+        Decision::ProfileNotAwaited { .. } => {
+            "somebody is asked before they can look up who calls: that took too long".to_owned()
         }
         Decision::HandoffBridged { .. } => "a person has taken over".to_owned(),
         Decision::HandoffAbandoned { failure, .. } => format!("nobody took over: {failure}"),

@@ -56,6 +56,7 @@ fn started() -> Fact {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Default::default(),
         notice: None,
@@ -69,6 +70,8 @@ fn started() -> Fact {
         silence_goodbye_ms: 10_000,
         unannounced: Unannounced::Accept,
         extensions: BTreeMap::new(),
+        desks: Default::default(),
+        queues: Default::default(),
         fallback_extension: None,
         standby_assistant: false,
         prices: Default::default(),
@@ -121,6 +124,7 @@ fn conversation() -> Journal {
                 leg_kind: LegKind::Audiosocket,
                 outside_id: OutsideId::audiosocket(Uuid::from_u128(4)),
                 confirmed: true,
+                agent: None,
             },
         )
         .at(60, Fact::LegJoined { leg: CALLER, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 })

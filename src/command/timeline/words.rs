@@ -18,6 +18,7 @@ pub(super) const fn party(by: HangupBy) -> &'static str {
         HangupBy::Caller => "the caller",
         HangupBy::Assistant => "the assistant",
         HangupBy::Api => "the API",
+        HangupBy::Agent => "the agent",
         HangupBy::Switch => "the switch",
         HangupBy::Server => "the server",
     }
@@ -28,6 +29,7 @@ pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
         LegKind::Audiosocket => "audiosocket",
         LegKind::Freeswitch => "freeswitch",
         LegKind::Twilio => "twilio",
+        LegKind::Web => "web",
         LegKind::Assistant => "assistant",
     }
 }

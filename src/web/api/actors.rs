@@ -9,7 +9,7 @@ use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::ids::{CallId, LegId};
-use cordboard_schema::limits::{CONTROL_SOCKETS_MAX, LIVE_CLIENTS_MAX};
+use cordboard_schema::limits::{CONTROL_SOCKETS_MAX, DESKS_MAX, LIVE_CLIENTS_MAX};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
@@ -233,7 +233,8 @@ pub(in crate::web) async fn shown(state: &WebState) -> Result<ActorsView, ApiErr
             limit("calls", census.calls, census.calls_max),
             limit("journal_rows_waiting", journal.waiting, journal.waiting_max),
             limit("live_view_clients", state.live.clients(), LIVE_CLIENTS_MAX),
-            limit("control_sockets", state.sockets.open(), CONTROL_SOCKETS_MAX),
+            limit("control_sockets", state.ledger.control_sockets.now(), CONTROL_SOCKETS_MAX),
+            limit("desks", state.ledger.desks.now(), DESKS_MAX),
         ]
         .into_iter()
         .chain(spent)

@@ -1,14 +1,18 @@
 //! `/api/v1/calls`: calls as the store has them, which is at most 200 ms behind.
 
+use std::collections::{BTreeSet, HashMap};
+
 use actix_web::web;
+use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::call_list::CallList;
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
+use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::{CallQuery, query};
+use crate::store::{CallQuery, Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
@@ -23,13 +27,69 @@ pub(crate) struct CallView {
     /// The currency of `cost_micros`, as ISO 4217 names it.
     #[schema(example = "USD")]
     currency: String,
+    /// Who was asked to take it at their desk, in the order of their answers.
+    agents: Vec<CallAgentView>,
 }
 
+/// An agent who was asked to take a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallAgentView {
+    /// Who.
+    user_id: UserId,
+    /// What they are called; null where they are no user any more.
+    name: Option<String>,
+    /// How far they came.
+    outcome: AgentOutcome,
+    /// When they and the caller first heard each other.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    joined_at: Option<UnixMs>,
+    /// When they were last in the call; null while they are, or never were.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    left_at: Option<UnixMs>,
+    /// How long they have talked with the caller, in ms, but for the time that they are still talking.
+    talked_ms: u64,
+}
+
+/// What users are called.
+pub(in crate::web) type Names = HashMap<UserId, String>;
+
 impl CallView {
-    /// A call of a house that counts in `currency`.
-    pub(in crate::web) fn new(call: Call, currency: &str) -> Self {
-        Self { call, currency: currency.to_owned() }
+    /// A call of a house that counts in `currency`, whose agents are called so.
+    pub(in crate::web) fn new(call: Call, names: &Names, currency: &str) -> Self {
+        let agent = |agent: &CallAgent| CallAgentView {
+            user_id: agent.user_id,
+            name: names.get(&agent.user_id).cloned(),
+            outcome: agent.outcome,
+            joined_at: agent.joined_at,
+            left_at: agent.left_at,
+            talked_ms: agent.talked_ms,
+        };
+        let agents = call.agents.iter().map(agent).collect();
+        Self { call, currency: currency.to_owned(), agents }
     }
+
+    /// A call, with the names of its agents.
+    pub(in crate::web) async fn of(state: &WebState, call: Call) -> Result<Self, ApiError> {
+        let names = names(state, call.organization_id, std::slice::from_ref(&call)).await?;
+        Ok(Self::new(call, &names, state.currency()))
+    }
+}
+
+/// What the agents of these calls of the organization are called.
+async fn names(state: &WebState, organization_id: OrganizationId, calls: &[Call]) -> Result<Names, ApiError> {
+    let ids = agents_of(calls);
+    if ids.is_empty() {
+        return Ok(Names::new());
+    }
+    let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
+    Ok(state.store.reads().run(read).await?)
+}
+
+/// All agents of these calls.
+pub(in crate::web) fn agents_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -> BTreeSet<UserId> {
+    calls.into_iter().flat_map(|call| &call.agents).map(|agent| agent.user_id).collect()
 }
 
 fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
@@ -39,6 +99,8 @@ fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
         to: part("to", asked.to)?,
         cause: part("cause", asked.cause)?,
         profile_id: asked.profile_id,
+        agent_id: asked.agent_id,
+        agent_outcome: asked.agent_outcome,
         since: asked.since.map(Into::into),
         until: asked.until.map(Into::into),
         said: part("q", asked.q)?,
@@ -88,7 +150,8 @@ pub(in crate::web) async fn listed(
     let organization_id = caller.organization_id;
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
-    let views = calls.into_iter().map(|call| CallView::new(call, state.currency())).collect();
+    let names = names(state, organization_id, &calls).await?;
+    let views = calls.into_iter().map(|call| CallView::new(call, &names, state.currency())).collect();
     Ok(limit.page(views, |view: &CallView| view.call.id.to_string()))
 }
 
@@ -119,8 +182,7 @@ pub(in crate::web) async fn shown(
     caller: &Caller,
     id: CallId,
 ) -> Result<CallView, ApiError> {
-    let call = find(state, caller, id).await?;
-    Ok(CallView::new(call, state.currency()))
+    CallView::of(state, find(state, caller, id).await?).await
 }
 
 /// The call of that id, or 404.

@@ -390,6 +390,7 @@ pub(in crate::web) async fn instruct(
     match state.ask(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => Ok(()),
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
+        Err(refused @ CommandRefused::NotInCall) => Err(ApiError::conflict("not_in_call", refused)),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),
         Err(refused @ CommandRefused::Incapable(_)) => Err(ApiError::conflict("incapable", refused)),

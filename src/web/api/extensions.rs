@@ -138,7 +138,7 @@ pub(crate) async fn show(
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
         (status = 400, description = "The body is no JSON"),
-        (status = 409, description = "The organization has one of this name (`name_taken`), or too many (`too_many`)"),
+        (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan"),
@@ -156,6 +156,9 @@ pub(crate) async fn create(
     let make = move |connection: &mut Connection| {
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
+        }
+        if query::has_queue(connection, making.organization_id, &making.name)? {
+            return Ok(Err(ApiError::conflict("name_taken", "a queue has this name")));
         }
         change::create_extension(connection, &making)?;
         change::record_audit(connection, &entry).map(Ok)

@@ -294,5 +294,6 @@ pub(crate) async fn accept(
         outcome => outcome?.ok_or(ApiError::NotFound("invitation"))?,
     };
     accounts.was_right(&client, None);
+    state.floor_changed(user.organization_id);
     Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
 }

@@ -4,10 +4,13 @@ mod accounts;
 mod business;
 mod calls;
 mod customers;
+mod desk;
 mod dialplan;
+mod floor;
 mod node;
 mod outside;
 mod profiles;
+mod talk;
 mod twilio;
 
 use std::sync::LazyLock;
@@ -44,10 +47,13 @@ fn whole() -> utoipa::openapi::OpenApi {
         accounts::Accounts::openapi(),
         calls::Calls::openapi(),
         customers::Customers::openapi(),
+        desk::Desk::openapi(),
+        floor::Floor::openapi(),
         profiles::Profiles::openapi(),
         business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
+        talk::Talk::openapi(),
         twilio::Twilio::openapi(),
         outside::Outside::openapi(),
     ] {

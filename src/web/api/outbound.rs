@@ -51,7 +51,7 @@ pub(crate) async fn create(
         Placed::Known => HttpResponse::Ok(),
     };
     let location = format!("/api/v1/calls/{}", call.id);
-    Ok(response.insert_header((LOCATION, location)).json(CallView::new(call, state.currency())))
+    Ok(response.insert_header((LOCATION, location)).json(CallView::of(&state, call).await?))
 }
 
 fn key_of(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {

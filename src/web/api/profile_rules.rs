@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::limits::{
-    DTMF_ACTIONS_MAX, KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX,
-    PROFILE_NAME_CHARS_MAX, PROFILE_NOTICE_CHARS_MAX,
+    DTMF_ACTIONS_MAX, HANDOFF_LANGUAGES_MAX, HANDOFF_PHRASE_CHARS_MAX, HANDOFF_PHRASES_MAX,
+    KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
+    PROFILE_NOTICE_CHARS_MAX,
 };
 use cordboard_schema::profile::{DtmfAction, KeyAction, TurnDetection};
 use cordboard_schema::profile_body::ProfileBody;
@@ -85,6 +86,14 @@ pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
         "style",
         "must have sliders of 0 to 100, a response_delay_ms of at most 5000 and a silence_reminder_s of 3 to 120"
             .to_owned(),
+    );
+    demand(
+        profile.handoff_words.is_sound() && profile.handoff_words.target.as_deref().is_none_or(is_name),
+        "handoff_words",
+        format!(
+            "must name an extension, and have phrases of 1 to {HANDOFF_PHRASE_CHARS_MAX} characters with a word, at most \
+             {HANDOFF_PHRASES_MAX} of a language, by BCP 47 tags, at most {HANDOFF_LANGUAGES_MAX}"
+        ),
     );
     let each_once = |count: usize, distinct: usize| count == distinct;
     let tools: HashSet<_> = profile.tools.iter().collect();

@@ -4,6 +4,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::ProfileId;
+use cordboard_schema::intent::HandoffWords;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
 use cordboard_schema::profile_body::ProfileBody;
 use cordboard_schema::profile_version::Draft;
@@ -44,6 +45,8 @@ pub(crate) struct ProfileView {
     after_handoff: AfterHandoff,
     /// What becomes of the assistant's connection while a person talks with the caller.
     assistant_in_handoff: AssistantInHandoff,
+    /// By which words its callers ask for a person, and whom they get.
+    handoff_words: HandoffWords,
     /// How it comes across.
     style: Style,
     /// What every caller hears first, word for word.
@@ -72,6 +75,7 @@ impl From<Draft> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            handoff_words,
             custom_tools: _,
             style,
             notice,
@@ -88,6 +92,7 @@ impl From<Draft> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            handoff_words,
             style,
             notice,
             revision,
@@ -278,7 +283,7 @@ fn kept(
         (status = 204, description = "Removed"),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "It is the last one (`last_profile`), a phone number is answered by it (`profile_has_number`), or the configuration names it (`profile_in_use`)"),
+        (status = 409, description = "It is the last one (`last_profile`), a phone number is answered by it (`profile_has_number`), it answers over a talk link (`profile_has_talk_link`), or the configuration names it (`profile_in_use`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -299,6 +304,12 @@ pub(crate) async fn delete(
             return Ok(Err(ApiError::conflict(
                 "profile_has_number",
                 "a phone number is answered by it; give that another one first",
+            )));
+        }
+        if query::profile_has_talk_link(connection, organization_id, id)? {
+            return Ok(Err(ApiError::conflict(
+                "profile_has_talk_link",
+                "it answers over a talk link; give that another one first",
             )));
         }
         // Calls get nothing of what was never published.

@@ -145,6 +145,7 @@ pub(crate) async fn update(
     };
     let (user, ended) = state.store.change(update).await??;
     accounts.ended(ended);
+    state.floor_changed(user.organization_id);
     Ok(web::Json(user))
 }
 
@@ -169,7 +170,7 @@ pub(crate) async fn delete(
     caller: Caller,
     id: web::Path<UserId>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = *id;
+    let (id, organization_id) = (*id, caller.organization_id);
     let delete = move |connection: &mut Connection| {
         let Some(row) = query::user(connection, caller.organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let user = row.user()?;
@@ -185,6 +186,7 @@ pub(crate) async fn delete(
         Ok(Ok(ended))
     };
     accounts.ended(state.store.change(delete).await??);
+    state.floor_changed(organization_id);
     Ok(HttpResponse::NoContent().finish())
 }
 

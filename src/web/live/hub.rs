@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 use chrono::Utc;
+use cordboard_schema::call_agent;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -17,10 +18,10 @@ use cordboard_schema::limits::{
 use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::super::WebState;
-use super::super::api::calls::CallView;
+use super::super::api::calls::{CallView, Names, agents_of};
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, Seat, Written};
@@ -28,6 +29,9 @@ use crate::store::{StoreError, query};
 
 /// How often clients are looked for that are gone while nothing happened.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How long the events wait for an agent's name. They go on without it where the database is away.
+const NAME_WAIT: Duration = Duration::from_millis(500);
 
 /// The most calls of a snapshot: all that can be open at once (`calls.max`).
 const CALLS_MAX: i64 = 10_000;
@@ -65,6 +69,8 @@ pub(super) struct Hub {
     organization_id: OrganizationId,
     /// Every call that is not over, and those that ended of late.
     calls: BTreeMap<CallId, Call>,
+    /// What their agents are called.
+    names: Names,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
@@ -122,6 +128,7 @@ impl Hub {
             feed,
             organization_id,
             calls: BTreeMap::new(),
+            names: Names::new(),
             ended: VecDeque::new(),
             clients: Vec::new(),
             followers: Vec::new(),
@@ -160,6 +167,7 @@ impl Hub {
                     },
                     entry = tap.recv() => match entry {
                         Ok(entry) => {
+                            self.learn_name(&entry).await;
                             self.take(&entry);
                             given_out += 1;
                             if given_out % BURST == 0 {
@@ -196,8 +204,13 @@ impl Hub {
         // A database that takes nothing at the moment can still be read; what it lacks is missing in the snapshot.
         let _ = store.commit().await;
         let organization_id = self.organization_id;
-        let read = move |connection: &mut _| query::live_calls(connection, organization_id, CALLS_MAX);
-        let calls = store.reads().run(read).await?;
+        let read = move |connection: &mut _| {
+            let calls = query::live_calls(connection, organization_id, CALLS_MAX)?;
+            let names = query::user_names(connection, organization_id, &agents_of(&calls))?;
+            Ok::<_, StoreError>((calls, names))
+        };
+        let (calls, names) = store.reads().run(read).await?;
+        self.names = names;
         self.calls = calls.into_iter().map(|call| (call.id, call)).collect();
         self.ended.clear();
         Ok(())
@@ -297,6 +310,20 @@ impl Hub {
         self.followers.retain(|follower| !follower.topics.contains(&topic) || follower.tell(&event));
     }
 
+    /// Looks up what an agent is called of whom an entry tells: each time, for people change their names.
+    async fn learn_name(&mut self, entry: &JournalEntry) {
+        let organization_id = self.organization_id;
+        let asked = call_agent::asked(&entry.event).filter(|_| entry.organization_id == organization_id);
+        let Some(user_id) = asked else { return };
+        let read =
+            move |connection: &mut _| query::user_names(connection, organization_id, &[user_id].into());
+        match timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await {
+            Ok(Ok(name)) => self.names.extend(name),
+            Ok(Err(error)) => tracing::warn!(%error, "the live view can't read what an agent is called"),
+            Err(_) => tracing::warn!("the live view was not told in time what an agent is called"),
+        }
+    }
+
     fn take(&mut self, entry: &Arc<JournalEntry>) {
         let call_id = entry.call_id;
         if entry.organization_id != self.organization_id {
@@ -318,7 +345,7 @@ impl Hub {
     }
 
     fn shown(&self, call: &Call) -> CallView {
-        CallView::new(call.clone(), &self.feed.0.currency)
+        CallView::new(call.clone(), &self.names, &self.feed.0.currency)
     }
 
     /// Takes an entry into its call, and says whether the row has changed; `None` where the row holds the entry already.

@@ -7,7 +7,9 @@ use cordboard_schema::permission::Permission::{
 };
 
 use super::{Endpoints, Gate};
-use crate::web::api::{activities, appointment_feed, appointments, customers, dashboard, leads, messages};
+use crate::web::api::{
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, leads, messages,
+};
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
 const LEADS: Gate = Gate::Api(LeadsRead, LeadsWrite);
@@ -15,6 +17,9 @@ const APPOINTMENTS: Gate = Gate::Api(AppointmentsRead, AppointmentsWrite);
 const MESSAGES: Gate = Gate::Api(MessagesRead, MessagesSend);
 
 pub(super) fn add(all: &mut Endpoints) {
+    all.at(Gate::Beside(CustomersRead), "/api/customer/data", "GET", |at| {
+        at.route(get().to(customer_data::show))
+    });
     all.at(CUSTOMERS, "/api/v1/customers", "GET, POST", |at| {
         at.route(get().to(customers::list)).route(post().to(customers::create))
     });

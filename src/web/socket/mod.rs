@@ -1,7 +1,13 @@
 //! WebSockets that others open to us, one actor each.
 
+mod actor;
+pub(super) mod audio;
+mod carry;
 pub(super) mod control;
+pub(super) mod desk;
+mod pace;
 pub(super) mod twilio;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;

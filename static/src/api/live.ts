@@ -1,18 +1,8 @@
 // The live view: server-sent events. A snapshot, then numbered events; the connection is made again whenever it breaks.
 import { signal } from "@preact/signals";
+import { awayAs, type Connection, counted, pauseMs } from "./connection";
 import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
-
-/** How the page is connected. */
-export type Connection = "connecting" | "live" | "reconnecting" | "offline";
-
-/** What the pill in the top bar shows. */
-export const connection = signal<Connection>("connecting");
-
-/** Pauses between attempts; the last one is repeated. */
-const PAUSES_MS = [250, 1_000, 2_000, 5_000, 10_000];
-/** After so many attempts in vain the pill says Offline. */
-const ATTEMPTS_TO_OFFLINE = 3;
 
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
  * for a new one. `callId` narrows to one call. */
@@ -22,6 +12,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failed = 0;
   let over = false;
+  const connection = signal<Connection>("connecting");
 
   const open = () => {
     let expected: number | null = null;
@@ -44,9 +35,9 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
   const again = () => {
     source?.close();
     if (over) return;
-    connection.value = failed >= ATTEMPTS_TO_OFFLINE || !navigator.onLine ? "offline" : "reconnecting";
+    connection.value = awayAs(failed);
     clearTimeout(timer);
-    timer = setTimeout(retry, PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)]);
+    timer = setTimeout(retry, pauseMs(failed));
   };
   const retry = async () => {
     // An EventSource does not tell a refusal from a broken line: the session does.
@@ -63,7 +54,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
     connection.value = "offline";
   };
 
-  connection.value = "connecting";
+  const uncounted = counted(connection);
   addEventListener("online", online);
   addEventListener("offline", offline);
   open();
@@ -73,5 +64,6 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
     removeEventListener("online", online);
     removeEventListener("offline", offline);
     source?.close();
+    uncounted();
   };
 }

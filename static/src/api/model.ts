@@ -49,3 +49,36 @@ export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
+/** What a visitor is shown of a talk link. */
+export type Talk = Schemas["TalkView"];
+
+/** A message of the desk socket. `seq` counts on one connection, without gaps. */
+export type DeskMessage = Schemas["DeskMessage"];
+/** What an agent asks for at their desk. */
+export type DeskCommand = Schemas["DeskCommand"];
+/** An agent as they are now. */
+export type AgentNow = Schemas["AgentNow"];
+/** A call that an agent has. */
+export type AgentCall = Schemas["AgentCall"];
+/** How an agent stands in a call. */
+export type AgentCallState = Schemas["AgentCallState"];
+/** A call that is offered. */
+export type DeskOffer = Schemas["DeskOffer"];
+/** Why a call is offered no more. */
+export type OfferGone = Schemas["OfferGone"];
+/** A queue as it is now. */
+export type DeskQueue = Schemas["DeskQueue"];
+/** A call of which is to be written down how it went. */
+export type DeskWrapUp = Schemas["DeskWrapUp"];
+/** What an agent wants: calls, or none. */
+export type Intent = Schemas["Intent"];
+/** Why agents can be away. */
+export type PresenceReason = Schemas["PresenceReason"];
+/** How a call can have ended for the business. */
+export type Disposition = Schemas["Disposition"];
+/** A queue, as it was set up. */
+export type Queue = Schemas["QueueView"];
+/** Somebody who is to be called back. */
+export type Callback = Schemas["CallbackView"];
+/** What is known of who calls. */
+export type CustomerData = Schemas["CustomerData"];

@@ -70,12 +70,43 @@ export interface components {
             registry: components["schemas"]["RegistryView"];
         };
         AfterHandoff: "release" | "return";
+        AgentActivity: "idle" | "reserved" | "on_call" | "wrap_up";
+        AgentAudio: "browser" | "phone";
+        AgentBody: {
+            audio?: components["schemas"]["AgentAudio"];
+            /** @example 200 */
+            extension?: string | null;
+            skills?: string[];
+        };
+        AgentCall: {
+            call_id: components["schemas"]["CallId"];
+            held_since: string | null;
+            is_muted: boolean;
+            state: components["schemas"]["AgentCallState"];
+            talks_since: string | null;
+        };
+        AgentCallState: "connecting" | "talking" | "held" | "audio_lost" | "caller_lost";
+        AgentEnd: "handed_back" | "audio_lost" | "caller_gone" | "call_ended";
+        AgentNow: {
+            activity: components["schemas"]["AgentActivity"];
+            activity_since: string;
+            audio: components["schemas"]["AgentAudio"];
+            extension: string | null;
+            name: string;
+            next_presence: components["schemas"]["Intent"] | null;
+            presence: components["schemas"]["Intent"];
+            presence_since: string;
+            skills: string[];
+            user_id: components["schemas"]["UserId"];
+        };
+        AgentOutcome: "talking" | "talked" | "missed" | "declined" | "accepted";
         AgentProfile: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             custom_tools: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
+            handoff_words: components["schemas"]["HandoffWords"];
             id: components["schemas"]["ProfileId"];
             instructions: string;
             language: string;
@@ -85,6 +116,30 @@ export interface components {
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
             version: number;
+        };
+        AgentView: {
+            audio: components["schemas"]["AgentAudio"];
+            extension: string | null;
+            name: string;
+            skills: string[];
+            user_id: components["schemas"]["UserId"];
+        };
+        AgentWish: {
+            wish: "hang_up";
+        } | {
+            wish: "hold";
+        } | {
+            wish: "unhold";
+        } | {
+            wish: "mute";
+        } | {
+            wish: "unmute";
+        } | {
+            digits: components["schemas"]["Digits"];
+            wish: "send_dtmf";
+        } | {
+            note: string;
+            wish: "hand_back";
         };
         Announcement: {
             from: string | null;
@@ -303,6 +358,14 @@ export interface components {
             revision: number;
             updated_at: string | null;
         };
+        CacheState: {
+            state: "in_process";
+        } | {
+            state: "redis";
+        } | {
+            reason: string;
+            state: "redis_away";
+        };
         Call: {
             answered_at: string | null;
             cost_micros: number;
@@ -335,6 +398,14 @@ export interface components {
             state: components["schemas"]["CallState"];
             steps: number;
         };
+        CallAgentView: {
+            joined_at: string | null;
+            left_at: string | null;
+            name: string | null;
+            outcome: components["schemas"]["AgentOutcome"];
+            talked_ms: number;
+            user_id: components["schemas"]["UserId"];
+        };
         CallFigures: {
             answered: number;
             average_ms: number | null;
@@ -351,6 +422,7 @@ export interface components {
         CallId: string;
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
+            desks: string[];
             dial: components["schemas"]["DialPolicy"];
             escalation: components["schemas"]["EscalationRules"] | null;
             extensions: {
@@ -363,6 +435,7 @@ export interface components {
             prices: {
                 [key: string]: components["schemas"]["ModelPrice"];
             };
+            queues: string[];
             resume_window_ms: number;
             silence_goodbye_ms: number;
             silence_prompt_ms: number;
@@ -385,8 +458,23 @@ export interface components {
             to: string | null;
         };
         CallView: components["schemas"]["Call"] & {
+            agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
+        };
+        CallbackId: string;
+        CallbackState: "open" | "claimed" | "done";
+        CallbackView: {
+            about: string;
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            id: components["schemas"]["CallbackId"];
+            phone: components["schemas"]["E164"];
+            queue_id: components["schemas"]["QueueId"] | null;
+            state: components["schemas"]["CallbackState"];
+            updated_at: string;
+            user_id: components["schemas"]["UserId"] | null;
         };
         Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf" | "park" | "set_variables";
         Channel: "both" | "caller";
@@ -399,10 +487,21 @@ export interface components {
             switch: components["schemas"]["SwitchKind"];
             to: string | null;
         };
+        ChoiceBody: {
+            /** @example Sold */
+            name: string;
+        };
+        ChoiceView: {
+            id: string;
+            name: string;
+            position: number;
+        };
         CodeBody: {
             /** @example 123456 */
             code: string;
         };
+        /** @example 7 */
+        CommandId: string;
         ControlId: number;
         ControlLink: {
             control: components["schemas"]["ControlId"];
@@ -471,6 +570,17 @@ export interface components {
             tags: string[] | null;
             /** @default null */
             verified: boolean | null;
+        };
+        CustomerData: {
+            activities: components["schemas"]["ProfileActivity"][];
+            call_id: components["schemas"]["CallId"] | null;
+            call_sid: string | null;
+            conversation_history: components["schemas"]["ProfileLine"][];
+            customer: components["schemas"]["ProfileCustomer"];
+            earlier_calls: components["schemas"]["EarlierCall"][];
+            profile_source: components["schemas"]["ProfileSource"];
+            source: components["schemas"]["FoundBy"];
+            summary: string;
         };
         CustomerId: string;
         Dashboard: {
@@ -630,13 +740,38 @@ export interface components {
             kind: "document_answered";
             step: components["schemas"]["DocumentStep"];
         } | {
+            kind: "person_wished";
+            phrase: string;
+        } | {
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_requested";
             reason: string;
             target: string;
         } | {
             handoff: components["schemas"]["EffectId"];
+            kind: "agent_requested";
+            reason: string;
+            target: string;
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "profile_not_awaited";
+        } | {
+            handoff: components["schemas"]["EffectId"];
             kind: "handoff_bridged";
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "agent_joined";
+            leg: components["schemas"]["LegId"];
+            user_id: components["schemas"]["UserId"];
+        } | {
+            how: components["schemas"]["AgentEnd"];
+            kind: "agent_left";
+            talked_ms: number | null;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            kind: "handed_back";
+            note: string;
+            user_id: components["schemas"]["UserId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
@@ -680,6 +815,110 @@ export interface components {
         };
         DeliveryId: string;
         DeliveryState: "waiting" | "delivered" | "failed";
+        DeskCommand: {
+            command: "snapshot";
+        } | {
+            command: "set_presence";
+            presence: components["schemas"]["Intent"];
+        } | {
+            command: "set_next_presence";
+            presence: components["schemas"]["Intent"] | null;
+        } | {
+            command: "accept";
+            offer_id: components["schemas"]["OfferId"];
+        } | {
+            command: "decline";
+            offer_id: components["schemas"]["OfferId"];
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "audio";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "hang_up";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "hold";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "unhold";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "mute";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "unmute";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "send_dtmf";
+            digits: components["schemas"]["Digits"];
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "hand_back";
+            note: string;
+        };
+        DeskEvent: {
+            agents: components["schemas"]["AgentNow"][];
+            calls: components["schemas"]["AgentCall"][];
+            dispositions: components["schemas"]["Disposition"][];
+            kind: "snapshot";
+            me: components["schemas"]["UserId"];
+            offer: components["schemas"]["DeskOffer"] | null;
+            presence_reasons: components["schemas"]["PresenceReason"][];
+            queues: components["schemas"]["DeskQueue"][];
+            version: number;
+            wrap_ups: components["schemas"]["DeskWrapUp"][];
+        } | {
+            agent: components["schemas"]["AgentNow"];
+            kind: "agent";
+        } | {
+            agents: components["schemas"]["AgentNow"][];
+            kind: "floor";
+            queues: components["schemas"]["DeskQueue"][];
+        } | {
+            kind: "queue";
+            queue: components["schemas"]["DeskQueue"];
+        } | {
+            kind: "offered";
+            offer: components["schemas"]["DeskOffer"];
+        } | {
+            kind: "offer_gone";
+            offer_id: components["schemas"]["OfferId"];
+            taken_by: string | null;
+            why: components["schemas"]["OfferGone"];
+        } | {
+            calls: components["schemas"]["AgentCall"][];
+            kind: "work";
+            wrap_ups: components["schemas"]["DeskWrapUp"][];
+        };
+        DeskMessage: components["schemas"]["DeskEvent"] & {
+            at: string;
+            seq: number;
+        };
+        DeskOffer: {
+            call_id: components["schemas"]["CallId"];
+            id: components["schemas"]["OfferId"];
+            queue_id: components["schemas"]["QueueId"] | null;
+            reason: string;
+            since: string;
+            until: string;
+            waits_since: string;
+        };
+        DeskQueue: {
+            id: components["schemas"]["QueueId"];
+            longest_since: string | null;
+            members: components["schemas"]["UserId"][];
+            name: string;
+            title: string;
+            waiting: number;
+        };
+        DeskRequest: components["schemas"]["DeskCommand"] & {
+            id: components["schemas"]["CommandId"];
+        };
+        DeskWrapUp: {
+            call_id: components["schemas"]["CallId"];
+            queue_id: components["schemas"]["QueueId"] | null;
+            since: string;
+        };
         DialPolicy: {
             /** @default [] */
             numbers_allowed: components["schemas"]["NumberPattern"][];
@@ -728,6 +967,13 @@ export interface components {
         /** @example 12# */
         Digits: string;
         Direction: "inbound" | "outbound";
+        Disposition: {
+            id: components["schemas"]["DispositionId"];
+            name: string;
+            organization_id: components["schemas"]["OrganizationId"];
+            position: number;
+        };
+        DispositionId: string;
         DocumentQuestion: {
             ask: "turned_away";
             instead: components["schemas"]["Instead"];
@@ -803,6 +1049,15 @@ export interface components {
         /** @example +493012345678 */
         E164: string;
         Eagerness: "low" | "medium" | "high" | "auto";
+        EarlierCall: {
+            at: string;
+            direction: components["schemas"]["Direction"];
+            ended_at: string | null;
+            hangup_by: components["schemas"]["HangupBy"] | null;
+            hangup_cause: components["schemas"]["HangupCause"] | null;
+            id: components["schemas"]["CallId"];
+            summary: string;
+        };
         EffectId: number;
         ElevenLabsIntegration: {
             /** @default https://api.elevenlabs.io */
@@ -891,6 +1146,7 @@ export interface components {
             kind: "outside_id_added";
             outside_id: components["schemas"]["OutsideId"];
         } | {
+            agent: components["schemas"]["UserId"] | null;
             confirmed: boolean;
             kind: "leg_arrived";
             leg: components["schemas"]["LegId"];
@@ -943,7 +1199,11 @@ export interface components {
             checked: components["schemas"]["ExtensionChecked"] | null;
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
-        } | {
+        } | (components["schemas"]["ProfileOutcome"] & {
+            handoff: components["schemas"]["EffectId"] | null;
+        } & {
+            kind: "profile_cached";
+        }) | {
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_ringing";
         } | {
@@ -954,6 +1214,33 @@ export interface components {
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_failed";
         } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "desk_ringing";
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            handoff: components["schemas"]["EffectId"];
+            kind: "offer_passed";
+            user_id: components["schemas"]["UserId"];
+        } | {
+            extension: string | null;
+            handoff: components["schemas"]["EffectId"];
+            kind: "desk_accepted";
+            user_id: components["schemas"]["UserId"];
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            handoff: components["schemas"]["EffectId"];
+            kind: "desk_failed";
+            overflow: components["schemas"]["Overflow"] | null;
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "queue_placed";
+            position: number;
+            wait_s: number;
+        } | (components["schemas"]["AgentWish"] & {
+            user_id: components["schemas"]["UserId"];
+        } & {
+            kind: "agent_asked";
+        }) | {
             kind: "hold_asked";
         } | {
             kind: "unhold_asked";
@@ -1102,6 +1389,7 @@ export interface components {
         ForgotBody: {
             email: string;
         };
+        FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
         FreeswitchPolicy: {
@@ -1131,7 +1419,17 @@ export interface components {
             handoff: components["schemas"]["EffectId"];
             target: string | null;
         };
-        HangupBy: "caller" | "assistant" | "api" | "switch" | "server";
+        HandoffWords: {
+            /** @default true */
+            enabled: boolean;
+            /** @default {} */
+            phrases: {
+                [key: string]: string[];
+            };
+            /** @default null */
+            target: string | null;
+        };
+        HangupBy: "caller" | "assistant" | "api" | "agent" | "switch" | "server";
         HangupCause: string;
         HeaderBody: {
             /** @example Authorization */
@@ -1183,6 +1481,14 @@ export interface components {
             unused_because: string | null;
             updated_at: string;
         };
+        Intent: {
+            intent: "offline";
+        } | {
+            intent: "available";
+        } | {
+            intent: "away";
+            reason: string | null;
+        };
         Invitation: {
             created_at: string;
             email: components["schemas"]["EmailAddress"] | null;
@@ -1223,6 +1529,7 @@ export interface components {
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
         };
+        KnownBy: "number" | "words" | "nothing";
         Lead: {
             address: string;
             budget: string;
@@ -1306,7 +1613,7 @@ export interface components {
         };
         LegEnd: "closed" | "broken" | "released";
         LegId: number;
-        LegKind: "audiosocket" | "freeswitch" | "twilio" | "assistant";
+        LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "assistant";
         LimitView: {
             max: number;
             /** @example calls */
@@ -1347,6 +1654,9 @@ export interface components {
             token: string;
         };
         MadeInvitationView: components["schemas"]["Invitation"] & {
+            url: string;
+        };
+        MadeTalkLinkView: components["schemas"]["TalkLink"] & {
             url: string;
         };
         MeView: {
@@ -1426,6 +1736,8 @@ export interface components {
         };
         /** @example +4930* */
         NumberPattern: string;
+        OfferGone: "accepted" | "declined" | "taken_by" | "missed" | "withdrawn";
+        OfferId: number;
         OfferView: {
             secret: string;
             url: string;
@@ -1448,6 +1760,9 @@ export interface components {
         OpenAiIntegration: {
             /** @default https://api.openai.com/v1 */
             base_url: string;
+        };
+        OrderBody: {
+            ids: string[];
         };
         OrganizationChange: {
             /** @example Lovelace Plumbing */
@@ -1477,7 +1792,18 @@ export interface components {
             kind: components["schemas"]["OutsideKind"];
             value: string;
         };
-        OutsideKind: "audiosocket" | "freeswitch" | "twilio";
+        OutsideKind: "audiosocket" | "freeswitch" | "twilio" | "web";
+        Overflow: {
+            to: "message";
+        } | {
+            to: "callback";
+        } | {
+            name: string;
+            to: "queue";
+        } | {
+            name: string;
+            to: "extension";
+        };
         Page_Activity: {
             items: {
                 action: components["schemas"]["ActivityAction"];
@@ -1491,6 +1817,16 @@ export interface components {
                 title: string;
                 type: components["schemas"]["ActivityType"];
                 updated_at: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_AgentView: {
+            items: {
+                audio: components["schemas"]["AgentAudio"];
+                extension?: string | null;
+                name: string;
+                skills: string[];
+                user_id: components["schemas"]["UserId"];
             }[];
             next_cursor: string | null;
         };
@@ -1559,9 +1895,33 @@ export interface components {
         };
         Page_CallView: {
             items: (components["schemas"]["Call"] & {
+                agents: components["schemas"]["CallAgentView"][];
                 /** @example USD */
                 currency: string;
             })[];
+            next_cursor: string | null;
+        };
+        Page_CallbackView: {
+            items: {
+                about: string;
+                call_id: components["schemas"]["CallId"];
+                created_at: string;
+                customer_id?: components["schemas"]["CustomerId"] | null;
+                id: components["schemas"]["CallbackId"];
+                phone: components["schemas"]["E164"];
+                queue_id?: components["schemas"]["QueueId"] | null;
+                state: components["schemas"]["CallbackState"];
+                updated_at: string;
+                user_id?: components["schemas"]["UserId"] | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_ChoiceView: {
+            items: {
+                id: string;
+                name: string;
+                position: number;
+            }[];
             next_cursor: string | null;
         };
         Page_CustomToolView: {
@@ -1719,6 +2079,7 @@ export interface components {
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
                 greeting?: string | null;
+                handoff_words: components["schemas"]["HandoffWords"];
                 has_unpublished_changes: boolean;
                 id: components["schemas"]["ProfileId"];
                 instructions: string;
@@ -1739,6 +2100,26 @@ export interface components {
                 published_at: string;
                 published_by: components["schemas"]["Actor"];
                 version: number;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_QueueView: {
+            items: {
+                id: components["schemas"]["QueueId"];
+                in_hours_only: boolean;
+                max_wait_s: number;
+                max_waiting: number;
+                members: components["schemas"]["QueueMember"][];
+                name: string;
+                overflow: components["schemas"]["Overflow"];
+                priority: number;
+                ring_s: number;
+                skills: string[];
+                strategy: components["schemas"]["Strategy"];
+                tells_position: boolean;
+                title: string;
+                wrap_up_required: boolean;
+                wrap_up_s: number;
             }[];
             next_cursor: string | null;
         };
@@ -1774,11 +2155,24 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_TalkLink: {
+            items: {
+                calls_max: number;
+                calls_per_hour_max: number;
+                created_at: string;
+                enabled: boolean;
+                id: components["schemas"]["TalkLinkId"];
+                last_used_at?: string | null;
+                name: string;
+                profile_id: components["schemas"]["ProfileId"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_TranscriptItem: {
             items: {
                 at: string;
                 interrupted: boolean;
-                role: components["schemas"]["Role"];
+                role: components["schemas"]["SpeakerRole"];
                 seq: number;
                 text: string;
             }[];
@@ -1809,10 +2203,23 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_WrapUpView: {
+            items: {
+                call_id: components["schemas"]["CallId"];
+                disposition?: string | null;
+                disposition_id?: components["schemas"]["DispositionId"] | null;
+                ended_at: string;
+                note: string;
+                queue_id?: components["schemas"]["QueueId"] | null;
+                started_at: string;
+                user_id: components["schemas"]["UserId"];
+            }[];
+            next_cursor: string | null;
+        };
         PasswordBody: {
             password: string;
         };
-        Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         /** @example +493012345 */
         PhoneNumber: string;
         PhoneNumberBody: {
@@ -1834,6 +2241,13 @@ export interface components {
             profile_id: components["schemas"]["ProfileId"];
         };
         PlayedEnd: "finished" | "cleared";
+        PresenceReason: {
+            id: components["schemas"]["PresenceReasonId"];
+            name: string;
+            organization_id: components["schemas"]["OrganizationId"];
+            position: number;
+        };
+        PresenceReasonId: string;
         PresenceView: components["schemas"]["ExtensionChecked"] & {
             switch: string;
         };
@@ -1862,11 +2276,18 @@ export interface components {
             title: string;
             type: string;
         };
+        ProfileActivity: {
+            action: components["schemas"]["ActivityAction"];
+            at: string;
+            title: string;
+            type: components["schemas"]["ActivityType"];
+        };
         ProfileBody: {
             after_handoff?: components["schemas"]["AfterHandoff"];
             assistant_in_handoff?: components["schemas"]["AssistantInHandoff"];
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
+            handoff_words?: components["schemas"]["HandoffWords"];
             instructions?: string;
             /**
              * @default en
@@ -1890,12 +2311,35 @@ export interface components {
             turn_detection?: components["schemas"]["TurnDetection"];
             voice?: string | null;
         };
+        ProfileCustomer: {
+            email: string;
+            id: components["schemas"]["CustomerId"] | null;
+            known_by: components["schemas"]["KnownBy"];
+            name: string;
+            phone: string;
+        };
         ProfileId: string;
+        ProfileLine: {
+            at: string;
+            content: string;
+            role: components["schemas"]["SpeakerRole"];
+        };
+        ProfileOutcome: {
+            outcome: "cached";
+        } | {
+            outcome: "cached_here";
+            reason: string;
+        } | {
+            outcome: "failed";
+            reason: string;
+        };
+        ProfileSource: "asterisk" | "freeswitch" | "twilio" | "web" | "cordboard";
         ProfileView: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
+            handoff_words: components["schemas"]["HandoffWords"];
             has_unpublished_changes: boolean;
             id: components["schemas"]["ProfileId"];
             instructions: string;
@@ -1925,7 +2369,57 @@ export interface components {
             answer: string;
             question: string;
         };
+        QueueBody: {
+            in_hours_only?: boolean;
+            /** @default 300 */
+            max_wait_s: number;
+            /** @default 20 */
+            max_waiting: number;
+            members?: components["schemas"]["QueueMemberBody"][];
+            /** @example support */
+            name: string;
+            overflow?: components["schemas"]["Overflow"];
+            priority?: number;
+            /** @default 20 */
+            ring_s: number;
+            skills?: string[];
+            strategy?: components["schemas"]["Strategy"];
+            /** @default true */
+            tells_position: boolean;
+            /** @example Support, first line */
+            title?: string;
+            wrap_up_required?: boolean;
+            /** @default 60 */
+            wrap_up_s: number;
+        };
+        QueueId: string;
+        QueueMember: {
+            tier: number;
+            user_id: components["schemas"]["UserId"];
+        };
+        QueueMemberBody: {
+            tier?: number;
+            user_id: components["schemas"]["UserId"];
+        };
+        QueueView: {
+            id: components["schemas"]["QueueId"];
+            in_hours_only: boolean;
+            max_wait_s: number;
+            max_waiting: number;
+            members: components["schemas"]["QueueMember"][];
+            name: string;
+            overflow: components["schemas"]["Overflow"];
+            priority: number;
+            ring_s: number;
+            skills: string[];
+            strategy: components["schemas"]["Strategy"];
+            tells_position: boolean;
+            title: string;
+            wrap_up_required: boolean;
+            wrap_up_s: number;
+        };
         Readiness: {
+            cache: components["schemas"]["CacheState"];
             calls: Record<string, never>;
             journal: Record<string, never>;
             ready: boolean;
@@ -2042,6 +2536,7 @@ export interface components {
             /** @example See you on {appointment}. {business} */
             text: string;
         };
+        SpeakerRole: "caller" | "assistant";
         SpeechSettings: {
             /** @default null */
             max_output_tokens: number | null;
@@ -2068,6 +2563,7 @@ export interface components {
             /** @example speech_started */
             kind: string;
         };
+        Strategy: "longest_idle" | "ring_all";
         Style: {
             /** @default 50 */
             assertiveness: number;
@@ -2099,6 +2595,34 @@ export interface components {
             /** @example pbx1 */
             name: string;
         };
+        TalkCallView: {
+            call_id: components["schemas"]["CallId"];
+            expires_in_s: number;
+            token: string;
+        };
+        TalkLink: {
+            calls_max: number;
+            calls_per_hour_max: number;
+            created_at: string;
+            enabled: boolean;
+            id: components["schemas"]["TalkLinkId"];
+            last_used_at: string | null;
+            name: string;
+            profile_id: components["schemas"]["ProfileId"];
+        };
+        TalkLinkBody: {
+            calls_max?: number | null;
+            calls_per_hour_max?: number | null;
+            enabled?: boolean;
+            /** @example Our website */
+            name: string;
+            profile_id: components["schemas"]["ProfileId"];
+        };
+        TalkLinkId: string;
+        TalkView: {
+            business: string;
+            name: string;
+        };
         TargetBody: {
             /** @example sales */
             target: string;
@@ -2128,7 +2652,7 @@ export interface components {
             assistant: {
                 tool_call: string;
             };
-        } | "key";
+        } | "key" | "words";
         ToolOutcome: {
             extension: components["schemas"]["ExtensionChecked"] | null;
             note: string;
@@ -2146,7 +2670,7 @@ export interface components {
         TranscriptItem: {
             at: string;
             interrupted: boolean;
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["SpeakerRole"];
             seq: number;
             text: string;
         };
@@ -2264,6 +2788,23 @@ export interface components {
             tuesday: components["schemas"]["DaySpan"][];
             /** @default [] */
             wednesday: components["schemas"]["DaySpan"][];
+        };
+        WrapUpBody: {
+            call_id: components["schemas"]["CallId"];
+            disposition_id?: components["schemas"]["DispositionId"] | null;
+            note?: string;
+            queue_id?: components["schemas"]["QueueId"] | null;
+            started_at?: string | null;
+        };
+        WrapUpView: {
+            call_id: components["schemas"]["CallId"];
+            disposition: string | null;
+            disposition_id: components["schemas"]["DispositionId"] | null;
+            ended_at: string;
+            note: string;
+            queue_id: components["schemas"]["QueueId"] | null;
+            started_at: string;
+            user_id: components["schemas"]["UserId"];
         };
         Written: {
             did: "lead_created";

@@ -7,13 +7,14 @@ import { fullTime, shortTime } from "../words/time";
 import { Icon } from "./icons";
 import { now } from "./now";
 import { arrived } from "./router";
+import { pageTitle } from "./title";
 
 /** The page's one h1, and its title. It takes the focus when the page is gone to from another, so that a screen reader says
  * where we are; a page that is loaded begins at its top. */
 export function Heading({ title, children }: { title: string; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} — Cordboard`;
+    pageTitle.value = title;
   }, [title]);
   useEffect(() => {
     if (arrived()) heading.current?.focus({ preventScroll: true });

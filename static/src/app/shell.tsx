@@ -1,10 +1,11 @@
 // The frame of every page of who is signed in: rail, bar, notices.
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { type Connection, connection } from "../api/live";
+import { type Connection, connection } from "../api/connection";
 import { askMe, may } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
+import { DeskBar, DeskHead, DeskOverlay, hasDesk } from "./desk-part";
 import { Icon, type IconName, Mark } from "./icons";
 import { path } from "./router";
 import { theme } from "./theme";
@@ -12,6 +13,7 @@ import type { Theme } from "./theme-choice";
 import { Toasts } from "./toasts";
 
 const rooms: { href: string; name: string; icon: IconName; isOpen: () => boolean }[] = [
+  { href: "/desk", name: "Desk", icon: "desk", isOpen: () => hasDesk() === true },
   { href: "/calls", name: "Calls", icon: "calls", isOpen: () => true },
   { href: "/system", name: "System", icon: "system", isOpen: () => may("installation") === true },
 ];
@@ -43,6 +45,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <header class="bar">
         <Brand />
+        <DeskBar />
         <Pill />
         <ThemeChoice />
         <AccountMenu />
@@ -63,8 +66,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </div>
       </nav>
       <main id="content" tabIndex={-1}>
+        <DeskHead />
         {children}
       </main>
+      <DeskOverlay />
       <Toasts />
     </div>
   );
@@ -90,7 +95,7 @@ function Pill() {
   return (
     <span class={`pill ${connection.value}`} role="status" aria-label="Connection">
       <Icon name={icon} />
-      {word}
+      <span class="word">{word}</span>
     </span>
   );
 }

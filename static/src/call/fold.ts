@@ -31,6 +31,8 @@ export interface Story {
   waits: number[];
   stretches: Stretch[];
   bargeIns: number;
+  /** Who speaks now, with what is known of their words: their line comes when they are done. */
+  speaking: { role: Line["role"]; text: string } | null;
   /** What the call can do as it stands; null where it has not said, as one whose leg says it. */
   capabilities: readonly Capability[] | null;
   /** Whether the caller is on hold. */
@@ -48,6 +50,7 @@ export function fold(entries: readonly Entry[]): Story {
     waits: [],
     stretches: [],
     bargeIns: 0,
+    speaking: null,
     capabilities: null,
     isHeld: false,
   };
@@ -64,13 +67,21 @@ export function fold(entries: readonly Entry[]): Story {
     switch (entry.kind) {
       case "speech_started":
         speechBegan ??= at;
+        story.speaking = { role: "caller", text: "" };
         unanswered = null;
         break;
       case "speech_stopped":
         speechEnded = at;
         unanswered = at;
         break;
+      case "transcript":
+        story.speaking = { role: "caller", text: entry.text };
+        break;
+      case "item_complete":
+        if (story.speaking?.role === "assistant") story.speaking = { role: "assistant", text: entry.text };
+        break;
       case "item_started":
+        story.speaking = { role: "assistant", text: "" };
         if (unanswered !== null) {
           waitedMs = Math.max(0, at - unanswered);
           story.waits.push(waitedMs);
@@ -83,9 +94,11 @@ export function fold(entries: readonly Entry[]): Story {
         const line = { seq, role: "caller", text: entry.text, startedAt, endedAt } as const;
         story.lines.push({ ...line, interrupted: false, waitedMs: null });
         speechBegan = null;
+        story.speaking = null;
         break;
       }
       case "assistant_said": {
+        if (story.speaking?.role === "assistant") story.speaking = null;
         if (entry.text === "") break;
         const startedAt = at - entry.heard_ms;
         const line = { seq, role: "assistant", text: entry.text, startedAt, endedAt: at } as const;
@@ -100,6 +113,7 @@ export function fold(entries: readonly Entry[]): Story {
         story.capabilities = entry.capabilities;
         break;
       default: {
+        if (entry.kind === "agent_joined" || entry.kind === "handoff_bridged") story.speaking = null;
         if (entry.kind === "hold_began") story.isHeld = true;
         if (entry.kind === "hold_ended") story.isHeld = false;
         if (entry.kind === "barge_in") story.bargeIns += 1;

@@ -65,9 +65,9 @@ export class ToolMarks {
 
 const outcomes = { done: "done", refused: "refused", failed: "failed", timed_out: "no answer" };
 
-/** The provider's id of the request; empty where a key asked. */
+/** The provider's id of the request; empty where the caller asked, by a key or in words. */
 function requestOf(origin: ToolOrigin): string {
-  return origin === "key" ? "" : origin.assistant.tool_call;
+  return typeof origin === "string" ? "" : origin.assistant.tool_call;
 }
 
 /** Arguments come as JSON, or as the text that a model took for it. */
@@ -211,6 +211,24 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "mark", `Transfer to ${entry.target}`);
     case "handoff_requested":
       return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
+    case "agent_requested":
+      return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
+    case "desk_ringing":
+      return mark("calls", "plain", "Offered at a desk");
+    case "offer_passed":
+      return mark("calls", "plain", "An agent has not taken it", failureInWords(entry.failure));
+    case "desk_accepted":
+      return mark("calls", "plain", "An agent has accepted");
+    case "desk_failed":
+      return mark("calls", "plain", "No agent takes it", failureInWords(entry.failure));
+    case "queue_placed":
+      return mark("wait", "plain", `Number ${String(entry.position)} in the queue`);
+    case "agent_joined":
+      return mark("calls", "good", "Agent and caller talk");
+    case "agent_left":
+      return mark("calls", "plain", "The agent has left", asWords(entry.how).toLowerCase());
+    case "handed_back":
+      return mark("calls", "mark", "Handed back to the assistant", entry.note);
     case "handoff_ringing":
       return mark("calls", "plain", "A phone rings");
     case "handoff_bridged":

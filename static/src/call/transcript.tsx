@@ -1,14 +1,11 @@
 // What was said, line by line. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
 import { useComputed } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Icon } from "../app/icons";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
 import { inRecording, type Line, type Story } from "./fold";
+import { Log } from "./log";
 import type { Playback } from "./playback";
-
-/** Pixels from the end within which the log still counts as at its end. */
-const AT_END_PX = 48;
 
 /** The transcript; `playback` where there is a recording to go to. */
 export function Transcript(props: {
@@ -20,58 +17,42 @@ export function Transcript(props: {
 }) {
   const { story, playback, isLive } = props;
   const log = useRef<HTMLDivElement>(null);
-  const [unseen, setUnseen] = useState(false);
-  const atEnd = useRef(true);
-  const count = story.lines.length;
-
-  const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });
-  useLayoutEffect(() => {
-    if (!isLive || count === 0) return;
-    if (atEnd.current) toEnd();
-    else setUnseen(true);
-  }, [count, isLive]);
-  const scrolled = () => {
-    const box = log.current;
-    if (!box) return;
-    atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END_PX;
-    if (atEnd.current) setUnseen(false);
-  };
+  const heading = useId();
   const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
+  const lines = story.lines.map((line) => (
+    <LineRow
+      key={line.seq}
+      line={line}
+      since={props.since}
+      startMs={playback ? inRecording(story, line.startedAt) : null}
+      playback={playback}
+      current={current}
+      log={log}
+    />
+  ));
   return (
-    <section class="transcript card" aria-labelledby="transcript">
+    <section class="transcript card" aria-labelledby={heading}>
       <div class="head">
-        <h2 id="transcript">Transcript</h2>
+        <h2 id={heading}>Transcript</h2>
       </div>
-      <div ref={log} class="log" role="log" aria-label="Transcript" tabIndex={0} onScroll={scrolled}>
-        {count === 0 && <p class="muted">{isLive ? "Nothing was said yet." : "Nothing was said."}</p>}
-        {story.lines.map((line) => (
-          <LineRow
-            key={line.seq}
-            line={line}
-            since={props.since}
-            startMs={playback ? inRecording(story, line.startedAt) : null}
-            playback={playback}
-            current={current}
-            log={log}
-          />
-        ))}
-      </div>
-      {unseen && (
-        <button
-          type="button"
-          class="chip primary"
-          onClick={() => {
-            toEnd();
-            setUnseen(false);
-            log.current?.focus({ preventScroll: true });
-          }}
-        >
-          <Icon name="down" />
-          New messages
-        </button>
-      )}
+      <Log box={log} count={story.lines.length} isLive={isLive}>
+        {lines}
+        {isLive && story.speaking && <Speaking speaking={story.speaking} />}
+      </Log>
       {props.children}
     </section>
+  );
+}
+
+/** Who speaks now: its line comes when they are done, and takes the place of this one. */
+export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]> }) {
+  return (
+    <div class="line interim" aria-hidden="true">
+      <div class="by">
+        <span class={`speaker ${speaking.role}`}>{speaking.role === "caller" ? "Caller" : "Assistant"}</span>
+      </div>
+      <p class="said muted">{speaking.text || "…"}</p>
+    </div>
   );
 }
 

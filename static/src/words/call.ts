@@ -73,6 +73,8 @@ export function causeInWords({
         return "Assistant hung up";
       case "api":
         return "Hung up from here";
+      case "agent":
+        return "Agent hung up";
       case "switch":
         return "The switch hung up";
     }

@@ -9,6 +9,14 @@ import "./live-call.mjs";
 import "./system.mjs";
 import "./looks.mjs";
 import "./accounts.mjs";
+import "./talk.mjs";
+import "./desk/presence.mjs";
+import "./desk/connection.mjs";
+import "./desk/keys.mjs";
+import "./desk/offers.mjs";
+import "./desk/live.mjs";
+import "./desk/window.mjs";
+import "./desk/wrap-up.mjs";
 import "./last.mjs";
 
 try {

@@ -137,6 +137,7 @@ test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) =>
   await signIn(page);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await settled;
+  await page.getByRole("button", { name: /^Presence:/ }).waitFor();
   await page.context().clearCookies();
   await page.getByLabel("Caller").fill("4930");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

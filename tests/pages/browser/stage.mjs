@@ -10,7 +10,8 @@ export const { token } = setting;
 
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
-  args: setting.chromium.arguments,
+  // A microphone that beeps once a second, for who is allowed to have one.
+  args: [...setting.chromium.arguments, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
 });
 
 const driver = { asked: 0, waiting: new Map(), lines: createInterface({ input: process.stdin }) };
@@ -38,6 +39,12 @@ class House {
 
   ring(from, to = "+49 30 5550100") {
     return this.ask("ring", { from, to });
+  }
+
+  /** A request of the program that has the admin token, and what it is answered. */
+  send(method, path, body) {
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    return fetch(this.origin + path, { method, headers, body: JSON.stringify(body) });
   }
 
   /** The API as a program sees it that has the admin token; with a body, what it is told. */

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::audio::Sound;
 use crate::server::{Answer, Server, Token};
-use crate::waiting::wait_until_every;
+use crate::waiting::wait_until_easing;
 
 /// What everything has happened by, on a machine with two busy cores.
 pub const LIMIT: Duration = Duration::from_secs(40);
 
-/// How often the API is asked for something that is yet to come.
+/// How often the API is asked for something that is about to come. Each look costs the server some ms, and others run.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Channels of a recording.
@@ -163,7 +163,7 @@ pub trait Book {
     /// Waits for something that this Cordboard comes to know.
     #[track_caller]
     fn wait<T>(&self, awaited: &str, condition: impl FnMut() -> Option<T>) -> T {
-        wait_until_every(LOOK, awaited, LIMIT, condition).unwrap()
+        wait_until_easing(LOOK, awaited, LIMIT, condition).unwrap()
     }
 
     /// The items of a list.

@@ -1,4 +1,4 @@
-//! A program on the control socket: a WebSocket client that sends what it is told to, and waits a bounded time.
+//! A program on the control socket, or an agent's desk: a WebSocket client that sends what it is told to, and waits a bounded time.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
 
@@ -60,7 +60,22 @@ impl Program {
     /// # Errors
     /// [`Refused`], as the server says it.
     pub fn knock(server: SocketAddr, headers: &[(&str, &str)]) -> Result<Self, Refused> {
-        let mut request = format!("ws://{server}/ws/control").into_client_request().unwrap();
+        Self::knock_at(server, "/ws/control", headers)
+    }
+
+    /// An agent's screen, by the access token of their sign-in.
+    #[must_use]
+    #[track_caller]
+    pub fn at_desk(server: SocketAddr, token: &str) -> Self {
+        Self::knock_at(server, "/ws/desk", &[("Authorization", &format!("Bearer {token}"))]).unwrap()
+    }
+
+    /// Connects to a socket of JSON messages at this path.
+    ///
+    /// # Errors
+    /// [`Refused`], as the server says it.
+    pub fn knock_at(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
+        let mut request = format!("ws://{server}{path}").into_client_request().unwrap();
         for (name, value) in headers {
             let name: HeaderName = name.parse().unwrap();
             request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());

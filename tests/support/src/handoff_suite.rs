@@ -95,13 +95,20 @@ pub trait Switchboard: Book {
 
     /// The caller says something, and is answered: the conversation goes on.
     fn converses(&self, caller: &Caller<Self::Phone>) {
-        let replies = || {
+        self.converse(&[caller]);
+    }
+
+    /// As [`Switchboard::converses`], of several callers at once, each in a conversation of their own.
+    fn converse(&self, callers: &[&Caller<Self::Phone>]) {
+        let replies = |caller: &Caller<Self::Phone>| {
             let items = self.events_of(&caller.id, "item_started");
             items.iter().filter(|event| event["line"].is_null()).count()
         };
-        let before = replies();
-        caller.phone.say(&speech("thanks_bye"));
-        self.wait("a reply", || (replies() > before).then_some(()));
+        let before: Vec<usize> = callers.iter().map(|caller| replies(caller)).collect();
+        callers.iter().for_each(|caller| caller.phone.say(&speech("thanks_bye")));
+        for (caller, before) in callers.iter().zip(before) {
+            self.wait("a reply", || (replies(caller) > before).then_some(()));
+        }
     }
 
     /// The person says something, and the caller hears it.
@@ -248,8 +255,9 @@ pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl 
         let share = share_of(&caller.phone.heard(), "transfer_refused");
         assert!(share.heard > 0.4, "{failure}: {share:?}");
     }
-    for (caller, _) in &rung {
-        house.converses(caller);
+    let callers: Vec<_> = rung.iter().map(|(caller, _)| caller).collect();
+    house.converse(&callers);
+    for caller in callers {
         caller.phone.hang_up();
         house.assert_ended(caller, "normal_clearing", "caller");
     }

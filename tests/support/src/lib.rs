@@ -3,9 +3,9 @@
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a voice AI ([`openai`]), a web server ([`receiver`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a link that can be cut ([`tcp_proxy`]), and the real binary under
+//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`]), a web server ([`receiver`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`]), a link that can be cut ([`tcp_proxy`]), and the real binary under
 //! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
-//! program on its control socket. [`handoff_suite`] and [`reconciler_suite`] are what every switch has
+//! program on its control socket. [`handoff_suite`], [`profile_suite`] and [`reconciler_suite`] are what every switch has
 //! to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
@@ -17,6 +17,7 @@ pub mod audio;
 pub mod audiosocket;
 pub mod baresip;
 pub mod book;
+pub mod browser;
 pub mod chromium;
 pub mod control;
 pub mod debian;
@@ -28,8 +29,10 @@ pub mod json_references;
 pub mod openai;
 pub mod postgres;
 pub mod process;
+pub mod profile_suite;
 pub mod receiver;
 pub mod reconciler_suite;
+pub mod redis;
 pub mod server;
 pub mod sip;
 pub mod smtp;

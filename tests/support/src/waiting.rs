@@ -36,17 +36,43 @@ pub fn wait_until_every<T>(
     interval: Duration,
     awaited: &str,
     limit: Duration,
+    condition: impl FnMut() -> Option<T>,
+) -> Result<T, TimedOut> {
+    wait_with(|_| interval, awaited, limit, condition)
+}
+
+/// As [`wait_until`], for a condition that costs whoever is asked something, and that may be long in coming: it is asked every
+/// `interval` at first, and more rarely the longer it takes, up to four times that.
+///
+/// # Errors
+/// As [`wait_until`].
+pub fn wait_until_easing<T>(
+    interval: Duration,
+    awaited: &str,
+    limit: Duration,
+    condition: impl FnMut() -> Option<T>,
+) -> Result<T, TimedOut> {
+    // A tenth of what was waited so far is no loss to anybody.
+    wait_with(|waited| (waited / 10).clamp(interval, 4 * interval), awaited, limit, condition)
+}
+
+/// Pauses as `pause` says of the time that was waited already.
+fn wait_with<T>(
+    pause: impl Fn(Duration) -> Duration,
+    awaited: &str,
+    limit: Duration,
     mut condition: impl FnMut() -> Option<T>,
 ) -> Result<T, TimedOut> {
-    let deadline = Instant::now() + limit;
+    let began = Instant::now();
     loop {
         if let Some(value) = condition() {
             return Ok(value);
         }
-        if Instant::now() >= deadline {
+        let waited = began.elapsed();
+        if waited >= limit {
             return Err(TimedOut { awaited: awaited.to_owned(), limit });
         }
-        thread::sleep(interval);
+        thread::sleep(pause(waited));
     }
 }
 
@@ -61,6 +87,14 @@ mod tests {
             asked += 1;
             (asked == 3).then_some(asked)
         });
+        assert_eq!(third, Ok(3));
+
+        asked = 0;
+        let third =
+            wait_until_easing(Duration::from_millis(1), "a third look", Duration::from_secs(5), || {
+                asked += 1;
+                (asked == 3).then_some(asked)
+            });
         assert_eq!(third, Ok(3));
 
         let never = wait_until::<()>("a miracle", Duration::from_millis(10), || None);

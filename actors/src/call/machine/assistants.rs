@@ -108,6 +108,7 @@ impl Machine {
             // Nobody is there to hear it; who comes back is welcomed.
             Phase::OnHold(_)
             | Phase::WithPerson(_)
+            | Phase::WithAgents { .. }
             | Phase::ByDocument(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
@@ -136,6 +137,7 @@ impl Machine {
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
+            | Phase::WithAgents { .. }
             | Phase::ByDocument(_)
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.

@@ -36,7 +36,7 @@ impl Machine {
             (Capability::Hold, has_leg || can_hold_person),
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
-            (Capability::TransferAttended, people),
+            (Capability::TransferAttended, people || self.can_ask_desks()),
             (Capability::CheckExtension, people && !is_twilio),
             (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
@@ -46,9 +46,10 @@ impl Machine {
         able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
     }
 
-    /// Whether a caller who asks where to go can be sent to an extension: Twilio has to know at which host those are.
-    fn is_sent_on(&self) -> bool {
-        !self.channel.is_twilio || self.policy.twilio.reaches_extensions
+    /// Whether a caller who asks where to go can be sent to an extension: Twilio has to know at which host those are, and a
+    /// browser asks nobody.
+    pub(super) fn is_sent_on(&self) -> bool {
+        !self.channel.is_web && (!self.channel.is_twilio || self.policy.twilio.reaches_extensions)
     }
 
     /// Whether a switch can ring somebody for this caller. Twilio has to know which number they are shown.
@@ -74,9 +75,14 @@ impl Machine {
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
             ToolName::CheckExtension => can_reach && !self.channel.is_twilio,
-            ToolName::RequestHandoff => can_reach,
-            ToolName::EscalateToHuman => self.can_ring_people() && self.policy.escalation.is_some(),
-            ToolName::TransferCall => (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on(),
+            ToolName::RequestHandoff => can_reach || self.can_ask_desks(),
+            ToolName::EscalateToHuman => {
+                (self.can_ring_people() || self.can_ask_desks()) && self.policy.escalation.is_some()
+            }
+            ToolName::TransferCall => {
+                let is_led = (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on();
+                is_led || self.can_ask_desks()
+            }
         };
         self.profile.tools.iter().copied().filter(works).collect()
     }

@@ -29,6 +29,8 @@ pub(super) struct Channel {
     pub(super) is_asterisk: bool,
     /// Twilio does: its stream ends also where the caller is taken elsewhere.
     pub(super) is_twilio: bool,
+    /// They are in a browser: no switch could send them elsewhere.
+    pub(super) is_web: bool,
     /// The caller is in a room of Twilio's, as far as is known, where they stay until they are led out of it.
     pub(super) is_in_room: bool,
     outbound: Option<ControlId>,

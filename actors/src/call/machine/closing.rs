@@ -1,5 +1,6 @@
 //! Goodbyes that are heard out, the end, and what the dialplan is told.
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -67,8 +68,10 @@ impl Machine {
         self.cancel_handoff(now, fx);
         self.keys.forget();
         // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
-        let is_unheard =
-            matches!(self.phase, Phase::Dialling(_) | Phase::Voicemail(_) | Phase::WithPerson(_));
+        let is_unheard = matches!(
+            self.phase,
+            Phase::Dialling(_) | Phase::Voicemail(_) | Phase::WithPerson(_) | Phase::WithAgents { .. }
+        );
         if !self.has_voice() || is_unheard {
             return self.end(ending, next, fx);
         }
@@ -162,6 +165,7 @@ impl Machine {
         self.close_voicemail(fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
+        self.let_agents_go(AgentEnd::CallEnded, fx);
         self.close_menu(fx);
         self.keys.forget();
         self.audio.rest();
@@ -184,6 +188,9 @@ impl Machine {
             self.close_recording_of_person(&next, fx);
         }
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
+        if let NextStep::Goto(place) = &next {
+            self.cache_for_place(place, fx);
+        }
         fx.extend(at_large);
         // Where the end came from there, Twilio knows it.
         let is_known_there =

@@ -23,6 +23,9 @@ impl Machine {
     /// # Errors
     /// Why it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
+        if let Command::OfAgent { user_id, wish } = command {
+            return self.admits_of_agent(*user_id, wish);
+        }
         if let Command::SetVariables(_) = command {
             return match self.phase {
                 Phase::Ended => Err(CommandRefused::NotConversing),
@@ -63,6 +66,7 @@ impl Machine {
                 Ok(())
             }
             Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
+            Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 self.admits_target(target)
@@ -72,7 +76,13 @@ impl Machine {
                 if self.is_handing_off() {
                     return Err(CommandRefused::HandoffUnderWay);
                 }
-                self.admits_target(target)
+                match self.person_at(target) {
+                    Some((_, callee)) if callee.desk.is_some() => Ok(()),
+                    Some(_) => self.admits_target(target),
+                    None if self.policy.person(target).is_none() => Err(CommandRefused::NoSuchTarget),
+                    // Others can be asked, and they can't.
+                    None => Err(CommandRefused::Incapable(Capability::TransferAttended)),
+                }
             }
         }
     }

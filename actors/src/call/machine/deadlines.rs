@@ -39,7 +39,10 @@ enum Deadline {
     Handoff,
     Hold,
     Keys,
+    WishForPerson,
     Person,
+    Agents,
+    Together,
     Document,
     Parting,
     Gone,
@@ -61,6 +64,7 @@ impl Machine {
             Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
             Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
+            Phase::WithAgents { until } => Some((*until, Deadline::Together)),
             Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::Ended => None,
         };
@@ -83,7 +87,9 @@ impl Machine {
             (self.channel.gone_until, Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
+            (self.agents.deadline(), Deadline::Agents),
             (self.keys.deadline(), Deadline::Keys),
+            (self.wish.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
@@ -124,7 +130,10 @@ impl Machine {
             Deadline::Handoff => self.handoff_tick(now, fx),
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
+            Deadline::WishForPerson => self.wish_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
+            Deadline::Agents => self.agents_deadline(now, fx),
+            Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::Document => self.document_deadline(fx),
             Deadline::Parting => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),

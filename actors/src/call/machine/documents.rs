@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
@@ -24,10 +25,11 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::news::News;
 use super::rooms::InRoom;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::turns::{self, Heard, Turn, words_of};
-use crate::messages::{AssistantOrder, Attention};
+use crate::messages::Attention;
 
 /// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
 const TURN_MS_MAX: u64 = 3 * 60_000;
@@ -179,6 +181,9 @@ impl Machine {
             Turn::AskOnceMore(text) => self.ask_caller(text, heard.unheard + 1, now, fx),
             Turn::Connect(text, extension) => {
                 self.said_by_document(&text, fx);
+                if let Ok(target) = DialTarget::find(&extension, &self.policy) {
+                    self.cache_for_target(&target, fx);
+                }
                 let step = DocumentStep::Transfer { text, extension };
                 self.asks_on(step.clone(), 0, now);
                 self.answer_document(step, fx);
@@ -254,6 +259,7 @@ impl Machine {
         fx: &mut Effects,
     ) -> DocumentStep {
         self.leave_to_switch(now, fx);
+        self.cache_for_target(&target, fx);
         let step = DocumentStep::Dial { target: target.clone() };
         let doing = Doing::Dialling { target, way_back };
         let until = now + DIALLED_MS_MAX;
@@ -269,6 +275,7 @@ impl Machine {
         self.close_voicemail(fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
+        self.let_agents_go(AgentEnd::CallerGone, fx);
         self.keys.forget();
         self.owed = None;
         self.silence = Default::default();
@@ -313,7 +320,7 @@ impl Machine {
             let text = turns::sentences([words_of(Line::TransferRefused), &offer]);
             return self.ask_step(text, 0, now, fx);
         }
-        self.news = Some(news.to_owned());
+        self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(self.phase, Phase::ByDocument(_)) {
             let until = now + self.policy.meet_timeout_ms;
@@ -321,20 +328,6 @@ impl Machine {
             fx.push(note(Decision::Interrupted { until }));
         }
         DocumentStep::Stream
-    }
-
-    /// Tells the assistant what befell the caller without it, once it is there.
-    pub(super) fn tell_news(&mut self, fx: &mut Effects) {
-        if self.assistant.is_some_and(|assistant| assistant.ready)
-            && let Some(news) = self.news.take()
-        {
-            self.order(AssistantOrder::Happened(news), fx);
-        }
-    }
-
-    /// The first words to a caller who is back from wherever they were.
-    pub(super) fn words_to_returner(&self) -> Line {
-        if self.news.is_some() { Line::TransferRefused } else { Line::WelcomeBack }
     }
 
     /// The caller and who was dialled have talked. When that began only the switch knows.
@@ -477,6 +470,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         Phase::Dialling(_)
         | Phase::Waiting { .. }
         | Phase::WithPerson(_)
+        | Phase::WithAgents { .. }
         | Phase::Voicemail(_)
         | Phase::Leaving(_)
         | Phase::ByDocument(_)

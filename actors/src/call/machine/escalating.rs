@@ -11,8 +11,8 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::people::HandoffWish;
 use super::{Effects, Machine};
+use crate::call::handoff::Callee;
 use crate::messages::Phone;
 use crate::tools::escalate_to_human::EscalateToHuman;
 
@@ -24,7 +24,7 @@ pub(super) struct Escalating {
     /// The hand-off that is under way.
     handoff: EffectId,
     /// Who is asked next, by name and phone.
-    left: VecDeque<(String, Phone)>,
+    left: VecDeque<(String, Callee)>,
     reason: String,
 }
 
@@ -41,7 +41,7 @@ impl Machine {
             let reason = "the business has not said who is reached: set `escalation` in its profile";
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         };
-        let refusal = if !self.can_ring_people() {
+        let refusal = if !self.can_ask_people() {
             Some("nobody can be rung on this call as it stands")
         } else if self.is_handing_off() {
             Some("somebody is being asked to take over already")
@@ -91,13 +91,17 @@ impl Machine {
         let Some(escalating) = &mut self.escalating else { return };
         let Some(person) = escalating.left.pop_front() else { return };
         escalating.handoff = handoff;
-        let reason = escalating.reason.clone();
-        self.begin_handoff(handoff, person, &reason, HandoffWish::Assistant, now, fx);
+        let (tool, reason) = (escalating.tool, escalating.reason.clone());
+        let wish = self.wish_behind(tool);
+        self.begin_handoff(handoff, person, &reason, wish, now, fx);
     }
 
     /// Why nobody took over, and what the caller can be offered.
     pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
+        if let Some(instead) = self.offered_instead() {
+            return format!("{reason}; {instead}");
+        }
         match (&self.escalating, &self.policy.escalation) {
             (Some(own), Some(rules)) if own.handoff == handoff => {
                 format!("{reason}; {}", offer(rules.otherwise))
@@ -116,20 +120,51 @@ impl Machine {
     ) {
         let otherwise = self.policy.escalation.as_ref().map(|rules| rules.otherwise).unwrap_or_default();
         let reason = format!("{why}; {}", offer(otherwise));
+        let is_heard = self.is_asked_by_caller(effect);
         self.finish_tool(effect, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        if is_heard {
+            self.say(Line::TransferRefused, fx);
+        }
     }
 
-    /// Of those whom the business has named who may be dialled, and can be over the switch that has the caller.
-    fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Phone)> {
-        let is_twilio = self.channel.is_twilio;
-        let found = rules.targets.iter().filter_map(|said| DialTarget::find(said, &self.policy).ok());
-        let can_be_rung = |target: &DialTarget| match target.who() {
-            Dialable::Extension { .. } => !is_twilio || self.policy.twilio.reaches_extensions,
+    /// Of those whom the business has named who may be dialled, and can be over the switch that has the caller, or are asked at
+    /// their desks.
+    fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
+        let found = rules.targets.iter().filter_map(|said| {
+            let target = DialTarget::find(said, &self.policy).ok();
+            let phone = target.as_ref().and_then(|target| self.rung_at(target));
+            let desk = self.desk_at(said);
+            let name = target.map_or_else(|| said.clone(), |target| target.to_string());
+            (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk }))
+        });
+        found.collect()
+    }
+
+    /// The phone of somebody who can be rung as the call stands.
+    fn rung_at(&self, target: &DialTarget) -> Option<Phone> {
+        let can_be_rung = match target.who() {
+            Dialable::Extension { .. } => !self.channel.is_twilio || self.policy.twilio.reaches_extensions,
             // Whether there is a line to the outside the switch says.
             Dialable::Number { .. } => true,
         };
-        let domain = self.channel.domain.as_deref();
-        found.filter(can_be_rung).map(|target| (target.to_string(), Phone::of(&target, domain))).collect()
+        let is_rung = can_be_rung && self.can_ring_people();
+        is_rung.then(|| Phone::of(target, self.channel.domain.as_deref()))
+    }
+
+    /// The queue has named somebody else for callers for whom it finds nobody: they are asked next.
+    pub(super) fn ask_instead(&mut self, handoff: EffectId, failure: HandoffFailure) {
+        if failure == HandoffFailure::CallerLeft {
+            return;
+        }
+        let Some(person) = self.person_instead() else { return };
+        match &mut self.escalating {
+            Some(escalating) if escalating.handoff == handoff => escalating.left.push_front(person),
+            _ => {
+                let reason = self.handoff.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
+                let left = VecDeque::from([person]);
+                self.escalating = Some(Escalating { tool: handoff, handoff, left, reason });
+            }
+        }
     }
 }
 

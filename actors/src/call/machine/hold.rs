@@ -94,6 +94,7 @@ impl Machine {
     }
 
     fn begin_hold(&mut self, kind: HoldKind, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+        self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
         self.owed = None;

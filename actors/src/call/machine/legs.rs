@@ -3,13 +3,22 @@
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::FreeswitchMode;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::Attention;
+
+/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LostBy {
+    Connection,
+    /// The switch has ended the stream and says elsewhere whether the caller is gone.
+    Stop,
+    Restart,
+}
 
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
@@ -18,6 +27,7 @@ impl Machine {
         leg: LegId,
         leg_kind: LegKind,
         confirmed: bool,
+        agent: Option<UserId>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -25,7 +35,11 @@ impl Machine {
             return;
         }
         self.legs_numbered = leg.0;
+        if let Some(user) = agent {
+            return self.agent_leg_arrived(leg, user, fx);
+        }
         self.channel.is_twilio |= leg_kind == LegKind::Twilio;
+        self.channel.is_web |= leg_kind == LegKind::Web;
         if leg_kind == LegKind::Audiosocket {
             self.back_from_person(now, fx);
         }
@@ -46,7 +60,7 @@ impl Machine {
     }
 
     pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        if self.arriving != Some(leg) {
+        if self.agent_leg_joined(leg, now, fx) || self.arriving != Some(leg) {
             return;
         }
         self.arriving = None;
@@ -128,6 +142,9 @@ impl Machine {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
+        if self.has_agents() {
+            return self.leave_to_agents(now, fx);
+        }
         self.tell_news(fx);
         let opening = self.words_to_returner();
         self.bring_assistant(opening, now, fx);
@@ -135,6 +152,9 @@ impl Machine {
     }
 
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
+        if self.agent_leg_left(leg, now, fx) {
+            return;
+        }
         if self.arriving == Some(leg) {
             self.arriving = None;
         } else if self.caller == Some(leg) {
@@ -217,6 +237,7 @@ impl Machine {
         self.audio.rules.left();
         self.retries.clear();
         self.plugged.clear();
+        self.agents_died(fx);
         self.next_owed_by = None;
         self.save_messages_again(now, fx);
         self.write_again(now, fx);

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::line::Line;
@@ -58,6 +59,7 @@ impl Machine {
             }
             _ => return,
         };
+        self.let_agents_go(AgentEnd::CallerGone, fx);
         self.phase = Phase::Conversing;
         self.audio.rest();
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));

@@ -1,14 +1,13 @@
 //! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
 //! here is what the call makes of it.
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{
-    AfterHandoff, AssistantInHandoff, ExtensionChecked, FreeswitchAudio, HandoffFailure,
-};
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 use super::channel::{Ask, Channel};
 use super::parked::Parked;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
-use crate::call::handoff::{Announcement, Handoff, HandoffEvent, HandoffStep, Look};
+use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage};
 use crate::messages::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
@@ -70,23 +69,24 @@ impl Machine {
     pub(super) fn begin_handoff(
         &mut self,
         id: EffectId,
-        (name, phone): (String, Phone),
+        (name, callee): (String, Callee),
         reason: &str,
         wish: HandoffWish,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.dialled += 1;
-        fx.push(note(Decision::HandoffRequested { handoff: id, target: name, reason: reason.to_owned() }));
+        self.note_asked(id, (&name, &callee), reason, fx);
         self.announced_until =
             (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
         let announcement =
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
         // Nobody knows of a number outside whether it can be reached.
-        let is_unseen = self.channel.is_twilio || phone.outside().is_some();
-        let look = if is_unseen { Look::Needless } else { Look::First };
-        let (handoff, steps) = Handoff::begin(id, phone, self.ring_ms(), announcement, look, now);
+        let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
+        let look = if self.channel.is_twilio || is_outside { Look::Needless } else { Look::First };
+        let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
+        let (handoff, steps) = Handoff::begin(id, asked, look, now);
+        self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
         self.handoff = Some(handoff);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
@@ -99,12 +99,6 @@ impl Machine {
             Channel { is_twilio: true, .. } => self.policy.twilio.ring_timeout_ms,
             _ => self.policy.freeswitch.ring_timeout_ms,
         }
-    }
-
-    /// Somebody of the list, by what they are called there.
-    pub(super) fn person_at(&self, target: &str) -> Option<(String, Phone)> {
-        let (name, place) = self.policy.extension(target)?;
-        Some((name.to_owned(), self.phone(place)))
     }
 
     /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
@@ -148,13 +142,37 @@ impl Machine {
 
     pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(Handoff { id, phone, ring_ms, .. }) = self.handoff.clone() else { return };
+            let Some(handoff) = &self.handoff else { return };
+            let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
+            let Callee { phone, desk } = handoff.callee.clone();
             // Who waits in a room is led nowhere: the person comes to them.
             let in_room = self.is_in_room_of(id);
             match step {
-                HandoffStep::Check => fx.push(Effect::CheckExtension { effect: id, phone }),
-                HandoffStep::Ring => fx.push(Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
+                HandoffStep::Cache => {
+                    let (name, number) = (&handoff.name, phone.as_ref().map(Phone::number));
+                    self.cache_for_handoff(id, name, number.unwrap_or(name), fx);
+                }
+                HandoffStep::NotCached => Self::profile_is_late(id, fx),
+                HandoffStep::Check => {
+                    fx.extend(phone.map(|phone| Effect::CheckExtension { effect: id, phone }));
+                }
+                HandoffStep::Ring => {
+                    fx.extend(phone.map(|phone| Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }));
+                }
+                HandoffStep::Offer => {
+                    let reason = handoff.reason.clone();
+                    fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
+                }
+                HandoffStep::JoinDesk(user) => self.await_agent(id, user),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
+                HandoffStep::Withdraw => {
+                    let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
+                    fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
+                }
+                HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
+                HandoffStep::PersonLeft if is_of_agent => {
+                    fx.push(note(Decision::CallerReturned { handoff: id }));
+                }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
                 HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
@@ -165,30 +183,6 @@ impl Machine {
                 HandoffStep::PersonLeft => self.person_left(Some(id), now, fx),
             }
         }
-    }
-
-    /// An extension was looked at: for a tool, or for a hand-off.
-    pub(super) fn extension_checked(
-        &mut self,
-        effect: EffectId,
-        checked: Option<&ExtensionChecked>,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
-        if self.handoff.as_ref().is_some_and(|handoff| handoff.id == effect) {
-            return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
-        }
-        let outcome = match checked {
-            Some(checked) => {
-                let note = match checked.state.failure() {
-                    None => "somebody can be reached there".to_owned(),
-                    Some(failure) => format!("nobody can be reached there now: {failure}"),
-                };
-                ToolOutcome::Done { note, extension: Some(checked.clone()) }
-            }
-            None => ToolOutcome::failed("the switch can't be asked at the moment"),
-        };
-        self.extension_tool_done(effect, outcome, now, fx);
     }
 
     /// The assistant's words are over: if they announced a hand-off, the phone may ring.
@@ -214,6 +208,7 @@ impl Machine {
 
     /// Nobody but a person talks with the caller from now on.
     pub(super) fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+        self.let_agents_go(AgentEnd::CallerGone, fx);
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
         self.close_voicemail(fx);
@@ -247,7 +242,10 @@ impl Machine {
         let tool = self.asked_by(id);
         self.escalating = None;
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
-        self.channel_is_joined(fx);
+        // An agent at their desk is joined with the caller here.
+        if self.handoff.as_ref().is_none_or(|handoff| !handoff.is_of_agent()) {
+            self.channel_is_joined(fx);
+        }
     }
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
@@ -277,6 +275,7 @@ impl Machine {
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
+        self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
         if !goes_on {
             let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));

@@ -6,7 +6,7 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::Capability;
+use cordboard_schema::switch::{Capability, ExtensionChecked};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
@@ -14,6 +14,7 @@ use super::closing::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase};
+use crate::call::handoff::HandoffEvent;
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
@@ -45,20 +46,23 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let refusal = if !self.capabilities().contains(&Capability::TransferAttended) {
+        let is_known = self.policy.person(&wish.target).is_some();
+        let person = self.person_at(&wish.target);
+        let is_asked_at_desk = person.as_ref().is_some_and(|(_, callee)| callee.desk.is_some());
+        let refusal = if !self.can_ask_people() || (is_known && person.is_none()) {
             Some("nobody can be rung on this call as it stands")
         } else if self.is_handing_off() {
             Some("somebody is being asked to take over already")
         } else {
-            self.dial_refusal()
+            self.dial_refusal().filter(|_| !is_asked_at_desk)
         };
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        let Some(person) = self.person_at(&wish.target) else {
+        let Some(person) = person else {
             return self.refuse_target(effect, &wish.target, now, fx);
         };
-        let wants = if self.is_asked_by_key(effect) { HandoffWish::Other } else { HandoffWish::Assistant };
+        let wants = self.wish_behind(effect);
         self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
     }
 
@@ -71,6 +75,13 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let policy = Arc::clone(&self.policy);
+        let can_be_sent = self.capabilities().contains(&Capability::TransferBlind);
+        if self.desk_at(target).is_some() && !(can_be_sent && policy.extension(target).is_some()) {
+            // Nobody but us can bring them there.
+            let reason = "the caller is to be connected".to_owned();
+            let wish = RequestHandoff { target: target.to_owned(), reason };
+            return self.handoff_for_tool(effect, &wish, now, fx);
+        }
         let Some((name, place)) = policy.extension(target) else {
             return self.refuse_target(effect, target, now, fx);
         };
@@ -100,7 +111,7 @@ impl Machine {
         self.refuse_tool(effect, reason, Line::TransferRefused, now, fx);
     }
 
-    /// Refuses a tool; a caller who asked by a key hears it.
+    /// Refuses a tool; a caller who asked for it hears that.
     pub(super) fn refuse_tool(
         &mut self,
         effect: EffectId,
@@ -109,29 +120,54 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let asked_by_key = self.is_asked_by_key(effect);
+        let asked_by_caller = self.is_asked_by_caller(effect);
         self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
-        if asked_by_key {
+        if asked_by_caller {
             self.say(line, fx);
         }
     }
 
-    fn is_asked_by_key(&self, effect: EffectId) -> bool {
-        self.running.iter().any(|tool| tool.effect == effect && tool.origin == ToolOrigin::Key)
+    /// Who is to be told how the hand-off ends that this tool asks for.
+    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
+        if self.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
+    }
+
+    /// Whether the caller asked for it, by a key or in words, and not the assistant.
+    pub(super) fn is_asked_by_caller(&self, effect: EffectId) -> bool {
+        let by_caller = |origin: &ToolOrigin| matches!(origin, ToolOrigin::Key | ToolOrigin::Words);
+        self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.origin))
     }
 
     fn is_running(&self, effect: EffectId) -> bool {
         self.running.iter().any(|tool| tool.effect == effect)
     }
 
-    /// The look at an extension that a tool asked for has ended.
-    pub(super) fn extension_tool_done(
+    /// An extension was looked at: for a tool, or for a hand-off.
+    pub(super) fn extension_checked(
         &mut self,
         effect: EffectId,
-        outcome: ToolOutcome,
+        checked: Option<&ExtensionChecked>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.handoff.as_ref().is_some_and(|handoff| handoff.id == effect) {
+            return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
+        }
+        let outcome = match checked {
+            Some(checked) => {
+                let note = match checked.state.failure() {
+                    None => "somebody can be reached there".to_owned(),
+                    Some(failure) => format!("nobody can be reached there now: {failure}"),
+                };
+                ToolOutcome::Done { note, extension: Some(checked.clone()) }
+            }
+            None => ToolOutcome::failed("the switch can't be asked at the moment"),
+        };
+        self.extension_tool_done(effect, outcome, now, fx);
+    }
+
+    /// The look at an extension that a tool asked for has ended.
+    fn extension_tool_done(&mut self, effect: EffectId, outcome: ToolOutcome, now: UnixMs, fx: &mut Effects) {
         let is_check = |tool: &super::tooling::RunningTool| {
             tool.effect == effect && tool.tool == super::tooling::Ran::BuiltIn(ToolName::CheckExtension)
         };

@@ -27,6 +27,7 @@ impl Machine {
             | Phase::ByDocument(_)
             | Phase::OnHold(_)
             | Phase::WithPerson(_)
+            | Phase::WithAgents { .. }
             | Phase::TakingMessage(_)
             | Phase::Voicemail(_)
             | Phase::Leaving(_) => CallState::Live,
@@ -49,7 +50,8 @@ impl Machine {
         self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant];
-        fx.extend(legs.into_iter().flatten().map(Effect::Resync));
+        fx.extend(legs.into_iter().flatten().chain(self.agents.legs()).map(Effect::Resync));
+        self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);
         match self.rebirths.len() {

@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase, note};
-use crate::call::handoff::{Announcement, Handoff, HandoffEvent, Look};
+use crate::call::handoff::{Announcement, Asked, Handoff, HandoffEvent, Look};
 use crate::messages::{ChannelAction, Phone};
 
 /// A caller in a room.
@@ -49,7 +49,11 @@ impl Machine {
         let handoff = self.number_effect();
         let phone = Phone::of(&target, self.channel.domain.as_deref());
         let reason = "the caller has asked for a person".to_owned();
-        fx.push(note(Decision::HandoffRequested { handoff, target: name.to_owned(), reason }));
+        fx.push(note(Decision::HandoffRequested {
+            handoff,
+            target: name.to_owned(),
+            reason: reason.clone(),
+        }));
         let step = DocumentStep::Room { handoff };
         let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
         let until = now + DIALLED_MS_MAX;
@@ -57,8 +61,14 @@ impl Machine {
         self.let_audio_go(fx);
         self.answer_document(step, fx);
         self.handoff_wish = HandoffWish::Other;
-        let (begun, steps) =
-            Handoff::begin(handoff, phone, self.ring_ms(), Announcement::Made, Look::Needless, now);
+        let asked = Asked {
+            name: name.to_owned(),
+            callee: phone.into(),
+            reason,
+            ring_ms: self.ring_ms(),
+            announcement: Announcement::Made,
+        };
+        let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
         self.handoff = Some(begun);
         self.take_steps(steps, now, fx);
     }

@@ -76,9 +76,10 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    pub(super) fn words_told(&mut self, text: &str, fx: &mut Effects) {
+    pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
         self.transcript.words_told(Some(text));
         self.write_transcript(fx);
+        self.listen_for_wish(text, now, fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.

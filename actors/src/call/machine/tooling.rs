@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::assistants::Owed;
 use super::closing::LastWords;
 use super::custom_tools::Wanted;
+use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 use crate::tools::ToolRequest;
@@ -31,6 +32,14 @@ pub(super) enum Ran {
 }
 
 impl Ran {
+    /// Whether the caller is led to a person by it.
+    pub(super) const fn leads_to_person(&self) -> bool {
+        match self {
+            Self::BuiltIn(tool) => leads_to_person(*tool),
+            Self::Custom(_) => false,
+        }
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::BuiltIn(tool) => tool.as_str(),
@@ -110,7 +119,7 @@ impl Machine {
                 None
             }
             Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
-            Phase::WithPerson(_) => Some("a person is talking with the caller"),
+            Phase::WithPerson(_) | Phase::WithAgents { .. } => Some("a person is talking with the caller"),
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Dialling(_) => Some("whom we call has not answered"),
@@ -122,7 +131,7 @@ impl Machine {
         }
     }
 
-    /// Runs a tool, for the assistant or for a key.
+    /// Runs a tool, for the assistant or for the caller.
     pub(super) fn start_tool(
         &mut self,
         request: ToolRequest,
@@ -141,8 +150,11 @@ impl Machine {
                 };
                 (HangupBy::Assistant, self.assistant.map(|assistant| assistant.leg), last_words)
             }
-            ToolOrigin::Key => (HangupBy::Caller, None, LastWords::AtOnce),
+            ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
+        if leads_to_person(tool) {
+            self.wish = None;
+        }
         let deadline = now + self.tool_time_ms(tool);
         self.running.push(RunningTool {
             effect,
@@ -245,6 +257,13 @@ impl Machine {
                 self.owed.get_or_insert(Owed::Answer);
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
+        }
+    }
+
+    /// What a tool waits for may last until then: beyond that it takes no longer than others.
+    pub(super) fn tool_lasts_until(&mut self, effect: EffectId, until: UnixMs) {
+        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
+            tool.deadline = tool.deadline.max(until + 10_000);
         }
     }
 

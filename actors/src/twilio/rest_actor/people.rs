@@ -6,8 +6,8 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::limits::TWILIO_PEOPLE_MAX;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::wire::twilio::rest::{ParticipantAnswer, read_answer};
+use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent};
 use tracing::{debug, info};
 use uuid::Uuid;
 
@@ -52,6 +52,9 @@ impl Account {
                 let person = Person::new(handoff, name);
                 self.people.insert(name, PersonCalled { person, call, until });
                 self.ask(called.request(&room(name)), Asked::Call { person: name });
+                for event in self.early_rooms.take(name) {
+                    self.turn_person(name, |person| person.room(&event));
+                }
             }
             Err(failure) => failed(failure),
         }
@@ -68,6 +71,14 @@ impl Account {
                 info!(switch = %self.name, person = %name, %fault, "a person is not known to be called at Twilio");
                 self.turn_person(name, |person| person.not_created(&fault));
             }
+        }
+    }
+
+    /// Something happens in the room of a person, who may not be called yet: whoever waits for them can be there first.
+    pub(super) fn room_told(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
+        match self.people.contains_key(&name) {
+            true => self.turn_person(name, |person| person.room(&event)),
+            false => self.early_rooms.keep(name, *event),
         }
     }
 

@@ -1,15 +1,17 @@
-//! How long the actor of an account lives.
+//! The actor of an account: how long it lives, and what it keeps of rooms.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cordboard_schema::ids::CallId;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::wire::twilio::{CallStatus, ConferenceEvent, ConferenceEventKind, StatusEvent};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::{TwilioActor, TwilioSettings};
 use crate::line::{CallLine, SwitchLine, TwilioLine};
-use crate::messages::ToSwitch;
+use crate::messages::{Phone, ToCall, ToSwitch, ToTwilio};
 use crate::twilio::{RestAccess, RestSecret};
 use crate::way::{AddressGuard, Way};
 
@@ -31,8 +33,8 @@ fn started() -> (SwitchLine, TwilioLine, Weak<()>) {
             secret: RestSecret::new("tiger-77"),
         },
         public_base: "https://calls.example.com".to_owned(),
-        caller_id: None,
-        sip_domain: None,
+        caller_id: Some("+15550100001".parse().unwrap()),
+        sip_domain: Some("pbx.example.com".to_owned()),
         meter: Default::default(),
         way: Way { guard: Some(guard), ..Way::anywhere().unwrap() },
     };
@@ -62,4 +64,60 @@ async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
     assert!(switch.tell(ToSwitch::Unwatch { channel }));
     drop(switch);
     ended(&lives).await;
+}
+
+#[actix::test]
+async fn a_caller_who_is_in_the_room_before_the_person_is_called_is_joined_with_them() {
+    let (switch, line, _lives) = started();
+    let (person, channel) = (Uuid::from_u128(7), Uuid::from_u128(1));
+    let caller_came = ConferenceEvent {
+        conference: format!("CF{}", "1".repeat(32)).parse().unwrap(),
+        room: format!("cb-{person}"),
+        kind: ConferenceEventKind::Joined,
+        call: Some(format!("CA{}", "1".repeat(32)).parse().unwrap()),
+        label: Some("caller".to_owned()),
+        sequence: Some(1),
+        muted: false,
+        hold: false,
+        coaching: false,
+        reason: None,
+    };
+    line.tell(ToTwilio::RoomTold { person, event: Box::new(caller_came) }).unwrap();
+    let (call, mut told) = CallLine::open();
+    // Once it has answered this it has taken in what was told before.
+    let call_id = CallId(Uuid::from_u128(2));
+    assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call: call.clone() }));
+    timeout(SOON, told.recv()).await.unwrap().unwrap();
+    let phone = Phone::at(&"internal,2001,1".parse().unwrap(), None);
+    let (handoff, timeout_ms) = (EffectId(1), 20_000);
+    assert!(switch.tell(ToSwitch::Ring {
+        handoff,
+        channel: person,
+        phone,
+        caller_number: None,
+        timeout_ms,
+        call
+    }));
+    let answered = StatusEvent {
+        call: format!("CA{}", "2".repeat(32)).parse().unwrap(),
+        parent: None,
+        status: CallStatus::InProgress,
+        sequence: Some(2),
+        duration_s: None,
+        sip_code: None,
+        error_code: None,
+        answered_by: None,
+    };
+    let mut facts = Vec::new();
+    for _ in 0..20 {
+        // The person may be known a moment later; the same told twice counts once.
+        let event = Box::new(answered.clone());
+        line.tell(ToTwilio::PersonTold { person, event }).unwrap();
+        if let Ok(Some(ToCall::Fact(fact))) = timeout(Duration::from_millis(50), told.recv()).await {
+            assert!(!matches!(fact, Fact::HandoffFailed { .. }), "{fact:?}");
+            facts.push(fact);
+        }
+    }
+    let bridged = Fact::Bridged { other: person.to_string() };
+    assert!(facts.contains(&Fact::HandoffAccepted { handoff }) && facts.contains(&bridged), "{facts:?}");
 }

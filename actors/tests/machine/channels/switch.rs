@@ -4,6 +4,7 @@ use cordboard_actors::call::effect::Effect;
 use cordboard_actors::messages::{ChannelAction, Listening};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind};
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
@@ -232,7 +233,7 @@ impl World {
         let leg = self.call.machine.next_leg();
         self.switch.leg = Some((leg, FreeswitchAudio::Websocket));
         let leg_kind = LegKind::Freeswitch;
-        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed });
+        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed, agent: None });
     }
 
     fn answers(&mut self, effect: EffectId, outcome: ActionOutcome) {
@@ -302,6 +303,15 @@ impl World {
                 let checked = self.switch.has_inbound.then_some(checked);
                 if !self.goes_wrong() {
                     self.post(Fact::ExtensionChecked { effect, checked });
+                }
+            }
+            Effect::CacheProfile { handoff, .. } => {
+                let outcome = match self.random.random_range(0..5_u32) {
+                    0 => ProfileOutcome::Failed { reason: "away".to_owned() },
+                    _ => ProfileOutcome::Cached,
+                };
+                if !self.goes_wrong() {
+                    self.post(Fact::ProfileCached { handoff, outcome });
                 }
             }
             Effect::Ring { handoff, .. } => {

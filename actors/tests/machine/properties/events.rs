@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::did::Instead;
 use cordboard_schema::digit::Digit;
@@ -35,11 +36,11 @@ fn small() -> impl Strategy<Value = u64> {
     0..8_u64
 }
 
-fn ms() -> impl Strategy<Value = u64> {
+pub(super) fn ms() -> impl Strategy<Value = u64> {
     prop_oneof![0..200_000_u64, Just(u64::from(u32::MAX))]
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof![".{0,12}", Just(String::new()), Just("{\"kind\":\"ended\"}\r\n".to_owned())]
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn outcomes() -> impl Strategy<Value = ToolOutcome> {
     ]
 }
 
-fn leg() -> impl Strategy<Value = LegId> {
+pub(super) fn leg() -> impl Strategy<Value = LegId> {
     small().prop_map(LegId)
 }
 
@@ -95,7 +96,7 @@ fn item() -> impl Strategy<Value = ItemId> {
     small().prop_map(ItemId)
 }
 
-fn effect() -> impl Strategy<Value = EffectId> {
+pub(super) fn effect() -> impl Strategy<Value = EffectId> {
     small().prop_map(EffectId)
 }
 
@@ -141,7 +142,11 @@ fn tool_name() -> impl Strategy<Value = ToolName> {
 }
 
 fn origin() -> impl Strategy<Value = ToolOrigin> {
-    prop_oneof![text().prop_map(|tool_call| ToolOrigin::Assistant { tool_call }), Just(ToolOrigin::Key)]
+    prop_oneof![
+        text().prop_map(|tool_call| ToolOrigin::Assistant { tool_call }),
+        Just(ToolOrigin::Key),
+        Just(ToolOrigin::Words)
+    ]
 }
 
 fn key_action() -> impl Strategy<Value = KeyAction> {
@@ -188,6 +193,7 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
             leg_kind: LegKind::Audiosocket,
             outside_id,
             confirmed: true,
+            agent: None,
         }),
         (leg(), select(rates.to_vec())).prop_map(|(leg, rate)| Fact::LegJoined {
             leg,
@@ -281,7 +287,15 @@ fn checked() -> impl Strategy<Value = ExtensionChecked> {
     (select(states.to_vec()), text()).prop_map(|(state, found_by)| ExtensionChecked { state, found_by })
 }
 
-fn handoff_failure() -> impl Strategy<Value = HandoffFailure> {
+pub(crate) fn profile_outcomes() -> impl Strategy<Value = ProfileOutcome> {
+    prop_oneof![
+        Just(ProfileOutcome::Cached),
+        text().prop_map(|reason| ProfileOutcome::CachedHere { reason }),
+        text().prop_map(|reason| ProfileOutcome::Failed { reason }),
+    ]
+}
+
+pub(super) fn handoff_failure() -> impl Strategy<Value = HandoffFailure> {
     select(HandoffFailure::ALL.to_vec())
 }
 
@@ -306,8 +320,9 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
         (effect(), action_outcomes()).prop_map(|(effect, outcome)| Fact::ActionDone { effect, outcome }),
         (effect(), prop::option::of(checked()))
             .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
-        effect().prop_map(|handoff| Fact::HandoffRinging { handoff }),
-        effect().prop_map(|handoff| Fact::HandoffAccepted { handoff }),
+        (prop::option::of(effect()), profile_outcomes())
+            .prop_map(|(handoff, outcome)| Fact::ProfileCached { handoff, outcome }),
+        super::people_events::facts(),
         (effect(), handoff_failure()).prop_map(|(handoff, failure)| Fact::HandoffFailed { handoff, failure }),
         text().prop_map(|target| Fact::TransferAsked { target }),
         text().prop_map(|target| Fact::HandoffAsked { target }),
@@ -460,15 +475,8 @@ fn decisions() -> impl Strategy<Value = Decision> {
             .prop_map(|(transfer, target, failure)| Decision::TransferFailed { transfer, target, failure }),
         (text(), text()).prop_map(|(target, reason)| Decision::ForwardRefused { target, reason }),
         document_steps().prop_map(|step| Decision::DocumentAnswered { step }),
-        (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::HandoffRequested {
-            handoff,
-            target,
-            reason
-        }),
-        effect().prop_map(|handoff| Decision::HandoffBridged { handoff }),
-        (effect(), handoff_failure())
-            .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
-        effect().prop_map(|handoff| Decision::CallerReturned { handoff }),
+        text().prop_map(|phrase| Decision::PersonWished { phrase }),
+        super::people_events::decisions(),
         ms().prop_map(|parked_ms| Decision::ParkEnded { parked_ms }),
         effect().prop_map(|recording| Decision::PersonRecordingBegan { recording }),
         effect().prop_map(|recording| Decision::PersonRecordingEnded { recording }),

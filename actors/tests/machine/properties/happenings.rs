@@ -2,8 +2,9 @@
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Fact, PlayedEnd};
-use cordboard_schema::ids::{EffectId, ItemId, LegId};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::outbound::{AnsweredBy, DialProgress};
 use cordboard_schema::provider::ProviderFailure;
@@ -15,7 +16,8 @@ use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::events;
+use super::{events, people_events};
+use crate::at_desks;
 use crate::rehearsal::Rehearsal;
 
 /// One thing that happens, in words that fit any call.
@@ -49,8 +51,17 @@ pub(crate) enum Happening {
     /// The same of an extension that was looked at.
     Check(usize, Option<ExtensionState>),
     /// The newest hand-off.
+    Cache(ProfileOutcome),
     Accept,
     Unreach(HandoffFailure),
+    /// An agent accepts the newest hand-off at their desk.
+    Take(UserId),
+    /// Their audio comes.
+    AgentArrives(UserId),
+    /// One of the newest legs ends.
+    LeaveAny(u64, LegEnd),
+    /// No agent takes the newest hand-off.
+    Pass(HandoffFailure),
     Told(Fact),
 }
 
@@ -123,8 +134,17 @@ impl Happening {
                 effect: asked(call, back),
                 checked: state.map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
             },
+            Self::Cache(outcome) => Fact::ProfileCached { handoff: Some(newest_handoff(call)), outcome },
             Self::Accept => Fact::HandoffAccepted { handoff: newest_handoff(call) },
             Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
+            Self::Take(user_id) => {
+                Fact::DeskAccepted { handoff: newest_handoff(call), user_id, extension: None }
+            }
+            Self::AgentArrives(user) => at_desks::arrives(user, call.machine.next_leg()),
+            Self::LeaveAny(back, how) => Fact::LegLeft { leg: LegId(newest_leg.0.saturating_sub(back)), how },
+            Self::Pass(failure) => {
+                Fact::DeskFailed { handoff: newest_handoff(call), failure, overflow: None }
+            }
             Self::Told(fact) => fact,
         };
         call.tell(of_its_switch(fact, call.switch()));
@@ -142,11 +162,12 @@ fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
         (Fact::ControlLost { reason, .. }, SwitchKind::Asterisk | SwitchKind::Twilio) => {
             Fact::ControlLost { link: ControlLink::Inbound, reason }
         }
+        (fact @ Fact::LegArrived { agent: Some(_), .. }, _) => fact,
         (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Asterisk) => {
-            Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed }
+            Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed, agent: None }
         }
         (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Twilio) => {
-            Fact::LegArrived { leg, leg_kind: LegKind::Twilio, outside_id, confirmed }
+            Fact::LegArrived { leg, leg_kind: LegKind::Twilio, outside_id, confirmed, agent: None }
         }
         // Only Twilio serves callers by documents.
         (Fact::DocumentAsked { .. }, SwitchKind::Freeswitch | SwitchKind::Asterisk) => Fact::NextAsked,
@@ -159,7 +180,8 @@ fn asked(call: &Rehearsal, back: usize) -> EffectId {
 }
 
 fn newest_handoff(call: &Rehearsal) -> EffectId {
-    call.promises.handoffs.last().copied().unwrap_or(EffectId(1))
+    // Before there is one a stranger is meant.
+    call.promises.handoffs.last().copied().unwrap_or(EffectId(999))
 }
 
 /// What befalls a channel.
@@ -204,6 +226,7 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
         2 => answers.prop_map(move |state| Happening::Told(inbound(state))),
         6 => (0..3_usize, outcomes).prop_map(|(back, outcome)| Happening::Act(back, outcome)),
         4 => (0..2_usize, states).prop_map(|(back, state)| Happening::Check(back, state)),
+        4 => events::profile_outcomes().prop_map(Happening::Cache),
         3 => Just(Happening::Accept),
         1 => Just(Happening::Unreach(HandoffFailure::Busy)),
         8 => bare.prop_map(Happening::Told),
@@ -212,6 +235,23 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
             digit: key.try_into().unwrap(),
             duration_ms: Some(120),
         })),
+    ]
+}
+
+/// What befalls a call that is offered at desks.
+fn of_desks() -> impl Strategy<Value = Happening> {
+    let failures = prop::sample::select(vec![HandoffFailure::Declined, HandoffFailure::Offline]);
+    let asked = Fact::HandoffAsked { target: "operator".to_owned() };
+    prop_oneof![
+        4 => Just(Happening::Told(asked)),
+        4 => Just(Happening::Cache(ProfileOutcome::Cached)),
+        5 => people_events::user().prop_map(Happening::Take),
+        6 => people_events::user().prop_map(Happening::AgentArrives),
+        6 => Just(Happening::Join),
+        1 => failures.prop_map(Happening::Pass),
+        2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
+        5 => (people_events::user(), people_events::wish())
+            .prop_map(|(user_id, wish)| Happening::Told(Fact::AgentAsked { user_id, wish })),
     ]
 }
 
@@ -274,6 +314,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         3 => events::facts().prop_map(Happening::Told),
         24 => of_a_channel(),
         14 => of_a_dialling().prop_map(Happening::Told),
+        12 => of_desks(),
     ]
 }
 
@@ -301,6 +342,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ChannelAnswered
             | Fact::ActionDone { .. }
             | Fact::ExtensionChecked { .. }
+            | Fact::ProfileCached { .. }
             | Fact::HandoffAccepted { .. }
             | Fact::HandoffFailed { .. }
             | Fact::Bridged { .. }

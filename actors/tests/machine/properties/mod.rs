@@ -1,8 +1,9 @@
 //! Facts in any order and at any time: nothing panics, every promise is kept, and the journal alone gives the call back.
-//! `PROPTEST_CASES` says how many.
+//! `PROPTEST_CASES` says how many; else it is 10,000 in a full run, and a tenth of that.
 
 mod events;
 mod happenings;
+mod people_events;
 
 use cordboard_actors::call::machine::{FoldError, Machine};
 use cordboard_schema::call::{CallState, Unannounced};
@@ -46,9 +47,9 @@ fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
 }
 
 fn settings() -> impl Strategy<Value = Setting> {
-    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (choices, switches(), outbound()).prop_map(|(choices, switch, outbound)| {
-        let (announced, insisting, with_extensions, with_provider) = choices;
+        let (announced, insisting, with_extensions, with_provider, with_desks) = choices;
         let mut setting = Setting { announced, outbound, ..Setting::default() };
         if let Some((switch, returning, keeping)) = switch {
             match switch {
@@ -80,6 +81,9 @@ fn settings() -> impl Strategy<Value = Setting> {
         if !with_extensions {
             setting.policy.extensions.clear();
         }
+        if with_desks {
+            setting.policy.desks.insert("operator".to_owned());
+        }
         setting
     })
 }
@@ -92,7 +96,18 @@ fn played(setting: Setting, journey: &[Happening], folding: Folding) -> Rehearsa
     call
 }
 
+/// 10,000 cases in a full run, a tenth of that else.
+fn cases() -> ProptestConfig {
+    let mut config = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { 10_000 } else { 1_000 };
+    }
+    config
+}
+
 proptest! {
+    #![proptest_config(cases())]
+
     #[test]
     fn every_promise_is_kept_and_the_journal_gives_the_call_back_at_every_step(
         setting in settings(), journey in journey(),

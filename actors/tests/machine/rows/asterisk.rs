@@ -108,7 +108,8 @@ fn a_transfer_keeps_the_leg_until_the_switch_has_sent_the_caller_on() {
     2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.000 profile_cached
     4.020 action_done 1 done: release_leg 1
     4.020 leg_left 1 released
     4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
@@ -128,7 +129,8 @@ fn a_transfer_that_the_switch_refuses_is_done_by_the_dialplan() {
     2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.000 profile_cached
     4.020 action_done 1 failed: release_leg 1
     4.020 leg_left 1 released
     4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
@@ -145,7 +147,8 @@ fn a_caller_whose_person_has_left_is_dialled_again() {
      0.000 item_started 1 greeting
      0.000 item_complete 1
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+     2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -170,7 +173,8 @@ fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
      0.000 item_started 1 greeting
      0.000 item_complete 1
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+     2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -210,7 +214,8 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
      0.000 item_started 1 greeting
      0.000 item_complete 1
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+     2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -237,7 +242,8 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
      0.000 item_started 1 greeting
      0.000 item_complete 1
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+     2.000 profile_cached 1
      2.000 extension_checked 1 registered: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -265,7 +271,8 @@ fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+    2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+    2.000 profile_cached 1
     2.000 extension_checked 1 registered: ring 1 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]

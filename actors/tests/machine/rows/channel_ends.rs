@@ -66,7 +66,8 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
     2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], stop_stream 2 by link 1, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, stop_stream 2 by link 1, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 profile_cached
     4.000 action_done 3 done: release_control 1
     ");
 }
@@ -83,7 +84,8 @@ fn a_transfer_that_the_switch_refuses_ends_the_caller() {
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 profile_cached
     4.000 action_done 3 failed: hang up call_transferred 4 by link 1
     ");
 }

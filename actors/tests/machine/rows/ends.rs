@@ -38,7 +38,8 @@ fn the_connection_breaks_during_the_goodbye() {
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    3.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [ended call_transferred by caller, next 'goto internal,2001,1'], stop
+    3.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, stop
+    3.000 profile_cached
     3.000 played_until 2 1000 cleared: [said 2 'One two' cut at 1000]
     3.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
@@ -106,7 +107,8 @@ fn the_server_stops() {
 #[test]
 fn the_assistant_fails_and_the_caller_goes_to_the_fallback() {
     insta::assert_snapshot!(play("talking; failed unauthorized; twice; next; released"), @"
-    2.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    2.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    2.000 profile_cached
     2.000 assistant_failed 2 unauthorized
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     2.000 leg_left 1 released
@@ -125,7 +127,8 @@ fn the_assistant_fails_without_a_fallback() {
 fn the_assistant_fails_during_the_goodbye() {
     insta::assert_snapshot!(play("talking; key 0; failed; next"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
-    2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [ended call_transferred by caller, next 'goto internal,2001,1'], release_leg 1
+    2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    2.000 profile_cached
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

@@ -6,8 +6,10 @@ use crate::script::play;
 fn people_are_asked_in_order_until_one_takes_over() {
     insta::assert_snapshot!(play("twilio; reaching people; admitting +1555*; escalating operator,+15550100002; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; accepted 2; closed; done 3; bridged"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], ring 2 +15550100002
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], cache_profile for +15550100002
+    2.000 profile_cached 2: ring 2 +15550100002
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 3 done
@@ -19,8 +21,10 @@ fn people_are_asked_in_order_until_one_takes_over() {
 fn where_nobody_takes_over_the_assistant_learns_why_and_what_to_offer() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; unreached 2 no_answer"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], ring 2 2001
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator
+    2.000 profile_cached 2: ring 2 2001
     2.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [escalate_to_human 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message
     ");
 }
@@ -45,7 +49,8 @@ fn a_number_that_the_policy_does_not_admit_is_never_dialled() {
 fn no_more_are_asked_than_a_call_may_dial() {
     insta::assert_snapshot!(play("twilio; reaching people; dialling 1; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell c1 failed: nobody took over: busy; offer to take a message
     ");
 }
@@ -54,7 +59,8 @@ fn no_more_are_asked_than_a_call_may_dial() {
 fn a_caller_who_leaves_is_nobody_elses() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; rings 1; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_ringing
     2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [escalate_to_human 1 failed: nobody took over: caller_left; offer to take a message], tell c1 failed: nobody took over: caller_left; offer to take a message, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
@@ -72,8 +78,10 @@ fn a_business_without_rules_offers_no_such_tool() {
 fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
     insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; found 2 registered; accepted 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 +15550100002], ring 1 +15550100002
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 +15550100002], cache_profile for +15550100002
+    2.000 profile_cached 1: ring 1 +15550100002
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     ");

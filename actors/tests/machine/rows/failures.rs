@@ -119,7 +119,8 @@ fn without_a_standby_the_third_failure_ends_in_the_fallback() {
     2.000 assistant_ready 3
     2.000 assistant_failed 3: unplug 1->3, unplug 3->1, stop, [assistant_replaced by 4 configured: other], start_assistant 4, plug 1->4, plug 4->1
     2.000 assistant_ready 4
-    2.000 assistant_failed 4: unplug 1->4, unplug 4->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    2.000 assistant_failed 4: unplug 1->4, unplug 4->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    2.000 profile_cached
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }
@@ -161,7 +162,8 @@ fn a_standby_that_fails_ends_in_the_fallback() {
     insta::assert_snapshot!(play("standing by; talking; failed stalled; ready; failed; next"), @"
     2.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: stalled], start_assistant 3 standby, plug 1->3, plug 3->1
     2.000 assistant_ready 3: say assistant_away
-    2.000 assistant_failed 3: unplug 1->3, unplug 3->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    2.000 assistant_failed 3: unplug 1->3, unplug 3->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    2.000 profile_cached
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }
@@ -170,7 +172,8 @@ fn a_standby_that_fails_ends_in_the_fallback() {
 fn a_standby_that_never_comes_ends_in_the_fallback() {
     insta::assert_snapshot!(play("standing by; talking; failed stalled; to the end"), @"
      2.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: stalled], start_assistant 3 standby, plug 1->3, plug 3->1
-    10.000 deadline_passed: unplug 1->3, unplug 3->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    10.000 deadline_passed: unplug 1->3, unplug 3->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    10.000 profile_cached
     ");
 }
 
@@ -178,7 +181,8 @@ fn a_standby_that_never_comes_ends_in_the_fallback() {
 fn a_key_before_the_standby_is_there_connects_with_a_person() {
     insta::assert_snapshot!(play("standing by; talking; failed stalled; key 0; next"), @"
     2.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: stalled], start_assistant 3 standby, plug 1->3, plug 3->1
-    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->3, unplug 3->1, stop, release_leg 1
+    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->3, unplug 3->1, stop, release_leg 1
+    2.000 profile_cached
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

@@ -17,7 +17,8 @@ const ASKS: &str = "tool c1 request_handoff {\"target\":\"operator\",\"reason\":
 #[test]
 fn a_person_takes_over_and_leaves() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; rings 2; +3s; accepted 2; closed; bridged; +60s; unbridged; +1s; bye")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_ringing
      5.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
@@ -35,7 +36,8 @@ fn the_announcement_is_heard_before_the_phone_rings() {
     insta::assert_snapshot!(play_on(TALKING, &format!("item 2; text 2 2s I will ask.; {ASKS}; free 2; +2s; played 2")), @"
     2.000 item_started 2 -
     2.000 item_complete 2
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 registered
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'I will ask.'], ring 2 2001
     ");
@@ -44,7 +46,8 @@ fn the_announcement_is_heard_before_the_phone_rings() {
 #[test]
 fn a_busy_person_is_told_to_the_assistant_who_goes_on() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; found 2 in_call")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 in_call: [handoff_abandoned 2 busy], [request_handoff 2 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
     ");
 }
@@ -52,7 +55,8 @@ fn a_busy_person_is_told_to_the_assistant_who_goes_on() {
 #[test]
 fn nobody_answers() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +20s; unreached 2 no_answer")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
     22.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [request_handoff 2 failed: nobody took over: no_answer], tell c1 failed: nobody took over: no_answer
     ");
@@ -61,7 +65,8 @@ fn nobody_answers() {
 #[test]
 fn a_switch_that_says_nothing_is_not_waited_for() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; +3s")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     4.000 deadline_passed: [handoff_abandoned 2 timeout], [request_handoff 2 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
     ");
 }
@@ -69,7 +74,8 @@ fn a_switch_that_says_nothing_is_not_waited_for() {
 #[test]
 fn a_caller_who_leaves_ends_the_ringing() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +3s; bye")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001
     5.000 hangup: stop_ringing 2, [handoff_abandoned 2 caller_left], [request_handoff 2 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
@@ -78,7 +84,8 @@ fn a_caller_who_leaves_ends_the_ringing() {
 #[test]
 fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream; joined")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -92,7 +99,8 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
 fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
     let talking = format!("returning; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined; ready")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -110,7 +118,8 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
 fn the_assistant_is_kept_where_the_profile_says_so() {
     let talking = format!("returning; keeping; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -126,7 +135,8 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
 #[test]
 fn a_person_who_passes_the_caller_on_has_not_lost_them() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +100ms; bridged; +10s; bye")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -143,7 +153,8 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
     let talking =
         "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
     insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 3; ready"), @"
-     2.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
+     2.000 handoff_asked: [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
      2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -158,7 +169,8 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
 #[test]
 fn one_is_asked_at_a_time_and_no_stranger() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; tool c2 request_handoff {{\"target\":\"operator\",\"reason\":\"again\"}}; tool c3 request_handoff {{\"target\":\"nobody\",\"reason\":\"x\"}}")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 tool_call c2 request_handoff {'reason':'again','target':'operator'}: [request_handoff 3 started], [request_handoff 3 refused: somebody is being asked to take over already], tell c2 refused: somebody is being asked to take over already
     2.000 tool_call c3 request_handoff {'reason':'x','target':'nobody'}: [request_handoff 4 started], [request_handoff 4 refused: somebody is being asked to take over already], tell c3 refused: somebody is being asked to take over already
     ");
@@ -168,7 +180,8 @@ fn one_is_asked_at_a_time_and_no_stranger() {
 fn the_dial_policy_limits_a_call() {
     let talking = format!("dialling 1; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; found 2 in_call; tool c2 transfer_call {{\"target\":\"operator\"}}")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 in_call: [handoff_abandoned 2 busy], [request_handoff 2 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
     2.000 tool_call c2 transfer_call {'target':'operator'}: [transfer_call 3 started], [transfer_call 3 refused: this call has dialled as often as the dial policy admits], tell c2 refused: this call has dialled as often as the dial policy admits
     ");
@@ -178,7 +191,8 @@ fn the_dial_policy_limits_a_call() {
 fn a_key_asks_for_a_person_and_hears_that_nobody_is_there() {
     let talking = format!("mapping 0 request_handoff operator; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, "channel key 0; found 2 unregistered"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 unregistered: [handoff_abandoned 2 unregistered], [request_handoff 2 failed: nobody took over: unregistered], say transfer_refused
     ");
 }
@@ -216,7 +230,8 @@ fn a_switch_that_joins_the_caller_by_itself_is_believed() {
 #[test]
 fn a_server_that_goes_leaves_caller_and_person_alone() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; stopping; to the end")), @"
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -228,7 +243,8 @@ fn a_server_that_goes_leaves_caller_and_person_alone() {
 #[test]
 fn nobody_tells_of_caller_and_person_any_more() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; lost; lost inbound; +31s")), @"
-     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+     2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
@@ -281,6 +297,41 @@ fn a_person_is_known_by_their_number_too_where_the_list_has_it() {
     let stranger = ASKS.replace("operator", "2002").replace("c1", "c2");
     insta::assert_snapshot!(play_on(TALKING, &format!("{stranger}; {by_number}")), @"
     2.000 tool_call c2 request_handoff {'reason':'a bill','target':'2002'}: [request_handoff 2 started], [request_handoff 2 refused: there is no extension `2002`: name it under [extensions] in the configuration], tell c2 refused: there is no extension `2002`: name it under [extensions] in the configuration
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'2001'}: [request_handoff 3 started], [handoff_requested 3 operator], check_extension 3 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'2001'}: [request_handoff 3 started], [handoff_requested 3 operator], cache_profile for 2001 operator, check_extension 3 2001
+    2.000 profile_cached 3
+    ");
+}
+
+#[test]
+fn nothing_rings_before_it_is_told_who_calls() {
+    let talking = format!("caching slowly; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +1s; cached 2; +1s; rings 2")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 extension_checked 2 registered
+    3.000 profile_cached 2: ring 2 2001
+    4.000 handoff_ringing
+    ");
+}
+
+#[test]
+fn a_profile_that_can_not_be_cached_keeps_nobody_from_being_asked() {
+    let talking = format!("caching slowly; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; uncached 2; rings 2")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 extension_checked 2 registered
+    2.000 profile_cached 2 failed: no: ring 2 2001
+    2.000 handoff_ringing
+    ");
+}
+
+#[test]
+fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
+    let talking = format!("caching slowly; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +3s; rings 2; cached 2")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 extension_checked 2 registered
+    4.000 deadline_passed: [profile_not_awaited 2], ring 2 2001
+    5.000 handoff_ringing
+    5.000 profile_cached 2
     ");
 }

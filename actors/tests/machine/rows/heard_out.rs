@@ -46,7 +46,8 @@ fn the_caller_is_moved_when_every_utterance_was_heard() {
     3.000 item_complete 3
     3.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done
     5.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
-    7.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    7.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1
+    7.000 profile_cached
     7.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

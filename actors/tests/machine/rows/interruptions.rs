@@ -138,7 +138,8 @@ fn a_process_dies_during_the_goodbye() {
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    3.000 server_restarted: [said 2 '' cut at 0], [ended call_transferred by caller, next 'goto internal,2001,1']
+    3.000 server_restarted: [said 2 '' cut at 0], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator
+    3.000 profile_cached
     3.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

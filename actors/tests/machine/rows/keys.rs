@@ -9,7 +9,8 @@ fn zero_connects_with_the_operator_when_that_was_heard() {
     2.000 item_started 2 transferring
     2.000 item_complete 2
     2.000 next_asked
-    2.900 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    2.900 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    2.900 profile_cached
     2.900 leg_left 1 released
     ");
 }
@@ -62,7 +63,8 @@ fn a_key_before_the_assistant_is_there_counts() {
     insta::assert_snapshot!(play("connected; key 0; released"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1
+    0.000 profile_cached
     0.000 leg_left 1 released
     ");
 }

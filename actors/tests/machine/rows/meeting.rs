@@ -51,7 +51,8 @@ fn unannounced_audio_that_is_never_announced_goes_to_the_fallback() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
     0.000 dtmf 0
-    5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], release_leg 1
+    5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    5.000 profile_cached
     ");
 }
 

@@ -35,7 +35,8 @@ fn a_key_sends_the_caller_to_a_person() {
     0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
     1.000 dtmf 0: [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], prompt transferring.wav 3 by link 1
-    2.000 action_done 3 done: [said 2 '(prompt: transferring)'], [ended call_transferred by caller, next 'goto internal,2001,1'], transfer to internal,2001,1 4 by link 1
+    2.000 action_done 3 done: [said 2 '(prompt: transferring)'], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 4 by link 1
+    2.000 profile_cached
     2.000 action_done 4 done: release_control 1
     ");
 }
@@ -73,7 +74,8 @@ fn a_person_can_take_over() {
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
-    1.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
+    1.000 handoff_asked: [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    1.000 profile_cached 2
     1.000 extension_checked 2 registered: ring 2 2001
     1.000 handoff_accepted: join_agent 3 of 2 by link 1
     1.000 bridged: [handoff_bridged 2], [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]

@@ -154,7 +154,8 @@ fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
 fn an_assistant_that_fails_in_the_middle_loses_none() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; failed stalled; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 3.0 s)'], [message_taken speech 3000], save_message 1, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    7.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 3.0 s)'], [message_taken speech 3000], save_message 1, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    7.000 profile_cached
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }

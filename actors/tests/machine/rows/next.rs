@@ -72,7 +72,8 @@ fn asked_during_the_goodbye_before_the_end_is_seen() {
     2.000 item_started 2 transferring
     2.000 item_complete 2
     2.000 next_asked
-    3.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, [ended call_transferred by caller, next 'goto internal,2001,1'], stop, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    3.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, stop, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    3.000 profile_cached
     ");
 }
 
@@ -100,6 +101,7 @@ fn asked_before_the_end_of_a_refused_call() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
     4.500 next_asked
-    5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], release_leg 1, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1, [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    5.000 profile_cached
     ");
 }

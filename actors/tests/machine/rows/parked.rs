@@ -142,7 +142,8 @@ fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
     159.001 item_started 2 welcome_back
     159.001 item_complete 2
     160.001 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
-    160.001 handoff_asked: [handoff_requested 3 operator], check_extension 3 2001
+    160.001 handoff_asked: [handoff_requested 3 operator], cache_profile for 2001 operator, check_extension 3 2001
+    160.001 profile_cached 3
     ");
 }
 

@@ -6,7 +6,8 @@ use crate::script::play;
 fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_them() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; accepted 1; closed; done 2; bridged"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_ringing
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
@@ -19,7 +20,8 @@ fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_t
 fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next; connected; ready"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-     2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
@@ -37,7 +39,8 @@ fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
 fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-     2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
@@ -52,7 +55,8 @@ fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
 fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; next; unbridged; connected"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-     2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
@@ -68,7 +72,8 @@ fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
 fn a_busy_person_leaves_the_caller_where_they_are() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_failed busy: [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
     ");
 }
@@ -77,7 +82,8 @@ fn a_busy_person_leaves_the_caller_where_they_are() {
 fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; accepted 1; fails 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 action_done 2 failed: stop_ringing 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, plug 1->2, plug 2->1, converse
     ");
@@ -87,7 +93,8 @@ fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
 fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; accepted 1; unknown 2; +6s"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 action_done 2 unknown
     7.000 deadline_passed: stop_ringing 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, plug 1->2, plug 2->1, converse
@@ -98,7 +105,8 @@ fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
 fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; closed; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_ringing
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [ended NORMAL_CLEARING by caller, next 'hangup'], stop
@@ -125,7 +133,8 @@ fn without_a_number_to_show_nobody_is_rung() {
 fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; stopping"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-    2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
@@ -138,7 +147,8 @@ fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
 fn a_process_that_dies_leaves_caller_and_person_together() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; restarted; dead 2s; inbound; +40s; unbridged; +300ms"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
-     2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring 1 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done

@@ -48,7 +48,8 @@ fn the_third_death_in_ten_seconds_is_an_apology() {
     10.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, clear 2->1, listen, say apology
     10.000 item_started 2 apology
     10.000 item_complete 2
-    12.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended internal_error by server, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    12.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1
+    12.000 profile_cached
     "
     );
 }
@@ -59,7 +60,8 @@ fn a_call_that_dies_of_its_apology_ends() {
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, clear 2->1, listen, say apology
-    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, [ended internal_error by server, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 profile_cached
     ");
 }
 
@@ -89,6 +91,7 @@ fn a_call_without_its_caller_ends_at_the_third_death() {
     insta::assert_snapshot!(play("announced; reborn; reborn; reborn"), @"
     0.000 reborn
     0.000 reborn
-    0.000 reborn: [ended internal_error by server, next 'goto internal,2001,1']
+    0.000 reborn: [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator
+    0.000 profile_cached
     ");
 }

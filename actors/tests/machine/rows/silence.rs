@@ -75,7 +75,8 @@ fn an_assistant_that_never_comes_is_given_up() {
     insta::assert_snapshot!(play("connected; to the end"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    8.000 deadline_passed: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    8.000 deadline_passed: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, release_leg 1
+    8.000 profile_cached
     ");
 }
 

@@ -18,7 +18,8 @@ fn transfer_call_goes_to_a_named_extension() {
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 profile_cached
     4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

@@ -65,7 +65,8 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_an_assistant_that_is
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+    4.000 profile_cached
     4.000 leg_left 1 released
     4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     4.000 document_asked: [transfer_failed operator: busy], [interrupted until 9], [document_answered], answer stream
@@ -84,7 +85,8 @@ fn a_transfer_is_over_when_they_have_talked() {
      2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
      2.000 item_started 2 transferring
      2.000 item_complete 2
-     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+     4.000 profile_cached
      4.000 leg_left 1 released
      4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     64.000 document_asked: [document_answered], answer hang_up, [ended call_transferred by api, next 'hangup']
@@ -127,7 +129,8 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
         r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#
     ), @"
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
-    0.000 document_asked: [transfer_requested operator], [document_answered], answer dial
+    0.000 document_asked: [transfer_requested operator], cache_profile for 2001 operator, [document_answered], answer dial
+    0.000 profile_cached
     0.000 server_restarted
     0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio

@@ -79,7 +79,13 @@ impl World {
         let leg = self.call.machine.next_leg();
         self.caller.leg = Some(leg);
         let outside_id = outside_id();
-        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed: true });
+        self.tell(Fact::LegArrived {
+            leg,
+            leg_kind: LegKind::Audiosocket,
+            outside_id,
+            confirmed: true,
+            agent: None,
+        });
     }
 
     /// All that the call has said so far is on disk.

@@ -2,11 +2,14 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{activities, appointment_feed, appointments, customers, dashboard, leads, messages};
+use crate::web::api::{
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, leads, messages,
+};
 
 #[derive(OpenApi)]
 #[openapi(
     paths(
+        customer_data::show,
         customers::list,
         customers::show,
         customers::create,

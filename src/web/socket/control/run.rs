@@ -82,7 +82,7 @@ async fn originate(
     let key =
         key.parse().map_err(|fault: BadKey| ApiError::Invalid(vec![Fault::of("key", fault.to_string())]))?;
     let (_, call) = place(state, caller, call, Some(key)).await?;
-    shown(calls::CallView::new(call, state.currency()))
+    shown(calls::CallView::of(state, call).await?)
 }
 
 /// The call was told; its events say what becomes of it.

@@ -68,7 +68,7 @@ impl AmiUser {
 }
 
 /// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
-pub const PHONE_NUMBERS: std::ops::RangeInclusive<u16> = 2001..=2012;
+pub const PHONE_NUMBERS: std::ops::RangeInclusive<u16> = 2001..=2040;
 /// An endpoint whose telephone is switched off: nothing is registered for it.
 pub const UNREGISTERED_NUMBER: u16 = 2099;
 /// The endpoint that carries any number to the same telephones: `PJSIP/NUMBER@trunk`.

@@ -14,22 +14,44 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     let step = f64::from(from_hz) / f64::from(to_hz);
     // Downwards the sinc is stretched, so that it also cuts off what would be mirrored.
     let stretch = step.max(1.0);
-    let reach = CROSSINGS * stretch;
     let count = (samples.len() as f64 / step).floor() as usize;
+    let kernels = kernels(from_hz, to_hz, stretch);
     (0..count)
         .map(|index| {
-            let centre = index as f64 * step;
-            let first = (centre - reach).ceil().max(0.0) as usize;
-            let last = ((centre + reach).floor() as usize).min(samples.len().saturating_sub(1));
-            let sum: f64 = (first..=last)
-                .map(|at| {
-                    let distance = (at as f64 - centre) / stretch;
-                    f64::from(samples[at]) * windowed_sinc(distance)
-                })
-                .sum();
+            let kernel = &kernels[index % kernels.len()];
+            let first = (index as u64 * u64::from(from_hz) / u64::from(to_hz)) as i64 + kernel.first;
+            // Before the first sample and behind the last there is silence.
+            let (skipped, first) = ((-first).max(0) as usize, first.max(0) as usize);
+            let heard = samples.iter().skip(first).zip(kernel.weights.iter().skip(skipped));
+            let sum: f64 = heard.map(|(&sample, weight)| f64::from(sample) * weight).sum();
             (sum / stretch).round().clamp(f64::from(i16::MIN), f64::from(i16::MAX)) as i16
         })
         .collect()
+}
+
+/// What the samples around a new one weigh.
+struct Kernel {
+    /// Where the first of them is, from the old one at or before the new one.
+    first: i64,
+    weights: Vec<f64>,
+}
+
+/// A kernel for each place that a new sample can have between two old ones: there are few such places, and many samples.
+fn kernels(from_hz: u32, to_hz: u32, stretch: f64) -> Vec<Kernel> {
+    let places = to_hz / common_divisor(from_hz, to_hz);
+    let reach = CROSSINGS * stretch;
+    (0..u64::from(places))
+        .map(|index| {
+            let behind = (index * u64::from(from_hz) % u64::from(to_hz)) as f64 / f64::from(to_hz);
+            let (first, last) = ((behind - reach).ceil() as i64, (behind + reach).floor() as i64);
+            let weight = |at: i64| windowed_sinc((at as f64 - behind) / stretch);
+            Kernel { first, weights: (first..=last).map(weight).collect() }
+        })
+        .collect()
+}
+
+fn common_divisor(one: u32, other: u32) -> u32 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 fn windowed_sinc(distance: f64) -> f64 {

@@ -129,12 +129,13 @@ fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
         real.chain(std::iter::repeat(Complex::default())).take(size).collect()
     };
     let (mut long, mut short) = (padded(recording), padded(prompt));
-    fourier(&mut long);
-    fourier(&mut short);
+    let turns = turns(size);
+    fourier(&mut long, &turns);
+    fourier(&mut short, &turns);
     // The inverse transform is the forward one of the conjugate.
     let mut product: Vec<Complex> =
         long.iter().zip(&short).map(|(long, short)| long.times(short.conjugate()).conjugate()).collect();
-    fourier(&mut product);
+    fourier(&mut product, &turns);
     product.iter().map(|value| value.re / size as f64).collect()
 }
 
@@ -162,8 +163,16 @@ impl Complex {
     }
 }
 
-/// The discrete Fourier transform in place (radix 2); the length is a power of two.
-fn fourier(values: &mut [Complex]) {
+/// The roots of unity of half a turn, for a transform of this length.
+fn turns(size: usize) -> Vec<Complex> {
+    (0..size / 2)
+        .map(|index| -TAU * index as f64 / size as f64)
+        .map(|angle| Complex { re: angle.cos(), im: angle.sin() })
+        .collect()
+}
+
+/// The discrete Fourier transform in place (radix 2); the length is a power of two, `turns` those of that length.
+fn fourier(values: &mut [Complex], turns: &[Complex]) {
     let size = values.len();
     let bits = size.trailing_zeros();
     for index in 0..size {
@@ -174,13 +183,9 @@ fn fourier(values: &mut [Complex]) {
     }
     let mut width = 2;
     while width <= size {
-        let turns: Vec<Complex> = (0..width / 2)
-            .map(|index| -TAU * index as f64 / width as f64)
-            .map(|angle| Complex { re: angle.cos(), im: angle.sin() })
-            .collect();
         for block in values.chunks_mut(width) {
             let (evens, odds) = block.split_at_mut(width / 2);
-            for ((even, odd), turn) in evens.iter_mut().zip(odds).zip(&turns) {
+            for ((even, odd), turn) in evens.iter_mut().zip(odds).zip(turns.iter().step_by(size / width)) {
                 let turned = odd.times(*turn);
                 (*even, *odd) = (even.plus(turned), even.minus(turned));
             }

@@ -106,6 +106,7 @@ fn call() -> Value {
         "provider": "builtin",
         "cost_micros": 0,
         "currency": "USD",
+        "agents": [],
     })
 }
 
@@ -126,6 +127,7 @@ fn profile() -> Value {
         "dtmf_actions": [],
         "after_handoff": "release",
         "assistant_in_handoff": "released",
+        "handoff_words": { "enabled": true, "target": "front_desk", "phrases": { "en": ["talk to a person"] } },
         "style": {
             "formality": 50,
             "warmth": 80,

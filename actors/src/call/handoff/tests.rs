@@ -1,0 +1,273 @@
+use cordboard_schema::switch::ExtensionState;
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: UnixMs = UnixMs(1_000_000);
+
+fn begun(announcement: Announcement) -> Handoff {
+    let (handoff, steps) = Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::First, NOW);
+    assert_eq!(steps, [HandoffStep::Cache, HandoffStep::Check]);
+    handoff
+}
+
+fn phone() -> Phone {
+    Phone::at(&"internal,2001,1".parse().unwrap(), None)
+}
+
+fn asked(callee: Callee, announcement: Announcement) -> Asked {
+    Asked { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
+}
+
+/// One of somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
+fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
+    let has_phone = phone.is_some();
+    let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())) };
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+    let steps = handoff.apply(&HandoffEvent::ProfileTold, NOW);
+    let rung = if has_phone { vec![HandoffStep::Ring, HandoffStep::Offer] } else { vec![HandoffStep::Offer] };
+    assert_eq!(steps, rung);
+    handoff
+}
+
+/// One whose caller's profile is cached.
+fn cached(announcement: Announcement) -> Handoff {
+    let mut handoff = begun(announcement);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), []);
+    handoff
+}
+
+fn checked(state: ExtensionState) -> ExtensionChecked {
+    ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
+}
+
+#[test]
+fn it_rings_when_the_caller_was_told_and_the_phone_is_there() {
+    let free = checked(ExtensionState::Registered);
+    let mut handoff = cached(Announcement::UnderWay);
+    assert_eq!(handoff.apply(&HandoffEvent::Checked(Some(&free)), NOW), []);
+    assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
+    assert_eq!(handoff.deadline(), Some(NOW + 25_500));
+    assert_eq!(handoff.apply(&HandoffEvent::Accepted, NOW + 6_000), [HandoffStep::Join]);
+    assert_eq!(handoff.apply(&HandoffEvent::Bridged, NOW + 6_060), [HandoffStep::Bridged]);
+    assert_eq!(handoff.deadline(), None);
+    assert_eq!(handoff.apply(&HandoffEvent::Parted, NOW + 60_000), [HandoffStep::PersonLeft]);
+    assert!(handoff.is_over());
+}
+
+#[test]
+fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
+    let begin = |announcement| {
+        let (handoff, steps) =
+            Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
+        assert_eq!(steps, [HandoffStep::Cache]);
+        handoff
+    };
+    let mut told = begin(Announcement::Made);
+    assert_eq!(told.apply(&HandoffEvent::ProfileTold, NOW + 5), [HandoffStep::Ring]);
+    let mut handoff = begin(Announcement::UnderWay);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
+}
+
+#[test]
+fn nothing_rings_before_the_profile_is_cached_or_has_had_its_time() {
+    let free = checked(ExtensionState::Registered);
+    let ready = || {
+        let mut handoff = begun(Announcement::Made);
+        assert_eq!(handoff.apply(&HandoffEvent::Checked(Some(&free)), NOW + 100), []);
+        handoff
+    };
+    let mut in_time = ready();
+    assert_eq!(in_time.apply(&HandoffEvent::ProfileTold, NOW + 1_500), [HandoffStep::Ring]);
+    let mut late = ready();
+    assert_eq!(late.deadline(), Some(NOW + 2_000));
+    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_999), []);
+    let rings_all_the_same = [HandoffStep::NotCached, HandoffStep::Ring];
+    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 2_000), rings_all_the_same);
+    assert_eq!(late.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
+}
+
+#[test]
+fn a_phone_that_can_not_be_reached_is_not_rung() {
+    let table = [
+        (ExtensionState::InCall, HandoffFailure::Busy),
+        (ExtensionState::Unregistered, HandoffFailure::Unregistered),
+        (ExtensionState::Unknown, HandoffFailure::Unallocated),
+    ];
+    for (state, failure) in table {
+        let mut handoff = begun(Announcement::Made);
+        let steps = handoff.apply(&HandoffEvent::Checked(Some(&checked(state))), NOW);
+        assert_eq!(steps, [HandoffStep::Failed(failure)]);
+    }
+}
+
+#[test]
+fn a_stage_that_lasts_too_long_fails_by_itself() {
+    let free = checked(ExtensionState::Registered);
+    let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
+    let mut unchecked = begun(Announcement::Made);
+    assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_999), []);
+    let steps = unchecked.apply(&HandoffEvent::Tick, NOW + 2_000);
+    assert_eq!(steps, [HandoffStep::Failed(HandoffFailure::Timeout)]);
+    let mut ringing = cached(Announcement::Made);
+    assert_eq!(ringing.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
+    assert_eq!(ringing.clone().apply(&HandoffEvent::Tick, NOW + 25_000), gone_silent);
+    assert_eq!(ringing.apply(&HandoffEvent::Accepted, NOW), [HandoffStep::Join]);
+    assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 5_000), gone_silent);
+}
+
+#[test]
+fn a_long_announcement_does_not_hold_the_ringing_up_for_ever() {
+    let mut handoff = cached(Announcement::UnderWay);
+    handoff.apply(&HandoffEvent::Checked(Some(&checked(ExtensionState::Registered))), NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
+}
+
+#[test]
+fn the_first_answer_counts_and_ends_the_other_way() {
+    let ada = UserId(uuid::Uuid::from_u128(1));
+    let mut at_desk = ringing_at_desk(Some(phone()));
+    let steps = at_desk.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
+    assert_eq!(steps, [HandoffStep::StopRinging, HandoffStep::JoinDesk(ada)]);
+    let gone = HandoffEvent::Failed(Way::Phone, HandoffFailure::NoAnswer);
+    assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing has ended, as was wanted");
+    assert_eq!(at_desk.apply(&HandoffEvent::Accepted, NOW), [], "too late");
+    let late = [HandoffStep::LetGo(ada), HandoffStep::Failed(HandoffFailure::Timeout)];
+    assert_eq!(at_desk.clone().apply(&HandoffEvent::Tick, NOW + 10_000), late);
+    assert_eq!(at_desk.apply(&HandoffEvent::Bridged, NOW), [HandoffStep::Bridged]);
+
+    let mut at_phone = ringing_at_desk(Some(phone()));
+    let steps = at_phone.apply(&HandoffEvent::Accepted, NOW);
+    assert_eq!(steps, [HandoffStep::Withdraw, HandoffStep::Join]);
+    assert_eq!(at_phone.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW), [], "too late");
+}
+
+#[test]
+fn a_way_that_fails_waits_for_the_other_and_what_rang_is_told() {
+    let failed = |way, failure| HandoffEvent::Failed(way, failure);
+    let mut handoff = ringing_at_desk(Some(phone()));
+    assert_eq!(handoff.apply(&failed(Way::Phone, HandoffFailure::Unregistered), NOW), []);
+    let no_answer = failed(Way::Desk, HandoffFailure::NoAnswer);
+    assert_eq!(handoff.apply(&no_answer, NOW), [HandoffStep::Failed(HandoffFailure::NoAnswer)]);
+    let mut handoff = ringing_at_desk(Some(phone()));
+    assert_eq!(handoff.apply(&failed(Way::Desk, HandoffFailure::Offline), NOW), []);
+    assert_eq!(
+        handoff.apply(&failed(Way::Phone, HandoffFailure::Busy), NOW),
+        [HandoffStep::Failed(HandoffFailure::Busy)]
+    );
+    let mut alone = ringing_at_desk(None);
+    assert_eq!(
+        alone.apply(&failed(Way::Desk, HandoffFailure::Offline), NOW),
+        [HandoffStep::Failed(HandoffFailure::Offline)]
+    );
+}
+
+#[test]
+fn who_has_declined_is_asked_by_no_other_way() {
+    let mut at_desk = ringing_at_desk(Some(phone()));
+    let declined = HandoffStep::Failed(HandoffFailure::Declined);
+    let event = HandoffEvent::Failed(Way::Desk, HandoffFailure::Declined);
+    assert_eq!(at_desk.apply(&event, NOW), [HandoffStep::StopRinging, declined]);
+    let mut at_phone = ringing_at_desk(Some(phone()));
+    let event = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+    assert_eq!(at_phone.apply(&event, NOW), [HandoffStep::Withdraw, declined]);
+}
+
+#[test]
+fn a_phone_that_is_not_there_leaves_the_desk() {
+    let callee = Callee { phone: Some(phone()), desk: Some(DeskPlace::Extension("sales".to_owned())) };
+    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::Checked(None), NOW), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+}
+
+#[test]
+fn a_queue_is_waited_for_as_long_as_it_takes() {
+    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())) };
+    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
+    let left = [HandoffStep::Withdraw, HandoffStep::Failed(HandoffFailure::CallerLeft)];
+    assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
+}
+
+fn events() -> impl Strategy<Value = (u64, u8)> {
+    (0..30_000_u64, 0..13_u8)
+}
+
+proptest! {
+    #[test]
+    fn it_ends_once_whatever_happens_in_whatever_order(
+        has_phone in any::<bool>(),
+        at_desk in prop::option::of(any::<bool>()),
+        events in prop::collection::vec(events(), 0..30),
+    ) {
+        let free = checked(ExtensionState::Registered);
+        let place = |in_queue| match in_queue {
+            true => DeskPlace::Queue("sales".to_owned()),
+            false => DeskPlace::Extension("sales".to_owned()),
+        };
+        let desk = at_desk.map(place);
+        let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk };
+        let ada = UserId(uuid::Uuid::from_u128(1));
+        let (mut handoff, _) =
+            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
+        let (mut now, mut ends, mut late) = (NOW, 0, 0);
+        let (mut rings, mut is_offered, mut rung, mut offered) = (false, false, 0, 0);
+        let (mut accepted, mut is_bridged) = (None, false);
+        let mut take = |handoff: &mut Handoff, event: &HandoffEvent<'_>, now| {
+            for step in handoff.apply(event, now) {
+                assert!(ends == 0 || step == HandoffStep::PersonLeft, "{step:?} after the end");
+                match step {
+                    HandoffStep::Ring => { rung += 1; rings = true; }
+                    HandoffStep::Offer => { offered += 1; is_offered = true; }
+                    HandoffStep::Join => assert!(rings, "joined before it rang"),
+                    HandoffStep::JoinDesk(user) => {
+                        assert!(is_offered && accepted.replace(user).is_none(), "nobody was offered it");
+                        is_offered = false;
+                    }
+                    HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
+                    HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "it is not offered"),
+                    HandoffStep::LetGo(user) => assert_eq!(accepted.take(), Some(user)),
+                    HandoffStep::Failed(_) => ends += 1,
+                    HandoffStep::Bridged => { ends += 1; is_bridged = true; }
+                    HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
+                    HandoffStep::Cache | HandoffStep::Check => panic!("asked for once more"),
+                    HandoffStep::NotCached => late += 1,
+                }
+            }
+            if let HandoffEvent::Failed(Way::Phone, _) = event { rings = false; }
+            if let HandoffEvent::Failed(Way::Desk, _) = event { is_offered = false; }
+            let over_without = ends == 1 && !is_bridged;
+            assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
+            assert!(ends <= 1 && rung <= 1 && offered <= 1 && late <= 1, "ended, rung or late twice");
+        };
+        for (after_ms, which) in events {
+            now = now + after_ms;
+            let event = match which {
+                0 => HandoffEvent::AnnouncementHeard,
+                1 => HandoffEvent::Checked(Some(&free)),
+                2 => HandoffEvent::Checked(None),
+                3 => HandoffEvent::Accepted,
+                4 => HandoffEvent::Bridged,
+                5 => HandoffEvent::Failed(Way::Phone, HandoffFailure::Busy),
+                6 => HandoffEvent::NotJoined,
+                7 => HandoffEvent::Parted,
+                8 => HandoffEvent::ProfileTold,
+                9 => HandoffEvent::AcceptedAtDesk(ada),
+                10 => HandoffEvent::Failed(Way::Desk, HandoffFailure::NoAnswer),
+                11 => HandoffEvent::Failed(Way::Desk, HandoffFailure::Declined),
+                _ => HandoffEvent::Tick,
+            };
+            take(&mut handoff, &event, now);
+        }
+        while let Some(deadline) = handoff.deadline() {
+            now = now.max(deadline);
+            take(&mut handoff, &HandoffEvent::Tick, now);
+        }
+        prop_assert!(handoff.is_over() || handoff.stage() == Stage::Bridged);
+        prop_assert_eq!(ends, 1);
+    }
+}

@@ -1,0 +1,146 @@
+//! Whom a call can ask for, by their phones and at their desks, and what is said of them there.
+
+use cordboard_schema::call::AtDesks;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::call::handoff::{Callee, Handoff, HandoffEvent, Way};
+use crate::messages::{AssistantOrder, DeskPlace};
+
+impl Machine {
+    /// Whether agents at desks can be asked: their audio joins the caller's leg.
+    pub(super) fn can_ask_desks(&self) -> bool {
+        self.caller.is_some() && self.policy.has_desks()
+    }
+
+    /// Whether anybody can be asked to take over.
+    pub(super) fn can_ask_people(&self) -> bool {
+        (self.can_ring_people() && self.is_sent_on()) || self.can_ask_desks()
+    }
+
+    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
+    pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
+        let name = self.policy.person(target)?.to_owned();
+        let desk = self.desk_at(target);
+        let listed = self.policy.extension(target).filter(|_| self.can_ring_people() && self.is_sent_on());
+        // Whose desk can be asked is not dialled beyond what the policy admits.
+        let is_rung = desk.is_none() || !self.has_dialled_enough();
+        let phone = listed.filter(|_| is_rung).map(|(_, place)| self.phone(place));
+        (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk }))
+    }
+
+    pub(super) fn desk_at(&self, target: &str) -> Option<DeskPlace> {
+        let (name, kind) = self.policy.at_desks(target).filter(|_| self.can_ask_desks())?;
+        Some(match kind {
+            AtDesks::Queue => DeskPlace::Queue(name.to_owned()),
+            AtDesks::Extension => DeskPlace::Extension(name.to_owned()),
+        })
+    }
+
+    /// Journals that somebody is asked. Only phones are what the dial policy counts.
+    pub(super) fn note_asked(
+        &mut self,
+        handoff: EffectId,
+        (name, callee): (&str, &Callee),
+        reason: &str,
+        fx: &mut Effects,
+    ) {
+        let (target, reason) = (name.to_owned(), reason.to_owned());
+        fx.push(note(match callee.phone {
+            Some(_) => {
+                self.dialled += 1;
+                Decision::HandoffRequested { handoff, target, reason }
+            }
+            None => Decision::AgentRequested { handoff, target, reason },
+        }));
+    }
+
+    /// An agent has accepted the call at their desk.
+    pub(super) fn desk_accepted(
+        &mut self,
+        handoff: EffectId,
+        user: UserId,
+        extension: Option<&str>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.has_agent(user) {
+            return;
+        }
+        self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
+        if !self.has_agent(user) {
+            // Too late: the caller has somebody else, or is gone.
+            return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
+        }
+        // Who came by a queue looks the caller up under a name of their own from now on.
+        let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();
+        if !extensions.is_empty() {
+            fx.push(Effect::CacheProfile { handoff: None, extensions });
+        }
+    }
+
+    /// Nobody is reached at their phone.
+    pub(super) fn phone_failed(
+        &mut self,
+        handoff: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
+    }
+
+    /// No agent takes the call at a desk.
+    pub(super) fn desk_failed(
+        &mut self,
+        handoff: EffectId,
+        failure: HandoffFailure,
+        overflow: Option<&Overflow>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.overflow = overflow.cloned();
+        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
+        self.overflow = None;
+    }
+
+    /// The caller's place in their queue has changed: an assistant that finds words of its own tells them.
+    pub(super) fn placed_in_queue(&self, handoff: EffectId, position: u32, wait_s: u32, fx: &mut Effects) {
+        let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
+        let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        if self.phase != Phase::Conversing || !self.handoff.as_ref().is_some_and(waits) || !finds_words {
+            return;
+        }
+        let minutes = wait_s.div_ceil(60);
+        let told = format!(
+            "the caller is number {position} of those who wait, and will wait for about {minutes} min: tell them"
+        );
+        self.order(AssistantOrder::Happened(told), fx);
+        if self.speaking_since.is_none() && !self.assistant_speaking() {
+            self.order(AssistantOrder::GoOn, fx);
+        }
+    }
+
+    /// Whom the queue has named for callers for whom it finds nobody.
+    pub(super) fn person_instead(&self) -> Option<(String, Callee)> {
+        match &self.overflow {
+            Some(Overflow::Extension { name }) => self.person_at(name),
+            _ => None,
+        }
+    }
+
+    /// What the queue wants offered to a caller for whom it has found nobody, in words for the assistant.
+    pub(super) fn offered_instead(&self) -> Option<&'static str> {
+        match &self.overflow {
+            Some(Overflow::Message) => Some("offer to take a message"),
+            Some(Overflow::Callback) => {
+                Some("offer that somebody calls them back, and take down their number and what it is about")
+            }
+            Some(Overflow::Queue { .. } | Overflow::Extension { .. }) | None => None,
+        }
+    }
+}

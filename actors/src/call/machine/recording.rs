@@ -1,0 +1,25 @@
+//! Where the recording stands.
+
+use cordboard_schema::time::UnixMs;
+
+use super::Machine;
+
+/// Where the recording stands against the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Recording {
+    pub(super) started_at: UnixMs,
+    pub(super) offset_ms: u64,
+}
+
+impl Machine {
+    /// When the recording was so long.
+    pub(super) fn recorded_at(&self, recorded_ms: u64) -> Option<UnixMs> {
+        let Recording { started_at, offset_ms } = self.recording?;
+        Some(started_at + recorded_ms.saturating_sub(offset_ms))
+    }
+
+    /// Milliseconds into the recording at `moment`; its start where the recording began later.
+    pub(super) fn recording_position(&self, moment: UnixMs) -> Option<u64> {
+        self.recording.map(|recording| recording.offset_ms + moment.ms_since(recording.started_at))
+    }
+}

@@ -1,0 +1,69 @@
+//! Which caller is offered to whom: the callers in their order, each to the agents whom their queue would ask. Pure.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use cordboard_schema::ids::{QueueId, UserId};
+use cordboard_schema::queue::{Queue, Strategy};
+use cordboard_schema::time::UnixMs;
+
+use super::presence::Presence;
+use super::waiting::{Place, Waiting, Wish};
+
+/// The callers who wait, in the order in which they are served: those of queues that go first, then those who have waited
+/// longest.
+pub(super) fn in_order(waiting: &BTreeMap<Wish, Waiting>, queues: &BTreeMap<QueueId, Queue>) -> Vec<Wish> {
+    let priority = |caller: &Waiting| {
+        caller.queue().and_then(|id| queues.get(&id)).map_or(u8::MAX, |queue| queue.priority)
+    };
+    let mut order: Vec<(&Wish, &Waiting)> = waiting.iter().collect();
+    order.sort_by_key(|(wish, caller)| (Reverse(priority(caller)), caller.since, **wish));
+    order.into_iter().map(|(wish, _)| *wish).collect()
+}
+
+/// Those who are offered this caller now.
+pub(super) fn offered_to(
+    caller: &Waiting,
+    queues: &BTreeMap<QueueId, Queue>,
+    agents: &BTreeMap<UserId, Presence>,
+    now: UnixMs,
+) -> Vec<UserId> {
+    let is_free =
+        |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(Presence::is_free);
+    let queue = match caller.place {
+        Place::Agent(user) => return Some(user).filter(is_free).into_iter().collect(),
+        Place::Queue(id) => match queues.get(&id) {
+            Some(queue) => queue,
+            None => return Vec::new(),
+        },
+    };
+    let mut free: Vec<(u8, UnixMs, UserId)> = members(queue, agents)
+        .map(|(tier, agent)| (tier, agent.idle_since, agent.agent.user_id))
+        .filter(|(.., user)| is_free(user))
+        .collect();
+    free.sort_unstable();
+    let rings = |(tier, agent): &(u8, &Presence)| {
+        let user = agent.agent.user_id;
+        caller.offers.values().any(|(offered, _)| *offered == user).then_some(*tier)
+    };
+    // Those of the next tier are asked when nobody of this one is left.
+    let first_tier = members(queue, agents)
+        .filter_map(|member| rings(&member))
+        .chain(free.first().map(|(tier, ..)| *tier))
+        .min();
+    let users = free.into_iter().filter(|(tier, ..)| Some(*tier) == first_tier).map(|(.., user)| user);
+    match queue.strategy {
+        Strategy::RingAll => users.collect(),
+        Strategy::LongestIdle if caller.offers.is_empty() => users.take(1).collect(),
+        Strategy::LongestIdle => Vec::new(),
+    }
+}
+
+/// Who takes a queue's calls, with their tier: members who can help with all that it asks for.
+pub(super) fn members<'a>(
+    queue: &'a Queue,
+    agents: &'a BTreeMap<UserId, Presence>,
+) -> impl Iterator<Item = (u8, &'a Presence)> {
+    let all = queue.members.iter().filter_map(|member| Some((member.tier, agents.get(&member.user_id)?)));
+    all.filter(|(_, presence)| queue.skills.is_subset(&presence.agent.skills))
+}

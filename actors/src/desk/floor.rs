@@ -1,0 +1,251 @@
+//! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to whoever is to
+//! have them. Pure: no clock, no actor.
+//!
+//! An agent is offered one call at a time, and a caller is offered to one agent at a time, unless their queue rings all. Every
+//! wish of a call ends once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::ids::{CallId, QueueId, UserId};
+use cordboard_schema::queue::Floor;
+use cordboard_schema::queue::Queue;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::distribution::{in_order, members, offered_to};
+use super::happening::{FloorEffect, FloorInput};
+use super::presence::{DueWrapUp, Presence, PresenceNow};
+use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
+
+/// How long a conversation lasts where a queue has had none yet, in ms: what waiting times are told by.
+const USUAL_CONVERSATION_MS: u64 = 180_000;
+/// A conversation's weight in the mean of its queue is one in so many.
+const CONVERSATIONS_WEIGHED: u64 = 8;
+/// Waiting times are told in steps of so many seconds.
+const WAIT_STEP_S: u32 = 30;
+
+/// The state of a floor.
+#[derive(Clone, Debug, Default)]
+pub struct FloorMachine {
+    pub(super) agents: BTreeMap<UserId, Presence>,
+    pub(super) queues: BTreeMap<QueueId, Queue>,
+    pub(super) waiting: BTreeMap<Wish, Waiting>,
+    /// The queue by which an agent has a call, and since when they have it.
+    pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
+    /// How long conversations of a queue last, in ms.
+    pub(super) lengths: BTreeMap<QueueId, u64>,
+    pub(super) offers_numbered: u64,
+}
+
+/// The effects of one step, in order.
+pub(super) type Effects = Vec<FloorEffect>;
+
+impl FloorMachine {
+    /// Takes in what happens. Total: what does not fit changes nothing.
+    pub fn apply(&mut self, input: FloorInput, now: UnixMs) -> Effects {
+        use FloorInput as Input;
+        let mut fx = Effects::new();
+        match input {
+            Input::Known(floor) => self.known(floor, now, &mut fx),
+            Input::DeskOpened { user_id, desk, intent } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.desk_opened(desk, intent, now));
+            }
+            Input::DeskClosed { user_id, desk } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.desk_closed(desk, now));
+            }
+            Input::Wants { user_id, intent } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.want_by_desk(intent, now));
+            }
+            Input::WantsNext { user_id, intent } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.want_next(intent, now));
+            }
+            Input::Asked(wanted) => self.asked(wanted, now, &mut fx),
+            Input::Withdrawn { wish, end } => self.withdrawn(wish, &end, now, &mut fx),
+            Input::Accepts { user_id, offer } => self.accepts(user_id, offer, now, &mut fx),
+            Input::Declines { user_id, offer } => {
+                self.asked_in_vain(user_id, offer, OfferEnd::Declined, now, &mut fx);
+            }
+            Input::Joined { user_id, call_id } => self.joined(user_id, call_id, None, now, &mut fx),
+            Input::Left { user_id, call_id, has_talked } => {
+                self.left(user_id, call_id, has_talked, now, &mut fx);
+            }
+            Input::WrappedUp { user_id, call_id } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.wrapped_up(call_id, now));
+            }
+            Input::Ticked => {}
+        }
+        self.time_passed(now, &mut fx);
+        self.distribute(now, &mut fx);
+        self.tell_places(&mut fx);
+        fx
+    }
+
+    /// When [`FloorInput::Ticked`] is due.
+    pub fn next_deadline(&self, now: UnixMs) -> Option<UnixMs> {
+        let gone = self.agents.values().filter_map(Presence::deadline);
+        let asked = self.waiting.values().filter_map(|caller| caller.deadline(now));
+        let waited = self.waiting.values().filter_map(|caller| self.waits_until(caller));
+        gone.chain(asked).chain(waited).min()
+    }
+
+    /// How an agent stands.
+    pub fn agent(&self, user: UserId) -> Option<PresenceNow> {
+        self.agents.get(&user).map(Presence::now)
+    }
+
+    /// How all of them stand.
+    pub fn agents(&self) -> impl Iterator<Item = PresenceNow> + '_ {
+        self.agents.values().map(Presence::now)
+    }
+
+    /// The agent whose extension this is.
+    pub fn agent_at(&self, extension: &str) -> Option<UserId> {
+        let of = |agent: &&Presence| agent.agent.extension.as_deref() == Some(extension);
+        self.agents.values().find(of).map(|agent| agent.agent.user_id)
+    }
+
+    /// The call that is offered to an agent.
+    pub fn offer_to(&self, user: UserId) -> Option<&Offer> {
+        let id = self.agents.get(&user)?.offered()?;
+        self.waiting.values().find_map(|caller| caller.offers.get(&id)).map(|(_, offer)| offer)
+    }
+
+    /// The queues, with how many wait in each and since when the first one does.
+    pub fn queues(&self) -> impl Iterator<Item = (&Queue, u32, Option<UnixMs>)> + '_ {
+        self.queues.values().map(|queue| {
+            let since = self.waiting.values().filter(|caller| caller.queue() == Some(queue.id));
+            let since: Vec<UnixMs> = since.map(|caller| caller.since).collect();
+            (queue, u32::try_from(since.len()).unwrap_or(u32::MAX), since.into_iter().min())
+        })
+    }
+
+    pub(super) fn of_agent(&mut self, user: UserId, fx: &mut Effects, change: impl FnOnce(&mut Presence)) {
+        let Some(agent) = self.agents.get_mut(&user) else { return };
+        let before = agent.now();
+        change(agent);
+        if agent.now() != before {
+            fx.push(FloorEffect::AgentChanged { user_id: user });
+        }
+    }
+
+    fn known(&mut self, floor: Floor, now: UnixMs, fx: &mut Effects) {
+        let mut agents = BTreeMap::new();
+        for agent in floor.agents {
+            let user_id = agent.user_id;
+            let presence = match self.agents.remove(&user_id) {
+                Some(mut presence) => {
+                    presence.agent = agent;
+                    presence
+                }
+                None => Presence::new(agent, now),
+            };
+            agents.insert(user_id, presence);
+            fx.push(FloorEffect::AgentChanged { user_id });
+        }
+        // Who was removed has no desk any more; a call that they are in goes its own way.
+        let removed: Vec<UserId> = std::mem::replace(&mut self.agents, agents).into_keys().collect();
+        self.queues = floor.queues.into_iter().map(|queue| (queue.id, queue)).collect();
+        for user in removed {
+            self.takes_nobody(user, &OfferEnd::Withdrawn, now, fx);
+        }
+        let is_there = |place: Place| match place {
+            Place::Agent(user) => self.agents.contains_key(&user),
+            Place::Queue(queue) => self.queues.contains_key(&queue),
+        };
+        let lost = self.waiting.iter().filter(|(_, caller)| !is_there(caller.place));
+        for wish in lost.map(|(wish, _)| *wish).collect::<Vec<_>>() {
+            self.fail(wish, HandoffFailure::Unallocated, None, now, fx);
+        }
+    }
+
+    pub(super) fn joined(
+        &mut self,
+        user: UserId,
+        call: CallId,
+        queue: Option<QueueId>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.agents.contains_key(&user) {
+            self.had_by.entry((user, call)).or_insert((queue, now));
+            self.of_agent(user, fx, |agent| agent.joins(call, now));
+        }
+    }
+
+    fn left(&mut self, user: UserId, call: CallId, has_talked: bool, now: UnixMs, fx: &mut Effects) {
+        let Some((queue_id, since)) = self.had_by.remove(&(user, call)) else { return };
+        if let Some(queue) = queue_id.filter(|_| has_talked) {
+            let mean = self.lengths.entry(queue).or_insert(USUAL_CONVERSATION_MS);
+            *mean = (*mean * (CONVERSATIONS_WEIGHED - 1) + now.ms_since(since)) / CONVERSATIONS_WEIGHED;
+        }
+        let wrap_up = has_talked.then_some(DueWrapUp { call_id: call, queue_id, since: now });
+        self.of_agent(user, fx, |agent| {
+            agent.leaves(call, wrap_up, now);
+        });
+    }
+
+    fn time_passed(&mut self, now: UnixMs, fx: &mut Effects) {
+        let gone: Vec<UserId> =
+            self.agents.iter_mut().filter_map(|(user, agent)| agent.goes(now).then_some(*user)).collect();
+        for user in gone {
+            fx.push(FloorEffect::AgentChanged { user_id: user });
+            self.takes_nobody(user, &OfferEnd::Missed, now, fx);
+        }
+        let over = self.waiting.values().flat_map(|caller| caller.offers.values());
+        let over = over.filter(|(_, offer)| offer.until <= now).map(|(user, offer)| (*user, offer.id));
+        for (user, offer) in over.collect::<Vec<_>>() {
+            self.asked_in_vain(user, offer, OfferEnd::Missed, now, fx);
+        }
+        let waited = self.waiting.iter().filter(|(_, caller)| {
+            self.waits_until(caller).is_some_and(|until| until <= now)
+                || caller
+                    .queue()
+                    .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
+        });
+        for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
+            let offline =
+                self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.has_no_room(id));
+            let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
+            if self.overflows(wish, failure, now, fx) {
+                self.enters(wish, now, fx);
+            }
+        }
+    }
+
+    fn distribute(&mut self, now: UnixMs, fx: &mut Effects) {
+        for wish in in_order(&self.waiting, &self.queues) {
+            let Some(caller) = self.waiting.get(&wish) else { continue };
+            for user in offered_to(caller, &self.queues, &self.agents, now) {
+                self.offer(wish, user, now, fx);
+            }
+        }
+    }
+
+    /// Tells callers of queues that say so how they stand, where that has changed.
+    fn tell_places(&mut self, fx: &mut Effects) {
+        let order = in_order(&self.waiting, &self.queues);
+        for queue in self.queues.values().filter(|queue| queue.tells_position) {
+            let working = members(queue, &self.agents).filter(|(_, agent)| agent.is_there()).count().max(1);
+            let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);
+            let mut position = 0;
+            for wish in &order {
+                let Some(caller) = self.waiting.get_mut(wish) else { continue };
+                if caller.queue() != Some(queue.id) {
+                    continue;
+                }
+                position += 1;
+                let wait_ms = length_ms * u64::from(position) / working as u64;
+                let steps = u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX).div_ceil(WAIT_STEP_S).max(1);
+                let wait_s = steps.saturating_mul(WAIT_STEP_S);
+                // Who is being offered waits no longer, and need not hear of it.
+                if caller.offers.is_empty() && caller.told != Some((position, wait_s)) {
+                    caller.told = Some((position, wait_s));
+                    fx.push(FloorEffect::Placed { wish: *wish, position, wait_s });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

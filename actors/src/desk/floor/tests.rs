@@ -1,0 +1,450 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_schema::agent::{Activity, Agent, AgentAudio, Intent, MISSED_A_CALL};
+use cordboard_schema::ids::{DeskId, EffectId, OfferId, OrganizationId};
+use cordboard_schema::queue::{Overflow, QueueMember, Strategy as Asking};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::super::waiting::{Target, Wanted};
+use super::*;
+
+const ADA: UserId = UserId(Uuid::from_u128(1));
+const BEN: UserId = UserId(Uuid::from_u128(2));
+const CYN: UserId = UserId(Uuid::from_u128(3));
+const SALES: QueueId = QueueId(Uuid::from_u128(11));
+const HELP: QueueId = QueueId(Uuid::from_u128(12));
+const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
+
+fn agent(user_id: UserId, name: &str, skills: &[&str]) -> Agent {
+    let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
+    let extension = Some(name.to_lowercase());
+    let audio = AgentAudio::Browser;
+    Agent { organization_id: HOUSE, user_id, name: name.to_owned(), extension, audio, skills }
+}
+
+fn queue(id: QueueId, name: &str, members: &[(UserId, u8)]) -> Queue {
+    let members = members.iter().map(|&(user_id, tier)| QueueMember { user_id, tier }).collect();
+    Queue {
+        id,
+        organization_id: HOUSE,
+        name: name.to_owned(),
+        title: String::new(),
+        strategy: Asking::LongestIdle,
+        ring_s: 20,
+        skills: BTreeSet::new(),
+        members,
+        priority: 5,
+        max_wait_s: 300,
+        max_waiting: 3,
+        overflow: Overflow::Message,
+        in_hours_only: false,
+        tells_position: true,
+        wrap_up_s: 60,
+        wrap_up_required: false,
+    }
+}
+
+/// A floor in a test: time, and what its machine said last.
+struct Stage {
+    floor: FloorMachine,
+    now: UnixMs,
+}
+
+impl Stage {
+    fn of(queues: Vec<Queue>) -> Self {
+        let agents = vec![agent(ADA, "Ada", &["billing"]), agent(BEN, "Ben", &[]), agent(CYN, "Cyn", &[])];
+        let mut stage = Self { floor: FloorMachine::default(), now: UnixMs(1_000_000) };
+        stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues }));
+        stage
+    }
+
+    fn tell(&mut self, input: FloorInput) -> Vec<FloorEffect> {
+        self.floor.apply(input, self.now)
+    }
+
+    /// Lets time pass, step by step of the machine's deadlines.
+    fn pass(&mut self, length_ms: u64) -> Vec<FloorEffect> {
+        let until = self.now + length_ms;
+        let mut effects = Vec::new();
+        while let Some(at) = self.floor.next_deadline(self.now).filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            effects.extend(self.tell(FloorInput::Ticked));
+        }
+        self.now = until;
+        effects
+    }
+
+    /// An agent comes, and takes calls.
+    fn comes(&mut self, user_id: UserId) {
+        let desk = DeskId(user_id.0.as_u128() as u64);
+        self.tell(FloorInput::DeskOpened { user_id, desk, intent: Intent::Available });
+    }
+
+    fn asks(&mut self, call: u128, target: Target) -> Vec<FloorEffect> {
+        let wanted = Wanted { wish: wish(call), target, reason: "asked".to_owned(), ring_ms: 15_000 };
+        self.tell(FloorInput::Asked(wanted))
+    }
+
+    fn accepts(&mut self, user_id: UserId) -> Vec<FloorEffect> {
+        let offer = self.floor.offer_to(user_id).unwrap().id;
+        self.tell(FloorInput::Accepts { user_id, offer })
+    }
+
+    fn activity(&self, user: UserId) -> Activity {
+        self.floor.agent(user).unwrap().activity
+    }
+
+    fn intent(&self, user: UserId) -> Intent {
+        self.floor.agent(user).unwrap().intent
+    }
+}
+
+fn wish(call: u128) -> Wish {
+    Wish { call_id: CallId(Uuid::from_u128(call)), handoff: EffectId(1) }
+}
+
+fn in_queue(name: &str) -> Target {
+    Target::Queue(name.to_owned())
+}
+
+fn offered(effects: &[FloorEffect]) -> Vec<UserId> {
+    let user = |effect: &FloorEffect| match effect {
+        FloorEffect::Offered { user_id, .. } => Some(*user_id),
+        _ => None,
+    };
+    effects.iter().filter_map(user).collect()
+}
+
+fn failure(effects: &[FloorEffect]) -> Option<HandoffFailure> {
+    effects.iter().find_map(|effect| match effect {
+        FloorEffect::Failed { failure, .. } => Some(*failure),
+        _ => None,
+    })
+}
+
+#[test]
+fn who_has_been_idle_the_longest_is_asked_first() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(BEN);
+    stage.pass(1_000);
+    stage.comes(ADA);
+    // Idle counts from when they were known.
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    stage.accepts(ADA);
+    assert_eq!(stage.activity(ADA), Activity::OnCall);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
+    assert_eq!(stage.activity(ADA), Activity::WrapUp);
+    stage.pass(1_000);
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
+}
+
+#[test]
+fn one_agent_is_never_offered_two_calls_and_one_call_never_to_two() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
+    let third = stage.asks(3, in_queue("sales"));
+    assert_eq!(offered(&third), []);
+    assert!(third.contains(&FloorEffect::Placed { wish: wish(3), position: 3, wait_s: 270 }), "{third:?}");
+    assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
+    stage.accepts(ADA);
+    let declines =
+        stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.floor.offer_to(BEN).unwrap().id });
+    assert_eq!(offered(&declines), [BEN], "the next caller is offered to who has declined the one before");
+    assert_eq!(stage.floor.offer_to(BEN).unwrap().wish, wish(3));
+}
+
+#[test]
+fn a_queue_that_rings_all_gives_the_caller_to_who_accepts_first() {
+    let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
+    let mut stage = Stage::of(vec![all]);
+    for user in [ADA, BEN, CYN] {
+        stage.comes(user);
+    }
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA, BEN], "the next tier waits");
+    let late = stage.floor.offer_to(BEN).unwrap().id;
+    let taken = stage.accepts(ADA);
+    let end = OfferEnd::TakenBy { name: Some("Ada".to_owned()) };
+    assert!(taken.contains(&FloorEffect::OfferGone { user_id: BEN, offer: late, end }), "{taken:?}");
+    assert!(stage.tell(FloorInput::Accepts { user_id: BEN, offer: late }).is_empty(), "too late");
+    assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::OnCall, Activity::Idle));
+}
+
+#[test]
+fn who_does_not_answer_is_away_and_the_caller_goes_to_the_next() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.asks(1, in_queue("sales"));
+    let passed = stage.pass(20_000);
+    assert_eq!(offered(&passed), [BEN]);
+    assert_eq!(stage.intent(ADA), Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) });
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
+    assert_eq!(stage.intent(ADA), Intent::Available, "undone");
+    assert_eq!(offered(&stage.pass(20_000)), [], "nobody is asked twice within 30 s");
+    stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
+    assert_eq!(offered(&stage.pass(15_000)), [ADA]);
+}
+
+#[test]
+fn an_agent_who_is_asked_for_themselves_says_why_they_can_not() {
+    let mut stage = Stage::of(Vec::new());
+    assert_eq!(failure(&stage.asks(1, Target::Agent(ADA))), Some(HandoffFailure::Offline));
+    stage.comes(ADA);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
+    assert_eq!(failure(&stage.asks(2, Target::Agent(ADA))), Some(HandoffFailure::Unavailable));
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
+    assert_eq!(offered(&stage.asks(3, Target::Agent(ADA))), [ADA]);
+    let offer = stage.floor.offer_to(ADA).unwrap().id;
+    let declined = stage.tell(FloorInput::Declines { user_id: ADA, offer });
+    assert_eq!(failure(&declined), Some(HandoffFailure::Declined));
+    stage.asks(4, Target::Agent(ADA));
+    assert_eq!(failure(&stage.pass(15_000)), Some(HandoffFailure::NoAnswer));
+    let stranger = UserId(Uuid::from_u128(77));
+    assert_eq!(failure(&stage.asks(5, Target::Agent(stranger))), Some(HandoffFailure::BadTarget));
+    assert_eq!(stage.floor.agent_at("ben"), Some(BEN));
+}
+
+#[test]
+fn a_caller_who_leaves_frees_the_agent() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    let end = OfferEnd::Withdrawn;
+    let gone = stage.tell(FloorInput::Withdrawn { wish: wish(1), end: end.clone() });
+    assert!(gone.contains(&FloorEffect::OfferGone { user_id: ADA, offer: OfferId(1), end }));
+    assert_eq!(stage.activity(ADA), Activity::Idle);
+    assert_eq!(stage.floor.next_deadline(stage.now), None);
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_keeps_its_offer_and_who_stays_away_loses_it() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.asks(1, in_queue("sales"));
+    stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
+    stage.pass(2_000);
+    let again = FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available };
+    stage.tell(again);
+    assert!(stage.floor.offer_to(ADA).is_some(), "the card is back");
+    stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });
+    assert_eq!(offered(&stage.pass(15_000)), [BEN]);
+    assert_eq!(stage.intent(ADA), Intent::Offline);
+}
+
+#[test]
+fn what_is_wanted_next_counts_when_the_work_is_done() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    let lunch = Intent::Away { reason: Some("Lunch".to_owned()) };
+    stage.tell(FloorInput::WantsNext { user_id: ADA, intent: Some(lunch.clone()) });
+    let call_id = wish(1).call_id;
+    assert_eq!((stage.intent(ADA), stage.activity(ADA)), (Intent::Available, Activity::OnCall));
+    stage.tell(FloorInput::Left { user_id: ADA, call_id, has_talked: true });
+    assert_eq!((stage.intent(ADA), stage.activity(ADA)), (Intent::Available, Activity::WrapUp));
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id });
+    assert_eq!((stage.intent(ADA), stage.activity(ADA)), (lunch, Activity::Idle));
+}
+
+#[test]
+fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
+    let on = |name: &str| Overflow::Queue { name: name.to_owned() };
+    let help = queue(HELP, "help", &[(CYN, 0)]);
+    let sales = Queue { overflow: on("help"), ..queue(SALES, "sales", &[(ADA, 0)]) };
+    let mut stage = Stage::of(vec![sales, help]);
+    assert_eq!(
+        failure(&stage.asks(1, in_queue("sales"))),
+        Some(HandoffFailure::Offline),
+        "nobody works in either"
+    );
+    stage.comes(CYN);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [CYN], "nobody works in sales");
+    stage.accepts(CYN);
+    stage.comes(ADA);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
+    for call in 3..=5 {
+        assert_eq!(failure(&stage.asks(call, in_queue("sales"))), None);
+    }
+    let waiting = |stage: &Stage, id| stage.floor.queues().find(|(queue, ..)| queue.id == id).unwrap().1;
+    assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (3, 0));
+    stage.asks(6, in_queue("sales"));
+    assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (3, 1), "sales is full");
+    stage.pass(300_000);
+    let all = stage.pass(300_000);
+    assert_eq!(failure(&all), Some(HandoffFailure::NoAnswer));
+    assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits for ever");
+}
+
+#[test]
+fn skills_that_a_queue_asks_for_are_needed() {
+    let billing =
+        Queue { skills: ["billing".to_owned()].into(), ..queue(SALES, "sales", &[(ADA, 1), (BEN, 0)]) };
+    let mut stage = Stage::of(vec![billing]);
+    stage.comes(BEN);
+    assert_eq!(failure(&stage.asks(1, in_queue("sales"))), Some(HandoffFailure::Offline));
+    stage.comes(ADA);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
+}
+
+#[test]
+fn callers_of_a_queue_that_goes_first_are_served_first() {
+    let urgent = Queue { priority: 9, ..queue(HELP, "help", &[(ADA, 0)]) };
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)]), urgent]);
+    stage.comes(ADA);
+    stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
+    stage.asks(1, in_queue("sales"));
+    stage.pass(5_000);
+    stage.asks(2, in_queue("help"));
+    let free = stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
+    assert_eq!(offered(&free), [ADA]);
+    assert_eq!(stage.floor.offer_to(ADA).unwrap().wish, wish(2));
+}
+
+#[test]
+fn a_queue_that_is_removed_lets_its_callers_go() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    let agents = vec![agent(ADA, "Ada", &[])];
+    let known = stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new() }));
+    assert_eq!(failure(&known), Some(HandoffFailure::Unallocated));
+    assert_eq!(stage.activity(ADA), Activity::Idle);
+    assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
+}
+
+fn users() -> impl Strategy<Value = UserId> {
+    prop::sample::select(vec![ADA, BEN, CYN])
+}
+
+fn inputs() -> impl Strategy<Value = FloorInput> {
+    let intents =
+        || prop::sample::select(vec![Intent::Available, Intent::Away { reason: None }, Intent::Offline]);
+    let targets = prop_oneof![
+        users().prop_map(Target::Agent),
+        prop::sample::select(vec!["sales", "help", "nowhere"]).prop_map(in_queue)
+    ];
+    let call = || (1..7_u128).prop_map(|call| wish(call).call_id);
+    prop_oneof![
+        (users(), 0..3_u64, intents()).prop_map(|(user_id, desk, intent)| FloorInput::DeskOpened {
+            user_id,
+            desk: DeskId(desk),
+            intent
+        }),
+        (users(), 0..3_u64)
+            .prop_map(|(user_id, desk)| FloorInput::DeskClosed { user_id, desk: DeskId(desk) }),
+        (users(), intents()).prop_map(|(user_id, intent)| FloorInput::Wants { user_id, intent }),
+        (users(), prop::option::of(intents()))
+            .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
+        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(Wanted {
+            wish: wish(call),
+            target,
+            reason: String::new(),
+            ring_ms: 15_000,
+        })),
+        (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
+        (users(), 1..30_u64)
+            .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),
+        (users(), 1..30_u64)
+            .prop_map(|(user_id, offer)| FloorInput::Declines { user_id, offer: OfferId(offer) }),
+        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::Joined { user_id, call_id }),
+        (users(), call(), any::<bool>()).prop_map(|(user_id, call_id, has_talked)| FloorInput::Left {
+            user_id,
+            call_id,
+            has_talked
+        }),
+        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
+        Just(FloorInput::Ticked),
+    ]
+}
+
+/// What every observer of a floor may count on.
+#[derive(Default)]
+struct Promises {
+    /// Offers that stand, by agent.
+    offers: BTreeMap<UserId, (OfferId, Wish)>,
+    /// Wishes that are not over.
+    open: BTreeSet<Wish>,
+}
+
+impl Promises {
+    fn look(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
+        if let FloorInput::Asked(wanted) = input {
+            self.open.insert(wanted.wish);
+        }
+        for effect in effects {
+            match effect {
+                FloorEffect::Offered { user_id, offer } => {
+                    let before = self.offers.insert(*user_id, (offer.id, offer.wish));
+                    assert_eq!(before, None, "an agent is offered two calls");
+                    assert!(offer.until > stage.now);
+                    assert!(self.open.contains(&offer.wish), "a call is offered that asks for nobody");
+                    let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
+                    assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings two");
+                }
+                FloorEffect::OfferGone { user_id, offer, .. } => {
+                    let stood = self.offers.remove(user_id);
+                    assert_eq!(stood.map(|(id, _)| id), Some(*offer), "an offer ends that was not made");
+                }
+                FloorEffect::Accepted { wish, .. } | FloorEffect::Failed { wish, .. } => {
+                    assert!(self.open.remove(wish), "a wish ends twice");
+                    assert!(
+                        self.offers.values().all(|(_, offered)| offered != wish)
+                            || matches!(effect, FloorEffect::Accepted { .. })
+                    );
+                }
+                _ => {}
+            }
+        }
+        if let FloorInput::Withdrawn { wish, .. } = input {
+            self.open.remove(wish);
+        }
+        for user in [ADA, BEN, CYN] {
+            let now = stage.floor.agent(user).unwrap();
+            let offer = stage.floor.offer_to(user).map(|offer| offer.id);
+            assert_eq!(offer, self.offers.get(&user).map(|(id, _)| *id), "{now:?}");
+            if now.activity == Activity::Reserved || (now.activity != Activity::OnCall && offer.is_some()) {
+                assert!(offer.is_some() && now.activity == Activity::Reserved, "{now:?}");
+            }
+            assert!(now.intent != Intent::Offline || offer.is_none(), "who is gone is offered a call");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_offered_two_and_every_wish_ends_once(
+        steps in prop::collection::vec((inputs(), 0..25_000_u64), 0..60)
+    ) {
+        let all = Queue { strategy: Asking::RingAll, overflow: Overflow::Queue { name: "sales".to_owned() },
+            ..queue(HELP, "help", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)]), all]);
+        let mut promises = Promises::default();
+        for (input, after_ms) in steps {
+            let until = stage.now + after_ms;
+            while let Some(at) = stage.floor.next_deadline(stage.now).filter(|at| *at <= until) {
+                stage.now = stage.now.max(at);
+                let effects = stage.tell(FloorInput::Ticked);
+                promises.look(&FloorInput::Ticked, &effects, &stage);
+            }
+            stage.now = until;
+            let effects = stage.tell(input.clone());
+            promises.look(&input, &effects, &stage);
+        }
+        for _ in 0..10_000 {
+            let Some(at) = stage.floor.next_deadline(stage.now) else { break };
+            prop_assert!(at > stage.now, "time does not pass");
+            stage.now = at;
+            let effects = stage.tell(FloorInput::Ticked);
+            promises.look(&FloorInput::Ticked, &effects, &stage);
+        }
+        prop_assert!(promises.open.is_empty(), "somebody waits for ever: {:?}", promises.open);
+        prop_assert!(promises.offers.is_empty());
+    }
+}

@@ -1,0 +1,164 @@
+//! What happens on a floor, and what follows from it.
+
+use cordboard_schema::agent::Intent;
+use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
+use cordboard_schema::queue::Floor;
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
+
+use super::waiting::{Offer, OfferEnd, Wanted, Wish};
+
+/// What happens on a floor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FloorInput {
+    /// Its agents and queues as they are kept now.
+    Known(Floor),
+    /// An agent has opened a desk; their first one says whether they take calls.
+    DeskOpened {
+        /// Who.
+        user_id: UserId,
+        /// The desk.
+        desk: DeskId,
+        /// What they want.
+        intent: Intent,
+    },
+    /// They have closed it, or lost it.
+    DeskClosed {
+        /// Who.
+        user_id: UserId,
+        /// The desk.
+        desk: DeskId,
+    },
+    /// They take calls, or none.
+    Wants {
+        /// Who.
+        user_id: UserId,
+        /// What they want.
+        intent: Intent,
+    },
+    /// They will, once they are idle; or what they have said of that does not hold any more.
+    WantsNext {
+        /// Who.
+        user_id: UserId,
+        /// What they want.
+        intent: Option<Intent>,
+    },
+    /// A call asks for somebody.
+    Asked(Wanted),
+    /// It asks no more: its caller is gone, or has got somebody by another way.
+    Withdrawn {
+        /// The wish.
+        wish: Wish,
+        /// How it ends for those who are offered the call.
+        end: OfferEnd,
+    },
+    /// An agent takes a call that is offered to them.
+    Accepts {
+        /// Who.
+        user_id: UserId,
+        /// The offer.
+        offer: OfferId,
+    },
+    /// They do not.
+    Declines {
+        /// Who.
+        user_id: UserId,
+        /// The offer.
+        offer: OfferId,
+    },
+    /// An agent is in a call that nobody was offered.
+    Joined {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+    },
+    /// An agent is in a call no more; whether they have talked.
+    Left {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// Whether they have talked with its caller.
+        has_talked: bool,
+    },
+    /// They have written down how it went, or will not.
+    WrappedUp {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+    },
+    /// Time has passed.
+    Ticked,
+}
+
+/// What follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FloorEffect {
+    /// A call is offered to an agent.
+    Offered {
+        /// Who.
+        user_id: UserId,
+        /// The offer.
+        offer: Offer,
+    },
+    /// It is offered to them no more.
+    OfferGone {
+        /// Who.
+        user_id: UserId,
+        /// The offer.
+        offer: OfferId,
+        /// How it ends for those who are offered the call.
+        end: OfferEnd,
+    },
+    /// An agent was offered this call and has not taken it.
+    Passed {
+        /// The wish.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+        /// They have declined it, or not answered.
+        failure: HandoffFailure,
+    },
+    /// Somebody is asked for this call.
+    Ringing {
+        /// The wish.
+        wish: Wish,
+    },
+    /// This agent has it.
+    Accepted {
+        /// The wish.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+    },
+    /// Nobody has it, and nobody will; what the queue wants done with its caller.
+    Failed {
+        /// The wish.
+        wish: Wish,
+        /// Why.
+        failure: HandoffFailure,
+        /// What the queue wants done with the caller, where one gave up.
+        overflow: Option<Overflow>,
+    },
+    /// The caller's place among those who wait: 1 is next; and how long they will wait, in s.
+    Placed {
+        /// The wish.
+        wish: Wish,
+        /// 1 is next.
+        position: u32,
+        /// How long they will wait, in s.
+        wait_s: u32,
+    },
+    /// Something about an agent has changed.
+    AgentChanged {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Who waits in a queue has changed.
+    QueueChanged {
+        /// The queue.
+        queue_id: QueueId,
+    },
+}

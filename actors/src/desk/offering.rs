@@ -1,0 +1,223 @@
+//! Callers who ask for somebody: taken into a queue, offered to agents, and given up. Pure; a part of the floor's machine.
+
+use cordboard_schema::ids::{OfferId, QueueId, UserId};
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::distribution::members;
+use super::floor::{Effects, FloorMachine};
+use super::happening::FloorEffect;
+use super::presence::Presence;
+use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, Wanted, Wish};
+
+/// Queues that a caller is passed on to by full ones before nobody is found.
+const OVERFLOWS_MAX: usize = 8;
+
+impl FloorMachine {
+    pub(super) fn asked(&mut self, wanted: Wanted, now: UnixMs, fx: &mut Effects) {
+        let wish = wanted.wish;
+        if self.waiting.contains_key(&wish) {
+            return;
+        }
+        let refuse = |failure, fx: &mut Effects| {
+            fx.push(FloorEffect::Failed { wish, failure, overflow: None });
+        };
+        match &wanted.target {
+            Target::Agent(user) => {
+                let Some(agent) = self.agents.get(user) else {
+                    return refuse(HandoffFailure::BadTarget, fx);
+                };
+                if agent.is_free() {
+                    let place = Place::Agent(*user);
+                    self.waiting.insert(wish, Waiting::new(wanted, place, now));
+                } else if !agent.is_there() {
+                    refuse(HandoffFailure::Offline, fx);
+                } else if agent.is_away() {
+                    refuse(HandoffFailure::Unavailable, fx);
+                } else {
+                    refuse(HandoffFailure::Busy, fx);
+                }
+            }
+            Target::Queue(name) => {
+                let Some(queue) = self.queues.values().find(|queue| queue.name == *name) else {
+                    return refuse(HandoffFailure::BadTarget, fx);
+                };
+                let place = Place::Queue(queue.id);
+                self.waiting.insert(wish, Waiting::new(wanted, place, now));
+                self.enters(wish, now, fx);
+            }
+        }
+    }
+
+    /// A caller has come into a queue: they go on where it is full, or nobody works in it.
+    pub(super) fn enters(&mut self, wish: Wish, now: UnixMs, fx: &mut Effects) {
+        for _ in 0..OVERFLOWS_MAX {
+            let Some(queue) = self.waiting.get(&wish).and_then(Waiting::queue) else { return };
+            fx.push(FloorEffect::QueueChanged { queue_id: queue });
+            let Some(reason) = self.has_no_room(queue) else { return };
+            if !self.overflows(wish, reason, now, fx) {
+                return;
+            }
+        }
+        self.fail(wish, HandoffFailure::Congestion, None, now, fx);
+    }
+
+    /// Why a queue takes nobody in: it is full with them, or nobody works in it.
+    pub(super) fn has_no_room(&self, queue: QueueId) -> Option<HandoffFailure> {
+        let queue = self.queues.get(&queue)?;
+        let waiting = self.waiting.values().filter(|caller| caller.queue() == Some(queue.id)).count();
+        if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
+            Some(HandoffFailure::Offline)
+        } else if waiting > queue.max_waiting as usize {
+            Some(HandoffFailure::Busy)
+        } else {
+            None
+        }
+    }
+
+    /// Does with a caller what their queue says for those for whom it finds nobody. Whether they wait in another one now.
+    pub(super) fn overflows(
+        &mut self,
+        wish: Wish,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let queue = self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.queues.get(&id));
+        let Some(overflow) = queue.map(|queue| queue.overflow.clone()) else { return false };
+        let next = match &overflow {
+            Overflow::Queue { name } => self.queues.values().find(|queue| queue.name == *name),
+            Overflow::Message | Overflow::Callback | Overflow::Extension { .. } => None,
+        };
+        let Some(next) = next.map(|queue| queue.id) else {
+            self.fail(wish, failure, Some(overflow), now, fx);
+            return false;
+        };
+        self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
+        let Some(caller) = self.waiting.get_mut(&wish) else { return false };
+        fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+        caller.move_to(next, now);
+        true
+    }
+
+    pub(super) fn fail(
+        &mut self,
+        wish: Wish,
+        failure: HandoffFailure,
+        overflow: Option<Overflow>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
+        if let Some(caller) = self.waiting.remove(&wish) {
+            fx.push(FloorEffect::Failed { wish, failure, overflow });
+            fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+        }
+    }
+
+    pub(super) fn withdrawn(&mut self, wish: Wish, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+        self.end_offers(wish, end, now, fx);
+        if let Some(caller) = self.waiting.remove(&wish) {
+            fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+        }
+    }
+
+    /// Takes all offers of a caller back.
+    pub(super) fn end_offers(&mut self, wish: Wish, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+        for (offer, (user_id, _)) in std::mem::take(&mut caller.offers) {
+            fx.push(FloorEffect::OfferGone { user_id, offer, end: end.clone() });
+            self.of_agent(user_id, fx, |agent| agent.release(now));
+        }
+    }
+
+    /// The caller to whom an offer belongs that was made to this agent.
+    pub(super) fn offered(&self, user: UserId, offer: OfferId) -> Option<Wish> {
+        let has = |caller: &Waiting| caller.offers.get(&offer).is_some_and(|(offered, _)| *offered == user);
+        self.waiting.iter().find(|(_, caller)| has(caller)).map(|(wish, _)| *wish)
+    }
+
+    pub(super) fn accepts(&mut self, user: UserId, offer: OfferId, now: UnixMs, fx: &mut Effects) {
+        let Some(wish) = self.offered(user, offer) else { return };
+        let Some(mut caller) = self.waiting.remove(&wish) else { return };
+        caller.offers.remove(&offer);
+        fx.push(FloorEffect::OfferGone { user_id: user, offer, end: OfferEnd::Accepted });
+        let queue = caller.queue();
+        self.of_agent(user, fx, Presence::takes_offer);
+        self.joined(user, wish.call_id, queue, now, fx);
+        fx.push(FloorEffect::Accepted { wish, user_id: user });
+        let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
+        for (other, (user_id, _)) in caller.offers {
+            let end = OfferEnd::TakenBy { name: name.clone() };
+            fx.push(FloorEffect::OfferGone { user_id, offer: other, end });
+            self.of_agent(user_id, fx, |agent| agent.release(now));
+        }
+        fx.extend(queue.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+    }
+
+    /// An agent has not taken a call that was offered to them.
+    pub(super) fn asked_in_vain(
+        &mut self,
+        user: UserId,
+        offer: OfferId,
+        end: OfferEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(wish) = self.offered(user, offer) else { return };
+        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+        caller.offers.remove(&offer);
+        caller.asked_in_vain(user, now);
+        let (place, was_missed) = (caller.place, end == OfferEnd::Missed);
+        fx.push(FloorEffect::OfferGone { user_id: user, offer, end });
+        self.of_agent(user, fx, |agent| if was_missed { agent.missed(now) } else { agent.release(now) });
+        let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
+        fx.push(FloorEffect::Passed { wish, user_id: user, failure });
+        if let Place::Agent(_) = place {
+            self.fail(wish, failure, None, now, fx);
+        }
+    }
+
+    /// An agent takes no call that is offered to them any more.
+    pub(super) fn takes_nobody(&mut self, user: UserId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+        let of_user = |caller: &Waiting| {
+            caller.offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
+        };
+        let offers: Vec<OfferId> = self.waiting.values().filter_map(of_user).collect();
+        for offer in offers {
+            self.asked_in_vain(user, offer, end.clone(), now, fx);
+        }
+    }
+
+    /// When a caller has waited in their queue long enough.
+    pub(super) fn waits_until(&self, caller: &Waiting) -> Option<UnixMs> {
+        let queue = self.queues.get(&caller.queue()?)?;
+        Some(caller.entered_at + u64::from(queue.max_wait_s) * 1_000)
+    }
+
+    pub(super) fn offer(&mut self, wish: Wish, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+        self.offers_numbered += 1;
+        let id = OfferId(self.offers_numbered);
+        let queue_id = caller.queue();
+        let of_queue =
+            queue_id.and_then(|id| self.queues.get(&id)).map(|queue| u64::from(queue.ring_s) * 1_000);
+        let offer = Offer {
+            id,
+            wish,
+            queue_id,
+            reason: caller.wanted.reason.clone(),
+            waits_since: caller.since,
+            since: now,
+            until: now + of_queue.unwrap_or(caller.wanted.ring_ms),
+        };
+        let is_first = caller.offers.is_empty();
+        caller.offers.insert(id, (user, offer.clone()));
+        self.of_agent(user, fx, |agent| agent.reserve(id, now));
+        fx.push(FloorEffect::Offered { user_id: user, offer });
+        if is_first {
+            fx.push(FloorEffect::Ringing { wish });
+        }
+    }
+}

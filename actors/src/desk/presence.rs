@@ -1,0 +1,242 @@
+//! An agent at work: what they want (their intent), and what they are doing (their activity). Pure.
+//!
+//! One of both stays as it is while the other changes: who goes to lunch while they talk goes on talking. What they want
+//! *next* counts once they are idle again.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use cordboard_schema::agent::{Activity, Agent, Intent, MISSED_A_CALL};
+use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
+use cordboard_schema::time::UnixMs;
+
+/// How long an agent whose last desk was closed counts as there: a page that is loaded anew takes less.
+pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
+/// Wrap-ups that wait for an agent. Of one who never does any the oldest are forgotten.
+const WRAP_UPS_MAX: usize = 16;
+
+/// One agent, as the router knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Presence {
+    pub(super) agent: Agent,
+    desks: BTreeSet<DeskId>,
+    /// No desk is open: when they count as gone.
+    gone_at: Option<UnixMs>,
+    intent: Intent,
+    intent_since: UnixMs,
+    next: Option<Intent>,
+    activity: Activity,
+    activity_since: UnixMs,
+    offer: Option<OfferId>,
+    calls: BTreeSet<CallId>,
+    wrap_ups: VecDeque<DueWrapUp>,
+    /// Since when nothing was to do: who has waited the longest is asked first.
+    pub(super) idle_since: UnixMs,
+}
+
+/// A call of which an agent has to write down how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueWrapUp {
+    /// The call.
+    pub call_id: CallId,
+    /// The queue that it came by.
+    pub queue_id: Option<QueueId>,
+    /// Since when.
+    pub since: UnixMs,
+}
+
+/// How an agent stands, for whoever looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceNow {
+    /// Who.
+    pub agent: Agent,
+    /// What they want.
+    pub intent: Intent,
+    /// Since when.
+    pub intent_since: UnixMs,
+    /// What they want once they are idle again.
+    pub next: Option<Intent>,
+    /// What they are doing.
+    pub activity: Activity,
+    /// Since when.
+    pub activity_since: UnixMs,
+    /// The calls that they are in.
+    pub calls: Vec<CallId>,
+    /// What they have to write down, the oldest first.
+    pub wrap_ups: Vec<DueWrapUp>,
+}
+
+impl Presence {
+    pub(super) fn new(agent: Agent, now: UnixMs) -> Self {
+        Self {
+            agent,
+            desks: BTreeSet::new(),
+            gone_at: None,
+            intent: Intent::Offline,
+            intent_since: now,
+            next: None,
+            activity: Activity::Idle,
+            activity_since: now,
+            offer: None,
+            calls: BTreeSet::new(),
+            wrap_ups: VecDeque::new(),
+            idle_since: now,
+        }
+    }
+
+    pub(super) fn now(&self) -> PresenceNow {
+        PresenceNow {
+            agent: self.agent.clone(),
+            intent: self.intent.clone(),
+            intent_since: self.intent_since,
+            next: self.next.clone(),
+            activity: self.activity,
+            activity_since: self.activity_since,
+            calls: self.calls.iter().copied().collect(),
+            wrap_ups: self.wrap_ups.iter().copied().collect(),
+        }
+    }
+
+    /// A desk of theirs was opened; the first one says whether they take calls.
+    pub(super) fn desk_opened(&mut self, desk: DeskId, intent: Intent, now: UnixMs) {
+        self.desks.insert(desk);
+        self.gone_at = None;
+        if self.intent == Intent::Offline {
+            self.want(intent, now);
+        }
+    }
+
+    pub(super) fn desk_closed(&mut self, desk: DeskId, now: UnixMs) {
+        if self.desks.remove(&desk) && self.desks.is_empty() {
+            self.gone_at = Some(now + AWAY_FROM_DESK_MS);
+        }
+    }
+
+    /// When they count as gone.
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.gone_at
+    }
+
+    /// Whether they have gone by now; they are offline then.
+    pub(super) fn goes(&mut self, now: UnixMs) -> bool {
+        let gone = self.gone_at.is_some_and(|at| at <= now);
+        if gone {
+            self.gone_at = None;
+            self.next = None;
+            self.want(Intent::Offline, now);
+        }
+        gone
+    }
+
+    /// They say what they want. Who has no desk open wants nothing.
+    pub(super) fn want_by_desk(&mut self, intent: Intent, now: UnixMs) {
+        if !self.desks.is_empty() && intent != Intent::Offline {
+            self.next = None;
+            self.want(intent, now);
+        }
+    }
+
+    /// They say what they want once they are idle.
+    pub(super) fn want_next(&mut self, intent: Option<Intent>, now: UnixMs) {
+        self.next = intent.filter(|intent| *intent != Intent::Offline);
+        self.settle(now);
+    }
+
+    fn want(&mut self, intent: Intent, now: UnixMs) {
+        if self.intent != intent {
+            (self.intent, self.intent_since) = (intent, now);
+        }
+    }
+
+    /// Whether they take calls, or would if they were not busy.
+    pub(super) fn is_there(&self) -> bool {
+        self.intent != Intent::Offline
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        matches!(self.intent, Intent::Away { .. })
+    }
+
+    /// Whether a call can be offered to them now.
+    pub(super) fn is_free(&self) -> bool {
+        self.intent == Intent::Available && self.activity == Activity::Idle && !self.desks.is_empty()
+    }
+
+    /// What is offered to them.
+    pub(super) fn offered(&self) -> Option<OfferId> {
+        self.offer
+    }
+
+    pub(super) fn reserve(&mut self, offer: OfferId, now: UnixMs) {
+        self.offer = Some(offer);
+        self.settle(now);
+    }
+
+    /// The offer is gone without them.
+    pub(super) fn release(&mut self, now: UnixMs) {
+        self.offer = None;
+        self.settle(now);
+    }
+
+    /// They did not answer: they take no calls until they say so.
+    pub(super) fn missed(&mut self, now: UnixMs) {
+        self.release(now);
+        if self.intent == Intent::Available {
+            self.want(Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) }, now);
+        }
+    }
+
+    /// They take what is offered to them.
+    pub(super) fn takes_offer(&mut self) {
+        self.offer = None;
+    }
+
+    pub(super) fn joins(&mut self, call: CallId, now: UnixMs) {
+        self.calls.insert(call);
+        self.settle(now);
+    }
+
+    /// They are no longer in a call; what they have to write down of it, where they have talked.
+    pub(super) fn leaves(&mut self, call: CallId, wrap_up: Option<DueWrapUp>, now: UnixMs) -> bool {
+        if !self.calls.remove(&call) {
+            return false;
+        }
+        if let Some(wrap_up) = wrap_up {
+            if self.wrap_ups.len() == WRAP_UPS_MAX {
+                self.wrap_ups.pop_front();
+            }
+            self.wrap_ups.push_back(wrap_up);
+        }
+        self.settle(now);
+        true
+    }
+
+    pub(super) fn wrapped_up(&mut self, call: CallId, now: UnixMs) {
+        self.wrap_ups.retain(|wrap_up| wrap_up.call_id != call);
+        self.settle(now);
+    }
+
+    /// What they are doing follows from what they have to do.
+    fn settle(&mut self, now: UnixMs) {
+        let activity = if !self.calls.is_empty() {
+            Activity::OnCall
+        } else if self.offer.is_some() {
+            Activity::Reserved
+        } else if !self.wrap_ups.is_empty() {
+            Activity::WrapUp
+        } else {
+            Activity::Idle
+        };
+        if activity != self.activity {
+            // Being offered a call that somebody else takes is no work.
+            if activity == Activity::Idle && self.activity != Activity::Reserved {
+                self.idle_since = now;
+            }
+            (self.activity, self.activity_since) = (activity, now);
+        }
+        if activity == Activity::Idle
+            && let Some(next) = self.next.take()
+        {
+            self.want(next, now);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The router: every organization's floor, the desks that look at it, and the calls that wait there.
+//!
+//! What is decided the floors' machines decide; here is who is told of it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+use std::time::Duration;
+
+use cordboard_schema::agent::Intent;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
+use cordboard_schema::queue::Floor;
+use cordboard_schema::switch::HandoffFailure;
+use tokio::time::{Instant, Sleep};
+
+use super::floor::FloorMachine;
+use super::happening::{FloorEffect, FloorInput};
+use super::waiting::{Target, Wanted, Wish};
+use super::work::WorkOfAll;
+use crate::clock::Clock;
+use crate::keeper::TurnEnd;
+use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
+use crate::messages::{
+    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
+};
+
+/// All that the router is. It is moved as a whole from an actor that died to the next one.
+#[derive(Debug)]
+pub(super) struct Router {
+    mailbox: RouterMailbox,
+    clock: Clock,
+    floors: HashMap<OrganizationId, FloorAtWork>,
+    desks_numbered: u64,
+    alarm: Pin<Box<Sleep>>,
+    is_alarm_set: bool,
+}
+
+/// A floor, and who is told of it.
+#[derive(Debug, Default)]
+struct FloorAtWork {
+    machine: FloorMachine,
+    /// What the store said of it last.
+    known: Option<Floor>,
+    desks: BTreeMap<DeskId, Desk>,
+    calls: BTreeMap<Wish, CallLine>,
+    work: WorkOfAll,
+}
+
+/// An open desk.
+#[derive(Debug)]
+struct Desk {
+    user_id: UserId,
+    intent: Intent,
+    line: DeskLine,
+}
+
+impl Router {
+    pub(super) fn new(mailbox: RouterMailbox) -> Self {
+        Self {
+            mailbox,
+            clock: Clock::system(),
+            floors: HashMap::new(),
+            desks_numbered: 0,
+            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            is_alarm_set: false,
+        }
+    }
+
+    /// Takes one thing in of each kind that there is.
+    pub(super) fn take_in(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
+        let mut has_any = false;
+        match self.mailbox.poll_recv(task) {
+            Poll::Ready(Some(message)) => {
+                has_any = true;
+                #[cfg(feature = "fault-injection")]
+                crate::fault::strike(crate::fault::Fault::PanicInRouter);
+                self.take(message);
+            }
+            Poll::Ready(None) => return Poll::Ready(TurnEnd::Over),
+            Poll::Pending => {}
+        }
+        if self.is_alarm_set && self.alarm.as_mut().poll(task).is_ready() {
+            has_any = true;
+            self.is_alarm_set = false;
+            self.time_passed();
+        }
+        if has_any {
+            self.set_alarm();
+            return Poll::Ready(TurnEnd::Taken);
+        }
+        Poll::Pending
+    }
+
+    fn set_alarm(&mut self) {
+        let now = self.clock.now();
+        let next = self.floors.values().filter_map(|floor| floor.machine.next_deadline(now)).min();
+        self.is_alarm_set = next.is_some();
+        if let Some(at) = next {
+            let wait = Duration::from_millis(at.ms_since(now));
+            self.alarm.as_mut().reset(Instant::now() + wait);
+        }
+    }
+
+    fn time_passed(&mut self) {
+        let now = self.clock.now();
+        for floor in self.floors.values_mut() {
+            if floor.machine.next_deadline(now).is_some_and(|at| at <= now) {
+                floor.happens(FloorInput::Ticked, self.clock);
+            }
+        }
+    }
+
+    fn take(&mut self, message: ToRouter) {
+        let clock = self.clock;
+        match message {
+            ToRouter::OpenDesk(Asked { request, reply }) => {
+                let OpenDesk { organization_id, user_id, .. } = request;
+                let seated = self.open(request);
+                let desk = seated.desk;
+                if reply.send(seated).is_err() {
+                    self.of(organization_id).close(user_id, desk, clock);
+                }
+            }
+            ToRouter::DeskClosed { organization_id, user_id, desk } => {
+                self.of(organization_id).close(user_id, desk, clock);
+            }
+            ToRouter::FromDesk(Asked { request, reply }) => {
+                let FromDesk { organization_id, user_id, said } = request;
+                // Whose desk has closed meanwhile does not wait for the answer.
+                let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
+            }
+            ToRouter::Wanted { organization_id, wish, place, reason, ring_ms, call } => {
+                self.of(organization_id).wanted(wish, place, (reason, ring_ms), call, clock);
+            }
+            ToRouter::Withdrawn { organization_id, wish, end } => {
+                let floor = self.of(organization_id);
+                floor.calls.remove(&wish);
+                floor.happens(FloorInput::Withdrawn { wish, end }, clock);
+            }
+            ToRouter::AgentCallIs { organization_id, user_id, call } => {
+                let floor = self.of(organization_id);
+                floor.work.call_is(user_id, call);
+                // Of a call that goes on after a restart nobody was offered anything here.
+                floor.happens(FloorInput::Joined { user_id, call_id: call.call_id }, clock);
+            }
+            ToRouter::AgentLeft { organization_id, user_id, call_id, has_talked } => {
+                let floor = self.of(organization_id);
+                floor.work.left(user_id, call_id);
+                floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
+            }
+            ToRouter::FloorsSeen(floors) => {
+                for floor in floors {
+                    self.of(floor.organization_id).seen(floor, clock);
+                }
+            }
+        }
+    }
+
+    fn of(&mut self, organization_id: OrganizationId) -> &mut FloorAtWork {
+        self.floors.entry(organization_id).or_default()
+    }
+
+    fn open(&mut self, request: OpenDesk) -> Seated {
+        let OpenDesk { organization_id, user_id, intent, line } = request;
+        self.desks_numbered += 1;
+        let (desk, clock) = (DeskId(self.desks_numbered), self.clock);
+        let floor = self.of(organization_id);
+        floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
+        // Only now: what its own opening changed is in the answer.
+        floor.desks.insert(desk, Desk { user_id, intent, line });
+        let offer = floor.machine.offer_to(user_id).cloned();
+        let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
+        Seated { desk, agents: floor.machine.agents().collect(), queues: floor.queues(), offer, work }
+    }
+}
+
+impl FloorAtWork {
+    fn happens(&mut self, input: FloorInput, clock: Clock) {
+        let is_whole = matches!(input, FloorInput::Known(_));
+        let effects = self.machine.apply(input, clock.now());
+        self.carry_out(effects, is_whole);
+        for user in self.work.take_changed() {
+            let news = self.machine.agent(user).and_then(|agent| self.work.news(&agent));
+            news.into_iter().for_each(|work| self.tell_agent(user, &ToDesk::Work(work)));
+        }
+    }
+
+    /// Tells who is to know; of a floor that was read anew everything at once, in the place of each part.
+    fn carry_out(&mut self, effects: Vec<FloorEffect>, is_whole: bool) {
+        let (mut agents, mut queues) = (HashSet::new(), HashSet::new());
+        for effect in effects {
+            match effect {
+                FloorEffect::Offered { user_id, offer } => self.tell_agent(user_id, &ToDesk::Offered(offer)),
+                FloorEffect::OfferGone { user_id, offer, end } => {
+                    self.tell_agent(user_id, &ToDesk::OfferGone { offer, end });
+                }
+                FloorEffect::Passed { wish, user_id, failure } => {
+                    self.tell_call(wish, Fact::OfferPassed { handoff: wish.handoff, user_id, failure });
+                }
+                FloorEffect::Ringing { wish } => {
+                    self.tell_call(wish, Fact::DeskRinging { handoff: wish.handoff });
+                }
+                FloorEffect::Accepted { wish, user_id } => {
+                    self.work.accepted(user_id, wish.call_id);
+                    let extension = self.machine.agent(user_id).and_then(|agent| agent.agent.extension);
+                    let accepted = Fact::DeskAccepted { handoff: wish.handoff, user_id, extension };
+                    self.tell_call(wish, accepted);
+                    self.calls.remove(&wish);
+                }
+                FloorEffect::Failed { wish, failure, overflow } => {
+                    self.tell_call(wish, Fact::DeskFailed { handoff: wish.handoff, failure, overflow });
+                    self.calls.remove(&wish);
+                }
+                FloorEffect::Placed { wish, position, wait_s } => {
+                    self.tell_call(wish, Fact::QueuePlaced { handoff: wish.handoff, position, wait_s });
+                }
+                FloorEffect::AgentChanged { user_id } => {
+                    self.work.may_have_changed(user_id);
+                    agents.insert(user_id);
+                }
+                FloorEffect::QueueChanged { queue_id } => drop(queues.insert(queue_id)),
+            }
+        }
+        if is_whole {
+            let all = ToDesk::Floor { agents: self.machine.agents().collect(), queues: self.queues() };
+            return self.tell_all(&all);
+        }
+        for agent in agents.into_iter().filter_map(|user| self.machine.agent(user)).collect::<Vec<_>>() {
+            self.tell_all(&ToDesk::Agent(agent));
+        }
+        for queue in self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)) {
+            self.tell_all(&ToDesk::Queue(queue));
+        }
+    }
+
+    fn queues(&self) -> Vec<QueueNow> {
+        let now = |(queue, waiting, longest_since): (&cordboard_schema::queue::Queue, _, _)| QueueNow {
+            queue: queue.clone(),
+            waiting,
+            longest_since,
+        };
+        self.machine.queues().map(now).collect()
+    }
+
+    /// A desk that does not read is let go: its line ends, and its socket begins anew.
+    fn tell_all(&mut self, message: &ToDesk) {
+        self.desks.retain(|_, desk| desk.line.tell(message.clone()));
+    }
+
+    fn tell_agent(&mut self, user: UserId, message: &ToDesk) {
+        self.desks.retain(|_, desk| desk.user_id != user || desk.line.tell(message.clone()));
+    }
+
+    fn tell_call(&self, wish: Wish, fact: Fact) {
+        if let Some(call) = self.calls.get(&wish) {
+            call.fact(fact);
+        }
+    }
+
+    fn close(&mut self, user_id: UserId, desk: DeskId, clock: Clock) {
+        self.desks.remove(&desk);
+        self.happens(FloorInput::DeskClosed { user_id, desk }, clock);
+    }
+
+    fn said(&mut self, user_id: UserId, said: SaidAtDesk, clock: Clock) -> Result<(), DeskRefused> {
+        let agent = self.machine.agent(user_id).ok_or(DeskRefused::NoAgent)?;
+        let offered = self.machine.offer_to(user_id).map(|offer| offer.id);
+        let input = match said {
+            SaidAtDesk::Wants(intent) => FloorInput::Wants { user_id, intent },
+            SaidAtDesk::WantsNext(intent) => FloorInput::WantsNext { user_id, intent },
+            SaidAtDesk::Accepts(offer) | SaidAtDesk::Declines(offer) if offered != Some(offer) => {
+                return Err(DeskRefused::OfferGone);
+            }
+            SaidAtDesk::Accepts(offer) => FloorInput::Accepts { user_id, offer },
+            SaidAtDesk::Declines(offer) => FloorInput::Declines { user_id, offer },
+            SaidAtDesk::WantsAudio(call_id) => {
+                return if self.work.has(user_id, call_id) { Ok(()) } else { Err(DeskRefused::NotInCall) };
+            }
+            SaidAtDesk::WrappedUp(call_id) => {
+                if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
+                    return Err(DeskRefused::NoWrapUp);
+                }
+                FloorInput::WrappedUp { user_id, call_id }
+            }
+        };
+        self.happens(input, clock);
+        Ok(())
+    }
+
+    fn wanted(
+        &mut self,
+        wish: Wish,
+        place: DeskPlace,
+        (reason, ring_ms): (String, u64),
+        call: CallLine,
+        clock: Clock,
+    ) {
+        let target = match place {
+            DeskPlace::Agent(user) => Some(Target::Agent(user)),
+            DeskPlace::Extension(name) => self.machine.agent_at(&name).map(Target::Agent),
+            DeskPlace::Queue(name) => Some(Target::Queue(name)),
+        };
+        let Some(target) = target else {
+            let failure = HandoffFailure::BadTarget;
+            return call.fact(Fact::DeskFailed { handoff: wish.handoff, failure, overflow: None });
+        };
+        self.calls.insert(wish, call);
+        self.happens(FloorInput::Asked(Wanted { wish, target, reason, ring_ms }), clock);
+    }
+
+    /// What the store says. Desks of agents who were not known before count from now on.
+    fn seen(&mut self, floor: Floor, clock: Clock) {
+        if self.known.as_ref() == Some(&floor) {
+            return;
+        }
+        let before: HashSet<UserId> = self.machine.agents().map(|agent| agent.agent.user_id).collect();
+        self.known = Some(floor.clone());
+        let opened = self.desks.iter().filter(|(_, desk)| !before.contains(&desk.user_id));
+        let opened: Vec<FloorInput> = opened
+            .map(|(id, desk)| FloorInput::DeskOpened {
+                user_id: desk.user_id,
+                desk: *id,
+                intent: desk.intent.clone(),
+            })
+            .collect();
+        self.happens(FloorInput::Known(floor), clock);
+        opened.into_iter().for_each(|input| self.happens(input, clock));
+    }
+}

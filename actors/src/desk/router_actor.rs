@@ -1,0 +1,34 @@
+//! The router's actor.
+
+use std::task::{Context as Task, Poll};
+
+use tracing::error;
+
+use super::router::Router;
+use crate::keeper::{Kept, TurnEnd, keep};
+use crate::line::RouterMailbox;
+
+/// The actor that knows who is at which desk.
+#[derive(Debug)]
+pub enum RouterActor {}
+
+impl RouterActor {
+    /// Starts the router behind its mailbox on the current arbiter, for as long as that runs. Not on an arbiter of calls.
+    pub fn start(mailbox: RouterMailbox) {
+        keep(Router::new(mailbox));
+    }
+}
+
+impl Kept for Router {
+    const TURNS: usize = 32;
+
+    /// Who looks at the store holds a line, so this does not end.
+    fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
+        self.take_in(task)
+    }
+
+    /// Every desk and caller that it knew is known to the next one.
+    fn died(&mut self, deaths: u32) {
+        error!(deaths, "the router died: it lives again");
+    }
+}

@@ -1,0 +1,81 @@
+//! What each agent has to do: the calls that they have, and those of which they write down how they went.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_schema::agent::{AgentCall, AgentCallState};
+use cordboard_schema::ids::{CallId, UserId};
+
+use super::presence::{DueWrapUp, PresenceNow};
+
+/// What an agent has to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// The calls that they have.
+    pub calls: Vec<AgentCall>,
+    /// What they have to write down, the oldest first.
+    pub wrap_ups: Vec<DueWrapUp>,
+}
+
+/// What all agents of a floor have to do, and what was told of that.
+#[derive(Debug, Default)]
+pub(super) struct WorkOfAll {
+    calls: BTreeMap<UserId, BTreeMap<CallId, AgentCall>>,
+    told: BTreeMap<UserId, Work>,
+    changed: BTreeSet<UserId>,
+}
+
+impl WorkOfAll {
+    /// An agent has accepted a call; it tells more itself.
+    pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
+        let state = AgentCallState::Connecting;
+        let call = AgentCall { call_id, state, talks_since: None, held_since: None, is_muted: false };
+        self.calls.entry(user).or_default().entry(call_id).or_insert(call);
+        self.may_have_changed(user);
+    }
+
+    /// An agent's call, as it is now.
+    pub(super) fn call_is(&mut self, user: UserId, call: AgentCall) {
+        self.calls.entry(user).or_default().insert(call.call_id, call);
+        self.may_have_changed(user);
+    }
+
+    /// An agent is in a call no more.
+    pub(super) fn left(&mut self, user: UserId, call: CallId) {
+        if let Some(calls) = self.calls.get_mut(&user) {
+            calls.remove(&call);
+        }
+        self.may_have_changed(user);
+    }
+
+    /// Something about an agent has changed.
+    pub(super) fn may_have_changed(&mut self, user: UserId) {
+        self.changed.insert(user);
+    }
+
+    /// Whose work may have changed since this was asked last.
+    pub(super) fn take_changed(&mut self) -> BTreeSet<UserId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Whether an agent has this call.
+    pub(super) fn has(&self, user: UserId, call: CallId) -> bool {
+        self.calls.get(&user).is_some_and(|calls| calls.contains_key(&call))
+    }
+
+    /// What an agent has to do now.
+    pub(super) fn of(&self, agent: &PresenceNow) -> Work {
+        let calls = self.calls.get(&agent.agent.user_id).into_iter().flat_map(BTreeMap::values);
+        Work { calls: calls.copied().collect(), wrap_ups: agent.wrap_ups.clone() }
+    }
+
+    /// The same, where it is news.
+    pub(super) fn news(&mut self, agent: &PresenceNow) -> Option<Work> {
+        let (user, now) = (agent.agent.user_id, self.of(agent));
+        let told = self.told.entry(user).or_default();
+        if *told == now {
+            return None;
+        }
+        told.clone_from(&now);
+        Some(now)
+    }
+}

@@ -1,0 +1,219 @@
+//! How much of what a peer with a queue of its own was sent has been heard. Pure: times in ms of any clock that does not go
+//! back, places in samples since the stream's start.
+//!
+//! The peer plays what it gets one after the other. A mark is echoed when all before it was played; between two echoes the
+//! clock says how far it is, never beyond the next mark. After a `clear` Twilio echoes all marks, though nothing more was
+//! played: these belong to an older generation and say nothing.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::{PLAYED_ECHO_LATE_MS_MAX, PLAYED_MARK_MS, PLAYED_UNPLAYED_MS_MAX};
+use cordboard_schema::wire::twilio_media::Mark;
+
+use crate::media::{ItemEnd, ItemGiven, ItemPlayed};
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub(crate) struct Played {
+    samples_a_ms: u64,
+    /// Clears that were sent.
+    generation: u64,
+    /// Samples that were sent.
+    sent: u64,
+    /// Samples of which it is known that they were played, or will not be.
+    played: u64,
+    /// When that was known, or when playing began anew.
+    played_at_ms: u64,
+    /// When all that was sent will have been played, at the pace of a telephone.
+    plays_until_ms: u64,
+    /// Marks without an echo, oldest first: their places, and when the echo is given up.
+    marks: VecDeque<(u64, u64)>,
+    /// Where the newest mark stands.
+    marked: u64,
+    /// What was sent of items and of which it is not known whether it was played.
+    spans: VecDeque<Span>,
+    /// Items that were not told, in the order in which they were given.
+    items: VecDeque<Item>,
+    /// Echoes that never came.
+    pub(crate) echoes_missed: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    item: ItemId,
+    from: u64,
+    samples: u64,
+    /// Milliseconds of the item in it; the rest is padding.
+    ms: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    item: ItemId,
+    given_ms: u64,
+    heard_ms: u64,
+    end: Option<ItemEnd>,
+}
+
+impl Span {
+    /// Milliseconds of it before this place.
+    fn heard_until(&self, place: u64, samples_a_ms: u64) -> u64 {
+        (place.saturating_sub(self.from).min(self.samples) / samples_a_ms).min(self.ms)
+    }
+}
+
+impl Played {
+    /// Of sound at this rate, of which nothing was sent yet.
+    pub(crate) fn new(rate: SampleRate) -> Self {
+        Self {
+            samples_a_ms: u64::from(rate.hz() / 1_000),
+            generation: 0,
+            sent: 0,
+            played: 0,
+            played_at_ms: 0,
+            plays_until_ms: 0,
+            marks: VecDeque::new(),
+            marked: 0,
+            spans: VecDeque::new(),
+            items: VecDeque::new(),
+            echoes_missed: 0,
+        }
+    }
+
+    /// Milliseconds that were sent ahead of what is played at the pace of a telephone.
+    pub(crate) fn ahead_ms(&self, now_ms: u64) -> u64 {
+        self.plays_until_ms.saturating_sub(now_ms)
+    }
+
+    /// Whether the peer keeps up: it has said of most of what it was sent that it was played.
+    pub(crate) fn keeps_up(&self) -> bool {
+        (self.sent - self.played) / self.samples_a_ms < PLAYED_UNPLAYED_MS_MAX
+    }
+
+    /// So many samples are sent, with this of an item in them.
+    pub(crate) fn sent(&mut self, now_ms: u64, samples: u64, given: Option<ItemGiven>) {
+        if self.played == self.sent {
+            self.played_at_ms = now_ms;
+        }
+        if let Some(given) = given {
+            let item = self.item(given.item);
+            let ms = given.until_ms.saturating_sub(item.given_ms);
+            item.given_ms += ms;
+            self.spans.push_back(Span { item: given.item, from: self.sent, samples, ms });
+        }
+        self.sent += samples;
+        self.plays_until_ms = self.plays_until_ms.max(now_ms) + samples / self.samples_a_ms;
+    }
+
+    /// The ear gives no more of an item. Answers the items that can be told now, as the other methods do.
+    pub(crate) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
+        self.item(played.item).end = Some(played.end);
+        self.told()
+    }
+
+    /// Whether a mark is due: behind so much sound, or behind the end of an item.
+    pub(crate) fn wants_mark(&self) -> bool {
+        let unmarked = self.sent - self.marked;
+        let has_end = self.items.iter().any(|item| item.end.is_some());
+        unmarked >= PLAYED_MARK_MS * self.samples_a_ms || (unmarked > 0 && has_end)
+    }
+
+    /// A mark is sent behind all sound.
+    pub(crate) fn mark(&mut self, now_ms: u64) -> Mark {
+        let late_at_ms = self.plays_until_ms.max(now_ms) + PLAYED_ECHO_LATE_MS_MAX;
+        self.marks.push_back((self.sent, late_at_ms));
+        self.marked = self.sent;
+        Mark { generation: self.generation, place: self.sent }
+    }
+
+    /// The peer echoes a mark. One of an older generation, or that was echoed before, says nothing.
+    pub(crate) fn echoed(&mut self, now_ms: u64, mark: Mark) -> Vec<ItemPlayed> {
+        let is_outstanding = self.marks.iter().any(|(place, _)| *place == mark.place);
+        if mark.generation == self.generation && is_outstanding {
+            self.known(now_ms, mark.place);
+        }
+        self.told()
+    }
+
+    /// Echoes that are too late are not waited for any longer.
+    pub(crate) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
+        while let Some((place, late_at_ms)) = self.marks.front().copied()
+            && late_at_ms <= now_ms
+        {
+            self.echoes_missed += 1;
+            self.known(now_ms, place);
+        }
+        self.told()
+    }
+
+    /// These items were taken out of the ear: nothing of what was sent is to be heard any more. Answers whether the peer has
+    /// to be told so.
+    pub(crate) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (bool, Vec<ItemPlayed>) {
+        for played in items {
+            self.item(played.item).end = Some(ItemEnd::Cleared);
+        }
+        let has_sound = self.played < self.sent;
+        if has_sound {
+            let heard = self.heard_until(now_ms);
+            for span in std::mem::take(&mut self.spans) {
+                self.item(span.item).heard_ms += span.heard_until(heard, self.samples_a_ms);
+            }
+            self.generation += 1;
+            self.marks.clear();
+            (self.played, self.marked) = (self.sent, self.sent);
+            (self.played_at_ms, self.plays_until_ms) = (now_ms, now_ms);
+        }
+        (has_sound, self.told())
+    }
+
+    /// The stream is over: what was not heard by now is not heard any more.
+    pub(crate) fn ended(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
+        self.items.iter_mut().for_each(|item| item.end = item.end.or(Some(ItemEnd::Cleared)));
+        self.cleared(now_ms, &[]).1
+    }
+
+    /// How far the caller has heard, as far as is known.
+    fn heard_until(&self, now_ms: u64) -> u64 {
+        let by_clock = self.played + now_ms.saturating_sub(self.played_at_ms) * self.samples_a_ms;
+        let next_mark = self.marks.front().map_or(self.sent, |(place, _)| *place);
+        by_clock.min(next_mark).min(self.sent)
+    }
+
+    /// All before this place was played.
+    fn known(&mut self, now_ms: u64, place: u64) {
+        self.marks.retain(|(marked, _)| *marked > place);
+        (self.played, self.played_at_ms) = (self.played.max(place), now_ms);
+        while let Some(span) = self.spans.front().copied()
+            && span.from + span.samples <= self.played
+        {
+            self.spans.pop_front();
+            self.item(span.item).heard_ms += span.ms;
+        }
+    }
+
+    fn item(&mut self, item: ItemId) -> &mut Item {
+        let at = self.items.iter().position(|known| known.item == item).unwrap_or_else(|| {
+            self.items.push_back(Item { item, given_ms: 0, heard_ms: 0, end: None });
+            self.items.len() - 1
+        });
+        &mut self.items[at]
+    }
+
+    /// Takes the items off the front of which everything is known.
+    fn told(&mut self) -> Vec<ItemPlayed> {
+        let mut told = Vec::new();
+        while let Some(Item { item, given_ms, heard_ms, end: Some(end) }) = self.items.front().copied()
+            && !self.spans.iter().any(|span| span.item == item)
+        {
+            let end = if heard_ms < given_ms { ItemEnd::Cleared } else { end };
+            told.push(ItemPlayed { item, ms: heard_ms, end });
+            self.items.pop_front();
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests;

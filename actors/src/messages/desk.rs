@@ -1,0 +1,213 @@
+//! To the RouterActor: who is at a desk, and which call asks for somebody; and from it to desks.
+
+use actix::Message;
+use cordboard_schema::agent::{AgentCall, Intent};
+use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
+use cordboard_schema::queue::{Floor, Queue};
+use cordboard_schema::time::UnixMs;
+
+use super::CallLine;
+use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
+use crate::line::{Asked, DeskLine};
+
+/// Desk, call, store -> router: everything that happens on a floor.
+///
+/// One enum, so that a [`RouterLine`](crate::line::RouterLine) is one channel.
+#[derive(Debug)]
+pub enum ToRouter {
+    /// Desk -> router: it is open.
+    OpenDesk(Asked<OpenDesk>),
+    /// Desk -> router: it is closed, or its socket is gone.
+    DeskClosed {
+        /// Whose rows.
+        organization_id: OrganizationId,
+        /// The agent.
+        user_id: UserId,
+        /// The desk.
+        desk: DeskId,
+    },
+    /// Desk -> router: the agent wants something.
+    FromDesk(Asked<FromDesk>),
+    /// Call -> router: somebody is asked for.
+    Wanted {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// Whom it is to get.
+        place: DeskPlace,
+        /// Why, in the words of who asked.
+        reason: String,
+        /// How long an agent is offered it, in ms, where no queue says.
+        ring_ms: u64,
+        /// Where the call is told what becomes of it.
+        call: CallLine,
+    },
+    /// Call -> router: it is asked for nobody any more.
+    Withdrawn {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// How it ends for the agents whom it is offered to.
+        end: OfferEnd,
+    },
+    /// Call -> router: how an agent stands in it.
+    AgentCallIs {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Who.
+        user_id: UserId,
+        /// The call, as it is now.
+        call: AgentCall,
+    },
+    /// Call -> router: an agent is in it no more.
+    AgentLeft {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// Whether they have talked with its caller.
+        has_talked: bool,
+    },
+    /// Store -> router: agents and queues as they are kept now, of each organization.
+    FloorsSeen(Vec<Floor>),
+}
+
+/// Whom a call asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskPlace {
+    /// The agent of this extension, by its name.
+    Extension(String),
+    /// This agent.
+    Agent(UserId),
+    /// One of those who take the calls of the queue of this name.
+    Queue(String),
+}
+
+/// Desk -> router: an agent has opened one.
+#[derive(Debug, Message)]
+#[rtype(result = "Seated")]
+pub struct OpenDesk {
+    /// Whose rows.
+    pub organization_id: OrganizationId,
+    /// The agent.
+    pub user_id: UserId,
+    /// Whether they take calls, where this is their first desk.
+    pub intent: Intent,
+    /// Where the desk is told what happens.
+    pub line: DeskLine,
+}
+
+/// Answer to [`OpenDesk`]: the floor as it is. What happens from then on comes on the desk's line.
+#[derive(Clone, Debug)]
+pub struct Seated {
+    /// The desk's number.
+    pub desk: DeskId,
+    /// Every agent.
+    pub agents: Vec<PresenceNow>,
+    /// Every queue.
+    pub queues: Vec<QueueNow>,
+    /// The call that is offered to the agent.
+    pub offer: Option<Offer>,
+    /// What the agent has to do.
+    pub work: Work,
+}
+
+/// A queue, and who waits in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueNow {
+    /// The queue.
+    pub queue: Queue,
+    /// How many wait.
+    pub waiting: u32,
+    /// Since when the first of them does.
+    pub longest_since: Option<UnixMs>,
+}
+
+/// Desk -> router: what an agent says at their desk. Answered with whether it could be done.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), DeskRefused>")]
+pub struct FromDesk {
+    /// Whose rows.
+    pub organization_id: OrganizationId,
+    /// The agent.
+    pub user_id: UserId,
+    /// What.
+    pub said: SaidAtDesk,
+}
+
+/// What an agent says at their desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SaidAtDesk {
+    /// They take calls, or none.
+    Wants(Intent),
+    /// They will, once they are idle; none takes back what was said of that.
+    WantsNext(Option<Intent>),
+    /// They take the call that is offered to them.
+    Accepts(OfferId),
+    /// They do not.
+    Declines(OfferId),
+    /// They have written down how a call went.
+    WrappedUp(CallId),
+    /// They want to talk in a call that they have.
+    WantsAudio(CallId),
+}
+
+/// Why something that an agent said can't be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeskRefused {
+    /// They are no agent of the organization, or not yet.
+    #[error("you are not known as an agent here: try again in some seconds")]
+    NoAgent,
+    /// The offer is gone.
+    #[error("that call is not offered to you any more")]
+    OfferGone,
+    /// They have no such call.
+    #[error("you are not in that call")]
+    NotInCall,
+    /// There is nothing to write down of that call.
+    #[error("there is nothing to write down of that call")]
+    NoWrapUp,
+}
+
+/// Router -> desk: what happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToDesk {
+    /// An agent as they are now.
+    Agent(PresenceNow),
+    /// Agents and queues have changed at once: everything as it is now.
+    Floor {
+        /// Every agent.
+        agents: Vec<PresenceNow>,
+        /// Every queue.
+        queues: Vec<QueueNow>,
+    },
+    /// A queue as it is now.
+    Queue(QueueNow),
+    /// A call is offered to the desk's agent.
+    Offered(Offer),
+    /// It is offered to them no more.
+    OfferGone {
+        /// The offer.
+        offer: OfferId,
+        /// Why.
+        end: OfferEnd,
+    },
+    /// What the desk's agent has to do has changed: all of it as it is now.
+    Work(Work),
+}
+
+impl From<Asked<OpenDesk>> for ToRouter {
+    fn from(asked: Asked<OpenDesk>) -> Self {
+        Self::OpenDesk(asked)
+    }
+}
+
+impl From<Asked<FromDesk>> for ToRouter {
+    fn from(asked: Asked<FromDesk>) -> Self {
+        Self::FromDesk(asked)
+    }
+}

@@ -1,0 +1,141 @@
+//! A browser's first word: whose audio it brings, and whether it may come in.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::ids::{CallId, UserId};
+use cordboard_schema::limits::WEB_AUDIO_HELLO_MS_MAX;
+use cordboard_schema::wire::web_audio::{
+    BadHello, BadMessage, BrowserMessage, ByeCause, Hello, Presented, Resume, ServerMessage,
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::grants::AudioPasses;
+use crate::media::{MessagePipe, PipedMessage};
+
+/// The audio of a browser on its way from the worker that reads its socket to the arbiter of its call.
+#[derive(Debug)]
+pub struct WebAudio {
+    /// The call that it joins.
+    pub call: CallId,
+    /// Our name for the party; the caller's stands in the call's outside id.
+    pub name: Uuid,
+    /// The agent whose audio it is; none of the caller's.
+    pub agent: Option<UserId>,
+    /// Samples a second, both ways.
+    pub rate: SampleRate,
+    /// Its messages, `hello` taken off.
+    pub pipe: MessagePipe,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// What brings it back.
+    pub passes: AudioPasses,
+    /// The number of the `resume` that brought it here.
+    pub resumed: Option<u64>,
+}
+
+impl WebAudio {
+    /// Tells the browser that no call takes its audio, and ends its connection in order.
+    pub fn refuse(self) {
+        say_bye(&self.pipe, ByeCause::NoCall, "This call is over.");
+    }
+}
+
+/// Why a browser is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnedAway {
+    /// It has ended before it said whose audio it brings.
+    #[error("the connection ended before its hello")]
+    Closed,
+    /// It has not said so in time.
+    #[error("no hello came within {WEB_AUDIO_HELLO_MS_MAX} ms")]
+    Silent,
+    /// It says something else.
+    #[error("the first message is no hello")]
+    NoHello,
+    /// What it says can't be read.
+    #[error("the first message can't be read: {0}")]
+    Malformed(#[from] BadMessage),
+    /// What it says can't be spoken with.
+    #[error(transparent)]
+    Hello(#[from] BadHello),
+    /// Its token, or its `resume`, is not good: none of ours, used, or too old.
+    #[error("the token is none of ours, was used, or is too old")]
+    BadToken,
+}
+
+impl TurnedAway {
+    fn cause(&self) -> ByeCause {
+        match self {
+            Self::BadToken => ByeCause::BadToken,
+            _ => ByeCause::BadHello,
+        }
+    }
+}
+
+/// Reads a browser's `hello`, for 5 s, and finds whose audio it is. One that comes back sends its former connection away.
+///
+/// # Errors
+/// It is not let in. It was told why, and its socket is closed behind that.
+pub async fn let_in(
+    mut pipe: MessagePipe,
+    passes: &AudioPasses,
+    peer: SocketAddr,
+) -> Result<WebAudio, TurnedAway> {
+    match greet(&mut pipe, passes).await {
+        Ok(Guest { call, name, agent, rate, resumed }) => {
+            if resumed.is_some() {
+                passes.evict(name).await;
+            }
+            Ok(WebAudio { call, name, agent, rate, pipe, peer, passes: passes.clone(), resumed })
+        }
+        Err(turned_away) => {
+            say_bye(&pipe, turned_away.cause(), &turned_away.to_string());
+            Err(turned_away)
+        }
+    }
+}
+
+struct Guest {
+    call: CallId,
+    name: Uuid,
+    agent: Option<UserId>,
+    rate: SampleRate,
+    resumed: Option<u64>,
+}
+
+async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses) -> Result<Guest, TurnedAway> {
+    let limit = Duration::from_millis(WEB_AUDIO_HELLO_MS_MAX);
+    let first = timeout(limit, pipe.incoming.recv()).await.map_err(|_| TurnedAway::Silent)?;
+    let PipedMessage::Text(text) = first.ok_or(TurnedAway::Closed)? else {
+        return Err(TurnedAway::NoHello);
+    };
+    let BrowserMessage::Hello(hello) = BrowserMessage::parse(&text)? else {
+        return Err(TurnedAway::NoHello);
+    };
+    let rate = hello.check()?;
+    let Hello { token, resume, .. } = hello;
+    match (token.as_ref().and_then(Presented::text), resume.as_ref().and_then(Presented::text)) {
+        (Some(token), None) => {
+            let grant = passes.redeem(token).ok_or(TurnedAway::BadToken)?;
+            let (call, name, agent) = (grant.call(), grant.name(), grant.agent());
+            Ok(Guest { call, name, agent, rate, resumed: None })
+        }
+        (None, Some(resume)) => {
+            let resume = passes.returns(resume).ok_or(TurnedAway::BadToken)?;
+            let Resume { name, call, agent, number } = resume;
+            Ok(Guest { call, name, agent, rate, resumed: Some(number) })
+        }
+        _ => Err(TurnedAway::BadToken),
+    }
+}
+
+/// Nothing was sent before, so there is room for it.
+fn say_bye(pipe: &MessagePipe, cause: ByeCause, words: &str) {
+    let bye = PipedMessage::Text(ServerMessage::bye(cause, words).to_text());
+    if pipe.outgoing.try_send(bye).is_err() {
+        tracing::debug!("a browser went before it was told why it is not let in");
+    }
+}

@@ -1,0 +1,233 @@
+//! Whose audio may come over `/ws/audio`.
+//!
+//! Somebody whom we know already is told a one-time token, and shows it in the first message on their socket. The leg then tells
+//! them a `resume`, which opens the next connection of the same party where this one breaks; each connection has another one, and
+//! the newest alone is good. It is signed, so that it is good at the next start of the server as well.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, TalkLinkId, UserId};
+use cordboard_schema::limits::{WEB_AUDIO_EVICTION_MS_MAX, WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_TOKEN_MS};
+use cordboard_schema::wire::web_audio::Resume;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::one_time_tokens::OneTimeTokens;
+
+/// Whose audio a token brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AudioGrant {
+    /// A visitor's, over a talk link. Their call has begun, and waits for it.
+    Visitor {
+        /// Whose link it is.
+        organization: OrganizationId,
+        /// Who answers.
+        profile: ProfileId,
+        /// The link.
+        link: TalkLinkId,
+        /// The call.
+        call: CallId,
+        /// Our name for the visitor, as in the call's outside id.
+        name: Uuid,
+    },
+    /// An agent's, who has the call.
+    Agent {
+        /// The agent.
+        user: UserId,
+        /// The call.
+        call: CallId,
+        /// Our name for this audio of theirs.
+        name: Uuid,
+    },
+}
+
+impl AudioGrant {
+    /// The call that the audio joins.
+    pub fn call(&self) -> CallId {
+        match self {
+            Self::Visitor { call, .. } | Self::Agent { call, .. } => *call,
+        }
+    }
+
+    /// Our name for the party, by which the call knows it.
+    pub fn name(&self) -> Uuid {
+        match self {
+            Self::Visitor { name, .. } | Self::Agent { name, .. } => *name,
+        }
+    }
+
+    /// The agent whose audio it is; none of a caller's.
+    pub fn agent(&self) -> Option<UserId> {
+        match self {
+            Self::Visitor { .. } => None,
+            Self::Agent { user, .. } => Some(*user),
+        }
+    }
+}
+
+/// Who may come in, and whose connection stands. Clones share it.
+#[derive(Clone)]
+pub struct AudioPasses {
+    tokens: OneTimeTokens<AudioGrant>,
+    key: Arc<[u8; 32]>,
+    parties: Arc<Mutex<Parties>>,
+}
+
+#[derive(Default)]
+struct Parties {
+    by_name: HashMap<Uuid, Party>,
+    /// In the order in which they came first.
+    order: VecDeque<Uuid>,
+}
+
+struct Party {
+    /// The number of the newest `resume`.
+    newest: u64,
+    /// Tells its connection to go, and knows whether one stands.
+    evict: watch::Sender<bool>,
+}
+
+/// The place of a party whose connection stands; dropping it says that the connection is gone.
+#[derive(Debug)]
+pub(super) struct Place(watch::Receiver<bool>);
+
+impl AudioPasses {
+    /// None yet. What brings parties back is signed with this key, which a server has from its secret key.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self {
+            tokens: OneTimeTokens::new(Duration::from_millis(WEB_AUDIO_TOKEN_MS)),
+            key: Arc::new(key),
+            parties: Arc::default(),
+        }
+    }
+
+    /// A new token for the audio of this party: 22 letters, digits, `-` and `_`, good once within a minute.
+    pub fn mint(&self, grant: AudioGrant) -> String {
+        self.tokens.mint(grant)
+    }
+
+    /// Whose audio a token brings. It is none any more afterwards.
+    pub(super) fn redeem(&self, token: &str) -> Option<AudioGrant> {
+        self.tokens.take(token)
+    }
+
+    /// Whom a `resume` brings back. It stays good until the next one is made, so that who is refused may try again.
+    pub(super) fn returns(&self, resume: &str) -> Option<Resume> {
+        let resume = Resume::open(resume, &self.key)?;
+        let parties = self.parties();
+        let is_newest = parties.by_name.get(&resume.name).is_none_or(|party| party.newest == resume.number);
+        is_newest.then_some(resume)
+    }
+
+    /// A party's connection stands: what brings it back next, and its place. No earlier `resume` is good any more.
+    pub(super) fn seated(
+        &self,
+        name: Uuid,
+        (call, agent): (CallId, Option<UserId>),
+        before: Option<u64>,
+    ) -> (String, Place) {
+        let mut parties = self.parties();
+        if !parties.by_name.contains_key(&name) {
+            if parties.order.len() >= WEB_AUDIO_RESUMES_MAX
+                && let Some(oldest) = parties.order.pop_front()
+            {
+                parties.by_name.remove(&oldest);
+            }
+            parties.order.push_back(name);
+        }
+        let known = parties.by_name.get(&name).map(|party| party.newest);
+        let number = known.max(before).map_or(0, |newest| newest + 1);
+        let (evict, place) = watch::channel(false);
+        parties.by_name.insert(name, Party { newest: number, evict });
+        (Resume { name, call, agent, number }.seal(&self.key), Place(place))
+    }
+
+    /// Sends away the connection that a party has come back from, and waits until it is gone, for 1 s at most.
+    pub(super) async fn evict(&self, name: Uuid) {
+        let evict = self.parties().by_name.get(&name).map(|party| party.evict.clone());
+        let Some(evict) = evict else { return };
+        evict.send_replace(true);
+        let limit = Duration::from_millis(WEB_AUDIO_EVICTION_MS_MAX);
+        if timeout(limit, evict.closed()).await.is_err() {
+            tracing::warn!(%name, "the connection that a browser has come back from does not go");
+        }
+    }
+
+    fn parties(&self) -> MutexGuard<'_, Parties> {
+        self.parties.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for AudioPasses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AudioPasses").field("tokens", &self.tokens).finish_non_exhaustive()
+    }
+}
+
+impl Place {
+    /// Waits until the party comes over another connection.
+    pub(super) async fn evicted(&mut self) {
+        if self.0.wait_for(|is_evicted| *is_evicted).await.is_err() {
+            // Forgotten among many others: nobody sends it away.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: Uuid = Uuid::from_u128(1);
+    const CALL: CallId = CallId(Uuid::from_u128(2));
+
+    #[test]
+    fn the_newest_resume_alone_is_good_until_the_next_is_made() {
+        let passes = AudioPasses::new([7; 32]);
+        let (first, _place) = passes.seated(NAME, (CALL, None), None);
+        assert_eq!(passes.returns(&first), Some(Resume { name: NAME, call: CALL, agent: None, number: 0 }));
+        assert!(passes.returns(&first).is_some(), "nothing was made of it yet");
+        let (second, _place) = passes.seated(NAME, (CALL, None), Some(0));
+        assert_eq!(passes.returns(&first), None);
+        assert_eq!(passes.returns(&second).unwrap().number, 1);
+    }
+
+    #[test]
+    fn a_resume_is_good_at_the_next_start_and_only_once() {
+        let (before, after) = (AudioPasses::new([7; 32]), AudioPasses::new([7; 32]));
+        before.seated(NAME, (CALL, None), None);
+        let (newest, _place) = before.seated(NAME, (CALL, None), Some(0));
+        let resume = after.returns(&newest).unwrap();
+        let (next, _place) = after.seated(NAME, (CALL, None), Some(resume.number));
+        assert_eq!(after.returns(&newest), None);
+        assert_eq!(after.returns(&next).unwrap().number, 2);
+        assert_eq!(AudioPasses::new([8; 32]).returns(&next), None, "another server's");
+    }
+
+    #[test]
+    fn no_crowd_of_browsers_grows_the_table() {
+        let passes = AudioPasses::new([7; 32]);
+        for name in 0..=WEB_AUDIO_RESUMES_MAX as u128 {
+            passes.seated(Uuid::from_u128(name), (CALL, None), None);
+        }
+        let parties = passes.parties();
+        assert_eq!(
+            (parties.by_name.len(), parties.order.len()),
+            (WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_RESUMES_MAX)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_back_sends_the_connection_before_away() {
+        let passes = AudioPasses::new([7; 32]);
+        let (_, mut place) = passes.seated(NAME, (CALL, None), None);
+        let standing = tokio::spawn(async move { place.evicted().await });
+        passes.evict(NAME).await;
+        standing.await.unwrap();
+        passes.evict(Uuid::from_u128(9)).await;
+    }
+}

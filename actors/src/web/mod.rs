@@ -1,0 +1,29 @@
+//! Browsers: legs over `/ws/audio`.
+//!
+//! ```text
+//! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
+//!                                                                          │ MessagePipe
+//! door.rs: hello with the token, or a resume  <────────────────────────────┤ 5 s
+//!    └─ WebAudioArrived ──> registry ──> the call ── starts ──> WebLegActor (web_leg_actor.rs)
+//!                                                               ├─ web_reader.rs   sound -> mouth, keys, echoes of marks
+//!                                                               └─ web_writer.rs   ear -> sound, marks, clear
+//! ```
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `grants.rs` | whose audio may come: tokens, and what brings back a party whose connection broke |
+//! | `allowance.rs` | how much sound is taken of who sends faster than anybody speaks; pure |
+//! | `web_playback.rs` | the way from the ear to the browser's queue |
+
+mod allowance;
+mod door;
+mod grants;
+mod web_leg_actor;
+mod web_playback;
+mod web_reader;
+mod web_stay;
+mod web_writer;
+
+pub use door::{TurnedAway, WebAudio, let_in};
+pub use grants::{AudioGrant, AudioPasses};
+pub use web_leg_actor::{WebLegActor, WebLegSettings};

@@ -1,0 +1,155 @@
+//! The reading side of a browser's leg: what is said goes to the leg's mouth, keys to the call, echoes to the playback.
+
+use std::time::Duration;
+
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+use cordboard_schema::limits::WEB_AUDIO_SILENT_MS_MAX;
+use cordboard_schema::wire::web_audio::{BrowserMessage, read_sound};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::allowance::Allowance;
+use super::web_playback::WebPlayback;
+use crate::legs::{Burst, DigitRate, Leg};
+use crate::media::PipedMessage;
+
+/// Messages in a row before others get their turn: 1.3 s of sound.
+const MESSAGES_IN_A_ROW_MAX: usize = 64;
+
+const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
+
+/// How reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReadEnd {
+    /// The browser has said goodbye.
+    Bye,
+    /// The socket ended without that.
+    Broken,
+    /// Nothing came any more, not even silence.
+    Silent,
+}
+
+impl ReadEnd {
+    pub(super) fn leg_end(self) -> LegEnd {
+        match self {
+            Self::Bye => LegEnd::Closed,
+            Self::Broken | Self::Silent => LegEnd::Broken,
+        }
+    }
+}
+
+/// Reads a leg until its connection ends. Where it panicked it can be called again with the same `hearing`.
+pub(super) async fn read_audio(
+    hearing: &mut Hearing<'_>,
+    incoming: &mut mpsc::Receiver<PipedMessage>,
+) -> ReadEnd {
+    loop {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInReading);
+        let Ok(mut message) = timeout(SILENT_LIMIT, incoming.recv()).await else {
+            hearing.report(ReadEnd::Silent);
+            return ReadEnd::Silent;
+        };
+        let mut end = None;
+        for _ in 0..MESSAGES_IN_A_ROW_MAX {
+            end = hearing.take(message);
+            if end.is_some() {
+                break;
+            }
+            match incoming.try_recv() {
+                Ok(next) => message = Some(next),
+                // That it has ended is seen at the next turn.
+                Err(_) => break,
+            }
+        }
+        hearing.leg.speak(&mut hearing.burst);
+        if let Some(end) = end {
+            hearing.report(end);
+            return end;
+        }
+        tokio::task::consume_budget().await;
+    }
+}
+
+/// What is known of a browser while it is read.
+#[derive(Debug)]
+pub(super) struct Hearing<'a> {
+    leg: &'a Leg,
+    playback: &'a WebPlayback,
+    /// Samples of the messages that came together.
+    burst: Burst,
+    /// Samples of one message, in memory that is used again.
+    samples: Vec<i16>,
+    allowance: Allowance,
+    digits: DigitRate,
+    odd_messages: u64,
+    samples_dropped: u64,
+}
+
+impl<'a> Hearing<'a> {
+    pub(super) fn new(leg: &'a Leg, playback: &'a WebPlayback) -> Self {
+        let now = Instant::now();
+        Self {
+            leg,
+            playback,
+            burst: Burst::new(playback.rate()),
+            samples: Vec::new(),
+            allowance: Allowance::new(playback.rate(), now),
+            digits: DigitRate::new(now),
+            odd_messages: 0,
+            samples_dropped: 0,
+        }
+    }
+
+    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
+        match message {
+            Some(PipedMessage::Binary(bytes)) => self.hear(&bytes),
+            Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {
+                Ok(BrowserMessage::Mark { name }) => self.playback.echoed(&name),
+                Ok(BrowserMessage::Dtmf { digit }) => self.pass_on(digit),
+                Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
+                Ok(BrowserMessage::Hello(_)) => self.note_odd(&"a second hello"),
+                // A message of a later version.
+                Ok(BrowserMessage::Other) => {}
+                Err(error) => self.note_odd(&error),
+            },
+            None => return Some(ReadEnd::Broken),
+        }
+        None
+    }
+
+    fn hear(&mut self, bytes: &[u8]) {
+        self.samples.clear();
+        if let Err(error) = read_sound(bytes, &mut self.samples) {
+            return self.note_odd(&error);
+        }
+        let taken = self.allowance.take(self.samples.len(), Instant::now());
+        let dropped = self.samples.len() - taken + self.burst.push(&self.samples[..taken]);
+        self.samples_dropped += dropped as u64;
+    }
+
+    fn pass_on(&mut self, digit: Digit) {
+        if !self.digits.admits(Instant::now()) {
+            return self.note_odd(&"too many digits");
+        }
+        // The call learns of a leg before its keys.
+        self.leg.speak(&mut self.burst);
+        self.leg.join(self.playback.rate());
+        self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
+    }
+
+    /// Something that no page of ours sends: passed over, and said once.
+    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
+        if self.odd_messages == 0 {
+            tracing::warn!("passed over a message of the leg's browser: {what}");
+        }
+        self.odd_messages += 1;
+    }
+
+    fn report(&self, end: ReadEnd) {
+        let Self { odd_messages, samples_dropped, .. } = self;
+        tracing::debug!(?end, odd_messages, samples_dropped, "read to the end");
+    }
+}

@@ -1,0 +1,118 @@
+//! The stay of a browser's leg in its call, from `ready` to the end of its socket.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERSION};
+use futures_util::FutureExt;
+use tokio::time::timeout;
+use tracing::Instrument;
+
+use super::door::WebAudio;
+use super::grants::Place;
+use super::web_playback::{Outgoing, WebPlayback, WebWire};
+use super::web_reader::{Hearing, ReadEnd, read_audio};
+use super::web_writer::write_audio;
+use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed};
+use crate::live_count::Live;
+use crate::media::MessagePipe;
+
+/// After a failed write: how long the reader may take to tell a browser that said goodbye from one that broke.
+const LAST_READ: Duration = Duration::from_millis(100);
+/// How long a browser that takes nothing may keep our goodbye waiting.
+const LAST_WORD: Duration = Duration::from_millis(500);
+
+/// A leg that has its browser. Dropping it before or while it runs closes the socket and tells the call.
+#[derive(Debug)]
+pub(super) struct WebStay {
+    leg: Rc<Leg>,
+    audio: WebAudio,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its pipe is closed.
+    live: Live,
+}
+
+impl WebStay {
+    pub(super) fn new(leg: Rc<Leg>, audio: WebAudio, live: Live) -> Self {
+        let leaving = Leaving::new(Rc::clone(&leg));
+        Self { leg, audio, leaving, live }
+    }
+
+    /// Reads and writes until the leg ends, and ends it.
+    pub(super) async fn run(self) {
+        let WebAudio { name, peer, .. } = &self.audio;
+        let span = tracing::error_span!("leg", leg = %self.leg.id, web = %name, %peer);
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, audio, leaving, live } = self;
+        let WebAudio { call, name, agent, rate, mut pipe, passes, resumed, .. } = audio;
+        let (resume, mut place) = passes.seated(name, (call, agent), resumed);
+        let resume = Presented::new(resume);
+        let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
+        let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), WebWire(rate)));
+        playback.post(Outgoing::Text(ready));
+        let how = stay(&leg, &playback, &mut pipe, &mut place).await;
+        if how == LegEnd::Released {
+            say_bye(&playback, &pipe).await;
+        }
+        // The socket is closed behind what was sent.
+        drop(pipe);
+        playback.end();
+        leg.recording.finish();
+        leg.count_ear();
+        leaving.tell(how);
+        // Who has come back over another connection is told of to the call after this one has left it.
+        drop(place);
+        drop(live);
+    }
+}
+
+async fn stay(
+    leg: &Rc<Leg>,
+    playback: &Rc<WebPlayback>,
+    pipe: &mut MessagePipe,
+    place: &mut Place,
+) -> LegEnd {
+    let MessagePipe { incoming, outgoing } = pipe;
+    let mut hearing = Hearing::new(leg, playback);
+    let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
+    let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
+    let writing = unharmed(leg, "writer", async || write_audio(leg, playback, outgoing).await);
+    let buffered: Rc<dyn Buffered> = Rc::<WebPlayback>::clone(playback);
+    tokio::select! {
+        biased;
+        end = &mut reading => end,
+        () = leg.released() => LegEnd::Released,
+        () = place.evicted() => {
+            tracing::info!("the browser has come back over another connection");
+            LegEnd::Broken
+        }
+        fault = writing => {
+            if let Some(Err(fault)) = fault {
+                tracing::debug!(%fault, "the leg's sound can't be sent");
+            }
+            timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
+        }
+        never = keep_actor(leg, Some(buffered)) => match never {},
+    }
+}
+
+/// Tells the browser that its call is over, behind the sound that was sent.
+async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe) {
+    playback.post(Outgoing::Text(ServerMessage::bye(ByeCause::Ended, "The call has ended.")));
+    let sending = async {
+        while let Some(message) = playback.next_message() {
+            if pipe.outgoing.send(message).await.is_err() {
+                return;
+            }
+        }
+    };
+    if timeout(LAST_WORD, sending).await.is_err() {
+        let waiting = pipe.outgoing.max_capacity() - pipe.outgoing.capacity();
+        tracing::debug!(waiting, "the browser does not take our goodbye");
+    }
+}

@@ -1,0 +1,359 @@
+//! The router as desks and calls know it: the actor among stand-ins for the store, on paused time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, System};
+use cordboard_actors::desk::{FloorWatch, OfferEnd, RouterActor, Wish, Work};
+use cordboard_actors::line::{CallMailbox, DeskMailbox};
+use cordboard_actors::messages::{
+    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, OpenDesk, RouterLine, SaidAtDesk,
+    Seated, StoreFault, ToCall, ToDesk, ToRouter,
+};
+use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, EffectId, OfferId, OrganizationId, QueueId, UserId};
+use cordboard_schema::limits::DESK_EVENTS_WAITING_MAX;
+use cordboard_schema::queue::{Floor, Overflow, Queue, QueueMember, Strategy};
+use cordboard_schema::switch::HandoffFailure;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
+const OTHER_HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(98));
+const ADA: UserId = UserId(Uuid::from_u128(1));
+const BEN: UserId = UserId(Uuid::from_u128(2));
+
+/// Keeps two agents and a queue; after a while, where it was slow.
+struct StandInStore {
+    slow_once: Option<Duration>,
+}
+
+impl Actor for StandInStore {
+    type Context = Context<Self>;
+}
+
+impl Handler<LoadFloor> for StandInStore {
+    type Result = actix::ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+
+    fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
+        let wait = self.slow_once.take().unwrap_or_default();
+        Box::pin(async move {
+            sleep(wait).await;
+            Ok(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])])
+        })
+    }
+}
+
+fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) -> Floor {
+    let agent = |&(user_id, name): &(UserId, &str)| Agent {
+        organization_id,
+        user_id,
+        name: name.to_owned(),
+        extension: Some(name.to_lowercase()),
+        audio: AgentAudio::Browser,
+        skills: BTreeSet::new(),
+    };
+    let queue = Queue {
+        id: QueueId(organization_id.0),
+        organization_id,
+        name: "sales".to_owned(),
+        title: String::new(),
+        strategy: Strategy::RingAll,
+        ring_s: 20,
+        skills: BTreeSet::new(),
+        members: people.iter().map(|&(user_id, _)| QueueMember { user_id, tier: 0 }).collect(),
+        priority: 0,
+        max_wait_s: 300,
+        max_waiting: 10,
+        overflow: Overflow::Message,
+        in_hours_only: false,
+        tells_position: true,
+        wrap_up_s: 60,
+        wrap_up_required: false,
+    };
+    Floor { organization_id, agents: people.iter().map(agent).collect(), queues: vec![queue] }
+}
+
+/// Runs a test with a router on paused time.
+fn with_router<F: Future<Output = ()>>(store: StandInStore, test: impl FnOnce(RouterLine) -> F) {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    System::with_tokio_rt(runtime).block_on(async {
+        let (line, mailbox) = RouterLine::open();
+        RouterActor::start(mailbox);
+        FloorWatch::new(store.start().recipient(), line.clone()).start();
+        test(line).await;
+    });
+}
+
+fn at_once() -> StandInStore {
+    StandInStore { slow_once: None }
+}
+
+struct Desk {
+    router: RouterLine,
+    user_id: UserId,
+    seated: Seated,
+    mailbox: DeskMailbox,
+}
+
+impl Desk {
+    async fn open(router: &RouterLine, user_id: UserId) -> Self {
+        let (line, mailbox) = DeskLine::open();
+        let open = OpenDesk { organization_id: HOUSE, user_id, intent: Intent::Available, line };
+        let seated = router.ask(open).await.unwrap();
+        Self { router: router.clone(), user_id, seated, mailbox }
+    }
+
+    /// The first message that fits; a minute of paused time is waited for it.
+    async fn hears<T>(&mut self, what: &str, fits: impl Fn(ToDesk) -> Option<T>) -> T {
+        let found = async {
+            loop {
+                if let Some(found) = fits(self.mailbox.recv().await.unwrap()) {
+                    return found;
+                }
+            }
+        };
+        timeout(Duration::from_secs(60), found).await.unwrap_or_else(|_| panic!("no {what} in a minute"))
+    }
+
+    /// Waits until the agent is one of the floor.
+    async fn is_known(&mut self) {
+        if !self.seated.agents.iter().any(|now| now.agent.user_id == self.user_id) {
+            self.hears("floor", |message| matches!(message, ToDesk::Floor { .. }).then_some(())).await;
+        }
+    }
+
+    async fn is_offered(&mut self) -> OfferId {
+        self.hears("offer", |message| match message {
+            ToDesk::Offered(offer) => Some(offer.id),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn offer_gone(&mut self) -> OfferEnd {
+        self.hears("end of an offer", |message| match message {
+            ToDesk::OfferGone { end, .. } => Some(end),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn has_to_do(&mut self) -> Work {
+        self.hears("work", |message| match message {
+            ToDesk::Work(work) => Some(work),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn sees(&mut self, user: UserId, activity: Activity) {
+        let is = |message| match message {
+            ToDesk::Agent(now) if now.agent.user_id == user && now.activity == activity => Some(()),
+            _ => None,
+        };
+        self.hears(&format!("{user} {activity:?}"), is).await;
+    }
+
+    async fn says(&self, said: SaidAtDesk) -> Result<(), DeskRefused> {
+        let from = FromDesk { organization_id: HOUSE, user_id: self.user_id, said };
+        self.router.ask(from).await.unwrap()
+    }
+}
+
+struct Caller {
+    router: RouterLine,
+    wish: Wish,
+    mailbox: CallMailbox,
+}
+
+impl Caller {
+    fn asks(router: &RouterLine, number: u128, place: DeskPlace) -> Self {
+        let (call, mailbox) = CallLine::open();
+        let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
+        let reason = "water".to_owned();
+        let organization_id = HOUSE;
+        router.tell(ToRouter::Wanted { organization_id, wish, place, reason, ring_ms: 15_000, call });
+        Self { router: router.clone(), wish, mailbox }
+    }
+
+    async fn is_told(&mut self) -> Fact {
+        match timeout(Duration::from_secs(60), self.mailbox.recv()).await.expect("the call hears nothing") {
+            Some(ToCall::Fact(fact)) => fact,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+const RINGS: Fact = Fact::DeskRinging { handoff: EffectId(7) };
+fn ada_has_it() -> Fact {
+    Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension: Some("ada".to_owned()) }
+}
+
+fn failed(failure: HandoffFailure) -> Fact {
+    Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None }
+}
+
+fn to(queue: &str) -> DeskPlace {
+    DeskPlace::Queue(queue.to_owned())
+}
+
+#[test]
+fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        let mut ben = Desk::open(&router, BEN).await;
+        let mut second_desk = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let mut caller = Caller::asks(&router, 1, to("sales"));
+        let (offer, late) = (ada.is_offered().await, ben.is_offered().await);
+        assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
+        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()));
+        assert_eq!(caller.is_told().await, ada_has_it());
+        assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
+        assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
+        assert_eq!(ben.says(SaidAtDesk::Accepts(late)).await, Err(DeskRefused::OfferGone));
+        ben.sees(ADA, Activity::OnCall).await;
+        let Wish { call_id, .. } = caller.wish;
+        let left = ToRouter::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        caller.router.tell(left);
+        ben.sees(ADA, Activity::WrapUp).await;
+        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
+        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Err(DeskRefused::NoWrapUp));
+        ben.sees(ADA, Activity::Idle).await;
+    });
+}
+
+#[test]
+fn every_desk_of_an_agent_shows_what_they_have_to_do() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        let offer = ada.is_offered().await;
+        ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
+        let Wish { call_id, .. } = caller.wish;
+        let begun = AgentCall {
+            call_id,
+            state: AgentCallState::Connecting,
+            talks_since: None,
+            held_since: None,
+            is_muted: false,
+        };
+        assert_eq!(ada.has_to_do().await, Work { calls: vec![begun], wrap_ups: Vec::new() });
+        assert_eq!(ada.says(SaidAtDesk::WantsAudio(call_id)).await, Ok(()));
+        let of_nobody = SaidAtDesk::WantsAudio(CallId(Uuid::from_u128(99)));
+        assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
+
+        let call = AgentCall { state: AgentCallState::Talking, ..begun };
+        router.tell(ToRouter::AgentCallIs { organization_id: HOUSE, user_id: ADA, call });
+        assert_eq!(ada.has_to_do().await.calls, [call]);
+        let loaded_anew = Desk::open(&router, ADA).await;
+        assert_eq!(loaded_anew.seated.work.calls, [call]);
+
+        let left = ToRouter::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        router.tell(left);
+        let work = ada.has_to_do().await;
+        assert!(work.calls.is_empty());
+        assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
+        assert_eq!(ada.says(SaidAtDesk::WantsAudio(call_id)).await, Err(DeskRefused::NotInCall));
+    });
+}
+
+#[test]
+fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
+    with_router(StandInStore { slow_once: Some(Duration::from_secs(1)) }, |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        assert!(ada.seated.agents.is_empty());
+        let mut early = Caller::asks(&router, 1, DeskPlace::Extension("ada".to_owned()));
+        assert_eq!(early.is_told().await, failed(HandoffFailure::BadTarget));
+        ada.is_known().await;
+        let mut caller = Caller::asks(&router, 2, DeskPlace::Extension("ada".to_owned()));
+        ada.is_offered().await;
+        assert_eq!(caller.is_told().await, RINGS);
+        let end = OfferEnd::Withdrawn;
+        router.tell(ToRouter::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        assert_eq!(ada.offer_gone().await, end);
+        assert_eq!(ada.says(SaidAtDesk::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
+    });
+}
+
+#[test]
+fn who_does_not_answer_in_time_is_away_and_the_call_is_told() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        assert_eq!(caller.is_told().await, RINGS);
+        let failure = HandoffFailure::NoAnswer;
+        let passed = Fact::OfferPassed { handoff: EffectId(7), user_id: ADA, failure };
+        assert_eq!(caller.is_told().await, passed);
+        assert_eq!(caller.is_told().await, failed(failure));
+        assert_eq!(ada.offer_gone().await, OfferEnd::Missed);
+        assert_eq!(ada.says(SaidAtDesk::Wants(Intent::Available)).await, Ok(()));
+    });
+}
+
+#[test]
+fn the_other_organization_sees_and_gets_nothing() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let from = |said| FromDesk { organization_id: OTHER_HOUSE, user_id: ADA, said };
+        let elsewhere = router.ask(from(SaidAtDesk::Wants(Intent::Available))).await.unwrap();
+        assert_eq!(elsewhere, Err(DeskRefused::NoAgent));
+        let (line, _mailbox) = DeskLine::open();
+        let open = OpenDesk { organization_id: OTHER_HOUSE, user_id: BEN, intent: Intent::Available, line };
+        let seated = router.ask(open).await.unwrap();
+        assert!(seated.agents.is_empty());
+        let mut caller = Caller::asks(&router, 1, to("sales"));
+        let offer = ada.is_offered().await;
+        assert_eq!(caller.is_told().await, RINGS);
+        let stolen = router.ask(from(SaidAtDesk::Accepts(offer))).await.unwrap();
+        assert_eq!(stolen, Err(DeskRefused::NoAgent));
+    });
+}
+
+#[test]
+fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        let mut ben = Desk::open(&router, BEN).await;
+        ben.is_known().await;
+        for number in 0..DESK_EVENTS_WAITING_MAX {
+            let reason = Some(format!("{number}"));
+            ben.says(SaidAtDesk::Wants(Intent::Away { reason })).await.unwrap();
+            ben.hears("presence", |message| matches!(message, ToDesk::Agent(_)).then_some(())).await;
+        }
+        let mut read = 0;
+        while ada.mailbox.recv().await.is_some() {
+            read += 1;
+        }
+        assert_eq!(read, DESK_EVENTS_WAITING_MAX, "what it was told stays, and then its line ends");
+    });
+}
+
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
+    use cordboard_actors::fault::{Fault, arm};
+
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        let offer = ada.is_offered().await;
+        assert_eq!(caller.is_told().await, RINGS);
+        arm(Fault::PanicInRouter);
+        let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: SaidAtDesk::Accepts(offer) };
+        assert!(router.ask(from).await.is_none(), "the router died of it");
+        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()), "and takes it now");
+        assert_eq!(caller.is_told().await, ada_has_it());
+    });
+}

@@ -1,0 +1,76 @@
+//! What holds of agents at their desks, whatever happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_actors::call::effect::Effect;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{EffectId, UserId};
+
+/// What is known of the agents of a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AgentPromises {
+    /// The hand-off that is offered at desks.
+    offered: Option<EffectId>,
+    /// Who has accepted, and whether they have talked.
+    accepted: BTreeMap<UserId, bool>,
+    /// Whose desk shows that nobody hears them.
+    muted: BTreeSet<UserId>,
+}
+
+impl AgentPromises {
+    pub(crate) fn take_in(&mut self, fact: &Fact) {
+        match fact {
+            Fact::DeskAccepted { handoff, user_id, .. } => {
+                self.offered.take_if(|offered| offered == handoff);
+                self.accepted.entry(*user_id).or_default();
+            }
+            Fact::DeskFailed { handoff, .. } => drop(self.offered.take_if(|offered| offered == handoff)),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        match effect {
+            Effect::Offer { handoff, .. } => {
+                assert!(
+                    !has_ended && self.offered.replace(*handoff).is_none(),
+                    "offered twice, or by nobody"
+                );
+            }
+            Effect::WithdrawOffer { handoff, .. } => {
+                assert_eq!(self.offered.take(), Some(*handoff), "what is withdrawn is not offered");
+            }
+            Effect::Note(Decision::AgentJoined { user_id, .. }) => {
+                let talks = self.accepted.get_mut(user_id).expect("who joins has accepted");
+                assert!(!std::mem::replace(talks, true), "joined twice");
+            }
+            Effect::AgentLeft { user_id, has_talked } => {
+                let talked = self.accepted.remove(user_id).expect("who leaves has accepted, and leaves once");
+                assert_eq!(talked, *has_talked);
+                self.muted.remove(user_id);
+            }
+            Effect::AgentIs { user_id, stands } => {
+                let talks = self.accepted.get(user_id).expect("who is in the call has accepted");
+                assert_eq!(*talks, stands.talks_since.is_some());
+                self.muted.remove(user_id);
+                self.muted.extend(stands.is_muted.then_some(*user_id));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether agents have taken over.
+    pub(crate) fn talk(&self) -> bool {
+        self.accepted.values().any(|talks| *talks)
+    }
+
+    /// Whether one of them has chosen not to be heard.
+    pub(crate) fn are_muted(&self) -> bool {
+        !self.muted.is_empty()
+    }
+
+    pub(crate) fn keep_at_the_end(&self) {
+        assert_eq!(self.offered, None, "it is offered for ever");
+        assert!(self.accepted.is_empty(), "agents are left in the call: {:?}", self.accepted);
+    }
+}

@@ -1,0 +1,67 @@
+//! Agents at their desks, as scripts call what befalls them.
+//!
+//! | step | what |
+//! | --- | --- |
+//! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router says of a hand-off |
+//! | `agent audio`, `agent hold`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
+
+use cordboard_schema::agent::AgentWish;
+use cordboard_schema::call::LegKind;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{EffectId, LegId, OutsideId, UserId};
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The first agent.
+pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
+
+/// A step, as the fact that it is; `next` is the number of the next leg.
+pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
+    let (first, tail) = rest.split_once(' ').unwrap_or((rest, ""));
+    let handoff = || EffectId(first.parse().unwrap());
+    Some(match word {
+        "offered" => Fact::DeskRinging { handoff: handoff() },
+        "taken" => Fact::DeskAccepted { handoff: handoff(), user_id: ADA, extension: None },
+        "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },
+        "undesked" => {
+            let (failure, overflow) = tail.split_once(' ').unwrap_or((tail, ""));
+            let overflow = match overflow.split_once(' ').unwrap_or((overflow, "")) {
+                ("", _) => None,
+                ("message", _) => Some(Overflow::Message),
+                ("callback", _) => Some(Overflow::Callback),
+                (_, name) => Some(Overflow::Extension { name: name.to_owned() }),
+            };
+            Fact::DeskFailed { handoff: handoff(), failure: named::<HandoffFailure>(failure), overflow }
+        }
+        "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
+        "agent" if first == "audio" => arrives(ADA, next),
+        "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
+        _ => return None,
+    })
+}
+
+/// Audio of an agent comes.
+pub(crate) fn arrives(user: UserId, leg: LegId) -> Fact {
+    let outside_id = OutsideId::web(Uuid::from_u128(u128::from(leg.0)));
+    Fact::LegArrived { leg, leg_kind: LegKind::Web, outside_id, confirmed: true, agent: Some(user) }
+}
+
+fn wish(word: &str, rest: &str) -> AgentWish {
+    match word {
+        "hangs" => AgentWish::HangUp,
+        "holds" => AgentWish::Hold,
+        "unholds" => AgentWish::Unhold,
+        "mutes" => AgentWish::Mute,
+        "unmutes" => AgentWish::Unmute,
+        "presses" => AgentWish::SendDtmf { digits: rest.parse().unwrap() },
+        "back" => AgentWish::HandBack { note: rest.to_owned() },
+        _ => panic!("no such wish: {word}"),
+    }
+}
+
+fn named<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_value(Value::String(name.to_owned())).unwrap()
+}

@@ -1,0 +1,95 @@
+//! Any event of people who are asked to take over: of their phones, and of agents at their desks.
+
+use cordboard_schema::agent::{AgentEnd, AgentWish};
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::UserId;
+use cordboard_schema::queue::Overflow;
+use proptest::prelude::*;
+use proptest::sample::select;
+use uuid::Uuid;
+
+use super::events::{effect, handoff_failure, leg, ms, text};
+
+/// One of a few agents, so that facts meet.
+pub(crate) fn user() -> impl Strategy<Value = UserId> {
+    (1..4_u128).prop_map(|number| UserId(Uuid::from_u128(number)))
+}
+
+/// Anything that an agent may want.
+pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
+    let plain = [AgentWish::HangUp, AgentWish::Hold, AgentWish::Unhold, AgentWish::Mute, AgentWish::Unmute];
+    prop_oneof![
+        5 => select(plain.to_vec()),
+        1 => text().prop_map(|note| AgentWish::HandBack { note }),
+        1 => select(vec!["1", "12#"]).prop_map(|keys| AgentWish::SendDtmf { digits: keys.parse().unwrap() }),
+    ]
+}
+
+fn overflow() -> impl Strategy<Value = Option<Overflow>> {
+    let name = "sales".to_owned();
+    let queue = Overflow::Queue { name: name.clone() };
+    select(vec![
+        None,
+        Some(Overflow::Message),
+        Some(Overflow::Callback),
+        Some(queue),
+        Some(Overflow::Extension { name }),
+    ])
+}
+
+pub(super) fn facts() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        effect().prop_map(|handoff| Fact::HandoffRinging { handoff }),
+        effect().prop_map(|handoff| Fact::HandoffAccepted { handoff }),
+        effect().prop_map(|handoff| Fact::DeskRinging { handoff }),
+        (effect(), user(), handoff_failure()).prop_map(|(handoff, user_id, failure)| Fact::OfferPassed {
+            handoff,
+            user_id,
+            failure
+        }),
+        (effect(), user()).prop_map(|(handoff, user_id)| Fact::DeskAccepted {
+            handoff,
+            user_id,
+            extension: None
+        }),
+        (effect(), handoff_failure(), overflow()).prop_map(|(handoff, failure, overflow)| Fact::DeskFailed {
+            handoff,
+            failure,
+            overflow
+        }),
+        (effect(), 1..9_u32, 30..900_u32).prop_map(|(handoff, position, wait_s)| Fact::QueuePlaced {
+            handoff,
+            position,
+            wait_s
+        }),
+        (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
+    ]
+}
+
+pub(super) fn decisions() -> impl Strategy<Value = Decision> {
+    let ends = [AgentEnd::HandedBack, AgentEnd::AudioLost, AgentEnd::CallerGone, AgentEnd::CallEnded];
+    prop_oneof![
+        (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::HandoffRequested {
+            handoff,
+            target,
+            reason
+        }),
+        (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::AgentRequested {
+            handoff,
+            target,
+            reason
+        }),
+        effect().prop_map(|handoff| Decision::HandoffBridged { handoff }),
+        (effect(), handoff_failure())
+            .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
+        effect().prop_map(|handoff| Decision::CallerReturned { handoff }),
+        (effect(), user(), leg()).prop_map(|(handoff, user_id, leg)| Decision::AgentJoined {
+            handoff,
+            user_id,
+            leg
+        }),
+        (user(), prop::option::of(ms()), select(ends.to_vec()))
+            .prop_map(|(user_id, talked_ms, how)| Decision::AgentLeft { user_id, talked_ms, how }),
+        (user(), text()).prop_map(|(user_id, note)| Decision::HandedBack { user_id, note }),
+    ]
+}

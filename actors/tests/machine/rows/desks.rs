@@ -1,0 +1,256 @@
+//! Agents at their desks: asked for, joined with the caller here, gone again.
+
+use cordboard_actors::messages::{Command, CommandRefused};
+use cordboard_schema::switch::Capability;
+
+use crate::script::{call_after, play};
+
+/// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
+const TALKING_WITH_ADA: &str = "desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
+
+fn with_ada(steps: &str) -> String {
+    let all = play(&format!("{TALKING_WITH_ADA}; {steps}")).to_string();
+    let beginning = play(TALKING_WITH_ADA).to_string();
+    all.strip_prefix(&beginning).unwrap().to_owned()
+}
+
+#[test]
+fn an_agent_accepts_at_their_desk_and_is_joined_once_their_audio_is_there() {
+    insta::assert_snapshot!(play(TALKING_WITH_ADA), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn a_caller_who_waits_hears_music_while_nobody_speaks() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; item 2; text 2 1s I am asking.; played 2 1s; undesked 1 declined"), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 item_started 2 -: unplug 3->1
+    2.000 item_complete 2
+    2.000 played_until 2 1000 finished: heard 2 1000 finished, [said 2 'I am asking.'], plug 3->1
+    2.000 desk_failed declined: [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, unplug 3->1, stop_music 3
+    ");
+}
+
+#[test]
+fn a_desk_and_a_phone_ring_at_once_and_the_first_answer_counts() {
+    insta::assert_snapshot!(play("asterisk; desk operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1; rings 1; taken 1; agent audio; joined 4; unreached 1 busy"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+    2.000 profile_cached 1
+    2.000 extension_checked 1 registered: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    2.000 handoff_ringing
+    2.000 desk_accepted: stop_ringing 1, agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    2.000 handoff_failed busy
+    ");
+    insta::assert_snapshot!(play("asterisk; desk operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1; accepted 1; taken 1"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+    2.000 profile_cached 1
+    2.000 extension_checked 1 registered: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    2.000 handoff_accepted: withdraw_offer 1 as taken, unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn who_is_put_on_hold_hears_music_and_nobody_hears_them() {
+    insta::assert_snapshot!(with_ada("agent holds; agent holds; +1s; agent unholds"), @"
+    2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is held
+    2.000 agent_asked hold
+    3.000 agent_asked unhold: [hold_ended after 1000], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
+fn a_muted_agent_hears_and_is_not_heard() {
+    insta::assert_snapshot!(with_ada("agent mutes; agent unmutes; agent presses 12"), @"
+    2.000 agent_asked mute: unplug 4->1, agent is talking muted
+    2.000 agent_asked unmute: plug 4->1, agent is talking
+    2.000 agent_asked send_dtmf: send_dtmf 1 12
+    ");
+}
+
+#[test]
+fn a_caller_who_is_handed_back_is_welcomed_by_the_assistant_who_knows_why() {
+    insta::assert_snapshot!(with_ada("+9s; agent back wants the blue one; ready"), @"
+    11.000 agent_asked hand_back: [handed_back 'wants the blue one'], [agent_left handed_back], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1
+    11.000 assistant_ready 5: tell 'an agent has talked with the caller, gives them back to you, and says: wants the blue one', say welcome_back
+    ");
+}
+
+#[test]
+fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
+    insta::assert_snapshot!(play(&format!("keeping; {TALKING_WITH_ADA}; agent back")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, listen, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop_music 3, agent is talking
+    2.000 agent_asked hand_back: [handed_back ''], [agent_left handed_back], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], tell 'an agent has talked with the caller, and gives them back to you', plug 2->1, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_brings_the_agent_back() {
+    insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
+    2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
+    4.000 leg_arrived 6: start_leg 6
+    4.000 leg_joined 6: unplug 5->1, plug 1->6, plug 6->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent audio; joined 5; closed 4"), @"
+    2.000 leg_arrived 5: unplug 1->4, unplug 4->1, release_leg 4, start_leg 5, start_music 6, plug 6->1, agent is audio_lost
+    2.000 leg_joined 5: unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
+    2.000 leg_left 4 closed
+    ");
+}
+
+#[test]
+fn an_agent_who_does_not_come_back_leaves_the_caller_to_the_assistant() {
+    insta::assert_snapshot!(with_ada("broken 4; +16s"), @"
+     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
+    17.000 deadline_passed: [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
+    ");
+}
+
+#[test]
+fn the_call_ends_for_both_whoever_hangs_up() {
+    insta::assert_snapshot!(with_ada("+5s; agent hangs; to the end"), @"  7.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [ended normal_clearing by agent, next 'hangup'], release_leg 1");
+    insta::assert_snapshot!(with_ada("closed 1; to the end"), @"  2.000 leg_left 1 closed: unplug 1->4, unplug 4->1, [agent_left call_ended], agent_left after talking, release_leg 4, [ended normal_clearing by caller, next 'hangup']");
+}
+
+#[test]
+fn a_caller_who_is_lost_comes_back_to_the_agent() {
+    insta::assert_snapshot!(with_ada("broken 1; +1s; connected"), @"
+    2.000 leg_left 1 broken: unplug 1->4, unplug 4->1, [interrupted until 7], agent is caller_lost
+    3.000 leg_arrived 5: start_leg 5
+    3.000 leg_joined 5: [resumed after 1000], start_recording 5, plug 4->5, plug 5->4, agent is talking
+    ");
+}
+
+#[test]
+fn an_agent_whose_audio_does_not_come_is_let_go_and_the_assistant_learns_why() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; +11s; agent audio"), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+     2.000 desk_accepted: agent is connecting
+    12.000 deadline_passed: [agent_left audio_lost], agent_left, unplug 3->1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, stop_music 3
+    13.000 leg_arrived 4: refuse_leg 4
+    ");
+}
+
+#[test]
+fn whoever_accepts_too_late_is_told() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; closed; taken 1"), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    2.000 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
+    let asked = "queue support; desk sales; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    insta::assert_snapshot!(play(&format!("{asked}; placed 1 2; undesked 1 offline callback")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed
+    2.000 desk_failed offline: [handoff_abandoned 1 offline], [request_handoff 1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about], tell c1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about, unplug 3->1, stop_music 3
+    ");
+    insta::assert_snapshot!(play(&format!("{asked}; undesked 1 no_answer extension sales; taken 2")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [agent_requested 2 sales], cache_profile for sales, unplug 3->1, stop_music 3
+    2.000 profile_cached 2: offer 2 at sales, start_music 4, plug 4->1
+    2.000 desk_accepted: agent is connecting
+    ");
+}
+
+#[test]
+fn who_presses_the_key_for_a_person_gets_one_at_a_desk_where_no_dialplan_sends_them_on() {
+    insta::assert_snapshot!(play("without extensions; desk operator; talking; key 0; taken 1; agent audio; joined 4"), @"
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [agent_requested 1 operator], cache_profile for operator
+    2.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [transfer_call 1 done], clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assistant() {
+    insta::assert_snapshot!(with_ada("restarted 2s; connected; ready"), @"
+    2.000 server_restarted: [agent_left audio_lost], agent_left after talking, [interrupted until 32]
+    2.000 leg_arrived 5: start_leg 5
+    2.000 leg_joined 5: [resumed after 0], start_recording 5, start_assistant 6, plug 5->6, plug 6->5
+    2.000 assistant_ready 6: tell 'an agent was talking with the caller, and the server was restarted', say welcome_back
+    ");
+}
+
+#[test]
+fn a_caller_in_a_queue_is_told_how_they_stand_by_an_assistant_that_finds_words() {
+    let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";
+    let begin = "queue support; offering request_handoff; connected";
+    insta::assert_snapshot!(play(&format!("{begin}; ready to say anything; says 1 greeting; +2s; played 1; {asks}")), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed: tell 'the caller is number 2 of those who wait, and will wait for about 1 min: tell them', go on
+    2.000 speech_started: clear 2->1
+    2.000 queue_placed: tell 'the caller is number 1 of those who wait, and will wait for about 1 min: tell them'
+    ");
+    insta::assert_snapshot!(play(&format!("{begin}; ready; says 1 greeting; +2s; played 1; {asks}")), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed
+    2.000 speech_started: clear 2->1
+    2.000 queue_placed
+    ");
+}
+
+#[test]
+fn who_waits_in_a_queue_waits_as_long_as_it_takes() {
+    let asked = "queue support; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; +3000s; taken 1; agent audio; joined 4";
+    insta::assert_snapshot!(play(asked), @"
+      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+      2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    3002.000 desk_accepted: agent is connecting
+    3002.000 leg_arrived 4: start_leg 4
+    3002.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn a_program_is_told_whom_it_can_not_have_asked() {
+    let call = call_after("desk sales; talking");
+    let asked = |target: &str| call.machine.admits(&Command::Handoff(target.to_owned()));
+    assert_eq!(asked("sales"), Ok(()));
+    assert_eq!(
+        asked("operator"),
+        Err(CommandRefused::Incapable(Capability::TransferAttended)),
+        "no phone rings"
+    );
+    assert_eq!(asked("nobody"), Err(CommandRefused::NoSuchTarget));
+}

@@ -1,0 +1,70 @@
+//! Callers who ask for a person in words, where the assistant has no tool for it or does not use it.
+
+use crate::script::play;
+
+#[test]
+fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it() {
+    insta::assert_snapshot!(play("twilio; reaching people; offering end_call; talking; inbound; speaks; spoken 1.2s; words Please transfer me.; rings 1; accepted 1"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    2.000 speech_started: clear 2->1
+    2.000 speech_stopped 1200
+    2.000 transcript 'Please transfer me.': [caller said 'Please transfer me.'], [person_wished 'transfer me'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
+    2.000 handoff_ringing
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    ");
+}
+
+#[test]
+fn an_assistant_that_has_a_tool_for_it_has_two_seconds_to_use_it() {
+    insta::assert_snapshot!(play("twilio; reaching people; offering request_handoff; talking; inbound; speaks; spoken 1.2s; words Can I talk to a human?; +1s; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"asked\"}; +3s"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools request_handoff
+    2.000 speech_started: clear 2->1
+    2.000 speech_stopped 1200
+    2.000 transcript 'Can I talk to a human?': [caller said 'Can I talk to a human?']
+    3.000 tool_call c1 request_handoff {'reason':'asked','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    3.000 profile_cached 1: ring 1 2001
+    ");
+}
+
+#[test]
+fn an_assistant_that_does_not_use_its_tool_is_told_what_is_done() {
+    insta::assert_snapshot!(play("twilio; reaching people; offering request_handoff; talking; inbound; speaks; spoken 1.2s; words Can I talk to a human?; +3s; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"asked\"}"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools request_handoff
+    2.000 speech_started: clear 2->1
+    2.000 speech_stopped 1200
+    2.000 transcript 'Can I talk to a human?': [caller said 'Can I talk to a human?']
+    4.000 deadline_passed: [person_wished 'talk to a human'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    4.000 profile_cached 1: ring 1 2001
+    5.000 tool_call c1 request_handoff {'reason':'asked','target':'operator'}: [request_handoff 2 started], [request_handoff 2 refused: somebody is being asked to take over already], tell c1 refused: somebody is being asked to take over already
+    ");
+}
+
+#[test]
+fn who_does_not_want_one_or_tells_of_others_goes_on_with_the_assistant() {
+    insta::assert_snapshot!(play("twilio; reaching people; offering end_call; talking; inbound; words Don't transfer me.; words He said transfer me."), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    2.000 transcript 'Don't transfer me.': [caller said 'Don't transfer me.']
+    2.000 transcript 'He said transfer me.': [caller said 'He said transfer me.']
+    ");
+}
+
+#[test]
+fn whom_the_business_has_named_is_asked_and_the_caller_hears_where_nobody_can_be() {
+    insta::assert_snapshot!(play("twilio; reaching people; escalating operator; offering end_call; talking; inbound; words I want to speak to someone; unreached 1 busy"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    2.000 transcript 'I want to speak to someone': [caller said 'I want to speak to someone'], [person_wished 'speak to someone'], tell 'the caller has asked for a person, and one is being asked to take over', [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+    2.000 profile_cached 1: ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], say transfer_refused
+    ");
+}
+
+#[test]
+fn a_caller_of_a_dialplan_is_sent_on_by_it() {
+    insta::assert_snapshot!(play("announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please'], [person_wished 'put me through'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
+}
+
+#[test]
+fn where_nobody_can_be_reached_the_assistant_answers_as_ever() {
+    insta::assert_snapshot!(play("without extensions; announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please']");
+}

@@ -1,0 +1,80 @@
+//! What a visitor says and presses.
+
+use cordboard_schema::call::LegEnd;
+use serde_json::json;
+
+use crate::leg_call::Listener;
+use crate::stage::Browser;
+
+/// A loudness.
+const WORD: i16 = 4_092;
+
+#[actix::test]
+async fn what_is_said_is_heard_in_pieces_of_any_length() {
+    for rate in [24_000, 16_000] {
+        let (browser, _call, port) = Browser::joined_leg(rate).await;
+        let listener = Listener::plugged(&port);
+        for samples in [480, 1, 3_000, 77] {
+            browser.says(&vec![WORD; samples]).await;
+            assert_eq!(listener.hears_samples(samples).await, vec![WORD; samples]);
+        }
+    }
+}
+
+#[actix::test]
+async fn keys_reach_the_call_but_no_more_than_anybody_presses() {
+    let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+    for digit in ["1", "#", "D"] {
+        browser.presses(digit).await;
+    }
+    for _ in 0..1_000 {
+        browser.presses("5").await;
+    }
+    browser.sends(json!({ "type": "bye" })).await;
+    let (how, digits) = call.left().await;
+    assert_eq!(how, LegEnd::Closed);
+    assert!(digits.starts_with("1#D555") && digits.len() <= 100, "{digits}");
+}
+
+#[actix::test]
+async fn what_no_page_sends_is_passed_over() {
+    let (browser, mut call, port) = Browser::joined_leg(24_000).await;
+    let listener = Listener::plugged(&port);
+    for odd in [
+        json!([]),
+        json!({ "type": "speed" }),
+        json!({ "type": "dtmf", "digit": "50" }),
+        json!({ "type": "mark", "name": "cb-99-99" }),
+        json!({ "type": "mark", "name": "theirs" }),
+        json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "x" }),
+    ] {
+        browser.sends(odd).await;
+    }
+    browser.sends_bytes(vec![1; 3]).await;
+    browser.sends_bytes(vec![1; 100_000]).await;
+    browser.says(&[WORD; 480]).await;
+    assert_eq!(listener.hears_samples(480).await, [WORD; 480]);
+    browser.sends(json!({ "type": "bye" })).await;
+    assert_eq!(call.left().await, (LegEnd::Closed, String::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_sound_is_taken_at_the_pace_of_time() {
+    let test = async {
+        let (browser, _call, port) = Browser::joined_leg(24_000).await;
+        let listener = Listener::plugged(&port);
+        for _ in 0..200 {
+            browser.says(&vec![WORD; 24_000]).await;
+            // All of it within the same moment.
+            tokio::task::yield_now().await;
+        }
+        let mut heard = 0;
+        while let Ok(piece) =
+            tokio::time::timeout(std::time::Duration::from_millis(1), listener.hears()).await
+        {
+            heard += piece.len();
+        }
+        assert!(heard <= 24_000, "{heard} samples of 200 s");
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
+}

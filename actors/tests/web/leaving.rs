@@ -1,0 +1,72 @@
+//! Ends: the visitor's, the socket's, and ours.
+
+use std::time::Duration;
+
+use cordboard_actors::messages::ToLeg;
+use cordboard_schema::call::LegEnd;
+use serde_json::json;
+
+use crate::leg_call::until;
+use crate::stage::{Browser, Heard};
+
+#[actix::test]
+async fn who_says_goodbye_has_hung_up() {
+    let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
+    browser.sends(json!({ "type": "bye" })).await;
+    assert_eq!(call.left().await.0, LegEnd::Closed);
+    assert_eq!(browser.hears().await, None, "the socket is let go");
+    until("the leg is counted no more", || browser.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_socket_that_ends_without_goodbye_is_broken() {
+    let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
+    browser.breaks();
+    assert_eq!(call.left().await.0, LegEnd::Broken);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_sends_not_even_silence_is_broken() {
+    let test = async {
+        let (_browser, mut call, _port) = Browser::joined_leg(24_000).await;
+        let began = tokio::time::Instant::now();
+        assert_eq!(call.left().await.0, LegEnd::Broken);
+        assert_eq!(began.elapsed().as_secs(), 5);
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_takes_nothing_is_broken_and_the_call_goes_on() {
+    let test = async {
+        let (browser, mut call, port) = Browser::joined_leg(24_000).await;
+        let speaker = crate::stage::Speaker::plugged(&port);
+        speaker.says(1, 60_000);
+        let talking = async {
+            loop {
+                browser.says(&[0; 480]).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            (how, _) = call.left() => assert_eq!(how, LegEnd::Broken),
+            () = talking => {}
+        }
+    };
+    tokio::task::LocalSet::new().run_until(test).await;
+}
+
+#[actix::test]
+async fn a_call_that_lets_go_says_goodbye() {
+    for is_gone in [false, true] {
+        let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
+        match is_gone {
+            true => call.leg = None,
+            false => call.order(ToLeg::Release),
+        }
+        let Some(Heard::Text(bye)) = browser.hears().await else { panic!("no bye") };
+        assert_eq!(bye, json!({ "type": "bye", "cause": "ended", "words": "The call has ended." }));
+        assert_eq!(browser.hears().await, None);
+        assert_eq!(call.left().await.0, LegEnd::Released);
+    }
+}

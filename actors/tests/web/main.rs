@@ -1,0 +1,12 @@
+//! Legs over the audio of browsers, on in-memory pipes and paused time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "what legs of every switch share is not used whole by one")]
+
+mod coming_in;
+mod hearing;
+mod leaving;
+#[path = "../audiosocket/leg_call.rs"]
+mod leg_call;
+mod speaking;
+mod stage;

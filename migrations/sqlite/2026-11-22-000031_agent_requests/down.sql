@@ -1,0 +1,3 @@
+DROP INDEX call_events_handoffs;
+CREATE INDEX call_events_handoffs ON call_events (organization_id, at)
+    WHERE kind IN ('handoff_requested', 'handoff_bridged', 'handoff_abandoned');

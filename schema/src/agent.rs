@@ -1,0 +1,165 @@
+//! Agents: users who take calls at a desk.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digit::Digits;
+use crate::ids::{CallId, OrganizationId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// A user who takes calls at a desk. Every user may; what is said here of one is how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Agent {
+    /// Whose they are.
+    pub organization_id: OrganizationId,
+    /// Who.
+    pub user_id: UserId,
+    /// What people call them; the user's name.
+    pub name: String,
+    /// The name of the extension at which they are reached: no two agents have the same. Who asks for that extension asks
+    /// for them.
+    pub extension: Option<String>,
+    /// Where they talk.
+    pub audio: AgentAudio,
+    /// What they can help with. A queue that asks for skills offers its calls to those who have all of them.
+    pub skills: BTreeSet<String>,
+}
+
+impl Agent {
+    /// A user of whom nobody has said how they take calls.
+    pub fn new(organization_id: OrganizationId, user_id: UserId, name: String) -> Self {
+        let (extension, audio, skills) = (None, AgentAudio::default(), BTreeSet::new());
+        Self { organization_id, user_id, name, extension, audio, skills }
+    }
+}
+
+/// Where an agent talks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentAudio {
+    /// In the browser in which their desk is open.
+    #[default]
+    Browser,
+    /// On the phone at their extension, which rings while the desk shows the call.
+    Phone,
+}
+
+/// Whether an agent wants calls: what they say themselves. What they are doing ([`Activity`]) is another matter, and one
+/// stays as it is while the other changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "intent", rename_all = "snake_case")]
+pub enum Intent {
+    /// No desk of theirs is open.
+    #[default]
+    Offline,
+    /// They take calls.
+    Available,
+    /// They take none.
+    Away {
+        /// Why, in a word of the organization's list, or one of ours: `missed_call`.
+        reason: Option<String>,
+    },
+}
+
+/// The reason of an agent whom we took out of the calls because they did not answer one.
+pub const MISSED_A_CALL: &str = "missed_call";
+
+/// What an agent is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = AgentActivity))]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// Nothing with a call.
+    #[default]
+    Idle,
+    /// A call is offered to them, and to nobody else who could be given it.
+    Reserved,
+    /// They talk with a caller, or hold one.
+    OnCall,
+    /// They write down how it went.
+    WrapUp,
+}
+
+/// A call that an agent has, as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentCall {
+    /// The call.
+    pub call_id: CallId,
+    /// How the agent stands in it.
+    pub state: AgentCallState,
+    /// Since when they talk with the caller; none before they do.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub talks_since: Option<UnixMs>,
+    /// Since when the caller is on hold.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub held_since: Option<UnixMs>,
+    /// Nobody hears the agent.
+    pub is_muted: bool,
+}
+
+/// How an agent stands in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentCallState {
+    /// They have accepted it, and their audio is not there yet: the caller still waits.
+    Connecting,
+    /// They hear each other.
+    Talking,
+    /// The caller hears music.
+    Held,
+    /// The agent's audio is gone and is waited for: the caller hears music.
+    AudioLost,
+    /// The caller's connection is gone and is waited for.
+    CallerLost,
+}
+
+/// What an agent asks of a call that they have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "wish", rename_all = "snake_case")]
+pub enum AgentWish {
+    /// End the call.
+    HangUp,
+    /// Have the caller hear music, and nobody hear the caller.
+    Hold,
+    /// Have them hear each other again.
+    Unhold,
+    /// Let nobody hear the agent.
+    Mute,
+    /// Let them be heard again.
+    Unmute,
+    /// Play digits to the caller's side.
+    SendDtmf {
+        /// In order.
+        digits: Digits,
+    },
+    /// Give the caller back to the assistant.
+    HandBack {
+        /// What the assistant is to know.
+        note: String,
+    },
+}
+
+/// How an agent's part in a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentEnd {
+    /// They have given the caller back to the assistant.
+    HandedBack,
+    /// Their audio was lost and did not come back, or never came.
+    AudioLost,
+    /// The caller's audio did not come back, or somebody else has the caller.
+    CallerGone,
+    /// The call has ended.
+    CallEnded,
+}

@@ -1,0 +1,241 @@
+//! The agents of a call: who was asked, and what became of it. Folded from the call's journal, with its row.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Decision, Event, Fact};
+use crate::ids::UserId;
+use crate::switch::HandoffFailure;
+use crate::time::UnixMs;
+
+/// An agent who was asked to take a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallAgent {
+    /// Who.
+    pub user_id: UserId,
+    /// How far they came.
+    pub outcome: AgentOutcome,
+    /// When they first took it, or did not. A call has its agents in this order.
+    pub first_at: UnixMs,
+    /// When they and the caller first heard each other.
+    pub joined_at: Option<UnixMs>,
+    /// When they were last in the call; none while they are, or never were.
+    pub left_at: Option<UnixMs>,
+    /// How long they have talked with the caller, in ms, but for the time that they are still talking.
+    pub talked_ms: u64,
+}
+
+/// How far an agent came in a call. Who was asked several times has the furthest that they came; of not answering and declining,
+/// what they did last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentOutcome {
+    /// They are joined with the caller.
+    Talking,
+    /// They were.
+    Talked,
+    /// They did not answer.
+    Missed,
+    /// They did not want it.
+    Declined,
+    /// They have accepted it, and were never joined with the caller so far.
+    Accepted,
+}
+
+impl AgentOutcome {
+    /// The word that the API and the tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Talking => "talking",
+            Self::Talked => "talked",
+            Self::Missed => "missed",
+            Self::Declined => "declined",
+            Self::Accepted => "accepted",
+        }
+    }
+}
+
+impl CallAgent {
+    /// Whether they have talked with the caller, or do.
+    pub const fn has_talked(&self) -> bool {
+        self.joined_at.is_some()
+    }
+
+    /// Where an agent stands among those of a call.
+    pub const fn place(&self) -> (UnixMs, UserId) {
+        (self.first_at, self.user_id)
+    }
+
+    fn has_not_taken_it(&self) -> bool {
+        matches!(self.outcome, AgentOutcome::Missed | AgentOutcome::Declined)
+    }
+
+    fn leaves(&mut self, talked_ms: u64, at: UnixMs) {
+        if self.outcome == AgentOutcome::Talking {
+            self.outcome = AgentOutcome::Talked;
+        }
+        self.talked_ms = self.talked_ms.saturating_add(talked_ms);
+        self.left_at = Some(at);
+    }
+}
+
+/// The agent of whom an event tells that they were asked, or are there.
+pub const fn asked(event: &Event) -> Option<UserId> {
+    match event {
+        Event::Fact(Fact::OfferPassed { user_id, .. } | Fact::DeskAccepted { user_id, .. })
+        | Event::Decision(Decision::AgentJoined { user_id, .. }) => Some(*user_id),
+        _ => None,
+    }
+}
+
+/// Takes in what an entry of the journal says of the call's agents.
+pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
+    match event {
+        Event::Fact(Fact::OfferPassed { user_id, failure, .. }) => {
+            let outcome = match failure {
+                HandoffFailure::Declined => AgentOutcome::Declined,
+                _ => AgentOutcome::Missed,
+            };
+            of(agents, *user_id, at, |agent| {
+                if agent.has_not_taken_it() {
+                    agent.outcome = outcome;
+                }
+            });
+        }
+        Event::Fact(Fact::DeskAccepted { user_id, .. }) => of(agents, *user_id, at, |agent| {
+            if agent.has_not_taken_it() {
+                agent.outcome = AgentOutcome::Accepted;
+            }
+            agent.left_at = None;
+        }),
+        Event::Decision(Decision::AgentJoined { user_id, .. }) => of(agents, *user_id, at, |agent| {
+            agent.outcome = AgentOutcome::Talking;
+            agent.joined_at.get_or_insert(at);
+            agent.left_at = None;
+        }),
+        Event::Decision(Decision::AgentLeft { user_id, talked_ms, .. }) => {
+            let left = agents.iter_mut().find(|agent| agent.user_id == *user_id);
+            left.into_iter().for_each(|agent| agent.leaves(talked_ms.unwrap_or(0), at));
+        }
+        // Nobody is in a call that is over.
+        Event::Decision(Decision::Ended { .. }) => {
+            let stay = |agent: &&mut CallAgent| !agent.has_not_taken_it() && agent.left_at.is_none();
+            agents.iter_mut().filter(stay).for_each(|agent| agent.leaves(0, at));
+        }
+        _ => {}
+    }
+}
+
+/// Changes an agent of the call, who is one from now on.
+fn of(agents: &mut Vec<CallAgent>, user_id: UserId, at: UnixMs, change: impl FnOnce(&mut CallAgent)) {
+    if let Some(agent) = agents.iter_mut().find(|agent| agent.user_id == user_id) {
+        return change(agent);
+    }
+    let outcome = AgentOutcome::Missed;
+    let mut agent =
+        CallAgent { user_id, outcome, first_at: at, joined_at: None, left_at: None, talked_ms: 0 };
+    change(&mut agent);
+    let place = agents.partition_point(|other| other.place() < agent.place());
+    agents.insert(place, agent);
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::agent::AgentEnd;
+    use crate::call::{Ending, HangupBy, HangupCause};
+    use crate::dialplan::NextStep;
+    use crate::ids::{EffectId, LegId};
+
+    const ADA: UserId = UserId(Uuid::from_u128(2));
+    const GRACE: UserId = UserId(Uuid::from_u128(1));
+
+    fn passed(user_id: UserId, failure: HandoffFailure) -> Event {
+        Fact::OfferPassed { handoff: EffectId(1), user_id, failure }.into()
+    }
+
+    fn accepted(user_id: UserId) -> Event {
+        Fact::DeskAccepted { handoff: EffectId(1), user_id, extension: None }.into()
+    }
+
+    fn joined(user_id: UserId) -> Event {
+        Decision::AgentJoined { handoff: EffectId(1), user_id, leg: LegId(3) }.into()
+    }
+
+    fn left(user_id: UserId, talked_ms: Option<u64>) -> Event {
+        Decision::AgentLeft { user_id, talked_ms, how: AgentEnd::HandedBack }.into()
+    }
+
+    fn ended() -> Event {
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+        Decision::Ended { ending, next: NextStep::Hangup }.into()
+    }
+
+    /// What a journal with an entry each second makes of its agents.
+    fn told(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
+        let mut agents = Vec::new();
+        for (second, event) in (1..).zip(events) {
+            fold(&mut agents, &event, UnixMs(second * 1_000));
+        }
+        agents
+    }
+
+    #[test]
+    fn each_agent_has_the_furthest_that_they_came() {
+        use AgentOutcome::{Accepted, Declined, Missed, Talked, Talking};
+        use HandoffFailure::NoAnswer;
+        let no = HandoffFailure::Declined;
+        for (events, outcome) in [
+            (vec![passed(ADA, NoAnswer)], Missed),
+            (vec![passed(ADA, no)], Declined),
+            (vec![passed(ADA, no), passed(ADA, NoAnswer)], Missed),
+            (vec![passed(ADA, NoAnswer), accepted(ADA)], Accepted),
+            (vec![accepted(ADA), left(ADA, None), passed(ADA, NoAnswer)], Accepted),
+            (vec![passed(ADA, no), accepted(ADA), joined(ADA)], Talking),
+            (vec![accepted(ADA), joined(ADA), left(ADA, Some(500)), passed(ADA, NoAnswer)], Talked),
+            (vec![accepted(ADA), joined(ADA), left(ADA, Some(500)), accepted(ADA)], Talked),
+            (vec![joined(ADA), left(ADA, Some(500)), accepted(ADA), joined(ADA)], Talking),
+        ] {
+            let agents = told(events.clone());
+            assert_eq!(agents.iter().map(|agent| agent.outcome).collect::<Vec<_>>(), [outcome], "{events:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_of_all_that_an_agent_has_talked() {
+        let twice = [accepted(ADA), joined(ADA), left(ADA, Some(900)), accepted(ADA), joined(ADA)];
+        let here = CallAgent {
+            user_id: ADA,
+            outcome: AgentOutcome::Talking,
+            first_at: UnixMs(1_000),
+            joined_at: Some(UnixMs(2_000)),
+            left_at: None,
+            talked_ms: 900,
+        };
+        assert_eq!(told(twice.clone()), [here]);
+        let gone = CallAgent {
+            outcome: AgentOutcome::Talked,
+            left_at: Some(UnixMs(6_000)),
+            talked_ms: 1_800,
+            ..here
+        };
+        let all = twice.into_iter().chain([left(ADA, Some(900)), ended()]);
+        assert_eq!(told(all), [gone]);
+    }
+
+    #[test]
+    fn nobody_is_in_a_call_that_is_over_or_leaves_one_that_they_never_had() {
+        let agents = told([
+            left(ADA, None),
+            passed(ADA, HandoffFailure::NoAnswer),
+            accepted(GRACE),
+            joined(GRACE),
+            ended(),
+        ]);
+        let seen: Vec<_> = agents.iter().map(|agent| (agent.user_id, agent.outcome, agent.left_at)).collect();
+        let over = Some(UnixMs(5_000));
+        assert_eq!(seen, [(ADA, AgentOutcome::Missed, None), (GRACE, AgentOutcome::Talked, over)]);
+    }
+}

@@ -1,0 +1,48 @@
+//! A live call, as programs beside this one find it in the cache while it lives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{CallState, Direction};
+use crate::fold::Call;
+use crate::ids::{CallId, OrganizationId};
+use crate::time::{UnixMs, rfc3339};
+use crate::wire::twilio::CallSid;
+
+/// The session of a call (`session:{call_id}`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallSession {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The call at Twilio, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sid: Option<CallSid>,
+    /// Where it stands.
+    pub state: CallState,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The caller's number or name.
+    pub from: Option<String>,
+    /// The number dialled.
+    pub to: Option<String>,
+    /// When it was first heard of.
+    #[serde(with = "rfc3339")]
+    pub started_at: UnixMs,
+}
+
+impl CallSession {
+    /// The session of a call as it stands.
+    pub fn of(call: &Call) -> Self {
+        Self {
+            organization_id: call.organization_id,
+            call_id: call.id,
+            call_sid: call.outside_ids.iter().find_map(|outside_id| outside_id.at_twilio()),
+            state: call.state,
+            direction: call.direction,
+            from: call.from.clone(),
+            to: call.to.clone(),
+            started_at: call.started_at,
+        }
+    }
+}

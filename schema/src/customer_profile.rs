@@ -1,0 +1,338 @@
+//! What a person knows of a caller before they answer: who it is, what was said and done on this call, and calls before it.
+//!
+//! It is built once the hand-off is wished for, and cached before anything rings. Its JSON is an interface
+//! (`docs/customer-profile.md`). What everybody said stands in it as text, whatever it looks like.
+
+mod brief;
+mod lookup;
+
+use serde::{Deserialize, Serialize};
+
+pub use brief::brief;
+pub use lookup::{AskedProfile, CustomerData, FoundBy, choose};
+
+use crate::activity::{Activity, ActivityAction, ActivityType};
+use crate::appointment::{Appointment, AppointmentStatus};
+use crate::call::{Direction, HangupBy, HangupCause};
+use crate::customer::Customer;
+use crate::fold::{Call, Role, TranscriptItem};
+use crate::ids::{CallId, CustomerId, OrganizationId, OutsideKind};
+use crate::limits::{
+    PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_HISTORY_CHARS_MAX, PROFILE_LINE_CHARS_MAX,
+    PROFILE_LINES_MAX, PROFILE_TEXT_CHARS_MAX,
+};
+use crate::phone::E164;
+use crate::time::{UnixMs, rfc3339};
+use crate::wire::twilio::CallSid;
+
+/// A caller, as who is asked to take over sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerProfile {
+    /// Which switch the caller came by.
+    pub source: ProfileSource,
+    /// The call at Twilio, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub call_sid: Option<CallSid>,
+    /// The call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
+    /// Who it is.
+    pub customer: ProfileCustomer,
+    /// What was said so far, oldest first: of the assistant's words those that were heard. At most 200 lines, the newest.
+    pub conversation_history: Vec<ProfileLine>,
+    /// What was written down on this call, oldest first: events, to-dos and appointments.
+    pub activities: Vec<ProfileActivity>,
+    /// Two sentences: who it is and what they have asked for last, and what was done.
+    pub summary: String,
+    /// The last calls with this number before this one, newest first; at most five.
+    pub earlier_calls: Vec<EarlierCall>,
+}
+
+/// Which kind of switch a caller came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileSource {
+    /// An Asterisk, by AudioSocket.
+    Asterisk,
+    /// A FreeSWITCH.
+    Freeswitch,
+    /// Twilio.
+    Twilio,
+    /// A browser.
+    Web,
+    /// No switch has a name for the call.
+    Cordboard,
+}
+
+/// Who calls. What is not known is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProfileCustomer {
+    /// The customer; none of a new caller.
+    pub id: Option<CustomerId>,
+    /// Their name; of a new caller the one that they have said.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their number, as the switch told it where it is no customer's.
+    pub phone: String,
+    /// By what they were found.
+    pub known_by: KnownBy,
+}
+
+/// By what a customer was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum KnownBy {
+    /// The number that they call from, or that was called.
+    Number,
+    /// What they have said, as the assistant wrote it down: nobody has made sure of it.
+    Words,
+    /// Nothing: a new caller.
+    Nothing,
+}
+
+/// A line of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProfileLine {
+    /// Who said it.
+    pub role: Role,
+    /// The words; text, never markup.
+    pub content: String,
+    /// When it was said.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+}
+
+/// Something that was written down on the call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProfileActivity {
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub activity_type: ActivityType,
+    /// What was done with it last.
+    pub action: ActivityAction,
+    /// A line for people.
+    pub title: String,
+    /// Of an event: when it was or will be. Of a to-do: when it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+}
+
+/// A call with the same number before this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EarlierCall {
+    /// The call.
+    pub id: CallId,
+    /// Who called whom.
+    pub direction: Direction,
+    /// When it began.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// When it ended.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub ended_at: Option<UnixMs>,
+    /// Why it ended.
+    pub hangup_cause: Option<HangupCause>,
+    /// Who ended it.
+    pub hangup_by: Option<HangupBy>,
+    /// What was asked for last, and what was done.
+    pub summary: String,
+}
+
+/// What became of caching a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ProfileOutcome {
+    /// Whoever asks finds it.
+    Cached,
+    /// Whoever asks this server finds it; the Redis gets it once it is back.
+    CachedHere {
+        /// Why not the others.
+        reason: String,
+    },
+    /// Nobody finds it.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A profile as the cache holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedProfile {
+    /// Whose it is: looked at by everybody who reads it, whatever its key says.
+    pub organization_id: OrganizationId,
+    /// The profile.
+    #[serde(flatten)]
+    pub profile: CustomerProfile,
+}
+
+/// What the records hold of a call.
+#[derive(Clone, Debug)]
+pub struct KnownOfCall {
+    /// The call.
+    pub call: Call,
+    /// The newest lines of its transcript, oldest first.
+    pub lines: Vec<TranscriptItem>,
+    /// Its events and to-dos, in any order.
+    pub activities: Vec<Activity>,
+    /// Its appointments, in any order.
+    pub appointments: Vec<Appointment>,
+    /// The customer with the number of the other party.
+    pub by_number: Option<Customer>,
+    /// The customer whom tools have written something down for.
+    pub by_words: Option<Customer>,
+    /// The name that was said, where a tool has written it down.
+    pub said_name: String,
+    /// Calls with the same number before it, newest first.
+    pub earlier: Vec<EarlierCall>,
+}
+
+/// Builds the profile of a caller from what the records hold of their call. Bounded, whatever they hold.
+pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
+    let KnownOfCall { call, lines, activities, appointments, earlier, .. } = known;
+    let written = activities.iter().map(ProfileActivity::of);
+    let mut activities: Vec<_> =
+        written.chain(appointments.iter().map(ProfileActivity::of_appointment)).collect();
+    activities.sort_by_key(|activity| activity.at);
+    activities.drain(..activities.len().saturating_sub(PROFILE_ACTIVITIES_MAX));
+    let mut profile = CustomerProfile {
+        source: ProfileSource::of(call),
+        call_sid: call.outside_ids.iter().find_map(|outside_id| outside_id.at_twilio()),
+        call_id: Some(call.id),
+        customer: ProfileCustomer::of(known),
+        conversation_history: history(lines),
+        activities,
+        summary: String::new(),
+        earlier_calls: earlier.iter().take(PROFILE_EARLIER_CALLS_MAX).cloned().collect(),
+    };
+    profile.summary = brief(&profile);
+    profile
+}
+
+/// The newest lines, as many as there is room for.
+fn history(lines: &[TranscriptItem]) -> Vec<ProfileLine> {
+    let mut room = PROFILE_HISTORY_CHARS_MAX;
+    let newest = lines.iter().rev().take(PROFILE_LINES_MAX).map(|line| ProfileLine {
+        role: line.role,
+        content: cut(&line.text, PROFILE_LINE_CHARS_MAX),
+        at: line.at,
+    });
+    let mut kept: Vec<_> = newest
+        .take_while(|line| {
+            let chars = line.content.chars().count();
+            let fits = chars <= room;
+            room = room.saturating_sub(chars);
+            fits
+        })
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// A text, or its beginning and `…` where it is longer.
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+fn short(text: &str) -> String {
+    cut(text, PROFILE_TEXT_CHARS_MAX)
+}
+
+/// The number or name of the other party of a call, as the switch told it.
+pub fn other_party(call: &Call) -> Option<&str> {
+    match call.direction {
+        Direction::Inbound => call.from.as_deref(),
+        Direction::Outbound => call.to.as_deref(),
+    }
+}
+
+impl ProfileSource {
+    fn of(call: &Call) -> Self {
+        match call.outside_ids.first().map(|outside_id| outside_id.kind) {
+            Some(OutsideKind::Audiosocket) => Self::Asterisk,
+            Some(OutsideKind::Freeswitch) => Self::Freeswitch,
+            Some(OutsideKind::Twilio) => Self::Twilio,
+            Some(OutsideKind::Web) => Self::Web,
+            None => Self::Cordboard,
+        }
+    }
+}
+
+impl ProfileCustomer {
+    fn of(known: &KnownOfCall) -> Self {
+        let by_number = known.by_number.as_ref().map(|customer| (customer, KnownBy::Number));
+        let by_words = known.by_words.as_ref().map(|customer| (customer, KnownBy::Words));
+        let told = short(other_party(&known.call).unwrap_or_default());
+        match by_number.or(by_words) {
+            Some((customer, known_by)) => Self {
+                id: Some(customer.id),
+                name: short(if customer.name.is_empty() { &known.said_name } else { &customer.name }),
+                email: short(&customer.email),
+                phone: customer.phone.as_ref().map_or(told, E164::to_string),
+                known_by,
+            },
+            None => Self {
+                id: None,
+                name: short(&known.said_name),
+                email: String::new(),
+                phone: told,
+                known_by: KnownBy::Nothing,
+            },
+        }
+    }
+}
+
+impl ProfileActivity {
+    fn of(activity: &Activity) -> Self {
+        let Activity { activity_type, action, at, .. } = *activity;
+        Self { activity_type, action, title: short(&activity.title), at }
+    }
+
+    /// An appointment is an event to whoever reads it.
+    fn of_appointment(appointment: &Appointment) -> Self {
+        let (action, how) = match appointment.status {
+            AppointmentStatus::Held => (ActivityAction::Created, "held"),
+            AppointmentStatus::Confirmed => (ActivityAction::Created, "booked"),
+            AppointmentStatus::Moved => (ActivityAction::Updated, "moved"),
+            AppointmentStatus::Cancelled => (ActivityAction::Updated, "called off"),
+        };
+        let title = format!("Appointment {how}: {}", appointment.service);
+        Self { activity_type: ActivityType::Event, action, title: short(&title), at: appointment.starts_at }
+    }
+}
+
+impl EarlierCall {
+    /// A call that is over, with the last words of its caller and what was written down on it.
+    pub fn of(call: &Call, last_words: Option<&str>, activities: &[Activity]) -> Self {
+        let done: Vec<ProfileActivity> = activities.iter().map(ProfileActivity::of).collect();
+        Self {
+            id: call.id,
+            direction: call.direction,
+            at: call.started_at,
+            ended_at: call.ended_at,
+            hangup_cause: call.hangup_cause.clone(),
+            hangup_by: call.hangup_by,
+            summary: brief::of_earlier(last_words, &done),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Whether a caller's words ask for a person. Pure, and word by word: no model is asked.
+//!
+//! A phrase counts where its words stand in one clause in their order, with at most two words between any two of them. It
+//! does not count where the clause negates it ("don't transfer me"), where the sentence reports what somebody else has said
+//! ("he said transfer me"), where it stands in quotation marks, or where it is no more than thought of ("if you transfer me
+//! again"). A phrase of one word counts where nothing but small words stands beside it ("operator, please").
+//!
+//! Where a language is not known its owner's phrases count as whole clauses alone: nobody knows there what negates.
+
+mod languages;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::business::is_language_tag;
+use crate::limits::{HANDOFF_LANGUAGES_MAX, HANDOFF_PHRASE_CHARS_MAX, HANDOFF_PHRASES_MAX};
+use crate::plain::{Lines, text_fault};
+use languages::Grammar;
+
+/// How many other words may stand between two words of a phrase.
+const WORDS_BETWEEN_MAX: usize = 2;
+/// How many words before a word that reports the one who speaks stands.
+const SPEAKER_WORDS_BEFORE: usize = 3;
+/// Characters of what a caller said in one go that are looked at.
+const SAID_CHARS_MAX: usize = 2_000;
+
+/// By which words a profile's callers ask for a person, and whom they get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct HandoffWords {
+    /// Whether a caller's words are looked through. An assistant that has a tool for it has 2 s to use it first.
+    pub enabled: bool,
+    /// The name of the extension that is rung. Without one those whom the business has named are asked, else the first
+    /// extension that a key leads to, else the one for callers who can't be served.
+    pub target: Option<String>,
+    /// The phrases by language, as `{"en": ["talk to a person"]}`, in the place of those that are built in for it.
+    #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, Vec<String>>))]
+    pub phrases: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for HandoffWords {
+    fn default() -> Self {
+        Self { enabled: true, target: None, phrases: BTreeMap::new() }
+    }
+}
+
+impl HandoffWords {
+    /// Whether its phrases can be looked for, and are not too many.
+    pub fn is_sound(&self) -> bool {
+        let can_be_said = |phrase: &String| {
+            text_fault(phrase, HANDOFF_PHRASE_CHARS_MAX, Lines::One).is_none()
+                && words(phrase).next().is_some()
+        };
+        self.phrases.len() <= HANDOFF_LANGUAGES_MAX
+            && self.phrases.iter().all(|(tag, phrases)| {
+                is_language_tag(tag)
+                    && phrases.len() <= HANDOFF_PHRASES_MAX
+                    && phrases.iter().all(can_be_said)
+            })
+    }
+
+    /// The phrase by which these words of a caller ask for a person, on calls of this language. The phrases of every other
+    /// language that is listed count as well.
+    pub fn asked_by(&self, said: &str, language: &str) -> Option<String> {
+        if !self.enabled {
+            return None;
+        }
+        let (spoken, own) =
+            (primary(language), |tag: &str| self.phrases.keys().any(|own| primary(own) == tag));
+        let built_in = Grammar::of(&spoken).filter(|_| !own(&spoken));
+        let of_language = built_in.into_iter().flat_map(|grammar| {
+            let heard = Heard::of(said, &spoken);
+            grammar
+                .asks_for_person
+                .iter()
+                .find(|phrase| heard.asks(phrase))
+                .map(|phrase| (*phrase).to_owned())
+        });
+        let of_owner = self.phrases.iter().filter_map(|(tag, phrases)| {
+            let heard = Heard::of(said, tag);
+            phrases.iter().find(|phrase| heard.asks(phrase)).cloned()
+        });
+        of_language.chain(of_owner).next()
+    }
+}
+
+/// What a caller has said, ready to be looked through.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    grammar: Option<&'static Grammar>,
+    sentences: Vec<Sentence>,
+}
+
+/// The clauses of a sentence, each as its words.
+type Sentence = Vec<Vec<String>>;
+
+impl Heard {
+    /// What was said in a language, as `en` or `pt-BR`.
+    pub fn of(said: &str, language: &str) -> Self {
+        let grammar = Grammar::of(&primary(language));
+        let said: String = said.chars().take(SAID_CHARS_MAX).collect();
+        let unquoted = without_quotations(&said);
+        let sentences = unquoted.split(ends_sentence).map(|sentence| clauses(sentence, grammar)).collect();
+        Self { grammar, sentences }
+    }
+
+    /// Whether this phrase was said, and meant.
+    pub fn means(&self, phrase: &str) -> bool {
+        let phrase: Vec<String> = words(phrase).collect();
+        self.is_meant_where(&phrase, |_, _| true)
+    }
+
+    /// The same, and a phrase of one word has nothing but small words beside it.
+    fn asks(&self, phrase: &str) -> bool {
+        let phrase: Vec<String> = words(phrase).collect();
+        self.is_meant_where(&phrase, |grammar, clause| {
+            let is_small = |word: &String| phrase.contains(word) || grammar.small.contains(&word.as_str());
+            phrase.len() > 1 || clause.iter().all(is_small)
+        })
+    }
+
+    fn is_meant_where(&self, phrase: &[String], holds: impl Fn(&Grammar, &[String]) -> bool) -> bool {
+        if phrase.is_empty() {
+            return false;
+        }
+        self.sentences.iter().any(|sentence| {
+            let mut before: Vec<&str> = Vec::new();
+            sentence.iter().any(|clause| {
+                let is_meant = match self.grammar {
+                    None => phrase == clause,
+                    Some(grammar) => is_meant(phrase, clause, &before, grammar) && holds(grammar, clause),
+                };
+                before.extend(clause.iter().map(String::as_str));
+                is_meant
+            })
+        })
+    }
+}
+
+/// Whether a phrase stands in a clause and is meant, behind the words that the sentence has before it.
+fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
+    let Some((from, to)) = found(phrase, clause) else { return false };
+    let clause: Vec<&str> = grammar.without_harmless(clause);
+    let negated = if grammar.negates_behind { &clause[..] } else { &clause[..to] };
+    let answers = |at: usize, word: &str| at == 0 && grammar.answers_no == word;
+    let is_negated =
+        negated.iter().enumerate().any(|(at, word)| grammar.negates.contains(word) && !answers(at, word));
+    let is_thought = clause[..from].iter().any(|word| grammar.supposes.contains(word));
+    let spoken: Vec<&str> = before.iter().chain(&clause[..from]).copied().collect();
+    !is_negated && !is_thought && !is_reported(&spoken, grammar)
+}
+
+/// Where a phrase stands in a clause: its first word, and the one behind its last.
+fn found(phrase: &[String], clause: &[String]) -> Option<(usize, usize)> {
+    let (first, rest) = phrase.split_first()?;
+    let starts = clause.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);
+    starts.into_iter().find_map(|from| {
+        let end = rest.iter().try_fold(from + 1, |at, word| {
+            let near = clause.iter().skip(at).take(WORDS_BETWEEN_MAX + 1);
+            near.into_iter().position(|other| other == word).map(|skipped| at + skipped + 1)
+        });
+        end.map(|to| (from, to))
+    })
+}
+
+/// Whether these words say that somebody else has said what follows.
+fn is_reported(before: &[&str], grammar: &Grammar) -> bool {
+    let reporter = before.iter().rposition(|word| grammar.reports.contains(word));
+    reporter.is_some_and(|at| {
+        let near = &before[at.saturating_sub(SPEAKER_WORDS_BEFORE)..at];
+        !near.iter().any(|word| grammar.speaker.contains(word))
+    })
+}
+
+/// The clauses of a sentence, without those that have no words.
+fn clauses(sentence: &str, grammar: Option<&Grammar>) -> Sentence {
+    let parts = sentence.split([',', ':', '،', '、', '–', '—', '(', ')']);
+    let turns = |word: &String| grammar.is_some_and(|grammar| grammar.turns.contains(&word.as_str()));
+    let parts = parts.flat_map(|part| {
+        let words: Vec<String> = words(part).collect();
+        words.split(turns).map(<[String]>::to_vec).collect::<Vec<_>>()
+    });
+    parts.filter(|clause| !clause.is_empty()).collect()
+}
+
+/// Small letters and digits; apostrophes stand for nothing.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c));
+    let plain =
+        parts.map(|part| part.chars().filter(|c| !is_apostrophe(*c)).collect::<String>().to_lowercase());
+    plain.filter(|word| !word.is_empty())
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '`' | '´')
+}
+
+fn ends_sentence(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | ';' | '…' | '\n' | '。' | '！' | '？' | '؟' | '¿' | '¡')
+}
+
+/// The text without what stands in quotation marks; all of it where nothing stands beside them.
+fn without_quotations(text: &str) -> String {
+    let mut is_quoted = false;
+    let outside: String = text
+        .chars()
+        .filter(|c| {
+            let is_mark = matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+            is_quoted ^= is_mark;
+            !is_quoted && !is_mark
+        })
+        .collect();
+    match outside.chars().any(char::is_alphanumeric) {
+        true => outside,
+        false => text.to_owned(),
+    }
+}
+
+/// The language of a tag, as `pt` of `pt-BR`.
+fn primary(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! Bounds of the floor: agents, queues, and what agents write down.
+
+use std::ops::RangeInclusive;
+
+/// Queues of an organization.
+pub const QUEUES_MAX: usize = 100;
+
+/// Members of one queue; their list fits into the body of a request.
+pub const QUEUE_MEMBERS_MAX: usize = 300;
+
+/// Characters of a queue's title.
+pub const QUEUE_TITLE_CHARS_MAX: usize = 100;
+
+/// Skills of an agent, or of a queue.
+pub const SKILLS_MAX: usize = 20;
+
+/// Characters of a skill.
+pub const SKILL_CHARS_MAX: usize = 40;
+
+/// Seconds for which a queue offers an agent a call.
+pub const QUEUE_RING_S: RangeInclusive<u32> = 5..=120;
+
+/// Seconds that a caller waits in a queue at most.
+pub const QUEUE_WAIT_S: RangeInclusive<u32> = 10..=7_200;
+
+/// Callers who wait in a queue at most.
+pub const QUEUE_WAITING: RangeInclusive<u32> = 1..=1_000;
+
+/// Seconds for a wrap-up.
+pub const QUEUE_WRAP_UP_S: RangeInclusive<u32> = 5..=3_600;
+
+/// Dispositions of an organization, and so many reasons to be away.
+pub const CHOICES_MAX: usize = 50;
+
+/// Characters of a disposition's or a reason's name: they stand on a button.
+pub const CHOICE_NAME_CHARS_MAX: usize = 40;
+
+/// Characters that an agent writes down of a call.
+pub const WRAP_UP_NOTE_CHARS_MAX: usize = 4_000;
+
+/// The longest note with which an agent gives a caller back to the assistant, in characters.
+pub const HAND_BACK_NOTE_CHARS_MAX: usize = 1_000;

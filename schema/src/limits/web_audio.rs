@@ -1,0 +1,74 @@
+//! Bounds of the audio of browsers (`/ws/audio`), and of the links that visitors talk over.
+
+/// Bytes of one text of a browser; the longest is a `hello` of some 250.
+pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 4_096;
+
+/// Bytes of one message of sound, either way: a second at 24 kHz. Browsers send some 960, 20 ms.
+pub const WEB_AUDIO_SOUND_BYTES_MAX: usize = 48_000;
+
+/// Characters of a token or a `resume` that is looked at.
+pub const WEB_AUDIO_TOKEN_CHARS_MAX: usize = 128;
+
+/// Milliseconds from the opening of a browser's WebSocket to its `hello`.
+pub const WEB_AUDIO_HELLO_MS_MAX: u64 = 5_000;
+
+/// Browsers' sockets that may be between their opening and their `hello` at once.
+pub const WEB_AUDIO_HANDSHAKES_MAX: usize = 256;
+
+/// Milliseconds that a one-time token of audio is valid.
+pub const WEB_AUDIO_TOKEN_MS: u64 = 60_000;
+
+/// Browsers whose `resume` is remembered as the newest; of those beyond, an older one is taken once more.
+pub const WEB_AUDIO_RESUMES_MAX: usize = 16_384;
+
+/// Milliseconds that the socket before a browser's newest one may take to go.
+pub const WEB_AUDIO_EVICTION_MS_MAX: u64 = 1_000;
+
+/// Milliseconds of sound that a browser is sent ahead of what it plays: so much is thrown away at a barge-in, and so much may
+/// the network be late.
+pub const WEB_AUDIO_AHEAD_MS_MAX: u64 = 120;
+
+/// Messages that wait in one direction: 1.3 s of sound.
+pub const WEB_AUDIO_PIPE_MESSAGES_MAX: usize = 64;
+
+/// Milliseconds that a browser may take no message before it counts as broken.
+pub const WEB_AUDIO_STALL_MS_MAX: u64 = 2_000;
+
+/// Milliseconds that a browser may say nothing, not even silence, before it counts as broken.
+pub const WEB_AUDIO_SILENT_MS_MAX: u64 = 5_000;
+
+/// Milliseconds of a browser's sound that are taken at once behind a stall; beyond that it is taken at its own pace.
+pub const WEB_AUDIO_BURST_MS_MAX: u64 = 1_000;
+
+/// Milliseconds of sound between two marks.
+pub const PLAYED_MARK_MS: u64 = 100;
+
+/// Milliseconds that the echo of a mark may be late before its sound counts as played.
+pub const PLAYED_ECHO_LATE_MS_MAX: u64 = 1_500;
+
+/// Milliseconds of sound that a peer has not said it has played, beyond which it is sent no more: its queue has no bound.
+pub const PLAYED_UNPLAYED_MS_MAX: u64 = 2_000;
+
+/// Talk links of an organization.
+pub const TALK_LINKS_MAX: usize = 200;
+
+/// The most calls at once that a talk link can be set to take.
+pub const TALK_LINK_CALLS_MAX: u32 = 1_000;
+
+/// Calls at once over a talk link that says nothing else.
+pub const TALK_LINK_CALLS_DEFAULT: u32 = 5;
+
+/// The most calls in an hour from one address that a talk link can be set to take.
+pub const TALK_LINK_CALLS_PER_HOUR_MAX: u32 = 10_000;
+
+/// Calls in an hour from one address over a talk link that says nothing else.
+pub const TALK_LINK_CALLS_PER_HOUR_DEFAULT: u32 = 20;
+
+/// Milliseconds in which a talk link's calls from one address are counted.
+pub const TALK_LINK_WINDOW_MS: u64 = 3_600_000;
+
+/// Questions of one address to talk links in a minute, whatever links they name.
+pub const TALK_REQUESTS_PER_MINUTE_MAX: u32 = 60;
+
+/// Milliseconds that a call over a talk link counts as one that begins, before the registry knows it.
+pub const TALK_CALL_BEGINS_MS_MAX: u64 = 10_000;

@@ -1,0 +1,102 @@
+//! Queues: callers who wait for one of several agents.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::Agent;
+use crate::ids::{OrganizationId, QueueId, UserId};
+
+/// Callers who wait for one of several agents, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Queue {
+    /// Its id.
+    pub id: QueueId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The name by which keys, tools and people call it, written as an extension's; no extension has it.
+    pub name: String,
+    /// What people read beside it.
+    pub title: String,
+    /// Who is offered a call.
+    pub strategy: Strategy,
+    /// How long an agent is offered a call, in s.
+    pub ring_s: u32,
+    /// What agents must all be able to help with, besides being members.
+    pub skills: BTreeSet<String>,
+    /// Who takes its calls.
+    pub members: Vec<QueueMember>,
+    /// Its callers go before those of queues with a smaller one.
+    pub priority: u8,
+    /// The longest that a caller waits, in s; then what `overflow` says.
+    pub max_wait_s: u32,
+    /// The most callers who wait; the next one goes as `overflow` says at once.
+    pub max_waiting: u32,
+    /// What becomes of a caller for whom nobody is found.
+    pub overflow: Overflow,
+    /// Whether it is closed when the business is.
+    pub in_hours_only: bool,
+    /// Whether callers are told their position and how long they will wait.
+    pub tells_position: bool,
+    /// How long agents have for the wrap-up, in s, before they are reminded.
+    pub wrap_up_s: u32,
+    /// Whether a disposition must be chosen.
+    pub wrap_up_required: bool,
+}
+
+/// All that a router knows of an organization: who takes calls, and in which queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Everybody who may sign in there, in the order in which they came.
+    pub agents: Vec<Agent>,
+    /// Its queues, by name. A member who may not sign in any more is still named, and is none of the agents.
+    pub queues: Vec<Queue>,
+}
+
+/// A member of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueueMember {
+    /// The agent.
+    pub user_id: UserId,
+    /// Who has a smaller one is asked first.
+    #[serde(default)]
+    pub tier: u8,
+}
+
+/// Who of a queue's agents is offered a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Who has been idle the longest, one after the other.
+    #[default]
+    LongestIdle,
+    /// Everybody who is free, at once; who accepts first has the call.
+    RingAll,
+}
+
+/// What becomes of a caller for whom nobody of a queue is found in time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Overflow {
+    /// Back to the assistant, which offers a message.
+    #[default]
+    Message,
+    /// Back to the assistant, which offers that somebody calls them back.
+    Callback,
+    /// Into another queue.
+    Queue {
+        /// Its name.
+        name: String,
+    },
+    /// An extension is asked.
+    Extension {
+        /// Its name.
+        name: String,
+    },
+}

@@ -1,0 +1,52 @@
+//! Rows of the agents of calls.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
+use crate::call_agent::CallAgent;
+use crate::fold::Call;
+use crate::tables::call_agents;
+
+/// An agent of a call.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = call_agents, primary_key(call_id, user_id), treat_none_as_null = true)]
+#[allow(missing_docs, reason = "the fields of `call_agent::CallAgent`, which says what they are")]
+pub struct CallAgentRow {
+    pub call_id: String,
+    pub user_id: String,
+    pub organization_id: String,
+    pub outcome: String,
+    pub first_at: NaiveDateTime,
+    pub joined_at: Option<NaiveDateTime>,
+    pub left_at: Option<NaiveDateTime>,
+    pub talked_ms: i64,
+}
+
+impl CallAgentRow {
+    /// The row of an agent of `call`.
+    pub fn new(call: &Call, agent: &CallAgent) -> Result<Self, BadRow> {
+        Ok(Self {
+            call_id: call.id.to_string(),
+            user_id: agent.user_id.to_string(),
+            organization_id: call.organization_id.to_string(),
+            outcome: agent.outcome.as_str().to_owned(),
+            first_at: naive(agent.first_at),
+            joined_at: agent.joined_at.map(naive),
+            left_at: agent.left_at.map(naive),
+            talked_ms: signed("call_agents.talked_ms", agent.talked_ms)?,
+        })
+    }
+
+    /// The agent.
+    pub fn into_agent(self) -> Result<CallAgent, BadRow> {
+        Ok(CallAgent {
+            user_id: parsed("call_agents.user_id", &self.user_id)?,
+            outcome: from_word("call_agents.outcome", self.outcome)?,
+            first_at: unix(self.first_at),
+            joined_at: self.joined_at.map(unix),
+            left_at: self.left_at.map(unix),
+            talked_ms: unsigned("call_agents.talked_ms", self.talked_ms)?,
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Rows of talk links.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, naive, parsed, text, unix};
+use crate::tables::talk_links;
+use crate::talk_link::TalkLink;
+
+/// A talk link.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = talk_links)]
+pub struct TalkLinkRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// What people call it.
+    pub name: String,
+    /// SHA-256 of the token, in hex.
+    pub token_hash: String,
+    /// The profile that answers.
+    pub profile_id: String,
+    /// Whether anybody can talk over it.
+    pub enabled: bool,
+    /// At once.
+    pub calls_max: i64,
+    /// From one address.
+    pub calls_per_hour_max: i64,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+    /// When somebody last talked over it.
+    pub last_used_at: Option<NaiveDateTime>,
+}
+
+impl TalkLinkRow {
+    /// The row of a link whose token has this hash.
+    pub fn new(link: &TalkLink, token_hash: String) -> Self {
+        Self {
+            id: link.id.to_string(),
+            organization_id: link.organization_id.to_string(),
+            name: text(&link.name),
+            token_hash,
+            profile_id: link.profile_id.to_string(),
+            enabled: link.enabled,
+            calls_max: i64::from(link.calls_max),
+            calls_per_hour_max: i64::from(link.calls_per_hour_max),
+            created_at: naive(link.created_at),
+            last_used_at: link.last_used_at.map(naive),
+        }
+    }
+
+    /// The link.
+    pub fn into_link(self) -> Result<TalkLink, BadRow> {
+        let number = |column, number| u32::try_from(number).map_err(|fault| BadRow::new(column, fault));
+        Ok(TalkLink {
+            id: parsed("talk_links.id", &self.id)?,
+            organization_id: parsed("talk_links.organization_id", &self.organization_id)?,
+            name: self.name,
+            profile_id: parsed("talk_links.profile_id", &self.profile_id)?,
+            enabled: self.enabled,
+            calls_max: number("talk_links.calls_max", self.calls_max)?,
+            calls_per_hour_max: number("talk_links.calls_per_hour_max", self.calls_per_hour_max)?,
+            created_at: unix(self.created_at),
+            last_used_at: self.last_used_at.map(unix),
+        })
+    }
+}

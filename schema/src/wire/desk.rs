@@ -1,0 +1,329 @@
+//! The desk socket `/ws/desk`: an agent's screen. One JSON object a message; commands and their answers are as on the control
+//! socket ([`super::control`]), events stand in the same envelope.
+//!
+//! ```text
+//! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":1,"me":"0198…","agents":[…],…}
+//! desk     {"id":"7","command":"set_presence","presence":{"intent":"away","reason":"Lunch"}}
+//! server   {"id":"7","ok":true,"result":{}}
+//!          {"seq":2,"at":"…","kind":"agent","agent":{…}}
+//! ```
+//! The first event of a socket is a `snapshot`, with the number 1; each further one has the next number. A desk that sees a gap
+//! asks for a `snapshot`, whose number the others go on from.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::control::CommandId;
+use crate::agent::{Activity, AgentAudio, AgentCall, Intent};
+use crate::digit::Digits;
+use crate::ids::{CallId, OfferId, QueueId, UserId};
+use crate::time::{UnixMs, rfc3339};
+use crate::wrap_up::{Disposition, PresenceReason};
+
+/// The version of the protocol that is spoken here.
+pub const DESK_VERSION: u32 = 1;
+
+/// A command of a desk, as it stands on the wire.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskRequest {
+    /// By which its answer is known.
+    pub id: CommandId,
+    /// What is asked for.
+    #[serde(flatten)]
+    pub command: DeskCommand,
+}
+
+/// What an agent asks for at their desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DeskCommand {
+    /// Everything as it is now.
+    Snapshot {},
+    /// They take calls, or none. Being away has a reason of the organization's list, where it has one.
+    SetPresence {
+        /// Which; being offline is closing every desk.
+        presence: Intent,
+    },
+    /// They will, once they have nothing to do any more.
+    SetNextPresence {
+        /// Which; null takes it back.
+        presence: Option<Intent>,
+    },
+    /// They take the call that is offered to them.
+    Accept {
+        /// The offer.
+        offer_id: OfferId,
+    },
+    /// They do not.
+    Decline {
+        /// The offer.
+        offer_id: OfferId,
+    },
+    /// What brings their audio to a call that they have, over `/ws/audio`; answered with `token`, which is good once within a
+    /// minute. After a reload it is asked for anew.
+    Audio {
+        /// The call.
+        call_id: CallId,
+    },
+    /// End a call that they have.
+    HangUp {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Have its caller hear music.
+    Hold {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Talk with them again.
+    Unhold {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Let nobody hear the agent.
+    Mute {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Be heard again.
+    Unmute {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Play digits to the caller's side.
+    SendDtmf {
+        /// The call.
+        call_id: CallId,
+        /// In order, of `0` to `9`, `*`, `#`, `A` to `D`.
+        digits: Digits,
+    },
+    /// Give the caller back to the assistant.
+    HandBack {
+        /// The call.
+        call_id: CallId,
+        /// What the assistant is to know, with 1,000 characters at most.
+        #[serde(default)]
+        note: String,
+    },
+}
+
+/// What a desk is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskMessage {
+    /// Its number on this socket: 1 and then one more each.
+    pub seq: u64,
+    /// When it was told.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// What.
+    #[serde(flatten)]
+    pub event: DeskEvent,
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeskEvent {
+    /// Everything as it is now.
+    Snapshot {
+        /// The version of the protocol.
+        version: u32,
+        /// The agent whose desk it is.
+        me: UserId,
+        /// Every agent of the organization.
+        agents: Vec<AgentNow>,
+        /// Every queue.
+        queues: Vec<DeskQueue>,
+        /// The call that is offered to the agent.
+        offer: Option<DeskOffer>,
+        /// The calls that they have.
+        calls: Vec<AgentCall>,
+        /// The calls of which they have to write down how they went, the oldest first.
+        wrap_ups: Vec<DeskWrapUp>,
+        /// Why agents can be away, in order.
+        presence_reasons: Vec<PresenceReason>,
+        /// How calls can have ended for the business, in order.
+        dispositions: Vec<Disposition>,
+    },
+    /// An agent as they are now.
+    Agent {
+        /// The agent.
+        agent: AgentNow,
+    },
+    /// Who works here has changed: all agents and queues as they are now.
+    Floor {
+        /// Every agent.
+        agents: Vec<AgentNow>,
+        /// Every queue.
+        queues: Vec<DeskQueue>,
+    },
+    /// A queue as it is now.
+    Queue {
+        /// The queue.
+        queue: DeskQueue,
+    },
+    /// A call is offered to the agent.
+    Offered {
+        /// The offer.
+        offer: DeskOffer,
+    },
+    /// It is offered to them no more.
+    OfferGone {
+        /// The offer.
+        offer_id: OfferId,
+        /// Why.
+        why: OfferGone,
+        /// Who has the caller, where somebody else has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken_by: Option<String>,
+    },
+    /// What the agent has to do has changed: all of it as it is now.
+    Work {
+        /// The calls that they have.
+        calls: Vec<AgentCall>,
+        /// The calls of which they have to write down how they went, the oldest first.
+        wrap_ups: Vec<DeskWrapUp>,
+    },
+}
+
+/// A call of which an agent has to write down how it went, at `/api/v1/wrap-ups`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskWrapUp {
+    /// The call.
+    pub call_id: CallId,
+    /// The queue that it came by. It may ask for a disposition.
+    pub queue_id: Option<QueueId>,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: UnixMs,
+}
+
+/// An agent as they are now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentNow {
+    /// Who.
+    pub user_id: UserId,
+    /// What they are called.
+    pub name: String,
+    /// Their extension.
+    pub extension: Option<String>,
+    /// Where they talk.
+    pub audio: AgentAudio,
+    /// What they can help with.
+    pub skills: BTreeSet<String>,
+    /// What they want.
+    pub presence: Intent,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub presence_since: UnixMs,
+    /// What they want once they have nothing to do any more.
+    pub next_presence: Option<Intent>,
+    /// What they are doing.
+    pub activity: Activity,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub activity_since: UnixMs,
+}
+
+/// A queue as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskQueue {
+    /// Which.
+    pub id: QueueId,
+    /// Its name.
+    pub name: String,
+    /// What people read beside it.
+    pub title: String,
+    /// Who takes its calls.
+    pub members: Vec<UserId>,
+    /// How many callers wait.
+    pub waiting: u32,
+    /// Since when the first of them does.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub longest_since: Option<UnixMs>,
+}
+
+/// A call that is offered to an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeskOffer {
+    /// Its number, by which it is accepted.
+    pub id: OfferId,
+    /// The call.
+    pub call_id: CallId,
+    /// The queue in which the caller waits.
+    pub queue_id: Option<QueueId>,
+    /// Why they want somebody.
+    pub reason: String,
+    /// Since when they wait.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub waits_since: UnixMs,
+    /// Since when it is offered.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: UnixMs,
+    /// Until when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub until: UnixMs,
+}
+
+/// Why a call is offered to an agent no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OfferGone {
+    /// They have accepted it, on whichever desk of theirs.
+    Accepted,
+    /// They have declined it.
+    Declined,
+    /// Somebody else has the caller.
+    TakenBy,
+    /// They did not answer in time.
+    Missed,
+    /// The caller is gone, or goes another way.
+    Withdrawn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::control::Request;
+    use super::*;
+
+    #[test]
+    fn commands_are_read_as_they_are_documented() {
+        let read = |text: &str| Request::<DeskCommand>::parse(text).map(|request| request.command);
+        let away = Intent::Away { reason: Some("Lunch".to_owned()) };
+        let text = r#"{"id":"7","command":"set_presence","presence":{"intent":"away","reason":"Lunch"}}"#;
+        assert_eq!(read(text).unwrap(), DeskCommand::SetPresence { presence: away });
+        let text = r#"{"id":"7","command":"set_next_presence","presence":null}"#;
+        assert_eq!(read(text).unwrap(), DeskCommand::SetNextPresence { presence: None });
+        let text = r#"{"id":"7","command":"accept","offer_id":3}"#;
+        assert_eq!(read(text).unwrap(), DeskCommand::Accept { offer_id: OfferId(3) });
+        for odd in [
+            r#"{"id":"7","command":"accept"}"#,
+            r#"{"id":"7","command":"accept","offer_id":-1}"#,
+            r#"{"id":"7","command":"accept","offer_id":3,"twice":true}"#,
+            r#"{"id":"7","command":"fly"}"#,
+            r#"{"id":"7","command":"set_presence","presence":{"intent":"asleep"}}"#,
+            r#"{"id":7,"command":"snapshot"}"#,
+            r#"["accept"]"#,
+        ] {
+            assert!(read(odd).is_err(), "{odd}");
+        }
+    }
+}

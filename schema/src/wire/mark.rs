@@ -1,0 +1,50 @@
+//! The names of the marks that we put behind sound, to be told when it was heard.
+
+use std::fmt;
+
+/// A mark that we sent: whoever plays our sound echoes its name once all sound before it was played.
+///
+/// After a `clear` Twilio echoes all marks that are outstanding, as if they had been played. So each carries the number of
+/// clears before it: an echo of another generation than the present one says nothing of what was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// Clears that were sent before it.
+    pub generation: u64,
+    /// Samples that were sent before it, since the stream's start; an octet of G.711 is one.
+    pub place: u64,
+}
+
+impl Mark {
+    /// Reads a name; none where it is not one of ours.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (generation, place) = name.strip_prefix("cb-")?.split_once('-')?;
+        let number = |text: &str| {
+            // `parse` alone would take a sign.
+            text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        Some(Self { generation: number(generation)?, place: number(place)? })
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cb-{}-{}", self.generation, self.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written() {
+        for mark in [Mark { generation: 0, place: 0 }, Mark { generation: 7, place: u64::MAX }] {
+            assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+        }
+        for other in
+            ["", "greet-1", "cb-1", "cb-1-", "cb--1", "cb-+1-2", "cb-1-2-3", "cb-1-18446744073709551616"]
+        {
+            assert_eq!(Mark::parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The audio of a browser: JSON texts and bytes of sound on one WebSocket, both ways.
+//!
+//! The browser connects to us and says `hello` first, with a one-time token, or with the `resume` of a connection that broke
+//! ([`BrowserMessage::parse`]). We answer `ready`, and from then on sound goes both ways as binary messages of 16-bit samples,
+//! little-endian, one channel, at the rate of the `hello` ([`read_sound`], [`write_sound`]). `docs/web-audio.md` has every
+//! message.
+
+mod resume;
+
+use std::fmt;
+
+pub use resume::Resume;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::SampleRate;
+use crate::digit::Digit;
+use crate::ids::CallId;
+use crate::limits::{WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_TEXT_BYTES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX};
+pub use crate::wire::mark::Mark;
+
+/// The version that is spoken here.
+pub const VERSION: u32 = 1;
+
+/// One text of a browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum BrowserMessage {
+    /// Who it is: the first message, and no other one.
+    Hello(Hello),
+    /// A key was pressed.
+    Dtmf {
+        /// Which.
+        digit: Digit,
+    },
+    /// All sound before this mark was played.
+    Mark {
+        /// Its name. [`Mark::parse`] reads ours.
+        name: String,
+    },
+    /// The visitor hangs up.
+    Bye,
+    /// A message of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// Who a browser is, and what it speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of these messages.
+    pub version: u32,
+    /// The one-time token that it was told, where it is new here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Presented>,
+    /// What the `ready` of a connection said that broke, where it comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Presented>,
+    /// Samples a second, both ways: 24,000 or 16,000.
+    pub rate: u32,
+}
+
+/// A secret that somebody presents. It can't be printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Presented(String);
+
+impl Presented {
+    /// A secret of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text; none where it is longer than any of ours.
+    pub fn text(&self) -> Option<&str> {
+        (self.0.len() <= WEB_AUDIO_TOKEN_CHARS_MAX).then_some(&*self.0)
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(..)")
+    }
+}
+
+/// Why a `hello` can't be spoken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadHello {
+    /// Another version than ours.
+    #[error("version {0} of the audio messages is not spoken here, but {VERSION}: load the page anew")]
+    Version(u32),
+    /// A rate that we don't take.
+    #[error("sound at {0} Hz is not taken: 24000 or 16000 are")]
+    Rate(u32),
+}
+
+impl Hello {
+    /// The rate of the sound, where the version is ours.
+    ///
+    /// # Errors
+    /// Another version, or another rate.
+    pub fn check(&self) -> Result<SampleRate, BadHello> {
+        match (self.version, self.rate) {
+            (VERSION, 24_000) => Ok(SampleRate::HZ_24000),
+            (VERSION, 16_000) => Ok(SampleRate::HZ_16000),
+            (VERSION, rate) => Err(BadHello::Rate(rate)),
+            (version, _) => Err(BadHello::Version(version)),
+        }
+    }
+}
+
+/// A message that is none of a browser's. It shows nothing of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMessage {
+    /// A text of more than [`WEB_AUDIO_TEXT_BYTES_MAX`].
+    #[error("a text of {bytes} bytes is longer than {WEB_AUDIO_TEXT_BYTES_MAX}")]
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// No JSON object with a known `type` and what belongs to it.
+    #[error("the text is no message: it can't be read from line {line}, column {column} on")]
+    Malformed {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// Sound of more than [`WEB_AUDIO_SOUND_BYTES_MAX`].
+    #[error("sound of {bytes} bytes is longer than {WEB_AUDIO_SOUND_BYTES_MAX}")]
+    TooLoud {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// Half a sample.
+    #[error("sound of {bytes} bytes is no whole number of 16-bit samples")]
+    HalfASample {
+        /// How many it has.
+        bytes: usize,
+    },
+}
+
+impl BrowserMessage {
+    /// Reads one text.
+    ///
+    /// # Errors
+    /// [`BadMessage`]; the connection can go on.
+    pub fn parse(text: &str) -> Result<Self, BadMessage> {
+        if text.len() > WEB_AUDIO_TEXT_BYTES_MAX {
+            return Err(BadMessage::TooLong { bytes: text.len() });
+        }
+        // The library's own words quote what was sent, and that may be a token.
+        serde_json::from_str(text)
+            .map_err(|error| BadMessage::Malformed { line: error.line(), column: error.column() })
+    }
+}
+
+/// One text of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The call has the browser's audio: sound goes both ways from now on.
+    Ready {
+        /// The version of these messages.
+        version: u32,
+        /// The call.
+        call_id: CallId,
+        /// Samples a second, both ways.
+        rate: u32,
+        /// Opens the next connection of this call, once, where this one breaks.
+        resume: Presented,
+    },
+    /// What was sent and not played yet is not to be heard: the visitor has interrupted.
+    Clear,
+    /// To be sent back once all sound before it was played.
+    Mark {
+        /// Its name.
+        name: String,
+    },
+    /// The connection ends: let what is left be heard, and go.
+    Bye {
+        /// Why.
+        cause: ByeCause,
+        /// The same for a person.
+        words: String,
+    },
+}
+
+/// Why we end a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByeCause {
+    /// The call is over.
+    Ended,
+    /// The call is over, or has this party's audio already.
+    NoCall,
+    /// The first message was no `hello`, or came too late, or can't be spoken with.
+    BadHello,
+    /// The token is used, too old, or none of ours.
+    BadToken,
+}
+
+impl ServerMessage {
+    /// Its text.
+    pub fn to_text(&self) -> String {
+        // Fails for maps without text keys, of which there are none here.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// We end the connection.
+    pub fn bye(cause: ByeCause, words: impl Into<String>) -> Self {
+        Self::Bye { cause, words: words.into() }
+    }
+}
+
+/// Adds the samples of a message of sound to `samples`.
+///
+/// # Errors
+/// It is too long, or ends within a sample; nothing was added.
+pub fn read_sound(bytes: &[u8], samples: &mut Vec<i16>) -> Result<(), BadMessage> {
+    if bytes.len() > WEB_AUDIO_SOUND_BYTES_MAX {
+        return Err(BadMessage::TooLoud { bytes: bytes.len() });
+    }
+    let (pairs, []) = bytes.as_chunks::<2>() else {
+        return Err(BadMessage::HalfASample { bytes: bytes.len() });
+    };
+    samples.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
+    Ok(())
+}
+
+/// A message of sound.
+pub fn write_sound(samples: &[i16]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! What a browser comes back with whose connection broke: a text that only we can make.
+//!
+//! It holds whose audio it is and its number, and is signed. So nothing has to be kept for it, and it is good beyond the
+//! server's own restart.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::digest::KeyInit as _;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::ids::{CallId, UserId};
+
+/// Bytes of what is signed.
+const BODY_BYTES: usize = 16 + 16 + 16 + 8;
+/// Bytes of the signature that are kept.
+const TAG_BYTES: usize = 16;
+
+/// Whose audio a `resume` brings back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Our name for the party, as in its outside id.
+    pub name: Uuid,
+    /// The call.
+    pub call: CallId,
+    /// The agent whose audio it is; none of a caller's.
+    pub agent: Option<UserId>,
+    /// How many were made for this party before it.
+    pub number: u64,
+}
+
+impl Resume {
+    /// Its text, signed with this key.
+    pub fn seal(&self, key: &[u8; 32]) -> String {
+        let body = self.body();
+        let tag: Vec<u8> =
+            signature(key, &body).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+        let kept = &tag[..TAG_BYTES.min(tag.len())];
+        URL_SAFE_NO_PAD.encode([&body[..], kept].concat())
+    }
+
+    /// Reads a text; none where this key did not sign it.
+    pub fn open(text: &str, key: &[u8; 32]) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (body, tag) = bytes.split_first_chunk::<BODY_BYTES>()?;
+        if tag.len() != TAG_BYTES {
+            return None;
+        }
+        signature(key, body)?.verify_truncated_left(tag).ok()?;
+        let (name, rest) = body.split_first_chunk::<16>()?;
+        let (call, rest) = rest.split_first_chunk::<16>()?;
+        let (agent, number) = rest.split_first_chunk::<16>()?;
+        let agent = Uuid::from_bytes(*agent);
+        Some(Self {
+            name: Uuid::from_bytes(*name),
+            call: CallId(Uuid::from_bytes(*call)),
+            agent: (!agent.is_nil()).then_some(UserId(agent)),
+            number: u64::from_be_bytes(*number.first_chunk::<8>()?),
+        })
+    }
+
+    fn body(&self) -> Vec<u8> {
+        // No user has the id of zeros.
+        let agent = self.agent.map_or(Uuid::nil(), |user| user.0);
+        let ids = [self.name, self.call.0, agent].map(Uuid::into_bytes);
+        [ids.as_flattened(), &self.number.to_be_bytes()].concat()
+    }
+}
+
+fn signature(key: &[u8; 32], body: &[u8]) -> Option<Hmac<Sha256>> {
+    Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(b"web audio resume 2").chain_update(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::WEB_AUDIO_TOKEN_CHARS_MAX;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    fn resume() -> Resume {
+        Resume { name: Uuid::from_u128(1), call: CallId(Uuid::from_u128(2)), agent: None, number: 3 }
+    }
+
+    #[test]
+    fn a_resume_is_read_as_it_was_sealed() {
+        let text = resume().seal(&KEY);
+        assert_eq!(Resume::open(&text, &KEY), Some(resume()));
+        assert!(text.len() <= WEB_AUDIO_TOKEN_CHARS_MAX, "{}", text.len());
+        let of_agent = Resume { agent: Some(UserId(Uuid::from_u128(9))), ..resume() };
+        assert_eq!(Resume::open(&of_agent.seal(&KEY), &KEY), Some(of_agent));
+    }
+
+    #[test]
+    fn one_that_was_forged_or_changed_is_none() {
+        let text = resume().seal(&KEY);
+        assert_eq!(Resume::open(&text, &[8; 32]), None, "another server's");
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            // The last character has bits that mean nothing; such a text is refused or is the same.
+            assert!(Resume::open(&changed, &KEY).is_none_or(|opened| opened == resume()), "{at}");
+            assert_eq!(Resume::open(&text[..at], &KEY), None, "cut at {at}");
+        }
+        assert_eq!(Resume::open(&format!("{text}AAAA"), &KEY), None);
+        assert_eq!(Resume::open("", &KEY), None);
+        assert_eq!(Resume::open("äöü", &KEY), None);
+    }
+}

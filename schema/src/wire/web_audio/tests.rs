@@ -1,0 +1,124 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn hello(version: u32, rate: u32) -> Hello {
+    Hello { version, token: Some(Presented::new("secret")), resume: None, rate }
+}
+
+#[test]
+fn what_a_browser_sends_is_read() {
+    let read = |text: &str| BrowserMessage::parse(text).unwrap();
+    let hello_text = r#"{"type":"hello","version":1,"token":"secret","rate":24000}"#;
+    assert_eq!(read(hello_text), BrowserMessage::Hello(hello(1, 24_000)));
+    assert_eq!(
+        read(r#"{"type":"dtmf","digit":"5"}"#),
+        BrowserMessage::Dtmf { digit: Digit::try_from('5').unwrap() }
+    );
+    assert_eq!(
+        read(r#"{"type":"mark","name":"cb-0-960"}"#),
+        BrowserMessage::Mark { name: "cb-0-960".to_owned() }
+    );
+    assert_eq!(read(r#"{"type":"bye"}"#), BrowserMessage::Bye);
+    assert_eq!(read(r#"{"type":"smile","how":"broadly"}"#), BrowserMessage::Other);
+}
+
+#[test]
+fn what_is_no_message_is_told_without_its_values() {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        "secret",
+        r#"{"type":7}"#,
+        r#"{"type":"hello"}"#,
+        r#"{"type":"dtmf","digit":"secret"}"#,
+        r#"{"type":"hello","version":1,"token":{"secret":1},"rate":24000}"#,
+        r#"{"type":"mark"}"#,
+    ] {
+        let error = BrowserMessage::parse(text).unwrap_err();
+        assert!(matches!(error, BadMessage::Malformed { .. }), "{text}: {error}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+    }
+    let long = format!(r#"{{"type":"bye","padding":"{}"}}"#, "x".repeat(WEB_AUDIO_TEXT_BYTES_MAX));
+    assert!(matches!(BrowserMessage::parse(&long), Err(BadMessage::TooLong { .. })));
+}
+
+#[test]
+fn a_hello_shows_its_rate_and_no_secret() {
+    assert_eq!(hello(1, 24_000).check(), Ok(SampleRate::HZ_24000));
+    assert_eq!(hello(1, 16_000).check(), Ok(SampleRate::HZ_16000));
+    assert_eq!(hello(1, 48_000).check(), Err(BadHello::Rate(48_000)));
+    assert_eq!(hello(2, 24_000).check(), Err(BadHello::Version(2)));
+    assert!(!format!("{:?}", hello(1, 24_000)).contains("secret"));
+    assert_eq!(Presented::new("x".repeat(WEB_AUDIO_TOKEN_CHARS_MAX + 1)).text(), None);
+}
+
+#[test]
+fn our_texts_have_the_form_of_the_document() {
+    let ready = ServerMessage::Ready {
+        version: VERSION,
+        call_id: CallId(Uuid::from_u128(1)),
+        rate: 24_000,
+        resume: Presented::new("r"),
+    };
+    let texts = [ready, ServerMessage::Clear, ServerMessage::Mark { name: "cb-0-1".to_owned() }]
+        .map(|message| message.to_text());
+    assert_eq!(
+        texts,
+        [
+            r#"{"type":"ready","version":1,"call_id":"00000000-0000-0000-0000-000000000001","rate":24000,"resume":"r"}"#,
+            r#"{"type":"clear"}"#,
+            r#"{"type":"mark","name":"cb-0-1"}"#,
+        ]
+    );
+    let bye = ServerMessage::bye(ByeCause::NoCall, "The call is over.").to_text();
+    assert_eq!(bye, r#"{"type":"bye","cause":"no_call","words":"The call is over."}"#);
+}
+
+#[test]
+fn sound_that_is_too_long_or_ends_within_a_sample_adds_nothing() {
+    let mut samples = vec![1];
+    assert!(matches!(read_sound(&[1, 2, 3], &mut samples), Err(BadMessage::HalfASample { bytes: 3 })));
+    let long = vec![0; WEB_AUDIO_SOUND_BYTES_MAX + 2];
+    assert!(matches!(read_sound(&long, &mut samples), Err(BadMessage::TooLoud { .. })));
+    assert!(read_sound(&[], &mut samples).is_ok());
+    assert_eq!(samples, [1]);
+    read_sound(&[0x34, 0x12, 0xff, 0xff], &mut samples).unwrap();
+    assert_eq!(samples, [1, 0x1234, -1]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_is_read_or_refused(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = BrowserMessage::parse(&text);
+        let mut samples = Vec::new();
+        prop_assert_eq!(read_sound(&bytes, &mut samples).is_ok(), bytes.len() % 2 == 0);
+    }
+
+    #[test]
+    fn a_text_cut_anywhere_is_read_or_refused(at in 0_usize..70) {
+        let whole = r#"{"type":"hello","version":1,"token":"secret","rate":24000}"#;
+        let cut = &whole[..at.min(whole.len())];
+        prop_assert_eq!(BrowserMessage::parse(cut).is_ok(), cut == whole);
+    }
+
+    #[test]
+    fn sound_is_read_as_it_was_written(samples in prop::collection::vec(any::<i16>(), 0..500)) {
+        let mut read = Vec::new();
+        read_sound(&write_sound(&samples), &mut read).unwrap();
+        prop_assert_eq!(read, samples);
+    }
+
+    #[test]
+    fn messages_are_read_as_they_were_written(
+        (version, rate, token, name) in (any::<u32>(), any::<u32>(), ".{0,40}", ".{0,40}"),
+    ) {
+        let hello = Hello { version, token: Some(Presented::new(token)), resume: None, rate };
+        for message in [BrowserMessage::Hello(hello), BrowserMessage::Mark { name }, BrowserMessage::Bye] {
+            let text = serde_json::to_string(&message).unwrap();
+            prop_assert_eq!(BrowserMessage::parse(&text).unwrap(), message);
+        }
+    }
+}

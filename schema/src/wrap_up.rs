@@ -1,0 +1,109 @@
+//! What an agent writes down after a call, and callers who are to be called back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    CallId, CallbackId, CustomerId, DispositionId, OrganizationId, PresenceReasonId, QueueId, UserId,
+};
+use crate::phone::E164;
+use crate::time::{UnixMs, rfc3339};
+
+/// How a call can have ended for the business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Disposition {
+    /// Its id.
+    pub id: DispositionId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// What agents read, as `Resolved`.
+    pub name: String,
+    /// Its place among them: the first nine are chosen by the keys 1 to 9.
+    pub position: u32,
+}
+
+/// Why an agent can be away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PresenceReason {
+    /// Its id.
+    pub id: PresenceReasonId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// What people read, as `Lunch`.
+    pub name: String,
+    /// Its place among them.
+    pub position: u32,
+}
+
+/// What an agent has written down of a call. Each agent of a call writes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WrapUp {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The agent.
+    pub user_id: UserId,
+    /// The queue that the call came by.
+    pub queue_id: Option<QueueId>,
+    /// How it ended for the business.
+    pub disposition_id: Option<DispositionId>,
+    /// What the agent wrote.
+    pub note: String,
+    /// When the agent began.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub started_at: UnixMs,
+    /// When they were done.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub ended_at: UnixMs,
+}
+
+/// A caller who is to be called back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Callback {
+    /// Its id.
+    pub id: CallbackId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The queue in which they waited.
+    pub queue_id: Option<QueueId>,
+    /// The call on which they asked for it.
+    pub call_id: CallId,
+    /// Who, where they are known.
+    pub customer_id: Option<CustomerId>,
+    /// Where they are called.
+    pub phone: E164,
+    /// What they want, in a line.
+    pub about: String,
+    /// How it stands.
+    pub state: CallbackState,
+    /// Who sees to it.
+    pub user_id: Option<UserId>,
+    /// When they asked.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it changed last.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// How a callback stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackState {
+    /// Nobody sees to it.
+    #[default]
+    Open,
+    /// Somebody does.
+    Claimed,
+    /// They were reached, or it is not wanted any more.
+    Done,
+}

@@ -1,0 +1,59 @@
+//! The cache, and who writes callers' profiles and sessions into it: on the arbiter that reaches others, where no audio is.
+
+use actix::{Actor, ArbiterHandle, Recipient};
+use cordboard_actors::messages::CacheProfile;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+use super::StartError;
+use crate::cache::{HouseCache, RedisCache};
+use crate::call_sessions;
+use crate::config::Config;
+use crate::customer_profiles::ProfileDesk;
+use crate::store::Store;
+
+/// Calls whose newest profiles wait to be known by who renews them: more than hand-offs begin in a moment.
+const WRITTEN_WAITING_MAX: usize = 1_024;
+
+/// The parts that cache.
+pub(super) struct Caching {
+    /// For handlers.
+    pub(super) cache: HouseCache,
+    /// For calls.
+    pub(super) profiles: Recipient<CacheProfile>,
+}
+
+impl Caching {
+    /// Starts them. A Redis that does not answer keeps nothing from starting.
+    pub(super) async fn start(
+        config: &Config,
+        store: &Store,
+        arbiter: &ArbiterHandle,
+    ) -> Result<Self, StartError> {
+        let cache = match &config.redis_url {
+            Some(url) => HouseCache::with_redis(RedisCache::new(url, runtime_of(arbiter).await?)?),
+            None => HouseCache::in_process(),
+        };
+        let (written, renewed) = mpsc::channel(WRITTEN_WAITING_MAX);
+        let session_ttl = config.calls.session_ttl_s.duration();
+        if !arbiter.spawn(call_sessions::keep(store.clone(), cache.clone(), session_ttl, renewed)) {
+            return Err(ended());
+        }
+        let desk = ProfileDesk::new(store.clone(), cache.clone(), written);
+        let profiles = ProfileDesk::start_in_arbiter(arbiter, move |_| desk).recipient();
+        Ok(Self { cache, profiles })
+    }
+}
+
+async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
+    let (tell, told) = oneshot::channel();
+    arbiter.spawn(async move {
+        // Who waits for it is there.
+        let _ = tell.send(Handle::current());
+    });
+    told.await.map_err(|_| ended())
+}
+
+fn ended() -> StartError {
+    StartError::Task("the arbiter for what reaches outside has ended".to_owned())
+}

@@ -1,0 +1,191 @@
+//! Values with an end, bounded in number and bytes: pure, time is handed in.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cordboard_schema::cache_key::CacheKey;
+
+/// The values.
+#[derive(Debug)]
+pub(super) struct Entries {
+    values: HashMap<CacheKey, Entry>,
+    /// The same, by when they end.
+    ends: BTreeSet<(Instant, CacheKey)>,
+    bytes: usize,
+    entries_max: usize,
+    bytes_max: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    value: Bytes,
+    until: Instant,
+    /// A Redis has not got it, or not as it is now.
+    is_owed: bool,
+}
+
+/// A value that a Redis is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) key: CacheKey,
+    pub(super) value: Bytes,
+    /// How long it still lives.
+    pub(super) ttl: Duration,
+    /// It was changed since a Redis last had it: ours is the newer one.
+    pub(super) is_owed: bool,
+}
+
+impl Entries {
+    pub(super) fn new(entries_max: usize, bytes_max: usize) -> Self {
+        Self { values: HashMap::new(), ends: BTreeSet::new(), bytes: 0, entries_max, bytes_max }
+    }
+
+    pub(super) fn get(&self, key: &CacheKey, now: Instant) -> Option<Bytes> {
+        self.values.get(key).filter(|entry| entry.until > now).map(|entry| entry.value.clone())
+    }
+
+    /// Puts a value in. Where there is no room those go that would end first.
+    pub(super) fn set(&mut self, key: &CacheKey, value: Bytes, ttl: Duration, now: Instant) {
+        self.sweep(now);
+        self.remove(key);
+        let until = now + ttl;
+        self.bytes += weight(key, &value);
+        self.ends.insert((until, key.clone()));
+        self.values.insert(key.clone(), Entry { value, until, is_owed: false });
+        while self.values.len() > self.entries_max || self.bytes > self.bytes_max {
+            let Some((_, first)) = self.ends.first().cloned() else { return };
+            self.remove(&first);
+        }
+    }
+
+    /// Has a value live for so long from now on; whether there is one.
+    pub(super) fn expire(&mut self, key: &CacheKey, ttl: Duration, now: Instant) -> bool {
+        let Some(entry) = self.values.get_mut(key).filter(|entry| entry.until > now) else { return false };
+        self.ends.remove(&(entry.until, key.clone()));
+        entry.until = now + ttl;
+        self.ends.insert((entry.until, key.clone()));
+        true
+    }
+
+    /// Takes a value out; whether it lived.
+    pub(super) fn delete(&mut self, key: &CacheKey, now: Instant) -> bool {
+        self.remove(key).is_some_and(|entry| entry.until > now)
+    }
+
+    /// A Redis has not got these as they are now, or has.
+    pub(super) fn mark(&mut self, keys: &[CacheKey], is_owed: bool) {
+        for key in keys {
+            if let Some(entry) = self.values.get_mut(key) {
+                entry.is_owed = is_owed;
+            }
+        }
+    }
+
+    /// All that lives, or only what is owed.
+    pub(super) fn kept(&self, only_owed: bool, now: Instant) -> Vec<Kept> {
+        let lives =
+            self.values.iter().filter(|(_, entry)| entry.until > now && (entry.is_owed || !only_owed));
+        let kept = lives.map(|(key, entry)| Kept {
+            key: key.clone(),
+            value: entry.value.clone(),
+            ttl: entry.until.saturating_duration_since(now),
+            is_owed: entry.is_owed,
+        });
+        kept.collect()
+    }
+
+    fn remove(&mut self, key: &CacheKey) -> Option<Entry> {
+        let entry = self.values.remove(key)?;
+        self.ends.remove(&(entry.until, key.clone()));
+        self.bytes -= weight(key, &entry.value);
+        Some(entry)
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        while let Some((until, key)) = self.ends.first().cloned()
+            && until <= now
+        {
+            self.remove(&key);
+        }
+    }
+}
+
+fn weight(key: &CacheKey, value: &Bytes) -> usize {
+    key.as_str().len() + value.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::cache_key::{KeyExtension, KeySpace};
+    use cordboard_schema::ids::OrganizationId;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key(name: &str) -> CacheKey {
+        let first = OrganizationId(Uuid::from_u128(1));
+        KeySpace::of(first, first).customer(&KeyExtension::new(name).unwrap())
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_value_lives_as_long_as_it_was_given() {
+        let (mut entries, now) = (Entries::new(10, 10_000), Instant::now());
+        entries.set(&key("1"), Bytes::from("one"), MINUTE, now);
+        assert_eq!(entries.get(&key("1"), now + MINUTE / 2), Some(Bytes::from("one")));
+        assert_eq!(entries.get(&key("1"), now + MINUTE), None);
+        assert!(entries.expire(&key("1"), 2 * MINUTE, now), "renewed");
+        assert_eq!(entries.get(&key("1"), now + MINUTE), Some(Bytes::from("one")));
+        assert!(entries.expire(&key("1"), MINUTE / 60, now), "cut short");
+        assert_eq!(entries.get(&key("1"), now + MINUTE / 60), None);
+        assert!(!entries.expire(&key("1"), MINUTE, now + MINUTE), "what has ended stays so");
+    }
+
+    #[test]
+    fn where_there_is_no_room_those_go_that_would_end_first() {
+        let (mut entries, now) = (Entries::new(2, 10_000), Instant::now());
+        entries.set(&key("long"), Bytes::from("1"), 3 * MINUTE, now);
+        entries.set(&key("short"), Bytes::from("2"), MINUTE, now);
+        entries.set(&key("new"), Bytes::from("3"), 2 * MINUTE, now);
+        let there = |name| entries.get(&key(name), now).is_some();
+        assert_eq!([there("long"), there("short"), there("new")], [true, false, true]);
+    }
+
+    #[test]
+    fn what_a_redis_has_not_got_is_known() {
+        let (mut entries, now) = (Entries::new(10, 10_000), Instant::now());
+        entries.set(&key("1"), Bytes::from("one"), MINUTE, now);
+        entries.set(&key("2"), Bytes::from("two"), MINUTE, now);
+        entries.mark(&[key("2"), key("3")], true);
+        let owed = entries.kept(true, now + MINUTE / 2);
+        assert_eq!(owed, [Kept { key: key("2"), value: Bytes::from("two"), ttl: MINUTE / 2, is_owed: true }]);
+        assert_eq!(entries.kept(false, now).len(), 2);
+        entries.mark(&[key("2")], false);
+        assert_eq!(entries.kept(true, now), []);
+    }
+
+    proptest! {
+        #[test]
+        fn it_stays_within_its_bounds_and_counts_right(
+            steps in prop::collection::vec((0..20_u8, 0..40_usize, 1..100_u64, 0..50_u64), 0..100),
+        ) {
+            let (mut entries, mut now) = (Entries::new(8, 400), Instant::now());
+            for (name, length, ttl_s, passes_s) in steps {
+                now += Duration::from_secs(passes_s);
+                let key = key(&name.to_string());
+                if length == 0 {
+                    entries.delete(&key, now);
+                } else {
+                    entries.set(&key, Bytes::from(vec![b'x'; length]), Duration::from_secs(ttl_s), now);
+                }
+                let counted: usize = entries.values.iter().map(|(key, entry)| weight(key, &entry.value)).sum();
+                prop_assert_eq!(entries.bytes, counted);
+                prop_assert!(entries.values.len() <= 8 && entries.bytes <= 400);
+                prop_assert_eq!(entries.values.len(), entries.ends.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The house's cache: this process's own, with a Redis before it where one is configured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cordboard_schema::cache_key::CacheKey;
+use cordboard_schema::limits::REDIS_LOOK_MS;
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{Answer, Cache, CacheFault, CacheState, MemoryCache, RedisCache};
+
+/// The cache of the house. Cheap to clone.
+#[derive(Clone)]
+pub struct HouseCache(Arc<Inner>);
+
+struct Inner {
+    own: MemoryCache,
+    redis: Option<RedisCache>,
+    state: watch::Sender<CacheState>,
+}
+
+impl HouseCache {
+    /// One in this process alone.
+    pub fn in_process() -> Self {
+        Self::of(None, CacheState::InProcess)
+    }
+
+    /// One that a Redis has, too. It is looked after on that one's runtime, as long as anybody has the cache.
+    pub fn with_redis(redis: RedisCache) -> Self {
+        let runtime = redis.runtime().clone();
+        // Asked at once: the first answer says how it stands.
+        let cache = Self::of(Some(redis), CacheState::Redis);
+        let inner = Arc::downgrade(&cache.0);
+        runtime.spawn(async move {
+            let mut ticks = interval(Duration::from_millis(REDIS_LOOK_MS));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut known = None;
+            loop {
+                ticks.tick().await;
+                let Some(inner) = inner.upgrade() else { return };
+                inner.look_after(&mut known).await;
+            }
+        });
+        cache
+    }
+
+    fn of(redis: Option<RedisCache>, state: CacheState) -> Self {
+        Self(Arc::new(Inner { own: MemoryCache::default(), redis, state: watch::Sender::new(state) }))
+    }
+
+    /// How it stands.
+    pub fn state(&self) -> CacheState {
+        self.0.state.borrow().clone()
+    }
+
+    /// How it stands, and each change of that.
+    pub fn watch(&self) -> watch::Receiver<CacheState> {
+        self.0.state.subscribe()
+    }
+}
+
+impl Inner {
+    /// The Redis, where it answered last. Else why it is not asked.
+    fn redis(&self) -> Result<Option<&RedisCache>, CacheFault> {
+        match &*self.state.borrow() {
+            CacheState::InProcess => Ok(None),
+            CacheState::Redis => Ok(self.redis.as_ref()),
+            CacheState::RedisAway { reason } => Err(CacheFault::Away(reason.clone())),
+        }
+    }
+
+    /// Looks whether the Redis answers. What it has not got is written to it: all that lives, where it is another one than
+    /// `known` or was away; else what could not be written before.
+    async fn look_after(&self, known: &mut Option<String>) {
+        let Some(redis) = &self.redis else { return };
+        let looked = match redis.look().await {
+            Ok(name) => self.bring_up_to_date(redis, known, name).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = looked {
+            self.is_away(&fault);
+        }
+    }
+
+    async fn bring_up_to_date(
+        &self,
+        redis: &RedisCache,
+        known: &mut Option<String>,
+        name: String,
+    ) -> Result<(), CacheFault> {
+        let is_away = !self.state.borrow().is_well();
+        if is_away || known.as_ref() != Some(&name) {
+            self.write(redis, false).await?;
+            *known = Some(name);
+            if is_away {
+                tracing::info!("the Redis answers: what was cached meanwhile is written to it");
+                self.state.send_replace(CacheState::Redis);
+            }
+        }
+        // What was written between these lines and the moment that others heard of it.
+        self.write(redis, true).await
+    }
+
+    async fn write(&self, redis: &RedisCache, only_owed: bool) -> Result<(), CacheFault> {
+        let kept = self.own.kept(only_owed);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        // What is not owed is written only where there is none: it stays so where this does not succeed.
+        let owed: Vec<CacheKey> =
+            kept.iter().filter(|kept| kept.is_owed).map(|kept| kept.key.clone()).collect();
+        // Before it is written: what somebody changes meanwhile is owed again.
+        self.own.mark(&owed, false);
+        let written = redis.write_all(&kept).await;
+        if written.is_err() {
+            self.own.mark(&owed, true);
+        }
+        written
+    }
+
+    /// The Redis did not do what it was asked.
+    fn is_away(&self, fault: &CacheFault) {
+        if let Some(redis) = &self.redis {
+            redis.forget_connections();
+        }
+        let reason = match fault {
+            CacheFault::Away(reason) => reason.clone(),
+            other => other.to_string(),
+        };
+        let is_away = CacheState::RedisAway { reason: reason.clone() };
+        let mut is_new = false;
+        self.state.send_if_modified(|state| {
+            is_new = state.is_well();
+            let is_other = *state != is_away;
+            *state = is_away;
+            is_other
+        });
+        if is_new {
+            tracing::warn!(reason, "the Redis does not answer: this server keeps what is cached itself");
+        }
+    }
+
+    /// Takes in what the Redis made of a write, of which this process has its part.
+    fn written<T>(&self, keys: &[CacheKey], written: Result<T, CacheFault>) -> Result<T, CacheFault> {
+        if let Err(fault) = &written {
+            self.own.mark(keys, true);
+            if self.state.borrow().is_well() {
+                self.is_away(fault);
+            }
+        }
+        written
+    }
+}
+
+impl Cache for HouseCache {
+    /// As the Redis has it; where that is away, as this process wrote it.
+    fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>> {
+        async move {
+            let inner = &*self.0;
+            if let Ok(Some(redis)) = inner.redis() {
+                match redis.get(key).await {
+                    Err(CacheFault::TooLarge { bytes }) => return Err(CacheFault::TooLarge { bytes }),
+                    Err(fault) => inner.is_away(&fault),
+                    found => return found,
+                }
+            }
+            inner.own.get(key).await
+        }
+        .boxed()
+    }
+
+    /// An error of the Redis means that this process alone has the value, for now.
+    fn set<'a>(&'a self, keys: &'a [CacheKey], value: Bytes, ttl: Duration) -> Answer<'a, ()> {
+        async move {
+            let inner = &*self.0;
+            inner.own.set(keys, value.clone(), ttl).await?;
+            let written = match inner.redis() {
+                Ok(Some(redis)) => redis.set(keys, value, ttl).await,
+                Ok(None) => Ok(()),
+                Err(away) => Err(away),
+            };
+            inner.written(keys, written)
+        }
+        .boxed()
+    }
+
+    /// Where the Redis is away nobody knows whether it has one: the error says so, and nothing is kept.
+    fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool> {
+        async move {
+            let inner = &*self.0;
+            let Some(redis) = inner.redis()? else { return inner.own.add(key, value, ttl).await };
+            let added = redis.add(key, value.clone(), ttl).await;
+            if matches!(added, Ok(true)) {
+                inner.own.set(std::slice::from_ref(key), value, ttl).await?;
+            }
+            inner.written(&[], added)
+        }
+        .boxed()
+    }
+
+    /// As [`Self::set`].
+    fn expire<'a>(&'a self, keys: &'a [CacheKey], ttl: Duration) -> Answer<'a, usize> {
+        async move {
+            let inner = &*self.0;
+            let here = inner.own.expire(keys, ttl).await?;
+            let renewed = match inner.redis() {
+                Ok(Some(redis)) => redis.expire(keys, ttl).await,
+                Ok(None) => Ok(here),
+                Err(away) => Err(away),
+            };
+            inner.written(keys, renewed)
+        }
+        .boxed()
+    }
+
+    /// Where the Redis is away its value stays there until its time is over.
+    fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize> {
+        async move {
+            let inner = &*self.0;
+            let here = inner.own.delete(keys).await?;
+            let deleted = match inner.redis()? {
+                Some(redis) => redis.delete(keys).await,
+                None => Ok(here),
+            };
+            inner.written(&[], deleted)
+        }
+        .boxed()
+    }
+}

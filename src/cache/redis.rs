@@ -1,0 +1,245 @@
+//! The cache in a Redis. Only here anything is known of that.
+//!
+//! All is done on one runtime, that of an arbiter without audio: whoever asks waits for an answer of it, so that no connection
+//! lives and dies with the thread of who happened to ask first.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cordboard_schema::cache_key::CacheKey;
+use cordboard_schema::limits::{CACHE_VALUE_BYTES_MAX, REDIS_CONNECTIONS_MAX, REDIS_WAIT_MS_MAX};
+use deadpool_redis::redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, cmd, pipe,
+};
+use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
+use futures_util::FutureExt;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::entries::Kept;
+use super::{Answer, Cache, CacheFault};
+use crate::config::RedisUrl;
+
+/// How long anything may take.
+const WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX);
+/// How long an idle connection may take to show that it still stands.
+const RECYCLE_WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX / 4);
+/// Values that are written in one go.
+const BATCH: usize = 100;
+
+/// Keeps values in a Redis.
+#[derive(Clone)]
+pub struct RedisCache {
+    pool: Pool,
+    runtime: Handle,
+}
+
+impl RedisCache {
+    /// A cache in the Redis at `url`, which is asked on `runtime`. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// The address can't be used.
+    pub fn new(url: &RedisUrl, runtime: Handle) -> Result<Self, CacheFault> {
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(WAIT)).set_response_timeout(Some(WAIT));
+        let bad = |error: RedisError| CacheFault::BadAddress(words(&error));
+        let manager = Manager::new_with_config(url.expose(), config).map_err(bad)?;
+        let pool = Pool::builder(manager)
+            .max_size(REDIS_CONNECTIONS_MAX)
+            .wait_timeout(Some(WAIT))
+            .create_timeout(Some(WAIT))
+            .recycle_timeout(Some(RECYCLE_WAIT))
+            .runtime(Runtime::Tokio1)
+            .build();
+        let pool = pool.map_err(|error| CacheFault::BadAddress(error.to_string()))?;
+        Ok(Self { pool, runtime })
+    }
+
+    /// Where it is asked.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Forgets connections that nobody uses: they lead to a Redis that does not answer.
+    pub(super) fn forget_connections(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
+    /// Which Redis it is that answers: another one, or the same started anew, has another name.
+    pub(super) async fn look(&self) -> Result<String, CacheFault> {
+        let mut ask = cmd("INFO");
+        ask.arg("server");
+        let told: String = self.ask(ask).await?;
+        Ok(field(&told, "run_id").unwrap_or_default().to_owned())
+    }
+
+    /// Writes values that this process kept: those that are newer than what may be there in its place, the others where there
+    /// is none.
+    pub(super) async fn write_all(&self, kept: &[Kept]) -> Result<(), CacheFault> {
+        for batch in kept.chunks(BATCH) {
+            let mut writes = pipe();
+            for Kept { key, value, ttl, is_owed } in batch {
+                let write = writes.cmd("SET").arg(key.as_str()).arg(value.as_ref()).arg("PX").arg(ms(*ttl));
+                if !is_owed {
+                    write.arg("NX");
+                }
+                writes.ignore();
+            }
+            self.ask_all::<()>(writes).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask<T: FromRedisValue + Send + 'static>(&self, asked: Cmd) -> Result<T, CacheFault> {
+        self.run(move |mut connection| async move { asked.query_async(&mut connection).await }).await
+    }
+
+    async fn ask_all<T: FromRedisValue + Send + 'static>(&self, asked: Pipeline) -> Result<T, CacheFault> {
+        self.run(move |mut connection| async move { asked.query_async(&mut connection).await }).await
+    }
+
+    async fn run<T, F>(&self, work: impl FnOnce(Connection) -> F + Send + 'static) -> Result<T, CacheFault>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, RedisError>> + Send,
+    {
+        let pool = self.pool.clone();
+        let working = async move {
+            let connection = pool.get().await.map_err(not_connected)?;
+            work(connection).await.map_err(|error| fault(&error))
+        };
+        // The time is kept there: who asked may be gone, and nothing is left behind.
+        match self.runtime.spawn(timeout(WAIT, working)).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(CacheFault::TimedOut),
+            Err(_) => Err(CacheFault::Away("the server is going down".to_owned())),
+        }
+    }
+}
+
+impl Cache for RedisCache {
+    fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>> {
+        async move {
+            // No more than could have been written; no value of ours is empty.
+            let mut ask = cmd("GETRANGE");
+            ask.arg(key.as_str()).arg(0).arg(CACHE_VALUE_BYTES_MAX);
+            let value: Vec<u8> = self.ask(ask).await?;
+            CacheFault::of_length(value.len())?;
+            Ok((!value.is_empty()).then(|| Bytes::from(value)))
+        }
+        .boxed()
+    }
+
+    fn set<'a>(&'a self, keys: &'a [CacheKey], value: Bytes, ttl: Duration) -> Answer<'a, ()> {
+        async move {
+            CacheFault::of_length(value.len())?;
+            let mut writes = pipe();
+            writes.atomic();
+            for key in keys {
+                writes.cmd("SET").arg(key.as_str()).arg(value.as_ref()).arg("PX").arg(ms(ttl)).ignore();
+            }
+            self.ask_all(writes).await
+        }
+        .boxed()
+    }
+
+    fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool> {
+        async move {
+            CacheFault::of_length(value.len())?;
+            let mut write = cmd("SET");
+            write.arg(key.as_str()).arg(value.as_ref()).arg("PX").arg(ms(ttl)).arg("NX");
+            let added: Option<String> = self.ask(write).await?;
+            Ok(added.is_some())
+        }
+        .boxed()
+    }
+
+    fn expire<'a>(&'a self, keys: &'a [CacheKey], ttl: Duration) -> Answer<'a, usize> {
+        async move {
+            let mut renewals = pipe();
+            for key in keys {
+                renewals.cmd("PEXPIRE").arg(key.as_str()).arg(ms(ttl));
+            }
+            let there: Vec<usize> = self.ask_all(renewals).await?;
+            Ok(there.into_iter().sum())
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize> {
+        async move {
+            let mut ask = cmd("DEL");
+            keys.iter().for_each(|key| {
+                ask.arg(key.as_str());
+            });
+            if keys.is_empty() { Ok(0) } else { self.ask(ask).await }
+        }
+        .boxed()
+    }
+}
+
+/// Looks whether the Redis at `url` answers, and which version it is. Blocks, for 2 s at most.
+///
+/// # Errors
+/// It does not.
+pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
+    let client = Client::open(url.expose()).map_err(|error| CacheFault::BadAddress(words(&error)))?;
+    let mut connection = client.get_connection_with_timeout(WAIT).map_err(|error| fault(&error))?;
+    connection.set_read_timeout(Some(WAIT)).map_err(|error| fault(&error))?;
+    let told: String = cmd("INFO").arg("server").query(&mut connection).map_err(|error| fault(&error))?;
+    Ok(field(&told, "redis_version").unwrap_or("of an unknown version").to_owned())
+}
+
+/// A field of what `INFO` answers.
+fn field<'a>(told: &'a str, name: &str) -> Option<&'a str> {
+    told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+}
+
+/// A time as Redis takes it: whole milliseconds, at least one.
+fn ms(ttl: Duration) -> u64 {
+    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX / 2).max(1)
+}
+
+fn not_connected(error: PoolError) -> CacheFault {
+    match error {
+        PoolError::Timeout(_) => CacheFault::TimedOut,
+        PoolError::Backend(error) => fault(&error),
+        other => CacheFault::Away(other.to_string()),
+    }
+}
+
+fn fault(error: &RedisError) -> CacheFault {
+    if error.is_timeout() {
+        CacheFault::TimedOut
+    } else if error.is_io_error() || error.is_connection_dropped() {
+        CacheFault::Away(words(error))
+    } else {
+        CacheFault::Refused(words(error))
+    }
+}
+
+/// What went wrong, without what was asked: that may hold words of callers, or a password.
+fn words(error: &RedisError) -> String {
+    match (error.kind(), error.code()) {
+        (ErrorKind::AuthenticationFailed, _) => "the password or the user is wrong".to_owned(),
+        (_, Some(code)) => code.to_owned(),
+        _ => error.to_string().chars().filter(|c| !c.is_control()).take(200).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_info_are_found() {
+        let told = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
+        assert_eq!((field(told, "redis_version"), field(told, "run_id")), (Some("8.0.2"), Some("abc")));
+        assert_eq!(field(told, "version"), None);
+    }
+
+    #[test]
+    fn a_time_is_never_none() {
+        assert_eq!((ms(Duration::from_micros(10)), ms(Duration::from_secs(300))), (1, 300_000));
+    }
+}

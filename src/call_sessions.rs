@@ -1,0 +1,142 @@
+//! Sessions of live calls in the cache, and profiles of their callers for as long as the calls live: renewed here, and left to
+//! their end once the call is over.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use bytes::Bytes;
+use cordboard_schema::cache_key::{CacheKey, KeySpace};
+use cordboard_schema::call::CallState;
+use cordboard_schema::call_session::CallSession;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::cache::{Cache, HouseCache};
+use crate::customer_profiles::{PROFILE_TTL, Written};
+use crate::store::{Store, StoreError, query};
+
+/// Live calls that are looked for where the journal was lost sight of: as many as a server takes.
+const LIVE_MAX: i64 = 10_000;
+
+/// Keeps them, as long as the store takes a journal. Belongs on an arbiter that carries no audio.
+pub(crate) async fn keep(
+    store: Store,
+    cache: HouseCache,
+    session_ttl: Duration,
+    mut written: mpsc::Receiver<Written>,
+) {
+    let mut tap = store.tap();
+    let mut keeper = Keeper {
+        first: store.organization_id(),
+        cache,
+        session_ttl,
+        live: HashMap::new(),
+        profiles: HashMap::new(),
+    };
+    keeper.look_anew(&store).await;
+    let mut renewals = interval(session_ttl / 3);
+    renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            entry = tap.recv() => match entry {
+                Ok(entry) => keeper.take(&entry).await,
+                Err(RecvError::Lagged(_)) => keeper.look_anew(&store).await,
+                Err(RecvError::Closed) => return,
+            },
+            // Of a call that is over nothing is renewed.
+            Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
+                keeper.profiles.entry(call_id).or_default().extend(keys);
+            },
+            _ = renewals.tick() => keeper.renew().await,
+        }
+    }
+}
+
+struct Keeper {
+    first: OrganizationId,
+    cache: HouseCache,
+    session_ttl: Duration,
+    live: HashMap<CallId, Call>,
+    /// Keys of the profiles of live calls' callers.
+    profiles: HashMap<CallId, BTreeSet<CacheKey>>,
+}
+
+impl Keeper {
+    /// Takes in what was journalled of a call.
+    async fn take(&mut self, entry: &JournalEntry) {
+        let before = match self.live.get_mut(&entry.call_id) {
+            Some(call) => {
+                let before = call.state;
+                call.apply(entry);
+                Some(before)
+            }
+            None => {
+                let Some(call) = Call::begin(entry) else { return };
+                self.live.insert(entry.call_id, call);
+                None
+            }
+        };
+        let Some(call) = self.live.get(&entry.call_id) else { return };
+        let has_ended = call.state == CallState::Ended;
+        if before != Some(call.state) {
+            self.write(call).await;
+        }
+        if has_ended {
+            self.live.remove(&entry.call_id);
+            self.leave(entry.call_id).await;
+        }
+    }
+
+    /// Reads which calls live, where something was missed.
+    async fn look_anew(&mut self, store: &Store) {
+        match live_calls(store).await {
+            Ok(live) => self.live = live.into_iter().map(|call| (call.id, call)).collect(),
+            Err(error) => {
+                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end")
+            }
+        }
+        let over: Vec<CallId> =
+            self.profiles.keys().filter(|call_id| !self.live.contains_key(call_id)).copied().collect();
+        for call_id in over {
+            self.leave(call_id).await;
+        }
+        self.renew().await;
+    }
+
+    /// Has everything of live calls live on.
+    async fn renew(&mut self) {
+        for call in self.live.values() {
+            self.write(call).await;
+        }
+        for keys in self.profiles.values() {
+            self.renew_profiles(keys).await;
+        }
+    }
+
+    /// A call is over: the profiles of its caller live on for their time.
+    async fn leave(&mut self, call_id: CallId) {
+        if let Some(keys) = self.profiles.remove(&call_id) {
+            self.renew_profiles(&keys).await;
+        }
+    }
+
+    async fn write(&self, call: &Call) {
+        let key = KeySpace::of(call.organization_id, self.first).session(call.id);
+        let Ok(session) = serde_json::to_vec(&CallSession::of(call)) else { return };
+        // A Redis that is away gets it once it is back; its state says that it is.
+        let _ = self.cache.set(&[key], Bytes::from(session), self.session_ttl).await;
+    }
+
+    async fn renew_profiles(&self, keys: &BTreeSet<CacheKey>) {
+        let keys: Vec<CacheKey> = keys.iter().cloned().collect();
+        let _ = self.cache.expire(&keys, PROFILE_TTL).await;
+    }
+}
+
+async fn live_calls(store: &Store) -> Result<Vec<Call>, StoreError> {
+    store.reads().run(|connection| query::live_calls_everywhere(connection, LIVE_MAX)).await
+}

@@ -1,0 +1,54 @@
+//! Agents at their desks, as lines of a call's timeline.
+
+use cordboard_schema::agent::{AgentEnd, AgentWish};
+use cordboard_schema::event::{Decision, Fact};
+
+use super::Ms;
+
+/// A line, or nothing where what follows says it better.
+pub(super) fn fact(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::DeskRinging { .. } => "the call is offered at a desk".to_owned(),
+        Fact::OfferPassed { failure, .. } => format!("an agent has not taken the call: {failure}"),
+        Fact::DeskAccepted { .. } => "an agent has accepted the call".to_owned(),
+        Fact::DeskFailed { failure, .. } => format!("no agent takes the call: {failure}"),
+        Fact::QueuePlaced { position, wait_s, .. } => {
+            format!("the caller is number {position} of those who wait, for some {wait_s} s")
+        }
+        Fact::AgentAsked { wish, .. } => match wish {
+            AgentWish::HangUp => "the agent hangs up".to_owned(),
+            AgentWish::Mute => "the agent is muted".to_owned(),
+            AgentWish::Unmute => "the agent is heard again".to_owned(),
+            AgentWish::SendDtmf { .. } => "the agent sends keys to the caller".to_owned(),
+            // What follows says it.
+            AgentWish::Hold | AgentWish::Unhold | AgentWish::HandBack { .. } => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// The same of a decision.
+pub(super) fn decision(decision: &Decision) -> Option<String> {
+    Some(match decision {
+        Decision::AgentRequested { target, reason, .. } => {
+            format!("{target} is asked to take over at a desk: {reason}")
+        }
+        Decision::AgentJoined { .. } => "the agent and the caller hear each other".to_owned(),
+        Decision::AgentLeft { talked_ms, how, .. } => {
+            let talked = match talked_ms {
+                Some(talked_ms) => format!("has left after {}", Ms(*talked_ms)),
+                None => "never came to talk".to_owned(),
+            };
+            let why = match how {
+                AgentEnd::HandedBack => "the caller is given back",
+                AgentEnd::AudioLost => "their audio is gone",
+                AgentEnd::CallerGone => "the caller is gone",
+                AgentEnd::CallEnded => "the call is over",
+            };
+            format!("the agent {talked}: {why}")
+        }
+        Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
+        Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,109 @@
+//! Profiles of callers: built of what is on record, and cached for whoever the caller is led to, by all names that these have.
+
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, ResponseFuture};
+use bytes::Bytes;
+use cordboard_actors::messages::CacheProfile;
+use cordboard_schema::cache_key::{CacheKey, KeyExtension, KeySpace};
+use cordboard_schema::customer_profile::{
+    AskedProfile, CachedProfile, CustomerData, ProfileOutcome, build_customer_profile, choose,
+};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::PROFILE_TTL_S;
+use tokio::sync::mpsc;
+
+use crate::cache::{Cache, CacheFault, HouseCache};
+use crate::store::{Store, query};
+
+/// How long a profile lives from when it was written or renewed.
+pub(crate) const PROFILE_TTL: Duration = Duration::from_secs(PROFILE_TTL_S);
+
+/// The keys of a call's profiles, for who renews them.
+pub(crate) type Written = (CallId, Vec<CacheKey>);
+
+/// Builds and caches profiles. Belongs on an arbiter that carries no audio.
+pub struct ProfileDesk {
+    store: Store,
+    cache: HouseCache,
+    written: mpsc::Sender<Written>,
+}
+
+impl ProfileDesk {
+    /// One that reads in `store`, and tells what it has written to who renews it.
+    pub(crate) fn new(store: Store, cache: HouseCache, written: mpsc::Sender<Written>) -> Self {
+        Self { store, cache, written }
+    }
+}
+
+impl Actor for ProfileDesk {
+    type Context = Context<Self>;
+}
+
+impl Handler<CacheProfile> for ProfileDesk {
+    type Result = ResponseFuture<ProfileOutcome>;
+
+    fn handle(&mut self, request: CacheProfile, _: &mut Context<Self>) -> Self::Result {
+        let (store, cache, written) = (self.store.clone(), self.cache.clone(), self.written.clone());
+        Box::pin(async move {
+            let call_id = request.call_id;
+            match write(&store, &cache, request).await {
+                Ok((outcome, keys)) => {
+                    // A profile that nobody renews lives for an hour all the same.
+                    let _ = written.try_send((call_id, keys));
+                    outcome
+                }
+                Err(reason) => ProfileOutcome::Failed { reason },
+            }
+        })
+    }
+}
+
+async fn write(
+    store: &Store,
+    cache: &HouseCache,
+    request: CacheProfile,
+) -> Result<(ProfileOutcome, Vec<CacheKey>), String> {
+    let CacheProfile { organization_id, call_id, extensions } = request;
+    let read = move |connection: &mut _| query::known_of_call(connection, organization_id, call_id);
+    let known = store.reads().run(read).await.map_err(|error| error.to_string())?;
+    let known = known.ok_or("the call is not on record")?;
+    let profile = build_customer_profile(&known);
+    let space = KeySpace::of(organization_id, store.organization_id());
+    let named = extensions.iter().filter_map(|extension| KeyExtension::new(extension).ok());
+    let keys: Vec<CacheKey> = named
+        .flat_map(|extension| space.customer_keys(&extension, profile.call_sid.as_ref(), call_id))
+        .collect();
+    let value = serde_json::to_vec(&CachedProfile { organization_id, profile });
+    let value = value.map_err(|error| error.to_string())?;
+    let outcome = match cache.set(&keys, Bytes::from(value), PROFILE_TTL).await {
+        Ok(()) => ProfileOutcome::Cached,
+        Err(fault @ CacheFault::TooLarge { .. }) => return Err(fault.to_string()),
+        Err(fault) => ProfileOutcome::CachedHere { reason: fault.to_string() },
+    };
+    Ok((outcome, keys))
+}
+
+/// Looks for a profile: under each key in turn, until one is what was asked for.
+///
+/// # Errors
+/// The cache can't be read.
+pub async fn look_up(
+    cache: &HouseCache,
+    first: OrganizationId,
+    organization_id: OrganizationId,
+    asked: &AskedProfile,
+) -> Result<Option<CustomerData>, CacheFault> {
+    for (found_by, key) in asked.keys(&KeySpace::of(organization_id, first)) {
+        let Some(value) = cache.get(&key).await? else { continue };
+        let Ok(found) = serde_json::from_slice::<CachedProfile>(&value) else {
+            // Others may write there; it is no profile of ours.
+            tracing::warn!(?found_by, "a value in the cache is no profile");
+            continue;
+        };
+        if let Some(data) = choose(asked, organization_id, found_by, found) {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,150 @@
+//! How users take calls. A user without a row takes them as [`Agent::new`] says.
+
+use std::collections::HashMap;
+
+use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::agent::Agent;
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::queue::{Floor, Queue};
+use cordboard_schema::rows::{AgentRow, OrganizationRow};
+use cordboard_schema::tables::agents;
+use diesel::prelude::*;
+
+use super::profiles::organizations;
+use super::{Connection, StoreError, queues, users};
+
+/// The organization's users as agents, those who may not sign in too, the oldest first: those behind `after`, at most `limit`.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Agent>, StoreError> {
+    let users = users::list(connection, organization_id, after, limit)?;
+    among(connection, organization_id, users)
+}
+
+/// The user of that id as an agent.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<Option<Agent>, StoreError> {
+    let Some(user) = users::find(connection, organization_id, id)? else { return Ok(None) };
+    let row = agents::table
+        .find(id.to_string())
+        .filter(agents::organization_id.eq(organization_id.to_string()))
+        .select(AgentRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(Some(match row {
+        Some(row) => row.into_agent(user.name)?,
+        None => Agent::new(organization_id, id, user.name),
+    }))
+}
+
+/// Sets how a user of the organization takes calls. An extension that another agent has is a unique violation.
+pub fn set(connection: &mut Connection, agent: &Agent) -> Result<(), StoreError> {
+    let row = AgentRow::new(agent)?;
+    let found = agents::table
+        .find(row.user_id.clone())
+        .filter(agents::organization_id.eq(row.organization_id.clone()));
+    if diesel::update(found).set(&row).execute(connection)? == 0 {
+        diesel::insert_into(agents::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The agent who is reached at the extension of that name.
+pub fn at_extension(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    extension: &str,
+) -> Result<Option<UserId>, StoreError> {
+    let row = agents::table
+        .filter(agents::organization_id.eq(organization_id.to_string()))
+        .filter(agents::extension.eq(extension))
+        .select(AgentRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|row| row.into_agent(String::new())).transpose()?.map(|agent| agent.user_id))
+}
+
+/// The names under which this user is asked for: their own extension, and the queues whose calls they take.
+pub fn own_extensions(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<Vec<String>, StoreError> {
+    let own: Vec<Option<String>> = agents::table
+        .find(id.to_string())
+        .filter(agents::organization_id.eq(organization_id.to_string()))
+        .select(agents::extension)
+        .load(connection)?;
+    let mut names: Vec<String> = own.into_iter().flatten().collect();
+    names.extend(queues::names_of_member(connection, organization_id, id)?);
+    Ok(names)
+}
+
+/// The names of extensions that agents have, each with the organization whose it is.
+pub(super) fn extensions_everywhere(
+    connection: &mut Connection,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let taken = agents::table.filter(agents::extension.is_not_null());
+    Ok(taken.select((agents::organization_id, agents::extension.assume_not_null())).load(connection)?)
+}
+
+/// Who takes calls of the organization, and in which queues.
+pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
+    let mut users = users::list(connection, organization_id, None, i64::MAX)?;
+    users.retain(|user| user.status == UserStatus::Active);
+    let agents = among(connection, organization_id, users)?;
+    Ok(Floor { organization_id, agents, queues: queues::list(connection, organization_id)? })
+}
+
+/// The same of every organization, in as many queries as there are kinds of rows: the router asks every 2 s.
+pub fn floors_everywhere(connection: &mut Connection) -> Result<Vec<Floor>, StoreError> {
+    let organizations = organizations(connection, None, i64::MAX)?;
+    let (mut users, mut queues): (HashMap<_, Vec<User>>, HashMap<_, Vec<Queue>>) = Default::default();
+    for user in users::everywhere(connection)? {
+        users.entry(user.organization_id).or_default().push(user);
+    }
+    for queue in queues::everywhere(connection)? {
+        queues.entry(queue.organization_id).or_default().push(queue);
+    }
+    let mut rows = by_user(agents::table.select(AgentRow::as_select()).load(connection)?);
+    let floor = |row: &OrganizationRow| {
+        let organization_id = row.organization_id()?;
+        let mut users = users.remove(&organization_id).unwrap_or_default();
+        users.retain(|user| user.status == UserStatus::Active);
+        let agents = users.into_iter().map(|user| agent(&mut rows, user)).collect::<Result<_, _>>()?;
+        Ok(Floor { organization_id, agents, queues: queues.remove(&organization_id).unwrap_or_default() })
+    };
+    organizations.iter().map(floor).collect()
+}
+
+/// These users of the organization as agents.
+fn among(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    users: Vec<User>,
+) -> Result<Vec<Agent>, StoreError> {
+    let rows = agents::table
+        .filter(agents::organization_id.eq(organization_id.to_string()))
+        .select(AgentRow::as_select())
+        .load(connection)?;
+    let mut rows = by_user(rows);
+    users.into_iter().map(|user| agent(&mut rows, user)).collect()
+}
+
+fn by_user(rows: Vec<AgentRow>) -> HashMap<String, AgentRow> {
+    rows.into_iter().map(|row| (row.user_id.clone(), row)).collect()
+}
+
+/// A user as an agent, by their row where they have one.
+fn agent(rows: &mut HashMap<String, AgentRow>, user: User) -> Result<Agent, StoreError> {
+    match rows.remove(&user.id.to_string()) {
+        Some(row) => Ok(row.into_agent(user.name)?),
+        None => Ok(Agent::new(user.organization_id, user.id, user.name)),
+    }
+}

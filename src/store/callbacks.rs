@@ -1,0 +1,230 @@
+//! Callers who are to be called back, and who sees to it.
+
+use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
+use cordboard_schema::rows::CallbackRow;
+use cordboard_schema::tables::callbacks;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::{Callback, CallbackState};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// Which callbacks to list. What is `None` narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct CallbackQuery {
+    /// Only those that stand so.
+    pub state: Option<CallbackState>,
+    /// Only those of callers who waited in this queue.
+    pub queue_id: Option<QueueId>,
+    /// Only those that this user sees to, or has seen to.
+    pub user_id: Option<UserId>,
+    /// Only those asked for after this one.
+    pub after: Option<CallbackId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Why a callback is not this user's to see to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackRefused {
+    /// The organization has none of that id.
+    #[error("there is no such callback")]
+    NoSuch,
+    /// Somebody else sees to it.
+    #[error("somebody else sees to this callback")]
+    Taken {
+        /// Who.
+        by: UserId,
+    },
+    /// It is over.
+    #[error("this callback is done")]
+    Done,
+}
+
+/// Who wants to do something with a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallbackHand {
+    /// The user, where it is one.
+    pub user_id: Option<UserId>,
+    /// Whether what somebody else sees to is theirs to decide, too.
+    pub over_others: bool,
+}
+
+impl CallbackHand {
+    /// Who keeps them from it.
+    fn stopped_by(self, callback: &Callback) -> Option<UserId> {
+        callback.user_id.filter(|by| !self.over_others && self.user_id != Some(*by))
+    }
+}
+
+/// Callbacks that fit `query`: who has waited longest comes first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: CallbackQuery,
+) -> Result<Vec<Callback>, StoreError> {
+    let mut found = callbacks::table
+        .filter(callbacks::organization_id.eq(organization_id.to_string()))
+        .order(callbacks::id)
+        .limit(query.limit)
+        .select(CallbackRow::as_select())
+        .into_boxed();
+    if let Some(state) = query.state {
+        found = found.filter(callbacks::state.eq(word(state)));
+    }
+    if let Some(queue_id) = query.queue_id {
+        found = found.filter(callbacks::queue_id.eq(queue_id.to_string()));
+    }
+    if let Some(user_id) = query.user_id {
+        found = found.filter(callbacks::user_id.eq(user_id.to_string()));
+    }
+    if let Some(after) = query.after {
+        found = found.filter(callbacks::id.gt(after.to_string()));
+    }
+    Ok(found.load(connection)?.into_iter().map(CallbackRow::into_callback).collect::<Result<_, _>>()?)
+}
+
+/// The callback of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CallbackId,
+) -> Result<Option<Callback>, StoreError> {
+    let row = callbacks::table
+        .find(id.to_string())
+        .filter(callbacks::organization_id.eq(organization_id.to_string()))
+        .select(CallbackRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(CallbackRow::into_callback).transpose()?)
+}
+
+/// Adds a callback. A call has one at most: where it has one, that one stands as it is and is the answer.
+pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callback, StoreError> {
+    let before = callbacks::table
+        .filter(callbacks::organization_id.eq(callback.organization_id.to_string()))
+        .filter(callbacks::call_id.eq(callback.call_id.to_string()))
+        .select(CallbackRow::as_select())
+        .first(connection)
+        .optional()?;
+    if let Some(before) = before {
+        return Ok(before.into_callback()?);
+    }
+    diesel::insert_into(callbacks::table).values(CallbackRow::new(callback)?).execute(connection)?;
+    Ok(callback.clone())
+}
+
+/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is told
+/// who has it; who has it already, has it.
+pub fn claim(
+    connection: &mut Connection,
+    (organization_id, id): (OrganizationId, CallbackId),
+    user_id: UserId,
+    at: UnixMs,
+) -> Result<Result<Callback, CallbackRefused>, StoreError> {
+    let open = of(organization_id, id).filter(callbacks::state.eq(word(CallbackState::Open)));
+    diesel::update(open)
+        .set((
+            callbacks::state.eq(word(CallbackState::Claimed)),
+            callbacks::user_id.eq(Some(user_id.to_string())),
+            callbacks::updated_at.eq(at.to_utc().naive_utc()),
+        ))
+        .execute(connection)?;
+    Ok(match find(connection, organization_id, id)? {
+        None => Err(CallbackRefused::NoSuch),
+        Some(Callback { state: CallbackState::Done, .. }) => Err(CallbackRefused::Done),
+        Some(callback) => match callback.user_id {
+            Some(by) if by != user_id => Err(CallbackRefused::Taken { by }),
+            _ => Ok(callback),
+        },
+    })
+}
+
+/// Has nobody see to a callback any more; one that is open stays so.
+pub fn release(
+    connection: &mut Connection,
+    (organization_id, id): (OrganizationId, CallbackId),
+    hand: CallbackHand,
+    at: UnixMs,
+) -> Result<Result<Callback, CallbackRefused>, StoreError> {
+    let Some(callback) = find(connection, organization_id, id)? else {
+        return Ok(Err(CallbackRefused::NoSuch));
+    };
+    match callback.state {
+        CallbackState::Open => Ok(Ok(callback)),
+        CallbackState::Done => Ok(Err(CallbackRefused::Done)),
+        CallbackState::Claimed => match hand.stopped_by(&callback) {
+            Some(by) => Ok(Err(CallbackRefused::Taken { by })),
+            None => put(connection, callback, (CallbackState::Open, None, at)).map(Ok),
+        },
+    }
+}
+
+/// Notes that somebody was reached, or is not to be called any more. What this user has finished stays as it is.
+pub fn finish(
+    connection: &mut Connection,
+    (organization_id, id): (OrganizationId, CallbackId),
+    hand: CallbackHand,
+    at: UnixMs,
+) -> Result<Result<Callback, CallbackRefused>, StoreError> {
+    let Some(callback) = find(connection, organization_id, id)? else {
+        return Ok(Err(CallbackRefused::NoSuch));
+    };
+    if callback.state == CallbackState::Done {
+        let is_theirs = hand.user_id.is_some() && hand.user_id == callback.user_id;
+        return Ok(if is_theirs { Ok(callback) } else { Err(CallbackRefused::Done) });
+    }
+    if let Some(by) = hand.stopped_by(&callback) {
+        return Ok(Err(CallbackRefused::Taken { by }));
+    }
+    let by = hand.user_id.or(callback.user_id);
+    put(connection, callback, (CallbackState::Done, by, at)).map(Ok)
+}
+
+/// In a change, which no other one stands beside: what was read still is.
+fn put(
+    connection: &mut Connection,
+    callback: Callback,
+    (state, user_id, at): (CallbackState, Option<UserId>, UnixMs),
+) -> Result<Callback, StoreError> {
+    let updated_at = callback.updated_at.next_change(at);
+    diesel::update(of(callback.organization_id, callback.id))
+        .set((
+            callbacks::state.eq(word(state)),
+            callbacks::user_id.eq(user_id.map(|id| id.to_string())),
+            callbacks::updated_at.eq(updated_at.to_utc().naive_utc()),
+        ))
+        .execute(connection)?;
+    Ok(Callback { state, user_id, updated_at, ..callback })
+}
+
+/// Opens what a user who is removed sees to.
+pub(super) fn release_all_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<(), StoreError> {
+    let theirs = callbacks::table
+        .filter(callbacks::organization_id.eq(organization_id.to_string()))
+        .filter(callbacks::user_id.eq(user_id.to_string()))
+        .filter(callbacks::state.eq(word(CallbackState::Claimed)));
+    diesel::update(theirs)
+        .set((callbacks::state.eq(word(CallbackState::Open)), callbacks::user_id.eq(None::<String>)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// This callback of this organization.
+#[diesel::dsl::auto_type]
+fn of(organization_id: OrganizationId, id: CallbackId) -> _ {
+    let (id, organization_id): (String, String) = (id.to_string(), organization_id.to_string());
+    callbacks::table.filter(callbacks::id.eq(id)).filter(callbacks::organization_id.eq(organization_id))
+}
+
+const fn word(state: CallbackState) -> &'static str {
+    match state {
+        CallbackState::Open => "open",
+        CallbackState::Claimed => "claimed",
+        CallbackState::Done => "done",
+    }
+}

@@ -1,0 +1,120 @@
+//! What is on record of a call and its caller, for who is asked to take over.
+
+use std::cmp::Reverse;
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::customer::Customer;
+use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, other_party};
+use cordboard_schema::fold::{Call, Role, TranscriptItem};
+use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
+use cordboard_schema::rows::TranscriptRow;
+use cordboard_schema::tables::transcript_items;
+use diesel::prelude::*;
+
+use super::{
+    ActivityQuery, AppointmentQuery, Connection, LeadQuery, StoreError, activities, appointments, calls,
+    customers, leads,
+};
+
+/// Lines of an earlier call that are looked through for its last words: the newest may have none.
+const LAST_LINES: i64 = 5;
+
+/// What is known of a call. `None` where the organization has none of that id.
+pub fn known_of_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<KnownOfCall>, StoreError> {
+    let Some(call) = calls::find(connection, organization_id, call_id)? else { return Ok(None) };
+    let party = other_party(&call);
+    let by_number = match party.and_then(|party| party.parse().ok()) {
+        Some(phone) => customers::find_by_phone(connection, organization_id, &phone)?,
+        None => None,
+    };
+    let of_call = AppointmentQuery {
+        call_id: Some(call_id),
+        limit: PROFILE_ACTIVITIES_MAX as i64,
+        ..AppointmentQuery::default()
+    };
+    let appointments = appointments::list(connection, organization_id, of_call)?;
+    let of_call = LeadQuery { call_id: Some(call_id), limit: 1, ..LeadQuery::default() };
+    let lead = leads::list(connection, organization_id, of_call)?.pop();
+    let written_for = lead.as_ref().and_then(|lead| lead.customer_id);
+    let written_for = written_for.or_else(|| appointments.iter().find_map(|made| made.customer_id));
+    let said_name = lead.map(|lead| lead.name).filter(|name| !name.is_empty());
+    let said_name = said_name.or_else(|| appointments.first().map(|made| made.name.clone()));
+    Ok(Some(KnownOfCall {
+        lines: newest_lines(connection, organization_id, call_id, PROFILE_LINES_MAX as i64)?,
+        activities: of_one_call(connection, organization_id, call_id)?,
+        by_words: customer(connection, organization_id, written_for)?,
+        said_name: said_name.unwrap_or_default(),
+        earlier: earlier(connection, &call)?,
+        call,
+        appointments,
+        by_number,
+    }))
+}
+
+fn customer(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: Option<CustomerId>,
+) -> Result<Option<Customer>, StoreError> {
+    match id {
+        Some(id) => customers::find(connection, organization_id, id),
+        None => Ok(None),
+    }
+}
+
+fn of_one_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<cordboard_schema::activity::Activity>, StoreError> {
+    let limit = PROFILE_ACTIVITIES_MAX as i64;
+    let of_call = ActivityQuery { call_id: Some(call_id), limit, ..ActivityQuery::default() };
+    activities::list(connection, organization_id, of_call)
+}
+
+/// The last lines of a call's transcript, in their order.
+fn newest_lines(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    limit: i64,
+) -> Result<Vec<TranscriptItem>, StoreError> {
+    let mut rows = transcript_items::table
+        .filter(transcript_items::organization_id.eq(organization_id.to_string()))
+        .filter(transcript_items::call_id.eq(call_id.to_string()))
+        .order(transcript_items::seq.desc())
+        .limit(limit)
+        .select(TranscriptRow::as_select())
+        .load(connection)?;
+    rows.reverse();
+    Ok(rows.into_iter().map(TranscriptRow::into_item).collect::<Result<_, _>>()?)
+}
+
+/// The last calls with the other party of `call` before it, newest first.
+fn earlier(connection: &mut Connection, call: &Call) -> Result<Vec<EarlierCall>, StoreError> {
+    let Some(party) = other_party(call).filter(|party| !party.is_empty()) else { return Ok(Vec::new()) };
+    let mut before: Vec<Call> = Vec::new();
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        before.extend(calls::with_party(
+            connection,
+            call,
+            direction,
+            party,
+            PROFILE_EARLIER_CALLS_MAX as i64,
+        )?);
+    }
+    before.sort_by_key(|call| Reverse(call.id));
+    before.truncate(PROFILE_EARLIER_CALLS_MAX);
+    let told = before.iter().map(|call| {
+        let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
+        let last = lines.iter().rev().find(|line| line.role == Role::Caller);
+        let activities = of_one_call(connection, call.organization_id, call.id)?;
+        Ok(EarlierCall::of(call, last.map(|line| line.text.as_str()), &activities))
+    });
+    told.collect()
+}

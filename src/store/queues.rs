@@ -1,0 +1,187 @@
+//! Queues and their members.
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
+use cordboard_schema::queue::{Overflow, Queue, QueueMember};
+use cordboard_schema::rows::{QueueMemberRow, QueueRow};
+use cordboard_schema::tables::{queue_members, queues};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// The names of all queues, each with the organization whose it is.
+pub(super) fn names_everywhere(connection: &mut Connection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(queues::table.select((queues::organization_id, queues::name)).load(connection)?)
+}
+
+/// The names of the queues whose calls this user takes.
+pub(super) fn names_of_member(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<Vec<String>, StoreError> {
+    let owner = organization_id.to_string();
+    let of_user = queue_members::table
+        .filter(queue_members::organization_id.eq(&owner))
+        .filter(queue_members::user_id.eq(user_id.to_string()))
+        .select(queue_members::queue_id);
+    let queues: Vec<String> = of_user.load(connection)?;
+    let of_organization = queues::table.filter(queues::organization_id.eq(&owner));
+    Ok(of_organization
+        .filter(queues::id.eq_any(queues))
+        .order(queues::name)
+        .select(queues::name)
+        .load(connection)?)
+}
+
+/// The organization's queues, by name.
+pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Queue>, StoreError> {
+    let owner = organization_id.to_string();
+    let rows = queues::table
+        .filter(queues::organization_id.eq(&owner))
+        .order(queues::name)
+        .select(QueueRow::as_select())
+        .load(connection)?;
+    let members = queue_members::table
+        .filter(queue_members::organization_id.eq(&owner))
+        .order((queue_members::tier, queue_members::user_id))
+        .select(QueueMemberRow::as_select())
+        .load(connection)?;
+    with_members(rows, members)
+}
+
+/// Queues of every organization, those of each by name: for the router, which knows all floors.
+pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<Queue>, StoreError> {
+    let rows = queues::table.order(queues::name).select(QueueRow::as_select()).load(connection)?;
+    let members = queue_members::table
+        .order((queue_members::tier, queue_members::user_id))
+        .select(QueueMemberRow::as_select())
+        .load(connection)?;
+    with_members(rows, members)
+}
+
+fn with_members(rows: Vec<QueueRow>, members: Vec<QueueMemberRow>) -> Result<Vec<Queue>, StoreError> {
+    let mut by_queue: HashMap<String, Vec<QueueMember>> = HashMap::new();
+    for row in members {
+        by_queue.entry(row.queue_id.clone()).or_default().push(row.into_member()?);
+    }
+    let queue = |row: QueueRow| {
+        let members = by_queue.remove(&row.id).unwrap_or_default();
+        Ok(row.into_queue(members)?)
+    };
+    rows.into_iter().map(queue).collect()
+}
+
+/// The queue of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: QueueId,
+) -> Result<Option<Queue>, StoreError> {
+    let row = queues::table
+        .find(id.to_string())
+        .filter(queues::organization_id.eq(organization_id.to_string()))
+        .select(QueueRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let members = queue_members::table
+        .filter(queue_members::queue_id.eq(&row.id))
+        .order((queue_members::tier, queue_members::user_id))
+        .select(QueueMemberRow::as_select())
+        .load(connection)?;
+    let members = members.into_iter().map(QueueMemberRow::into_member).collect::<Result<_, _>>()?;
+    Ok(Some(row.into_queue(members)?))
+}
+
+/// Whether the organization has a queue of that name.
+pub fn has_name(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let found = queues::table
+        .filter(queues::organization_id.eq(organization_id.to_string()))
+        .filter(queues::name.eq(name))
+        .select(queues::id);
+    Ok(found.first::<String>(connection).optional()?.is_some())
+}
+
+/// Adds a queue. A name that another one of the organization has is a unique violation.
+pub fn create(connection: &mut Connection, queue: &Queue) -> Result<(), StoreError> {
+    let row = QueueRow::new(queue, Utc::now().into())?;
+    diesel::insert_into(queues::table).values(row).execute(connection)?;
+    write_members(connection, queue)
+}
+
+/// Changes the queue of that id; false if the organization has none. Queues that overflow into it do so by its new name.
+pub fn update(connection: &mut Connection, queue: &Queue) -> Result<bool, StoreError> {
+    let Some(before) = find(connection, queue.organization_id, queue.id)? else { return Ok(false) };
+    if before.name != queue.name {
+        rename_in_overflows(connection, queue.organization_id, &before.name, &queue.name)?;
+    }
+    // Made when it was made: that column stays.
+    let row = QueueRow::new(queue, Utc::now().into())?;
+    let found = queues::table.find(row.id).filter(queues::organization_id.eq(row.organization_id));
+    diesel::update(found)
+        .set((
+            queues::name.eq(row.name),
+            queues::title.eq(row.title),
+            queues::strategy.eq(row.strategy),
+            queues::ring_s.eq(row.ring_s),
+            queues::skills.eq(row.skills),
+            queues::priority.eq(row.priority),
+            queues::max_wait_s.eq(row.max_wait_s),
+            queues::max_waiting.eq(row.max_waiting),
+            queues::overflow.eq(row.overflow),
+            queues::in_hours_only.eq(row.in_hours_only),
+            queues::tells_position.eq(row.tells_position),
+            queues::wrap_up_s.eq(row.wrap_up_s),
+            queues::wrap_up_required.eq(row.wrap_up_required),
+        ))
+        .execute(connection)?;
+    diesel::delete(queue_members::table.filter(queue_members::queue_id.eq(queue.id.to_string())))
+        .execute(connection)?;
+    write_members(connection, queue)?;
+    Ok(true)
+}
+
+/// Removes the queue of that id with its members; false if the organization has none.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: QueueId,
+) -> Result<bool, StoreError> {
+    let found =
+        queues::table.find(id.to_string()).filter(queues::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+fn write_members(connection: &mut Connection, queue: &Queue) -> Result<(), StoreError> {
+    for row in QueueMemberRow::of(queue) {
+        diesel::insert_into(queue_members::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+fn rename_in_overflows(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: &str,
+    after: &str,
+) -> Result<(), StoreError> {
+    for mut queue in list(connection, organization_id)? {
+        if let Overflow::Queue { name } = &mut queue.overflow
+            && name == before
+        {
+            *name = after.to_owned();
+            let row = QueueRow::new(&queue, Utc::now().into())?;
+            diesel::update(queues::table.find(row.id))
+                .set(queues::overflow.eq(row.overflow))
+                .execute(connection)?;
+        }
+    }
+    Ok(())
+}

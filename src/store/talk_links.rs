@@ -1,0 +1,104 @@
+//! Talk links: over which visitors talk with the assistant in their browser.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::ids::{OrganizationId, ProfileId, TalkLinkId};
+use cordboard_schema::rows::TalkLinkRow;
+use cordboard_schema::tables::talk_links;
+use cordboard_schema::talk_link::TalkLink;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// The organization's links, the oldest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<TalkLink>, StoreError> {
+    let rows = talk_links::table
+        .filter(talk_links::organization_id.eq(organization_id.to_string()))
+        .order(talk_links::id)
+        .select(TalkLinkRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(TalkLinkRow::into_link).collect::<Result<_, _>>()?)
+}
+
+/// The link of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: TalkLinkId,
+) -> Result<Option<TalkLink>, StoreError> {
+    let row = talk_links::table
+        .find(id.to_string())
+        .filter(talk_links::organization_id.eq(organization_id.to_string()))
+        .select(TalkLinkRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(TalkLinkRow::into_link).transpose()?)
+}
+
+/// The link whose token has this hash. It is how a visitor finds an organization, so it is asked of the whole installation.
+pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLink>, StoreError> {
+    let row = talk_links::table
+        .filter(talk_links::token_hash.eq(hash))
+        .select(TalkLinkRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(TalkLinkRow::into_link).transpose()?)
+}
+
+/// Whether that profile answers over a link.
+pub fn has_profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+) -> Result<bool, StoreError> {
+    let count: i64 = talk_links::table
+        .filter(talk_links::organization_id.eq(organization_id.to_string()))
+        .filter(talk_links::profile_id.eq(profile_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    Ok(count > 0)
+}
+
+/// Adds a link whose token has this hash.
+pub fn create(connection: &mut Connection, link: &TalkLink, hash: String) -> Result<(), StoreError> {
+    diesel::insert_into(talk_links::table).values(TalkLinkRow::new(link, hash)).execute(connection)?;
+    Ok(())
+}
+
+/// Changes what a link says, but not its token nor when it was used; false if the organization has none of that id.
+pub fn update(connection: &mut Connection, link: &TalkLink) -> Result<bool, StoreError> {
+    let row = TalkLinkRow::new(link, String::new());
+    let found = talk_links::table.find(row.id).filter(talk_links::organization_id.eq(row.organization_id));
+    let changed = diesel::update(found)
+        .set((
+            talk_links::name.eq(row.name),
+            talk_links::profile_id.eq(row.profile_id),
+            talk_links::enabled.eq(row.enabled),
+            talk_links::calls_max.eq(row.calls_max),
+            talk_links::calls_per_hour_max.eq(row.calls_per_hour_max),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Somebody talks over the link.
+pub fn note_use(connection: &mut Connection, id: TalkLinkId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(talk_links::table.find(id.to_string()))
+        .set(talk_links::last_used_at.eq(at.naive_utc()))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Removes the link of that id; false if the organization has none.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: TalkLinkId,
+) -> Result<bool, StoreError> {
+    let found = talk_links::table
+        .find(id.to_string())
+        .filter(talk_links::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}

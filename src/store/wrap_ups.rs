@@ -1,0 +1,60 @@
+//! What agents have written down of calls.
+
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::rows::WrapUpRow;
+use cordboard_schema::tables::wrap_ups;
+use cordboard_schema::wrap_up::WrapUp;
+use diesel::prelude::*;
+
+use super::choices::dispositions;
+use super::{Connection, StoreError};
+
+/// A wrap-up with what its disposition was called when it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredWrapUp {
+    /// What the agent has written down.
+    pub wrap_up: WrapUp,
+    /// The disposition's name then; it may have another one today, or be gone.
+    pub disposition: Option<String>,
+}
+
+/// Wrap-ups of a call, one of each agent, in the order in which they were done.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<StoredWrapUp>, StoreError> {
+    let rows = wrap_ups::table
+        .filter(wrap_ups::organization_id.eq(organization_id.to_string()))
+        .filter(wrap_ups::call_id.eq(call_id.to_string()))
+        .order((wrap_ups::ended_at, wrap_ups::user_id))
+        .select(WrapUpRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Writes down what an agent says of a call, once: where they have done so before, what they said then stands and is the answer.
+/// Whether the call, the queue and the disposition are the organization's is for who calls this to see to.
+pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWrapUp, StoreError> {
+    let before = wrap_ups::table
+        .find((wrap_up.call_id.to_string(), wrap_up.user_id.to_string()))
+        .filter(wrap_ups::organization_id.eq(wrap_up.organization_id.to_string()))
+        .select(WrapUpRow::as_select())
+        .first(connection)
+        .optional()?;
+    if let Some(before) = before {
+        return stored(before);
+    }
+    let disposition = match wrap_up.disposition_id {
+        Some(id) => dispositions::find(connection, wrap_up.organization_id, id)?.map(|chosen| chosen.name),
+        None => None,
+    };
+    let row = WrapUpRow::new(wrap_up, disposition);
+    diesel::insert_into(wrap_ups::table).values(row.clone()).execute(connection)?;
+    stored(row)
+}
+
+fn stored(row: WrapUpRow) -> Result<StoredWrapUp, StoreError> {
+    let disposition = row.disposition_name.clone();
+    Ok(StoredWrapUp { wrap_up: row.into_wrap_up()?, disposition })
+}

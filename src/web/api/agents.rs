@@ -1,0 +1,183 @@
+//! `/api/v1/agents`: how users take calls at their desks. Every user is an agent; of whom nothing is said here takes calls in the
+//! browser, and at no extension.
+
+use std::collections::BTreeSet;
+
+use actix_web::web;
+use cordboard_schema::agent::{Agent, AgentAudio};
+use cordboard_schema::extension::is_extension_name;
+use cordboard_schema::ids::UserId;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extensions;
+use super::given::Faults;
+use super::queue_rules::{NO_NAME, skills};
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("user");
+
+/// Which agents.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AgentList {
+    /// At most so many agents, 1 to 200; 50 where nothing is said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<UserId>,
+}
+
+/// A user as an agent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentView {
+    /// Who.
+    user_id: UserId,
+    /// What people call them; the user's name.
+    name: String,
+    /// The name of the extension at which they are reached: who asks for that extension asks for them.
+    extension: Option<String>,
+    /// Where they talk.
+    audio: AgentAudio,
+    /// What they can help with, in lower case.
+    skills: BTreeSet<String>,
+}
+
+impl From<Agent> for AgentView {
+    fn from(Agent { organization_id: _, user_id, name, extension, audio, skills }: Agent) -> Self {
+        Self { user_id, name, extension, audio, skills }
+    }
+}
+
+/// How an agent shall take calls.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentBody {
+    /// The name of the extension at which they are reached; no two agents have the same, and no queue is called so.
+    #[serde(default)]
+    #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "200")]
+    extension: Option<String>,
+    /// Where they talk. On a phone they need an extension that is one of the organization's or the configuration's.
+    #[serde(default)]
+    audio: AgentAudio,
+    /// What they can help with: at most 20 words of at most 40 characters. They are kept in lower case.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    skills: Vec<String>,
+}
+
+/// Lists the users as agents, the oldest first.
+#[utoipa::path(
+    get,
+    operation_id = "list_agents",
+    path = "/api/v1/agents",
+    tag = "floor",
+    params(AgentList),
+    responses(
+        (status = 200, description = "A page of agents", body = Page<AgentView>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<AgentList>,
+) -> Result<web::Json<Page<AgentView>>, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    let (id, after) = (caller.organization_id, asked.cursor);
+    let read = move |connection: &mut Connection| query::agents(connection, id, after, limit.rows());
+    let agents = state.store.reads().run(read).await?.into_iter().map(AgentView::from).collect();
+    Ok(web::Json(limit.page(agents, |agent| agent.user_id.to_string())))
+}
+
+/// Shows a user as an agent.
+#[utoipa::path(
+    get,
+    operation_id = "show_agent",
+    path = "/api/v1/agents/{id}",
+    tag = "floor",
+    params(("id" = UserId, Path, description = "The user")),
+    responses(
+        (status = 200, description = "The agent", body = AgentView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such user"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<UserId>,
+) -> Result<web::Json<AgentView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::agent(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
+}
+
+/// Sets how a user takes calls: the body takes the place of what was there.
+#[utoipa::path(
+    put,
+    operation_id = "set_agent",
+    path = "/api/v1/agents/{id}",
+    tag = "floor",
+    params(("id" = UserId, Path, description = "The user")),
+    request_body = AgentBody,
+    responses(
+        (status = 200, description = "Set", body = AgentView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such user"),
+        (status = 409, description = "Another agent has this extension, or a queue is called so (`extension_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a phone at no extension"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<UserId>,
+    body: web::Json<AgentBody>,
+) -> Result<web::Json<AgentView>, ApiError> {
+    let (id, organization_id) = (*id, caller.organization_id);
+    let AgentBody { extension, audio, skills: given } = body.into_inner();
+    let mut faults = Faults::default();
+    let is_name = extension.as_deref().is_none_or(is_extension_name);
+    faults.demand(is_name, "extension", NO_NAME);
+    let skills = skills(&mut faults, given);
+    if audio == AgentAudio::Phone && is_name {
+        let rings = match &extension {
+            Some(name) => extensions::is_there(&state, &caller, name).await?,
+            None => false,
+        };
+        faults.demand(rings, "extension", "must be one of `/api/v1/extensions` for an agent with a phone");
+    }
+    faults.told()?;
+    let make = move |connection: &mut Connection| {
+        let Some(before) = query::agent(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        if let Some(name) = &extension
+            && query::has_queue(connection, organization_id, name)?
+        {
+            return Ok(Err(extension_taken("a queue is called so")));
+        }
+        let agent = Agent { extension, audio, skills, ..before };
+        change::set_agent(connection, &agent)?;
+        let detail = format!("extension {}", agent.extension.as_deref().unwrap_or("none"));
+        change::record_audit(connection, &caller.did("agent.changed", id, detail))?;
+        Ok(Ok(agent))
+    };
+    let agent = match state.store.change(make).await {
+        Err(error) if error.is_taken_name() => {
+            return Err(extension_taken("another agent has this extension"));
+        }
+        outcome => outcome??,
+    };
+    state.floor_changed(organization_id);
+    Ok(web::Json(agent.into()))
+}
+
+fn extension_taken(why: &str) -> ApiError {
+    ApiError::conflict("extension_taken", why)
+}

@@ -1,0 +1,258 @@
+//! `/api/v1/callbacks`: callers who are to be called back, and who sees to it.
+
+use actix_web::web;
+use chrono::Utc;
+use cordboard_schema::ids::{CallId, CallbackId, CustomerId, OrganizationId, QueueId, UserId};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::wrap_up::{Callback, CallbackState};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::store::{CallbackHand, CallbackQuery, CallbackRefused, Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("callback");
+
+/// Which callbacks to list. What is left out narrows nothing.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CallbackList {
+    /// Only those that stand so.
+    state: Option<CallbackState>,
+    /// Only those of callers who waited in this queue.
+    queue_id: Option<QueueId>,
+    /// Only those that this user sees to, or has seen to.
+    user_id: Option<UserId>,
+    /// `next_cursor` of the page before.
+    cursor: Option<CallbackId>,
+    /// Callbacks of a page, 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+/// A caller who is to be called back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallbackView {
+    /// Its id.
+    id: CallbackId,
+    /// The queue in which they waited.
+    queue_id: Option<QueueId>,
+    /// The call on which they asked for it.
+    call_id: CallId,
+    /// Who, where they are known.
+    customer_id: Option<CustomerId>,
+    /// Where they are called.
+    phone: E164,
+    /// What they want, in a line.
+    about: String,
+    /// How it stands.
+    state: CallbackState,
+    /// Who sees to it, or has seen to it.
+    user_id: Option<UserId>,
+    /// When they asked.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: UnixMs,
+    /// When it changed last.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: UnixMs,
+}
+
+impl From<Callback> for CallbackView {
+    fn from(callback: Callback) -> Self {
+        Self {
+            id: callback.id,
+            queue_id: callback.queue_id,
+            call_id: callback.call_id,
+            customer_id: callback.customer_id,
+            phone: callback.phone,
+            about: callback.about,
+            state: callback.state,
+            user_id: callback.user_id,
+            created_at: callback.created_at,
+            updated_at: callback.updated_at,
+        }
+    }
+}
+
+/// Lists callbacks: who has waited longest comes first.
+#[utoipa::path(
+    get,
+    operation_id = "list_callbacks",
+    path = "/api/v1/callbacks",
+    tag = "floor",
+    params(CallbackList),
+    responses(
+        (status = 200, description = "A page of callbacks", body = Page<CallbackView>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<CallbackList>,
+) -> Result<web::Json<Page<CallbackView>>, ApiError> {
+    let CallbackList { state: stands, queue_id, user_id, cursor: after, limit } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let wanted = CallbackQuery { state: stands, queue_id, user_id, after, limit: limit.rows() };
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::callbacks(connection, organization_id, wanted);
+    let callbacks = state.store.reads().run(read).await?.into_iter().map(CallbackView::from).collect();
+    Ok(web::Json(limit.page(callbacks, |callback| callback.id.to_string())))
+}
+
+/// Shows a callback.
+#[utoipa::path(
+    get,
+    operation_id = "show_callback",
+    path = "/api/v1/callbacks/{id}",
+    tag = "floor",
+    params(("id" = CallbackId, Path, description = "The callback")),
+    responses(
+        (status = 200, description = "The callback", body = CallbackView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such callback"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallbackId>,
+) -> Result<web::Json<CallbackView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::callback(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
+}
+
+/// Has the user who asks see to a callback that nobody sees to. Of two who ask at the same time one gets it.
+#[utoipa::path(
+    post,
+    operation_id = "claim_callback",
+    path = "/api/v1/callbacks/{id}/claim",
+    tag = "floor",
+    params(("id" = CallbackId, Path, description = "The callback")),
+    responses(
+        (status = 200, description = "It is theirs", body = CallbackView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such callback"),
+        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+    )
+)]
+pub(crate) async fn claim(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallbackId>,
+) -> Result<web::Json<CallbackView>, ApiError> {
+    let Some(user_id) = caller.user_id() else {
+        return Err(ApiError::NotAllowed("a user sees to a callback: sign in as one".to_owned()));
+    };
+    done(&state, caller, *id, "callback.claimed", move |connection, place, at| {
+        change::claim_callback(connection, place, user_id, at)
+    })
+    .await
+}
+
+/// Has nobody see to a callback any more. What somebody else sees to, only who may change the floor gives back.
+#[utoipa::path(
+    post,
+    operation_id = "release_callback",
+    path = "/api/v1/callbacks/{id}/release",
+    tag = "floor",
+    params(("id" = CallbackId, Path, description = "The callback")),
+    responses(
+        (status = 200, description = "It is open", body = CallbackView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such callback"),
+        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+    )
+)]
+pub(crate) async fn release(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallbackId>,
+) -> Result<web::Json<CallbackView>, ApiError> {
+    let hand = hand(&caller);
+    done(&state, caller, *id, "callback.released", move |connection, place, at| {
+        change::release_callback(connection, place, hand, at)
+    })
+    .await
+}
+
+/// Notes that somebody was reached, or is not to be called any more. What somebody else sees to, only who may change the floor
+/// finishes.
+#[utoipa::path(
+    post,
+    operation_id = "finish_callback",
+    path = "/api/v1/callbacks/{id}/done",
+    tag = "floor",
+    params(("id" = CallbackId, Path, description = "The callback")),
+    responses(
+        (status = 200, description = "It is done", body = CallbackView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such callback"),
+        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or has done it (`done`)"),
+    )
+)]
+pub(crate) async fn finish(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallbackId>,
+) -> Result<web::Json<CallbackView>, ApiError> {
+    let hand = hand(&caller);
+    done(&state, caller, *id, "callback.done", move |connection, place, at| {
+        change::finish_callback(connection, place, hand, at)
+    })
+    .await
+}
+
+fn hand(caller: &Caller) -> CallbackHand {
+    CallbackHand { user_id: caller.user_id(), over_others: caller.may(Permission::FloorWrite) }
+}
+
+/// Does it and writes it into the audit log, or says who stands in the way.
+async fn done(
+    state: &WebState,
+    caller: Caller,
+    id: CallbackId,
+    action: &'static str,
+    deed: impl FnOnce(
+        &mut Connection,
+        (OrganizationId, CallbackId),
+        UnixMs,
+    ) -> Result<Result<Callback, CallbackRefused>, StoreError>
+    + Send
+    + 'static,
+) -> Result<web::Json<CallbackView>, ApiError> {
+    let (organization_id, at) = (caller.organization_id, Utc::now().into());
+    let make = move |connection: &mut Connection| match deed(connection, (organization_id, id), at)? {
+        Ok(callback) => {
+            change::record_audit(connection, &caller.did(action, id, ""))?;
+            Ok(Ok(callback))
+        }
+        Err(refused) => refusal(connection, organization_id, refused).map(Err),
+    };
+    Ok(web::Json(state.store.change(make).await??.into()))
+}
+
+fn refusal(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    refused: CallbackRefused,
+) -> Result<ApiError, StoreError> {
+    Ok(match refused {
+        CallbackRefused::NoSuch => NO_SUCH,
+        CallbackRefused::Done => ApiError::conflict("done", refused),
+        CallbackRefused::Taken { by } => {
+            let name = query::user(connection, organization_id, by)?.map(|user| user.name);
+            let name = name.unwrap_or_else(|| "somebody who has gone".to_owned());
+            ApiError::conflict("claimed", format!("{name} sees to this callback"))
+        }
+    })
+}

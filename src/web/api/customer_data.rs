@@ -1,0 +1,89 @@
+//! `GET /api/customer/data`: who calls, for who is asked to take over. It keeps its place beside the API, as others know it.
+
+use actix_web::{HttpResponse, web};
+use cordboard_schema::cache_key::KeyExtension;
+use cordboard_schema::customer_profile::{AskedProfile, CustomerData};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::permission::{Permission, Role};
+use cordboard_schema::wire::twilio::CallSid;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::customer_profiles::look_up;
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Whose caller, and on which call.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CustomerDataQuery {
+    /// Number or name of the extension that the caller is led to.
+    extension: String,
+    /// The call, by Twilio's name for it. It is looked for first.
+    call_sid: Option<String>,
+    /// The call. It is looked for behind `call_sid`.
+    call_id: Option<String>,
+}
+
+impl CustomerDataQuery {
+    fn read(&self) -> Result<AskedProfile, ApiError> {
+        let bad = |what: &str, why: String| ApiError::BadInput(format!("`{what}` {why}"));
+        let extension =
+            KeyExtension::new(&self.extension).map_err(|fault| bad("extension", fault.to_string()))?;
+        let given =
+            |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+        let call_sid = given(&self.call_sid).map(|text| text.parse::<CallSid>()).transpose();
+        let call_sid = call_sid
+            .map_err(|_| bad("call_sid", "must be CA and 32 digits of 0 to 9 and a to f".to_owned()))?;
+        let call_id = given(&self.call_id).map(|text| text.parse::<CallId>()).transpose();
+        let call_id = call_id.map_err(|_| bad("call_id", "must be a UUID".to_owned()))?;
+        Ok(AskedProfile { extension, call_sid, call_id })
+    }
+}
+
+/// Tells what is known of a caller who is led to an extension: who it is, what was said and done on the call, and calls before
+/// it. By `call_sid`, then by `call_id`, then by the extension alone: its newest caller, but never one of another call than was
+/// named. Agents see callers of their own extensions, supervisors and programs all of their organization.
+#[utoipa::path(
+    get,
+    operation_id = "show_customer_data",
+    path = "/api/customer/data",
+    tag = "customers",
+    params(CustomerDataQuery),
+    responses(
+        (status = 200, description = "What is known of the caller", body = CustomerData),
+        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
+        (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is none of \
+                                      an agent's own (`not_allowed`)"),
+        (status = 404, description = "No profile is cached for that call or extension (`profile_not_cached`)"),
+    )
+)]
+pub(crate) async fn show(
+    caller: Caller,
+    state: web::Data<WebState>,
+    asked: web::Query<CustomerDataQuery>,
+) -> Result<HttpResponse, ApiError> {
+    // The gate asks for the customers; here stands what they said, too.
+    caller.demand(Permission::CallsRead)?;
+    let extension = asked.extension.clone();
+    let asked = asked.read()?;
+    if !may_see(&caller, &state, extension).await? {
+        return Err(ApiError::NotAllowed("this extension is none of yours".to_owned()));
+    }
+    let first = state.store.organization_id();
+    let found = look_up(state.cache(), first, caller.organization_id, &asked).await;
+    let found = found.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
+    Ok(HttpResponse::Ok().json(found.ok_or(ApiError::ProfileNotCached)?))
+}
+
+/// Whether somebody may see who calls at an extension: agents at their own ones.
+async fn may_see(caller: &Caller, state: &WebState, extension: String) -> Result<bool, ApiError> {
+    let (Some(Role::Agent), Some(user_id)) = (caller.role, caller.user_id()) else { return Ok(true) };
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::own_extensions(connection, organization_id, user_id);
+    let own = state.store.reads().run(read).await?;
+    Ok(own.contains(&extension))
+}

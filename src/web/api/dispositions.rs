@@ -1,0 +1,143 @@
+//! `/api/v1/dispositions`: how calls can have ended for the business; an agent chooses one in the wrap-up.
+
+use actix_web::{HttpResponse, web};
+use cordboard_schema::ids::DispositionId;
+
+use super::choices::{ChoiceBody, ChoiceView, Choices, OrderBody};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const ALL: Choices = Choices::Dispositions;
+
+/// Lists the dispositions, in their order, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_dispositions",
+    path = "/api/v1/dispositions",
+    tag = "floor",
+    responses((status = 200, description = "All dispositions", body = Page<ChoiceView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<ChoiceView>>, ApiError> {
+    Ok(web::Json(ALL.list(&state, &caller).await?))
+}
+
+/// Shows a disposition.
+#[utoipa::path(
+    get,
+    operation_id = "show_disposition",
+    path = "/api/v1/dispositions/{id}",
+    tag = "floor",
+    params(("id" = DispositionId, Path, description = "The disposition")),
+    responses(
+        (status = 200, description = "The disposition", body = ChoiceView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such disposition"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<DispositionId>,
+) -> Result<web::Json<ChoiceView>, ApiError> {
+    Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
+}
+
+/// Adds a disposition behind the others.
+#[utoipa::path(
+    post,
+    operation_id = "create_disposition",
+    path = "/api/v1/dispositions",
+    tag = "floor",
+    request_body = ChoiceBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<ChoiceBody>,
+) -> Result<HttpResponse, ApiError> {
+    ALL.create(&state, caller, body.into_inner(), "/api/v1/dispositions").await
+}
+
+/// Gives a disposition another name.
+#[utoipa::path(
+    put,
+    operation_id = "update_disposition",
+    path = "/api/v1/dispositions/{id}",
+    tag = "floor",
+    params(("id" = DispositionId, Path, description = "The disposition")),
+    request_body = ChoiceBody,
+    responses(
+        (status = 200, description = "Changed", body = ChoiceView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such disposition"),
+        (status = 409, description = "Another one has this name (`name_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<DispositionId>,
+    body: web::Json<ChoiceBody>,
+) -> Result<web::Json<ChoiceView>, ApiError> {
+    Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
+}
+
+/// Removes a disposition. Wrap-ups remember what it was called.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_disposition",
+    path = "/api/v1/dispositions/{id}",
+    tag = "floor",
+    params(("id" = DispositionId, Path, description = "The disposition")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such disposition"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<DispositionId>,
+) -> Result<HttpResponse, ApiError> {
+    ALL.delete(&state, caller, id.0).await
+}
+
+/// Brings the dispositions into another order.
+#[utoipa::path(
+    put,
+    operation_id = "order_dispositions",
+    path = "/api/v1/dispositions/order",
+    tag = "floor",
+    request_body = OrderBody,
+    responses(
+        (status = 200, description = "All dispositions in their new order", body = Page<ChoiceView>),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Not each of them is named once"),
+    )
+)]
+pub(crate) async fn order(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<OrderBody>,
+) -> Result<web::Json<Page<ChoiceView>>, ApiError> {
+    Ok(web::Json(ALL.reorder(&state, caller, body.into_inner()).await?))
+}

@@ -1,0 +1,22 @@
+//! Talk links, their visitors, and the audio of browsers.
+
+use utoipa::OpenApi;
+
+use crate::web::api::{talk, talk_links};
+use crate::web::socket::audio;
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        talk_links::list,
+        talk_links::create,
+        talk_links::show,
+        talk_links::update,
+        talk_links::delete,
+        talk::show,
+        talk::begin,
+        audio::audio,
+    ),
+    tags((name = "talk links", description = "Addresses at which anybody can talk with the assistant in their browser"))
+)]
+pub(super) struct Talk;

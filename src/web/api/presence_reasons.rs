@@ -1,0 +1,143 @@
+//! `/api/v1/presence-reasons`: why agents can be away.
+
+use actix_web::{HttpResponse, web};
+use cordboard_schema::ids::PresenceReasonId;
+
+use super::choices::{ChoiceBody, ChoiceView, Choices, OrderBody};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const ALL: Choices = Choices::PresenceReasons;
+
+/// Lists the reasons to be away, in their order, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_presence_reasons",
+    path = "/api/v1/presence-reasons",
+    tag = "floor",
+    responses((status = 200, description = "All reasons to be away", body = Page<ChoiceView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<ChoiceView>>, ApiError> {
+    Ok(web::Json(ALL.list(&state, &caller).await?))
+}
+
+/// Shows a reason.
+#[utoipa::path(
+    get,
+    operation_id = "show_presence_reason",
+    path = "/api/v1/presence-reasons/{id}",
+    tag = "floor",
+    params(("id" = PresenceReasonId, Path, description = "The reason")),
+    responses(
+        (status = 200, description = "The reason", body = ChoiceView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such reason"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PresenceReasonId>,
+) -> Result<web::Json<ChoiceView>, ApiError> {
+    Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
+}
+
+/// Adds a reason behind the others.
+#[utoipa::path(
+    post,
+    operation_id = "create_presence_reason",
+    path = "/api/v1/presence-reasons",
+    tag = "floor",
+    request_body = ChoiceBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<ChoiceBody>,
+) -> Result<HttpResponse, ApiError> {
+    ALL.create(&state, caller, body.into_inner(), "/api/v1/presence-reasons").await
+}
+
+/// Gives a reason another name.
+#[utoipa::path(
+    put,
+    operation_id = "update_presence_reason",
+    path = "/api/v1/presence-reasons/{id}",
+    tag = "floor",
+    params(("id" = PresenceReasonId, Path, description = "The reason")),
+    request_body = ChoiceBody,
+    responses(
+        (status = 200, description = "Changed", body = ChoiceView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such reason"),
+        (status = 409, description = "Another one has this name (`name_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PresenceReasonId>,
+    body: web::Json<ChoiceBody>,
+) -> Result<web::Json<ChoiceView>, ApiError> {
+    Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
+}
+
+/// Removes a reason. Who is away for it stays so.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_presence_reason",
+    path = "/api/v1/presence-reasons/{id}",
+    tag = "floor",
+    params(("id" = PresenceReasonId, Path, description = "The reason")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such reason"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PresenceReasonId>,
+) -> Result<HttpResponse, ApiError> {
+    ALL.delete(&state, caller, id.0).await
+}
+
+/// Brings the reasons to be away into another order.
+#[utoipa::path(
+    put,
+    operation_id = "order_presence_reasons",
+    path = "/api/v1/presence-reasons/order",
+    tag = "floor",
+    request_body = OrderBody,
+    responses(
+        (status = 200, description = "All reasons to be away in their new order", body = Page<ChoiceView>),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Not each of them is named once"),
+    )
+)]
+pub(crate) async fn order(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<OrderBody>,
+) -> Result<web::Json<Page<ChoiceView>>, ApiError> {
+    Ok(web::Json(ALL.reorder(&state, caller, body.into_inner()).await?))
+}

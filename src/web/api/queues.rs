@@ -1,0 +1,357 @@
+//! `/api/v1/queues`: callers who wait for one of several agents.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_schema::ids::{QueueId, UserId};
+use cordboard_schema::limits::QUEUES_MAX;
+use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::given::Faults;
+use super::queue_rules::{is_extension, look_around, made};
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("queue");
+
+/// A queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueView {
+    id: QueueId,
+    /// The name by which keys, tools and people call it.
+    name: String,
+    /// What people read beside it; may be empty.
+    title: String,
+    /// Who is offered a call.
+    strategy: Strategy,
+    /// How long an agent is offered a call, in s.
+    ring_s: u32,
+    /// What agents must all be able to help with, besides being members; in lower case.
+    skills: BTreeSet<String>,
+    /// Who takes its calls, by tier.
+    members: Vec<QueueMember>,
+    /// Its callers go before those of queues with a smaller one.
+    priority: u8,
+    /// The longest that a caller waits, in s; then what `overflow` says.
+    max_wait_s: u32,
+    /// The most callers who wait; the next one goes as `overflow` says at once.
+    max_waiting: u32,
+    /// What becomes of a caller for whom nobody is found.
+    overflow: Overflow,
+    /// Whether it is closed when the business is.
+    in_hours_only: bool,
+    /// Whether callers are told their position and how long they will wait.
+    tells_position: bool,
+    /// How long agents have for the wrap-up, in s, before they are reminded.
+    wrap_up_s: u32,
+    /// Whether a disposition must be chosen.
+    wrap_up_required: bool,
+}
+
+impl From<Queue> for QueueView {
+    fn from(queue: Queue) -> Self {
+        Self {
+            id: queue.id,
+            name: queue.name,
+            title: queue.title,
+            strategy: queue.strategy,
+            ring_s: queue.ring_s,
+            skills: queue.skills,
+            members: queue.members,
+            priority: queue.priority,
+            max_wait_s: queue.max_wait_s,
+            max_waiting: queue.max_waiting,
+            overflow: queue.overflow,
+            in_hours_only: queue.in_hours_only,
+            tells_position: queue.tells_position,
+            wrap_up_s: queue.wrap_up_s,
+            wrap_up_required: queue.wrap_up_required,
+        }
+    }
+}
+
+/// What a queue shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueueBody {
+    /// The name by which keys, tools and people call it: unique, and no extension's.
+    #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "support")]
+    pub(super) name: String,
+    /// What people read beside it.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Support, first line")]
+    pub(super) title: String,
+    /// Who is offered a call.
+    #[serde(default)]
+    pub(super) strategy: Strategy,
+    /// How long an agent is offered a call, in s.
+    #[serde(default = "usual_ring_s")]
+    #[schema(default = 20, minimum = 5, maximum = 120)]
+    pub(super) ring_s: u32,
+    /// What agents must all be able to help with, besides being members: at most 20 words of at most 40 characters.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub(super) skills: Vec<String>,
+    /// Who takes its calls: users of the organization.
+    #[serde(default)]
+    #[schema(max_items = 300)]
+    pub(super) members: Vec<QueueMemberBody>,
+    /// Its callers go before those of queues with a smaller one.
+    #[serde(default)]
+    pub(super) priority: u8,
+    /// The longest that a caller waits, in s; then what `overflow` says.
+    #[serde(default = "usual_wait_s")]
+    #[schema(default = 300, minimum = 10, maximum = 7200)]
+    pub(super) max_wait_s: u32,
+    /// The most callers who wait; the next one goes as `overflow` says at once.
+    #[serde(default = "usual_waiting")]
+    #[schema(default = 20, minimum = 1, maximum = 1000)]
+    pub(super) max_waiting: u32,
+    /// What becomes of a caller for whom nobody is found. Queues that overflow into one another never lead back.
+    #[serde(default)]
+    pub(super) overflow: Overflow,
+    /// Whether it is closed when the business is.
+    #[serde(default)]
+    pub(super) in_hours_only: bool,
+    /// Whether callers are told their position and how long they will wait.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub(super) tells_position: bool,
+    /// How long agents have for the wrap-up, in s, before they are reminded.
+    #[serde(default = "usual_wrap_up_s")]
+    #[schema(default = 60, minimum = 5, maximum = 3600)]
+    pub(super) wrap_up_s: u32,
+    /// Whether a disposition must be chosen.
+    #[serde(default)]
+    pub(super) wrap_up_required: bool,
+}
+
+/// A member of a queue.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueueMemberBody {
+    /// The agent.
+    pub(super) user_id: UserId,
+    /// Who has a smaller one is asked first.
+    #[serde(default)]
+    pub(super) tier: u8,
+}
+
+const fn usual_ring_s() -> u32 {
+    20
+}
+
+const fn usual_wait_s() -> u32 {
+    300
+}
+
+const fn usual_waiting() -> u32 {
+    20
+}
+
+const fn usual_wrap_up_s() -> u32 {
+    60
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Lists the queues, by name, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_queues",
+    path = "/api/v1/queues",
+    tag = "floor",
+    responses((status = 200, description = "All queues", body = Page<QueueView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<QueueView>>, ApiError> {
+    let organization_id = caller.organization_id;
+    let queues =
+        state.store.reads().run(move |connection| query::queues(connection, organization_id)).await?;
+    Ok(web::Json(Page::whole(queues.into_iter().map(QueueView::from).collect())))
+}
+
+/// Shows a queue.
+#[utoipa::path(
+    get,
+    operation_id = "show_queue",
+    path = "/api/v1/queues/{id}",
+    tag = "floor",
+    params(("id" = QueueId, Path, description = "The queue")),
+    responses(
+        (status = 200, description = "The queue", body = QueueView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such queue"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<QueueId>,
+) -> Result<web::Json<QueueView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::queue(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
+}
+
+/// Adds a queue.
+#[utoipa::path(
+    post,
+    operation_id = "create_queue",
+    path = "/api/v1/queues",
+    tag = "floor",
+    request_body = QueueBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = QueueView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "A queue or an extension has this name (`name_taken`), or there are too many queues (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a member who is no user"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<QueueBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, QueueId(Uuid::now_v7()));
+    let mut faults = Faults::default();
+    let queue = made(&mut faults, (organization_id, id), body.into_inner());
+    let configured = configured(&state);
+    let make = move |connection: &mut Connection| {
+        if query::queues(connection, organization_id)?.len() >= QUEUES_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more queue")));
+        }
+        if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
+            return Ok(Err(refused));
+        }
+        change::create_queue(connection, &queue)?;
+        change::record_audit(connection, &caller.did("queue.created", id, &queue.name))?;
+        Ok(Ok(queue))
+    };
+    let queue = state.store.change(make).await.map_err(name_taken)??;
+    state.floor_changed(organization_id);
+    let location = format!("/api/v1/queues/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(QueueView::from(queue)))
+}
+
+/// Changes a queue: the body takes the place of what was there. Queues that overflow into it follow its name.
+#[utoipa::path(
+    put,
+    operation_id = "update_queue",
+    path = "/api/v1/queues/{id}",
+    tag = "floor",
+    params(("id" = QueueId, Path, description = "The queue")),
+    request_body = QueueBody,
+    responses(
+        (status = 200, description = "Changed", body = QueueView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such queue"),
+        (status = 409, description = "Another queue or an extension has this name (`name_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<QueueId>,
+    body: web::Json<QueueBody>,
+) -> Result<web::Json<QueueView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let mut faults = Faults::default();
+    let queue = made(&mut faults, (organization_id, id), body.into_inner());
+    let configured = configured(&state);
+    let make = move |connection: &mut Connection| {
+        if query::queue(connection, organization_id, id)?.is_none() {
+            return Ok(Err(NO_SUCH));
+        }
+        if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
+            return Ok(Err(refused));
+        }
+        change::update_queue(connection, &queue)?;
+        change::record_audit(connection, &caller.did("queue.changed", id, &queue.name))?;
+        Ok(Ok(queue))
+    };
+    let queue = state.store.change(make).await.map_err(name_taken)??;
+    state.floor_changed(organization_id);
+    Ok(web::Json(queue.into()))
+}
+
+/// Removes a queue. Callbacks of its callers stay.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_queue",
+    path = "/api/v1/queues/{id}",
+    tag = "floor",
+    params(("id" = QueueId, Path, description = "The queue")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such queue"),
+        (status = 409, description = "Another queue overflows into it (`in_use`)"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<QueueId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let remove = move |connection: &mut Connection| {
+        let Some(queue) = query::queue(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        let into_it = Overflow::Queue { name: queue.name.clone() };
+        let others = query::queues(connection, organization_id)?;
+        if let Some(other) = others.iter().find(|other| other.overflow == into_it) {
+            let detail = format!("the queue `{}` overflows into it: change that first", other.name);
+            return Ok(Err(ApiError::conflict("in_use", detail)));
+        }
+        change::delete_queue(connection, organization_id, id)?;
+        change::record_audit(connection, &caller.did("queue.deleted", id, &queue.name)).map(Ok)
+    };
+    state.store.change(remove).await??;
+    state.floor_changed(organization_id);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The names of the configuration's extensions.
+fn configured(state: &WebState) -> Vec<String> {
+    state.configuration.config.extensions.iter().map(|(name, _)| name.to_string()).collect()
+}
+
+/// Refuses a queue of which something is wrong: all that there is, or that an extension is called so.
+fn refuse(
+    connection: &mut Connection,
+    mut faults: Faults,
+    queue: &Queue,
+    configured: &[String],
+) -> Result<Result<(), ApiError>, StoreError> {
+    look_around(connection, &mut faults, queue, configured)?;
+    if let Err(wrong) = faults.told() {
+        return Ok(Err(wrong));
+    }
+    Ok(match is_extension(connection, queue.organization_id, &queue.name, configured)? {
+        true => Err(ApiError::conflict("name_taken", "an extension has this name")),
+        false => Ok(()),
+    })
+}
+
+fn name_taken(error: StoreError) -> ApiError {
+    match error.is_taken_name() {
+        true => ApiError::conflict("name_taken", "another queue has this name"),
+        false => error.into(),
+    }
+}

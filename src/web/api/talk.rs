@@ -1,0 +1,148 @@
+//! `/api/v1/talk/{token}`: visitors of a talk link. Nobody signs in here: the token in the link's address is all they have.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Utc;
+use cordboard_actors::messages::{Admission, Answerer, Expect};
+use cordboard_actors::web::AudioGrant;
+use cordboard_schema::event::Announcement;
+use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
+use cordboard_schema::talk_link::TalkLink;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::accounts::one_time;
+use crate::web::problem::ApiError;
+
+/// How a caller is shown who has no number.
+const VISITOR: &str = "Web visitor";
+
+/// What a visitor is shown of a link.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TalkView {
+    /// The name of the business, or of the organization where it has told none.
+    business: String,
+    /// What the link is called.
+    name: String,
+}
+
+/// A call that has begun and waits for the visitor's audio.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TalkCallView {
+    /// The call.
+    call_id: CallId,
+    /// For the `hello` on `/ws/audio`: good once.
+    token: String,
+    /// For how many seconds.
+    expires_in_s: u64,
+}
+
+/// Says whose link it is.
+#[utoipa::path(
+    get,
+    operation_id = "show_talk",
+    path = "/api/v1/talk/{token}",
+    tag = "talk links",
+    security(()),
+    params(("token" = String, Path, description = "The token of the link's address")),
+    responses(
+        (status = 200, description = "Whose link it is", body = TalkView),
+        (status = 404, description = "No such link, or it is switched off"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    token: web::Path<String>,
+    request: HttpRequest,
+) -> Result<web::Json<TalkView>, ApiError> {
+    let link = link(&state, &token, &request).await?;
+    let organization_id = link.organization_id;
+    let read = move |connection: &mut Connection| {
+        let business =
+            query::business_profile(connection, organization_id)?.map(|stored| stored.profile.name.clone());
+        let organization = query::organization(connection, organization_id)?.map(|row| row.name);
+        Ok(business.filter(|name| !name.trim().is_empty()).or(organization))
+    };
+    let business = state.store.reads().run(read).await?.unwrap_or_default();
+    Ok(web::Json(TalkView { business, name: link.name }))
+}
+
+/// Begins a call over a talk link.
+///
+/// The call waits for the visitor's audio, for `calls.meet_timeout_s`: the page opens `/ws/audio` and says the token there.
+#[utoipa::path(
+    post,
+    operation_id = "begin_talk",
+    path = "/api/v1/talk/{token}/calls",
+    tag = "talk links",
+    security(()),
+    params(("token" = String, Path, description = "The token of the link's address")),
+    responses(
+        (status = 201, description = "The call has begun", body = TalkCallView),
+        (status = 404, description = "No such link, or it is switched off"),
+        (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),
+    )
+)]
+pub(crate) async fn begin(
+    state: web::Data<WebState>,
+    token: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let link = link(&state, &token, &request).await?;
+    let name = Uuid::new_v4();
+    state.talk.take_line(&state.registry, &link, address(&request), name).await?;
+    let announcement =
+        Announcement { from: Some(VISITOR.to_owned()), to: Some(link.name.clone()), ..Default::default() };
+    let expect = Expect {
+        outside_id: OutsideId::web(name),
+        announcement,
+        call: None,
+        profile: Answerer::Of { organization_id: link.organization_id, profile_id: link.profile_id },
+        admission: Admission::Usual,
+        account: None,
+    };
+    let admitted = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from));
+    let call_id = admitted.inspect_err(|_| state.talk.give_back(link.id, name))?;
+    note_use(&state, &link);
+    let grant = AudioGrant::Visitor {
+        organization: link.organization_id,
+        profile: link.profile_id,
+        link: link.id,
+        call: call_id,
+        name,
+    };
+    let token = state.talk.passes.mint(grant);
+    let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };
+    Ok(HttpResponse::Created().json(view))
+}
+
+/// The link of this token, where it is switched on. Each look counts for the address that asks.
+async fn link(state: &WebState, token: &str, request: &HttpRequest) -> Result<TalkLink, ApiError> {
+    state.talk.asked(address(request))?;
+    let hash = one_time::hash(token);
+    let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);
+    let found = state.store.reads().run(read).await?;
+    found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
+}
+
+fn address(request: &HttpRequest) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
+/// Notes that somebody talks over the link. The call does not wait for it.
+fn note_use(state: &WebState, link: &TalkLink) {
+    let (store, id) = (state.store.clone(), link.id);
+    actix_web::rt::spawn(async move {
+        let note = move |connection: &mut Connection| change::note_talk_link_use(connection, id, Utc::now());
+        if let Err(error) = store.change(note).await {
+            tracing::warn!(%error, "the use of a talk link was not noted");
+        }
+    });
+}

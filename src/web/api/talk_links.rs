@@ -1,0 +1,245 @@
+//! `/api/v1/talk-links`: addresses at which anybody can talk with the assistant in their browser.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::account::checked_name;
+use cordboard_schema::ids::{ProfileId, TalkLinkId};
+use cordboard_schema::limits::{TALK_LINK_CALLS_DEFAULT, TALK_LINK_CALLS_PER_HOUR_DEFAULT, TALK_LINKS_MAX};
+use cordboard_schema::talk_link::{TalkLink, checked_calls_max, checked_calls_per_hour_max};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::accounts::one_time;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// A talk link, as it is sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TalkLinkBody {
+    /// What people call it; visitors see it, and calls over it show it as the number dialled.
+    #[schema(example = "Our website", max_length = 100)]
+    name: String,
+    /// The profile that answers.
+    profile_id: ProfileId,
+    /// Whether anybody can talk over it; they can where nothing is said.
+    #[serde(default = "on")]
+    enabled: bool,
+    /// The most calls over it at once; 5 where nothing is said.
+    #[schema(minimum = 1, maximum = 1000)]
+    calls_max: Option<u32>,
+    /// The most calls in an hour from one address; 20 where nothing is said.
+    #[schema(minimum = 1, maximum = 10000)]
+    calls_per_hour_max: Option<u32>,
+}
+
+const fn on() -> bool {
+    true
+}
+
+/// A talk link that was made just now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MadeTalkLinkView {
+    /// What is known of it from now on.
+    #[serde(flatten)]
+    known: TalkLink,
+    /// Its address, with the token; shown this once.
+    url: String,
+}
+
+/// Lists the talk links, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_talk_links",
+    path = "/api/v1/talk-links",
+    tag = "talk links",
+    responses((status = 200, description = "All talk links, without their addresses", body = Page<TalkLink>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<TalkLink>>, ApiError> {
+    let id = caller.organization_id;
+    let links = state.store.reads().run(move |connection| query::talk_links(connection, id)).await?;
+    Ok(web::Json(Page::whole(links)))
+}
+
+/// Shows a talk link.
+#[utoipa::path(
+    get,
+    operation_id = "show_talk_link",
+    path = "/api/v1/talk-links/{id}",
+    tag = "talk links",
+    params(("id" = TalkLinkId, Path, description = "The link's id")),
+    responses(
+        (status = 200, description = "The talk link", body = TalkLink),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such talk link"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+) -> Result<web::Json<TalkLink>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Makes a talk link.
+///
+/// Whoever has its address can talk with the profile's assistant, without signing in.
+#[utoipa::path(
+    post,
+    operation_id = "create_talk_link",
+    path = "/api/v1/talk-links",
+    tag = "talk links",
+    request_body = TalkLinkBody,
+    responses(
+        (status = 201, description = "Made; its address is shown this once", body = MadeTalkLinkView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "There are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<TalkLinkBody>,
+) -> Result<HttpResponse, ApiError> {
+    let link = checked(&caller, TalkLinkId(Uuid::now_v7()), body.into_inner())?;
+    let (token, adding) = (one_time::secret(), link.clone());
+    let hash = one_time::hash(&token);
+    let entry = caller.did("talk_link.made", link.id, &link.name);
+    changed(&state, move |connection| {
+        if query::talk_links(connection, adding.organization_id)?.len() >= TALK_LINKS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more talk link")));
+        }
+        if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
+            return Ok(Err(no_profile()));
+        }
+        change::create_talk_link(connection, &adding, hash)?;
+        change::record_audit(connection, &entry).map(Ok)
+    })
+    .await?;
+    let location = format!("/api/v1/talk-links/{}", link.id);
+    let view = MadeTalkLinkView { known: link, url: format!("{}/talk/{token}", state.base_url()) };
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// Changes a talk link: the body takes the place of what was there. Its address stays.
+#[utoipa::path(
+    put,
+    operation_id = "update_talk_link",
+    path = "/api/v1/talk-links/{id}",
+    tag = "talk links",
+    params(("id" = TalkLinkId, Path, description = "The link's id")),
+    request_body = TalkLinkBody,
+    responses(
+        (status = 200, description = "Changed", body = TalkLink),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such talk link"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+    body: web::Json<TalkLinkBody>,
+) -> Result<web::Json<TalkLink>, ApiError> {
+    let link = checked(&caller, *id, body.into_inner())?;
+    let entry = caller.did("talk_link.changed", link.id, &link.name);
+    let (organization_id, id) = (link.organization_id, link.id);
+    changed(&state, move |connection| {
+        if query::profile(connection, link.organization_id, link.profile_id)?.is_none() {
+            return Ok(Err(no_profile()));
+        }
+        if !change::update_talk_link(connection, &link)? {
+            return Ok(Err(NO_SUCH));
+        }
+        change::record_audit(connection, &entry).map(Ok)
+    })
+    .await?;
+    let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Removes a talk link: nobody can talk over it any more. Calls that are live go on.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_talk_link",
+    path = "/api/v1/talk-links/{id}",
+    tag = "talk links",
+    params(("id" = TalkLinkId, Path, description = "The link's id")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such talk link"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    changed(&state, move |connection| {
+        if !change::delete_talk_link(connection, organization_id, id)? {
+            return Ok(Err(NO_SUCH));
+        }
+        change::record_audit(connection, &caller.did("talk_link.removed", id, "")).map(Ok)
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+const NO_SUCH: ApiError = ApiError::NotFound("talk link");
+
+fn no_profile() -> ApiError {
+    ApiError::Invalid(vec![Fault::of("profile_id", "must be one of the organization's agent profiles")])
+}
+
+/// The link that a body makes, or all that is wrong with it.
+fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLink, ApiError> {
+    let mut faults = Vec::new();
+    let mut checked_number =
+        |field, checked: Result<u32, String>| checked.map_err(|reason| faults.push(Fault::of(field, reason)));
+    let calls_max = body.calls_max.unwrap_or(TALK_LINK_CALLS_DEFAULT);
+    let calls_max = checked_number("calls_max", checked_calls_max(calls_max));
+    let per_hour = body.calls_per_hour_max.unwrap_or(TALK_LINK_CALLS_PER_HOUR_DEFAULT);
+    let per_hour = checked_number("calls_per_hour_max", checked_calls_per_hour_max(per_hour));
+    let name = checked_name(&body.name).map_err(|reason| faults.push(Fault::of("name", reason)));
+    let (Ok(name), Ok(calls_max), Ok(calls_per_hour_max)) = (name, calls_max, per_hour) else {
+        return Err(ApiError::Invalid(faults));
+    };
+    Ok(TalkLink {
+        id,
+        organization_id: caller.organization_id,
+        name,
+        profile_id: body.profile_id,
+        enabled: body.enabled,
+        calls_max,
+        calls_per_hour_max,
+        created_at: Utc::now().into(),
+        last_used_at: None,
+    })
+}
+
+/// Looks and changes in one transaction.
+async fn changed(
+    state: &WebState,
+    change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+) -> Result<(), ApiError> {
+    state.store.change(change).await?
+}

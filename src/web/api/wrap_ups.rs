@@ -1,0 +1,209 @@
+//! `/api/v1/wrap-ups`: what agents write down of their calls.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use cordboard_actors::messages::{FromDesk, SaidAtDesk};
+use cordboard_schema::call_agent::CallAgent;
+use cordboard_schema::ids::{CallId, DispositionId, QueueId, UserId};
+use cordboard_schema::limits::WRAP_UP_NOTE_CHARS_MAX;
+use cordboard_schema::plain::Lines;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::wrap_up::WrapUp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::given::Faults;
+use crate::store::{Connection, StoreError, StoredWrapUp, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const PATH: &str = "/api/v1/wrap-ups";
+
+/// Of which call.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WrapUpList {
+    /// The call.
+    call_id: CallId,
+}
+
+/// What an agent has written down of a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WrapUpView {
+    /// The call.
+    call_id: CallId,
+    /// The agent.
+    user_id: UserId,
+    /// The queue that the call came by.
+    queue_id: Option<QueueId>,
+    /// How it ended for the business.
+    disposition_id: Option<DispositionId>,
+    /// What that was called when it was chosen.
+    disposition: Option<String>,
+    /// What the agent wrote.
+    note: String,
+    /// When the agent began.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    started_at: UnixMs,
+    /// When they were done.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    ended_at: UnixMs,
+}
+
+impl From<StoredWrapUp> for WrapUpView {
+    fn from(StoredWrapUp { wrap_up, disposition }: StoredWrapUp) -> Self {
+        Self {
+            call_id: wrap_up.call_id,
+            user_id: wrap_up.user_id,
+            queue_id: wrap_up.queue_id,
+            disposition_id: wrap_up.disposition_id,
+            disposition,
+            note: wrap_up.note,
+            started_at: wrap_up.started_at,
+            ended_at: wrap_up.ended_at,
+        }
+    }
+}
+
+/// What an agent writes down of a call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrapUpBody {
+    /// The call.
+    call_id: CallId,
+    /// The queue that the call came by. It may ask for a disposition.
+    queue_id: Option<QueueId>,
+    /// How it ended for the business.
+    disposition_id: Option<DispositionId>,
+    /// What there is to say.
+    #[serde(default)]
+    #[schema(max_length = 4000)]
+    note: String,
+    /// When the agent began to write, RFC 3339; now where it is left out.
+    started_at: Option<DateTime<Utc>>,
+}
+
+/// Lists what agents have written down of a call, in the order in which they were done, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_wrap_ups",
+    path = "/api/v1/wrap-ups",
+    tag = "floor",
+    params(WrapUpList),
+    responses(
+        (status = 200, description = "One of each agent of the call", body = Page<WrapUpView>),
+        (status = 400, description = "A parameter is unknown, missing or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<WrapUpList>,
+) -> Result<web::Json<Page<WrapUpView>>, ApiError> {
+    let (organization_id, call_id) = (caller.organization_id, asked.call_id);
+    let read = move |connection: &mut Connection| query::wrap_ups(connection, organization_id, call_id);
+    let wrap_ups = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(wrap_ups.into_iter().map(WrapUpView::from).collect())))
+}
+
+/// Writes down what the user who asks has to say of a call in which they have talked, once. The same again changes nothing.
+/// Their wrap-up of it is over then, on every desk of theirs.
+#[utoipa::path(
+    post,
+    operation_id = "create_wrap_up",
+    path = "/api/v1/wrap-ups",
+    tag = "floor",
+    request_body = WrapUpBody,
+    responses(
+        (status = 200, description = "The same was written down before", body = WrapUpView),
+        (status = 201, description = "Written down", body = WrapUpView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has written down something else of this call (`already_written`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as no disposition where the queue asks for one"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<WrapUpBody>,
+) -> Result<HttpResponse, ApiError> {
+    let Some(user_id) = caller.user_id() else {
+        return Err(ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned()));
+    };
+    let (organization_id, now) = (caller.organization_id, UnixMs::from(Utc::now()));
+    let WrapUpBody { call_id, queue_id, disposition_id, note, started_at } = body.into_inner();
+    let mut faults = Faults::default();
+    faults.text("note", Some(&note), WRAP_UP_NOTE_CHARS_MAX, Lines::Many);
+    let started_at = started_at.map_or(now, UnixMs::from);
+    let ended_at = now;
+    let wrap_up =
+        WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at };
+    let write = move |connection: &mut Connection| {
+        let has_talked = look_around(connection, &mut faults, &wrap_up)?;
+        if let Err(wrong) = faults.told() {
+            return Ok(Err(wrong));
+        }
+        if !has_talked {
+            let detail = "you have not talked with the caller: who has writes down how it went";
+            return Ok(Err(ApiError::conflict("not_your_call", detail)));
+        }
+        let stands = change::insert_wrap_up(connection, &wrap_up)?;
+        let is_new = stands.wrap_up == wrap_up;
+        if is_new {
+            let detail = stands.disposition.as_deref().unwrap_or_default();
+            change::record_audit(connection, &caller.did("wrap_up.written", call_id, detail))?;
+        } else if !says_the_same(&stands.wrap_up, &wrap_up) {
+            let detail = "you have written down something else of this call";
+            return Ok(Err(ApiError::conflict("already_written", detail)));
+        }
+        Ok(Ok((stands, is_new)))
+    };
+    let (stands, is_new) = state.store.change(write).await??;
+    // The router may have nothing of it that is due, as after its restart: its answer is not waited for.
+    drop(state.router.ask(FromDesk { organization_id, user_id, said: SaidAtDesk::WrappedUp(call_id) }));
+    let location = format!("{PATH}?call_id={call_id}");
+    let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))
+}
+
+/// What is wrong with a wrap-up among the rows of its organization; whether its agent has talked in the call.
+fn look_around(
+    connection: &mut Connection,
+    faults: &mut Faults,
+    wrap_up: &WrapUp,
+) -> Result<bool, StoreError> {
+    let whose = wrap_up.organization_id;
+    let call = query::call(connection, whose, wrap_up.call_id)?;
+    faults.demand(call.is_some(), "call_id", "is no call's");
+    let began = call.as_ref().map_or(UnixMs(0), |call| call.started_at);
+    let is_theirs = |agent: &CallAgent| agent.user_id == wrap_up.user_id && agent.has_talked();
+    let has_talked = call.is_some_and(|call| call.agents.iter().any(is_theirs));
+    let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
+    faults.demand(in_call, "started_at", "must be between the call's beginning and now");
+    if let Some(id) = wrap_up.disposition_id {
+        let is_there = query::disposition(connection, whose, id)?.is_some();
+        faults.demand(is_there, "disposition_id", "is no disposition's");
+    }
+    if let Some(id) = wrap_up.queue_id {
+        let queue = query::queue(connection, whose, id)?;
+        faults.demand(queue.is_some(), "queue_id", "is no queue's");
+        let asks = queue.is_some_and(|queue| queue.wrap_up_required);
+        let is_answered = !asks || wrap_up.disposition_id.is_some();
+        faults.demand(is_answered, "disposition_id", "must be chosen: the call's queue asks for it");
+    }
+    Ok(has_talked)
+}
+
+/// Whether one is the other, sent again.
+fn says_the_same(one: &WrapUp, other: &WrapUp) -> bool {
+    (one.queue_id, one.disposition_id, &one.note) == (other.queue_id, other.disposition_id, &other.note)
+}

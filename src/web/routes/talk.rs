@@ -1,0 +1,25 @@
+//! Talk links, their visitors, and the audio of browsers.
+
+use actix_web::web::{delete, get, post, put};
+use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
+
+use super::{Endpoints, Gate};
+use crate::web::api::{talk, talk_links};
+use crate::web::socket::audio;
+
+const LINKS: Gate = Gate::Api(BusinessRead, BusinessWrite);
+
+pub(super) fn add(all: &mut Endpoints) {
+    all.at(LINKS, "/api/v1/talk-links", "GET, POST", |at| {
+        at.route(get().to(talk_links::list)).route(post().to(talk_links::create))
+    });
+    all.at(LINKS, "/api/v1/talk-links/{id}", "GET, PUT, DELETE", |at| {
+        at.route(get().to(talk_links::show))
+            .route(put().to(talk_links::update))
+            .route(delete().to(talk_links::delete))
+    });
+    all.at(Gate::Open, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
+    all.at(Gate::Open, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));
+    // Whoever comes shows a token in the first message.
+    all.at(Gate::Open, "/ws/audio", "GET", |at| at.route(get().to(audio::audio)));
+}

@@ -1,0 +1,86 @@
+//! `/ws/audio`: the audio of browsers, one WebSocket for each party. `docs/web-audio.md` describes its messages.
+//!
+//! Nothing but what brings a call is in the address: who comes shows a one-time token in the first message, so that no log holds
+//! it. A page of another site is refused before that.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::media::MessagePipe;
+use cordboard_actors::messages::WebAudioArrived;
+use cordboard_actors::web::let_in;
+use cordboard_schema::limits::{
+    WEB_AUDIO_HANDSHAKES_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_STALL_MS_MAX,
+};
+
+use super::carry::carry;
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
+
+/// Opens the audio of a browser.
+///
+/// Within 5 s a `hello` has to bring a one-time token, as a talk link tells it. A message has at most 48,000 bytes.
+#[utoipa::path(
+    get,
+    operation_id = "open_web_audio",
+    path = "/ws/audio",
+    tag = "talk links",
+    security(()),
+    responses(
+        (status = 101, description = "The socket is open; `docs/web-audio.md` describes its messages"),
+        (status = 403, description = "`foreign_origin`: a page of another site asks"),
+        (status = 426, description = "The request opens no WebSocket"),
+        (status = 503, description = "Too many sockets are being opened"),
+    )
+)]
+pub(crate) async fn audio(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    if is_of_another_site(&state, &request) {
+        return Err(ApiError::ForeignOrigin);
+    }
+    let opening = state.ledger.handshakes.one_more();
+    if state.ledger.handshakes.now() > WEB_AUDIO_HANDSHAKES_MAX {
+        return Err(ApiError::Unavailable("too many audio sockets are being opened".to_owned()));
+    }
+    let (response, session, messages) =
+        actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
+    let messages = messages
+        .max_frame_size(WEB_AUDIO_SOUND_BYTES_MAX)
+        .aggregate_continuations()
+        .max_continuation_size(WEB_AUDIO_SOUND_BYTES_MAX);
+    let peer = request.peer_addr().unwrap_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
+    actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT));
+    let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
+    actix_web::rt::spawn(async move {
+        // Whoever is not wanted is told so, and the pipe closes the socket behind that.
+        match let_in(pipe, &passes, peer).await {
+            Ok(audio) => {
+                let call = audio.call;
+                if !matches!(registry.ask(WebAudioArrived(audio)).await, Ok(Ok(()))) {
+                    tracing::info!(%peer, %call, "a browser's audio was closed: its call is over");
+                }
+            }
+            Err(turned_away) => tracing::info!(%peer, %turned_away, "a browser's audio was closed"),
+        }
+        drop(opening);
+    });
+    Ok(response)
+}
+
+/// Whether a page asks that is not ours. A program names no origin, and shows its token as everybody does.
+fn is_of_another_site(state: &WebState, request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let Some(origin) = header(ORIGIN) else { return false };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    // A proxy may have changed the host.
+    let is_here = host.is_some() && host == header(HOST);
+    !is_here && origin != state.base_url()
+}

@@ -1,0 +1,82 @@
+//! A WebSocket of the web server's, carried over a pipe to and from the leg that speaks over it. The socket stays with its
+//! worker; the leg lives on its call's arbiter.
+
+use std::time::Duration;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, Session};
+use cordboard_actors::media::{PipeEnd, PipedMessage};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// How long a peer may take for its half of a goodbye.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Carries messages both ways until either side ends. A peer that takes nothing for `stall_limit` is given up.
+pub(super) async fn carry(
+    session: Session,
+    mut messages: AggregatedMessageStream,
+    end: PipeEnd,
+    stall_limit: Duration,
+) {
+    let PipeEnd { incoming, outgoing } = end;
+    let mut pongs = session.clone();
+    let reading = read(&mut messages, &incoming, &mut pongs);
+    let writing = write(session, outgoing, stall_limit);
+    let is_ended_by_peer = tokio::select! {
+        () = reading => true,
+        () = writing => false,
+    };
+    if is_ended_by_peer {
+        // A browser that closes waits for our half of it, and tries again only then.
+        let _ = timeout(GOODBYE_LIMIT, pongs.close(None)).await;
+        return;
+    }
+    // What the peer still says is not read any more, but for its goodbye.
+    drop(incoming);
+    let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
+    if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {
+        tracing::debug!("a WebSocket's peer did not say goodbye in time");
+    }
+}
+
+async fn read(
+    messages: &mut AggregatedMessageStream,
+    incoming: &mpsc::Sender<PipedMessage>,
+    pongs: &mut Session,
+) {
+    while let Some(message) = messages.recv().await {
+        let passed_on = match message {
+            Ok(AggregatedMessage::Text(text)) => incoming.send(PipedMessage::Text(text.to_string())).await,
+            Ok(AggregatedMessage::Binary(bytes)) => incoming.send(PipedMessage::Binary(bytes.to_vec())).await,
+            Ok(AggregatedMessage::Ping(payload)) => {
+                let _ = pongs.pong(&payload).await;
+                Ok(())
+            }
+            Ok(AggregatedMessage::Pong(_)) => Ok(()),
+            Ok(AggregatedMessage::Close(_)) => return,
+            Err(error) => {
+                tracing::debug!(%error, "a WebSocket of a leg broke");
+                return;
+            }
+        };
+        if passed_on.is_err() {
+            // The leg wants no more: the writer says goodbye.
+            return std::future::pending().await;
+        }
+    }
+}
+
+async fn write(mut session: Session, mut outgoing: mpsc::Receiver<PipedMessage>, stall_limit: Duration) {
+    while let Some(message) = outgoing.recv().await {
+        let sending = async {
+            match message {
+                PipedMessage::Text(text) => session.text(text).await,
+                PipedMessage::Binary(bytes) => session.binary(bytes).await,
+            }
+        };
+        if !matches!(timeout(stall_limit, sending).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+    let _ = timeout(stall_limit, session.close(Some(CloseCode::Normal.into()))).await;
+}

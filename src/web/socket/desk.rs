@@ -1,0 +1,240 @@
+//! `/ws/desk`: an agent's screen, over one WebSocket. `schema/src/wire/desk.rs` has its messages.
+//!
+//! ```text
+//! socket ──commands──> SocketActor<Desk> ──asked──> router
+//! socket <──snapshot, numbered events──┴──────line── router
+//! ```
+
+mod run;
+mod shown;
+
+use std::time::Duration;
+
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::CloseCode;
+use chrono::Utc;
+use cordboard_actors::line::DeskMailbox;
+use cordboard_actors::messages::{DeskLine, OpenDesk, RouterLine, Seated, ToDesk, ToRouter};
+use cordboard_schema::agent::Intent;
+use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
+use cordboard_schema::limits::{CONTROL_FRAME_BYTES_MAX, DESKS_MAX};
+use cordboard_schema::permission::Role;
+use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
+use cordboard_schema::wire::desk::{DESK_VERSION, DeskCommand, DeskEvent, DeskMessage};
+use cordboard_schema::wrap_up::{Disposition, PresenceReason};
+use futures_util::stream;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::actor::{Served, SocketActor};
+use super::control::not_a_command;
+use super::writer::Order;
+use crate::store::{Connection, StoreError, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// How long the router may take to answer. It has nothing to wait for.
+const ROUTER_WAIT: Duration = Duration::from_secs(5);
+
+/// Opens a desk.
+///
+/// A WebSocket of JSON messages (`DeskRequest` and `DeskMessage`): first a `snapshot` of who works here, then numbered events;
+/// commands of the desk with an `id` of its choice, and one answer to each. While an agent has a desk open they can be offered
+/// calls. For users alone: a program has no desk.
+#[utoipa::path(
+    get,
+    operation_id = "open_desk",
+    path = "/ws/desk",
+    tag = "desk",
+    responses(
+        (status = 101, description = "The desk is open"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
+                                      another site"),
+        (status = 426, description = "The request opens no WebSocket"),
+        (status = 503, description = "Too many desks are open"),
+    )
+)]
+pub(crate) async fn desk(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let Some(user_id) = caller.user_id() else {
+        return Err(ApiError::NotAllowed("a desk is a user's: sign in".to_owned()));
+    };
+    let place = state.sockets.place(&state.ledger.desks);
+    if state.ledger.desks.now() > DESKS_MAX {
+        return Err(ApiError::Unavailable(format!("{DESKS_MAX} desks are open, the most there may be")));
+    }
+    let (response, session, messages) =
+        actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
+    let messages = messages
+        .max_frame_size(CONTROL_FRAME_BYTES_MAX)
+        .aggregate_continuations()
+        .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
+    let served = Desk {
+        router: state.router.clone(),
+        organization_id: caller.organization_id,
+        user_id,
+        seat: None,
+        seq: 0,
+    };
+    SocketActor::open(served, WebState::clone(&state), caller, place, session, messages);
+    Ok(response)
+}
+
+/// An agent's desk.
+struct Desk {
+    router: RouterLine,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    /// Its number at the router, once it has one.
+    seat: Option<DeskId>,
+    /// The number of the last event.
+    seq: u64,
+}
+
+impl Drop for Desk {
+    /// However the socket ends, the router learns of it here.
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// All that a snapshot is made from.
+struct Opened {
+    seated: Seated,
+    mailbox: DeskMailbox,
+    presence_reasons: Vec<PresenceReason>,
+    dispositions: Vec<Disposition>,
+}
+
+impl Desk {
+    fn leave(&mut self) {
+        let Self { organization_id, user_id, .. } = *self;
+        if let Some(desk) = self.seat.take() {
+            self.router.tell(ToRouter::DeskClosed { organization_id, user_id, desk });
+        }
+    }
+
+    /// Numbers an event.
+    fn numbered(&mut self, event: DeskEvent) -> Order {
+        self.seq += 1;
+        let message = DeskMessage { seq: self.seq, at: Utc::now().into(), event };
+        // All its parts can be written.
+        Order::Answer(serde_json::to_string(&message).unwrap_or_default().into())
+    }
+}
+
+impl Served for Desk {
+    fn opened(socket: &mut SocketActor<Self>, ctx: &mut Context<SocketActor<Self>>) {
+        socket.sit_down(None, ctx);
+    }
+
+    fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>) {
+        match Request::<DeskCommand>::parse(text) {
+            Err(NotACommand { id, fault }) => socket.refuse(id, &not_a_command(fault)),
+            Ok(Request { id, .. }) if socket.is_busy(&id) => {}
+            Ok(Request { id, command: DeskCommand::Snapshot {} }) => socket.sit_down(Some(id), ctx),
+            Ok(Request { id, command }) => {
+                let (state, caller) = (socket.state.clone(), socket.caller.clone());
+                let Desk { user_id, .. } = socket.served;
+                socket.answer_behind(
+                    id,
+                    async move { run::run(&state, &caller, user_id, command).await },
+                    ctx,
+                );
+            }
+        }
+    }
+}
+
+impl SocketActor<Desk> {
+    /// Takes a seat at the router, anew where there was one, and shows everything as it is; behind the answer to who asked.
+    fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
+        self.in_flight += 1;
+        let (state, organization_id) = (self.state.clone(), self.served.organization_id);
+        let (line, mailbox) = DeskLine::open();
+        // Who only leads others looks at first.
+        let intent = match self.caller.role {
+            Some(Role::Agent) => Intent::Available,
+            _ => Intent::Away { reason: None },
+        };
+        let open = OpenDesk { organization_id, user_id: self.served.user_id, intent, line };
+        let seated = timeout(ROUTER_WAIT, self.served.router.ask(open));
+        let work = async move {
+            let (choices, seated) = tokio::join!(choices(&state, organization_id), seated);
+            let (presence_reasons, dispositions) = choices?;
+            let seated = seated.ok().flatten().ok_or_else(away)?;
+            Ok::<_, ApiError>(Opened { seated, mailbox, presence_reasons, dispositions })
+        };
+        ctx.spawn(work.into_actor(self).map(move |opened, this, ctx| {
+            this.in_flight -= 1;
+            match opened {
+                Ok(opened) => this.seated(asked, opened, ctx),
+                Err(error) => {
+                    if let Some(id) = asked {
+                        return this.refuse(Some(id), &error);
+                    }
+                    tracing::warn!(%error, "a desk can't be opened");
+                    this.close(CloseCode::Again, "the desk can't be opened at the moment: connect again");
+                }
+            }
+        }));
+    }
+
+    fn seated(&mut self, asked: Option<CommandId>, opened: Opened, ctx: &mut Context<Self>) {
+        let Opened { seated, mailbox, presence_reasons, dispositions } = opened;
+        self.served.leave();
+        self.served.seat = Some(seated.desk);
+        if let Some(id) = asked {
+            self.answer(&cordboard_schema::wire::control::Answer::done(id, json!({})));
+        }
+        let snapshot = self.served.numbered(DeskEvent::Snapshot {
+            version: DESK_VERSION,
+            me: self.served.user_id,
+            agents: seated.agents.into_iter().map(shown::agent).collect(),
+            queues: seated.queues.into_iter().map(shown::queue).collect(),
+            offer: seated.offer.map(shown::offer),
+            calls: seated.work.calls,
+            wrap_ups: seated.work.wrap_ups.into_iter().map(shown::wrap_up).collect(),
+            presence_reasons,
+            dispositions,
+        });
+        self.order(snapshot);
+        let desk = seated.desk;
+        let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
+        let told = actix::fut::wrap_stream::<_, Self>(told);
+        let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
+            // What still comes for a seat that was left before is in the snapshot.
+            if this.served.seat == Some(desk) {
+                let event = this.served.numbered(shown::event(message));
+                this.order(event);
+            }
+        });
+        let read = actix::fut::ActorStreamExt::finish(told);
+        ctx.spawn(read.map(move |(), this, _| {
+            if this.served.seat == Some(desk) {
+                this.close(CloseCode::Again, "too slow: too much waits to be read; connect again");
+            }
+        }));
+    }
+}
+
+async fn choices(
+    state: &WebState,
+    organization_id: OrganizationId,
+) -> Result<(Vec<PresenceReason>, Vec<Disposition>), ApiError> {
+    let read = move |connection: &mut Connection| {
+        let reasons = query::presence_reasons(connection, organization_id)?;
+        Ok::<_, StoreError>((reasons, query::dispositions(connection, organization_id)?))
+    };
+    Ok(state.store.reads().run(read).await?)
+}
+
+fn away() -> ApiError {
+    ApiError::Unavailable("desks can't be served at the moment: try again".to_owned())
+}

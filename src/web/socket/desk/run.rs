@@ -1,0 +1,125 @@
+//! What a desk's commands do: some are the router's matter, some a call's.
+
+use cordboard_actors::messages::{Command, DeskRefused, FromDesk, RouterLine, SaidAtDesk};
+use cordboard_actors::web::AudioGrant;
+use cordboard_schema::agent::{AgentWish, Intent};
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::limits::HAND_BACK_NOTE_CHARS_MAX;
+use cordboard_schema::wire::desk::DeskCommand;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{ROUTER_WAIT, away, choices};
+use crate::web::WebState;
+use crate::web::api::commands::instruct;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Does what an agent asks for.
+pub(super) async fn run(
+    state: &WebState,
+    caller: &Caller,
+    user_id: UserId,
+    command: DeskCommand,
+) -> Result<Value, ApiError> {
+    let organization_id = caller.organization_id;
+    let (call_id, wish) = match command {
+        DeskCommand::Snapshot {} => return Err(away()),
+        DeskCommand::SetPresence { presence } => {
+            let presence = checked(state, organization_id, presence).await?;
+            return say(state, caller, user_id, SaidAtDesk::Wants(presence)).await;
+        }
+        DeskCommand::SetNextPresence { presence } => {
+            let presence = match presence {
+                Some(presence) => Some(checked(state, organization_id, presence).await?),
+                None => None,
+            };
+            return say(state, caller, user_id, SaidAtDesk::WantsNext(presence)).await;
+        }
+        DeskCommand::Accept { offer_id } => {
+            return say(state, caller, user_id, SaidAtDesk::Accepts(offer_id)).await;
+        }
+        DeskCommand::Decline { offer_id } => {
+            return say(state, caller, user_id, SaidAtDesk::Declines(offer_id)).await;
+        }
+        DeskCommand::Audio { call_id } => return audio(state, caller, user_id, call_id).await,
+        DeskCommand::HangUp { call_id } => (call_id, AgentWish::HangUp),
+        DeskCommand::Hold { call_id } => (call_id, AgentWish::Hold),
+        DeskCommand::Unhold { call_id } => (call_id, AgentWish::Unhold),
+        DeskCommand::Mute { call_id } => (call_id, AgentWish::Mute),
+        DeskCommand::Unmute { call_id } => (call_id, AgentWish::Unmute),
+        DeskCommand::SendDtmf { call_id, digits } => (call_id, AgentWish::SendDtmf { digits }),
+        DeskCommand::HandBack { call_id, note } => {
+            if note.chars().count() > HAND_BACK_NOTE_CHARS_MAX {
+                let reason = format!("has more than {HAND_BACK_NOTE_CHARS_MAX} characters");
+                return Err(ApiError::Invalid(vec![Fault::of("note", reason)]));
+            }
+            (call_id, AgentWish::HandBack { note })
+        }
+    };
+    instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
+    Ok(json!({}))
+}
+
+/// What brings an agent's audio to a call that they have.
+async fn audio(
+    state: &WebState,
+    caller: &Caller,
+    user_id: UserId,
+    call_id: CallId,
+) -> Result<Value, ApiError> {
+    say(state, caller, user_id, SaidAtDesk::WantsAudio(call_id)).await?;
+    let grant = AudioGrant::Agent { user: user_id, call: call_id, name: Uuid::now_v7() };
+    Ok(json!({ "token": state.talk.passes.mint(grant) }))
+}
+
+/// Being offline is closing every desk; being away has a reason of the list, where there is one.
+async fn checked(
+    state: &WebState,
+    organization_id: OrganizationId,
+    presence: Intent,
+) -> Result<Intent, ApiError> {
+    let fault = |reason: String| ApiError::Invalid(vec![Fault::of("presence", reason)]);
+    let reason = match &presence {
+        Intent::Available => return Ok(presence),
+        Intent::Offline => {
+            return Err(fault("must be available or away: close your desks to be offline".into()));
+        }
+        Intent::Away { reason } => reason,
+    };
+    let (reasons, _) = choices(state, organization_id).await?;
+    let names: Vec<String> = reasons.into_iter().map(|reason| reason.name).collect();
+    match reason {
+        None if names.is_empty() => Ok(presence),
+        Some(reason) if names.contains(reason) => Ok(presence),
+        _ if names.is_empty() => {
+            Err(fault("must have no reason: the organization has named none".to_owned()))
+        }
+        _ => Err(fault(format!("must have a reason: {}", names.join(", ")))),
+    }
+}
+
+/// Says something to the router for an agent.
+async fn say(
+    state: &WebState,
+    caller: &Caller,
+    user_id: UserId,
+    said: SaidAtDesk,
+) -> Result<Value, ApiError> {
+    let request = FromDesk { organization_id: caller.organization_id, user_id, said };
+    let router: &RouterLine = &state.router;
+    match timeout(ROUTER_WAIT, router.ask(request)).await.ok().flatten() {
+        None => Err(away()),
+        Some(Ok(())) => Ok(json!({})),
+        Some(Err(refused)) => {
+            let code = match refused {
+                DeskRefused::NoAgent => "no_agent",
+                DeskRefused::NotInCall => "not_in_call",
+                DeskRefused::OfferGone => "offer_gone",
+                DeskRefused::NoWrapUp => "no_wrap_up",
+            };
+            Err(ApiError::conflict(code, refused.to_string()))
+        }
+    }
+}

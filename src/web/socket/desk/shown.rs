@@ -1,0 +1,72 @@
+//! What the router tells a desk, as the desk shows it.
+
+use cordboard_actors::desk::{DueWrapUp, Offer, OfferEnd, PresenceNow};
+use cordboard_actors::messages::{QueueNow, ToDesk};
+use cordboard_schema::wire::desk::{AgentNow, DeskEvent, DeskOffer, DeskQueue, DeskWrapUp, OfferGone};
+
+pub(super) fn event(message: ToDesk) -> DeskEvent {
+    match message {
+        ToDesk::Agent(now) => DeskEvent::Agent { agent: agent(now) },
+        ToDesk::Floor { agents, queues } => DeskEvent::Floor {
+            agents: agents.into_iter().map(agent).collect(),
+            queues: queues.into_iter().map(queue).collect(),
+        },
+        ToDesk::Queue(now) => DeskEvent::Queue { queue: queue(now) },
+        ToDesk::Offered(now) => DeskEvent::Offered { offer: offer(now) },
+        ToDesk::OfferGone { offer, end } => {
+            let (why, taken_by) = match end {
+                OfferEnd::Accepted => (OfferGone::Accepted, None),
+                OfferEnd::Declined => (OfferGone::Declined, None),
+                OfferEnd::TakenBy { name } => (OfferGone::TakenBy, name),
+                OfferEnd::Missed => (OfferGone::Missed, None),
+                OfferEnd::Withdrawn => (OfferGone::Withdrawn, None),
+            };
+            DeskEvent::OfferGone { offer_id: offer, why, taken_by }
+        }
+        ToDesk::Work(work) => {
+            DeskEvent::Work { calls: work.calls, wrap_ups: work.wrap_ups.into_iter().map(wrap_up).collect() }
+        }
+    }
+}
+
+pub(super) fn agent(now: PresenceNow) -> AgentNow {
+    AgentNow {
+        user_id: now.agent.user_id,
+        name: now.agent.name,
+        extension: now.agent.extension,
+        audio: now.agent.audio,
+        skills: now.agent.skills,
+        presence: now.intent,
+        presence_since: now.intent_since,
+        next_presence: now.next,
+        activity: now.activity,
+        activity_since: now.activity_since,
+    }
+}
+
+pub(super) fn queue(now: QueueNow) -> DeskQueue {
+    DeskQueue {
+        id: now.queue.id,
+        name: now.queue.name,
+        title: now.queue.title,
+        members: now.queue.members.into_iter().map(|member| member.user_id).collect(),
+        waiting: now.waiting,
+        longest_since: now.longest_since,
+    }
+}
+
+pub(super) fn offer(now: Offer) -> DeskOffer {
+    DeskOffer {
+        id: now.id,
+        call_id: now.wish.call_id,
+        queue_id: now.queue_id,
+        reason: now.reason,
+        waits_since: now.waits_since,
+        since: now.since,
+        until: now.until,
+    }
+}
+
+pub(super) fn wrap_up(due: DueWrapUp) -> DeskWrapUp {
+    DeskWrapUp { call_id: due.call_id, queue_id: due.queue_id, since: due.since }
+}

@@ -1,0 +1,145 @@
+// A microphone and an ear in the page: the audio graph of one call.
+import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
+
+/** Made by build.mjs: where the worklet's file is. */
+declare const AUDIO_WORKLET: string;
+
+/** The rate of the socket, in Hz. */
+export const RATE = 24_000;
+
+/** What the graph tells. */
+export interface EngineEvents {
+  /** 20 ms of the microphone at [`RATE`], 16 bits. */
+  onSound: (sound: ArrayBuffer) => void;
+  /** How loud the microphone is, 0 to 1. */
+  onOwnLevel: (level: number) => void;
+  /** How loud what is played is, 0 to 1, and whether anything waits. */
+  onEarLevel: (level: number, isEmpty: boolean) => void;
+  /** All before this mark was played. */
+  onMark: (name: string) => void;
+  /** The microphone is gone. */
+  onUnplugged: () => void;
+  /** The browser runs no sound before somebody clicks or presses a key. */
+  onSuspended: () => void;
+}
+
+/** How long a browser may take to begin; later than this it waits for a click. */
+const RESUME_MS = 500;
+
+/** The graph of a call. */
+export class AudioEngine {
+  private constructor(
+    private readonly context: AudioContext,
+    private microphone: MediaStream,
+    private source: MediaStreamAudioSourceNode,
+    private readonly capture: AudioWorkletNode,
+    private readonly playout: AudioWorkletNode,
+    private readonly events: EngineEvents,
+  ) {
+    this.watch();
+  }
+
+  /** Makes the graph, and answers once it runs. Where nobody has clicked on the page yet, browsers wait until somebody does. */
+  static async open(microphone: MediaStream, events: EngineEvents): Promise<AudioEngine> {
+    const { context, source } = connected(microphone);
+    await context.audioWorklet.addModule(AUDIO_WORKLET);
+    const processorOptions = { rate: RATE };
+    const mono = { channelCount: 1, channelCountMode: "explicit", processorOptions } as const;
+    const capture = new AudioWorkletNode(context, "cordboard-capture", { ...mono, numberOfOutputs: 1 });
+    const playout = new AudioWorkletNode(context, "cordboard-playout", {
+      ...mono,
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    capture.port.onmessage = ({ data }: MessageEvent<FromCapture>) => {
+      if (data.type === "sound") events.onSound(data.sound);
+      else events.onOwnLevel(data.level);
+    };
+    playout.port.onmessage = ({ data }: MessageEvent<FromPlayout>) => {
+      if (data.type === "mark") events.onMark(data.name);
+      else events.onEarLevel(data.audible > 0 ? data.level : 0, data.isEmpty);
+    };
+    source.connect(capture);
+    // A node that leads nowhere is not run; what it puts out is silence.
+    capture.connect(context.destination);
+    playout.connect(context.destination);
+    await running(context, events.onSuspended);
+    return new AudioEngine(context, microphone, source, capture, playout, events);
+  }
+
+  /** Hears another microphone in place of the one there was. */
+  replaceMicrophone(microphone: MediaStream): void {
+    const source = this.context.createMediaStreamSource(microphone);
+    this.source.disconnect();
+    for (const track of this.microphone.getTracks()) track.stop();
+    source.connect(this.capture);
+    this.source = source;
+    this.microphone = microphone;
+    this.watch();
+  }
+
+  private watch(): void {
+    const { microphone } = this;
+    microphone.getAudioTracks()[0]?.addEventListener("ended", () => {
+      if (this.microphone === microphone) this.events.onUnplugged();
+    });
+  }
+
+  /** Has sound played behind what waits. */
+  play(sound: ArrayBuffer): void {
+    this.toPlayout({ type: "sound", sound }, [sound]);
+  }
+
+  /** Asks to be told when all that waits was played. */
+  mark(name: string): void {
+    this.toPlayout({ type: "mark", name });
+  }
+
+  /** Throws away what waits. */
+  clear(): void {
+    this.toPlayout({ type: "clear" });
+  }
+
+  /** Sends silence in place of the microphone, or the microphone again. */
+  mute(on: boolean): void {
+    this.toCapture({ type: "mute", on });
+  }
+
+  /** Gives the microphone back at once. What waits is played for so long. */
+  close(playsOnMs: number): void {
+    for (const track of this.microphone.getTracks()) track.stop();
+    this.toCapture({ type: "end" });
+    this.toPlayout({ type: "end" });
+    setTimeout(() => void this.context.close().catch(() => null), playsOnMs);
+  }
+
+  private toCapture(message: ForCapture): void {
+    this.capture.port.postMessage(message);
+  }
+
+  private toPlayout(message: ForPlayout, moved: Transferable[] = []): void {
+    this.playout.port.postMessage(message, moved);
+  }
+}
+
+/** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
+function connected(microphone: MediaStream): { context: AudioContext; source: MediaStreamAudioSourceNode } {
+  const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
+  try {
+    return { context, source: context.createMediaStreamSource(microphone) };
+  } catch {
+    void context.close();
+    const own = new AudioContext({ latencyHint: "interactive" });
+    return { context: own, source: own.createMediaStreamSource(microphone) };
+  }
+}
+
+/** Answers once the context runs. */
+async function running(context: AudioContext, onSuspended: () => void): Promise<void> {
+  const resume = () => void context.resume().catch(() => null);
+  const late = setTimeout(onSuspended, RESUME_MS);
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, resume);
+  await context.resume();
+  clearTimeout(late);
+  for (const kind of ["pointerdown", "keydown"]) removeEventListener(kind, resume);
+}

@@ -1,0 +1,105 @@
+// A line of audio in the page: microphone and ear on one side, `/ws/audio` on the other.
+import { AudioEngine } from "./engine";
+import { openMicrophone } from "./microphone";
+import { AudioSocket } from "./socket";
+
+/** How long the last words are played once the line is over. */
+const LAST_WORDS_MS = 3_000;
+
+/** What a line tells. */
+export interface LineEvents {
+  /** The microphone is there; whose audio it is, is asked for now. */
+  onConnecting: () => void;
+  /** The call has our audio: for the first time, or again. */
+  onReady: (callId: string) => void;
+  /** The connection broke and is tried again. */
+  onBroken: () => void;
+  /** It is over; `words` is a sentence for people. */
+  onOver: (cause: string, words: string) => void;
+  /** How loud the microphone is, 0 to 1. */
+  onOwnLevel: (level: number) => void;
+  /** How loud what is played is, 0 to 1, and whether anything waits. */
+  onEarLevel: (level: number, isEmpty: boolean) => void;
+  /** The microphone is gone. */
+  onUnplugged: () => void;
+  /** The browser runs no sound before somebody clicks or presses a key; it goes on by itself then. */
+  onSuspended?: () => void;
+}
+
+/** The audio of one call. */
+export class AudioLine {
+  private socket: AudioSocket | null = null;
+
+  private constructor(private readonly engine: AudioEngine) {}
+
+  /** Opens the microphone, then asks for the token of the call and connects: from there on the call waits for us. Throws where
+   * any of it fails, with the microphone given back. */
+  static async open(token: () => Promise<string>, events: LineEvents): Promise<AudioLine> {
+    let line: AudioLine | null = null;
+    const microphone = await openMicrophone();
+    let engine: AudioEngine | null = null;
+    try {
+      events.onConnecting();
+      engine = await AudioEngine.open(microphone, {
+        onSound: (sound) => line?.socket?.sound(sound),
+        onOwnLevel: events.onOwnLevel,
+        onEarLevel: events.onEarLevel,
+        onMark: (name) => line?.socket?.mark(name),
+        onUnplugged: events.onUnplugged,
+        onSuspended: () => events.onSuspended?.(),
+      });
+      line = new AudioLine(engine);
+      line.connect(await token(), events);
+      return line;
+    } catch (fault) {
+      for (const track of microphone.getTracks()) track.stop();
+      engine?.close(0);
+      throw fault;
+    }
+  }
+
+  private connect(token: string, events: LineEvents): void {
+    this.socket = new AudioSocket(token, {
+      onReady: events.onReady,
+      onSound: (sound) => this.engine.play(sound),
+      onMark: (name) => this.engine.mark(name),
+      onClear: () => this.engine.clear(),
+      onBroken: () => {
+        this.engine.clear();
+        events.onBroken();
+      },
+      onOver: (cause, words) => {
+        this.engine.close(LAST_WORDS_MS);
+        events.onOver(cause, words);
+      },
+    });
+  }
+
+  /** Presses a key. */
+  press(digit: string): void {
+    this.socket?.press(digit);
+  }
+
+  /** Sends silence in place of the microphone, or the microphone again. */
+  mute(on: boolean): void {
+    this.engine.mute(on);
+  }
+
+  /** Takes another microphone in place of the one there was. Throws where it can't be used. */
+  async useMicrophone(deviceId: string): Promise<void> {
+    this.engine.replaceMicrophone(await openMicrophone(deviceId));
+  }
+
+  /** Hangs up. */
+  bye(): void {
+    this.socket?.bye();
+    this.engine.clear();
+    this.engine.close(0);
+  }
+
+  /** Goes without hanging up, and gives the microphone back. */
+  drop(): void {
+    this.socket?.drop();
+    this.engine.close(0);
+  }
+}

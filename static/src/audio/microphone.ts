@@ -1,0 +1,41 @@
+// The microphone, and why there may be none.
+
+/** Why the microphone can't be used, with what to do about it. */
+export class NoMicrophone extends Error {}
+
+/** Asks for the microphone: the one of that id, or the browser's own choice. Throws a [`NoMicrophone`]. */
+export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
+  if (!isSecureContext || !navigator.mediaDevices) {
+    throw new NoMicrophone(
+      "Your browser gives the microphone to secure pages only. Open this page by an address that begins with https://, or on the machine itself as localhost.",
+    );
+  }
+  try {
+    const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const audio = deviceId === undefined ? wish : { ...wish, deviceId: { exact: deviceId } };
+    return await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (fault) {
+    throw new NoMicrophone(reasonOf(fault));
+  }
+}
+
+function reasonOf(fault: unknown): string {
+  switch (fault instanceof DOMException ? fault.name : "") {
+    case "NotAllowedError":
+      return "The microphone is blocked for this page. Allow it by the sign beside the address, then try again.";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "No microphone was found. Plug one in, then try again.";
+    case "NotReadableError":
+      return "The microphone is in use by another program. Close that, then try again.";
+    default:
+      return `The microphone can't be used: ${fault instanceof Error ? fault.message : String(fault)}. Check it, then try again.`;
+  }
+}
+
+/** The microphones that there are, by id and name. Names are told only to who may use one. */
+export async function microphones(): Promise<{ id: string; name: string }[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const inputs = devices.filter(({ kind }) => kind === "audioinput");
+  return inputs.map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Microphone ${index + 1}` }));
+}

@@ -1,0 +1,167 @@
+// What runs on the audio thread: the microphone's sound on its way to the server, and the server's on its way to the ear.
+//
+// A file of its own, loaded with `audioWorklet.addModule`: our Content-Security-Policy takes no other scripts. The context runs at
+// 24 kHz where the browser can do that for a microphone, and at its own rate otherwise; then sound is resampled here.
+import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
+import { resampler } from "./resampler";
+
+declare const sampleRate: number;
+declare function registerProcessor(name: string, processor: unknown): void;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+interface Options {
+  processorOptions: { rate: number };
+}
+
+/** Milliseconds of sound in a message, and between two levels. */
+const PIECE_MS = 20;
+const LEVEL_MS = 100;
+/** Quieter than this is silence. */
+const AUDIBLE = 1 / 2_000;
+/** Seconds of sound that are kept at most; the server sends some 0.1 s ahead. */
+const QUEUE_S_MAX = 10;
+
+class Capture extends AudioWorkletProcessor {
+  private readonly convert: (piece: Float32Array) => Float32Array;
+  private readonly piece: Int16Array;
+  private filled = 0;
+  private loudest = 0;
+  private samples = 0;
+  private isMuted = false;
+  private isOver = false;
+
+  constructor({ processorOptions: { rate } }: Options) {
+    super();
+    this.convert = resampler(sampleRate, rate);
+    this.piece = new Int16Array((rate * PIECE_MS) / 1_000);
+    this.port.onmessage = ({ data }: MessageEvent<ForCapture>) => {
+      if (data.type === "end") {
+        this.isOver = true;
+        return;
+      }
+      this.isMuted = data.on;
+      this.loudest = 0;
+      // What was said a moment before is not sent a moment later.
+      if (data.on) this.piece.fill(0);
+    };
+  }
+
+  process([input]: Float32Array[][]): boolean {
+    // A microphone that was unplugged has no channel: what goes on is silence.
+    const heard = input?.[0] ?? new Float32Array(128);
+    for (const sample of this.convert(heard)) {
+      const said = this.isMuted ? 0 : Math.max(-1, Math.min(1, sample));
+      this.loudest = Math.max(this.loudest, Math.abs(said));
+      this.piece[this.filled] = Math.round(said * 32_767);
+      this.filled += 1;
+      if (this.filled === this.piece.length) this.give();
+    }
+    return !this.isOver;
+  }
+
+  private give(): void {
+    const sound = this.piece.slice().buffer;
+    this.filled = 0;
+    this.tell({ type: "sound", sound }, [sound]);
+    this.samples += PIECE_MS;
+    if (this.samples >= LEVEL_MS) {
+      this.tell({ type: "level", level: this.loudest });
+      this.samples = 0;
+      this.loudest = 0;
+    }
+  }
+
+  private tell(message: FromCapture, moved: Transferable[] = []): void {
+    this.port.postMessage(message, moved);
+  }
+}
+
+/** What waits to be played: sound, or a mark that is told when everything before it was. */
+type Queued = Float32Array | string;
+
+class Playout extends AudioWorkletProcessor {
+  private readonly convert: (piece: Float32Array) => Float32Array;
+  private queue: Queued[] = [];
+  /** Of the first piece, what was played. */
+  private place = 0;
+  private waiting = 0;
+  private loudest = 0;
+  private audible = 0;
+  private frames = 0;
+  private isOver = false;
+
+  constructor({ processorOptions: { rate } }: Options) {
+    super();
+    this.convert = resampler(rate, sampleRate);
+    this.port.onmessage = ({ data }: MessageEvent<ForPlayout>) => this.take(data);
+  }
+
+  private take(message: ForPlayout): void {
+    switch (message.type) {
+      case "sound": {
+        const samples = Float32Array.from(new Int16Array(message.sound), (sample) => sample / 32_768);
+        const piece = this.convert(samples).slice();
+        if (this.waiting + piece.length > sampleRate * QUEUE_S_MAX) return;
+        this.waiting += piece.length;
+        this.queue.push(piece);
+        return;
+      }
+      case "mark":
+        this.queue.push(message.name);
+        return;
+      case "clear":
+        this.queue = [];
+        this.place = 0;
+        this.waiting = 0;
+        return;
+      case "end":
+        this.isOver = true;
+    }
+  }
+
+  process(_: Float32Array[][], [output]: Float32Array[][]): boolean {
+    const channel = output?.[0];
+    if (!channel) return !this.isOver;
+    let written = 0;
+    while (written < channel.length) {
+      const next = this.queue[0];
+      if (next === undefined) break;
+      if (typeof next === "string") {
+        this.queue.shift();
+        this.tell({ type: "mark", name: next });
+        continue;
+      }
+      const part = next.subarray(this.place, this.place + channel.length - written);
+      channel.set(part, written);
+      written += part.length;
+      this.place += part.length;
+      this.waiting -= part.length;
+      for (const sample of part) {
+        this.loudest = Math.max(this.loudest, Math.abs(sample));
+        if (Math.abs(sample) > AUDIBLE) this.audible += 1;
+      }
+      if (this.place >= next.length) {
+        this.queue.shift();
+        this.place = 0;
+      }
+    }
+    channel.fill(0, written);
+    this.frames += channel.length;
+    if (this.frames >= (sampleRate * LEVEL_MS) / 1_000) {
+      this.tell({ type: "level", level: this.loudest, audible: this.audible, isEmpty: this.waiting === 0 });
+      this.frames = 0;
+      this.loudest = 0;
+      this.audible = 0;
+    }
+    // A silent queue that the call is over for needs no more time.
+    return !(this.isOver && this.waiting === 0);
+  }
+
+  private tell(message: FromPlayout): void {
+    this.port.postMessage(message);
+  }
+}
+
+registerProcessor("cordboard-capture", Capture);
+registerProcessor("cordboard-playout", Playout);

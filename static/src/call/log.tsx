@@ -1,0 +1,55 @@
+// The box of a transcript: it stays at its end, unless somebody reads further up.
+import type { ComponentChildren, RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+
+/** Pixels from the end within which the log still counts as at its end. */
+const AT_END_PX = 48;
+
+/** A log of so many lines, named `name`. There before its first line, so that screen readers know the place. */
+export function Log(props: {
+  box: RefObject<HTMLDivElement | null>;
+  name?: string;
+  count: number;
+  isLive: boolean;
+  children: ComponentChildren;
+}) {
+  const { box, count, isLive } = props;
+  const [unseen, setUnseen] = useState(false);
+  const atEnd = useRef(true);
+  const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
+  useLayoutEffect(() => {
+    if (isLive && count > 0 && atEnd.current) toEnd();
+  });
+  useLayoutEffect(() => {
+    if (isLive && count > 0 && !atEnd.current) setUnseen(true);
+  }, [count, isLive]);
+  const scrolled = () => {
+    const log = box.current;
+    if (!log) return;
+    atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END_PX;
+    if (atEnd.current) setUnseen(false);
+  };
+  return (
+    <>
+      <div ref={box} class="log" role="log" aria-label={props.name ?? "Transcript"} tabIndex={0} onScroll={scrolled}>
+        {count === 0 && <p class="muted">{isLive ? "Nothing was said yet." : "Nothing was said."}</p>}
+        {props.children}
+      </div>
+      {unseen && (
+        <button
+          type="button"
+          class="chip primary"
+          onClick={() => {
+            toEnd();
+            setUnseen(false);
+            box.current?.focus({ preventScroll: true });
+          }}
+        >
+          <Icon name="down" />
+          New messages
+        </button>
+      )}
+    </>
+  );
+}

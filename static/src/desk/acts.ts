@@ -1,0 +1,78 @@
+// What an agent does with calls: more than one command where one depends on the other.
+import { signal } from "@preact/signals";
+import type { AgentCall, DeskOffer } from "../api/model";
+import { claimAudio, muteAudio, releaseAudio } from "./audio";
+import { act, calls, desk } from "./store";
+
+/** Mute is the one thing that shows before the server has said so. */
+const wished = signal<{ callId: string; isMuted: boolean } | null>(null);
+
+/** The call that the page shows: chosen by the agent, else what needs them most. */
+export const chosen = signal<string | null>(null);
+
+/** Whether nobody hears the agent in this call, of which the server says so. */
+export function isMuted(callId: string, told: boolean): boolean {
+  return wished.value?.callId === callId ? wished.value.isMuted : told;
+}
+
+/** Takes the call that is offered. A call in which they talk is held first: none is dropped. */
+export async function accept(offer: DeskOffer): Promise<void> {
+  // This window's audio serves the call, not that of another window in which the desk is open too.
+  claimAudio(offer.call_id);
+  const isTaken = (await holdOthers(null)) && (await act({ command: "accept", offer_id: offer.id }));
+  if (isTaken) chosen.value = offer.call_id;
+  else releaseAudio(offer.call_id);
+}
+
+/** Takes it not. */
+export async function decline(offer: DeskOffer): Promise<void> {
+  await act({ command: "decline", offer_id: offer.id });
+}
+
+/** Takes whatever is offered now. */
+export function acceptOldest(): void {
+  const offer = desk.value?.offer;
+  if (offer) void accept(offer);
+}
+
+/** Has the caller hear music. */
+export async function hold(call: AgentCall): Promise<void> {
+  await act({ command: "hold", call_id: call.call_id });
+}
+
+/** Talks with the caller again, and holds who was talked with meanwhile. */
+export async function resume(call: AgentCall): Promise<void> {
+  if (await holdOthers(call.call_id)) await act({ command: "unhold", call_id: call.call_id });
+}
+
+/** Lets nobody hear the agent, or lets them be heard again: at once in this browser, then at the server. */
+export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
+  const wish = { callId: call.call_id, isMuted: on };
+  wished.value = wish;
+  muteAudio(call.call_id, on);
+  const isDone = await act({ command: on ? "mute" : "unmute", call_id: call.call_id });
+  if (wished.value !== wish) return;
+  if (!isDone) {
+    wished.value = null;
+    muteAudio(call.call_id, call.is_muted);
+  }
+}
+
+/** Ends the call. */
+export async function hangUp(call: AgentCall): Promise<void> {
+  await act({ command: "hang_up", call_id: call.call_id });
+}
+
+/** To be called with what the server says of the calls: what was wished for has come true, or is gone. */
+export function settle(now: readonly AgentCall[]): void {
+  const wish = wished.peek();
+  const call = now.find(({ call_id }) => call_id === wish?.callId);
+  if (wish && (!call || call.is_muted === wish.isMuted)) wished.value = null;
+}
+
+/** Holds every caller with whom they talk but this one. Whether all are held now. */
+async function holdOthers(but: string | null): Promise<boolean> {
+  const others = calls.peek().filter(({ call_id, state }) => call_id !== but && state === "talking");
+  const held = await Promise.all(others.map(({ call_id }) => act({ command: "hold", call_id })));
+  return held.every(Boolean);
+}

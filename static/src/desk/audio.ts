@@ -1,0 +1,55 @@
+// The audio of the agent's calls in this browser: one voice for each call.
+import { effect, signal, untracked } from "@preact/signals";
+import { Voice } from "./voice";
+import { calls, mine } from "./store";
+
+/** By the call's id. */
+export const voices = signal<ReadonlyMap<string, Voice>>(new Map());
+
+/** This window's audio will serve the call that is about to be taken. */
+export function claimAudio(callId: string): void {
+  if (mine.peek()?.audio !== "browser" || voices.peek().has(callId)) return;
+  voices.value = new Map(voices.peek()).set(callId, new Voice(callId, "claimed"));
+}
+
+/** It was not taken. */
+export function releaseAudio(callId: string): void {
+  const voice = voices.peek().get(callId);
+  if (voice && !voice.wasSeen) forget(voice);
+}
+
+/** Mutes the agent in a call, at once. */
+export function muteAudio(callId: string, on: boolean): void {
+  voices.peek().get(callId)?.mute(on);
+}
+
+/** Brings the audio to every call of the agent's until the returned function is called. */
+export function followAudio(isMuted: (callId: string, told: boolean) => boolean): () => void {
+  const stop = effect(() => {
+    const now = mine.value?.audio === "browser" ? calls.value : [];
+    untracked(() => {
+      for (const voice of voices.value.values()) {
+        if (voice.wasSeen && !now.some(({ call_id }) => call_id === voice.callId)) forget(voice);
+      }
+      for (const call of now) {
+        let voice = voices.value.get(call.call_id);
+        if (!voice) {
+          voice = new Voice(call.call_id, "seen");
+          voices.value = new Map(voices.value).set(call.call_id, voice);
+        }
+        voice.seen(call, isMuted(call.call_id, call.is_muted));
+      }
+    });
+  });
+  return () => {
+    stop();
+    for (const voice of voices.peek().values()) forget(voice);
+  };
+}
+
+function forget(voice: Voice): void {
+  voice.end();
+  const rest = new Map(voices.peek());
+  rest.delete(voice.callId);
+  voices.value = rest;
+}

@@ -1,0 +1,111 @@
+// A call of the agent's, in the middle of the desk.
+import type { AgentCall } from "../api/model";
+import { Icon } from "../app/icons";
+import { Timeline } from "../call/timeline";
+import { Transcript } from "../call/transcript";
+import { length } from "../words/time";
+import { Controls } from "./controls";
+import { Note } from "./note";
+import { nameOn, personOn } from "./people";
+import { useRecord } from "./records";
+import { HELD_LONG_MS, standWords } from "./shape";
+import { SoundBanner } from "./sound";
+import { isLive, sinceMs } from "./store";
+import { shown } from "./window";
+
+/** The call. */
+export function CallPanel({ call }: { call: AgentCall }) {
+  const { call_id } = call;
+  const { call: row, known } = personOn(call_id);
+  const name = nameOn(call_id);
+  const summary = known.value.state === "there" ? known.value.customer.summary : "";
+  const number = row.value?.from ?? "";
+  return (
+    <section class="call-panel card" aria-label={`Call with ${name}`}>
+      <div class="head">
+        <div>
+          <h2>{name}</h2>
+          {number !== "" && number !== name && <p class="meta">{number}</p>}
+        </div>
+        <Timers call={call} />
+        <CustomerButton callId={call_id} />
+      </div>
+      <SoundBanner call={call} />
+      {!isLive.value && (
+        <p class="banner" role="status">
+          <Icon name="wait" />
+          Reconnecting to the server. The sound goes on; the buttons work again once the connection is back.
+        </p>
+      )}
+      <Controls key={call_id} call={call} />
+      {summary !== "" && (
+        <div class="summary">
+          <h3>So far</h3>
+          <p>{summary}</p>
+        </div>
+      )}
+      <Record key={`record-${call_id}`} callId={call_id} />
+      <Note key={`note-${call_id}`} callId={call_id} />
+    </section>
+  );
+}
+
+/** The state in a word, and how long: of the conversation, and of the hold. */
+function Timers({ call }: { call: AgentCall }) {
+  const { word, icon, tone } = standWords[call.state];
+  const heldMs = call.state === "held" && call.held_since ? sinceMs(call.held_since) : null;
+  const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
+  return (
+    <p class={`stand ${tone} ${isLong ? "long" : ""}`}>
+      <span role="status" aria-label="State of the call">
+        <Icon name={icon} />
+        {word}
+      </span>
+      {heldMs !== null && (
+        <span class="figure" role="timer" aria-label="Time on hold">
+          {length(heldMs)}
+          {isLong && " a long hold"}
+        </span>
+      )}
+      {call.talks_since && (
+        <span class="figure whole" role="timer" aria-label="Time of the call">
+          {length(sinceMs(call.talks_since))}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Opens and closes the customer window by hand. */
+function CustomerButton({ callId }: { callId: string }) {
+  const isOpen = shown.value === callId;
+  return (
+    <button
+      type="button"
+      class="push"
+      aria-pressed={isOpen}
+      onClick={() => {
+        shown.value = isOpen ? null : callId;
+      }}
+    >
+      <Icon name="person" />
+      Customer
+    </button>
+  );
+}
+
+/** What was said and what happened, as it goes on. */
+export function Record({ callId }: { callId: string }) {
+  const record = useRecord(callId);
+  const { story, call } = record;
+  const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
+  return (
+    <>
+      <Transcript story={story.value} playback={null} since={since} isLive={call.value?.state !== "ended"} />
+      <details class="happened">
+        <summary>What happened on this call</summary>
+        <Timeline marks={story.value.marks} since={since} />
+      </details>
+    </>
+  );
+}

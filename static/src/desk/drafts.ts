@@ -1,0 +1,50 @@
+// What an agent writes of a call while it lasts and behind it, kept in this browser until it is sent: a reload loses nothing.
+import { signal } from "@preact/signals";
+
+/** What is written of one call. */
+export interface Draft {
+  note: string;
+  disposition: string | null;
+}
+
+const KEY = "cordboard.wrap_up_drafts";
+/** As many are kept; those of calls long ago go. */
+const DRAFTS_MAX = 20;
+const NOTHING: Draft = { note: "", disposition: null };
+
+const drafts = signal<Record<string, Draft>>(stored());
+
+/** What is written of this call so far. */
+export function draftOf(callId: string): Draft {
+  return drafts.value[callId] ?? NOTHING;
+}
+
+/** Keeps what was written. */
+export function write(callId: string, change: Partial<Draft>): void {
+  const { [callId]: was, ...others } = drafts.value;
+  const kept = Object.entries(others).slice(-(DRAFTS_MAX - 1));
+  store({ ...Object.fromEntries(kept), [callId]: { ...(was ?? NOTHING), ...change } });
+}
+
+/** It was sent. */
+export function drop(callId: string): void {
+  const { [callId]: _, ...others } = drafts.value;
+  store(others);
+}
+
+function store(now: Record<string, Draft>): void {
+  drafts.value = now;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(now));
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
+}
+
+function stored(): Record<string, Draft> {
+  try {
+    return (JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {}) as Record<string, Draft>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,123 @@
+// A window that floats over the page: moved by its head and resized by its corner, with mouse, finger or arrow keys.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+import { type Box, fitted, type Limits, moved, readBox, resized, type View } from "./geometry";
+
+/** Pixels of one press of an arrow key. */
+const STEP_PX = 16;
+
+const arrows: Record<string, { x: number; y: number }> = {
+  ArrowLeft: { x: -STEP_PX, y: 0 },
+  ArrowRight: { x: STEP_PX, y: 0 },
+  ArrowUp: { x: 0, y: -STEP_PX },
+  ArrowDown: { x: 0, y: STEP_PX },
+};
+
+/** The window. Its place and size are kept by `keptAs` for the next time. */
+export function Floating(props: {
+  keptAs: string;
+  /** What it is called, for those who do not see it. */
+  label: string;
+  title: ComponentChildren;
+  limits: Limits;
+  /** Where it is the first time. */
+  first: (view: View) => Box;
+  class?: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
+  const { limits } = props;
+  const key = `cordboard.floating.${props.keptAs}`;
+  const [box, setBox] = useState(() => fitted(readBox(kept(key)) ?? props.first(view()), limits, view()));
+  const frame = useRef<HTMLElement>(null);
+  const hint = useId();
+  const change = (to: Box) => {
+    const now = fitted(to, limits, view());
+    setBox(now);
+    keep(key, now);
+  };
+  useEffect(() => {
+    const fit = () => setBox((now) => fitted(now, limits, view()));
+    addEventListener("resize", fit);
+    return () => removeEventListener("resize", fit);
+  }, [limits]);
+  // By the style object: the Content-Security-Policy takes no style of an element's own in its markup.
+  useLayoutEffect(() => {
+    const style = frame.current?.style;
+    if (!style) return;
+    style.left = `${box.x}px`;
+    style.top = `${box.y}px`;
+    style.width = `${box.width}px`;
+    style.height = `${box.height}px`;
+  }, [box]);
+
+  const drag = (how: "move" | "resize") => (event: PointerEvent) => {
+    if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button:not(.mover)"))) return;
+    follow(event, (by) => change(how === "move" ? moved(box, by) : resized(box, by, view())));
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const by = arrows[event.key];
+    if (!by || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    change(event.shiftKey ? resized(box, by, view()) : moved(box, by));
+  };
+  return (
+    <section ref={frame} class={`floating ${props.class ?? ""}`} aria-label={props.label}>
+      <div class="grip" onPointerDown={drag("move")}>
+        <h2>{props.title}</h2>
+        <button type="button" class="plain mover" aria-label={`Move ${props.label}`} aria-describedby={hint} onKeyDown={pressed}>
+          <Icon name="move" />
+        </button>
+        <span id={hint} hidden>
+          Arrow keys move it. Arrow keys with Shift resize it.
+        </span>
+        <button type="button" class="plain" aria-label={`Close ${props.label}`} onClick={props.onClose}>
+          <Icon name="cross" />
+        </button>
+      </div>
+      <div class="inside">{props.children}</div>
+      <div class="corner" onPointerDown={drag("resize")} aria-hidden="true" />
+    </section>
+  );
+}
+
+/** Tells how far a pointer has gone since it went down, until it is up. Nothing is selected meanwhile. */
+function follow(event: PointerEvent, tell: (by: { x: number; y: number }) => void): void {
+  const handle = event.currentTarget as HTMLElement;
+  const { clientX, clientY, pointerId } = event;
+  event.preventDefault();
+  handle.setPointerCapture(pointerId);
+  document.documentElement.classList.add("dragging");
+  const go = (now: PointerEvent) => {
+    if (now.pointerId === pointerId) tell({ x: now.clientX - clientX, y: now.clientY - clientY });
+  };
+  const stop = () => {
+    document.documentElement.classList.remove("dragging");
+    handle.removeEventListener("pointermove", go);
+    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) handle.removeEventListener(kind, stop);
+  };
+  handle.addEventListener("pointermove", go);
+  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(kind, stop);
+}
+
+function view(): View {
+  return { width: document.documentElement.clientWidth, height: innerHeight };
+}
+
+function kept(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key: string, box: Box): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(box));
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
+}

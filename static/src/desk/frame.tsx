@@ -1,0 +1,78 @@
+// What the desk is on every page: the connection, the presence menu, the card of a call, the customer window, the keys.
+import { effect, untracked } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { path } from "../app/router";
+import { Icon } from "../app/icons";
+import { isMuted, settle } from "./acts";
+import { followAudio } from "./audio";
+import { IncomingCard } from "./card";
+import { followHistory } from "./history";
+import { followKeys } from "./keys";
+import { followPeople } from "./people";
+import { hasMissed, want } from "./presence";
+import { announced, followRinging, goneWords } from "./ringing";
+import { KeySheet } from "./sheet";
+import { calls, isLive, mine, openDesk } from "./store";
+import { CustomerWindow, followEstablished } from "./window";
+
+export { PresenceMenu } from "./presence-menu";
+
+/** What lies over whatever page is open, while the desk is. */
+export function DeskFrame() {
+  useEffect(() => {
+    const ends = [
+      openDesk(),
+      followPeople(),
+      followRinging(),
+      followAudio(isMuted),
+      followEstablished(),
+      followHistory(),
+      followKeys(() => path.value === "/desk"),
+      effect(() => {
+        const now = calls.value;
+        untracked(() => settle(now));
+      }),
+    ];
+    return () => {
+      for (const end of ends.reverse()) end();
+    };
+  }, []);
+  return (
+    <>
+      <p class="hidden" role="alert">
+        {announced.value}
+      </p>
+      <IncomingCard />
+      <CustomerWindow />
+      <KeySheet />
+    </>
+  );
+}
+
+/** What is told above whatever page is open. */
+export function DeskNotices() {
+  return (
+    <>
+      <Missed />
+      <p class={goneWords.value === null ? "hidden" : "notice"} role="status" aria-label="Offered call">
+        {goneWords.value}
+      </p>
+    </>
+  );
+}
+
+/** Who has missed a call is away, and back with one click. */
+function Missed() {
+  if (!hasMissed(mine.value)) return null;
+  return (
+    <div class="notice" role="region" aria-label="Missed call">
+      <p>
+        <Icon name="away" />
+        You did not answer a call, so you are away and get no more.
+      </p>
+      <button type="button" class="primary" disabled={!isLive.value} onClick={() => void want({ intent: "available" })}>
+        Undo: I am available
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+// The calls that the agent was asked to take of late, and what became of them.
+import { computed, effect, signal } from "@preact/signals";
+import { get } from "../api/client";
+import type { Call, Page } from "../api/model";
+import { length } from "../words/time";
+import { desk, gone, isLive } from "./store";
+
+/** Calls that are shown. */
+const CALLS = 10;
+/** The store has what a desk is told after so long at most. */
+const STORE_LAG_MS = 800;
+
+const asked = signal<Call[] | null>(null);
+
+/** Those that the agent has nothing to do with any more, newest first; null before the first answer. */
+export const recent = computed<Call[] | null>(() => {
+  const { offer, calls, wrapUps } = desk.value ?? { offer: null, calls: [], wrapUps: [] };
+  const busy = new Set([offer?.call_id, ...[...calls, ...wrapUps].map(({ call_id }) => call_id)]);
+  return asked.value?.filter(({ id }) => !busy.has(id)) ?? null;
+});
+
+/** What became of a call at this agent's desk, in words. */
+export function fateOf(call: Call): string {
+  const mine = call.agents.find(({ user_id }) => user_id === desk.value?.me);
+  switch (mine?.outcome) {
+    case "missed":
+      return "Missed by you";
+    case "declined":
+      return "Declined by you";
+    case "accepted":
+      return "Your sound did not come";
+    case "talking":
+    case "talked":
+      return `Talked for ${length(mine.talked_ms)}`;
+    default:
+      return "";
+  }
+}
+
+/** Asks for them, now and whenever something is offered or over, until the returned function is called. */
+export function followHistory(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    const { me, offer, calls, wrapUps } = desk.value ?? { me: null, offer: null, calls: [], wrapUps: [] };
+    const work = [offer?.id, gone.value?.offer.id, ...calls.map(({ call_id }) => call_id), wrapUps.length].join();
+    if (me === null || !isLive.value || work === before) return;
+    before = work;
+    void look(me);
+    clearTimeout(timer);
+    timer = setTimeout(() => void look(me), STORE_LAG_MS);
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+    before = null;
+    asked.value = null;
+  };
+}
+
+/** What there was to do when it was asked last. */
+let before: string | null = null;
+
+async function look(me: string): Promise<void> {
+  try {
+    const { items } = await get<Page<Call>>(`/api/v1/calls?agent_id=${encodeURIComponent(me)}&limit=${CALLS}`);
+    asked.value = items;
+  } catch {
+    // The list stays as it was; the next change asks again.
+  }
+}

@@ -1,0 +1,198 @@
+// The keys of the desk: what is bound, in one table from which the sheet is made as well.
+import { signal } from "@preact/signals";
+import { acceptOldest, decline, hangUp, hold, isMuted, resume, setMuted } from "./acts";
+import { unfolded } from "./controls";
+import { NOTE_FIELD } from "./note";
+import { keyCall, shownCall, step } from "./selection";
+import { desk, isLive } from "./store";
+import { isTyping, takesEnter } from "./typing";
+import { shown } from "./window";
+import { chooseByKey } from "./wrap-up";
+
+/** One thing that a key does. */
+export interface Bound {
+  /** As it stands on the sheet. */
+  words: string;
+  /** The key alone, as `KeyboardEvent.key` has it; several where they are alike. */
+  single: string[];
+  /** How the sheet shows it. */
+  label: string;
+  /** The letter with Ctrl and Shift that does the same; none where the browser keeps all that would fit. */
+  letter?: string;
+  /** Where it is bound: on every page, or on the desk alone. */
+  where: "everywhere" | "desk";
+  /** Does it; false where there is nothing to do, and the key is another's. */
+  run: (key: string) => boolean;
+}
+
+/** Where it is kept whether single keys are on. */
+const KEY = "cordboard.single_keys";
+
+/** Whether single keys are bound. Those with Ctrl and Shift always are. */
+export const singleKeys = signal(stored());
+/** Whether the sheet is open. */
+export const sheet = signal(false);
+
+
+/** Does something with the call that is shown. */
+function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
+  const call = keyCall.value;
+  if (!call || !isLive.value) return false;
+  run(call);
+  return true;
+}
+
+/** Folds a part of the controls out or in; only of a call in which that can be used. */
+function fold(what: "keypad" | "hand_back"): boolean {
+  return withCall(() => {
+    unfolded.value = unfolded.value === what ? null : what;
+  });
+}
+
+/** All that is bound. */
+export const bound: Bound[] = [
+  {
+    words: "Accept the call that rings",
+    single: ["Enter"],
+    label: "Enter",
+    letter: "A",
+    where: "everywhere",
+    run: () => {
+      if (!desk.value?.offer || !isLive.value) return false;
+      acceptOldest();
+      return true;
+    },
+  },
+  {
+    words: "Decline it",
+    single: [],
+    label: "",
+    letter: "D",
+    where: "everywhere",
+    run: () => {
+      const offer = desk.value?.offer;
+      if (!offer || !isLive.value) return false;
+      void decline(offer);
+      return true;
+    },
+  },
+  {
+    words: "Mute, or be heard again",
+    single: ["m"],
+    label: "M",
+    letter: "M",
+    where: "desk",
+    run: () => withCall((call) => void setMuted(call, !isMuted(call.call_id, call.is_muted))),
+  },
+  {
+    words: "Hold, or resume",
+    single: ["h"],
+    label: "H",
+    letter: "H",
+    where: "desk",
+    run: () => withCall((call) => void (call.state === "held" ? resume(call) : hold(call))),
+  },
+  { words: "Keypad", single: ["p"], label: "P", letter: "K", where: "desk", run: () => fold("keypad") },
+  { words: "Hand back to AI", single: ["b"], label: "B", letter: "B", where: "desk", run: () => fold("hand_back") },
+  {
+    words: "Hang up",
+    single: ["X"],
+    label: "Shift+X",
+    letter: "X",
+    where: "desk",
+    run: () => withCall((call) => void hangUp(call)),
+  },
+  {
+    words: "Customer information",
+    single: ["i"],
+    label: "I",
+    letter: "U",
+    where: "desk",
+    run: () =>
+      withCall(({ call_id }) => {
+        shown.value = shown.value === call_id ? null : call_id;
+      }),
+  },
+  {
+    words: "Write a note",
+    single: ["n"],
+    label: "N",
+    letter: "E",
+    where: "desk",
+    run: () => {
+      const field = document.getElementById(NOTE_FIELD);
+      field?.focus();
+      return field !== null;
+    },
+  },
+  {
+    words: "Choose how the call ended",
+    single: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    label: "1 to 9",
+    where: "desk",
+    run: (key) => {
+      const { value } = shownCall;
+      return value?.at === "wrap_up" && chooseByKey(value.id, Number(key));
+    },
+  },
+  { words: "Next call of mine", single: ["j"], label: "J", letter: "S", where: "desk", run: () => stepped(1) },
+  { words: "The one before", single: ["k"], label: "K", letter: "Y", where: "desk", run: () => stepped(-1) },
+  {
+    words: "These keys",
+    single: ["?"],
+    label: "?",
+    letter: "L",
+    where: "everywhere",
+    run: () => {
+      sheet.value = !sheet.value;
+      return true;
+    },
+  },
+];
+
+function stepped(by: 1 | -1): boolean {
+  step(by);
+  return shownCall.value !== null;
+}
+
+/** Takes keys until the returned function is called; `isOnDesk` tells whether the desk's page is open. */
+export function followKeys(isOnDesk: () => boolean): () => void {
+  const pressed = (event: KeyboardEvent) => {
+    const one = boundTo(event);
+    if (!one || (one.where === "desk" && !isOnDesk())) return;
+    // A question that is open takes its own keys.
+    if (document.querySelector("dialog[open]") && one.words !== "These keys") return;
+    if (one.run(event.key)) event.preventDefault();
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}
+
+/** What a key is bound to, of who is not writing a text. */
+function boundTo(event: KeyboardEvent): Bound | undefined {
+  if (event.defaultPrevented || event.repeat || event.altKey || event.metaKey) return undefined;
+  if (event.ctrlKey) {
+    return event.shiftKey ? bound.find(({ letter }) => letter === event.key.toUpperCase()) : undefined;
+  }
+  if (!singleKeys.value) return undefined;
+  const taken = event.key === "Enter" ? takesEnter(event.target) : isTyping(event.target);
+  return taken ? undefined : bound.find(({ single }) => single.includes(event.key));
+}
+
+/** Switches single keys on or off, for this browser. */
+export function setSingleKeys(on: boolean): void {
+  singleKeys.value = on;
+  try {
+    localStorage.setItem(KEY, on ? "on" : "off");
+  } catch {
+    // A browser that stores nothing has them until the page is left.
+  }
+}
+
+function stored(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true;
+  }
+}

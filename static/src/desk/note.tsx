@@ -1,0 +1,29 @@
+// What the agent notes of a call: it goes with the wrap-up.
+import { useId } from "preact/hooks";
+import { draftOf, write } from "./drafts";
+
+/** The most that a wrap-up's note holds, in letters. */
+const NOTE_LETTERS_MAX = 4_000;
+/** The element that the key for notes goes to. */
+export const NOTE_FIELD = "desk-note";
+
+/** The field. */
+export function Note({ callId }: { callId: string }) {
+  const hint = useId();
+  return (
+    <div class="note field">
+      <label for={NOTE_FIELD}>Note</label>
+      <textarea
+        id={NOTE_FIELD}
+        rows={3}
+        maxLength={NOTE_LETTERS_MAX}
+        aria-describedby={hint}
+        value={draftOf(callId).note}
+        onInput={(event) => write(callId, { note: event.currentTarget.value })}
+      />
+      <p id={hint} class="meta">
+        Kept in this browser until the wrap-up is done.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+// `/desk`: the agent's calls, the one that they are in, and who else is here.
+import { Icon } from "../app/icons";
+import { Heading, Skeleton } from "../app/parts";
+import { CallPanel } from "./call-panel";
+import { Callbacks } from "./callbacks";
+import { Answer, closed, OfferFacts } from "./card";
+import { Idle } from "./idle";
+import { sheet } from "./keys";
+import { MyCalls } from "./my-calls";
+import { nameOn } from "./people";
+import { shownCall } from "./selection";
+import { standWords } from "./shape";
+import { desk } from "./store";
+import { Queues, Team } from "./team";
+import { WrapUpPanel } from "./wrap-up";
+
+/** The page. */
+export function DeskPage() {
+  return (
+    <>
+      <div class="head">
+        <Heading title={title()}>Desk</Heading>
+        <button
+          type="button"
+          class="push"
+          onClick={() => {
+            sheet.value = true;
+          }}
+        >
+          <Icon name="key" />
+          Keys
+        </button>
+      </div>
+      {desk.value === null ? (
+        <Skeleton rows={6} />
+      ) : (
+        <div class="desk">
+          <MyCalls />
+          <div class="middle">
+            <Middle />
+          </div>
+          <div class="side">
+            <Queues />
+            <Callbacks />
+            <Team />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The page and its state. */
+function title(): string {
+  const { value } = shownCall;
+  switch (value?.at) {
+    case "call":
+      return `${standWords[value.call.state].word}: ${nameOn(value.id)} · Desk`;
+    case "wrap_up":
+      return "Wrap-up · Desk";
+    default:
+      return "Desk";
+  }
+}
+
+function Middle() {
+  const { value } = shownCall;
+  switch (value?.at) {
+    case undefined:
+      return <Idle />;
+    case "call":
+      return <CallPanel call={value.call} />;
+    case "wrap_up":
+      return <WrapUpPanel key={value.id} wrapUp={value.wrapUp} />;
+    case "ringing":
+      return (
+        <section class="ringing card" aria-label="Ringing">
+          <div class="head">
+            <h2>{nameOn(value.id)}</h2>
+            <p class="stand ringing">
+              <Icon name="ring" />
+              Ringing
+            </p>
+          </div>
+          {closed.value === value.offer.id ? (
+            <>
+              <OfferFacts offer={value.offer} />
+              <Answer offer={value.offer} />
+              <p class="none">
+                <button
+                  type="button"
+                  onClick={() => {
+                    closed.value = null;
+                  }}
+                >
+                  Show the card
+                </button>
+              </p>
+            </>
+          ) : (
+            <p class="none muted">The card of the call says who it is. Enter accepts it.</p>
+          )}
+        </section>
+      );
+  }
+}

@@ -1,0 +1,126 @@
+// Who is on the line: a call's row, and what is known of its customer, by the call's id. No call is given another one's.
+import { effect, type Signal, signal, untracked } from "@preact/signals";
+import { get, messageOf, Problem } from "../api/client";
+import type { Call, CustomerData } from "../api/model";
+import { callerName } from "../words/call";
+import { desk, mine } from "./store";
+
+/** What is known of a customer. */
+export type Known =
+  | { state: "looking" }
+  | { state: "there"; customer: CustomerData }
+  | { state: "none"; words: string }
+  | { state: "failed"; words: string };
+
+/** Who is on one call. */
+export interface Person {
+  call: Signal<Call | null>;
+  known: Signal<Known>;
+}
+
+/** A profile may be cached a moment after the call is offered: it is asked for again after so long, in ms. */
+const PAUSES_MS = [300, 700, 1_500, 3_000, 6_000];
+/** As many of those who were on the line of late are kept. */
+const PERSONS_MAX = 50;
+
+const persons = new Map<string, Person>();
+
+/** Who is on this call. What is not known yet is looked for. */
+export function personOn(callId: string): Person {
+  const there = persons.get(callId);
+  if (there) return there;
+  const person = { call: signal<Call | null>(null), known: signal<Known>({ state: "looking" }) };
+  persons.set(callId, person);
+  const oldest = persons.keys().next();
+  if (persons.size > PERSONS_MAX && !oldest.done) persons.delete(oldest.value);
+  void lookForCall(callId, person);
+  void lookForCustomer(callId, person);
+  return person;
+}
+
+/** Looks for the customer once more. */
+export function lookAgain(callId: string): void {
+  const person = personOn(callId);
+  person.known.value = { state: "looking" };
+  void lookForCustomer(callId, person);
+}
+
+/** What the person is called: by name, by number, or as a caller of whom nothing is known. */
+export function nameOn(callId: string): string {
+  const { call, known } = personOn(callId);
+  const name = known.value.state === "there" ? known.value.customer.customer.name : "";
+  return name || (call.value ? callerName(call.value) : "a caller");
+}
+
+/** Looks for everybody who is offered or on a call, so that their names are there before anybody asks. */
+export function followPeople(): () => void {
+  let offered: number | null = null;
+  return effect(() => {
+    const { offer, calls, wrapUps } = desk.value ?? { offer: null, calls: [], wrapUps: [] };
+    // Who is offered once more has talked with the assistant meanwhile.
+    const isOfferedAgain = offer !== null && offer.id !== offered && persons.has(offer.call_id);
+    offered = offer?.id ?? null;
+    if (offer && isOfferedAgain) void lookForCustomer(offer.call_id, untracked(() => personOn(offer.call_id)));
+    const ids = [offer?.call_id, ...calls.map(({ call_id }) => call_id), ...wrapUps.map(({ call_id }) => call_id)];
+    untracked(() => {
+      for (const id of ids) if (id) personOn(id);
+    });
+  });
+}
+
+async function lookForCall(callId: string, person: Person): Promise<void> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    await waited(pause);
+    try {
+      person.call.value = await get<Call>(`/api/v1/calls/${encodeURIComponent(callId)}`);
+      return;
+    } catch {
+      // The name of a caller is worth asking again, and no notice.
+    }
+  }
+}
+
+async function lookForCustomer(callId: string, person: Person): Promise<void> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    await waited(pause);
+    try {
+      const customer = await customerOn(callId);
+      person.known.value = customer ? { state: "there", customer } : { state: "none", words: NOTHING };
+      if (customer) return;
+    } catch (fault) {
+      person.known.value = { state: "failed", words: messageOf(fault) };
+      return;
+    }
+  }
+}
+
+/** What is known of a call's customer under one of the names by which the agent is asked for it. */
+async function customerOn(callId: string): Promise<CustomerData | null> {
+  for (const extension of namesFor(callId)) {
+    const query = new URLSearchParams({ extension, call_id: callId });
+    try {
+      const customer = await get<CustomerData>(`/api/customer/data?${query.toString()}`);
+      // The newest caller there may be somebody else.
+      if (customer.call_id === null || customer.call_id === callId) return customer;
+    } catch (fault) {
+      if (!(fault instanceof Problem && fault.status === 404)) throw fault;
+    }
+  }
+  return null;
+}
+
+/** The queue by which a call is offered, the agent's own extension, and the queues whose calls they take. */
+function namesFor(callId: string): string[] {
+  const { me, offer, queues } = desk.peek() ?? { me: "", offer: null, queues: [] };
+  const offeredBy = offer?.call_id === callId ? queues.filter(({ id }) => id === offer.queue_id) : [];
+  const own = mine.peek()?.extension;
+  const taken = queues.filter(({ members }) => members.includes(me));
+  const names = [...offeredBy.map(({ name }) => name), ...(own ? [own] : []), ...taken.map(({ name }) => name)];
+  return [...new Set(names)];
+}
+
+const NOTHING = "Nothing is known of this caller.";
+
+function waited(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));
+}

@@ -1,0 +1,67 @@
+// Presence in words, and what an agent can want.
+import type { IconName } from "../app/icons";
+import type { AgentNow, Intent } from "../api/model";
+import { asWords } from "../words/call";
+import { act, desk } from "./store";
+
+/** The server's own reason: somebody did not answer a call. */
+const MISSED = "missed_call";
+
+const activityWords: Record<string, string> = {
+  idle: "",
+  reserved: "Ringing",
+  on_call: "On a call",
+  wrap_up: "Wrapping up",
+};
+
+/** What somebody wants, in words. */
+export function intentWords(intent: Intent): string {
+  switch (intent.intent) {
+    case "available":
+      return "Available";
+    case "offline":
+      return "Offline";
+    case "away":
+      if (intent.reason === MISSED) return "Away: missed a call";
+      return intent.reason ? `Away: ${intent.reason}` : "Away";
+  }
+}
+
+/** Its icon: never colour alone. */
+export function intentIcon(intent: Intent): IconName {
+  return intent.intent === "available" ? "dot" : intent.intent === "away" ? "away" : "cross";
+}
+
+/** What an agent is doing; empty where it is nothing with a call. */
+export function doing(agent: AgentNow): string {
+  const word = String(agent.activity);
+  return activityWords[word] ?? asWords(word);
+}
+
+/** Whether the server has taken the agent out of the calls. */
+export function hasMissed(agent: AgentNow | null): boolean {
+  return agent?.presence.intent === "away" && agent.presence.reason === MISSED;
+}
+
+/** All that can be wanted: each reason to be away, or away alone where there is none. */
+export function choices(): Intent[] {
+  const reasons = desk.value?.reasons ?? [];
+  const away: Intent[] =
+    reasons.length === 0 ? [{ intent: "away", reason: null }] : reasons.map(({ name }) => ({ intent: "away", reason: name }));
+  return [{ intent: "available" }, ...away];
+}
+
+/** Whether both are the same. */
+export function isSame(one: Intent | null, other: Intent | null): boolean {
+  return JSON.stringify(one && intentWords(one)) === JSON.stringify(other && intentWords(other));
+}
+
+/** Wants this from now on. */
+export async function want(presence: Intent): Promise<void> {
+  await act({ command: "set_presence", presence });
+}
+
+/** Wants this once there is nothing to do any more; null takes it back. */
+export async function wantNext(presence: Intent | null): Promise<void> {
+  await act({ command: "set_next_presence", presence });
+}

@@ -1,0 +1,92 @@
+// How a call that is offered is told beyond its card: the title, the icon, a notification, and a word when it is gone.
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { urgent } from "../app/title";
+import { go } from "../app/router";
+import { nameOn } from "./people";
+import type { Gone } from "./state";
+import { desk, gone, queueTitle } from "./store";
+
+/** How long it is told why a card is gone. */
+const TOLD_MS = 8_000;
+
+/** Whether this browser may tell of calls while another window is in front. */
+export const mayNotify = signal(typeof Notification === "undefined" ? "unsupported" : Notification.permission);
+
+/** Asks for that. To be called in answer to a click. */
+export async function askToNotify(): Promise<void> {
+  if (typeof Notification !== "undefined") mayNotify.value = await Notification.requestPermission();
+}
+
+/** What screen readers are told when a call comes in. */
+export const announced = computed(() => {
+  const offer = desk.value?.offer;
+  if (!offer) return "";
+  const queue = queueTitle(offer.queue_id);
+  return `Incoming call from ${nameOn(offer.call_id)}${queue && `, ${queue}`}. ${offer.reason}`;
+});
+
+/** Why the last card is gone, in words; null where there is nothing to tell. */
+export const goneWords = signal<string | null>(null);
+
+/** Tells of calls that ring until the returned function is called. */
+export function followRinging(): () => void {
+  let notification: Notification | null = null;
+  const offered = computed(() => desk.value?.offer?.call_id ?? null);
+  const stops = [
+    effect(() => {
+      const callId = offered.value;
+      urgent.value = callId === null ? "" : "(1) Ringing";
+      notification?.close();
+      notification = callId === null ? null : untracked(() => notified(callId));
+      if (callId !== null) goneWords.value = null;
+    }),
+    effect(() => {
+      const { value } = gone;
+      if (!value) return;
+      const words = untracked(() => wordsOf(value));
+      goneWords.value = words;
+      if (words !== null) setTimeout(() => goneWords.peek() === words && (goneWords.value = null), TOLD_MS);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    notification?.close();
+    urgent.value = "";
+    goneWords.value = null;
+  };
+}
+
+function wordsOf({ offer, why, takenBy }: Gone): string | null {
+  const name = nameOn(offer.call_id);
+  switch (why) {
+    case "accepted":
+      return null;
+    case "declined":
+      return `You have declined the call from ${name}.`;
+    case "taken_by":
+      return takenBy ? `Taken by ${takenBy}: the call from ${name}.` : `Somebody else has taken the call from ${name}.`;
+    case "missed":
+      return `You have missed the call from ${name}.`;
+    case "withdrawn":
+      return `The call from ${name} is withdrawn: the caller is gone, or goes another way.`;
+    case "unknown":
+      return `The call from ${name} is offered to you no more.`;
+  }
+}
+
+/** A notification of the system, where it is allowed and the page is not in front. */
+function notified(callId: string): Notification | null {
+  if (mayNotify.value !== "granted" || !document.hidden) return null;
+  try {
+    const note = new Notification(`Incoming call from ${nameOn(callId)}`, { tag: "cordboard-incoming", requireInteraction: true });
+    note.onclick = () => {
+      window.focus();
+      go("/desk");
+      note.close();
+    };
+    return note;
+  } catch {
+    // Some browsers have the interface and no way to show it.
+    return null;
+  }
+}

@@ -1,0 +1,176 @@
+// `/ws/desk`: one WebSocket of events and commands, made again whenever it breaks (docs/desk.md).
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { sentence } from "../api/client";
+import { awayAs, type Connection, counted, pauseMs } from "../api/connection";
+import type { DeskCommand, DeskMessage } from "../api/model";
+import { askSession, session, signedOut } from "../api/session";
+
+/** An answer that takes longer than this comes no more: the connection is made again. */
+const ANSWER_MS_MAX = 10_000;
+
+/** A command that was not done; `message` is a sentence for people. */
+export class DeskFault extends Error {
+  /** `kind`: the server's word for it; `no_answer` where none came. */
+  constructor(
+    readonly kind: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+type Answer = { id: string; ok: true; result: unknown } | { id: string; ok: false; error: { kind: string; detail?: string; title: string } };
+
+interface Waiting {
+  done: (result: unknown) => void;
+  failed: (fault: DeskFault) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+/** The socket of a desk. */
+export class DeskSocket {
+  private readonly state = signal<Connection>("connecting");
+  private readonly uncounted = counted(this.state);
+  private readonly waiting = new Map<string, Waiting>();
+  private socket: WebSocket | null = null;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private expected: number | null = null;
+  private asked = 0;
+  private failed = 0;
+  private isOver = false;
+
+  /** Connects; `take` is given each snapshot and what follows it, in order. */
+  constructor(private readonly take: (message: DeskMessage) => void) {
+    addEventListener("online", this.online);
+    addEventListener("offline", this.offline);
+    document.addEventListener("visibilitychange", this.looked);
+    this.connect();
+  }
+
+  /** How it stands. */
+  get connection(): ReadonlySignal<Connection> {
+    return this.state;
+  }
+
+  /** Sends a command, and answers with its result. Throws a [`DeskFault`]. */
+  ask(command: DeskCommand): Promise<unknown> {
+    const { socket } = this;
+    if (socket?.readyState !== WebSocket.OPEN) {
+      const words = "The desk has no connection to the server. Try again once it is back.";
+      return Promise.reject(new DeskFault("no_answer", words));
+    }
+    this.asked += 1;
+    const id = String(this.asked);
+    return new Promise((done, failed) => {
+      const timer = setTimeout(() => {
+        // A line that is dead without a word, as after a sleep of the machine.
+        if (this.waiting.has(id)) socket.close();
+        this.broke(socket);
+      }, ANSWER_MS_MAX);
+      this.waiting.set(id, { done, failed, timer });
+      socket.send(JSON.stringify({ id, ...command }));
+    });
+  }
+
+  /** Ends it. */
+  close(): void {
+    this.isOver = true;
+    clearTimeout(this.retry);
+    removeEventListener("online", this.online);
+    removeEventListener("offline", this.offline);
+    document.removeEventListener("visibilitychange", this.looked);
+    this.giveUp();
+    const { socket } = this;
+    // One that is not open yet is let open: browsers complain of less.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket?.close();
+    this.uncounted();
+  }
+
+  private connect(): void {
+    const url = new URL("/ws/desk", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    this.expected = null;
+    socket.onmessage = ({ data }: MessageEvent<string>) => {
+      if (this.socket === socket) this.received(JSON.parse(data) as DeskMessage | Answer);
+    };
+    socket.onclose = () => this.broke(socket);
+  }
+
+  private received(message: DeskMessage | Answer): void {
+    if (!("seq" in message)) {
+      this.answered(message);
+      return;
+    }
+    if (message.kind !== "snapshot" && message.seq !== this.expected) {
+      // Something is missing: from here on only a snapshot tells how things are. It is asked for once.
+      if (this.expected !== null) void this.ask({ command: "snapshot" }).catch(() => null);
+      this.expected = null;
+      return;
+    }
+    this.expected = message.seq + 1;
+    if (message.kind === "snapshot") {
+      this.failed = 0;
+      this.state.value = "live";
+    }
+    this.take(message);
+  }
+
+  private answered(answer: Answer): void {
+    const waiting = this.waiting.get(answer.id);
+    if (!waiting) return;
+    this.waiting.delete(answer.id);
+    clearTimeout(waiting.timer);
+    if (answer.ok) waiting.done(answer.result);
+    else waiting.failed(new DeskFault(answer.error.kind, sentence(answer.error.detail ?? answer.error.title)));
+  }
+
+  private broke(socket: WebSocket): void {
+    if (this.socket !== socket) return;
+    this.socket = null;
+    this.giveUp();
+    if (this.isOver) return;
+    this.state.value = awayAs(this.failed);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => void this.again(), pauseMs(this.failed));
+    this.failed += 1;
+  }
+
+  private giveUp(): void {
+    const words = "The connection broke before the server answered. Look whether it was done.";
+    for (const { failed, timer } of this.waiting.values()) {
+      clearTimeout(timer);
+      failed(new DeskFault("no_answer", words));
+    }
+    this.waiting.clear();
+  }
+
+  private async again(): Promise<void> {
+    // A WebSocket does not tell a refusal from a broken line: the session does.
+    await askSession();
+    if (this.isOver || this.socket) return;
+    if (session.value === null) signedOut();
+    else this.connect();
+  }
+
+  private readonly online = () => {
+    this.failed = 0;
+    if (this.socket) return;
+    clearTimeout(this.retry);
+    void this.again();
+  };
+
+  private readonly offline = () => {
+    this.state.value = "offline";
+    // What waits would wait for minutes: the browser knows better.
+    this.socket?.close();
+    if (this.socket) this.broke(this.socket);
+  };
+
+  /** Who comes back to the page wants to see how things are, and whether the line still carries. */
+  private readonly looked = () => {
+    if (document.visibilityState === "visible") void this.ask({ command: "snapshot" }).catch(() => null);
+  };
+}

@@ -1,0 +1,86 @@
+// The desk of who is signed in: one socket for all pages, and what it has told.
+import { batch, computed, signal } from "@preact/signals";
+import type { Connection } from "../api/connection";
+import type { AgentCall, AgentNow, DeskCommand } from "../api/model";
+import { now } from "../app/now";
+import { tell } from "../app/toasts";
+import { DeskFault, DeskSocket } from "./socket";
+import { type DeskNow, folded, type Gone, goneBy } from "./state";
+
+const socket = signal<DeskSocket | null>(null);
+
+/** What the server has told; null before its first snapshot. */
+export const desk = signal<DeskNow | null>(null);
+/** How the desk is connected; null where none is open. */
+export const line = computed<Connection | null>(() => socket.value?.connection.value ?? null);
+/** Whether commands can be sent. */
+export const isLive = computed(() => line.value === "live");
+/** The offer that ended last, to be told for a moment. */
+export const gone = signal<Gone | null>(null);
+
+/** By how much the server's clock is ahead of this machine's, in ms. */
+const aheadMs = signal(0);
+/** The server's time, ms since 1970, a new value each second. */
+export const serverNow = computed(() => now.value + aheadMs.value);
+
+/** The agent whose desk it is. */
+export const mine = computed<AgentNow | null>(() => agentOf(desk.value?.me) ?? null);
+/** The calls that they have. */
+export const calls = computed<AgentCall[]>(() => desk.value?.calls ?? []);
+/** The call in which caller and agent hear each other, or will in a moment. */
+export const talking = computed(() => calls.value.find(({ state }) => state !== "held") ?? null);
+
+/** Opens the desk until the returned function is called. */
+export function openDesk(): () => void {
+  const opened = new DeskSocket((message) => {
+    const before = desk.peek();
+    batch(() => {
+      aheadMs.value = Date.parse(message.at) - Date.now();
+      gone.value = goneBy(before, message) ?? gone.peek();
+      desk.value = folded(before, message);
+    });
+  });
+  socket.value = opened;
+  return () => {
+    opened.close();
+    batch(() => {
+      socket.value = null;
+      desk.value = null;
+      gone.value = null;
+    });
+  };
+}
+
+/** Sends a command, and answers with its result. Throws a [`DeskFault`]. */
+export async function ask(command: DeskCommand): Promise<unknown> {
+  const { value } = socket;
+  if (!value) throw new DeskFault("no_answer", "No desk is open.");
+  return value.ask(command);
+}
+
+/** Sends a command; where it is not done, a notice says why. Whether it was done. */
+export async function act(command: DeskCommand): Promise<boolean> {
+  try {
+    await ask(command);
+    return true;
+  } catch (fault) {
+    tell(fault instanceof Error ? fault.message : String(fault));
+    return false;
+  }
+}
+
+/** An agent by their id. */
+export function agentOf(userId: string | null | undefined): AgentNow | undefined {
+  return desk.value?.agents.find((agent) => agent.user_id === userId);
+}
+
+/** What a queue is called; empty where the call came by none. */
+export function queueTitle(queueId: string | null): string {
+  const queue = desk.value?.queues.find(({ id }) => id === queueId);
+  return queue ? queue.title || queue.name : "";
+}
+
+/** Milliseconds since a moment that the server named. */
+export function sinceMs(at: string): number {
+  return Math.max(0, serverNow.value - Date.parse(at));
+}

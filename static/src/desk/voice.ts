@@ -1,0 +1,210 @@
+// The agent's audio in one call, in this browser: asked for, lost, asked for again.
+import { signal } from "@preact/signals";
+import { messageOf } from "../api/client";
+import type { AgentCall } from "../api/model";
+import { AudioLine } from "../audio/line";
+import { NoMicrophone } from "../audio/microphone";
+import { DeskFault } from "./socket";
+import { ask } from "./store";
+
+/** Where the audio stands. `words` is a sentence for people. */
+export type Stand =
+  | { at: "waiting" | "asking" | "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere" }
+  | { at: "blocked" | "failed"; words: string };
+
+/** Audio that is missing for so long is missing: who reloads a page is back before. */
+const MISSING_MS = 2_000;
+/** Pauses between attempts at audio that broke; the last one is repeated. */
+const PAUSES_MS = [300, 1_000, 3_000];
+
+/** Where a window notes that it has a call's audio: a reload of it takes that up again. */
+const noteOf = (callId: string) => `cordboard.audio.${callId}`;
+
+/** The audio of a call. */
+export class Voice {
+  readonly stand = signal<Stand>({ at: "waiting" });
+  readonly isUnplugged = signal(false);
+  /** How loud both are, 0 to 1. */
+  readonly ownLevel = signal(0);
+  readonly earLevel = signal(0);
+  private line: AudioLine | null = null;
+  private call: AgentCall | null = null;
+  private isMuted = false;
+  private isOver = false;
+  /** Called whenever something changes that [`run`] may wait for. */
+  private wake: () => void = () => undefined;
+  private isWanted: boolean;
+  private missingSince: number | null = null;
+
+  /** `how`: `claimed` where the agent has taken the call in this window. */
+  constructor(
+    readonly callId: string,
+    how: "claimed" | "seen",
+  ) {
+    this.isWanted = how === "claimed" || noted(callId);
+    void this.begin();
+  }
+
+  /** Whether the call was there yet. */
+  get wasSeen(): boolean {
+    return this.call !== null;
+  }
+
+  /** The call as the server has it now, and whether nobody shall hear the agent. */
+  seen(call: AgentCall, isMuted: boolean): void {
+    this.call = call;
+    const isMissing = call.state === "connecting" || call.state === "audio_lost";
+    if (!isMissing) this.missingSince = null;
+    else this.missingSince ??= Date.now();
+    this.mute(isMuted);
+    this.wake();
+    if (isMissing) setTimeout(() => this.wake(), MISSING_MS + 50);
+  }
+
+  /** Sends silence, or the microphone again. */
+  mute(on: boolean): void {
+    this.isMuted = on;
+    // Who is on hold hears nobody, whatever the server does with the sound.
+    this.line?.mute(on || this.call?.state === "held");
+  }
+
+  /** The agent wants the audio here: after a microphone was allowed, or in place of another window. */
+  retry(): void {
+    this.isWanted = true;
+    this.wake();
+  }
+
+  /** Takes another microphone. Throws where it can't be used. */
+  async useMicrophone(id: string): Promise<void> {
+    await this.line?.useMicrophone(id);
+    this.isUnplugged.value = false;
+  }
+
+  /** The call is no more the agent's. */
+  end(): void {
+    this.isOver = true;
+    note(this.callId, false);
+    this.line?.drop();
+    this.wake();
+  }
+
+  /** One window of a browser has the audio of a call: the others wait until that one is gone. */
+  private async begin(): Promise<void> {
+    const run = () => this.run();
+    if (navigator.locks) await navigator.locks.request(noteOf(this.callId), run);
+    else await run();
+  }
+
+  private async run(): Promise<void> {
+    let tries = 0;
+    if (!this.isWanted) this.stands("elsewhere");
+    while (!this.isOver) {
+      await this.until(() => this.call !== null && (this.isWanted || this.isMissing()));
+      if (this.isOver) return;
+      const end = await this.talk();
+      this.line = null;
+      if (this.isOver) return;
+      if (end === "broken") {
+        await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0);
+        tries += 1;
+      } else {
+        tries = 0;
+        this.isWanted = false;
+      }
+    }
+  }
+
+  private isMissing(): boolean {
+    const mayAsk = this.stand.value.at !== "blocked" && this.stand.value.at !== "failed";
+    return mayAsk && this.missingSince !== null && Date.now() - this.missingSince >= MISSING_MS;
+  }
+
+  /** Connects, and answers when it is over: `broken` where it is to be tried again at once. */
+  private async talk(): Promise<"broken" | "over"> {
+    this.stand.value = { at: "asking" };
+    let over: (how: "broken" | "over") => void = () => undefined;
+    const ended = new Promise<"broken" | "over">((done) => {
+      over = done;
+    });
+    try {
+      const line = await AudioLine.open(() => this.token(), {
+        onConnecting: () => this.stands("connecting"),
+        onSuspended: () => this.stands("suspended"),
+        onReady: () => this.stands("live"),
+        onBroken: () => this.stands("reconnecting"),
+        onOver: (cause) => over(cause === "broken" ? "broken" : "over"),
+        onOwnLevel: (level) => (this.ownLevel.value = level),
+        onEarLevel: (level) => (this.earLevel.value = level),
+        onUnplugged: () => (this.isUnplugged.value = true),
+      });
+      if (this.isOver) {
+        line.drop();
+        return "over";
+      }
+      this.line = line;
+      this.isUnplugged.value = false;
+      this.mute(this.isMuted);
+      note(this.callId, true);
+    } catch (fault) {
+      return this.failedBy(fault);
+    }
+    const end = await ended;
+    this.ownLevel.value = 0;
+    this.earLevel.value = 0;
+    if (end === "over") {
+      // The server has ended it while the call goes on: it is heard somewhere else.
+      note(this.callId, false);
+      this.missingSince = null;
+      this.stands("elsewhere");
+    }
+    return end;
+  }
+
+  private failedBy(fault: unknown): "broken" | "over" {
+    if (fault instanceof DeskFault && fault.kind === "no_answer") return "broken";
+    const at = fault instanceof NoMicrophone ? "blocked" : "failed";
+    this.stand.value = { at, words: messageOf(fault) };
+    return "over";
+  }
+
+  private async token(): Promise<string> {
+    this.stands("connecting");
+    const { token } = (await ask({ command: "audio", call_id: this.callId })) as { token: string };
+    return token;
+  }
+
+  private stands(at: "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere"): void {
+    if (!this.isOver) this.stand.value = { at };
+  }
+
+  /** Waits until it is so, or the call is over. */
+  private async until(isSo: () => boolean): Promise<void> {
+    while (!this.isOver && !isSo()) {
+      await new Promise<void>((done) => {
+        this.wake = done;
+      });
+    }
+    this.wake = () => undefined;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+function note(callId: string, has: boolean): void {
+  try {
+    if (has) sessionStorage.setItem(noteOf(callId), "here");
+    else sessionStorage.removeItem(noteOf(callId));
+  } catch {
+    // A browser that stores nothing takes a moment longer after a reload.
+  }
+}
+
+function noted(callId: string): boolean {
+  try {
+    return sessionStorage.getItem(noteOf(callId)) !== null;
+  } catch {
+    return false;
+  }
+}

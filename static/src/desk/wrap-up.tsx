@@ -1,0 +1,161 @@
+// What an agent writes down when a call is over: how it ended for the business, and a note.
+import { signal } from "@preact/signals";
+import { useEffect, useId, useState } from "preact/hooks";
+import { change, get, messageOf } from "../api/client";
+import type { DeskWrapUp, Page, Queue } from "../api/model";
+import { Icon } from "../app/icons";
+import { tell } from "../app/toasts";
+import { causeInWords } from "../words/call";
+import { length } from "../words/time";
+import { Record } from "./call-panel";
+import { draftOf, drop, write } from "./drafts";
+import { Note } from "./note";
+import { nameOn } from "./people";
+import { intentWords } from "./presence";
+import { useRecord } from "./records";
+import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
+
+/** How long before the limit is reached it is told. */
+const NOTICE_MS = 15_000;
+/** The most dispositions that a key chooses. */
+const KEYS_MAX = 9;
+
+/** How the queues were set up; null before the first answer. */
+const queues = signal<Queue[] | null>(null);
+
+/** Chooses by a key, 1 to 9. Whether there was one to choose. */
+export function chooseByKey(callId: string, key: number): boolean {
+  const disposition = desk.value?.dispositions[key - 1];
+  if (!disposition || key > KEYS_MAX) return false;
+  write(callId, { disposition: disposition.id });
+  return true;
+}
+
+/** The form. */
+export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
+  const { call_id, queue_id } = wrapUp;
+  const name = nameOn(call_id);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const why = useId();
+  useEffect(() => {
+    if (queue_id !== null) get<Page<Queue>>("/api/v1/queues?limit=200").then(({ items }) => (queues.value = items), () => null);
+  }, [queue_id]);
+  const queue = queues.value?.find(({ id }) => id === queue_id);
+  const draft = draftOf(call_id);
+  const reason = !isLive.value
+    ? "Reconnecting to the server: it can be sent once it is back."
+    : queue?.wrap_up_required && draft.disposition === null
+      ? `Choose how it ended: ${queue.title || queue.name} asks for it.`
+      : "";
+  const done = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const body = { call_id, queue_id, disposition_id: draft.disposition, note: draft.note, started_at: wrapUp.since };
+      await change("POST", "/api/v1/wrap-ups", body);
+      drop(call_id);
+      setError("");
+      tell(`The call with ${name} is wrapped up.`);
+    } catch (fault) {
+      setError(messageOf(fault));
+    }
+    setBusy(false);
+  };
+  return (
+    <section class="wrap-up card" aria-label={`Wrap-up of the call with ${name}`}>
+      <div class="head">
+        <h2>{name}</h2>
+        <p class="stand">
+          <span role="status" aria-label="State of the call">
+            <Icon name="note" />
+            Wrap-up
+          </span>
+          <span class="figure" role="timer" aria-label="Time of the wrap-up">
+            {length(sinceMs(wrapUp.since))}
+          </span>
+        </p>
+      </div>
+      <End callId={call_id} />
+      <form onSubmit={(event) => void done(event)}>
+        <Dispositions callId={call_id} />
+        <Note callId={call_id} />
+        <SoftLimit sinceMs={sinceMs(wrapUp.since)} limitS={queue?.wrap_up_s ?? 0} />
+        <div class="actions">
+          <button type="submit" class="primary" disabled={busy || reason !== ""} aria-describedby={why}>
+            Done
+          </button>
+          <Afterwards />
+        </div>
+        <p id={why} class="meta">
+          {reason}
+        </p>
+        <p class="error" role="alert">
+          {error}
+        </p>
+      </form>
+      <Record key={call_id} callId={call_id} />
+    </section>
+  );
+}
+
+/** Why the call ended, in words; its code for who looks closer. */
+function End({ callId }: { callId: string }) {
+  const call = useRecord(callId).call.value;
+  if (!call) return null;
+  const queue = queueTitle(desk.value?.wrapUps.find(({ call_id }) => call_id === callId)?.queue_id ?? null);
+  return (
+    <p class="end">
+      {call.state === "ended" ? causeInWords(call) : "Your part in the call is over."}
+      {call.hangup_cause && <code class="meta">{call.hangup_cause}</code>}
+      {queue !== "" && <span class="meta">{queue}</span>}
+    </p>
+  );
+}
+
+function Dispositions({ callId }: { callId: string }) {
+  const chosen = draftOf(callId).disposition;
+  const all = desk.value?.dispositions ?? [];
+  if (all.length === 0) return null;
+  return (
+    <fieldset class="chips">
+      <legend>How did it end?</legend>
+      {all.map(({ id, name }, index) => (
+        <label key={id}>
+          <input
+            type="radio"
+            name="disposition"
+            value={id}
+            checked={chosen === id}
+            onChange={() => write(callId, { disposition: id })}
+          />
+          {index < KEYS_MAX && <kbd aria-hidden="true">{index + 1}</kbd>}
+          {name}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** A word shortly before the time that the queue allows is over, and one behind it. Nothing closes by itself. */
+function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number }) {
+  const leftMs = limitS * 1_000 - ms;
+  const words =
+    limitS === 0 || leftMs > NOTICE_MS
+      ? ""
+      : leftMs > 0
+        ? "The time for the wrap-up is nearly over."
+        : "The time for the wrap-up is over. Finish when you can.";
+  return (
+    <p class={`limit-notice ${leftMs <= 0 ? "over" : ""}`} role="status">
+      {words}
+    </p>
+  );
+}
+
+/** What the agent's presence is going to be. */
+function Afterwards() {
+  const agent = mine.value;
+  if (!agent) return null;
+  return <span class="meta">Then: {intentWords(agent.next_presence ?? agent.presence)}</span>;
+}

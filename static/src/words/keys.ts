@@ -1,0 +1,7 @@
+// The keys of a telephone.
+
+/** In the order of a keypad. */
+export const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
+
+/** Those whose signs are no words. */
+export const keyNames: Record<string, string> = { "*": "Star", "#": "Hash" };

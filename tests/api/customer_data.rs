@@ -1,0 +1,155 @@
+//! `GET /api/customer/data`: who calls, for whom they are led to.
+
+use bytes::Bytes;
+use cordboard::cache::Cache;
+use cordboard_schema::cache_key::{KeyExtension, KeySpace};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::house::House;
+use crate::isolation::{another_organization, somebody};
+use crate::people::{bearer, owner};
+
+const SID: &str = "CA0123456789abcdef0123456789abcdef";
+const OTHER_SID: &str = "CA1123456789abcdef0123456789abcdef";
+const CALL: &str = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10";
+const OTHER_CALL: &str = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e11";
+
+fn profile(organization_id: OrganizationId, sid: Option<&str>, call_id: &str, name: &str) -> Value {
+    let mut profile = json!({
+        "organization_id": organization_id, "source": "twilio", "call_id": call_id,
+        "customer": { "id": null, "name": name, "email": "", "phone": "", "known_by": "nothing" },
+        "conversation_history": [
+            { "role": "caller", "content": "<img src=x onerror=alert(1)>", "at": "2026-11-22T10:00:00.000Z" },
+        ],
+        "activities": [], "summary": "", "earlier_calls": [],
+    });
+    if let Some(sid) = sid {
+        profile["call_sid"] = json!(sid);
+    }
+    profile
+}
+
+/// Puts a profile under all its keys for extension 2001.
+fn cache(house: &House, profile: &Value) {
+    let organization_id: OrganizationId = profile["organization_id"].as_str().unwrap().parse().unwrap();
+    let space = KeySpace::of(organization_id, house.store.organization_id());
+    let call_id: CallId = profile["call_id"].as_str().unwrap().parse().unwrap();
+    let sid = profile["call_sid"].as_str().map(|sid| sid.parse().unwrap());
+    let keys = space.customer_keys(&KeyExtension::new("2001").unwrap(), sid.as_ref(), call_id);
+    let value = Bytes::from(profile.to_string());
+    house.block_on(house.cache.set(&keys, value, Duration::from_secs(60))).unwrap();
+}
+
+fn path(query: &str) -> String {
+    format!("/api/customer/data?extension=2001{query}")
+}
+
+#[test]
+fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
+    let house = House::open();
+    let first = house.store.organization_id();
+    cache(&house, &profile(first, Some(SID), CALL, "Anna"));
+    cache(&house, &profile(first, None, OTHER_CALL, "Bert"));
+    for (query, source, name) in [
+        (format!("&call_sid={SID}"), "call_sid", "Anna"),
+        (format!("&call_sid={SID}&call_id={OTHER_CALL}"), "call_sid", "Anna"),
+        (format!("&call_id={CALL}"), "call_id", "Anna"),
+        (format!("&call_sid={OTHER_SID}&call_id={OTHER_CALL}"), "call_id", "Bert"),
+        (String::new(), "extension", "Bert"),
+        ("&call_sid=&call_id=".to_owned(), "extension", "Bert"),
+    ] {
+        let told = house.get(&path(&query)).json();
+        assert_eq!((&told["source"], &told["customer"]["name"]), (&json!(source), &json!(name)), "{query}");
+        assert_eq!(told["profile_source"], "twilio");
+        let content = &told["conversation_history"][0]["content"];
+        assert_eq!(content, "<img src=x onerror=alert(1)>", "text stays text");
+        assert!(told.get("organization_id").is_none());
+    }
+}
+
+#[test]
+fn who_names_a_call_never_gets_the_caller_of_another() {
+    let house = House::open();
+    cache(&house, &profile(house.store.organization_id(), Some(SID), CALL, "Anna"));
+    let named = [
+        format!("&call_sid={OTHER_SID}"),
+        format!("&call_id={OTHER_CALL}"),
+        format!("&call_sid={OTHER_SID}&call_id={OTHER_CALL}"),
+    ];
+    for query in named {
+        let answer = house.get(&path(&query));
+        answer.problem(404);
+        assert_eq!(answer.json()["code"], "profile_not_cached", "{query}");
+    }
+    house.get("/api/customer/data?extension=2002").problem(404);
+}
+
+#[test]
+fn bad_values_are_named() {
+    let house = House::open();
+    let long = "1".repeat(80);
+    for (query, named) in [
+        ("".to_owned(), "extension"),
+        ("?extension=".to_owned(), "`extension`"),
+        (format!("?extension={long}"), "`extension`"),
+        ("?extension=2001&call_sid=17".to_owned(), "`call_sid`"),
+        ("?extension=2001&call_id=17".to_owned(), "`call_id`"),
+        ("?extension=2001&user=17".to_owned(), "user"),
+    ] {
+        let detail = house.get(&format!("/api/customer/data{query}")).problem(400);
+        assert!(detail.contains(named), "{query}: {detail}");
+    }
+    house.get("/api/customer/data?extension=20%3A01%2A%0A").problem(404);
+}
+
+#[test]
+fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
+    let house = House::open();
+    let first = house.store.organization_id();
+    let other = another_organization(&house);
+    cache(&house, &profile(first, Some(SID), CALL, "Anna"));
+    house.request("GET", &path(""), &[]).problem(401);
+    let eve = somebody(&house, other, Role::Owner);
+    for query in ["".to_owned(), format!("&call_sid={SID}"), format!("&call_id={CALL}")] {
+        let answer = bearer(&house, "GET", &path(&query), &eve, &Value::Null);
+        answer.problem(404);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("Anna"));
+    }
+    // A value that says whose it is counts for more than the key that it stands under.
+    let mut forged = profile(other, Some(SID), CALL, "Anna");
+    cache(&house, &forged);
+    assert_eq!(bearer(&house, "GET", &path(""), &eve, &Value::Null).status, 200);
+    forged["organization_id"] = json!(first);
+    let key = KeySpace::of(other, first).customer(&KeyExtension::new("2001").unwrap());
+    let value = Bytes::from(forged.to_string());
+    house.block_on(house.cache.set(&[key], value, Duration::from_secs(60))).unwrap();
+    bearer(&house, "GET", &path(""), &eve, &Value::Null).problem(404);
+
+    let agent = somebody(&house, first, Role::Agent);
+    let answer = bearer(&house, "GET", &path(""), &agent, &Value::Null);
+    answer.problem(403);
+    assert_eq!(answer.json()["code"], "not_allowed");
+    let supervisor = somebody(&house, first, Role::Supervisor);
+    assert_eq!(bearer(&house, "GET", &path(""), &supervisor, &Value::Null).status, 200);
+}
+
+#[test]
+fn a_program_takes_both_scopes_for_what_customers_said() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    cache(&house, &profile(house.store.organization_id(), None, CALL, "Anna"));
+    for (scopes, status) in [
+        (vec!["customers_read", "calls_read"], 200),
+        (vec!["customers_read"], 403),
+        (vec!["calls_read"], 403),
+    ] {
+        let body = json!({ "name": scopes.join(" "), "scopes": scopes });
+        let made = bearer(&house, "POST", "/api/v1/api-tokens", &ada, &body);
+        assert_eq!(made.status, 201, "{made:?}");
+        let token = made.json()["token"].clone();
+        assert_eq!(bearer(&house, "GET", &path(""), &token, &Value::Null).status, status, "{scopes:?}");
+    }
+}

@@ -1,0 +1,67 @@
+//! People at their desks, and what is read of answers about them.
+
+use cordboard::web::{NewAccount, add_user};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::UserId;
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House};
+use crate::people::{PASSWORD, bearer, post};
+
+/// Somebody who is signed in.
+pub(crate) struct Person {
+    pub(crate) id: Value,
+    token: Value,
+}
+
+impl Person {
+    /// A new user of the first organization.
+    pub(crate) fn of(house: &House, name: &str, role: Role) -> Self {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let account = NewAccount {
+            organization_id: house.store.organization_id(),
+            email: email.clone(),
+            name: name.to_owned(),
+            role,
+            password: PASSWORD.to_owned(),
+        };
+        house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
+        let login = post(house, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).json();
+        Self { id: login["user"]["id"].clone(), token: login["access_token"].clone() }
+    }
+
+    /// Who they are, in a journal.
+    pub(crate) fn user_id(&self) -> UserId {
+        self.id.as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn send(&self, house: &House, method: &str, path: &str, body: &Value) -> Answer {
+        bearer(house, method, path, &self.token, body)
+    }
+
+    /// The path of what the API has of them.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{path}/{}", self.id.as_str().unwrap())
+    }
+}
+
+/// The members of a body of which something is wrong, by an answer that refuses it.
+pub(crate) fn faulty(answer: &Answer) -> Vec<String> {
+    answer.problem(422);
+    let answer = answer.json();
+    let fields = answer["errors"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap());
+    fields.map(str::to_owned).collect()
+}
+
+/// The first line of the audit log: what was done, and with what.
+pub(crate) fn last_done(house: &House) -> (String, String) {
+    let log = house.json("/api/v1/audit-log");
+    let word = |member: &str| log["items"][0][member].as_str().unwrap().to_owned();
+    (word("action"), word("detail"))
+}
+
+/// The values of a member of all items of a list.
+pub(crate) fn each(list: &Value, member: &str) -> Vec<Value> {
+    list["items"].as_array().unwrap().iter().map(|item| item[member].clone()).collect()
+}

@@ -1,0 +1,168 @@
+//! Queues: callers who wait for one of several agents, as whoever sets them up sees them.
+
+use cordboard::config::{Config, ExtensionName, Extensions, Loaded};
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::floor::{Person, each, faulty, last_done};
+use crate::house::House;
+
+const PATH: &str = "/api/v1/queues";
+
+/// A house whose configuration has the extension `operator`.
+fn house() -> House {
+    let name: ExtensionName = "operator".parse().unwrap();
+    let extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
+    House::open_with(Loaded::from(Config { extensions, ..Config::default() }))
+}
+
+fn made(house: &House, body: &Value) -> Value {
+    let answer = house.send("POST", PATH, body);
+    assert_eq!(answer.status, 201, "{body}: {answer:?}");
+    answer.json()
+}
+
+fn at(queue: &Value) -> String {
+    format!("{PATH}/{}", queue["id"].as_str().unwrap())
+}
+
+#[test]
+fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
+    let house = house();
+    let first = house.store.organization_id();
+    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
+    let answer = house.send("POST", PATH, &json!({ "name": "help" }));
+    let help = answer.json();
+    assert_eq!((answer.status, answer.header("location")), (201, Some(&*at(&help))));
+    let usual = json!({
+        "id": help["id"], "name": "help", "title": "", "strategy": "longest_idle", "ring_s": 20, "skills": [],
+        "members": [], "priority": 0, "max_wait_s": 300, "max_waiting": 20, "overflow": { "to": "message" },
+        "in_hours_only": false, "tells_position": true, "wrap_up_s": 60, "wrap_up_required": false,
+    });
+    assert_eq!(help, usual);
+    assert_eq!(last_done(&house), ("queue.created".to_owned(), "help".to_owned()));
+    house.router.wait_told(1, first);
+
+    let mut wanted = json!({
+        "name": "support", "title": "الدعم 📞", "strategy": "ring_all", "ring_s": 5, "skills": ["German", "vip"],
+        "members": [{ "user_id": grace.id, "tier": 2 }, { "user_id": ada.id }], "priority": 255, "max_wait_s": 7200,
+        "max_waiting": 1000, "overflow": { "to": "extension", "name": "operator" }, "in_hours_only": true,
+        "tells_position": false, "wrap_up_s": 3600, "wrap_up_required": true,
+    });
+    let changed = house.send("PUT", &at(&help), &wanted);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    wanted["id"] = help["id"].clone();
+    wanted["skills"] = json!(["german", "vip"]);
+    wanted["members"] = json!([{ "user_id": ada.id, "tier": 0 }, { "user_id": grace.id, "tier": 2 }]);
+    assert_eq!(changed.json(), wanted);
+    assert_eq!(house.json(&at(&help)), wanted);
+    assert_eq!(grace.send(&house, "GET", PATH, &Value::Null).json()["items"], json!([wanted]));
+    house.router.wait_told(1, first);
+
+    // Who has gone waits for no calls.
+    assert_eq!(house.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
+    assert_eq!(house.json(&at(&help))["members"], json!([{ "user_id": ada.id, "tier": 0 }]));
+    house.router.wait_told(1, first);
+
+    assert_eq!(house.send("DELETE", &at(&help), &Value::Null).status, 204);
+    house.router.wait_told(1, first);
+    house.send("DELETE", &at(&help), &Value::Null).problem(404);
+    house.send("PUT", &at(&help), &json!({ "name": "help" })).problem(404);
+    house.get(&at(&help)).problem(404);
+}
+
+#[test]
+fn all_that_is_wrong_with_a_queue_is_said_at_once() {
+    let house = house();
+    let ada = Person::of(&house, "Ada", Role::Agent);
+    let body = json!({
+        "name": "Not a name", "title": "a\nb", "ring_s": 4, "max_wait_s": 9, "max_waiting": 0, "wrap_up_s": 3601,
+        "skills": [""], "members": [{ "user_id": ada.id }, { "user_id": ada.id }, { "user_id": Uuid::now_v7() }],
+        "overflow": { "to": "queue", "name": "nowhere" },
+    });
+    let wrong = [
+        "name",
+        "title",
+        "ring_s",
+        "max_wait_s",
+        "max_waiting",
+        "wrap_up_s",
+        "skills",
+        "members",
+        "members",
+        "overflow",
+    ];
+    assert_eq!(faulty(&house.send("POST", PATH, &body)), wrong);
+    for (member, value) in [
+        ("ring_s", json!(121)),
+        ("max_wait_s", json!(7201)),
+        ("max_waiting", json!(1001)),
+        ("wrap_up_s", json!(4)),
+        ("title", json!("x".repeat(101))),
+        ("overflow", json!({ "to": "extension", "name": "nobody" })),
+        ("members", json!([{ "user_id": Uuid::now_v7() }])),
+    ] {
+        let mut body = json!({ "name": "help" });
+        body[member] = value;
+        assert_eq!(faulty(&house.send("POST", PATH, &body)), [member], "{body}");
+    }
+    for (member, value) in [
+        ("priority", json!(256)),
+        ("ring_s", json!(-1)),
+        ("strategy", json!("random")),
+        ("overflow", json!({ "to": "queue" })),
+        ("overflow", json!({ "to": "queue", "name": "x", "text": "x" })),
+        ("members", json!([{ "user_id": ada.id, "role": "boss" }])),
+        ("organization_id", json!(Uuid::now_v7())),
+    ] {
+        let mut body = json!({ "name": "help" });
+        body[member] = value;
+        assert_eq!(faulty(&house.send("POST", PATH, &body)), ["body"], "{body}");
+    }
+    assert_eq!(house.json(PATH)["items"], json!([]));
+}
+
+#[test]
+fn a_queue_is_called_as_nothing_else_is() {
+    let house = house();
+    let ada = Person::of(&house, "Ada", Role::Agent);
+    let extension = |name: &str| json!({ "name": name, "target": "internal,1,1" });
+    assert_eq!(house.send("POST", "/api/v1/extensions", &extension("sales")).status, 201);
+    assert_eq!(house.send("PUT", &ada.at("/api/v1/agents"), &json!({ "extension": "200" })).status, 200);
+    let help = made(&house, &json!({ "name": "help" }));
+    let other = made(&house, &json!({ "name": "other" }));
+    // The configuration's, the organization's, an agent's, a queue's.
+    for taken in ["operator", "sales", "200", "help"] {
+        let body = json!({ "name": taken });
+        assert_eq!(house.send("POST", PATH, &body).problem_code(409), "name_taken", "{taken}");
+        assert_eq!(house.send("PUT", &at(&other), &body).problem_code(409), "name_taken", "{taken}");
+    }
+    let as_extension = house.send("POST", "/api/v1/extensions", &extension("help"));
+    assert_eq!(as_extension.problem_code(409), "name_taken");
+    assert_eq!(house.send("PUT", &at(&help), &json!({ "name": "help" })).status, 200, "it is its own");
+}
+
+#[test]
+fn callers_who_overflow_never_come_back_and_the_way_stays_open() {
+    let house = house();
+    let into = |name: &str| json!({ "to": "queue", "name": name });
+    let last = made(&house, &json!({ "name": "last", "overflow": { "to": "callback" } }));
+    let middle = made(&house, &json!({ "name": "middle", "overflow": into("last") }));
+    made(&house, &json!({ "name": "first", "overflow": into("middle") }));
+    for back in ["first", "middle", "last"] {
+        let round = json!({ "name": "last", "overflow": into(back) });
+        assert_eq!(faulty(&house.send("PUT", &at(&last), &round)), ["overflow"], "{back}");
+    }
+    let itself = json!({ "name": "new", "overflow": into("new") });
+    assert_eq!(faulty(&house.send("POST", PATH, &itself)), ["overflow"]);
+    // Under another name it is found all the same.
+    assert_eq!(house.send("PUT", &at(&last), &json!({ "name": "end" })).status, 200);
+    assert_eq!(house.json(&at(&middle))["overflow"], into("end"));
+    let refused = house.send("DELETE", &at(&last), &Value::Null);
+    assert_eq!(refused.problem_code(409), "in_use");
+    assert!(refused.problem(409).contains("`middle`"));
+    assert_eq!(house.send("PUT", &at(&middle), &json!({ "name": "middle" })).status, 200);
+    assert_eq!(house.send("DELETE", &at(&last), &Value::Null).status, 204);
+    assert_eq!(each(&house.json(PATH), "name"), ["first", "middle"]);
+}

@@ -1,0 +1,37 @@
+//! The stand-in for who gives callers to people.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Context, Handler};
+use cordboard_actors::messages::FloorChanged;
+use cordboard_schema::ids::OrganizationId;
+
+/// Remembers whose floor it was told has changed.
+#[derive(Clone, Default)]
+pub(crate) struct Router(Arc<Mutex<Vec<OrganizationId>>>);
+
+impl Router {
+    /// Forgets what it was told once that is so many times: each of them of this organization.
+    pub(crate) fn wait_told(&self, times: usize, organization_id: OrganizationId) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.0.lock().unwrap().len() < times {
+            assert!(Instant::now() < deadline, "told {:?}", self.0.lock().unwrap());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let told = std::mem::take(&mut *self.0.lock().unwrap());
+        assert_eq!(told, vec![organization_id; times]);
+    }
+}
+
+impl Actor for Router {
+    type Context = Context<Self>;
+}
+
+impl Handler<FloorChanged> for Router {
+    type Result = ();
+
+    fn handle(&mut self, told: FloorChanged, _: &mut Context<Self>) {
+        self.0.lock().unwrap().push(told.organization_id);
+    }
+}

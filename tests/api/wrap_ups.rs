@@ -1,0 +1,167 @@
+//! Wrap-ups: what agents write down of their calls, and what they choose from.
+
+use cordboard_actors::line::Asked;
+use cordboard_actors::messages::{FromDesk, SaidAtDesk, ToRouter};
+use cordboard_schema::permission::Role;
+use cordboard_schema::switch::HandoffFailure;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::entries::Conversation;
+use crate::floor::{Person, each, faulty, last_done};
+use crate::house::House;
+
+const PATH: &str = "/api/v1/wrap-ups";
+const DISPOSITIONS: &str = "/api/v1/dispositions";
+
+/// A call in which these agents have talked, as the API names it.
+fn call(house: &House, agents: &[&Person]) -> Value {
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    for agent in agents.iter().map(|agent| agent.user_id()) {
+        house.journal(said.joined(agent));
+        house.journal(vec![said.left(agent, 61_500)]);
+    }
+    json!(said.call_id)
+}
+
+/// Of whose wrap-ups the router was told since it was asked last, and of which calls.
+fn told(house: &House) -> Vec<(Value, Value)> {
+    let mut desks = house.desks.lock().unwrap();
+    let said = std::iter::from_fn(|| desks.try_recv().ok());
+    said.map(|message| match message {
+        ToRouter::FromDesk(Asked {
+            request: FromDesk { organization_id, user_id, said: SaidAtDesk::WrappedUp(call_id) },
+            ..
+        }) if organization_id == house.store.organization_id() => (json!(user_id), json!(call_id)),
+        other => panic!("the router was told {other:?}"),
+    })
+    .collect()
+}
+
+fn of(call: &Value) -> String {
+    format!("{PATH}?call_id={}", call.as_str().unwrap())
+}
+
+#[test]
+fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
+    let house = House::open();
+    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
+    let call = call(&house, &[&ada, &grace]);
+    let began = house.json(&format!("/api/v1/calls/{}", call.as_str().unwrap()))["started_at"].clone();
+    let resolved = house.json(DISPOSITIONS)["items"][0].clone();
+    let body = json!({
+        "call_id": call, "disposition_id": resolved["id"], "note": "She wants\na new roof 🦊", "started_at": began,
+    });
+    let answer = ada.send(&house, "POST", PATH, &body);
+    let written = answer.json();
+    assert_eq!((answer.status, answer.header("location")), (201, Some(&*of(&call))), "{written}");
+    let ended = written["ended_at"].clone();
+    let expected = json!({
+        "call_id": call, "user_id": ada.id, "queue_id": null, "disposition_id": resolved["id"], "disposition": "Resolved",
+        "note": "She wants\na new roof 🦊", "started_at": began, "ended_at": ended,
+    });
+    assert_eq!(written, expected);
+    assert_eq!(last_done(&house), ("wrap_up.written".to_owned(), "Resolved".to_owned()));
+    assert_eq!(told(&house), [(ada.id.clone(), call.clone())]);
+
+    // Sent once more, as after a lost answer.
+    let again = ada.send(&house, "POST", PATH, &body);
+    assert_eq!((again.status, again.json()), (200, written.clone()));
+    let other = json!({ "call_id": call, "note": "something else" });
+    assert_eq!(ada.send(&house, "POST", PATH, &other).problem_code(409), "already_written");
+    // What was refused ends no wrap-up; what was sent again does, for the first answer's may have been lost.
+    assert_eq!(told(&house), [(ada.id.clone(), call.clone())]);
+    assert_eq!(grace.send(&house, "POST", PATH, &other).status, 201);
+    assert_eq!(told(&house), [(grace.id.clone(), call.clone())]);
+    // Whoever reads it later finds what was chosen then.
+    let path = format!("{DISPOSITIONS}/{}", resolved["id"].as_str().unwrap());
+    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
+    let all = grace.send(&house, "GET", &of(&call), &Value::Null).json();
+    assert_eq!(all["items"][0], written);
+    assert_eq!(each(&all, "user_id"), [ada.id, grace.id]);
+}
+
+#[test]
+fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
+    let house = House::open();
+    let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&house, name, Role::Agent));
+    let boss = Person::of(&house, "Boss", Role::Owner);
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    house.journal(vec![said.passed(grace.user_id(), HandoffFailure::Declined)]);
+    let joining = said.joined(linus.user_id());
+    house.journal(joining[..1].to_vec());
+    let body = json!({ "call_id": said.call_id, "note": "the roof" });
+    for nobody in [&ada, &grace, &linus, &boss] {
+        assert_eq!(nobody.send(&house, "POST", PATH, &body).problem_code(409), "not_your_call");
+    }
+    assert_eq!(house.json(&of(&json!(said.call_id)))["items"], json!([]));
+    assert_eq!(told(&house), []);
+    // Who still talks may begin to write.
+    house.journal(joining[1..].to_vec());
+    assert_eq!(linus.send(&house, "POST", PATH, &body).status, 201);
+    assert_eq!(told(&house), [(linus.id.clone(), json!(said.call_id))]);
+}
+
+#[test]
+fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Agent);
+    let call = call(&house, &[&ada]);
+    let asks = json!({ "name": "help", "wrap_up_required": true });
+    let queue = house.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
+    let nobodys = Uuid::now_v7();
+    for (body, wrong) in [
+        (
+            json!({
+                "call_id": nobodys, "queue_id": nobodys, "disposition_id": nobodys, "note": "\u{7}",
+                "started_at": "2120-01-01T00:00:00Z",
+            }),
+            vec!["note", "call_id", "started_at", "disposition_id", "queue_id"],
+        ),
+        (json!({ "call_id": call, "queue_id": queue }), vec!["disposition_id"]),
+        (json!({ "call_id": call, "started_at": "2020-01-01T00:00:00Z" }), vec!["started_at"]),
+        (json!({ "call_id": call, "note": "x".repeat(4_001) }), vec!["note"]),
+        (json!({ "call_id": call, "user_id": ada.id }), vec!["body"]),
+        (json!({ "note": "of which call?" }), vec!["body"]),
+    ] {
+        assert_eq!(faulty(&ada.send(&house, "POST", PATH, &body)), wrong, "{body}");
+    }
+    let chosen = house.json(DISPOSITIONS)["items"][2]["id"].clone();
+    let body = json!({ "call_id": call, "queue_id": queue, "disposition_id": chosen });
+    // A program has no calls of its own.
+    assert_eq!(house.send("POST", PATH, &body).problem_code(403), "not_allowed");
+    assert_eq!(house.json(&of(&call))["items"], json!([]));
+    let written = ada.send(&house, "POST", PATH, &body);
+    assert_eq!((written.status, &written.json()["queue_id"]), (201, &queue));
+    house.get(PATH).problem(400);
+    house.get(&format!("{PATH}?call_id=17")).problem(400);
+}
+
+#[test]
+fn dispositions_are_the_organizations_own_and_stand_in_its_order() {
+    let house = House::open();
+    let all = house.json(DISPOSITIONS);
+    assert_eq!(each(&all, "name"), ["Resolved", "Follow up", "Wrong number"]);
+    assert_eq!(each(&all, "position"), [1, 2, 3]);
+    let made = house.send("POST", DISPOSITIONS, &json!({ "name": "Sold" }));
+    assert_eq!((made.status, &made.json()["position"]), (201, &json!(4)));
+    assert_eq!(last_done(&house), ("disposition.created".to_owned(), "Sold".to_owned()));
+    assert_eq!(house.send("POST", DISPOSITIONS, &json!({ "name": "Sold" })).problem_code(409), "name_taken");
+    let mut ids = each(&house.json(DISPOSITIONS), "id");
+    ids.reverse();
+    let ordered = house.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": ids })).json();
+    assert_eq!(each(&ordered, "name"), ["Sold", "Wrong number", "Follow up", "Resolved"]);
+    assert_eq!(each(&house.json(DISPOSITIONS), "id"), ids);
+    let path = format!("{DISPOSITIONS}/{}", ids[0].as_str().unwrap());
+    assert_eq!(house.send("PUT", &path, &json!({ "name": "Ordered" })).json()["name"], "Ordered");
+    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(each(&house.json(DISPOSITIONS), "position"), [1, 2, 3]);
+    house.get(&path).problem(404);
+    for wrong in [json!([]), json!([ids[1], ids[2], ids[2]]), json!([ids[1], ids[2], ids[3], ids[0]])] {
+        let answer = house.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": wrong }));
+        assert_eq!(faulty(&answer), ["ids"], "{wrong}");
+    }
+}

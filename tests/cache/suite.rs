@@ -1,0 +1,81 @@
+//! What every cache does.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cordboard::cache::{Cache, CacheFault};
+use cordboard_schema::limits::CACHE_VALUE_BYTES_MAX;
+
+use crate::house::{LIMIT, caches, key};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn a_value_is_there_under_all_its_names_until_it_is_deleted() {
+    let (_redis, caches) = caches();
+    for (kind, cache) in caches {
+        let keys = [key(), key()];
+        assert_eq!(cache.get(&keys[0]).await, Ok(None), "{kind}");
+        cache.set(&keys, Bytes::from("blue\r\n\0ä"), HOUR).await.unwrap();
+        for key in &keys {
+            assert_eq!(cache.get(key).await, Ok(Some(Bytes::from("blue\r\n\0ä"))), "{kind}");
+        }
+        cache.set(&keys[..1], Bytes::from("red"), HOUR).await.unwrap();
+        assert_eq!(cache.get(&keys[0]).await, Ok(Some(Bytes::from("red"))), "{kind}");
+        assert_eq!(cache.delete(&keys).await, Ok(2), "{kind}");
+        assert_eq!(cache.delete(&keys).await, Ok(0), "{kind}");
+        assert_eq!(cache.delete(&[]).await, Ok(0), "{kind}");
+        assert_eq!(cache.get(&keys[1]).await, Ok(None), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_ends_by_itself_and_lives_longer_where_it_is_renewed() {
+    let (_redis, caches) = caches();
+    for (kind, cache) in caches {
+        let (short, renewed) = (key(), key());
+        let brief = Duration::from_millis(200);
+        cache.set(&[short.clone(), renewed.clone()], Bytes::from("1"), brief).await.unwrap();
+        assert_eq!(cache.expire(&[renewed.clone(), key()], HOUR).await, Ok(1), "{kind}");
+        gone(kind, cache.as_ref(), &short).await;
+        assert_eq!(cache.get(&renewed).await, Ok(Some(Bytes::from("1"))), "{kind}");
+        cache.expire(std::slice::from_ref(&renewed), Duration::from_millis(1)).await.unwrap();
+        gone(kind, cache.as_ref(), &renewed).await;
+    }
+}
+
+async fn gone(kind: &str, cache: &dyn Cache, key: &cordboard_schema::cache_key::CacheKey) {
+    let is_gone = async {
+        while cache.get(key).await != Ok(None) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, is_gone).await.unwrap_or_else(|_| panic!("{kind}: it lives for ever"));
+}
+
+#[tokio::test]
+async fn of_two_who_add_a_value_one_does() {
+    let (_redis, caches) = caches();
+    for (kind, cache) in caches {
+        let key = key();
+        assert_eq!(cache.add(&key, Bytes::from("first"), HOUR).await, Ok(true), "{kind}");
+        assert_eq!(cache.add(&key, Bytes::from("second"), HOUR).await, Ok(false), "{kind}");
+        assert_eq!(cache.get(&key).await, Ok(Some(Bytes::from("first"))), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_not_larger_than_it_may_be() {
+    let (_redis, caches) = caches();
+    for (kind, cache) in caches {
+        let key = key();
+        let largest = Bytes::from(vec![b'x'; CACHE_VALUE_BYTES_MAX]);
+        cache.set(std::slice::from_ref(&key), largest.clone(), HOUR).await.unwrap();
+        assert_eq!(cache.get(&key).await, Ok(Some(largest)), "{kind}");
+        let bytes = CACHE_VALUE_BYTES_MAX + 1;
+        let larger = Bytes::from(vec![b'x'; bytes]);
+        let refused = cache.set(std::slice::from_ref(&key), larger.clone(), HOUR).await;
+        assert_eq!(refused, Err(CacheFault::TooLarge { bytes }), "{kind}");
+        assert_eq!(cache.add(&key, larger, HOUR).await, Err(CacheFault::TooLarge { bytes }), "{kind}");
+    }
+}

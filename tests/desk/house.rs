@@ -1,0 +1,143 @@
+//! A server with an owner and their agents.
+
+use std::path::Path;
+
+use cordboard_test_support::control::Program;
+use cordboard_test_support::server::{Server, Token};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// The server, and its first organization's owner.
+pub(crate) struct House {
+    pub(crate) server: Server,
+    owner: String,
+}
+
+/// Somebody who works there.
+pub(crate) struct Person {
+    pub(crate) id: Value,
+    pub(crate) token: String,
+}
+
+impl House {
+    pub(crate) fn open() -> Self {
+        let binary = Path::new(env!("CARGO_BIN_EXE_cordboard"));
+        let server = Server::start(binary, &[("registration", "open")]).unwrap();
+        let owner = registered(&server, "Olga").token;
+        Self { server, owner }
+    }
+
+    /// The owner of another organization.
+    pub(crate) fn stranger(&self) -> Person {
+        registered(&self.server, "Stran")
+    }
+
+    /// A request of the owner that is answered so.
+    #[track_caller]
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        self.sent_by(&self.owner, (method, path), body, status)
+    }
+
+    /// What the owner sees there, where there is something.
+    pub(crate) fn look(&self, path: &str) -> Option<Value> {
+        let answer = self.server.send("GET", path, Some(&self.owner), &Value::Null).unwrap();
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    /// As [`Self::send`], of somebody else.
+    #[track_caller]
+    pub(crate) fn as_person(
+        &self,
+        person: &Person,
+        method: &str,
+        path: &str,
+        body: &Value,
+        status: u16,
+    ) -> Value {
+        self.sent_by(&person.token, (method, path), body, status)
+    }
+
+    #[track_caller]
+    fn sent_by(&self, token: &str, (method, path): (&str, &str), body: &Value, status: u16) -> Value {
+        let answer = self.server.send(method, path, Some(token), body).unwrap();
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        if answer.text().is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// Somebody whom the owner has invited, with this role.
+    pub(crate) fn person(&self, name: &str, role: &str) -> Person {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let made = self.send("POST", "/api/v1/invitations", &json!({ "email": email, "role": role }), 201);
+        let token = made["url"].as_str().unwrap().rsplit_once(['=', '/']).unwrap().1.to_owned();
+        let accept = json!({ "token": token, "name": name, "password": PASSWORD });
+        let made = self.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).unwrap();
+        assert_eq!(made.status, 201, "{}", made.text());
+        signed_in(&made.json())
+    }
+
+    pub(crate) fn agent(&self, name: &str) -> Person {
+        self.person(name, "agent")
+    }
+
+    /// A desk of this person, and its first event.
+    pub(crate) fn desk(&self, person: &Person) -> (Program, Value) {
+        let mut desk = Program::at_desk(self.server.addresses().http, &person.token);
+        let snapshot = desk.event();
+        assert_eq!((&snapshot["kind"], &snapshot["seq"]), (&json!("snapshot"), &json!(1)));
+        assert_eq!((&snapshot["version"], &snapshot["me"]), (&json!(1), &person.id));
+        (desk, snapshot)
+    }
+}
+
+fn registered(server: &Server, name: &str) -> Person {
+    let account = json!({
+        "email": format!("{}@example.com", name.to_lowercase()), "password": PASSWORD, "name": name,
+        "organization": format!("{name} Plumbing"),
+    });
+    let made = server.post("/api/v1/auth/register", &account, Token::None).unwrap();
+    assert_eq!(made.status, 201, "{}", made.text());
+    signed_in(&made.json())
+}
+
+fn signed_in(login: &Value) -> Person {
+    Person { id: login["user"]["id"].clone(), token: login["access_token"].as_str().unwrap().to_owned() }
+}
+
+/// How somebody stands in a list of agents: what they want, and what they are doing.
+#[track_caller]
+pub(crate) fn standing(agents: &Value, person: &Person) -> (String, String) {
+    let agents = agents.as_array().unwrap();
+    let agent = agents.iter().find(|agent| agent["user_id"] == person.id);
+    stands(agent.unwrap_or_else(|| panic!("not among {agents:?}")))
+}
+
+pub(crate) fn stands(agent: &Value) -> (String, String) {
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    (word(&agent["presence"]["intent"]), word(&agent["activity"]))
+}
+
+/// Waits until a desk with this snapshot sees somebody want this.
+#[track_caller]
+pub(crate) fn sees_first((desk, snapshot): (&mut Program, &Value), person: &Person, intent: &str) -> Value {
+    let agents = snapshot["agents"].as_array().unwrap();
+    let seen = agents.iter().find(|agent| agent["user_id"] == person.id && stands(agent).0 == intent);
+    seen.cloned().unwrap_or_else(|| sees(desk, person, intent))
+}
+
+/// Waits until a desk is told that somebody wants this.
+#[track_caller]
+pub(crate) fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
+    loop {
+        let event = desk.event();
+        let agents = match event["kind"].as_str() {
+            Some("agent") => vec![event["agent"].clone()],
+            Some("floor" | "snapshot") => event["agents"].as_array().unwrap().clone(),
+            _ => continue,
+        };
+        let seen = agents.into_iter().find(|agent| agent["user_id"] == person.id);
+        if let Some(agent) = seen.filter(|agent| stands(agent).0 == intent) {
+            return agent;
+        }
+    }
+}

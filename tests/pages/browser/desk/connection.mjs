@@ -1,0 +1,71 @@
+// The desk's line to the server: broken, made again, and never believed where something is missing.
+import { equal, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, deskOf, desks, noteSockets, oneMoreDesk, person, pill, presence, wants } from "./people.mjs";
+
+test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (open) => {
+  const [hal, ida] = [await person("Hal"), await person("Ida")];
+  const idas = await deskOf(open, ida);
+  const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"] });
+  await noteSockets(page);
+  const hals = await deskOf(() => page, hal);
+  await pill(hals, "Live").waitFor();
+  const before = await desks(hals);
+  // The browser is told to be offline, and comes back 5 s later.
+  await hals.context().setOffline(true);
+  await pill(hals, "Offline").waitFor();
+  await presence(hals).click();
+  await hals.getByText("Reconnecting to the server: your presence can be changed once it is back.").waitFor();
+  equal(await hals.getByRole("menuitemradio", { name: "Away: Lunch" }).isDisabled(), true, "whether presence is disabled");
+  await lookAtState(hals, "desk-offline");
+  await hals.keyboard.press("Escape");
+  await presence(idas).click();
+  await idas.getByRole("menuitemradio", { name: "Away: Lunch" }).click();
+  await wants(idas, "Away: Lunch");
+  await colleague(hals, "Ida").getByText("Available").waitFor();
+  await hals.context().setOffline(false);
+  await pill(hals, "Live").waitFor();
+  await oneMoreDesk(hals, before);
+  await colleague(hals, "Ida").getByText("Away: Lunch").waitFor();
+  await wants(hals, "Available");
+});
+
+test("desk::an_event_that_is_missing_is_made_good_by_a_snapshot", async (open) => {
+  const [jo, kim] = [await person("Jo"), await person("Kim")];
+  const kims = await deskOf(open, kim);
+  const page = await open({ stranger: true });
+  const asked = [];
+  let lost = 0;
+  let loses = false;
+  await page.routeWebSocket(/\/ws\/desk$/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => {
+      asked.push(JSON.parse(text).command);
+      server.send(text);
+    });
+    server.onMessage((text) => {
+      const isKims = JSON.parse(text).agent?.name === "Kim";
+      if (loses && isKims && lost === 0) lost += 1;
+      else socket.send(text);
+    });
+  });
+  const jos = await deskOf(() => page, jo);
+  await colleague(jos, "Kim").getByText("Available").waitFor();
+  loses = true;
+  const away = async (reason) => {
+    await presence(kims).click();
+    await kims.getByRole("menuitemradio", { name: `Away: ${reason}` }).click();
+    await wants(kims, `Away: ${reason}`);
+  };
+  await away("Lunch");
+  await until("the loss of an event", () => lost === 1);
+  equal(asked.includes("snapshot"), false, "whether a snapshot was asked for before anything was missing");
+  await colleague(jos, "Kim").getByText("Available").waitFor();
+  await away("Break");
+  await colleague(jos, "Kim").getByText("Away: Break").waitFor();
+  equal(asked.filter((command) => command === "snapshot").length, 1, "snapshots that were asked for");
+  await presence(jos).click();
+  await jos.getByRole("menuitemradio", { name: "Away: Training" }).click();
+  await wants(jos, "Away: Training");
+  must((await button(jos, "Take calls").count()) === 1, "the desk does not go on");
+});

@@ -1,0 +1,220 @@
+// A call at the desk: heard, muted, held, keys, given back, hung up.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { HOSTILE_NAME } from "../scenes.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, deskOf, desks, noteSockets, person, pill, wants } from "./people.mjs";
+import { callerAsks, card, customer, entries, hears, kinds, lineTo, listenIn, MICROPHONE, panel, sends, state, visitorAsks, wrapUp } from "./scene.mjs";
+
+const timer = (page) => page.getByRole("timer", { name: "Time of the call" });
+const log = (page) => panel(page).getByRole("log", { name: "Transcript" });
+
+/** An agent with their desk and a visitor who talk with each other. */
+async function talks(open, name, extension) {
+  const agent = await person(name, { extension });
+  const line = await lineTo(extension);
+  const blank = await open({ stranger: true, allowed: ["/ws/nowhere"], ...MICROPHONE });
+  await listenIn(blank);
+  await noteSockets(blank);
+  const page = await deskOf(() => blank, agent);
+  const visitor = await visitorAsks(open, line);
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  return { agent, page, visitor: visitor.page, id: visitor.id };
+}
+
+test("desk::agent_and_caller_hear_each_other_and_mute_is_silence", async (open) => {
+  const { agent, page, visitor } = await talks(open, "Uli", "320");
+  await hears(page);
+  await hears(visitor);
+  must((await sends(page)) > 1_000, "the agent's microphone sends nothing");
+  // It begins with the conversation, and not with the ringing.
+  must((await timer(page).innerText()) < "0:20", await timer(page).innerText());
+  const before = await timer(page).innerText();
+  await until("the timer's next second", async () => (await timer(page).innerText()) > before);
+  await colleague(page, agent.name).getByText("On a call").waitFor();
+  const mute = button(page, "Mute");
+  await mute.click();
+  equal(await mute.getAttribute("aria-pressed"), "true", "whether Mute is pressed");
+  equal(await sends(page), 0, "the loudest sample of an agent who is muted");
+  await page.keyboard.press("m");
+  equal(await mute.getAttribute("aria-pressed"), "false", "whether Mute is pressed, behind the key");
+  must((await sends(page)) > 1_000, "the agent is not heard again");
+  await lookAtState(page, "desk-live");
+});
+
+test("desk::on_hold_nobody_hears_the_other_and_resume_brings_them_back", async (open) => {
+  const { page, id } = await talks(open, "Viv", "321");
+  await hears(page);
+  await button(page, "Hold").click();
+  await state(page, "On hold").waitFor();
+  await page.getByRole("timer", { name: "Time on hold" }).waitFor();
+  equal(await sends(page), 0, "the loudest sample of an agent whose caller is held");
+  await lookAtState(page, "desk-held");
+  await button(page, "Resume").click();
+  await state(page, "Talking").waitFor();
+  must((await sends(page)) > 1_000, "the agent is not heard again");
+  await hears(page);
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+});
+
+test("desk::typed_keys_are_sent_one_by_one_in_order", async (open) => {
+  const { page, id } = await talks(open, "Wim", "322");
+  await page.keyboard.press("p");
+  const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
+  await keypad.waitFor();
+  await page.keyboard.press("1");
+  must(/down/.test((await button(keypad, "1").getAttribute("class")) ?? ""), "the key does not show that it is pressed");
+  await page.keyboard.press("2");
+  await button(keypad, "Hash").click();
+  await keypad.getByText("Sent: 12#").waitFor();
+  const asked = async () => (await entries(id)).filter(({ kind, wish }) => kind === "agent_asked" && wish === "send_dtmf");
+  const sent = await until("three keys in the journal", async () => (await asked()).length >= 3 && asked());
+  equal(sent.map(({ digits }) => digits), ["1", "2", "#"], "the keys");
+  await lookAtState(page, "desk-keypad");
+});
+
+test("desk::hang_up_takes_two_keys_and_leads_to_the_wrap_up", async (open) => {
+  const { page, visitor, id } = await talks(open, "Xia", "323");
+  await page.keyboard.press("x");
+  await page.keyboard.press("n");
+  await page.keyboard.type("X marks nothing");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call, behind an x and an X in a note");
+  equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "X marks nothing");
+  await page.getByRole("heading", { name: "Desk", exact: true }).click();
+  await page.keyboard.press("Shift+X");
+  await wrapUp(page).waitFor();
+  equal(await customer(page).count(), 0, "customer windows");
+  await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "The call has ended." }).waitFor();
+  equal((await until("the row's end", async () => {
+    const call = await api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call;
+  })).hangup_by, "agent");
+});
+
+test("desk::a_caller_who_hangs_up_is_told_in_words", async (open) => {
+  const yan = await person("Yan", { extension: "324" });
+  const page = await deskOf(open, yan, MICROPHONE);
+  const { caller } = await callerAsks(await lineTo("324"), "+491703240001");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).getByText("Caller hung up").waitFor();
+  await wrapUp(page).getByText("normal_clearing").first().waitFor();
+  await lookAtState(page, "desk-wrap-up");
+});
+
+test("desk::what_is_said_stands_in_a_log_and_is_text", async (open) => {
+  const ira = await person("Ira", { extension: "319" });
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
+  await page.route(/\/events\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    for (const event of body.items) if (event.kind === "assistant_said") event.text = words;
+    await route.fulfill({ response: answer, json: body });
+  });
+  await deskOf(() => page, ira);
+  await callerAsks(await lineTo("319"), HOSTILE_NAME);
+  await card(page).waitFor();
+  equal(await card(page).getAttribute("aria-label"), `Incoming call from ${HOSTILE_NAME}`);
+  await card(page).getByRole("log", { name: "What is said" }).waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await panel(page).getByRole("heading", { name: HOSTILE_NAME }).waitFor();
+  const first = log(page).locator(".line").first();
+  await first.getByText("Assistant").waitFor();
+  must(/^\d+:\d\d$/.test(await first.locator(".at").innerText()), "the line has no time");
+  await log(page).getByText('onerror="alert(1)">').first().waitFor();
+  equal(await first.locator(".said").innerText(), words, "the line's words");
+  equal(await page.locator("img, [onerror], main script").count(), 0, "elements that somebody's words have made");
+});
+
+test("desk::a_caller_who_is_handed_back_talks_with_the_assistant_again", async (open) => {
+  const { page, visitor, id } = await talks(open, "Zac", "325");
+  await button(page, "Hand back to AI").click();
+  await page.getByRole("textbox", { name: /^What the assistant shall know/ }).fill("They want an offer by mail.");
+  await lookAtState(page, "desk-hand-back");
+  await button(page, "Hand back now").click();
+  await wrapUp(page).waitFor();
+  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "handed_back"));
+  equal(handed.note, "They want an offer by mail.");
+  await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+});
+
+test("desk::a_reload_brings_the_call_back_with_its_sound", async (open) => {
+  const { page, visitor, id } = await talks(open, "Abe", "326");
+  const before = await timer(page).innerText();
+  await page.reload();
+  await state(page, "Talking").waitFor();
+  must((await timer(page).innerText()) >= before, `the timer went back from ${before}`);
+  await hears(page);
+  await hears(visitor);
+  must((await sends(page)) > 1_000, "the agent's microphone sends nothing behind the reload");
+  equal((await kinds(id)).filter((kind) => kind === "agent_left").length, 0, "how often the agent has left");
+  await customer(page).waitFor();
+});
+
+test("desk::a_desk_that_loses_its_line_keeps_the_sound_and_the_transcript", async (open) => {
+  const { page } = await talks(open, "Bea", "327");
+  const lines = () => log(page).locator(".line:not(.interim)").allInnerTexts();
+  const before = await lines();
+  const made = await desks(page);
+  await page.evaluate(() => {
+    const Real = window.WebSocket;
+    // For a while nothing can be opened: the address leads nowhere.
+    window.WebSocket = class extends Real {
+      constructor(url, ...more) {
+        super(window.isCut && String(url).endsWith("/ws/desk") ? String(url).replace("/ws/desk", "/ws/nowhere") : url, ...more);
+      }
+    };
+    window.isCut = true;
+    window.sockets.find(({ url }) => url.endsWith("/ws/desk")).close();
+  });
+  await pill(page, /Reconnecting|Offline/).waitFor();
+  equal(await button(page, "Hold").isDisabled(), true, "whether Hold is disabled");
+  equal(await button(page, "Hang up").isDisabled(), true, "whether Hang up is disabled");
+  await page.getByText("Reconnecting to the server. The sound goes on").waitFor();
+  must((await sends(page)) > 1_000, "the sound does not go on");
+  await page.evaluate(() => (window.isCut = false));
+  await pill(page, "Live").waitFor();
+  must((await desks(page)) > made, "no new line was made");
+  await state(page, "Talking").waitFor();
+  equal(await button(page, "Hold").isDisabled(), false, "whether Hold is disabled");
+  equal((await lines()).slice(0, before.length), before, "the lines of the transcript");
+});
+
+test("desk::a_blocked_microphone_says_how_to_allow_it_and_the_caller_waits", async (open) => {
+  const cal = await person("Cal", { extension: "328" });
+  const page = await open({ stranger: true, ...MICROPHONE });
+  await page.addInitScript(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.isBlocked = true;
+    navigator.mediaDevices.getUserMedia = (wish) =>
+      window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish);
+  });
+  await deskOf(() => page, cal);
+  await callerAsks(await lineTo("328"), "+491703280001");
+  await button(page, "Accept call").click();
+  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
+  await lookAtState(page, "desk-blocked");
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Retry").click();
+  await state(page, "Talking").waitFor();
+});
+
+test("desk::a_microphone_that_is_unplugged_is_told_and_another_one_chosen", async (open) => {
+  const { page, id } = await talks(open, "Dee", "329");
+  // As when the plug is pulled: the track ends, and nobody has stopped it.
+  await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
+  await page.getByRole("alert").filter({ hasText: "Your microphone is gone" }).waitFor();
+  await lookAtState(page, "desk-unplugged");
+  const choice = page.getByRole("combobox", { name: "Microphone" });
+  await choice.selectOption({ label: "Fake Audio Input 2" });
+  await button(page, "Use this microphone").click();
+  await until("the end of the banner", async () => (await page.getByText("Your microphone is gone").count()) === 0);
+  must((await sends(page)) > 1_000, "the other microphone sends nothing");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+  await wants(page, "Available");
+  equal(await card(page).count(), 0, "cards");
+});

@@ -1,0 +1,131 @@
+// A call that is offered: its card over any page, and the ways it can go.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, deskOf, person, pill, region, wants } from "./people.mjs";
+import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+
+const told = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
+const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
+
+test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) => {
+  const mia = await person("Mia", { extension: "310" });
+  const line = await lineTo("310");
+  const page = await deskOf(open, mia, { path: "/calls", ...MICROPHONE });
+  const plain = await icon(page);
+  const field = page.getByLabel("Caller", { exact: true });
+  await field.focus();
+  const { id } = await callerAsks(line, "+491703100001");
+  await card(page).waitFor();
+  equal(await card(page).getAttribute("aria-label"), "Incoming call from +491703100001");
+  must(await field.evaluate((input) => input === document.activeElement), "the card has taken the focus");
+  await page.keyboard.type("12");
+  await page.keyboard.press("Enter");
+  equal(await field.inputValue(), "12", "what was typed meanwhile");
+  equal(await card(page).count(), 1, "cards, behind an Enter in a field");
+  equal(await page.title(), "(1) Ringing — Cordboard");
+  must((await icon(page)) !== plain, "the icon has no badge");
+  await card(page).getByText("+491703100001").last().waitFor();
+  await card(page).getByText(/seconds? left/).waitFor();
+  await card(page).getByText(/waited \d+:\d\d/).waitFor();
+  await card(page).getByRole("log", { name: "What is said" }).getByText("Assistant").first().waitFor();
+  await lookAtState(page, "desk-ringing");
+  await button(page, "Decline").click();
+  await told(page, "You have declined the call from +491703100001.").waitFor();
+  equal(await card(page).count(), 0, "cards");
+  equal(await page.title(), "Calls — Cordboard");
+  equal(await icon(page), plain, "the icon");
+  // The caller is not dropped: the assistant has them again.
+  await until("the assistant's word", async () => (await kinds(id)).includes("handoff_abandoned"));
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the caller's call");
+  await page.goto(new URL("/desk", page.url()).href);
+  await region(page, "My calls").getByText("Declined by you").waitFor();
+});
+
+test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", async (open) => {
+  const ned = await person("Ned", { extension: "311" });
+  const line = await lineTo("311");
+  const page = await deskOf(open, ned);
+  await callerAsks(line, "+491703110001");
+  await card(page).waitFor();
+  await told(page, "You have missed the call from +491703110001.").waitFor({ timeout: 60_000 });
+  equal(await card(page).count(), 0, "cards");
+  await wants(page, "Away: missed a call");
+  await lookAtState(page, "desk-missed");
+  await region(page, "Missed call").getByRole("button", { name: "Undo: I am available" }).click();
+  await wants(page, "Available");
+  equal(await region(page, "Missed call").count(), 0, "notices");
+});
+
+test("desk::a_reload_while_it_rings_brings_the_card_back_and_it_is_answered", async (open) => {
+  const oda = await person("Oda", { extension: "312" });
+  const line = await lineTo("312");
+  const page = await deskOf(open, oda, MICROPHONE);
+  const { id } = await callerAsks(line, "+491703120001");
+  await card(page).waitFor();
+  await page.reload();
+  await card(page).waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
+});
+
+test("desk::enter_accepts_where_no_field_has_the_focus", async (open) => {
+  const pia = await person("Pia", { extension: "313" });
+  const line = await lineTo("313");
+  const page = await deskOf(open, pia, MICROPHONE);
+  await callerAsks(line, "+491703130001");
+  await card(page).waitFor();
+  await page.keyboard.press("Enter");
+  await state(page, "Talking").waitFor();
+  equal(await card(page).count(), 0, "cards");
+});
+
+test("desk::a_caller_who_hangs_up_takes_the_card_along", async (open) => {
+  const quin = await person("Quin", { extension: "314" });
+  const line = await lineTo("314");
+  const page = await deskOf(open, quin);
+  const { caller } = await callerAsks(line, "+491703140001");
+  await card(page).waitFor();
+  await house.ask("hang_up", { caller });
+  await told(page, "is withdrawn: the caller is gone, or goes another way").waitFor();
+  equal(await card(page).count(), 0, "cards");
+  await wants(page, "Available");
+});
+
+test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
+  const [ria, sol] = [await person("Ria"), await person("Sol")];
+  const queue = await house.api("/api/v1/queues", {
+    name: "ring-all",
+    title: "All of us",
+    strategy: "ring_all",
+    members: [{ user_id: ria.id }, { user_id: sol.id }],
+  });
+  must(queue.id, JSON.stringify(queue));
+  const [rias, sols] = [await deskOf(open, ria, MICROPHONE), await deskOf(open, sol, MICROPHONE)];
+  await callerAsks(await lineTo("ring-all"), "+491703150001");
+  for (const page of [rias, sols]) {
+    await card(page).waitFor();
+    await card(page).getByText("All of us").waitFor();
+  }
+  await button(rias, "Accept call").click();
+  await told(sols, "Taken by Ria").waitFor();
+  equal(await card(sols).count(), 0, "cards");
+  await panel(rias).waitFor();
+  await customer(rias).waitFor();
+});
+
+test("desk::a_card_that_was_closed_can_still_be_answered", async (open) => {
+  const tom = await person("Tom", { extension: "316" });
+  const line = await lineTo("316");
+  const page = await deskOf(open, tom, MICROPHONE);
+  await callerAsks(line, "+491703160001");
+  await card(page).getByRole("button", { name: /^Close Incoming call/ }).click();
+  equal(await card(page).count(), 0, "cards");
+  await region(page, "Ringing").getByRole("button", { name: "Show the card" }).waitFor();
+  await lookAtState(page, "desk-ringing-closed");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  // The customer's window opens, even where the card was closed.
+  await customer(page).waitFor();
+  await pill(page, "Live").waitFor();
+});

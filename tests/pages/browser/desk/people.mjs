@@ -1,0 +1,82 @@
+// Who works at the house: agents with a desk each, and what they are seen to do.
+import { equal, house, must, origin, until } from "../stage.mjs";
+
+const PASSWORD = "correct horse battery staple";
+let invited = 0;
+
+/** Somebody new who works there, with this role; with an extension of their own where one is named. */
+export async function person(name, { role = "agent", extension } = {}) {
+  invited += 1;
+  const email = `desk${invited}@example.com`;
+  const { url } = await house.api("/api/v1/invitations", { email, role });
+  const token = url.split("#token=")[1];
+  const made = await house.api("/api/v1/auth/invitations/accept", { token, name, password: PASSWORD });
+  must(made.user, JSON.stringify(made));
+  const agent = { id: made.user.id, name, email, token: made.access_token };
+  if (extension) await asAgent(agent, extension);
+  return agent;
+}
+
+/** Gives them an extension. */
+async function asAgent({ id }, extension) {
+  const body = { extension, audio: "browser", skills: [] };
+  const answer = await house.send("PUT", `/api/v1/agents/${id}`, body);
+  must(answer.ok, `${answer.status} ${await answer.text()}`);
+}
+
+/** A page of somebody's, at this address. */
+export async function pageOf(open, { email }, { path = "/desk", ...options } = {}) {
+  const page = await open({ stranger: true, ...options });
+  await signIn(page, email);
+  await page.goto(origin + path);
+  return page;
+}
+
+async function signIn(page, email) {
+  const answer = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password: PASSWORD } });
+  equal(answer.status(), 204, "signing in");
+}
+
+/** Their desk, once it knows how things are. */
+export async function deskOf(open, agent, options) {
+  const page = await pageOf(open, agent, options);
+  await presence(page).waitFor();
+  return page;
+}
+
+/** The presence menu's button. */
+export const presence = (page) => page.getByRole("button", { name: /^Presence:/ });
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+export const region = (page, name) => page.getByRole("region", { name });
+export const pill = (page, words) => page.getByRole("status", { name: "Connection" }).filter({ hasText: words });
+
+/** Waits until the desk says that its agent wants this. */
+export async function wants(page, words) {
+  await page.getByRole("button", { name: `Presence: ${words}` }).waitFor();
+}
+
+/** Somebody's row in the directory. */
+export const colleague = (page, name) => region(page, "Team").getByRole("listitem").filter({ hasText: name });
+
+/** What has the focus, by role and name. */
+export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+
+/** Notes every WebSocket of the page, so that a test can break one. To be called before the page is gone to. */
+export async function noteSockets(page) {
+  await page.addInitScript(() => {
+    const Real = window.WebSocket;
+    window.sockets = [];
+    window.WebSocket = class extends Real {
+      constructor(...words) {
+        super(...words);
+        window.sockets.push(this);
+      }
+    };
+  });
+}
+
+/** How many sockets of the desk the page has made so far. */
+export const desks = (page) => page.evaluate(() => window.sockets.filter(({ url }) => url.endsWith("/ws/desk")).length);
+
+/** Waits until the page has made one more than so many. */
+export const oneMoreDesk = (page, before) => until("a new socket", async () => (await desks(page)) > before);

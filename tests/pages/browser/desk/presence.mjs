@@ -1,0 +1,95 @@
+// Presence: whether an agent takes calls, as they say it and as others see it.
+import { equal, house, must, origin, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, deskOf, focused, person, presence, region, wants } from "./people.mjs";
+
+test("desk::who_comes_to_their_desk_is_ready_and_seen_by_everybody", async (open) => {
+  const [ann, bob] = [await person("Ann", { extension: "301" }), await person("Bob")];
+  const bobs = await deskOf(open, bob);
+  await colleague(bobs, "Ann").getByText("Offline").waitFor();
+  const anns = await deskOf(open, ann);
+  equal(await anns.title(), "Desk — Cordboard");
+  await anns.getByText("Ready. Calls appear here.").waitFor();
+  await wants(anns, "Available");
+  await colleague(bobs, "Ann").getByText("Available").waitFor();
+  await colleague(bobs, "Ann").getByText("301").waitFor();
+  await colleague(anns, "Ann").getByText("(you)").waitFor();
+  must(await anns.getByRole("link", { name: "Desk" }).getAttribute("aria-current"), "the rail does not say where we are");
+  await bobs.getByText("You have no extension yet").waitFor();
+  await lookAtState(anns, "desk-idle");
+});
+
+test("desk::presence_is_changed_by_arrow_keys_and_its_timer_begins_anew", async (open) => {
+  const page = await deskOf(open, await person("Cas"));
+  await wants(page, "Available");
+  const menu = page.getByRole("menu", { name: "Presence" });
+  const time = () => presence(page).innerText().then((text) => /\d+:\d\d/.exec(text)?.[0]);
+  await until("some seconds", async () => (await time()) >= "0:02");
+  await presence(page).focus();
+  equal(await presence(page).getAttribute("aria-expanded"), "false");
+  await page.keyboard.press("ArrowDown");
+  await menu.waitFor();
+  equal(await presence(page).getAttribute("aria-expanded"), "true");
+  // Away is said with a reason, where there are some: there is no other way to be away.
+  const choices = ["Available", "Away: Lunch", "Away: Break", "Away: Training"];
+  equal(await menu.getByRole("menuitemradio").allInnerTexts(), choices);
+  await lookAtState(page, "desk-presence");
+  const steps = [];
+  for (const key of ["ArrowDown", "ArrowDown", "End", "Home", "ArrowUp"]) {
+    await page.keyboard.press(key);
+    steps.push(await focused(page));
+  }
+  equal(steps, ["Away: Lunch", "Away: Break", "Away: Training", "Available", "Away: Training"], "where the keys lead");
+  await page.keyboard.press("Escape");
+  equal(await menu.count(), 0, "open menus");
+  must((await focused(page)).startsWith("Presence: Available"), "the focus is not back on the button");
+  await page.keyboard.press("Enter");
+  await menu.waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await wants(page, "Away: Lunch");
+  must((await time()) < "0:02", `the timer says ${await time()}`);
+  await page.getByText("You get no calls while you are away.").waitFor();
+  await lookAtState(page, "desk-away");
+  await button(page, "Take calls").click();
+  await wants(page, "Available");
+});
+
+test("desk::what_is_said_on_one_tab_shows_on_the_other_and_who_closes_all_is_offline", async (open) => {
+  const [dan, eve] = [await person("Dan"), await person("Eve")];
+  const eves = await deskOf(open, eve);
+  const one = await deskOf(open, dan);
+  // Not on the desk's own page: presence is there on every one.
+  const other = await deskOf(open, dan, { path: "/calls" });
+  await wants(other, "Available");
+  await presence(one).click();
+  const began = Date.now();
+  await one.getByRole("menuitemradio", { name: "Away: Break" }).click();
+  await wants(other, "Away: Break");
+  must(Date.now() - began < 1_000, `it took ${Date.now() - began} ms`);
+  await one.close();
+  await colleague(eves, "Dan").getByText("Away: Break").waitFor();
+  await other.close();
+  await until("Dan offline", async () => (await colleague(eves, "Dan").getByText("Offline").count()) > 0, 30_000);
+});
+
+test("desk::queues_show_who_takes_their_calls", async (open) => {
+  const fay = await person("Fay");
+  const page = await deskOf(open, fay);
+  const made = await house.api("/api/v1/queues", {
+    name: "boilers",
+    title: "Boilers",
+    members: [{ user_id: fay.id, tier: 1 }],
+  });
+  must(made.id, JSON.stringify(made));
+  const queue = region(page, "Queues").getByRole("listitem").filter({ hasText: "Boilers" });
+  await queue.getByText("You take its calls").waitFor();
+  await queue.getByText("Nobody waits").waitFor();
+});
+
+test("desk::an_agent_sees_no_more_than_is_theirs", async (open) => {
+  const page = await deskOf(open, await person("Gus"));
+  equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Calls"]);
+  await page.goto(`${origin}/system`);
+  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+});

@@ -1,0 +1,135 @@
+// Callers who want a person, and the lines that lead them to an agent.
+import { count } from "../scenes.mjs";
+import { api, house, must, until } from "../stage.mjs";
+
+/** Chromium's stand-in for a microphone beeps once a second. */
+export const MICROPHONE = { permissions: ["microphone"] };
+
+let lines = 0;
+
+/** A way to this extension or queue: for callers on the telephone by a code of keys, for visitors of a talk link by the key 0. */
+export async function lineTo(target, more = {}) {
+  lines += 1;
+  const action = { action: "request_handoff", target };
+  const profile = await house.api("/api/v1/agent-profiles", {
+    name: `desk-line-${lines}`,
+    dtmf_actions: [{ digits: "0", action }],
+    ...more,
+  });
+  must(profile.id, JSON.stringify(profile));
+  const link = await house.api("/api/v1/talk-links", { name: `Line ${lines}`, profile_id: profile.id });
+  must(link.url, JSON.stringify(link));
+  // Callers whom a dialplan announces have the first profile.
+  const first = (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
+  const digits = `4${String(lines).padStart(2, "0")}`;
+  const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action });
+  must(key.digits, JSON.stringify(key));
+  return { digits, name: link.name, address: house.origin + new URL(link.url).pathname };
+}
+
+/** Whether the call looks for a person within a moment. */
+async function isLed(id) {
+  const wished = async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind));
+  return until("the wish", wished, 1_500).catch(() => false);
+}
+
+/** Calls know of a new line and a new agent some seconds later: who is not led to them yet calls once more. */
+const CALLS_MAX = 12;
+
+/** A caller on the telephone who was greeted and asks for a person by the keys. */
+export async function callerAsks({ digits }, from) {
+  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
+    const { caller, id } = await house.ring(from);
+    await until("the greeting", () => count(id, "item_started"));
+    // Something of it is heard.
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await house.ask("press", { caller, digits });
+    if (await isLed(id)) return { caller, id };
+    await house.ask("hang_up", { caller });
+  }
+  throw new Error("no call was led to anybody");
+}
+
+/** A visitor of the line's link who asks for a person by the key: their page, and the call. */
+export async function visitorAsks(open, line) {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  await listenIn(page);
+  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
+    await page.goto(line.address);
+    await page.getByRole("button", { name: "Talk", exact: true }).click();
+    await page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
+    const { id } = await until("the call in the list", async () => {
+      const { items } = await api("/api/v1/calls?limit=200");
+      return items.find(({ to, state }) => to === line.name && state === "live");
+    });
+    await page.getByRole("button", { name: "0", exact: true }).click();
+    if (await isLed(id)) return { page, id };
+    await page.getByRole("button", { name: "Hang up", exact: true }).click();
+    await until("its end", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
+  }
+  throw new Error("no visitor was led to anybody");
+}
+
+/** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1) and what it sends (`sent`: the loudest
+ * sample of each message). To be called before the page is gone to. */
+export async function listenIn(page) {
+  await page.addInitScript(() => {
+    const { connect } = AudioNode.prototype;
+    const taps = [];
+    AudioNode.prototype.connect = function tapped(to, ...more) {
+      if (to === this.context.destination) {
+        const tap = new AnalyserNode(this.context, { fftSize: 2048 });
+        connect.call(this, tap);
+        taps.push(tap);
+      }
+      return connect.call(this, to, ...more);
+    };
+    // The microphones that the page was given.
+    window.microphones = [];
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
+    if (ask) {
+      mediaDevices.getUserMedia = async (wish) => {
+        const given = await ask(wish);
+        window.microphones.push(given);
+        return given;
+      };
+    }
+    const { send } = WebSocket.prototype;
+    window.sent = [];
+    WebSocket.prototype.send = function noted(message) {
+      if (message instanceof ArrayBuffer) window.sent.push(Math.max(...new Int16Array(message).map(Math.abs)));
+      return send.call(this, message);
+    };
+    window.loudest = () => {
+      const samples = new Float32Array(2048);
+      return Math.max(0, ...taps.map((tap) => {
+        tap.getFloatTimeDomainData(samples);
+        return Math.max(...samples.map(Math.abs));
+      }));
+    };
+  });
+}
+
+/** Waits until the page's loudspeaker sounds. */
+export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
+
+/** The loudest sample of the next so many messages of sound that the page sends; 50 are a second, and the microphone beeps once a
+ * second. */
+export async function sends(page, messages = 60) {
+  await page.evaluate(() => (window.sent = []));
+  const sent = await until("sound on its way", () => page.evaluate((least) => window.sent.length >= least && window.sent, messages));
+  return Math.max(...sent);
+}
+
+/** The card of a call that is offered. */
+export const card = (page) => page.getByRole("region", { name: /^Incoming call from / });
+/** The call in the middle of the desk. */
+export const panel = (page) => page.getByRole("region", { name: /^Call with / });
+export const state = (page, words) => page.getByRole("status", { name: "State of the call" }).filter({ hasText: words });
+export const customer = (page) => page.getByRole("region", { name: "Customer information", exact: true });
+export const wrapUp = (page) => page.getByRole("region", { name: /^Wrap-up of the call with / });
+
+/** What became of a call, by the kinds of its journal. */
+export const kinds = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+export const entries = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items;

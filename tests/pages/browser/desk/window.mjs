@@ -1,0 +1,130 @@
+// The customer window: whose it is, where it is, and how it is moved.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, deskOf, person } from "./people.mjs";
+import { callerAsks, card, customer, lineTo, MICROPHONE, state, wrapUp } from "./scene.mjs";
+
+const SIZE = { width: 1280, height: 800 };
+const boxOf = async (window) => {
+  const { x, y, width, height } = await window.boundingBox();
+  return { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
+};
+const inside = ({ x, y, width, height }) => x >= 0 && y >= 0 && x + width <= SIZE.width && y + height <= SIZE.height;
+
+/** Takes hold of a place and goes by so much. */
+async function drag(page, from, by) {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  for (const part of [0.25, 0.5, 1]) await page.mouse.move(from.x + by.x * part, from.y + by.y * part);
+  await page.mouse.up();
+}
+
+test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (open) => {
+  const eli = await person("Eli", { extension: "330" });
+  const phone = "+491703300001";
+  const made = await house.api("/api/v1/customers", { name: "Anna Example", email: "anna@example.com", phone });
+  must(made.id, JSON.stringify(made));
+  const line = await lineTo("330");
+  const page = await deskOf(open, eli, MICROPHONE);
+  const first = await callerAsks(line, phone);
+  equal(await card(page).getAttribute("aria-label").catch(() => null) !== null, true);
+  await card(page).getByText("anna@example.com").waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await customer(page).waitFor();
+  for (const text of ["Anna Example", "anna@example.com", phone, "Known by the number"]) {
+    await customer(page).getByText(text, { exact: true }).first().waitFor();
+  }
+  await customer(page).getByRole("heading", { name: "Conversation so far" }).waitFor();
+  await customer(page).getByRole("listitem").filter({ hasText: "Assistant" }).first().waitFor();
+  equal(await customer(page).locator("input, textarea, select").count(), 0, "fields: it is read-only");
+  await lookAtState(page, "desk-customer");
+  await customer(page).getByRole("button", { name: "Close Customer information" }).click();
+  equal(await customer(page).count(), 0, "windows");
+  await button(page, "Customer").click();
+  await customer(page).waitFor();
+  await house.ask("hang_up", { caller: first.caller });
+  await wrapUp(page).waitFor();
+  equal(await customer(page).count(), 0, "windows, once the call is over");
+  equal((await until("its end", async () => {
+    const call = await api(`/api/v1/calls/${first.id}`);
+    return call.state === "ended" && call;
+  })).hangup_by, "caller");
+});
+
+test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) => {
+  const fin = await person("Fin", { extension: "331" });
+  const phone = "+491703310001";
+  const line = await lineTo("331");
+  const page = await deskOf(open, fin, MICROPHONE);
+  const before = [];
+  for (let calls = 0; calls < 3; calls += 1) {
+    const asked = page.waitForResponse((answer) => answer.url().includes("/api/customer/data") && answer.ok(), { timeout: 60_000 });
+    const { caller, id } = await callerAsks(line, phone);
+    await card(page).waitFor();
+    equal((await (await asked).json()).call_id, id, "whose profile it is");
+    await button(page, "Accept call").click();
+    await state(page, "Talking").waitFor();
+    await customer(page).waitFor();
+    const calls = customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("listitem");
+    const links = await calls.getByRole("link").evaluateAll((all) => all.map(({ href }) => href));
+    must(!links.some((href) => href.includes(id)), "the call is told as one before itself");
+    for (const earlier of before) must(links.some((href) => href.includes(earlier)), "an earlier call is missing");
+    before.push(id);
+    await house.ask("hang_up", { caller });
+    await wrapUp(page).waitFor();
+    await button(page, "Done").click();
+    await page.getByText("Ready. Calls appear here.").waitFor();
+  }
+});
+
+test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_call", async (open) => {
+  const gil = await person("Gil", { extension: "332" });
+  const line = await lineTo("332");
+  const page = await deskOf(open, gil, MICROPHONE);
+  const answer = async (from) => {
+    const made = await callerAsks(line, from);
+    await button(page, "Accept call").click();
+    await state(page, "Talking").waitFor();
+    await customer(page).waitFor();
+    return made;
+  };
+  const { caller } = await answer("+491703320001");
+  const window = customer(page);
+  const start = await boxOf(window);
+  const head = { x: start.x + 60, y: start.y + 20 };
+  await drag(page, head, { x: -300, y: 60 });
+  const there = await boxOf(window);
+  equal(there, { ...start, x: start.x - 300, y: start.y + 60 }, "where it was dragged to");
+  equal(await page.evaluate(() => String(getSelection())), "", "text that was selected meanwhile");
+  await drag(page, { x: there.x + there.width - 6, y: there.y + there.height - 6 }, { x: 80, y: -120 });
+  const resized = await boxOf(window);
+  equal(resized, { ...there, width: there.width + 80, height: there.height - 120 }, "its size");
+  await drag(page, { x: resized.x + resized.width - 6, y: resized.y + resized.height - 6 }, { x: -2_000, y: -2_000 });
+  const least = await boxOf(window);
+  equal([least.width, least.height], [280, 220], "its least size");
+  await drag(page, { x: least.x + 60, y: least.y + 20 }, { x: 3_000, y: 3_000 });
+  must(inside(await boxOf(window)), `it left the page: ${JSON.stringify(await boxOf(window))}`);
+  const mover = window.getByRole("button", { name: "Move Customer information" });
+  await mover.focus();
+  const before = await boxOf(window);
+  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowDown"]) await page.keyboard.press(key);
+  const keyed = await boxOf(window);
+  must(keyed.x === before.x - 32 && keyed.y <= before.y - 16, `the arrow keys led from ${JSON.stringify(before)} to ${JSON.stringify(keyed)}`);
+  await page.keyboard.press("Shift+ArrowRight");
+  equal((await boxOf(window)).width, keyed.width + 16, "its width, by a key");
+  // Whatever lies below is covered.
+  const top = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y).closest("section")?.getAttribute("aria-label"), { x: keyed.x + 40, y: keyed.y + 15 });
+  equal(top, "Customer information", "what is on top");
+  const last = await boxOf(window);
+  await page.setViewportSize({ width: 500, height: 500 });
+  const small = await boxOf(window);
+  must(small.x + small.width <= 500 && small.y + small.height <= 500, `it left a smaller page: ${JSON.stringify(small)}`);
+  await page.setViewportSize(SIZE);
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).waitFor();
+  await button(page, "Done").click();
+  await page.getByText("Ready. Calls appear here.").waitFor();
+  await answer("+491703320002");
+  equal(await boxOf(customer(page)), last, "its place in the next call");
+});

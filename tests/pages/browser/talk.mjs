@@ -1,0 +1,161 @@
+// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
+import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
+import { listenIn, MICROPHONE } from "./desk/scene.mjs";
+import { lookAtState } from "./views.mjs";
+
+/** A new link of the house, and its page's address. */
+async function link(more = {}) {
+  const { items } = await house.api("/api/v1/agent-profiles");
+  const made = await house.api("/api/v1/talk-links", { name: "Our website", profile_id: items[0].id, ...more });
+  must(made.url, JSON.stringify(made));
+  return { ...made, address: house.origin + new URL(made.url).pathname };
+}
+
+const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const loudest = (page) => page.evaluate(() => window.loudest());
+const callsOver = async () =>
+  (await house.api("/api/v1/calls?limit=200")).items.filter(({ outside_ids }) => outside_ids.some(({ kind }) => kind === "web"));
+
+/** The newest call over the link of this name: it may take a moment to be in the list. */
+async function newestCall(name) {
+  const [newest] = await until("the call in the list", async () => {
+    const calls = (await callsOver()).filter(({ to }) => to === name);
+    return calls.length > 0 && calls;
+  });
+  return newest;
+}
+
+test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our counter" });
+  await listenIn(page);
+  await page.goto(address);
+  await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
+  await lookAtState(page, "talk");
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await until("a voice at the loudspeaker", async () => (await loudest(page)) > 0.02);
+  const mute = button(page, "Mute");
+  await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
+  await mute.click();
+  equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
+  await page.getByText("Muted", { exact: true }).waitFor();
+  const level = page.getByRole("meter", { name: "You: level" });
+  await until("a level of nothing", async () => (await level.evaluate(({ value }) => value)) === 0);
+  await page.evaluate(() => (window.sent = []));
+  // Longer than from one beep to the next.
+  const sent = await until("1.2 s of sound on its way", () => page.evaluate(() => window.sent.length >= 60 && window.sent));
+  equal(Math.max(...sent), 0, "the loudest sample of one who is muted");
+  await lookAtState(page, "talk-live");
+  const { id } = await newestCall(name);
+  await button(page, "9").click();
+  const kinds = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+  const key = await until("the key in the journal", async () => (await kinds()).find(({ kind }) => kind === "dtmf"));
+  equal(key.digit, "9", "the key");
+  await until("silence at the loudspeaker", async () => (await loudest(page)) === 0, 30_000);
+  await callState(page, "Listening").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  await lookAtState(page, "talk-over");
+  const row = await until("the call's end", async () => {
+    const call = await house.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call;
+  });
+  const { leg_kind, hangup_cause, hangup_by, from, to } = row;
+  equal({ leg_kind, hangup_cause, hangup_by, from, to }, {
+    leg_kind: "web",
+    hangup_cause: "normal_clearing",
+    hangup_by: "caller",
+    from: "Web visitor",
+    to: name,
+  });
+});
+
+test("talk::a_blocked_microphone_says_how_to_allow_it_and_is_tried_again", async (open) => {
+  const page = await open({ stranger: true });
+  const { address } = await link();
+  // This Chromium has nobody who could be asked: it allows all, or nothing.
+  await page.addInitScript(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.isBlocked = true;
+    navigator.mediaDevices.getUserMedia = (wish) =>
+      window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish);
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
+  await lookAtState(page, "talk-blocked");
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Try again").click();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk::whom_the_house_hangs_up_on_is_told_and_may_talk_again", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our lobby" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await house.api(`/api/v1/calls/${id}/hangup`, {}).catch(() => null);
+  await callState(page, "The call has ended.").waitFor();
+  await button(page, "Talk again").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+});
+
+test("talk::a_link_with_no_free_line_says_so", async (open) => {
+  const { address } = await link({ calls_max: 1 });
+  const [one, other] = [await open({ stranger: true, ...MICROPHONE }), await open({ stranger: true, allowed: ["503"], ...MICROPHONE })];
+  for (const page of [one, other]) await page.goto(address);
+  await button(one, "Talk").click();
+  await callState(one, "Assistant speaking").waitFor();
+  await button(other, "Talk").click();
+  await other.getByRole("alert").filter({ hasText: "All lines of this link are taken" }).waitFor();
+  equal(await audit(other), [], "axe");
+  await button(one, "Hang up").click();
+});
+
+test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
+  const page = await open({ stranger: true, allowed: ["404"] });
+  await page.goto(`${house.origin}/talk/nosuchlink`);
+  await page.getByRole("heading", { name: "Nobody answers here" }).waitFor();
+  await lookAtState(page, "talk-off");
+});
+
+test("talk::a_page_that_is_not_secure_says_what_to_open", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address } = await link();
+  await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }));
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await page.getByRole("alert").filter({ hasText: "https://" }).waitFor();
+});
+
+test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our stall" });
+  await page.addInitScript(() => {
+    const Real = window.WebSocket;
+    window.sockets = [];
+    window.WebSocket = class extends Real {
+      constructor(...words) {
+        super(...words);
+        window.sockets.push(this);
+      }
+    };
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await page.evaluate(() => window.sockets[0].close());
+  await until("a second socket", () => page.evaluate(() => window.sockets.length > 1));
+  await callState(page, "Assistant speaking").waitFor();
+  equal((await newestCall(name)).id, id, "the call");
+  await button(page, "Hang up").click();
+  const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+  must((await until("its return", async () => (await events()).includes("resumed") && events())), "resumed");
+});

@@ -1,0 +1,96 @@
+//! Which agents a call had, and the calls of an agent.
+
+use cordboard::store::{CallQuery, query};
+use cordboard_schema::call_agent::AgentOutcome::{self, Declined, Missed, Talked, Talking};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::switch::HandoffFailure;
+use uuid::Uuid;
+
+use super::room::{Room, call, folded, read};
+use crate::entries::Conversation;
+
+fn somebody() -> UserId {
+    UserId(Uuid::now_v7())
+}
+
+#[actix::test]
+async fn a_call_has_each_of_its_agents_once_however_often_its_journal_is_handed_over() {
+    let room = Room::new();
+    let (ada, grace) = (somebody(), somebody());
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.passed(ada, HandoffFailure::NoAnswer));
+    entries.extend(said.joined(grace));
+    store.journal(entries.clone());
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    let first = call(&store, said.call_id).unwrap();
+    assert_eq!(first, folded(&entries));
+    let outcomes: Vec<_> = first.agents.iter().map(|agent| (agent.user_id, agent.outcome)).collect();
+    assert_eq!(outcomes, [(ada, Missed), (grace, Talking)]);
+    drop(store);
+
+    // Another process goes on with it, and begins with what it is not sure of.
+    let store = room.store();
+    store.journal(entries[4..].to_vec());
+    entries.push(said.left(grace, 61_500));
+    entries.extend(said.joined(ada));
+    entries.push(said.left(ada, 2_000));
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(entries[7..].to_vec());
+    store.commit().await.unwrap();
+    let over = call(&store, said.call_id).unwrap();
+    assert_eq!(over, folded(&entries));
+    let talked: Vec<_> =
+        over.agents.iter().map(|agent| (agent.user_id, agent.outcome, agent.talked_ms)).collect();
+    assert_eq!(talked, [(ada, Talked, 2_000), (grace, Talked, 61_500)]);
+    assert!(over.agents.iter().all(|agent| agent.left_at.is_some()), "{over:?}");
+    assert_eq!(store.health().lost, 0);
+}
+
+#[actix::test]
+async fn calls_are_found_by_their_agent_and_by_how_far_they_came() {
+    let room = Room::new();
+    let store = room.store();
+    let (ada, grace) = (somebody(), somebody());
+    let made = |passed: &[(UserId, HandoffFailure)], joined: Option<UserId>| {
+        let mut said = Conversation::new(store.organization_id());
+        store.journal(said.live());
+        for (user, failure) in passed {
+            store.journal(vec![said.passed(*user, *failure)]);
+        }
+        store.journal(joined.map(|user| said.joined(user)).unwrap_or_default());
+        said.call_id
+    };
+    let missed = made(&[(ada, HandoffFailure::NoAnswer)], None);
+    let declined = made(&[(ada, HandoffFailure::Declined)], Some(grace));
+    let taken = made(&[(grace, HandoffFailure::NoAnswer)], Some(ada));
+    made(&[], None);
+    let newest = made(&[(ada, HandoffFailure::NoAnswer)], None);
+    store.commit().await.unwrap();
+
+    let found = |whose: OrganizationId, wanted: CallQuery| -> Vec<CallId> {
+        let wanted = CallQuery { limit: 200, ..wanted };
+        read(&store, |connection| query::calls(connection, whose, wanted))
+            .iter()
+            .map(|call| call.id)
+            .collect()
+    };
+    let first = store.organization_id();
+    let of = |agent_id: Option<UserId>, agent_outcome: Option<AgentOutcome>| {
+        found(first, CallQuery { agent_id, agent_outcome, ..CallQuery::default() })
+    };
+    assert_eq!(of(Some(ada), None), [newest, taken, declined, missed]);
+    assert_eq!(of(Some(ada), Some(Missed)), [newest, missed]);
+    assert_eq!(of(Some(ada), Some(Declined)), [declined]);
+    assert_eq!(of(Some(grace), Some(Missed)), [taken]);
+    assert_eq!(of(Some(grace), Some(Declined)), []);
+    assert_eq!(of(None, Some(Talking)), [taken, declined]);
+    assert_eq!(of(Some(somebody()), None), []);
+    let older = CallQuery { agent_id: Some(ada), before: Some(taken), ..CallQuery::default() };
+    assert_eq!(found(first, older), [declined, missed]);
+    let theirs = CallQuery { agent_id: Some(ada), ..CallQuery::default() };
+    assert_eq!(found(OrganizationId(Uuid::now_v7()), theirs), []);
+}

@@ -1,0 +1,478 @@
+//! Agents, queues, and what agents choose from and write down.
+
+use actix::Actor;
+use cordboard::store::{
+    CallbackHand, CallbackQuery, CallbackRefused, Connection, Store, StoreActor, StoreError, change, query,
+};
+use cordboard_actors::messages::LoadFloor;
+use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::agent::{Agent, AgentAudio};
+use cordboard_schema::ids::{
+    CallId, CallbackId, DispositionId, OrganizationId, PresenceReasonId, QueueId, UserId,
+};
+use cordboard_schema::permission::Role;
+use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
+use cordboard_schema::rows::UserRow;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::{Callback, CallbackState, Disposition, WrapUp};
+use diesel::RunQueryDsl as _;
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::now;
+
+pub(super) async fn changed<T: Send + 'static>(
+    store: &Store,
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.change(change).await.unwrap()
+}
+
+/// A new user of the organization.
+pub(super) async fn user(store: &Store, organization_id: OrganizationId, name: &str) -> User {
+    let id = UserId(Uuid::now_v7());
+    let row = UserRow {
+        id: id.to_string(),
+        organization_id: organization_id.to_string(),
+        email: format!("{id}@example.com"),
+        name: name.to_owned(),
+        role: Role::Agent.as_str().to_owned(),
+        status: "active".to_owned(),
+        password_hash: String::new(),
+        totp_secret: None,
+        totp_pending: None,
+        totp_step: 0,
+        recovery_codes: "[]".to_owned(),
+        created_at: chrono::Utc::now().naive_utc(),
+        last_sign_in_at: None,
+    };
+    let made = row.user().unwrap();
+    changed(store, move |connection| change::create_user(connection, &row)).await;
+    made
+}
+
+pub(super) fn queue(organization_id: OrganizationId, name: &str, members: &[(UserId, u8)]) -> Queue {
+    Queue {
+        id: QueueId(Uuid::now_v7()),
+        organization_id,
+        name: name.to_owned(),
+        title: "Sales, \u{1f98a}".to_owned(),
+        strategy: Strategy::RingAll,
+        ring_s: 120,
+        skills: ["german".to_owned(), "billing".to_owned()].into(),
+        members: members
+            .iter()
+            .map(|(user_id, tier)| QueueMember { user_id: *user_id, tier: *tier })
+            .collect(),
+        priority: 255,
+        max_wait_s: 7_200,
+        max_waiting: 1_000,
+        overflow: Overflow::Extension { name: "operator".to_owned() },
+        in_hours_only: true,
+        tells_position: false,
+        wrap_up_s: 3_600,
+        wrap_up_required: true,
+    }
+}
+
+pub(super) async fn another(store: &Store) -> OrganizationId {
+    changed(store, |connection| change::create_organization(connection, "The other one")).await
+}
+
+#[actix::test]
+async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let other = another(&store).await;
+    let (ada, grace) = (user(&store, first, "Ada").await, user(&store, first, "Grace").await);
+    let eve = user(&store, other, "Eve").await;
+    let set = Agent {
+        extension: Some("200".to_owned()),
+        audio: AgentAudio::Phone,
+        skills: ["german".to_owned()].into(),
+        ..Agent::new(first, grace.id, "Grace".to_owned())
+    };
+    let setting = set.clone();
+    changed(&store, move |connection| change::set_agent(connection, &setting)).await;
+    let sales = queue(first, "sales", &[(grace.id, 0), (ada.id, 7)]);
+    let making = sales.clone();
+    changed(&store, move |connection| change::create_queue(connection, &making)).await;
+
+    let actor = StoreActor::new(store.clone()).start();
+    let floors = actor.send(LoadFloor { organization_id: None }).await.unwrap().unwrap();
+    let of = |id| floors.iter().find(|floor| floor.organization_id == id).unwrap().clone();
+    assert_eq!(floors.len(), 2);
+    assert_eq!(of(first).agents, [Agent::new(first, ada.id, "Ada".to_owned()), set.clone()]);
+    assert_eq!(of(first).queues, std::slice::from_ref(&sales));
+    assert_eq!(of(other).agents, [Agent::new(other, eve.id, "Eve".to_owned())]);
+    assert_eq!(of(other).queues, []);
+    let alone = actor.send(LoadFloor { organization_id: Some(first) }).await.unwrap().unwrap();
+    assert_eq!(alone, [of(first)]);
+
+    // Who may not sign in takes no calls; what was said of them stays.
+    let disabled = User { status: UserStatus::Disabled, ..grace.clone() };
+    changed(&store, move |connection| change::update_user(connection, &disabled)).await;
+    let floor = read(&store, |connection| query::floor(connection, first));
+    assert_eq!(floor.agents, [Agent::new(first, ada.id, "Ada".to_owned())]);
+    assert_eq!(read(&store, |connection| query::agent(connection, first, grace.id)), Some(set));
+    assert_eq!(
+        read(&store, |connection| query::own_extensions(connection, first, grace.id)),
+        ["200", "sales"]
+    );
+    assert_eq!(read(&store, |connection| query::own_extensions(connection, first, ada.id)), ["sales"]);
+    assert!(read(&store, |connection| query::own_extensions(connection, other, grace.id)).is_empty());
+    assert_eq!(read(&store, |connection| query::agent(connection, other, grace.id)), None);
+    assert_eq!(read(&store, |connection| query::queue(connection, other, sales.id)), None);
+    assert_eq!(read(&store, |connection| query::agents(connection, first, Some(ada.id), 9)).len(), 1);
+}
+
+#[actix::test]
+async fn no_two_agents_have_one_extension_and_no_two_queues_one_name() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let other = another(&store).await;
+    let (ada, grace) = (user(&store, first, "Ada").await, user(&store, first, "Grace").await);
+    let eve = user(&store, other, "Eve").await;
+    let mut outcomes = Vec::new();
+    for (organization_id, user) in [(first, &ada), (first, &grace), (other, &eve), (first, &ada)] {
+        let extension = Some("200".to_owned());
+        let agent = Agent { extension, ..Agent::new(organization_id, user.id, user.name.clone()) };
+        outcomes.push(store.change(move |connection| change::set_agent(connection, &agent)).await);
+        let made = queue(organization_id, "sales", &[]);
+        outcomes.push(store.change(move |connection| change::create_queue(connection, &made)).await);
+    }
+    let taken: Vec<bool> =
+        outcomes.iter().map(|outcome| outcome.as_ref().is_err_and(StoreError::is_taken_name)).collect();
+    assert_eq!(taken, [false, false, true, true, false, false, false, true]);
+    assert_eq!(read(&store, |connection| query::agent_at_extension(connection, first, "200")), Some(ada.id));
+    assert_eq!(read(&store, |connection| query::agent_at_extension(connection, other, "200")), Some(eve.id));
+    assert!(read(&store, |connection| query::has_queue(connection, first, "sales")));
+    assert!(!read(&store, |connection| query::has_queue(connection, first, "help")));
+}
+
+#[actix::test]
+async fn a_queue_is_changed_whole_and_those_that_overflow_into_it_follow_its_name() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let ada = user(&store, first, "Ada").await;
+    let mut sales = queue(first, "sales", &[(ada.id, 3)]);
+    let help = Queue { overflow: Overflow::Queue { name: "sales".to_owned() }, ..queue(first, "help", &[]) };
+    for made in [sales.clone(), help.clone()] {
+        changed(&store, move |connection| change::create_queue(connection, &made)).await;
+    }
+    sales = Queue {
+        name: "orders".to_owned(),
+        title: String::new(),
+        strategy: Strategy::LongestIdle,
+        ring_s: 5,
+        skills: [].into(),
+        members: Vec::new(),
+        priority: 0,
+        max_wait_s: 10,
+        max_waiting: 1,
+        overflow: Overflow::Message,
+        in_hours_only: false,
+        tells_position: true,
+        wrap_up_s: 5,
+        wrap_up_required: false,
+        ..sales
+    };
+    let changing = sales.clone();
+    assert!(changed(&store, move |connection| change::update_queue(connection, &changing)).await);
+    assert_eq!(read(&store, |connection| query::queue(connection, first, sales.id)), Some(sales.clone()));
+    let followed = read(&store, |connection| query::queue(connection, first, help.id)).unwrap();
+    assert_eq!(followed, Queue { overflow: Overflow::Queue { name: "orders".to_owned() }, ..help });
+
+    let other = another(&store).await;
+    let stolen = Queue { organization_id: other, ..sales.clone() };
+    assert!(!changed(&store, move |connection| change::update_queue(connection, &stolen)).await);
+    let id = sales.id;
+    assert!(!changed(&store, move |connection| change::delete_queue(connection, other, id)).await);
+    assert!(changed(&store, move |connection| change::delete_queue(connection, first, id)).await);
+    assert_eq!(read(&store, |connection| query::queues(connection, first)).len(), 1);
+}
+
+#[actix::test]
+async fn who_is_removed_leaves_queues_and_what_they_saw_to_and_what_they_wrote_stays() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let (ada, grace) = (user(&store, first, "Ada").await, user(&store, first, "Grace").await);
+    let sales = queue(first, "sales", &[(grace.id, 0), (ada.id, 1)]);
+    let (call_id, queue_id) = (CallId(Uuid::now_v7()), sales.id);
+    let agent = Agent { extension: Some("200".to_owned()), ..Agent::new(first, ada.id, String::new()) };
+    let written = wrap_up(first, call_id, ada.id, Some(queue_id));
+    let (claimed, finished) = (callback(first, 1), callback(first, 2));
+    let (writing, hers, done) = (written.clone(), claimed.id, finished.id);
+    let (ada_id, at) = (ada.id, now());
+    let make = move |connection: &mut Connection| {
+        change::set_agent(connection, &agent)?;
+        change::create_queue(connection, &sales)?;
+        change::insert_wrap_up(connection, &writing)?;
+        for callback in [claimed, finished] {
+            change::insert_callback(connection, &callback)?;
+            change::claim_callback(connection, (first, callback.id), ada_id, at)?.unwrap();
+        }
+        let hand = CallbackHand { user_id: Some(ada_id), over_others: false };
+        change::finish_callback(connection, (first, done), hand, at)?.unwrap();
+        change::delete_user(connection, first, ada_id)
+    };
+    assert!(changed(&store, make).await);
+    let floor = read(&store, |connection| query::floor(connection, first));
+    assert_eq!(floor.agents, [Agent::new(first, grace.id, "Grace".to_owned())]);
+    assert_eq!(floor.queues[0].members, [QueueMember { user_id: grace.id, tier: 0 }]);
+    assert_eq!(read(&store, |connection| query::agent_at_extension(connection, first, "200")), None);
+    let kept = read(&store, |connection| query::wrap_ups(connection, first, call_id));
+    assert_eq!((kept.len(), &kept[0].wrap_up), (1, &written));
+    let open = read(&store, |connection| query::callback(connection, first, hers)).unwrap();
+    assert_eq!((open.state, open.user_id), (CallbackState::Open, None));
+    let over = read(&store, |connection| query::callback(connection, first, done)).unwrap();
+    assert_eq!((over.state, over.user_id), (CallbackState::Done, Some(ada.id)));
+
+    // A queue that goes takes its name from those who waited in it, and nothing from what was written down.
+    assert!(changed(&store, move |connection| change::delete_queue(connection, first, queue_id)).await);
+    let kept = read(&store, |connection| query::wrap_ups(connection, first, call_id));
+    assert_eq!(kept[0].wrap_up.queue_id, Some(queue_id));
+}
+
+fn wrap_up(
+    organization_id: OrganizationId,
+    call_id: CallId,
+    user_id: UserId,
+    queue_id: Option<QueueId>,
+) -> WrapUp {
+    let note = "'; DROP TABLE wrap_ups; -- \u{1f98a}".to_owned();
+    let (started_at, ended_at) = (UnixMs(1_000), UnixMs(61_000));
+    let disposition_id = None;
+    WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at }
+}
+
+#[actix::test]
+async fn a_wrap_up_is_written_once_and_remembers_what_its_disposition_was_called() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let other = another(&store).await;
+    let (ada, grace) = (user(&store, first, "Ada").await, user(&store, first, "Grace").await);
+    let resolved = read(&store, |connection| query::dispositions(connection, first))[0].clone();
+    let call_id = CallId(Uuid::now_v7());
+    let first_words = WrapUp { disposition_id: Some(resolved.id), ..wrap_up(first, call_id, ada.id, None) };
+    let again = WrapUp { note: "something else".to_owned(), ..first_words.clone() };
+    for said in [first_words.clone(), again] {
+        let stands = changed(&store, move |connection| change::insert_wrap_up(connection, &said)).await;
+        assert_eq!((&stands.wrap_up, stands.disposition.as_deref()), (&first_words, Some("Resolved")));
+    }
+    let hers = WrapUp { ended_at: UnixMs(62_000), ..wrap_up(first, call_id, grace.id, None) };
+    changed(&store, move |connection| change::insert_wrap_up(connection, &hers)).await;
+    let id = resolved.id;
+    assert!(changed(&store, move |connection| change::delete_disposition(connection, first, id)).await);
+    let all = read(&store, |connection| query::wrap_ups(connection, first, call_id));
+    let told: Vec<_> = all.iter().map(|one| (one.wrap_up.user_id, one.disposition.as_deref())).collect();
+    assert_eq!(told, [(ada.id, Some("Resolved")), (grace.id, None)]);
+    assert!(read(&store, |connection| query::wrap_ups(connection, other, call_id)).is_empty());
+}
+
+fn callback(organization_id: OrganizationId, minute: i64) -> Callback {
+    Callback {
+        id: CallbackId(Uuid::now_v7()),
+        organization_id,
+        queue_id: None,
+        call_id: CallId(Uuid::now_v7()),
+        customer_id: None,
+        phone: "+493012345678".parse().unwrap(),
+        about: "the roof".to_owned(),
+        state: CallbackState::Open,
+        user_id: None,
+        created_at: UnixMs(minute * 60_000),
+        updated_at: UnixMs(minute * 60_000),
+    }
+}
+
+#[actix::test]
+async fn of_sixteen_agents_who_want_one_callback_one_gets_it_and_the_others_are_told_who() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let wanted = callback(first, 1);
+    let id = wanted.id;
+    changed(&store, move |connection| change::insert_callback(connection, &wanted)).await;
+    let agents: Vec<UserId> = (0..16).map(|_| UserId(Uuid::now_v7())).collect();
+    let claims = agents.iter().map(|agent| {
+        let agent = *agent;
+        store.change(move |connection| change::claim_callback(connection, (first, id), agent, now()))
+    });
+    let outcomes = futures_util::future::join_all(claims).await;
+    let has = read(&store, |connection| query::callback(connection, first, id)).unwrap().user_id.unwrap();
+    for (agent, outcome) in agents.iter().zip(outcomes) {
+        match outcome.unwrap() {
+            Ok(callback) => assert_eq!((callback.user_id, *agent), (Some(has), has)),
+            Err(refused) => assert_eq!((refused, *agent == has), (CallbackRefused::Taken { by: has }, false)),
+        }
+    }
+}
+
+#[actix::test]
+async fn a_callback_is_claimed_given_back_and_done_by_whom_it_is_theirs() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let other = another(&store).await;
+    let wanted = callback(first, 1);
+    let (id, making) = (wanted.id, wanted.clone());
+    changed(&store, move |connection| change::insert_callback(connection, &making)).await;
+    // The call asks once more: what it asked for at first stands.
+    let again = Callback { id: CallbackId(Uuid::now_v7()), about: "a door".to_owned(), ..wanted.clone() };
+    let stands = changed(&store, move |connection| change::insert_callback(connection, &again)).await;
+    assert_eq!(stands, wanted);
+    let (ada, grace) = (UserId(Uuid::now_v7()), UserId(Uuid::now_v7()));
+    let of = |user_id, over_others| CallbackHand { user_id: Some(user_id), over_others };
+    let claim = async |organization_id, user_id| {
+        let claim = move |connection: &mut Connection| {
+            change::claim_callback(connection, (organization_id, id), user_id, now())
+        };
+        changed(&store, claim).await.map(|callback| callback.user_id)
+    };
+    let release = async |hand| {
+        let release =
+            move |connection: &mut Connection| change::release_callback(connection, (first, id), hand, now());
+        changed(&store, release).await.map(|callback| callback.state)
+    };
+    let finish = async |hand| {
+        let finish =
+            move |connection: &mut Connection| change::finish_callback(connection, (first, id), hand, now());
+        changed(&store, finish).await.map(|callback| (callback.state, callback.user_id))
+    };
+    let taken = CallbackRefused::Taken { by: ada };
+    assert_eq!(claim(other, ada).await, Err(CallbackRefused::NoSuch));
+    for _ in 0..2 {
+        assert_eq!(claim(first, ada).await, Ok(Some(ada)));
+    }
+    assert_eq!(claim(first, grace).await, Err(taken));
+    assert_eq!(release(of(grace, false)).await, Err(taken));
+    assert_eq!(finish(of(grace, false)).await, Err(taken));
+    assert_eq!(release(of(grace, true)).await, Ok(CallbackState::Open));
+    assert_eq!(claim(first, ada).await, Ok(Some(ada)));
+    assert_eq!(release(of(ada, false)).await, Ok(CallbackState::Open));
+    assert_eq!(release(of(grace, false)).await, Ok(CallbackState::Open));
+    for _ in 0..2 {
+        assert_eq!(finish(of(grace, false)).await, Ok((CallbackState::Done, Some(grace))));
+    }
+    assert_eq!(finish(of(ada, false)).await, Err(CallbackRefused::Done));
+    assert_eq!(claim(first, grace).await, Err(CallbackRefused::Done));
+    assert_eq!(release(of(grace, false)).await, Err(CallbackRefused::Done));
+}
+
+#[actix::test]
+async fn callbacks_are_listed_by_how_they_stand_and_who_waits_longest_comes_first() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let made: Vec<Callback> = (1..=3).map(|minute| callback(first, minute)).collect();
+    let ada = UserId(Uuid::now_v7());
+    let (making, claimed) = (made.clone(), made[1].id);
+    let make = move |connection: &mut Connection| {
+        for callback in &making {
+            change::insert_callback(connection, callback)?;
+        }
+        change::claim_callback(connection, (first, claimed), ada, now())
+    };
+    changed(&store, make).await.unwrap();
+    let found = |query: CallbackQuery| {
+        let all = read(&store, |connection| query::callbacks(connection, first, query));
+        all.iter().map(|callback| callback.id).collect::<Vec<_>>()
+    };
+    let any = || CallbackQuery { limit: 9, ..CallbackQuery::default() };
+    let ids: Vec<CallbackId> = made.iter().map(|callback| callback.id).collect();
+    assert_eq!(found(any()), ids);
+    assert_eq!(found(CallbackQuery { state: Some(CallbackState::Open), ..any() }), [ids[0], ids[2]]);
+    assert_eq!(found(CallbackQuery { state: Some(CallbackState::Claimed), ..any() }), [ids[1]]);
+    assert!(found(CallbackQuery { state: Some(CallbackState::Done), ..any() }).is_empty());
+    assert_eq!(found(CallbackQuery { user_id: Some(ada), ..any() }), [ids[1]]);
+    assert_eq!(found(CallbackQuery { after: Some(ids[0]), limit: 1, ..any() }), [ids[1]]);
+    assert!(found(CallbackQuery { queue_id: Some(QueueId(Uuid::now_v7())), ..any() }).is_empty());
+}
+
+#[actix::test]
+async fn an_organization_begins_with_choices_of_its_own_and_orders_them() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let other = another(&store).await;
+    let names = |organization_id| {
+        let all = read(&store, |connection| query::dispositions(connection, organization_id));
+        let places: Vec<u32> = all.iter().map(|one| one.position).collect();
+        assert!(places.iter().copied().eq(1..=places.len() as u32), "{places:?}");
+        all.into_iter().map(|one| one.name).collect::<Vec<_>>()
+    };
+    for organization_id in [first, other] {
+        assert_eq!(names(organization_id), ["Resolved", "Follow up", "Wrong number"]);
+        let reasons = read(&store, |connection| query::presence_reasons(connection, organization_id));
+        let reasons: Vec<&str> = reasons.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(reasons, ["Lunch", "Break", "Training"]);
+    }
+    let made = Disposition {
+        id: DispositionId(Uuid::now_v7()),
+        organization_id: first,
+        name: "Sold".to_owned(),
+        position: 4,
+    };
+    let sold = made.id;
+    changed(&store, move |connection| change::create_disposition(connection, &made)).await;
+    let ids: Vec<DispositionId> =
+        read(&store, |connection| query::dispositions(connection, first)).iter().map(|one| one.id).collect();
+    for (organization_id, order, is_done) in [
+        (first, vec![ids[3], ids[0], ids[1], ids[2]], true),
+        (first, vec![ids[3], ids[0], ids[1]], false),
+        (first, vec![ids[3], ids[0], ids[1], ids[1]], false),
+        (other, ids.clone(), false),
+    ] {
+        let reorder = move |connection: &mut Connection| {
+            change::reorder_dispositions(connection, organization_id, &order)
+        };
+        assert_eq!(changed(&store, reorder).await, is_done);
+    }
+    assert_eq!(names(first), ["Sold", "Resolved", "Follow up", "Wrong number"]);
+    let rename = |organization_id, name: &'static str| {
+        store.change(move |connection| change::rename_disposition(connection, organization_id, sold, name))
+    };
+    assert!(rename(first, "Ordered").await.unwrap());
+    assert!(!rename(other, "Stolen").await.unwrap());
+    assert!(rename(first, "Resolved").await.unwrap_err().is_taken_name());
+    let resolved = ids[0];
+    assert!(
+        !changed(&store, move |connection| change::delete_disposition(connection, other, resolved)).await
+    );
+    assert!(changed(&store, move |connection| change::delete_disposition(connection, first, resolved)).await);
+    assert_eq!(names(first), ["Ordered", "Follow up", "Wrong number"]);
+    assert_eq!(names(other), ["Resolved", "Follow up", "Wrong number"]);
+}
+
+#[actix::test]
+async fn an_organization_of_before_gets_the_same_choices_once() {
+    let room = Room::new();
+    drop(room.store());
+    let mut stranger = room.stranger();
+    for table in
+        ["callbacks", "wrap_ups", "presence_reasons", "dispositions", "queue_members", "queues", "agents"]
+    {
+        diesel::sql_query(format!("DROP TABLE {table}")).execute(&mut stranger).unwrap();
+    }
+    diesel::sql_query("DELETE FROM __diesel_schema_migrations WHERE version = '20261122000002'")
+        .execute(&mut stranger)
+        .unwrap();
+    for _ in 0..2 {
+        let store = room.store();
+        let first = store.organization_id();
+        let dispositions = read(&store, |connection| query::dispositions(connection, first));
+        let told: Vec<_> = dispositions.iter().map(|one| (one.name.as_str(), one.position)).collect();
+        assert_eq!(told, [("Resolved", 1), ("Follow up", 2), ("Wrong number", 3)]);
+        let reasons = read(&store, |connection| query::presence_reasons(connection, first));
+        let told: Vec<_> = reasons.iter().map(|one| (one.name.as_str(), one.position)).collect();
+        assert_eq!(told, [("Lunch", 1), ("Break", 2), ("Training", 3)]);
+        let ids: Vec<PresenceReasonId> = reasons.iter().map(|one| one.id).collect();
+        assert!(ids[0] != ids[1] && ids[1] != ids[2], "{ids:?}");
+    }
+}

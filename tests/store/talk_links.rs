@@ -1,0 +1,56 @@
+//! Talk links: whose they are, and how a visitor finds one.
+
+use cordboard::store::{change, query};
+use cordboard_schema::ids::{OrganizationId, TalkLinkId};
+use cordboard_schema::talk_link::TalkLink;
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::now;
+
+#[actix::test]
+async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alone() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let profile = read(&store, |connection| query::profiles(connection, organization_id)).remove(0).id;
+    let link = TalkLink {
+        id: TalkLinkId(Uuid::now_v7()),
+        organization_id,
+        name: "Our website 📞".to_owned(),
+        profile_id: profile,
+        enabled: true,
+        calls_max: 5,
+        calls_per_hour_max: 20,
+        created_at: now(),
+        last_used_at: None,
+    };
+    let adding = link.clone();
+    let add = move |connection: &mut _| change::create_talk_link(connection, &adding, "a hash".to_owned());
+    store.change(add).await.unwrap();
+    let by_hash =
+        |hash: &'static str| read(&store, move |connection| query::talk_link_by_hash(connection, hash));
+    assert_eq!((by_hash("a hash"), by_hash("another")), (Some(link.clone()), None));
+    assert!(read(&store, |connection| query::profile_has_talk_link(connection, organization_id, profile)));
+
+    let changed = TalkLink { name: "Van".to_owned(), enabled: false, calls_max: 1, ..link.clone() };
+    let other = OrganizationId(Uuid::now_v7());
+    for (theirs, is_theirs) in [(other, false), (organization_id, true)] {
+        let changing = TalkLink { organization_id: theirs, ..changed.clone() };
+        let change = move |connection: &mut _| change::update_talk_link(connection, &changing);
+        assert_eq!(store.change(change).await.unwrap(), is_theirs);
+    }
+    let (id, at) = (link.id, now());
+    store.change(move |connection| change::note_talk_link_use(connection, id, at.to_utc())).await.unwrap();
+    let kept = TalkLink { last_used_at: Some(at), ..changed };
+    assert_eq!(by_hash("a hash"), Some(kept.clone()), "its token stays");
+    assert_eq!(read(&store, |connection| query::talk_links(connection, organization_id)), [kept]);
+    assert_eq!(read(&store, |connection| query::talk_links(connection, other)), []);
+
+    for (theirs, is_theirs) in [(other, false), (organization_id, true)] {
+        assert_eq!(read(&store, |connection| query::talk_link(connection, theirs, id)).is_some(), is_theirs);
+        let delete = move |connection: &mut _| change::delete_talk_link(connection, theirs, id);
+        assert_eq!(store.change(delete).await.unwrap(), is_theirs);
+    }
+    assert_eq!(by_hash("a hash"), None);
+}
