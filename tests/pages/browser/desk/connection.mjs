@@ -1,7 +1,7 @@
 // The desk's line to the server: broken, made again, and never believed where something is missing.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, colleague, deskOf, desks, noteSockets, oneMoreDesk, person, pill, presence, wants } from "./people.mjs";
+import { button, colleague, deskOf, desks, noteSockets, oneMoreDesk, pageOf, person, pill, presence, wants } from "./people.mjs";
 
 test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (open) => {
   const [hal, ida] = [await person("Hal"), await person("Ida")];
@@ -28,6 +28,25 @@ test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (
   await oneMoreDesk(hals, before);
   await colleague(hals, "Ida").getByText("Away: Lunch").waitFor();
   await wants(hals, "Available");
+});
+
+test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (open) => {
+  const lu = await person("Lu");
+  const page = await open({ stranger: true, allowed: ["ERR_FAILED"] });
+  const code = /\/assets\/frame-\w+\.js$/;
+  let refused = 0;
+  await page.route(code, (route) => {
+    refused += 1;
+    return route.abort();
+  });
+  await pageOf(() => page, lu);
+  const told = page.getByRole("alert").filter({ hasText: "no call rings on this tab" });
+  await told.waitFor();
+  await lookAtState(page, "desk-not-loaded");
+  await until("another attempt", () => refused > 1);
+  await page.unroute(code);
+  await presence(page).waitFor();
+  equal(await told.count(), 0, "whether it still says so");
 });
 
 test("desk::an_event_that_is_missing_is_made_good_by_a_snapshot", async (open) => {
