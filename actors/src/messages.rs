@@ -20,6 +20,7 @@
 mod assistant;
 mod audio;
 mod call;
+mod command;
 mod control;
 mod desk;
 mod floor;
@@ -34,6 +35,7 @@ mod twilio;
 pub use assistant::*;
 pub use audio::*;
 pub use call::*;
+pub use command::*;
 pub use control::*;
 pub use desk::*;
 pub use floor::*;

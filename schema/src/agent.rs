@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digit::Digits;
 use crate::ids::{CallId, OrganizationId, UserId};
+use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
 /// A user who takes calls at a desk. Every user may; what is said here of one is how.
@@ -86,7 +87,7 @@ pub enum Activity {
 }
 
 /// A call that an agent has, as it is now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentCall {
     /// The call.
@@ -103,6 +104,45 @@ pub struct AgentCall {
     pub held_since: Option<UnixMs>,
     /// Nobody hears the agent.
     pub is_muted: bool,
+    /// The other agents who talk with the caller.
+    pub others: Vec<UserId>,
+    /// A colleague is asked about the caller, who hears music meanwhile.
+    pub consult: Option<Consult>,
+    /// How the last colleague who was asked, and is asked no more, was reached.
+    pub last_consult: Option<ConsultEnd>,
+}
+
+/// An agent who asks a colleague about the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = DeskConsult))]
+pub struct Consult {
+    /// The agent who asks.
+    pub by: UserId,
+    /// Who was asked for, as the list calls them: a colleague, or a queue.
+    pub target: String,
+    /// The colleague, from when the two talk.
+    pub with: Option<UserId>,
+}
+
+/// How asking a colleague has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum ConsultEnd {
+    /// All three talk from then on.
+    Joined,
+    /// The agent has left the caller to the colleague.
+    Completed,
+    /// It was given up: agent and caller talk again.
+    Cancelled,
+    /// Nobody took it.
+    NotReached {
+        /// Why.
+        failure: HandoffFailure,
+    },
+    /// The colleague has left again.
+    ColleagueLeft,
 }
 
 /// How an agent stands in a call.
@@ -116,6 +156,8 @@ pub enum AgentCallState {
     Talking,
     /// The caller hears music.
     Held,
+    /// A colleague asks the agent about the caller, who hears music.
+    Consulted,
     /// The agent's audio is gone and is waited for: the caller hears music.
     AudioLost,
     /// The caller's connection is gone and is waited for.
@@ -147,6 +189,24 @@ pub enum AgentWish {
         /// What the assistant is to know.
         note: String,
     },
+    /// Pass the caller on to somebody, and leave.
+    Transfer {
+        /// A colleague's extension, a queue, or another extension of the list.
+        target: String,
+        /// What whoever takes over is to know.
+        note: String,
+    },
+    /// Ask a colleague about the caller, who hears music meanwhile.
+    Consult {
+        /// The colleague's extension, or a queue.
+        target: String,
+    },
+    /// Have all three talk.
+    JoinConsult,
+    /// Leave the caller to the colleague.
+    CompleteConsult,
+    /// Talk with the caller again, without the colleague.
+    CancelConsult,
 }
 
 /// How an agent's part in a call has ended.
@@ -156,6 +216,12 @@ pub enum AgentWish {
 pub enum AgentEnd {
     /// They have given the caller back to the assistant.
     HandedBack,
+    /// They have passed the caller on to somebody else.
+    PassedOn,
+    /// They have left the caller to the other agents of the call.
+    Left,
+    /// A colleague has asked them about the caller, and does so no more.
+    ConsultOver,
     /// Their audio was lost and did not come back, or never came.
     AudioLost,
     /// The caller's audio did not come back, or somebody else has the caller.

@@ -27,9 +27,10 @@ impl LiveCall {
     }
 
     pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStands) {
-        let AgentStands { state, talks_since, held_since, is_muted } = stands;
+        let AgentStands { state, talks_since, held_since, is_muted, others, consult, last_consult } = stands;
         let call_id = self.identity.call_id;
-        let call = AgentCall { call_id, state, talks_since, held_since, is_muted };
+        let call =
+            AgentCall { call_id, state, talks_since, held_since, is_muted, others, consult, last_consult };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(ToRouter::AgentCallIs { organization_id, user_id, call });
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cordboard_schema::agent::AgentCallState;
+use cordboard_schema::agent::{AgentCallState, Consult, ConsultEnd};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::DocumentStep;
@@ -18,7 +18,7 @@ use crate::messages::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone
 use crate::tools::ToolWrite;
 
 /// How an agent stands in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentStands {
     /// In short.
     pub state: AgentCallState,
@@ -28,6 +28,12 @@ pub struct AgentStands {
     pub held_since: Option<UnixMs>,
     /// Nobody hears them.
     pub is_muted: bool,
+    /// The other agents who talk with the caller.
+    pub others: Vec<UserId>,
+    /// A colleague who is asked.
+    pub consult: Option<Consult>,
+    /// How the last one was reached.
+    pub last_consult: Option<ConsultEnd>,
 }
 
 /// One thing to do.

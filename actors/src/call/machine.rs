@@ -20,6 +20,7 @@
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
+//! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
 //! | `machine/profile.rs` | what a person knows of the caller before they answer |
 //! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
@@ -37,9 +38,12 @@
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/agent_audio.rs` | what caller and agents hear |
+//! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
+mod agent_audio;
 mod agents;
 mod assistants;
 mod audio_half;
@@ -47,6 +51,7 @@ mod capabilities;
 mod channel;
 mod closing;
 mod commands;
+mod consults;
 mod conversation;
 mod cost;
 mod custom_tools;
@@ -55,6 +60,7 @@ mod desks;
 mod dialling;
 mod documents;
 mod escalating;
+mod fold;
 mod hold;
 mod keys;
 mod legs;
@@ -84,7 +90,7 @@ use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::queue::Overflow;
@@ -104,6 +110,7 @@ use cost::Sources;
 use dialling::{Dialling, Outbound};
 use documents::ByDocument;
 use escalating::Escalating;
+pub use fold::FoldError;
 use hold::Hold;
 use keys::Keys;
 use legs::LostBy;
@@ -241,17 +248,6 @@ enum Phase {
     Ended,
 }
 
-/// Why a journal can't be folded back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FoldError {
-    /// The first entry is not `call_started`.
-    #[error("the journal does not begin with call_started")]
-    NoStart,
-    /// Entries are missing.
-    #[error("the journal has a gap before entry {0}")]
-    Gap(u64),
-}
-
 /// The effects of one step, in order.
 type Effects = Vec<Effect>;
 
@@ -311,28 +307,6 @@ impl Machine {
             ends_by_document: false,
             rebirths: Vec::new(),
         }
-    }
-
-    /// The machine as it was after the last entry of a journal.
-    ///
-    /// # Errors
-    /// A journal without its start, or with a gap.
-    pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
-        let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
-        let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
-            return Err(FoldError::NoStart);
-        };
-        let mut machine = Self::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
-        machine.apply(start, first.at);
-        for (entry, seq) in rest.iter().zip(first.seq + 1..) {
-            if entry.seq != seq {
-                return Err(FoldError::Gap(entry.seq));
-            }
-            if let Event::Fact(fact) = &entry.event {
-                machine.apply(fact, entry.at);
-            }
-        }
-        Ok(machine)
     }
 
     /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes

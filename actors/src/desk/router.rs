@@ -139,10 +139,10 @@ impl Router {
                 floor.happens(FloorInput::Withdrawn { wish, end }, clock);
             }
             ToRouter::AgentCallIs { organization_id, user_id, call } => {
-                let floor = self.of(organization_id);
+                let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
                 // Of a call that goes on after a restart nobody was offered anything here.
-                floor.happens(FloorInput::Joined { user_id, call_id: call.call_id }, clock);
+                floor.happens(FloorInput::Joined { user_id, call_id }, clock);
             }
             ToRouter::AgentLeft { organization_id, user_id, call_id, has_talked } => {
                 let floor = self.of(organization_id);

@@ -28,7 +28,16 @@ impl WorkOfAll {
     /// An agent has accepted a call; it tells more itself.
     pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
         let state = AgentCallState::Connecting;
-        let call = AgentCall { call_id, state, talks_since: None, held_since: None, is_muted: false };
+        let call = AgentCall {
+            call_id,
+            state,
+            talks_since: None,
+            held_since: None,
+            is_muted: false,
+            others: Vec::new(),
+            consult: None,
+            last_consult: None,
+        };
         self.calls.entry(user).or_default().entry(call_id).or_insert(call);
         self.may_have_changed(user);
     }
@@ -65,7 +74,7 @@ impl WorkOfAll {
     /// What an agent has to do now.
     pub(super) fn of(&self, agent: &PresenceNow) -> Work {
         let calls = self.calls.get(&agent.agent.user_id).into_iter().flat_map(BTreeMap::values);
-        Work { calls: calls.copied().collect(), wrap_ups: agent.wrap_ups.clone() }
+        Work { calls: calls.cloned().collect(), wrap_ups: agent.wrap_ups.clone() }
     }
 
     /// The same, where it is news.

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
-use cordboard_schema::agent::AgentWish;
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::digit::Digit;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
-use cordboard_schema::switch::{Capability, ChannelSeen};
+use cordboard_schema::switch::ChannelSeen;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::{AccountSid, CallSid};
 use uuid::Uuid;
 
-use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault, WebAudioArrived};
+use super::{
+    AudioArrived, Command, CommandRefused, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault,
+    WebAudioArrived,
+};
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
 use crate::vitals::ActorTree;
@@ -262,69 +263,6 @@ pub struct Instruct {
     pub call_id: CallId,
     /// What.
     pub command: Command,
-}
-
-/// What a program or a person asks of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Have the assistant say these words.
-    Say(String),
-    /// Play these digits to the caller's side.
-    SendDtmf(Vec<Digit>),
-    /// Put the caller on hold.
-    Hold,
-    /// Take the caller off hold.
-    Unhold,
-    /// Park the caller, for anybody to fetch them.
-    Park,
-    /// Give the caller's channel these variables, by name.
-    SetVariables(BTreeMap<String, String>),
-    /// Send the caller to a named extension, without asking there first.
-    Transfer(String),
-    /// Ring a named extension and join who answers with the caller.
-    Handoff(String),
-    /// An agent of the call wants something.
-    OfAgent {
-        /// The agent.
-        user_id: UserId,
-        /// What.
-        wish: AgentWish,
-    },
-}
-
-/// Why a command is not carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CommandRefused {
-    /// There is no live call of that id.
-    #[error("no live call of that id")]
-    NoSuchCall,
-    /// Caller and assistant are not in conversation.
-    #[error("the call is not in conversation")]
-    NotConversing,
-    /// The agent is not in the call, or not yet.
-    #[error("you are not in that call, or your audio is not there yet")]
-    NotInCall,
-    /// The switch can't be told, or the leg is of a kind that can't do it.
-    #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
-    Incapable(Capability),
-    /// The caller is on hold already.
-    #[error("the caller is on hold already")]
-    AlreadyHeld,
-    /// The caller is not on hold.
-    #[error("the caller is not on hold")]
-    NotHeld,
-    /// There is no such name in the list.
-    #[error("there is no extension of that name")]
-    NoSuchTarget,
-    /// A hand-off is under way already.
-    #[error("somebody is being asked to take over already")]
-    HandoffUnderWay,
-    /// The dial policy admits no further dialling on this call.
-    #[error("this call has dialled as often as the dial policy admits")]
-    DialLimit,
-    /// The assistant has only its recordings.
-    #[error("the assistant on this call can't say any text: it has recordings only")]
-    CannotSpeakText,
 }
 
 /// Server -> registry: no new calls; live ones may finish for `timeout_ms`, then they hear goodbye. Answered when

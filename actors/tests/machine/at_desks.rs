@@ -3,7 +3,8 @@
 //! | step | what |
 //! | --- | --- |
 //! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router says of a hand-off |
-//! | `agent audio`, `agent hold`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
+//! | `agent audio`, `agent holds`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
+//! | `taken E bo`, `bo audio`, `bo hangs` | the same of a colleague |
 
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::call::LegKind;
@@ -18,13 +19,19 @@ use uuid::Uuid;
 /// The first agent.
 pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 
+/// A colleague of hers.
+pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
+
 /// A step, as the fact that it is; `next` is the number of the next leg.
 pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     let (first, tail) = rest.split_once(' ').unwrap_or((rest, ""));
     let handoff = || EffectId(first.parse().unwrap());
     Some(match word {
         "offered" => Fact::DeskRinging { handoff: handoff() },
-        "taken" => Fact::DeskAccepted { handoff: handoff(), user_id: ADA, extension: None },
+        "taken" => {
+            let user_id = if tail == "bo" { BO } else { ADA };
+            Fact::DeskAccepted { handoff: handoff(), user_id, extension: None }
+        }
         "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },
         "undesked" => {
             let (failure, overflow) = tail.split_once(' ').unwrap_or((tail, ""));
@@ -39,6 +46,8 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
         "agent" if first == "audio" => arrives(ADA, next),
         "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
+        "bo" if first == "audio" => arrives(BO, next),
+        "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
         _ => return None,
     })
 }
@@ -58,6 +67,14 @@ fn wish(word: &str, rest: &str) -> AgentWish {
         "unmutes" => AgentWish::Unmute,
         "presses" => AgentWish::SendDtmf { digits: rest.parse().unwrap() },
         "back" => AgentWish::HandBack { note: rest.to_owned() },
+        "passes" => {
+            let (target, note) = rest.split_once(' ').unwrap_or((rest, ""));
+            AgentWish::Transfer { target: target.to_owned(), note: note.to_owned() }
+        }
+        "asks" => AgentWish::Consult { target: rest.to_owned() },
+        "joins" => AgentWish::JoinConsult,
+        "completes" => AgentWish::CompleteConsult,
+        "cancels" => AgentWish::CancelConsult,
         _ => panic!("no such wish: {word}"),
     }
 }

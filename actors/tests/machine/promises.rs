@@ -73,7 +73,9 @@ impl Promises {
             self.agents.check(effect, self.ended);
             self.check(effect);
             if let Effect::Note(
-                Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. },
+                Decision::HandoffRequested { handoff, .. }
+                | Decision::AgentRequested { handoff, .. }
+                | Decision::ConsultBegan { consult: handoff, .. },
             ) = effect
             {
                 self.handoffs.insert(*handoff);
@@ -228,6 +230,9 @@ impl Promises {
             Decision::PersonRecordingEnded { recording } => {
                 assert_eq!(self.recorded_as.take(), Some(*recording), "another recording ends");
             }
+            Decision::ConsultEnded { consult, .. } => {
+                assert!(self.handoffs_ended.insert(*consult), "asking a colleague {consult} ended twice");
+            }
             Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
                 assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
                 self.channel.handoff_ended();
@@ -257,6 +262,9 @@ impl Promises {
             | Decision::CallerReturned { .. }
             | Decision::AgentJoined { .. }
             | Decision::HandedBack { .. }
+            | Decision::PassedOn { .. }
+            | Decision::ConsultBegan { .. }
+            | Decision::ColleagueJoined { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }

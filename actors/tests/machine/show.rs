@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::messages::{AssistantOrder, ChannelAction, DeskPlace};
+use cordboard_schema::agent::{Consult, ConsultEnd};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
@@ -159,7 +160,13 @@ fn show_effect(effect: &Effect) -> String {
         Effect::WithdrawOffer { handoff, is_taken: true } => format!("{name} {handoff} as taken"),
         Effect::AgentIs { stands, .. } => {
             let muted = if stands.is_muted { " muted" } else { "" };
-            format!("agent is {}{muted}", word(&stands.state))
+            let others = if stands.others.is_empty() { "" } else { " with others" };
+            let consult = match &stands.consult {
+                Some(Consult { target, with: None, .. }) => format!(" asking {target}"),
+                Some(Consult { target, with: Some(_), .. }) => format!(" consulting {target}"),
+                None => String::new(),
+            };
+            format!("agent is {}{muted}{others}{consult}", word(&stands.state))
         }
         Effect::AgentLeft { has_talked: true, .. } => format!("{name} after talking"),
         Effect::AgentLeft { has_talked: false, .. } => name.to_owned(),
@@ -293,6 +300,13 @@ fn show_decision(decision: &Decision) -> String {
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
         Decision::AgentJoined { handoff, leg, .. } => format!("{kind} {handoff} as {leg}"),
         Decision::AgentLeft { how, .. } => format!("{kind} {}", word(how)),
+        Decision::PassedOn { target, note, .. } => format!("{kind} to {target} '{note}'"),
+        Decision::ConsultBegan { consult, target, .. } => format!("{kind} {consult} {target}"),
+        Decision::ColleagueJoined { consult, leg, .. } => format!("{kind} {consult} as {leg}"),
+        Decision::ConsultEnded { consult, end } => match end {
+            ConsultEnd::NotReached { failure } => format!("{kind} {consult}: {failure}"),
+            end => format!("{kind} {consult} {}", word(&serde_json::to_value(end).unwrap()["how"])),
+        },
         Decision::HandedBack { note, .. } => format!("{kind} '{note}'"),
         Decision::HandoffBridged { handoff }
         | Decision::ProfileNotAwaited { handoff }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PlayedEnd;
-use crate::agent::AgentEnd;
+use crate::agent::{AgentEnd, ConsultEnd};
 use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
@@ -304,6 +304,40 @@ events! {
             user_id: UserId,
             /// What the assistant is to know.
             note: String,
+        },
+        /// An agent passes the caller on to somebody else, and leaves.
+        PassedOn = "passed_on" {
+            /// The agent.
+            user_id: UserId,
+            /// The name of the extension, or of the queue.
+            target: String,
+            /// What whoever takes over is to know.
+            note: String,
+        },
+        /// An agent asks a colleague about the caller.
+        ConsultBegan = "consult_began" {
+            /// Its number, by which desks are asked.
+            consult: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// The name of the colleague's extension, or of a queue.
+            target: String,
+        },
+        /// A colleague and the agent hear each other, and not the caller.
+        ColleagueJoined = "colleague_joined" {
+            /// The consultation.
+            consult: EffectId,
+            /// The colleague.
+            user_id: UserId,
+            /// Their leg.
+            leg: LegId,
+        },
+        /// A colleague is asked no more.
+        ConsultEnded = "consult_ended" {
+            /// The consultation.
+            consult: EffectId,
+            /// How it ended.
+            end: ConsultEnd,
         },
         /// A hand-off ended without a person.
         HandoffAbandoned = "handoff_abandoned" {

@@ -39,4 +39,4 @@ pub const CHOICE_NAME_CHARS_MAX: usize = 40;
 pub const WRAP_UP_NOTE_CHARS_MAX: usize = 4_000;
 
 /// The longest note with which an agent gives a caller back to the assistant, in characters.
-pub const HAND_BACK_NOTE_CHARS_MAX: usize = 1_000;
+pub const PASSING_NOTE_CHARS_MAX: usize = 1_000;

@@ -108,6 +108,38 @@ pub enum DeskCommand {
         #[serde(default)]
         note: String,
     },
+    /// Pass its caller on to somebody, and leave. The assistant has the caller until they take over.
+    Transfer {
+        /// The call.
+        call_id: CallId,
+        /// A colleague's extension, a queue, or another extension of the list.
+        target: String,
+        /// What whoever takes over is to know, with 1,000 characters at most.
+        #[serde(default)]
+        note: String,
+    },
+    /// Ask a colleague about its caller, who hears music meanwhile.
+    Consult {
+        /// The call.
+        call_id: CallId,
+        /// The colleague's extension, or a queue.
+        target: String,
+    },
+    /// Have caller, agent and colleague talk.
+    JoinConsult {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Leave the caller to the colleague.
+    CompleteConsult {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Talk with the caller again, without the colleague.
+    CancelConsult {
+        /// The call.
+        call_id: CallId,
+    },
 }
 
 /// What a desk is told.

@@ -1,6 +1,6 @@
 //! Agents at their desks, as lines of a call's timeline.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish};
+use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::event::{Decision, Fact};
 
 use super::Ms;
@@ -21,7 +21,14 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             AgentWish::Unmute => "the agent is heard again".to_owned(),
             AgentWish::SendDtmf { .. } => "the agent sends keys to the caller".to_owned(),
             // What follows says it.
-            AgentWish::Hold | AgentWish::Unhold | AgentWish::HandBack { .. } => return None,
+            AgentWish::Hold
+            | AgentWish::Unhold
+            | AgentWish::HandBack { .. }
+            | AgentWish::Transfer { .. }
+            | AgentWish::Consult { .. }
+            | AgentWish::JoinConsult
+            | AgentWish::CompleteConsult
+            | AgentWish::CancelConsult => return None,
         },
         _ => return None,
     })
@@ -41,12 +48,30 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             };
             let why = match how {
                 AgentEnd::HandedBack => "the caller is given back",
+                AgentEnd::PassedOn => "the caller is passed on",
+                AgentEnd::Left => "the caller talks with another agent",
+                AgentEnd::ConsultOver => "they are asked no more",
                 AgentEnd::AudioLost => "their audio is gone",
                 AgentEnd::CallerGone => "the caller is gone",
                 AgentEnd::CallEnded => "the call is over",
             };
             format!("the agent {talked}: {why}")
         }
+        Decision::PassedOn { target, note, .. } if note.is_empty() => {
+            format!("the agent passes the caller on to {target}")
+        }
+        Decision::PassedOn { target, note, .. } => {
+            format!("the agent passes the caller on to {target}: {note}")
+        }
+        Decision::ConsultBegan { target, .. } => format!("the agent asks {target} about the caller"),
+        Decision::ColleagueJoined { .. } => "agent and colleague hear each other".to_owned(),
+        Decision::ConsultEnded { end, .. } => match end {
+            ConsultEnd::Joined => "caller, agent and colleague hear each other".to_owned(),
+            ConsultEnd::Completed => "the colleague has the caller".to_owned(),
+            ConsultEnd::Cancelled => "the colleague is asked no more".to_owned(),
+            ConsultEnd::NotReached { failure } => format!("no colleague was reached: {failure}"),
+            ConsultEnd::ColleagueLeft => "the colleague has left".to_owned(),
+        },
         Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,

@@ -285,6 +285,10 @@ impl Timeline {
             Decision::AgentRequested { .. }
             | Decision::AgentJoined { .. }
             | Decision::AgentLeft { .. }
+            | Decision::PassedOn { .. }
+            | Decision::ConsultBegan { .. }
+            | Decision::ColleagueJoined { .. }
+            | Decision::ConsultEnded { .. }
             | Decision::HandedBack { .. } => {
                 return desk::decision(decision).map(call).into_iter().collect();
             }

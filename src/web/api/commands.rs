@@ -400,6 +400,15 @@ pub(in crate::web) async fn instruct(
         Err(refused @ CommandRefused::HandoffUnderWay) => {
             Err(ApiError::conflict("handoff_under_way", refused))
         }
+        Err(refused @ CommandRefused::ConsultUnderWay) => {
+            Err(ApiError::conflict("consult_under_way", refused))
+        }
+        Err(refused @ CommandRefused::NoConsult) => Err(ApiError::conflict("no_consult", refused)),
+        Err(refused @ CommandRefused::ColleagueNotThere) => {
+            Err(ApiError::conflict("colleague_not_there", refused))
+        }
+        Err(refused @ CommandRefused::OthersInCall) => Err(ApiError::conflict("others_in_call", refused)),
+        Err(refused @ CommandRefused::NotAtDesk) => Err(ApiError::conflict("not_at_desk", refused)),
         Err(refused @ CommandRefused::DialLimit) => Err(ApiError::conflict("dial_limit", refused)),
     }
 }

@@ -1,27 +1,25 @@
 //! Agents at their desks: their legs are ours, and cords join them with the caller, whose leg stays where it is.
 //!
 //! ```text
-//! accepted ──their audio joins──> with the caller ──hangs up───────────────────────────> the end
+//! accepted ──their audio joins──> with the caller ──the last of them hangs up──────────> the end
 //!     │ 10 s                          │ audio lost: music to the caller, 15 s for the way back ┐
 //!     ▼                               │ hands the caller back                                  ▼
 //!  nobody took over                   └────────────────────────────────────────────> the assistant
 //! ```
 //! Who is in the call stands beside the phase: a caller who is lost and comes back finds them still there.
 
-use std::collections::BTreeSet;
-
-use cordboard_schema::agent::{AgentCallState, AgentEnd, AgentWish};
+use cordboard_schema::agent::{AgentCallState, AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{AssistantInHandoff, FreeswitchAudio};
+use cordboard_schema::switch::AssistantInHandoff;
 use cordboard_schema::time::UnixMs;
 
+use super::consults::Consulting;
 use super::news::News;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::call::cords;
 use crate::call::effect::AgentStands;
 use crate::call::handoff::{HandoffEvent, Stage};
 use crate::messages::{AssistantOrder, Attention, CommandRefused};
@@ -34,16 +32,20 @@ const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
 /// The agents of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Agents {
-    all: Vec<AgentInCall>,
+    pub(super) all: Vec<AgentInCall>,
     /// Since when the caller is on hold by one of them.
-    held_since: Option<UnixMs>,
+    pub(super) held_since: Option<UnixMs>,
+    /// A colleague whom one of them asks.
+    pub(super) consulting: Option<Consulting>,
+    /// How the last one was reached.
+    pub(super) last_consult: Option<ConsultEnd>,
     /// The music that the caller hears while no agent does.
-    music: Option<LegId>,
+    pub(super) music: Option<LegId>,
 }
 
 /// An agent who has accepted the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct AgentInCall {
+pub(super) struct AgentInCall {
     user_id: UserId,
     handoff: EffectId,
     /// Their audio, from when it arrives.
@@ -61,18 +63,24 @@ struct AgentInCall {
 
 impl AgentInCall {
     /// The leg that hears and, unless they are muted, speaks.
-    fn ear(&self) -> Option<LegId> {
+    pub(super) fn ear(&self) -> Option<LegId> {
         self.leg.filter(|_| self.has_joined)
     }
 
-    fn mouth(&self) -> Option<LegId> {
+    pub(super) fn mouth(&self) -> Option<LegId> {
         self.ear().filter(|_| !self.is_muted)
     }
 }
 
 impl Agents {
-    /// When an agent whose audio is gone is waited for no longer.
+    /// When an agent whose audio is gone, or a colleague who is asked, is waited for no longer.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
+        let consult = self.consulting.as_ref().and_then(Consulting::deadline);
+        self.next_loss().into_iter().chain(consult).min()
+    }
+
+    /// When an agent whose audio is gone is waited for no longer.
+    fn next_loss(&self) -> Option<UnixMs> {
         self.all.iter().filter_map(|agent| agent.away_until).min()
     }
 
@@ -89,8 +97,20 @@ impl Agents {
         self.all.iter_mut().find(|agent| agent.leg == Some(leg))
     }
 
+    /// The audio of this agent, where it is there.
+    pub(super) fn leg_of(&self, user: UserId) -> Option<LegId> {
+        self.all.iter().find(|agent| agent.user_id == user).and_then(AgentInCall::ear)
+    }
+
+    /// This agent talks with the caller from now on.
+    pub(super) fn meets_caller(&mut self, user: UserId, now: UnixMs) {
+        if let Some(agent) = self.of(user) {
+            agent.talks_since = Some(now);
+        }
+    }
+
     /// Whether somebody hears the caller, or would if they were not on hold.
-    fn anybody_there(&self) -> bool {
+    pub(super) fn anybody_there(&self) -> bool {
         self.all.iter().any(|agent| agent.has_joined && agent.talks_since.is_some())
     }
 }
@@ -143,6 +163,7 @@ impl Machine {
         if agent.talks_since.is_none() && self.is_accepted_by(handoff, user) {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
+        self.colleague_joined(user, leg, now, fx);
         self.rewire(fx);
         true
     }
@@ -154,9 +175,11 @@ impl Machine {
 
     /// Whether it was an agent's leg that has gone. It may come back.
     pub(super) fn agent_leg_left(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
-        let Some(agent) = self.agents.by_leg(leg) else { return false };
+        let Some(user) = self.agents.by_leg(leg).map(|agent| agent.user_id) else { return false };
+        let is_there = self.is_consulted(user);
+        let Some(agent) = self.agents.of(user) else { return false };
         (agent.leg, agent.has_joined) = (None, false);
-        if agent.talks_since.is_some() {
+        if agent.talks_since.is_some() || is_there {
             agent.away_until = Some(now + RETURN_MS);
         }
         self.rewire(fx);
@@ -172,9 +195,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if let Some(agent) = self.agents.of(user_id) {
-            agent.talks_since = Some(now);
-        }
+        self.agents.meets_caller(user_id, now);
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller who is lost just now comes back to them.
@@ -212,14 +233,31 @@ impl Machine {
     /// # Errors
     /// Why not.
     pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentWish) -> Result<(), CommandRefused> {
+        use AgentWish as Wish;
+        if self.is_consulted(user) {
+            return match wish {
+                Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
+                _ => Err(CommandRefused::NotInCall),
+            };
+        }
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);
         agent.filter(|agent| agent.talks_since.is_some()).ok_or(CommandRefused::NotInCall)?;
+        self.admits_beside_colleagues(user, wish)?;
         let is_held = self.agents.held_since.is_some();
         match wish {
-            AgentWish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
-            AgentWish::Unhold if !is_held => Err(CommandRefused::NotHeld),
+            Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
+    }
+
+    /// How many agents besides this one talk with the caller.
+    pub(super) fn others_than(&self, user: UserId) -> usize {
+        self.with_caller().filter(|other| *other != user).count()
+    }
+
+    fn with_caller(&self) -> impl Iterator<Item = UserId> {
+        self.agents.all.iter().filter(|agent| agent.talks_since.is_some()).map(|agent| agent.user_id)
     }
 
     /// An agent wants something of the call.
@@ -228,15 +266,17 @@ impl Machine {
             return;
         }
         match wish {
+            AgentWish::HangUp if self.is_consulted(user) => {
+                self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
+            }
+            AgentWish::HangUp if self.others_than(user) > 0 => {
+                self.agent_leaves(user, AgentEnd::Left, now, fx);
+            }
             AgentWish::HangUp => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Agent };
                 self.end(ending, NextStep::Hangup, fx);
             }
-            AgentWish::Hold => {
-                self.agents.held_since = Some(now);
-                fx.push(note(Decision::HoldBegan));
-                self.rewire(fx);
-            }
+            AgentWish::Hold => self.agents_hold(now, fx),
             AgentWish::Unhold => {
                 self.agents_unhold(now, fx);
                 self.rewire(fx);
@@ -257,26 +297,42 @@ impl Machine {
                     ),
                 };
                 self.agent_leaves(user, AgentEnd::HandedBack, now, fx);
+                let news = News { told: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
+            AgentWish::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),
+            AgentWish::Consult { target } => self.consult(user, target, now, fx),
+            AgentWish::JoinConsult => self.join_consult(now, fx),
+            AgentWish::CompleteConsult => self.complete_consult(user, now, fx),
+            AgentWish::CancelConsult => self.cancel_consult(now, fx),
         }
     }
 
-    fn agents_unhold(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// The caller hears music from now on, and nobody the caller.
+    pub(super) fn agents_hold(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.agents.held_since.is_none() {
+            self.agents.held_since = Some(now);
+            fx.push(note(Decision::HoldBegan));
+        }
+        self.rewire(fx);
+    }
+
+    pub(super) fn agents_unhold(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.agents.held_since.take() {
             fx.push(note(Decision::HoldEnded { held_ms: now.ms_since(since) }));
         }
     }
 
-    /// Agents whose audio did not come back are in the call no more.
+    /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
     pub(super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
         let gone: Vec<UserId> = self.agents.all.iter().filter(is_over).map(|agent| agent.user_id).collect();
         for user in gone {
             self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
         }
-        let news = "an agent has talked with the caller, and their connection was lost".to_owned();
-        self.caller_without_agents(news, now, fx);
+        self.consult_tick(now, fx);
+        let told = "an agent has talked with the caller, and their connection was lost".to_owned();
+        self.caller_without_agents(News { told, opening: Line::WelcomeBack }, now, fx);
     }
 
     /// This agent has accepted and their audio did not come.
@@ -284,7 +340,13 @@ impl Machine {
         self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
     }
 
-    fn agent_leaves(&mut self, user: UserId, how: AgentEnd, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn agent_leaves(&mut self, user: UserId, how: AgentEnd, now: UnixMs, fx: &mut Effects) {
+        self.leaves_consult(user, now, fx);
+        self.drop_agent(user, how, now, fx);
+    }
+
+    /// The same, whatever is asked of colleagues.
+    pub(super) fn drop_agent(&mut self, user: UserId, how: AgentEnd, now: UnixMs, fx: &mut Effects) {
         let Some(at) = self.agents.all.iter().position(|agent| agent.user_id == user) else { return };
         let agent = self.agents.all.remove(at);
         let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
@@ -292,13 +354,13 @@ impl Machine {
         fx.push(Effect::AgentLeft { user_id: user, has_talked: talked_ms.is_some() });
         self.rewire(fx);
         fx.extend(agent.leg.map(Effect::ReleaseLeg));
-        if !self.agents.anybody_there() && self.agents.deadline().is_none() {
+        if !self.agents.anybody_there() && self.agents.next_loss().is_none() {
             self.agents_unhold(now, fx);
         }
     }
 
     /// The last agent is gone, and the caller is not: back to the assistant.
-    fn caller_without_agents(&mut self, news: String, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn caller_without_agents(&mut self, news: News, now: UnixMs, fx: &mut Effects) {
         if self.has_agents() {
             return self.rewire(fx);
         }
@@ -306,11 +368,12 @@ impl Machine {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
         // Whoever is the assistant then learns of it first.
-        self.news = Some(News { told: news, opening: Line::WelcomeBack });
+        let opening = news.opening;
+        self.news = Some(news);
         if matches!(self.phase, Phase::WithAgents { .. }) {
             self.phase = Phase::Conversing;
             self.tell_news(fx);
-            self.bring_assistant(Line::WelcomeBack, now, fx);
+            self.bring_assistant(opening, now, fx);
             self.watch_silence(now);
         }
     }
@@ -318,6 +381,7 @@ impl Machine {
     /// Agents are in the call no more: it has ended, or its caller goes another way.
     pub(super) fn let_agents_go(&mut self, how: AgentEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
+        self.give_consult_up(now, fx);
         while let Some(user) = self.agents.all.first().map(|agent| agent.user_id) {
             self.agent_leaves(user, how, now, fx);
         }
@@ -337,69 +401,19 @@ impl Machine {
         }
     }
 
-    /// The cords of a caller whom agents have: everybody hears all others. On hold, or while no agent is there, the caller hears
-    /// music and nobody hears them. An assistant that is kept hears the caller.
-    pub(super) fn agents_cords(&self) -> BTreeSet<CordId> {
-        let caller = self.caller.filter(|_| self.agents.held_since.is_none());
-        let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
-        let all = &self.agents.all;
-        let between = all.iter().filter_map(AgentInCall::mouth).flat_map(|from| {
-            let others = all.iter().filter_map(AgentInCall::ear);
-            others.chain(caller).filter_map(move |to| hears(from, to))
-        });
-        let of_caller = caller.into_iter().flat_map(|from| {
-            let listens = self.assistant.map(|assistant| assistant.leg);
-            all.iter().filter_map(AgentInCall::ear).chain(listens).filter_map(move |to| hears(from, to))
-        });
-        let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
-        if self.wants_music() {
-            wanted.extend(cords::held(self.caller, self.agents.music));
-        }
-        wanted
-    }
-
-    /// The cord of a caller who waits for an agent: music, while nobody speaks to them.
-    pub(super) fn waiting_cord(&self) -> Option<CordId> {
-        let (from, to) = self.agents.music.zip(self.caller)?;
-        self.wants_music().then_some(CordId { from, to })
-    }
-
-    /// Whether the caller is to hear our music.
-    fn wants_music(&self) -> bool {
-        match self.phase {
-            Phase::WithAgents { .. } => self.agents.held_since.is_some() || !self.agents.anybody_there(),
-            Phase::Conversing => self.waits_for_agent() && !self.assistant_speaking(),
-            _ => false,
-        }
-    }
-
-    /// Whether the call is offered at a desk, or an agent's audio is about to come.
-    fn waits_for_agent(&self) -> bool {
-        // What their switch plays in chunks can't be taken back in time when somebody speaks.
-        let is_chunked = self.audio.carrier == Some(FreeswitchAudio::Websocket);
-        let is_offered = self.handoff.as_ref().is_some_and(|handoff| handoff.waits_at_desk());
-        is_offered && !is_chunked && self.caller.is_some()
-    }
-
-    /// Starts and ends the music, and tells desks what has changed: behind each step.
+    /// Tells desks what has changed: behind each step.
     pub(super) fn tend_agents(&mut self, fx: &mut Effects) {
-        let may_be_wanted = self.wants_music() || (self.phase == Phase::Conversing && self.waits_for_agent());
-        match (self.agents.music, may_be_wanted) {
-            (None, true) => {
-                let leg = self.number_leg();
-                self.agents.music = Some(leg);
-                fx.push(Effect::StartMusic(leg));
-            }
-            (Some(_), false) => self.stop_waiting_music(fx),
-            _ => {}
-        }
-        if self.agents.music.is_some() {
-            self.rewire(fx);
-        }
+        self.tend_music(fx);
         let is_lost = matches!(self.phase, Phase::Interrupted { .. });
         let held_since = self.agents.held_since;
+        let consult = self.agents.consulting.as_ref().map(Consulting::shown);
+        let last_consult = self.agents.last_consult;
+        let with_caller: Vec<UserId> = self.with_caller().collect();
         for agent in &mut self.agents.all {
+            let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(agent.user_id));
             let state = match (agent.talks_since, agent.has_joined, held_since) {
+                (None, true, _) if is_asked => AgentCallState::Consulted,
+                (None, false, _) if is_asked => AgentCallState::AudioLost,
                 (None, ..) => AgentCallState::Connecting,
                 (_, false, _) => AgentCallState::AudioLost,
                 _ if is_lost => AgentCallState::CallerLost,
@@ -407,19 +421,14 @@ impl Machine {
                 _ => AgentCallState::Talking,
             };
             let AgentInCall { talks_since, is_muted, .. } = *agent;
-            let stands = AgentStands { state, talks_since, held_since, is_muted };
-            if agent.told != Some(stands) {
-                agent.told = Some(stands);
+            let others = with_caller.iter().copied().filter(|user| *user != agent.user_id).collect();
+            let consult = consult.clone();
+            let stands =
+                AgentStands { state, talks_since, held_since, is_muted, others, consult, last_consult };
+            if agent.told.as_ref() != Some(&stands) {
+                agent.told = Some(stands.clone());
                 fx.push(Effect::AgentIs { user_id: agent.user_id, stands });
             }
-        }
-    }
-
-    /// Another music is about to play.
-    pub(super) fn stop_waiting_music(&mut self, fx: &mut Effects) {
-        if let Some(leg) = self.agents.music.take() {
-            self.rewire(fx);
-            fx.push(Effect::StopMusic(leg));
         }
     }
 

@@ -15,6 +15,12 @@ pub(super) struct News {
 }
 
 impl Machine {
+    /// The assistant learns what befell the caller: at once, or once it is there.
+    pub(super) fn learns(&mut self, news: News, fx: &mut Effects) {
+        self.news = Some(news);
+        self.tell_news(fx);
+    }
+
     /// Tells the assistant what befell the caller without it, once it is there.
     pub(super) fn tell_news(&mut self, fx: &mut Effects) {
         if self.assistant.is_some_and(|assistant| assistant.ready)

@@ -13,6 +13,7 @@ use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
 use super::channel::{Ask, Channel};
+use super::news::News;
 use super::parked::Parked;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage};
@@ -129,6 +130,9 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.consult_event(id, event, now, fx) {
+            return;
+        }
         let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.id == id) else { return };
         let steps = handoff.apply(event, now);
         self.take_steps(steps, now, fx);
@@ -277,8 +281,9 @@ impl Machine {
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
+        let told = self.nobody_took_over(id, failure);
         if !goes_on {
-            let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
+            let (tool, reason) = (self.asked_by(id), told.clone());
             self.escalating = None;
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
@@ -294,6 +299,7 @@ impl Machine {
             && self.handoff_wish == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
+            self.learns(News { told, opening: Line::TransferRefused }, fx);
             self.say(Line::TransferRefused, fx);
         }
         self.watch_silence(now);

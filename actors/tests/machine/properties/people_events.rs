@@ -1,9 +1,10 @@
 //! Any event of people who are asked to take over: of their phones, and of agents at their desks.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish};
+use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::UserId;
 use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
 use proptest::sample::select;
 use uuid::Uuid;
@@ -18,8 +19,13 @@ pub(crate) fn user() -> impl Strategy<Value = UserId> {
 /// Anything that an agent may want.
 pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
     let plain = [AgentWish::HangUp, AgentWish::Hold, AgentWish::Unhold, AgentWish::Mute, AgentWish::Unmute];
+    let consult = [AgentWish::JoinConsult, AgentWish::CompleteConsult, AgentWish::CancelConsult];
+    let target = || "operator".to_owned();
     prop_oneof![
         5 => select(plain.to_vec()),
+        5 => Just(AgentWish::Consult { target: target() }),
+        3 => select(consult.to_vec()),
+        1 => text().prop_map(move |note| AgentWish::Transfer { target: target(), note }),
         1 => text().prop_map(|note| AgentWish::HandBack { note }),
         1 => select(vec!["1", "12#"]).prop_map(|keys| AgentWish::SendDtmf { digits: keys.parse().unwrap() }),
     ]
@@ -67,7 +73,22 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
 }
 
 pub(super) fn decisions() -> impl Strategy<Value = Decision> {
-    let ends = [AgentEnd::HandedBack, AgentEnd::AudioLost, AgentEnd::CallerGone, AgentEnd::CallEnded];
+    let ends = [
+        AgentEnd::HandedBack,
+        AgentEnd::PassedOn,
+        AgentEnd::Left,
+        AgentEnd::ConsultOver,
+        AgentEnd::AudioLost,
+        AgentEnd::CallerGone,
+        AgentEnd::CallEnded,
+    ];
+    let consult_ends = [
+        ConsultEnd::Joined,
+        ConsultEnd::Completed,
+        ConsultEnd::Cancelled,
+        ConsultEnd::ColleagueLeft,
+        ConsultEnd::NotReached { failure: HandoffFailure::Busy },
+    ];
     prop_oneof![
         (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::HandoffRequested {
             handoff,
@@ -91,5 +112,22 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
         (user(), prop::option::of(ms()), select(ends.to_vec()))
             .prop_map(|(user_id, talked_ms, how)| Decision::AgentLeft { user_id, talked_ms, how }),
         (user(), text()).prop_map(|(user_id, note)| Decision::HandedBack { user_id, note }),
+        (user(), text(), text()).prop_map(|(user_id, target, note)| Decision::PassedOn {
+            user_id,
+            target,
+            note
+        }),
+        (effect(), user(), text()).prop_map(|(consult, user_id, target)| Decision::ConsultBegan {
+            consult,
+            user_id,
+            target
+        }),
+        (effect(), user(), leg()).prop_map(|(consult, user_id, leg)| Decision::ColleagueJoined {
+            consult,
+            user_id,
+            leg
+        }),
+        (effect(), select(consult_ends.to_vec()))
+            .prop_map(|(consult, end)| Decision::ConsultEnded { consult, end }),
     ]
 }

@@ -1,8 +1,10 @@
 //! Agents at their desks: asked for, joined with the caller here, gone again.
 
 use cordboard_actors::messages::{Command, CommandRefused};
+use cordboard_schema::agent::AgentWish;
 use cordboard_schema::switch::Capability;
 
+use crate::at_desks::ADA;
 use crate::script::{call_after, play};
 
 /// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
@@ -253,4 +255,158 @@ fn a_program_is_told_whom_it_can_not_have_asked() {
         "no phone rings"
     );
     assert_eq!(asked("nobody"), Err(CommandRefused::NoSuchTarget));
+}
+
+#[test]
+fn an_agent_asks_a_colleague_while_the_caller_hears_music_and_all_three_talk() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent joins; +1s; agent hangs; +1s; bo hangs"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    5.000 agent_asked join_consult: [agent_joined 2 as 6], [consult_ended 2 joined], [hold_ended after 3000], unplug 5->1, plug 1->4, plug 1->6, plug 4->1, plug 6->1, stop_music 5, agent is talking with others, agent is talking with others
+    6.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 1->4, unplug 4->1, unplug 4->6, unplug 6->4, release_leg 4, agent is talking
+    7.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 1->6, unplug 6->1, release_leg 6, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    ");
+}
+
+#[test]
+fn an_agent_leaves_the_caller_to_the_colleague_who_was_asked() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent completes; +1s; bo back; ready"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    5.000 agent_asked complete_consult: [agent_joined 2 as 6], [consult_ended 2 completed], [hold_ended after 3000], [agent_left passed_on], agent_left after talking, unplug 4->6, unplug 5->1, unplug 6->4, plug 1->6, plug 6->1, release_leg 4, stop_music 5, agent is talking
+    6.000 agent_asked hand_back: [handed_back ''], [agent_left handed_back], agent_left after talking, unplug 1->6, unplug 6->1, release_leg 6, [caller_returned 1], start_assistant 7, plug 1->7, plug 7->1
+    6.000 assistant_ready 7: tell 'an agent has talked with the caller, and gives them back to you', say welcome_back
+    ");
+}
+
+#[test]
+fn who_is_asked_no_more_leaves_and_agent_and_caller_talk_again() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; agent cancels"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 agent_asked cancel_consult: [agent_left consult_over], agent_left, unplug 4->6, unplug 6->4, release_leg 6, [consult_ended 2 cancelled], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; bo holds; bo hangs"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 agent_asked hold
+    2.000 agent_asked hang_up: [consult_ended 2 colleague_left], [hold_ended after 0], [agent_left consult_over], agent_left, unplug 4->6, unplug 5->1, unplug 6->4, plug 1->4, plug 4->1, release_leg 6, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; agent cancels"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 agent_asked cancel_consult: withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; +11s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+    12.000 deadline_passed: [agent_left audio_lost], agent_left, [consult_ended 2: timeout], [hold_ended after 10000], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; undesked 2 declined"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_failed declined: [consult_ended 2: declined], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
+fn whoever_is_asked_has_the_caller_when_the_agent_is_lost() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 4; +16s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+     2.000 leg_arrived 6: start_leg 6
+     2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+     2.000 leg_left 4 closed: unplug 4->6, unplug 6->4, agent is audio_lost consulting sales
+    17.000 deadline_passed: [agent_joined 2 as 6], [consult_ended 2 completed], [hold_ended after 15000], [agent_left audio_lost], agent_left after talking, unplug 5->1, plug 1->6, plug 6->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; closed 4; +16s; ready"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 leg_left 4 closed: agent is audio_lost asking sales
+    17.000 deadline_passed: withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 15000], [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
+    18.000 assistant_ready 6: tell 'an agent has talked with the caller, and their connection was lost', say welcome_back
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 6; +1s; closed 4; +16s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+     2.000 leg_arrived 6: start_leg 6
+     2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+     2.000 leg_left 6 closed: unplug 4->6, unplug 6->4, agent is audio_lost with others consulting sales
+     3.000 leg_left 4 closed: agent is audio_lost consulting sales
+    17.000 deadline_passed: [consult_ended 2 colleague_left], [hold_ended after 15000], [agent_left audio_lost], agent_left, agent is audio_lost
+    18.000 deadline_passed: [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 7, unplug 5->1, plug 1->7, plug 7->1, stop_music 5
+    ");
+}
+
+#[test]
+fn a_call_that_ends_takes_whoever_is_asked_along() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 1"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 leg_left 1 closed: unplug 5->1, [agent_left consult_over], agent_left, unplug 4->6, unplug 6->4, release_leg 6, [consult_ended 2 cancelled], [hold_ended after 0], [agent_left call_ended], agent_left after talking, release_leg 4, stop_music 5, [ended normal_clearing by caller, next 'hangup']
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; closed 1"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 leg_left 1 closed: unplug 5->1, withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 0], [agent_left call_ended], agent_left after talking, release_leg 4, stop_music 5, [ended normal_clearing by caller, next 'hangup']
+    ");
+}
+
+#[test]
+fn a_caller_who_is_passed_on_has_the_assistant_until_somebody_takes_over() {
+    insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
+    2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
+    2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
+    2.000 assistant_ready 5: tell 'an agent has talked with the caller and passes them on to sales, who is being asked now; say no more than that until you learn how it went', say transferring
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 7: start_leg 7
+    2.000 leg_joined 7: [agent_joined 2 as 7], [handoff_bridged 2], clear 5->1, unplug 1->5, unplug 5->1, unplug 6->1, plug 1->7, plug 7->1, stop, stop_music 6, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent passes sales; ready; undesked 2 no_answer message"), @"
+    2.000 agent_asked transfer: [passed_on to sales ''], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
+    2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
+    2.000 assistant_ready 5: tell 'an agent has talked with the caller and passes them on to sales, who is being asked now; say no more than that until you learn how it went', say transferring
+    2.000 desk_failed no_answer: [handoff_abandoned 2 no_answer], tell 'nobody took over: no_answer; offer to take a message', say transfer_refused, unplug 6->1, stop_music 6
+    ");
+}
+
+#[test]
+fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
+    let may = |steps: &str, wish: AgentWish| {
+        let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
+        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    };
+    let consult = |target: &str| AgentWish::Consult { target: target.to_owned() };
+    let pass = |target: &str| AgentWish::Transfer { target: target.to_owned(), note: String::new() };
+    assert_eq!(may("", consult("nobody")), Err(CommandRefused::NoSuchTarget));
+    assert_eq!(may("", pass("nobody")), Err(CommandRefused::NoSuchTarget));
+    assert_eq!(may("", AgentWish::JoinConsult), Err(CommandRefused::NoConsult));
+    let asking = "agent asks sales";
+    assert_eq!(may(asking, AgentWish::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
+    for wish in [consult("sales"), pass("sales"), AgentWish::Unhold, AgentWish::HangUp] {
+        assert_eq!(may(asking, wish), Err(CommandRefused::ConsultUnderWay));
+    }
+    assert_eq!(may(asking, AgentWish::Mute), Ok(()));
+    let together = "agent asks sales; taken 2 bo; bo audio; joined 6; agent joins";
+    assert_eq!(may(together, pass("sales")), Err(CommandRefused::OthersInCall));
+    assert_eq!(may(together, AgentWish::HandBack { note: String::new() }), Err(CommandRefused::OthersInCall));
+    assert_eq!(may("broken 1", pass("sales")), Err(CommandRefused::NotConversing));
 }

@@ -193,7 +193,7 @@ fn a_key_asks_for_a_person_and_hears_that_nobody_is_there() {
     insta::assert_snapshot!(play_on(&talking, "channel key 0; found 2 unregistered"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
-    2.000 extension_checked 2 unregistered: [handoff_abandoned 2 unregistered], [request_handoff 2 failed: nobody took over: unregistered], say transfer_refused
+    2.000 extension_checked 2 unregistered: [handoff_abandoned 2 unregistered], [request_handoff 2 failed: nobody took over: unregistered], tell 'nobody took over: unregistered', say transfer_refused
     ");
 }
 

@@ -55,7 +55,7 @@ fn whom_the_business_has_named_is_asked_and_the_caller_hears_where_nobody_can_be
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 transcript 'I want to speak to someone': [caller said 'I want to speak to someone'], [person_wished 'speak to someone'], tell 'the caller has asked for a person, and one is being asked to take over', [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], say transfer_refused
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell 'nobody took over: busy; offer to take a message', say transfer_refused
     ");
 }
 

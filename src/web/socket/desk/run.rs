@@ -4,7 +4,7 @@ use cordboard_actors::messages::{Command, DeskRefused, FromDesk, RouterLine, Sai
 use cordboard_actors::web::AudioGrant;
 use cordboard_schema::agent::{AgentWish, Intent};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
-use cordboard_schema::limits::HAND_BACK_NOTE_CHARS_MAX;
+use cordboard_schema::limits::PASSING_NOTE_CHARS_MAX;
 use cordboard_schema::wire::desk::DeskCommand;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -50,16 +50,26 @@ pub(super) async fn run(
         DeskCommand::Mute { call_id } => (call_id, AgentWish::Mute),
         DeskCommand::Unmute { call_id } => (call_id, AgentWish::Unmute),
         DeskCommand::SendDtmf { call_id, digits } => (call_id, AgentWish::SendDtmf { digits }),
-        DeskCommand::HandBack { call_id, note } => {
-            if note.chars().count() > HAND_BACK_NOTE_CHARS_MAX {
-                let reason = format!("has more than {HAND_BACK_NOTE_CHARS_MAX} characters");
-                return Err(ApiError::Invalid(vec![Fault::of("note", reason)]));
-            }
-            (call_id, AgentWish::HandBack { note })
+        DeskCommand::HandBack { call_id, note } => (call_id, AgentWish::HandBack { note: bounded(note)? }),
+        DeskCommand::Transfer { call_id, target, note } => {
+            (call_id, AgentWish::Transfer { target, note: bounded(note)? })
         }
+        DeskCommand::Consult { call_id, target } => (call_id, AgentWish::Consult { target }),
+        DeskCommand::JoinConsult { call_id } => (call_id, AgentWish::JoinConsult),
+        DeskCommand::CompleteConsult { call_id } => (call_id, AgentWish::CompleteConsult),
+        DeskCommand::CancelConsult { call_id } => (call_id, AgentWish::CancelConsult),
     };
     instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
     Ok(json!({}))
+}
+
+/// A note for whoever has the caller next.
+fn bounded(note: String) -> Result<String, ApiError> {
+    if note.chars().count() > PASSING_NOTE_CHARS_MAX {
+        let reason = format!("has more than {PASSING_NOTE_CHARS_MAX} characters");
+        return Err(ApiError::Invalid(vec![Fault::of("note", reason)]));
+    }
+    Ok(note)
 }
 
 /// What brings an agent's audio to a call that they have.

@@ -1,0 +1,81 @@
+//! What caller and agents hear: each other by cords, and music while the caller waits.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::ids::{CordId, LegId};
+use cordboard_schema::switch::FreeswitchAudio;
+
+use super::agents::AgentInCall;
+use super::{Effect, Effects, Machine, Phase};
+use crate::call::cords;
+
+impl Machine {
+    /// The cords of a caller whom agents have: everybody hears all others. On hold, or while no agent is there, the caller hears
+    /// music and nobody hears them. An assistant that is kept hears the caller.
+    pub(super) fn agents_cords(&self) -> BTreeSet<CordId> {
+        let caller = self.caller.filter(|_| self.agents.held_since.is_none());
+        let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
+        let all = &self.agents.all;
+        let between = all.iter().filter_map(AgentInCall::mouth).flat_map(|from| {
+            let others = all.iter().filter_map(AgentInCall::ear);
+            others.chain(caller).filter_map(move |to| hears(from, to))
+        });
+        let of_caller = caller.into_iter().flat_map(|from| {
+            let listens = self.assistant.map(|assistant| assistant.leg);
+            all.iter().filter_map(AgentInCall::ear).chain(listens).filter_map(move |to| hears(from, to))
+        });
+        let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
+        if self.wants_music() {
+            wanted.extend(cords::held(self.caller, self.agents.music));
+        }
+        wanted
+    }
+
+    /// The cord of a caller who waits for an agent: music, while nobody speaks to them.
+    pub(super) fn waiting_cord(&self) -> Option<CordId> {
+        let (from, to) = self.agents.music.zip(self.caller)?;
+        self.wants_music().then_some(CordId { from, to })
+    }
+
+    /// Whether the caller is to hear our music.
+    fn wants_music(&self) -> bool {
+        match self.phase {
+            Phase::WithAgents { .. } => self.agents.held_since.is_some() || !self.agents.anybody_there(),
+            Phase::Conversing => self.waits_for_agent() && !self.assistant_speaking(),
+            _ => false,
+        }
+    }
+
+    /// Whether the call is offered at a desk, or an agent's audio is about to come.
+    fn waits_for_agent(&self) -> bool {
+        // What their switch plays in chunks can't be taken back in time when somebody speaks.
+        let is_chunked = self.audio.carrier == Some(FreeswitchAudio::Websocket);
+        let is_offered = self.handoff.as_ref().is_some_and(|handoff| handoff.waits_at_desk());
+        is_offered && !is_chunked && self.caller.is_some()
+    }
+
+    /// Starts and ends the music: behind each step.
+    pub(super) fn tend_music(&mut self, fx: &mut Effects) {
+        let may_be_wanted = self.wants_music() || (self.phase == Phase::Conversing && self.waits_for_agent());
+        match (self.agents.music, may_be_wanted) {
+            (None, true) => {
+                let leg = self.number_leg();
+                self.agents.music = Some(leg);
+                fx.push(Effect::StartMusic(leg));
+            }
+            (Some(_), false) => self.stop_waiting_music(fx),
+            _ => {}
+        }
+        if self.agents.music.is_some() {
+            self.rewire(fx);
+        }
+    }
+
+    /// Another music is about to play.
+    pub(super) fn stop_waiting_music(&mut self, fx: &mut Effects) {
+        if let Some(leg) = self.agents.music.take() {
+            self.rewire(fx);
+            fx.push(Effect::StopMusic(leg));
+        }
+    }
+}
