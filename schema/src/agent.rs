@@ -112,6 +112,22 @@ pub struct AgentCall {
     pub last_consult: Option<ConsultEnd>,
 }
 
+impl AgentCall {
+    /// One that an agent has accepted just now.
+    pub const fn accepted(call_id: CallId) -> Self {
+        Self {
+            call_id,
+            state: AgentCallState::Connecting,
+            talks_since: None,
+            held_since: None,
+            is_muted: false,
+            others: Vec::new(),
+            consult: None,
+            last_consult: None,
+        }
+    }
+}
+
 /// An agent who asks a colleague about the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

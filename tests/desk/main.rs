@@ -3,13 +3,17 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `house.rs` | a server with an owner and their agents |
+//! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `calls.rs` | calls that are led to agents at their desks |
+//! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `manners.rs` | who may open a desk, and what it may send |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod calls;
+mod colleagues;
 mod house;
 mod manners;
 mod presence;
+mod stage;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cordboard_schema::agent::{AgentCall, AgentCallState};
+use cordboard_schema::agent::AgentCall;
 use cordboard_schema::ids::{CallId, UserId};
 
 use super::presence::{DueWrapUp, PresenceNow};
@@ -27,17 +27,7 @@ pub(super) struct WorkOfAll {
 impl WorkOfAll {
     /// An agent has accepted a call; it tells more itself.
     pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
-        let state = AgentCallState::Connecting;
-        let call = AgentCall {
-            call_id,
-            state,
-            talks_since: None,
-            held_since: None,
-            is_muted: false,
-            others: Vec::new(),
-            consult: None,
-            last_consult: None,
-        };
+        let call = AgentCall::accepted(call_id);
         self.calls.entry(user).or_default().entry(call_id).or_insert(call);
         self.may_have_changed(user);
     }

@@ -239,21 +239,15 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
         let offer = ada.is_offered().await;
         ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
         let Wish { call_id, .. } = caller.wish;
-        let begun = AgentCall {
-            call_id,
-            state: AgentCallState::Connecting,
-            talks_since: None,
-            held_since: None,
-            is_muted: false,
-        };
-        assert_eq!(ada.has_to_do().await, Work { calls: vec![begun], wrap_ups: Vec::new() });
+        let begun = AgentCall::accepted(call_id);
+        assert_eq!(ada.has_to_do().await, Work { calls: vec![begun.clone()], wrap_ups: Vec::new() });
         assert_eq!(ada.says(SaidAtDesk::WantsAudio(call_id)).await, Ok(()));
         let of_nobody = SaidAtDesk::WantsAudio(CallId(Uuid::from_u128(99)));
         assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
-        router.tell(ToRouter::AgentCallIs { organization_id: HOUSE, user_id: ADA, call });
-        assert_eq!(ada.has_to_do().await.calls, [call]);
+        router.tell(ToRouter::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
+        assert_eq!(ada.has_to_do().await.calls, [call.clone()]);
         let loaded_anew = Desk::open(&router, ADA).await;
         assert_eq!(loaded_anew.seated.work.calls, [call]);
 

@@ -1,0 +1,164 @@
+//! Agents who ask colleagues about a caller, and pass callers on.
+
+use cordboard_test_support::book::LIMIT;
+use cordboard_test_support::browser::Caller;
+use cordboard_test_support::control::Program;
+use cordboard_test_support::waiting::wait_until_every;
+use serde_json::{Value, json};
+
+use crate::stage::{LOOK, Stage, Visitor, has_heard, is_heard, says, stands};
+
+/// Ada talks with a visitor, and Bo, who was asked about them, with Ada.
+struct Consulting {
+    stage: Stage,
+    visitor: Visitor,
+    adas: Program,
+    ada: Caller,
+    bo_id: Value,
+    bos: Program,
+    bo: Caller,
+}
+
+impl Consulting {
+    fn begin() -> Self {
+        let stage = Stage::open();
+        let (colleague, mut bos) = stage.colleague("Bo", "bo");
+        let (mut adas, visitor, ada) = stage.talking();
+        adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" }));
+        let asking = stands(&mut adas, &visitor, "held");
+        assert_eq!(asking["consult"], json!({ "by": stage.ada.id, "target": "bo", "with": null }));
+        let offer = bos.event_of("offered")["offer"].clone();
+        assert_eq!(offer["reason"], "a colleague asks you about this caller");
+        let path = format!("/api/customer/data?extension=bo&call_id={}", visitor.call_id.as_str().unwrap());
+        let profile = stage.house.as_person(&colleague, "GET", &path, &Value::Null, 200);
+        assert_eq!(profile["call_id"], visitor.call_id);
+        let early = adas.refusal(json!({ "command": "complete_consult", "call_id": visitor.call_id }));
+        assert_eq!(early, "colleague_not_there");
+        bos.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+        stands(&mut bos, &visitor, "connecting");
+        let bo = stage.audio(&mut bos, &visitor.call_id);
+        let asked = stands(&mut bos, &visitor, "consulted");
+        assert_eq!(asked["consult"]["with"], colleague.id);
+        Self { stage, visitor, adas, ada, bo_id: colleague.id, bos, bo }
+    }
+
+    fn says(&mut self, command: &str) {
+        self.adas.done(json!({ "command": command, "call_id": self.visitor.call_id }));
+    }
+
+    /// What became of each agent.
+    fn outcomes(&self) -> Value {
+        let agents = self.stage.call(&self.visitor.call_id)["agents"].clone();
+        agents.as_array().unwrap().iter().map(|agent| agent["outcome"].clone()).collect()
+    }
+}
+
+#[test]
+fn a_colleague_is_asked_while_the_visitor_hears_music_and_then_all_three_talk() {
+    let mut three = Consulting::begin();
+    is_heard(&three.ada, &three.bo, 500.0);
+    is_heard(&three.bo, &three.ada, 700.0);
+    // The visitor hears music, and nobody the visitor.
+    three.visitor.hears_something();
+    let (adas_so_far, bos_so_far) = (three.ada.heard().length(), three.bo.heard().length());
+    says(&three.visitor.caller, 1_100.0);
+
+    three.says("join_consult");
+    let together = stands(&mut three.adas, &three.visitor, "talking");
+    assert_eq!((&together["others"], &together["consult"]), (&json!([three.bo_id]), &Value::Null));
+    is_heard(&three.visitor.caller, &three.ada, 900.0);
+    is_heard(&three.visitor.caller, &three.bo, 800.0);
+    is_heard(&three.bo, &three.visitor.caller, 600.0);
+    is_heard(&three.ada, &three.bo, 500.0);
+    assert!(!has_heard(&three.ada, 1_100.0, adas_so_far) && !has_heard(&three.bo, 1_100.0, bos_so_far));
+
+    // Who hangs up leaves the others, and the last one ends the call.
+    three.says("hang_up");
+    assert_eq!(stands(&mut three.bos, &three.visitor, "talking")["others"], json!([three.stage.ada.id]));
+    assert_eq!(stands(&mut three.bos, &three.visitor, "talking")["others"], json!([]));
+    is_heard(&three.bo, &three.visitor.caller, 700.0);
+    let visitor = &three.visitor;
+    three.bos.done(json!({ "command": "hang_up", "call_id": visitor.call_id }));
+    assert_eq!(three.stage.event(&visitor.call_id, "ended")["by"], "agent");
+    assert_eq!(three.outcomes(), json!(["talked", "talked"]));
+}
+
+#[test]
+fn who_completes_leaves_the_visitor_to_the_colleague() {
+    let mut three = Consulting::begin();
+    three.says("complete_consult");
+    let alone = stands(&mut three.bos, &three.visitor, "talking");
+    assert_eq!((&alone["others"], &alone["last_consult"]), (&json!([]), &json!({ "how": "completed" })));
+    is_heard(&three.bo, &three.visitor.caller, 600.0);
+    is_heard(&three.visitor.caller, &three.bo, 800.0);
+    let ada = &three.ada;
+    wait_until_every(LOOK, "the end of Ada's audio", LIMIT, || ada.is_let_go().then_some(())).unwrap();
+    assert_eq!(three.outcomes(), json!(["talked", "talking"]));
+}
+
+#[test]
+fn who_cancels_has_the_visitor_again_and_the_colleague_nothing_to_write() {
+    let mut three = Consulting::begin();
+    three.says("cancel_consult");
+    let again = stands(&mut three.adas, &three.visitor, "talking");
+    assert_eq!(again["last_consult"], json!({ "how": "cancelled" }));
+    is_heard(&three.ada, &three.visitor.caller, 500.0);
+    is_heard(&three.visitor.caller, &three.ada, 800.0);
+    let over = three.bos.event_of("work");
+    assert_eq!((&over["calls"], &over["wrap_ups"]), (&json!([]), &json!([])));
+    let bo = &three.bo;
+    wait_until_every(LOOK, "the end of Bo's audio", LIMIT, || bo.is_let_go().then_some(())).unwrap();
+    assert_eq!(three.outcomes(), json!(["talking", "accepted"]));
+}
+
+#[test]
+fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
+    let stage = Stage::open();
+    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (mut adas, visitor, ada) = stage.talking();
+    adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" }));
+    stands(&mut adas, &visitor, "held");
+    let offer = bos.event_of("offered")["offer"].clone();
+    bos.done(json!({ "command": "decline", "offer_id": offer["id"] }));
+    let again = stands(&mut adas, &visitor, "talking");
+    assert_eq!(again["last_consult"], json!({ "how": "not_reached", "failure": "declined" }));
+    is_heard(&ada, &visitor.caller, 500.0);
+}
+
+#[test]
+fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
+    let stage = Stage::open();
+    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (mut adas, visitor, _ada) = stage.talking();
+    let nobody = json!({ "command": "transfer", "call_id": visitor.call_id, "target": "nobody" });
+    assert_eq!(adas.refusal(nobody), "no_such_target");
+    let note = "Wants the blue one.";
+    adas.done(json!({ "command": "transfer", "call_id": visitor.call_id, "target": "bo", "note": note }));
+    // Nobody waits in silence.
+    visitor.hears_something();
+    let offer = bos.event_of("offered")["offer"].clone();
+    assert_eq!((&offer["call_id"], &offer["reason"]), (&visitor.call_id, &json!(note)));
+    bos.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+    stands(&mut bos, &visitor, "connecting");
+    let bo = stage.audio(&mut bos, &visitor.call_id);
+    stands(&mut bos, &visitor, "talking");
+    is_heard(&bo, &visitor.caller, 600.0);
+    is_heard(&visitor.caller, &bo, 800.0);
+    let passed = stage.event(&visitor.call_id, "passed_on");
+    assert_eq!((&passed["user_id"], &passed["target"]), (&stage.ada.id, &json!("bo")));
+    let (_, snapshot) = stage.house.desk(&stage.ada);
+    assert_eq!(snapshot["wrap_ups"][0]["call_id"], visitor.call_id);
+}
+
+#[test]
+fn a_visitor_whom_nobody_takes_is_with_the_assistant() {
+    let stage = Stage::open();
+    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (mut adas, visitor, _ada) = stage.talking();
+    adas.done(json!({ "command": "transfer", "call_id": visitor.call_id, "target": "bo" }));
+    let offer = bos.event_of("offered")["offer"].clone();
+    bos.done(json!({ "command": "decline", "offer_id": offer["id"] }));
+    assert_eq!(stage.event(&visitor.call_id, "handoff_abandoned")["failure"], "declined");
+    visitor.hears_something();
+    assert_eq!(stage.call(&visitor.call_id)["state"], "live");
+}

@@ -1,0 +1,192 @@
+//! The stage of calls at desks: a visitor's browser on one side, agents' on the other.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Sound, Span, tone};
+use cordboard_test_support::book::LIMIT;
+use cordboard_test_support::browser::Caller;
+use cordboard_test_support::control::Program;
+use cordboard_test_support::server::Token;
+use cordboard_test_support::waiting::wait_until_every;
+use serde_json::{Value, json};
+
+use crate::house::{House, Person, sees_first};
+
+/// Samples a second of the browsers here.
+const RATE: u32 = 16_000;
+/// How long the tones are that people say here, and how much of one has to be heard.
+const TONE: Duration = Duration::from_millis(1_500);
+const HEARD: Duration = Duration::from_millis(700);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
+
+/// A server with an agent who has the extension that key 0 leads to.
+pub(crate) struct Stage {
+    pub(crate) house: House,
+    pub(crate) ada: Person,
+    link: String,
+}
+
+/// A visitor who talks with the assistant, or whoever has them.
+pub(crate) struct Visitor {
+    pub(crate) caller: Caller,
+    pub(crate) call_id: Value,
+}
+
+impl Stage {
+    pub(crate) fn open() -> Self {
+        let house = House::open();
+        let ada = house.agent("Ada");
+        let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
+        let agent = json!({ "extension": "operator", "audio": "browser", "skills": [] });
+        house.send("PUT", &at, &agent, 200);
+        let queue = json!({ "name": "support", "title": "Support", "members": [{ "user_id": ada.id }] });
+        house.send("POST", "/api/v1/queues", &queue, 201);
+        let profiles = house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
+        let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
+        let made = house.send("POST", "/api/v1/talk-links", &link, 201);
+        let link = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let stage = Self { house, ada, link };
+        stage.calls_know(&["operator"]);
+        stage
+    }
+
+    /// A colleague of Ada's with an extension of their own, and their desk, at which they take calls.
+    pub(crate) fn colleague(&self, name: &str, extension: &str) -> (Person, Program) {
+        let colleague = self.house.agent(name);
+        let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
+        let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
+        self.house.send("PUT", &at, &agent, 200);
+        self.calls_know(&[extension, "operator"]);
+        let (mut desk, snapshot) = self.house.desk(&colleague);
+        sees_first((&mut desk, &snapshot), &colleague, "available");
+        (colleague, desk)
+    }
+
+    /// Of new agents and queues calls know within some seconds.
+    fn calls_know(&self, desks: &[&str]) {
+        wait_until_every(Duration::from_millis(500), "a call that knows of the agents", LIMIT, || {
+            let begun = self.try_begin()?;
+            let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();
+            let known = (&policy["desks"], &policy["queues"]);
+            (known == (&json!(desks), &json!(["support"]))).then_some(())
+        })
+        .unwrap();
+    }
+
+    fn try_begin(&self) -> Option<Value> {
+        let path = format!("/api/v1/talk/{}/calls", self.link);
+        let answer = self.house.server.post(&path, &json!({}), Token::None).unwrap();
+        (answer.status == 201).then(|| answer.json())
+    }
+
+    /// Ada's desk, at which she takes calls.
+    pub(crate) fn desk(&self) -> Program {
+        let (mut desk, snapshot) = self.house.desk(&self.ada);
+        sees_first((&mut desk, &snapshot), &self.ada, "available");
+        desk
+    }
+
+    /// A visitor whose assistant has begun to speak.
+    pub(crate) fn visitor(&self) -> Visitor {
+        let begun = self.try_begin().expect("the link leads to a call");
+        let token = begun["token"].as_str().unwrap();
+        let caller = Caller::connect(self.house.server.addresses().http, token, RATE);
+        let visitor = Visitor { caller, call_id: begun["call_id"].clone() };
+        visitor.hears_something();
+        visitor
+    }
+
+    /// The audio of an agent who has this call.
+    pub(crate) fn audio(&self, desk: &mut Program, call_id: &Value) -> Caller {
+        let token = desk.done(json!({ "command": "audio", "call_id": call_id }))["token"].clone();
+        Caller::connect(self.house.server.addresses().http, token.as_str().unwrap(), RATE)
+    }
+
+    pub(crate) fn call(&self, call_id: &Value) -> Value {
+        self.house.send("GET", &format!("/api/v1/calls/{}", call_id.as_str().unwrap()), &Value::Null, 200)
+    }
+
+    /// What is journalled of a call; nothing where that has not begun yet.
+    pub(crate) fn events(&self, call_id: &Value) -> Vec<Value> {
+        let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
+        let answer = self.house.look(&path);
+        answer.map(|events| events["items"].as_array().unwrap().clone()).unwrap_or_default()
+    }
+
+    /// Waits for an event of this kind in the call's journal.
+    #[track_caller]
+    pub(crate) fn event(&self, call_id: &Value, kind: &str) -> Value {
+        let find = || self.events(call_id).into_iter().find(|event| event["kind"] == kind);
+        wait_until_every(Duration::from_millis(100), kind, LIMIT, find).unwrap()
+    }
+
+    /// A visitor has pressed the key, Ada has accepted, and they hear each other.
+    pub(crate) fn talking(&self) -> (Program, Visitor, Caller) {
+        let mut desk = self.desk();
+        let visitor = self.visitor();
+        visitor.caller.press('0');
+        let offer = desk.event_of("offered")["offer"].clone();
+        desk.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+        stands(&mut desk, &visitor, "connecting");
+        let ada = self.audio(&mut desk, &visitor.call_id);
+        stands(&mut desk, &visitor, "talking");
+        (desk, visitor, ada)
+    }
+}
+
+impl Visitor {
+    /// Waits until they hear something that is not silence from now on.
+    #[track_caller]
+    pub(crate) fn hears_something(&self) {
+        hears(&self.caller, |sound| sound.rms() > 100.0);
+    }
+
+    /// What the agent's desk says of this call in its list.
+    pub(crate) fn among(&self, calls: &Value) -> Option<Value> {
+        calls.as_array().unwrap().iter().find(|call| call["call_id"] == self.call_id).cloned()
+    }
+}
+
+/// Waits until a part of what somebody hears from now on is like that.
+#[track_caller]
+pub(crate) fn hears(caller: &Caller, is_it: impl Fn(&Sound) -> bool) {
+    let began = caller.heard().length();
+    wait_until_every(LOOK, "what is to be heard", LIMIT, || {
+        let end = caller.heard().length();
+        let newest = caller.heard().part(Span { start: end.saturating_sub(HEARD), end });
+        (end >= began + HEARD && is_it(&newest)).then_some(())
+    })
+    .unwrap();
+}
+
+/// Waits until this one hears the tone that the other says.
+#[track_caller]
+pub(crate) fn is_heard(speaker: &Caller, listener: &Caller, hz: f64) {
+    speaker.say(&tone(hz, 8_000.0, TONE, RATE));
+    hears(listener, |sound| sound.tone_share(hz) > 0.5);
+}
+
+/// Says a tone to its end.
+pub(crate) fn says(speaker: &Caller, hz: f64) {
+    speaker.say(&tone(hz, 8_000.0, TONE, RATE));
+    speaker.wait_said(LIMIT).unwrap();
+}
+
+/// Whether somebody has heard such a tone from this moment on.
+pub(crate) fn has_heard(listener: &Caller, hz: f64, from: Duration) -> bool {
+    let heard = listener.heard();
+    let part = |start: Duration| heard.part(Span { start, end: start + HEARD / 4 });
+    let starts = std::iter::successors(Some(from), |start| Some(*start + HEARD / 4));
+    starts.take_while(|start| *start < heard.length()).any(|start| part(start).tone_share(hz) > 0.5)
+}
+
+/// Waits until the desk shows the visitor's call so.
+#[track_caller]
+pub(crate) fn stands(desk: &mut Program, visitor: &Visitor, state: &str) -> Value {
+    loop {
+        let work = desk.event_of("work");
+        if let Some(call) = visitor.among(&work["calls"]).filter(|call| call["state"] == state) {
+            return call;
+        }
+    }
+}
