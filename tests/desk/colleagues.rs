@@ -21,8 +21,7 @@ struct Consulting {
 
 impl Consulting {
     fn begin() -> Self {
-        let stage = Stage::open();
-        let (colleague, mut bos) = stage.colleague("Bo", "bo");
+        let (stage, colleague, mut bos) = Stage::open_with("Bo", "bo");
         let (mut adas, visitor, ada) = stage.talking();
         adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" }));
         let asking = stands(&mut adas, &visitor, "held");
@@ -113,8 +112,7 @@ fn who_cancels_has_the_visitor_again_and_the_colleague_nothing_to_write() {
 
 #[test]
 fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
-    let stage = Stage::open();
-    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (stage, _, mut bos) = Stage::open_with("Bo", "bo");
     let (mut adas, visitor, ada) = stage.talking();
     adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" }));
     stands(&mut adas, &visitor, "held");
@@ -127,8 +125,7 @@ fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
 
 #[test]
 fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
-    let stage = Stage::open();
-    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (stage, _, mut bos) = Stage::open_with("Bo", "bo");
     let (mut adas, visitor, _ada) = stage.talking();
     let nobody = json!({ "command": "transfer", "call_id": visitor.call_id, "target": "nobody" });
     assert_eq!(adas.refusal(nobody), "no_such_target");
@@ -152,8 +149,7 @@ fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
 
 #[test]
 fn a_visitor_whom_nobody_takes_is_with_the_assistant() {
-    let stage = Stage::open();
-    let (_, mut bos) = stage.colleague("Bo", "bo");
+    let (stage, _, mut bos) = Stage::open_with("Bo", "bo");
     let (mut adas, visitor, _ada) = stage.talking();
     adas.done(json!({ "command": "transfer", "call_id": visitor.call_id, "target": "bo" }));
     let offer = bos.event_of("offered")["offer"].clone();

@@ -34,6 +34,25 @@ pub(crate) struct Visitor {
 
 impl Stage {
     pub(crate) fn open() -> Self {
+        let stage = Self::found();
+        stage.calls_know(&["operator"]);
+        stage
+    }
+
+    /// One with a colleague of Ada's who has this extension, and their desk, at which they take calls.
+    pub(crate) fn open_with(name: &str, extension: &str) -> (Self, Person, Program) {
+        let stage = Self::found();
+        let colleague = stage.house.agent(name);
+        let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
+        let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
+        stage.house.send("PUT", &at, &agent, 200);
+        stage.calls_know(&[extension, "operator"]);
+        let (mut desk, snapshot) = stage.house.desk(&colleague);
+        sees_first((&mut desk, &snapshot), &colleague, "available");
+        (stage, colleague, desk)
+    }
+
+    fn found() -> Self {
         let house = House::open();
         let ada = house.agent("Ada");
         let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
@@ -45,21 +64,7 @@ impl Stage {
         let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
         let made = house.send("POST", "/api/v1/talk-links", &link, 201);
         let link = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        let stage = Self { house, ada, link };
-        stage.calls_know(&["operator"]);
-        stage
-    }
-
-    /// A colleague of Ada's with an extension of their own, and their desk, at which they take calls.
-    pub(crate) fn colleague(&self, name: &str, extension: &str) -> (Person, Program) {
-        let colleague = self.house.agent(name);
-        let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
-        let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
-        self.house.send("PUT", &at, &agent, 200);
-        self.calls_know(&[extension, "operator"]);
-        let (mut desk, snapshot) = self.house.desk(&colleague);
-        sees_first((&mut desk, &snapshot), &colleague, "available");
-        (colleague, desk)
+        Self { house, ada, link }
     }
 
     /// Of new agents and queues calls know within some seconds.
