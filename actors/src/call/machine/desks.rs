@@ -69,7 +69,9 @@ impl Machine {
         fx: &mut Effects,
     ) {
         if self.has_agent(user) {
-            return;
+            // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
+            let busy = HandoffEvent::Failed(Way::Desk, HandoffFailure::Busy);
+            return self.handoff_event(handoff, &busy, now, fx);
         }
         self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
         if !self.has_agent(user) {

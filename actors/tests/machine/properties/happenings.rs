@@ -1,5 +1,6 @@
 //! What can befall a call: mostly what does, as its parties would do it, and sometimes anything at all.
 
+use cordboard_schema::agent::AgentWish;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::customer_profile::ProfileOutcome;
@@ -272,9 +273,43 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Up to sixty of them.
+/// Up to sixty of them; of some calls first of all that an agent talks with the caller, and often with a colleague whom they ask,
+/// and then mostly what befalls such a call.
 pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
-    prop::collection::vec(happenings(), 0..60)
+    let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
+    let later = prop::collection::vec(with_agent, 0..50);
+    let with_agents = (any::<bool>(), later).prop_map(|(asks, later)| {
+        let colleague = if asks { a_colleague_is_asked() } else { Vec::new() };
+        an_agent_talks().into_iter().chain(colleague).chain(later).collect()
+    });
+    prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents]
+}
+
+/// What leads an agent to the caller, in a call that can have agents.
+fn an_agent_talks() -> Vec<Happening> {
+    let agent = at_desks::ADA;
+    vec![
+        Happening::Arrive,
+        Happening::Join,
+        Happening::Ready,
+        Happening::Told(Fact::HandoffAsked { target: "operator".to_owned() }),
+        Happening::Cache(ProfileOutcome::Cached),
+        Happening::Take(agent),
+        Happening::AgentArrives(agent),
+        Happening::Join,
+    ]
+}
+
+/// What leads a colleague to such an agent.
+fn a_colleague_is_asked() -> Vec<Happening> {
+    let wish = AgentWish::Consult { target: "operator".to_owned() };
+    vec![
+        Happening::Told(Fact::AgentAsked { user_id: at_desks::ADA, wish }),
+        Happening::Cache(ProfileOutcome::Cached),
+        Happening::Take(at_desks::BO),
+        Happening::AgentArrives(at_desks::BO),
+        Happening::Join,
+    ]
 }
 
 fn happenings() -> impl Strategy<Value = Happening> {
