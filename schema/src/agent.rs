@@ -86,6 +86,20 @@ pub enum Activity {
     WrapUp,
 }
 
+/// An agent who asks whoever leads them to look at a call of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HelpWanted {
+    /// The call.
+    pub call_id: CallId,
+    /// What it is about, in their words; it may be empty.
+    pub note: String,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: UnixMs,
+}
+
 /// A call that an agent has, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

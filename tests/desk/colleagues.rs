@@ -124,6 +124,33 @@ fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
 }
 
 #[test]
+fn who_needs_help_is_seen_at_every_desk_until_they_have_it_or_leave() {
+    let (stage, _, mut bos) = Stage::open_with("Bo", "bo");
+    let (mut adas, visitor, _ada) = stage.talking();
+    let asks = json!({ "command": "need_help", "call_id": visitor.call_id, "note": "Wants his money back." });
+    assert_eq!(bos.refusal(asks.clone()), "not_in_call");
+    let mut seen = |is_it: fn(&Value) -> bool| loop {
+        let event = bos.event();
+        let agent = &event["agent"];
+        if event["kind"] == "agent" && agent["user_id"] == stage.ada.id && is_it(&agent["needs_help"]) {
+            return agent["needs_help"].clone();
+        }
+    };
+    adas.done(asks.clone());
+    let help = seen(Value::is_object);
+    assert_eq!((&help["call_id"], &help["note"]), (&visitor.call_id, &asks["note"]));
+    let (_, snapshot) = stage.house.desk(&stage.ada);
+    let known = snapshot["agents"].as_array().unwrap().iter().find(|agent| agent["user_id"] == stage.ada.id);
+    assert_eq!(known.unwrap()["needs_help"], help);
+    adas.done(json!({ "command": "help_over" }));
+    seen(Value::is_null);
+    adas.done(asks);
+    seen(Value::is_object);
+    adas.done(json!({ "command": "hang_up", "call_id": visitor.call_id }));
+    seen(Value::is_null);
+}
+
+#[test]
 fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
     let (stage, _, mut bos) = Stage::open_with("Bo", "bo");
     let (mut adas, visitor, _ada) = stage.talking();

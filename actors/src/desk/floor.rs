@@ -69,6 +69,10 @@ impl FloorMachine {
             Input::Left { user_id, call_id, has_talked } => {
                 self.left(user_id, call_id, has_talked, now, &mut fx);
             }
+            Input::NeedsHelp { user_id, call_id, note } => {
+                self.of_agent(user_id, &mut fx, |agent| agent.needs_help(call_id, note, now));
+            }
+            Input::HelpOver { user_id } => self.of_agent(user_id, &mut fx, Presence::needs_no_help),
             Input::WrappedUp { user_id, call_id } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.wrapped_up(call_id, now));
             }

@@ -82,6 +82,20 @@ pub enum FloorInput {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
+    /// They need help in a call that they have.
+    NeedsHelp {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// What it is about.
+        note: String,
+    },
+    /// They need none any more.
+    HelpOver {
+        /// Who.
+        user_id: UserId,
+    },
     /// They have written down how it went, or will not.
     WrappedUp {
         /// Who.

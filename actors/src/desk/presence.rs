@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use cordboard_schema::agent::{Activity, Agent, Intent, MISSED_A_CALL};
+use cordboard_schema::agent::{Activity, Agent, HelpWanted, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::time::UnixMs;
 
@@ -28,6 +28,7 @@ pub(super) struct Presence {
     activity_since: UnixMs,
     offer: Option<OfferId>,
     calls: BTreeSet<CallId>,
+    help: Option<HelpWanted>,
     wrap_ups: VecDeque<DueWrapUp>,
     /// Since when nothing was to do: who has waited the longest is asked first.
     pub(super) idle_since: UnixMs,
@@ -61,6 +62,8 @@ pub struct PresenceNow {
     pub activity_since: UnixMs,
     /// The calls that they are in.
     pub calls: Vec<CallId>,
+    /// They need help in one of them.
+    pub help: Option<HelpWanted>,
     /// What they have to write down, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
@@ -78,6 +81,7 @@ impl Presence {
             activity_since: now,
             offer: None,
             calls: BTreeSet::new(),
+            help: None,
             wrap_ups: VecDeque::new(),
             idle_since: now,
         }
@@ -92,6 +96,7 @@ impl Presence {
             activity: self.activity,
             activity_since: self.activity_since,
             calls: self.calls.iter().copied().collect(),
+            help: self.help.clone(),
             wrap_ups: self.wrap_ups.iter().copied().collect(),
         }
     }
@@ -200,6 +205,7 @@ impl Presence {
         if !self.calls.remove(&call) {
             return false;
         }
+        self.help.take_if(|help| help.call_id == call);
         if let Some(wrap_up) = wrap_up {
             if self.wrap_ups.len() == WRAP_UPS_MAX {
                 self.wrap_ups.pop_front();
@@ -208,6 +214,19 @@ impl Presence {
         }
         self.settle(now);
         true
+    }
+
+    /// They ask for help in a call that they are in; what they said of it before holds no more.
+    pub(super) fn needs_help(&mut self, call_id: CallId, note: String, now: UnixMs) {
+        if self.calls.contains(&call_id) {
+            let since =
+                self.help.take().filter(|help| help.call_id == call_id).map_or(now, |help| help.since);
+            self.help = Some(HelpWanted { call_id, note, since });
+        }
+    }
+
+    pub(super) fn needs_no_help(&mut self) {
+        self.help = None;
     }
 
     pub(super) fn wrapped_up(&mut self, call: CallId, now: UnixMs) {

@@ -277,6 +277,11 @@ impl FloorAtWork {
             SaidAtDesk::WantsAudio(call_id) => {
                 return if self.work.has(user_id, call_id) { Ok(()) } else { Err(DeskRefused::NotInCall) };
             }
+            SaidAtDesk::NeedsHelp { call_id, .. } if !self.work.has(user_id, call_id) => {
+                return Err(DeskRefused::NotInCall);
+            }
+            SaidAtDesk::NeedsHelp { call_id, note } => FloorInput::NeedsHelp { user_id, call_id, note },
+            SaidAtDesk::HelpOver => FloorInput::HelpOver { user_id },
             SaidAtDesk::WrappedUp(call_id) => {
                 if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
                     return Err(DeskRefused::NoWrapUp);

@@ -154,6 +154,15 @@ pub enum SaidAtDesk {
     WrappedUp(CallId),
     /// They want to talk in a call that they have.
     WantsAudio(CallId),
+    /// They need help in a call that they have.
+    NeedsHelp {
+        /// The call.
+        call_id: CallId,
+        /// What it is about.
+        note: String,
+    },
+    /// They need none any more.
+    HelpOver,
 }
 
 /// Why something that an agent said can't be done.

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::control::CommandId;
-use crate::agent::{Activity, AgentAudio, AgentCall, Intent};
+use crate::agent::{Activity, AgentAudio, AgentCall, HelpWanted, Intent};
 use crate::digit::Digits;
 use crate::ids::{CallId, OfferId, QueueId, UserId};
 use crate::time::{UnixMs, rfc3339};
@@ -140,6 +140,16 @@ pub enum DeskCommand {
         /// The call.
         call_id: CallId,
     },
+    /// Have every desk show that the agent needs help in a call that they have, until they say otherwise or leave it.
+    NeedHelp {
+        /// The call.
+        call_id: CallId,
+        /// What it is about, with 1,000 characters at most.
+        #[serde(default)]
+        note: String,
+    },
+    /// They need none any more.
+    HelpOver {},
 }
 
 /// What a desk is told.
@@ -266,6 +276,8 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
+    /// They need help in a call.
+    pub needs_help: Option<HelpWanted>,
 }
 
 /// A queue as it is now.

@@ -44,6 +44,11 @@ pub(super) async fn run(
             return say(state, caller, user_id, SaidAtDesk::Declines(offer_id)).await;
         }
         DeskCommand::Audio { call_id } => return audio(state, caller, user_id, call_id).await,
+        DeskCommand::NeedHelp { call_id, note } => {
+            let note = bounded(note)?;
+            return say(state, caller, user_id, SaidAtDesk::NeedsHelp { call_id, note }).await;
+        }
+        DeskCommand::HelpOver {} => return say(state, caller, user_id, SaidAtDesk::HelpOver).await,
         DeskCommand::HangUp { call_id } => (call_id, AgentWish::HangUp),
         DeskCommand::Hold { call_id } => (call_id, AgentWish::Hold),
         DeskCommand::Unhold { call_id } => (call_id, AgentWish::Unhold),

@@ -41,6 +41,7 @@ pub(super) fn agent(now: PresenceNow) -> AgentNow {
         next_presence: now.next,
         activity: now.activity,
         activity_since: now.activity_since,
+        needs_help: now.help,
     }
 }
 
