@@ -41,6 +41,7 @@ Examples:
   cordboard load --switch audiosocket,freeswitch --audio websocket,unicast --calls 200 --rounds 3
   cordboard load --switch freeswitch --arrivals 1000 --within 10
   cordboard load --switch audiosocket,twilio --calls 50,200 --rounds 3
+  cordboard load --desks 1000 --calls 50 --rounds 4
 
 A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
   cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900
@@ -95,6 +96,11 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_name = "S", default_value = "10", requires = "arrivals",
         value_parser = RangedU64ValueParser::<u64>::new().range(1..=SECONDS_MAX))]
     pub(super) within: u64,
+
+    /// Open so many desks of agents, and measure what they cost and how soon --calls visitors of a talk link have an agent
+    #[arg(long, value_name = "N", conflicts_with_all = ["compare", "arrivals", "subject", "switch", "to", "relay_floor"],
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
+    pub(super) desks: Option<u16>,
 
     /// Write every measurement as JSON
     #[arg(long, value_name = "FILE")]

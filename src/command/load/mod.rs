@@ -18,6 +18,7 @@ mod board;
 mod callers;
 mod contender;
 mod cores;
+mod desks;
 mod figures;
 mod marker;
 mod measure;
@@ -43,6 +44,7 @@ pub(super) use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
 use contender::{Contender, Way};
 use cores::{Cores, allow_files, stay_on};
+use desks::DeskFigures;
 use figures::Figures;
 use measure::Plan;
 use report::{Machine, Report};
@@ -64,11 +66,20 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = prepare(arguments)?;
     let plan = plan(arguments, cores);
-    let measuring = measure_all(arguments, &plan);
-    let (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
+    let (runs, arrivals, desks) = match arguments.desks {
+        Some(desks) => {
+            let measuring = measure_desks(arguments, &plan, desks);
+            (Vec::new(), Vec::new(), runtime.block_on(LocalSet::new().run_until(measuring))?)
+        }
+        None => {
+            let measuring = measure_all(arguments, &plan);
+            let (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
+            (runs, arrivals, Vec::new())
+        }
+    };
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
-    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals };
+    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks };
     say(report.table())?;
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
@@ -79,7 +90,8 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
 
 /// Takes its core and its files.
 fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
-    let calls_max = arguments.calls.iter().copied().chain(arguments.arrivals).max().unwrap_or(1);
+    let calls = arguments.calls.iter().copied().chain(arguments.arrivals);
+    let calls_max = calls.chain(arguments.desks).max().unwrap_or(1);
     allow_files(calls_max).map_err(CommandError::Failed)?;
     let refused = |cause| CommandError::System { what: "the processor's cores can't be chosen", cause };
     let cores = Cores::pick().map_err(refused)?;
@@ -157,6 +169,22 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
     Ok((runs, arrivals))
 }
 
+/// Desks with each number of visitors.
+async fn measure_desks(
+    arguments: &LoadArguments,
+    plan: &Plan,
+    desks: u16,
+) -> Result<Vec<DeskFigures>, CommandError> {
+    let began = Instant::now();
+    let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
+    let mut all = Vec::new();
+    for &calls in &arguments.calls {
+        let figures = desks::measure(plan, (desks, calls, arguments.rounds), &tell).await;
+        all.push(figures.map_err(CommandError::Failed)?);
+    }
+    Ok(all)
+}
+
 fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
     fs::write(path, text).map_err(|error| {
         CommandError::Failed(format!(
@@ -169,7 +197,8 @@ fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
 /// Calls that failed make the command fail, so that a script need not read the table.
 fn verdict(report: &Report) -> Result<(), CommandError> {
     let arrivals = report.arrivals.iter().map(|run| run.failure_count);
-    let failures: u64 = report.runs.iter().map(|run| run.failure_count).chain(arrivals).sum();
+    let desks = report.desks.iter().map(|run| run.failure_count);
+    let failures: u64 = report.runs.iter().map(|run| run.failure_count).chain(arrivals).chain(desks).sum();
     match failures {
         0 => Ok(()),
         _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),

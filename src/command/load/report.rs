@@ -11,6 +11,7 @@ use super::super::table::Table;
 use super::arrivals::ArrivalFigures;
 use super::contender::Contender;
 use super::cores::Cores;
+use super::desks::DeskFigures;
 use super::figures::Figures;
 use super::samples::median;
 use rows::{Compared, ROWS, Row};
@@ -29,6 +30,9 @@ pub(super) struct Report {
     /// The same of calls that arrived within some seconds; not told where none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) arrivals: Vec<ArrivalFigures>,
+    /// What desks cost, and how soon they have callers; not told where none was opened.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) desks: Vec<DeskFigures>,
 }
 
 /// What it ran on.
@@ -91,6 +95,7 @@ impl Report {
             let _ = writeln!(text, "{table}{}", remarks(&runs));
         }
         text.extend(self.arrivals.iter().map(ArrivalFigures::table));
+        text.extend(self.desks.iter().map(DeskFigures::table));
         text
     }
 }

@@ -54,6 +54,12 @@ pub(super) struct Setting {
     value: String,
 }
 
+impl Setting {
+    pub(super) fn new(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
+}
+
 impl std::str::FromStr for Setting {
     type Err = String;
 

@@ -1,0 +1,250 @@
+//! Agents who accept whatever is offered to them, speak at once, and write down nothing.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinHandle, spawn_local};
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+
+use super::super::samples::{Samples, Spread};
+use super::browser::Visitor;
+use super::house::{Account, House, QUEUE};
+use super::{ByCall, detach, record};
+
+/// What is known of the visitors' calls, and how soon things came.
+#[derive(Debug, Default)]
+pub(super) struct Meetings {
+    calls: RefCell<ByCall<Rc<Meeting>>>,
+    first_ring: RefCell<Samples>,
+    profile: RefCell<Samples>,
+    two_way: RefCell<Samples>,
+    failures: RefCell<Vec<String>>,
+}
+
+/// A visitor who wants somebody.
+#[derive(Debug)]
+pub(super) struct Meeting {
+    wished_at: Instant,
+    known: RefCell<Known>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    accepted_at: Option<Instant>,
+    agent_hears: Option<Instant>,
+}
+
+impl Meetings {
+    /// A visitor presses the key now.
+    pub(super) fn expect(&self, call: &str) -> Rc<Meeting> {
+        let meeting =
+            Rc::new(Meeting { wished_at: Instant::now(), known: RefCell::default(), changed: Notify::new() });
+        self.calls.borrow_mut().insert(call.to_owned(), Rc::clone(&meeting));
+        meeting
+    }
+
+    /// They have each other, so long after it was accepted.
+    pub(super) fn joined(&self, after: Duration) {
+        record(&self.two_way, after);
+    }
+
+    fn of(&self, call: &str) -> Option<Rc<Meeting>> {
+        self.calls.borrow().get(call).cloned()
+    }
+
+    fn fail(&self, why: String) {
+        self.failures.borrow_mut().push(why);
+    }
+
+    pub(super) fn first_ring(&self) -> Spread {
+        self.first_ring.borrow().spread()
+    }
+
+    pub(super) fn profile(&self) -> Spread {
+        self.profile.borrow().spread()
+    }
+
+    pub(super) fn two_way(&self) -> Spread {
+        self.two_way.borrow().spread()
+    }
+
+    pub(super) fn failures(&self) -> Vec<String> {
+        self.failures.take()
+    }
+}
+
+impl Meeting {
+    /// Waits until an agent accepts.
+    pub(super) async fn accepted(&self) -> Instant {
+        self.when(|known| known.accepted_at).await
+    }
+
+    /// Waits until the agent hears the visitor.
+    pub(super) async fn agent_hears(&self) -> Instant {
+        self.when(|known| known.agent_hears).await
+    }
+
+    async fn when(&self, look: impl Fn(&Known) -> Option<Instant>) -> Instant {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(at) = look(&self.known.borrow()) {
+                return at;
+            }
+            changed.await;
+        }
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known.borrow_mut());
+        self.changed.notify_waiters();
+    }
+}
+
+/// An agent's desks. Dropping it closes them.
+#[derive(Debug)]
+pub(super) struct Agent {
+    desks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.desks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Agent {
+    /// Opens so many desks; the first of them accepts.
+    ///
+    /// # Errors
+    /// The server opens none.
+    pub(super) async fn sit_down(
+        house: &Rc<House>,
+        account: Account,
+        desks: u16,
+        meetings: &Rc<Meetings>,
+    ) -> Result<Self, String> {
+        let mut open = Vec::new();
+        for number in 0..desks {
+            let socket = connect(house, &account).await?;
+            let worker = (number == 0).then(|| Worker {
+                house: Rc::clone(house),
+                account: account.clone(),
+                meetings: Rc::clone(meetings),
+            });
+            open.push(spawn_local(sit(socket, worker)));
+        }
+        Ok(Self { desks: open })
+    }
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
+
+async fn connect(house: &House, account: &Account) -> Result<Socket, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("a desk can't be opened: {error}");
+    let at = house.at();
+    let mut request = format!("ws://{at}/ws/desk").into_client_request().map_err(|error| failed(&error))?;
+    let bearer = format!("Bearer {}", account.token);
+    let bearer = HeaderValue::from_str(&bearer).map_err(|error| failed(&error))?;
+    request.headers_mut().insert("Authorization", bearer);
+    let stream = TcpStream::connect(at).await.map_err(|error| failed(&error))?;
+    let (socket, _) = client_async(request, stream).await.map_err(|error| failed(&error))?;
+    Ok(socket)
+}
+
+/// What takes the calls of an agent.
+struct Worker {
+    house: Rc<House>,
+    account: Account,
+    meetings: Rc<Meetings>,
+}
+
+/// A desk: what comes is read, and answered where it is the agent's first.
+async fn sit(socket: Socket, worker: Option<Worker>) {
+    let (mut sink, mut stream) = socket.split();
+    let (commands, mut to_send) = mpsc::unbounded_channel::<String>();
+    let worker = worker.map(Rc::new);
+    loop {
+        tokio::select! {
+            command = to_send.recv() => {
+                let Some(command) = command else { return };
+                if sink.send(Message::text(command)).await.is_err() {
+                    return;
+                }
+            }
+            message = stream.next() => {
+                let Some(Ok(message)) = message else { return };
+                let Some(worker) = worker.as_ref().filter(|_| message.is_text()) else { continue };
+                let told = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
+                worker.take(&told, &commands);
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// An offer is accepted, its audio asked for, and both speak.
+    fn take(self: &Rc<Self>, told: &Value, commands: &mpsc::UnboundedSender<String>) {
+        let say = |command: Value| drop(commands.send(command.to_string()));
+        if told["kind"] == "offered" {
+            let offer = &told["offer"];
+            let call = offer["call_id"].as_str().unwrap_or_default().to_owned();
+            let Some(meeting) = self.meetings.of(&call) else { return };
+            let offered_at = Instant::now();
+            record(&self.meetings.first_ring, offered_at.duration_since(meeting.wished_at));
+            detach(Rc::clone(self).look_up(call.clone(), offered_at));
+            say(json!({ "id": format!("accept {call}"), "command": "accept", "offer_id": offer["id"] }));
+            meeting.tell(|known| known.accepted_at = Some(Instant::now()));
+            return;
+        }
+        let Some((what, call)) = told["id"].as_str().and_then(|id| id.split_once(' ')) else { return };
+        if told["ok"] != true {
+            return self.meetings.fail(format!("{what} was refused: {}", told["error"]));
+        }
+        match what {
+            "accept" => {
+                say(json!({ "id": format!("audio {call}"), "command": "audio", "call_id": call }));
+            }
+            "audio" => {
+                let token = told["result"]["token"].as_str().unwrap_or_default().to_owned();
+                detach(Rc::clone(self).talk(call.to_owned(), token));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whose call it is that is offered.
+    async fn look_up(self: Rc<Self>, call: String, offered_at: Instant) {
+        let path = format!("/api/customer/data?extension={QUEUE}&call_id={call}");
+        match self.house.ask(Some(&self.account.token), "GET", &path, Value::Null).await {
+            Ok(_) => record(&self.meetings.profile, offered_at.elapsed()),
+            Err(why) => self.meetings.fail(format!("no profile: {why}")),
+        }
+    }
+
+    /// Talks until the visitor goes; the wrap-up is written at once, so that the agent is free for the next one.
+    async fn talk(self: Rc<Self>, call: String, token: String) {
+        let Some(meeting) = self.meetings.of(&call) else { return };
+        let audio = match Visitor::connect(self.house.at(), &token).await {
+            Ok(audio) => audio,
+            Err(why) => return self.meetings.fail(why),
+        };
+        audio.speak();
+        let heard_at = audio.first_loud().await;
+        meeting.tell(|known| known.agent_hears = Some(heard_at));
+        audio.ended().await;
+        let wrap_up = json!({ "call_id": call, "note": "" });
+        if let Err(why) = self.house.ask(Some(&self.account.token), "POST", "/api/v1/wrap-ups", wrap_up).await
+        {
+            self.meetings.fail(format!("no wrap-up: {why}"));
+        }
+    }
+}

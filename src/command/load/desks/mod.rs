@@ -1,0 +1,211 @@
+//! Desks: what so many of them cost while nothing happens, and how soon callers and agents who want each other have each other.
+//!
+//! ```text
+//! visitor ── key ──> server ── offered ──> desk ── accept ──> server <── audio of both ──> the first sound each way
+//!            └────── first ring ──┘          └─────────────── two-way audio ─────────────────┘
+//! ```
+//! Callers come by a talk link; the assistant is the built-in one. Sound is counted where it arrives: what a browser adds until
+//! it is heard is not in it.
+
+mod agent;
+mod browser;
+mod house;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::task::{JoinSet, spawn_local};
+use tokio::time::{sleep, timeout};
+
+use super::super::table::Table;
+use super::contender::{Contender, Way};
+use super::figures::percent;
+use super::measure::Plan;
+use super::process::Watched;
+use super::samples::{Samples, Spread};
+use super::subject::{Kind, Subject};
+use agent::{Agent, Meetings};
+use browser::Visitor;
+use house::House;
+
+/// Agents at most; each further desk is one more of theirs.
+const AGENTS_MAX: u16 = 50;
+/// How long a server rests before it is looked at.
+const SETTLE: Duration = Duration::from_secs(3);
+/// Between two visitors who come.
+const RAMP_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a visitor listens before they press the key, and talks with the agent.
+const LISTENS: Duration = Duration::from_millis(1_500);
+const TALKS: Duration = Duration::from_secs(2);
+/// How long a visitor may take from the first word to the last.
+const VISIT_MAX: Duration = Duration::from_secs(30);
+
+/// What was measured of desks.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct DeskFigures {
+    /// Open desks.
+    pub(super) desks: u16,
+    /// Agents whose they are.
+    pub(super) agents: u16,
+    /// Processor time of the server while nothing happened at them, in percent of one core; `None` where it was not to be
+    /// looked at.
+    pub(super) idle_cpu_percent: Option<f64>,
+    /// Memory that they cost, in KiB.
+    pub(super) rss_kib: Option<u64>,
+    /// Visitors at once.
+    pub(super) calls: u16,
+    /// From a visitor's key to the offer at a desk.
+    pub(super) first_ring: Spread,
+    /// From the offer to the customer's profile.
+    pub(super) profile: Spread,
+    /// From accepting to the first sound of each at the other.
+    pub(super) two_way: Spread,
+    /// What went wrong.
+    pub(super) failure_count: u64,
+    /// The first of it.
+    pub(super) failures: Vec<String>,
+}
+
+/// Failures that are told in full.
+const FAILURES_TOLD: usize = 5;
+
+impl DeskFigures {
+    /// For people.
+    pub(super) fn table(&self) -> String {
+        let title = format!("{} DESKS OF {} AGENTS", self.desks, self.agents);
+        let mut table = Table::titled([title.as_str(), "SERVER"]);
+        let mut push = |name: &str, value: String| table.push([name.to_owned(), value]);
+        let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+        push("CPU while nothing happens, % of a core", number(self.idle_cpu_percent));
+        push("memory of all desks, MiB", number(self.rss_kib.map(|kib| kib as f64 / 1_024.0)));
+        let each = self.rss_kib.map(|kib| kib as f64 / f64::from(self.desks.max(1)));
+        push("memory of a desk, KiB", number(each));
+        push("visitors at once", self.calls.to_string());
+        push("key to first ring p50, p99, max, ms", quantiles(&self.first_ring));
+        push("offer to profile p50, p99, max, ms", quantiles(&self.profile));
+        push("accept to two-way audio p50, p99, max, ms", quantiles(&self.two_way));
+        push("hand-offs measured", self.two_way.count.to_string());
+        push("failures", self.failure_count.to_string());
+        let told: String = self.failures.iter().map(|why| format!("{why}\n")).collect();
+        format!("{table}{told}\n")
+    }
+}
+
+fn quantiles(Spread { p50_ms, p99_ms, max_ms, .. }: &Spread) -> String {
+    format!("{p50_ms:.2}  {p99_ms:.2}  {max_ms:.2}")
+}
+
+/// Opens so many desks, looks at the server, and has so many visitors at once find agents, as often as `rounds` says.
+///
+/// # Errors
+/// A sentence with the cause. Visitors who find nobody are no error but figures.
+pub(super) async fn measure(
+    plan: &Plan,
+    (desks, calls, rounds): (u16, u16, u16),
+    tell: &impl Fn(&str),
+) -> Result<DeskFigures, String> {
+    let gone = |error: std::io::Error| format!("the server can't be looked at: {error}");
+    let contender = Contender { kind: Kind::Server, way: Way::Audiosocket };
+    let subject = Subject::start(contender, house::NO_PROVIDER, plan.cores, &house::settings(plan)).await?;
+    let at = subject.doors.http.ok_or("the server does not say where its HTTP is")?;
+    let agents_count = AGENTS_MAX.min(desks).max(calls.min(desks)).max(1);
+    tell(&format!("{agents_count} agents are invited"));
+    let house = Rc::new(House::found(at, calls).await?);
+    let mut accounts = Vec::new();
+    for number in 0..agents_count {
+        accounts.push(house.agent(number).await?);
+    }
+    house.queue(&accounts).await?;
+
+    let watched = subject.watched;
+    sleep(SETTLE).await;
+    let before = watched.map(Watched::memory).transpose().map_err(gone)?;
+    tell(&format!("{desks} desks open"));
+    let meetings = Rc::new(Meetings::default());
+    let mut agents = Vec::new();
+    for (number, account) in accounts.iter().enumerate() {
+        let own = desks / agents_count + u16::from(number < usize::from(desks % agents_count));
+        agents.push(Agent::sit_down(&house, account.clone(), own, &meetings).await?);
+    }
+    sleep(SETTLE).await;
+    let after = watched.map(Watched::memory).transpose().map_err(gone)?;
+    tell(&format!("nothing happens for {} s", plan.window.as_secs()));
+    let cpu_before = watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+    let began = Instant::now();
+    sleep(plan.window).await;
+    let lasted = began.elapsed();
+    let cpu_after = watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+
+    let mut failures = Vec::new();
+    for round in 1..=rounds {
+        tell(&format!("{calls} visitors, round {round} of {rounds}"));
+        failures.extend(visits(&house, &meetings, calls).await);
+    }
+    failures.extend(meetings.failures());
+    drop(agents);
+    subject.stop().await.map_err(|why| format!("the server failed at its end: {why}"))?;
+
+    let cpu = cpu_before.zip(cpu_after).map(|(before, after)| percent(after.since(&before).ran, lasted));
+    let rss = before.zip(after).map(|(before, after)| after.rss_kib.saturating_sub(before.rss_kib));
+    Ok(DeskFigures {
+        desks,
+        agents: agents_count,
+        idle_cpu_percent: cpu,
+        rss_kib: rss,
+        calls,
+        first_ring: meetings.first_ring(),
+        profile: meetings.profile(),
+        two_way: meetings.two_way(),
+        failure_count: failures.len() as u64,
+        failures: failures.into_iter().take(FAILURES_TOLD).collect(),
+    })
+}
+
+/// Visitors come, find somebody and go; what went wrong.
+async fn visits(house: &Rc<House>, meetings: &Rc<Meetings>, calls: u16) -> Vec<String> {
+    let mut visits = JoinSet::new();
+    for _ in 0..calls {
+        let (house, meetings) = (Rc::clone(house), Rc::clone(meetings));
+        visits.spawn_local(async move {
+            let visit = timeout(VISIT_MAX, visit(&house, &meetings)).await;
+            visit.unwrap_or_else(|_| Err(format!("a visitor had nobody within {} s", VISIT_MAX.as_secs())))
+        });
+        sleep(RAMP_INTERVAL).await;
+    }
+    let ended = visits.join_all().await;
+    ended.into_iter().filter_map(Result::err).collect()
+}
+
+async fn visit(house: &House, meetings: &Meetings) -> Result<(), String> {
+    let (call, token) = house.visit().await?;
+    let visitor = Visitor::connect(house.at(), &token).await?;
+    sleep(LISTENS).await;
+    let meeting = meetings.expect(&call);
+    visitor.press('0');
+    let accepted_at = meeting.accepted().await;
+    // Both speak from now on.
+    visitor.speak();
+    let visitor_hears = visitor.first_loud();
+    let agent_hears = meeting.agent_hears();
+    let (one, other) = tokio::join!(visitor_hears, agent_hears);
+    meetings.joined(one.max(other).saturating_duration_since(accepted_at));
+    sleep(TALKS).await;
+    visitor.hang_up();
+    visitor.ended().await;
+    Ok(())
+}
+
+/// What waits for each call.
+type ByCall<T> = HashMap<String, T>;
+
+/// Starts a task that ends by itself.
+fn detach(task: impl Future<Output = ()> + 'static) {
+    drop(spawn_local(task));
+}
+
+/// Adds a duration.
+fn record(samples: &std::cell::RefCell<Samples>, duration: Duration) {
+    samples.borrow_mut().record(duration);
+}
