@@ -30,14 +30,19 @@ pub(crate) struct Visitor {
 
 impl Stage {
     pub(crate) fn open() -> Self {
-        let stage = Self::found();
+        Self::with_settings(&[])
+    }
+
+    /// With more settings.
+    pub(crate) fn with_settings(settings: &[(&str, &str)]) -> Self {
+        let stage = Self::found(settings);
         stage.calls_know(&["operator"]);
         stage
     }
 
     /// One with a colleague of Ada's who has this extension, and their desk, at which they take calls.
     pub(crate) fn open_with(name: &str, extension: &str) -> (Self, Person, Program) {
-        let stage = Self::found();
+        let stage = Self::found(&[]);
         let colleague = stage.house.agent(name);
         let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
         let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
@@ -48,8 +53,8 @@ impl Stage {
         (stage, colleague, desk)
     }
 
-    fn found() -> Self {
-        let house = House::open();
+    fn found(settings: &[(&str, &str)]) -> Self {
+        let house = House::open_with(settings);
         let ada = house.agent("Ada");
         let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
         let agent = json!({ "extension": "operator", "audio": "browser", "skills": [] });
@@ -122,7 +127,11 @@ impl Stage {
 
     /// A visitor has pressed the key, Ada has accepted, and they hear each other.
     pub(crate) fn talking(&self) -> (Program, Visitor, Caller) {
-        let mut desk = self.desk();
+        self.talking_at(self.desk())
+    }
+
+    /// The same, at a desk that is open.
+    pub(crate) fn talking_at(&self, mut desk: Program) -> (Program, Visitor, Caller) {
         let visitor = self.visitor();
         visitor.caller.press('0');
         let offer = desk.event_of("offered")["offer"].clone();
