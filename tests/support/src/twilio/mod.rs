@@ -274,6 +274,7 @@ impl Party for Caller {
     }
 
     fn wait_over(&self) {
-        wait_until("the end of the caller's leg", LIMIT, || self.is_let_go().then_some(())).unwrap();
+        let is_over = || (self.is_let_go() || self.state().is_over).then_some(());
+        wait_until("the end of the caller's leg", LIMIT, is_over).unwrap();
     }
 }
