@@ -9,6 +9,7 @@ mod actions;
 mod audio_ports;
 mod comparing;
 mod control;
+mod desks;
 mod handoffs;
 mod holds;
 mod house;

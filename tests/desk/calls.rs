@@ -1,10 +1,11 @@
 //! Calls that are led to agents at their desks.
 
 use cordboard_test_support::book::LIMIT;
+use cordboard_test_support::desk::sees_first;
 use cordboard_test_support::waiting::wait_until_every;
 use serde_json::{Value, json};
 
-use crate::house::{sees_first, standing};
+use crate::house::standing;
 use crate::stage::{LOOK, Stage, has_heard, is_heard, says, stands};
 
 #[test]

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use cordboard_test_support::control::Program;
+use cordboard_test_support::desk::{self, PASSWORD, Person};
 use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
-
-const PASSWORD: &str = "correct horse battery staple";
 
 /// The server, and its first organization's owner.
 pub(crate) struct House {
@@ -14,16 +13,16 @@ pub(crate) struct House {
     owner: String,
 }
 
-/// Somebody who works there.
-pub(crate) struct Person {
-    pub(crate) id: Value,
-    pub(crate) token: String,
-}
-
 impl House {
     pub(crate) fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// With more settings.
+    pub(crate) fn open_with(settings: &[(&str, &str)]) -> Self {
         let binary = Path::new(env!("CARGO_BIN_EXE_cordboard"));
-        let server = Server::start(binary, &[("registration", "open")]).unwrap();
+        let settings: Vec<_> = [("registration", "open")].iter().chain(settings).copied().collect();
+        let server = Server::start(binary, &settings).unwrap();
         let owner = registered(&server, "Olga").token;
         Self { server, owner }
     }
@@ -67,13 +66,7 @@ impl House {
 
     /// Somebody whom the owner has invited, with this role.
     pub(crate) fn person(&self, name: &str, role: &str) -> Person {
-        let email = format!("{}@example.com", name.to_lowercase());
-        let made = self.send("POST", "/api/v1/invitations", &json!({ "email": email, "role": role }), 201);
-        let token = made["url"].as_str().unwrap().rsplit_once(['=', '/']).unwrap().1.to_owned();
-        let accept = json!({ "token": token, "name": name, "password": PASSWORD });
-        let made = self.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).unwrap();
-        assert_eq!(made.status, 201, "{}", made.text());
-        signed_in(&made.json())
+        Person::invited(&self.server, &self.owner, name, role)
     }
 
     pub(crate) fn agent(&self, name: &str) -> Person {
@@ -97,11 +90,7 @@ fn registered(server: &Server, name: &str) -> Person {
     });
     let made = server.post("/api/v1/auth/register", &account, Token::None).unwrap();
     assert_eq!(made.status, 201, "{}", made.text());
-    signed_in(&made.json())
-}
-
-fn signed_in(login: &Value) -> Person {
-    Person { id: login["user"]["id"].clone(), token: login["access_token"].as_str().unwrap().to_owned() }
+    Person::signed_in(&made.json())
 }
 
 /// How somebody stands in a list of agents: what they want, and what they are doing.
@@ -109,35 +98,5 @@ fn signed_in(login: &Value) -> Person {
 pub(crate) fn standing(agents: &Value, person: &Person) -> (String, String) {
     let agents = agents.as_array().unwrap();
     let agent = agents.iter().find(|agent| agent["user_id"] == person.id);
-    stands(agent.unwrap_or_else(|| panic!("not among {agents:?}")))
-}
-
-pub(crate) fn stands(agent: &Value) -> (String, String) {
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
-    (word(&agent["presence"]["intent"]), word(&agent["activity"]))
-}
-
-/// Waits until a desk with this snapshot sees somebody want this.
-#[track_caller]
-pub(crate) fn sees_first((desk, snapshot): (&mut Program, &Value), person: &Person, intent: &str) -> Value {
-    let agents = snapshot["agents"].as_array().unwrap();
-    let seen = agents.iter().find(|agent| agent["user_id"] == person.id && stands(agent).0 == intent);
-    seen.cloned().unwrap_or_else(|| sees(desk, person, intent))
-}
-
-/// Waits until a desk is told that somebody wants this.
-#[track_caller]
-pub(crate) fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
-    loop {
-        let event = desk.event();
-        let agents = match event["kind"].as_str() {
-            Some("agent") => vec![event["agent"].clone()],
-            Some("floor" | "snapshot") => event["agents"].as_array().unwrap().clone(),
-            _ => continue,
-        };
-        let seen = agents.into_iter().find(|agent| agent["user_id"] == person.id);
-        if let Some(agent) = seen.filter(|agent| stands(agent).0 == intent) {
-            return agent;
-        }
-    }
+    desk::standing(agent.unwrap_or_else(|| panic!("not among {agents:?}")))
 }

@@ -6,6 +6,7 @@
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
+//! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `manners.rs` | who may open a desk, and what it may send |
 
@@ -16,4 +17,5 @@ mod colleagues;
 mod house;
 mod manners;
 mod presence;
+mod profiles;
 mod stage;

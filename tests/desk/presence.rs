@@ -1,8 +1,9 @@
 //! Who is there, and whether they take calls.
 
+use cordboard_test_support::desk::{sees, sees_first};
 use serde_json::{Value, json};
 
-use crate::house::{House, sees, sees_first, standing};
+use crate::house::{House, standing};
 
 fn presence(intent: &str, reason: Option<&str>) -> Value {
     let presence = match reason {

@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::audio::{Sound, Span, tone};
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::Program;
+use cordboard_test_support::desk::{self, Person, RATE, sees_first};
+pub(crate) use cordboard_test_support::desk::{has_heard, is_heard, says};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::waiting::wait_until_every;
 use serde_json::{Value, json};
 
-use crate::house::{House, Person, sees_first};
+use crate::house::House;
 
-/// Samples a second of the browsers here.
-const RATE: u32 = 16_000;
-/// How long the tones are that people say here, and how much of one has to be heard.
-const TONE: Duration = Duration::from_millis(1_500);
-const HEARD: Duration = Duration::from_millis(700);
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// A server with an agent who has the extension that key 0 leads to.
@@ -34,14 +30,19 @@ pub(crate) struct Visitor {
 
 impl Stage {
     pub(crate) fn open() -> Self {
-        let stage = Self::found();
+        Self::with_settings(&[])
+    }
+
+    /// With more settings.
+    pub(crate) fn with_settings(settings: &[(&str, &str)]) -> Self {
+        let stage = Self::found(settings);
         stage.calls_know(&["operator"]);
         stage
     }
 
     /// One with a colleague of Ada's who has this extension, and their desk, at which they take calls.
     pub(crate) fn open_with(name: &str, extension: &str) -> (Self, Person, Program) {
-        let stage = Self::found();
+        let stage = Self::found(&[]);
         let colleague = stage.house.agent(name);
         let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
         let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
@@ -52,8 +53,8 @@ impl Stage {
         (stage, colleague, desk)
     }
 
-    fn found() -> Self {
-        let house = House::open();
+    fn found(settings: &[(&str, &str)]) -> Self {
+        let house = House::open_with(settings);
         let ada = house.agent("Ada");
         let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
         let agent = json!({ "extension": "operator", "audio": "browser", "skills": [] });
@@ -102,9 +103,8 @@ impl Stage {
     }
 
     /// The audio of an agent who has this call.
-    pub(crate) fn audio(&self, desk: &mut Program, call_id: &Value) -> Caller {
-        let token = desk.done(json!({ "command": "audio", "call_id": call_id }))["token"].clone();
-        Caller::connect(self.house.server.addresses().http, token.as_str().unwrap(), RATE)
+    pub(crate) fn audio(&self, at: &mut Program, call_id: &Value) -> Caller {
+        desk::audio(&self.house.server, at, call_id)
     }
 
     pub(crate) fn call(&self, call_id: &Value) -> Value {
@@ -127,7 +127,11 @@ impl Stage {
 
     /// A visitor has pressed the key, Ada has accepted, and they hear each other.
     pub(crate) fn talking(&self) -> (Program, Visitor, Caller) {
-        let mut desk = self.desk();
+        self.talking_at(self.desk())
+    }
+
+    /// The same, at a desk that is open.
+    pub(crate) fn talking_at(&self, mut desk: Program) -> (Program, Visitor, Caller) {
         let visitor = self.visitor();
         visitor.caller.press('0');
         let offer = desk.event_of("offered")["offer"].clone();
@@ -143,55 +147,17 @@ impl Visitor {
     /// Waits until they hear something that is not silence from now on.
     #[track_caller]
     pub(crate) fn hears_something(&self) {
-        hears(&self.caller, |sound| sound.rms() > 100.0);
+        desk::hears_something(&self.caller);
     }
 
     /// What the agent's desk says of this call in its list.
     pub(crate) fn among(&self, calls: &Value) -> Option<Value> {
-        calls.as_array().unwrap().iter().find(|call| call["call_id"] == self.call_id).cloned()
+        desk::among(calls, &self.call_id)
     }
-}
-
-/// Waits until a part of what somebody hears from now on is like that.
-#[track_caller]
-pub(crate) fn hears(caller: &Caller, is_it: impl Fn(&Sound) -> bool) {
-    let began = caller.heard().length();
-    wait_until_every(LOOK, "what is to be heard", LIMIT, || {
-        let end = caller.heard().length();
-        let newest = caller.heard().part(Span { start: end.saturating_sub(HEARD), end });
-        (end >= began + HEARD && is_it(&newest)).then_some(())
-    })
-    .unwrap();
-}
-
-/// Waits until this one hears the tone that the other says.
-#[track_caller]
-pub(crate) fn is_heard(speaker: &Caller, listener: &Caller, hz: f64) {
-    speaker.say(&tone(hz, 8_000.0, TONE, RATE));
-    hears(listener, |sound| sound.tone_share(hz) > 0.5);
-}
-
-/// Says a tone to its end.
-pub(crate) fn says(speaker: &Caller, hz: f64) {
-    speaker.say(&tone(hz, 8_000.0, TONE, RATE));
-    speaker.wait_said(LIMIT).unwrap();
-}
-
-/// Whether somebody has heard such a tone from this moment on.
-pub(crate) fn has_heard(listener: &Caller, hz: f64, from: Duration) -> bool {
-    let heard = listener.heard();
-    let part = |start: Duration| heard.part(Span { start, end: start + HEARD / 4 });
-    let starts = std::iter::successors(Some(from), |start| Some(*start + HEARD / 4));
-    starts.take_while(|start| *start < heard.length()).any(|start| part(start).tone_share(hz) > 0.5)
 }
 
 /// Waits until the desk shows the visitor's call so.
 #[track_caller]
-pub(crate) fn stands(desk: &mut Program, visitor: &Visitor, state: &str) -> Value {
-    loop {
-        let work = desk.event_of("work");
-        if let Some(call) = visitor.among(&work["calls"]).filter(|call| call["state"] == state) {
-            return call;
-        }
-    }
+pub(crate) fn stands(at: &mut Program, visitor: &Visitor, state: &str) -> Value {
+    desk::stands(at, &visitor.call_id, state)
 }

@@ -53,6 +53,11 @@ impl Leg {
     pub(crate) fn vanish(&self) {
         self.0.vanish();
     }
+
+    /// All that came to it, packet by packet.
+    pub(crate) fn ear(&self) -> freeswitch::Heard {
+        self.0.heard()
+    }
 }
 
 impl Party for Leg {

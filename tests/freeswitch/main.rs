@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod audio_loss;
+mod desks;
 mod endings;
 mod halves;
 mod handoffs;

@@ -192,6 +192,8 @@ pub enum DeskEvent {
         presence_reasons: Vec<PresenceReason>,
         /// How calls can have ended for the business, in order.
         dispositions: Vec<Disposition>,
+        /// Whether the cache answers that has the customer profiles of all servers.
+        profiles_available: bool,
     },
     /// An agent as they are now.
     Agent {
@@ -231,6 +233,12 @@ pub enum DeskEvent {
         calls: Vec<AgentCall>,
         /// The calls of which they have to write down how they went, the oldest first.
         wrap_ups: Vec<DeskWrapUp>,
+    },
+    /// Whether the cache answers that has the customer profiles has changed. While it does not, a server knows only those that
+    /// it has written itself.
+    Profiles {
+        /// Whether it does now.
+        available: bool,
     },
 }
 

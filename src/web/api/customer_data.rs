@@ -59,6 +59,7 @@ impl CustomerDataQuery {
         (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is none of \
                                       an agent's own (`not_allowed`)"),
         (status = 404, description = "No profile is cached for that call or extension (`profile_not_cached`)"),
+        (status = 503, description = "None is here, and the cache that other servers write to does not answer (`unavailable`)"),
     )
 )]
 pub(crate) async fn show(
@@ -76,7 +77,17 @@ pub(crate) async fn show(
     let first = state.store.organization_id();
     let found = look_up(state.cache(), first, caller.organization_id, &asked).await;
     let found = found.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
-    Ok(HttpResponse::Ok().json(found.ok_or(ApiError::ProfileNotCached)?))
+    Ok(HttpResponse::Ok().json(found.ok_or_else(|| missing(&state))?))
+}
+
+/// Why there is no profile: nobody knows whether another server has written one that can't be read now.
+fn missing(state: &WebState) -> ApiError {
+    if state.cache().state().is_well() {
+        return ApiError::ProfileNotCached;
+    }
+    let why =
+        "customer profiles can't be read at the moment: the Redis does not answer; try again in a while";
+    ApiError::Unavailable(why.to_owned())
 }
 
 /// Whether somebody may see who calls at an extension: agents at their own ones.

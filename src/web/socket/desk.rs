@@ -81,6 +81,7 @@ pub(crate) async fn desk(
         user_id,
         seat: None,
         seq: 0,
+        profiles_available: true,
     };
     SocketActor::open(served, WebState::clone(&state), caller, place, session, messages);
     Ok(response)
@@ -95,6 +96,8 @@ struct Desk {
     seat: Option<DeskId>,
     /// The number of the last event.
     seq: u64,
+    /// Whether customer profiles can be read, as it was told.
+    profiles_available: bool,
 }
 
 impl Drop for Desk {
@@ -132,6 +135,7 @@ impl Desk {
 impl Served for Desk {
     fn opened(socket: &mut SocketActor<Self>, ctx: &mut Context<SocketActor<Self>>) {
         socket.sit_down(None, ctx);
+        socket.follow_profiles(ctx);
     }
 
     fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>) {
@@ -193,6 +197,7 @@ impl SocketActor<Desk> {
         if let Some(id) = asked {
             self.answer(&cordboard_schema::wire::control::Answer::done(id, json!({})));
         }
+        self.served.profiles_available = self.state.cache().state().is_well();
         let snapshot = self.served.numbered(DeskEvent::Snapshot {
             version: DESK_VERSION,
             me: self.served.user_id,
@@ -203,6 +208,7 @@ impl SocketActor<Desk> {
             wrap_ups: seated.work.wrap_ups.into_iter().map(shown::wrap_up).collect(),
             presence_reasons,
             dispositions,
+            profiles_available: self.served.profiles_available,
         });
         self.order(snapshot);
         let desk = seated.desk;
@@ -221,6 +227,27 @@ impl SocketActor<Desk> {
                 this.close(CloseCode::Again, "too slow: too much waits to be read; connect again");
             }
         }));
+    }
+
+    /// Tells it from now on whenever customer profiles can be read no more, or again.
+    fn follow_profiles(&mut self, ctx: &mut Context<Self>) {
+        let changes = stream::unfold(self.state.cache().watch(), |mut states| async {
+            states.changed().await.ok()?;
+            Some(((), states))
+        });
+        let told = actix::fut::ActorStreamExt::map(
+            actix::fut::wrap_stream::<_, Self>(changes),
+            |(), this: &mut Self, _| {
+                let available = this.state.cache().state().is_well();
+                // Before its first snapshot it knows nothing, and that says how it is.
+                if this.served.seat.is_some() && this.served.profiles_available != available {
+                    this.served.profiles_available = available;
+                    let event = this.served.numbered(DeskEvent::Profiles { available });
+                    this.order(event);
+                }
+            },
+        );
+        ctx.spawn(actix::fut::ActorStreamExt::finish(told));
     }
 }
 

@@ -864,6 +864,7 @@ export interface components {
             me: components["schemas"]["UserId"];
             offer: components["schemas"]["DeskOffer"] | null;
             presence_reasons: components["schemas"]["PresenceReason"][];
+            profiles_available: boolean;
             queues: components["schemas"]["DeskQueue"][];
             version: number;
             wrap_ups: components["schemas"]["DeskWrapUp"][];
@@ -889,6 +890,9 @@ export interface components {
             calls: components["schemas"]["AgentCall"][];
             kind: "work";
             wrap_ups: components["schemas"]["DeskWrapUp"][];
+        } | {
+            available: boolean;
+            kind: "profiles";
         };
         DeskMessage: components["schemas"]["DeskEvent"] & {
             at: string;

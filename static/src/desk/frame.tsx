@@ -12,7 +12,7 @@ import { followPeople } from "./people";
 import { hasMissed, want } from "./presence";
 import { announced, followRinging, goneWords } from "./ringing";
 import { KeySheet } from "./sheet";
-import { calls, isLive, mine, openDesk } from "./store";
+import { calls, desk, isLive, mine, openDesk } from "./store";
 import { CustomerWindow, followEstablished } from "./window";
 
 export { PresenceMenu } from "./presence-menu";
@@ -54,6 +54,9 @@ export function DeskNotices() {
   return (
     <>
       <Missed />
+      <p class={desk.value?.hasProfiles === false ? "notice" : "hidden"} role="status" aria-label="Customer profiles">
+        {desk.value?.hasProfiles === false && "Some customer profiles can't be read at the moment."}
+      </p>
       <p class={goneWords.value === null ? "hidden" : "notice"} role="status" aria-label="Offered call">
         {goneWords.value}
       </p>

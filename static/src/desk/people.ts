@@ -55,8 +55,11 @@ export function nameOn(callId: string): string {
 /** Looks for everybody who is offered or on a call, so that their names are there before anybody asks. */
 export function followPeople(): () => void {
   let offered: number | null = null;
+  let couldRead = true;
   return effect(() => {
-    const { offer, calls, wrapUps } = desk.value ?? { offer: null, calls: [], wrapUps: [] };
+    const { offer, calls, wrapUps, hasProfiles } = desk.value ?? { offer: null, calls: [], wrapUps: [], hasProfiles: true };
+    const canReadAgain = hasProfiles && !couldRead;
+    couldRead = hasProfiles;
     // Who is offered once more has talked with the assistant meanwhile.
     const isOfferedAgain = offer !== null && offer.id !== offered && persons.has(offer.call_id);
     offered = offer?.id ?? null;
@@ -64,6 +67,8 @@ export function followPeople(): () => void {
     const ids = [offer?.call_id, ...calls.map(({ call_id }) => call_id), ...wrapUps.map(({ call_id }) => call_id)];
     untracked(() => {
       for (const id of ids) if (id) personOn(id);
+      if (!canReadAgain) return;
+      for (const [id, { known }] of persons) if (known.value.state === "failed") lookAgain(id);
     });
   });
 }
@@ -96,6 +101,7 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
 
 /** What is known of a call's customer under one of the names by which the agent is asked for it. */
 async function customerOn(callId: string): Promise<CustomerData | null> {
+  let unread: unknown = null;
   for (const extension of namesFor(callId)) {
     const query = new URLSearchParams({ extension, call_id: callId });
     try {
@@ -103,9 +109,11 @@ async function customerOn(callId: string): Promise<CustomerData | null> {
       // The newest caller there may be somebody else.
       if (customer.call_id === null || customer.call_id === callId) return customer;
     } catch (fault) {
-      if (!(fault instanceof Problem && fault.status === 404)) throw fault;
+      // While their cache is away the profile may still be there under another name.
+      if (!(fault instanceof Problem && fault.status === 404)) unread = fault;
     }
   }
+  if (unread) throw unread;
   return null;
 }
 

@@ -22,6 +22,8 @@ export interface DeskNow {
   wrapUps: DeskWrapUp[];
   reasons: PresenceReason[];
   dispositions: Disposition[];
+  /** Whether the cache of customer profiles answers. */
+  hasProfiles: boolean;
 }
 
 /** An offer that is over, and why; `unknown` where the desk was not there to see it. */
@@ -34,8 +36,9 @@ export interface Gone {
 /** The desk after this message; null before the first snapshot. */
 export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | null {
   if (message.kind === "snapshot") {
-    const { me, agents, queues, offer, calls, wrap_ups, presence_reasons, dispositions } = message;
-    return { me, agents, queues, offer, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions };
+    const { me, agents, queues, offer, calls, wrap_ups, presence_reasons, dispositions, profiles_available } = message;
+    const hasProfiles = profiles_available;
+    return { me, agents, queues, offer, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
   }
   if (!desk) return null;
   switch (message.kind) {
@@ -57,6 +60,8 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
       return desk.offer?.id === message.offer_id ? { ...desk, offer: null } : desk;
     case "work":
       return { ...desk, calls: message.calls, wrapUps: message.wrap_ups };
+    case "profiles":
+      return { ...desk, hasProfiles: message.available };
   }
 }
 

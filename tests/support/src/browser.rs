@@ -19,6 +19,8 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
 use crate::audio::Sound;
+use crate::book::LIMIT;
+use crate::handoff_suite::Party;
 use crate::waiting::{TimedOut, wait_until};
 
 /// One message of sound.
@@ -217,6 +219,38 @@ impl Caller {
 
     fn broke(&self, rule: impl Into<String>) {
         self.state().violations.push(rule.into());
+    }
+}
+
+impl Party for Caller {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn wait_said(&self) {
+        if let Err(late) = Self::wait_said(self, LIMIT) {
+            panic!("{late}");
+        }
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self)
+    }
+
+    fn wait_over(&self) {
+        if let Err(late) =
+            wait_until("the end of an audio connection", LIMIT, || self.is_let_go().then_some(()))
+        {
+            panic!("{late}");
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
 //! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`]), a web server ([`receiver`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`]), a link that can be cut ([`tcp_proxy`]), and the real binary under
 //! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
-//! program on its control socket. [`handoff_suite`], [`profile_suite`] and [`reconciler_suite`] are what every switch has
-//! to pass.
+//! program on its control socket, [`desk`] an agent at theirs. [`handoff_suite`], [`desk_suite`], [`profile_suite`] and
+//! [`reconciler_suite`] are what every switch has to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
 //! All is blocking `std` with threads, so that a test reads from top to bottom.
@@ -21,6 +21,8 @@ pub mod browser;
 pub mod chromium;
 pub mod control;
 pub mod debian;
+pub mod desk;
+pub mod desk_suite;
 pub mod ear;
 pub mod free_ports;
 pub mod freeswitch;

@@ -22,6 +22,8 @@ pub use agent::Agent;
 pub use signature::sign;
 
 use crate::audio::Sound;
+use crate::book::LIMIT;
+use crate::handoff_suite::Party;
 use crate::waiting::{TimedOut, wait_until};
 
 /// Samples a second: what a stream has.
@@ -246,5 +248,33 @@ impl Caller {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+impl Party for Caller {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn wait_said(&self) {
+        Self::wait_said(self, LIMIT).unwrap();
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self)
+    }
+
+    fn wait_over(&self) {
+        let is_over = || (self.is_let_go() || self.state().is_over).then_some(());
+        wait_until("the end of the caller's leg", LIMIT, is_over).unwrap();
     }
 }

@@ -1,0 +1,35 @@
+//! Callers of Asterisk who are led to agents at their desks: the suite of every switch. The extension's phone rings, too.
+
+use cordboard_test_support::desk_suite as suite;
+
+use crate::house::{House, Plan};
+
+/// A house whose phones and offers have time: how long they ring is no matter here.
+fn house() -> House {
+    House::open_with(Plan { settings: vec![("asterisk.ring_timeout_s", "30".to_owned())], ..Plan::default() })
+}
+
+#[test]
+fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more() {
+    suite::who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(&house());
+}
+
+#[test]
+fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone() {
+    suite::who_answers_the_phone_has_the_caller_and_the_offer_is_gone(&house());
+}
+
+#[test]
+fn who_is_handed_back_talks_with_the_assistant_again() {
+    suite::who_is_handed_back_talks_with_the_assistant_again(&house());
+}
+
+#[test]
+fn who_is_passed_on_is_joined_with_the_phone_that_is_answered() {
+    suite::who_is_passed_on_is_joined_with_the_phone_that_is_answered(&house());
+}
+
+#[test]
+fn who_is_held_by_an_agent_hears_music_and_then_them() {
+    suite::who_is_held_by_an_agent_hears_music_and_then_them(&house());
+}

@@ -1,0 +1,101 @@
+//! Callers of FreeSWITCH who are led to agents at their desks: the suite of every switch, over both ways of audio. The
+//! extension's phone rings, too.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audio::{SILENCE_RMS, rms, share_heard};
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::desk_suite::{self as suite, Agent};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
+use serde_json::json;
+
+use crate::house::{House, Inbound};
+use crate::way::{Way, for_both_ways};
+
+for_both_ways!(
+    who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more,
+    who_answers_the_phone_has_the_caller_and_the_offer_is_gone,
+    who_is_handed_back_talks_with_the_assistant_again,
+    who_is_passed_on_is_joined_with_the_phone_that_is_answered,
+    who_is_held_by_an_agent_hears_music_and_then_them,
+    what_an_agent_says_is_heard_to_its_end_and_in_order,
+    who_waits_hears_music_where_it_can_be_taken_back_in_time,
+);
+
+/// A house whose phones and offers have time: how long they ring is no matter here.
+fn house(way: Way) -> House {
+    House::open_among(way, Inbound::Known, &[("freeswitch.ring_timeout_s", "30")])
+}
+
+fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(way: Way) {
+    let house = house(way);
+    suite::who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(&house);
+    house.server.wait_balanced(LIMIT).unwrap();
+}
+
+fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(way: Way) {
+    suite::who_answers_the_phone_has_the_caller_and_the_offer_is_gone(&house(way));
+}
+
+fn who_is_handed_back_talks_with_the_assistant_again(way: Way) {
+    suite::who_is_handed_back_talks_with_the_assistant_again(&house(way));
+}
+
+fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(way: Way) {
+    suite::who_is_passed_on_is_joined_with_the_phone_that_is_answered(&house(way));
+}
+
+fn who_is_held_by_an_agent_hears_music_and_then_them(way: Way) {
+    suite::who_is_held_by_an_agent_hears_music_and_then_them(&house(way));
+}
+
+/// However many files a stream's playback takes for it.
+fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: Way) {
+    let house = house(way);
+    let mut agent = Agent::open(&house, Person::Rings);
+    let caller = agent.caller(&house);
+    let offer = agent.is_offered(&house, &caller);
+    let voice = agent.accepts(&house, &caller, &offer);
+    let mut words = speech("hello_question");
+    for name in ["interruption", "thanks_bye"] {
+        words.samples.extend(speech(name).resampled(words.rate).samples);
+    }
+    voice.say(&words);
+    let heard = || {
+        let heard = caller.phone.heard();
+        let share = share_heard(&heard, &words.resampled(heard.rate))?;
+        (share.heard > 0.9).then_some(share)
+    };
+    let share = house.wait("the last words of the agent", heard);
+    assert!((-100.0..=600.0).contains(&share.drift_ms), "lost, or put in between: {share:?}");
+    agent.desk.done(json!({ "command": "hang_up", "call_id": caller.id }));
+    Switchboard::assert_ended(&house, &caller, "normal_clearing", "agent");
+    Switchboard::close(&house);
+}
+
+/// What a stream plays in files can't be taken back at once when somebody speaks: so nothing is played there while nobody
+/// does. The house lets it ring for 3 s, of which two are listened to.
+fn who_waits_hears_music_where_it_can_be_taken_back_in_time(way: Way) {
+    let house = House::open(way);
+    let mut agent = Agent::open(&house, Person::Rings);
+    let caller = agent.caller(&house);
+    house.wait_said(&caller.id, "greeting");
+    agent.is_offered(&house, &caller);
+    let began = Instant::now();
+    let gone = agent.desk.event_of("offer_gone");
+    assert!(["missed", "withdrawn"].iter().any(|why| gone["why"] == *why), "{gone}");
+    let listened = began..began + Duration::from_secs(2);
+    let ear = caller.phone.ear();
+    let loud = ear.frames.iter().filter(|frame| listened.contains(&frame.at));
+    let loud = loud.filter(|frame| rms(&frame.samples) >= SILENCE_RMS).count();
+    match way {
+        Way::Websocket => assert_eq!(loud, 0, "music that can't be taken back"),
+        Way::Unicast => assert!(loud > 50, "{loud} frames of music"),
+    }
+    // Nobody took over: the assistant says so.
+    house.wait_said(&caller.id, "transfer_refused");
+    caller.phone.hang_up();
+    Switchboard::assert_ended(&house, &caller, "normal_clearing", "caller");
+    Switchboard::close(&house);
+}

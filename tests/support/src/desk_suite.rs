@@ -1,0 +1,202 @@
+//! Callers of a switch who are led to agents at their desks: one suite for every switch whose phones ring.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use serde_json::{Value, json};
+
+use crate::control::Program;
+use crate::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
+use crate::handoff_suite::{self as handoffs, Caller, Party, Switchboard};
+use crate::server::ADMIN_TOKEN;
+use crate::{book::Book, browser};
+
+/// An agent at the desk of an extension that has a phone, too.
+pub struct Agent {
+    /// Who.
+    pub person: Person,
+    /// Their screen.
+    pub desk: Program,
+    /// What their extension is called.
+    pub extension: String,
+}
+
+impl Agent {
+    /// One whose phone takes calls so, and who takes calls at their desk.
+    #[must_use]
+    #[track_caller]
+    pub fn open<H: Switchboard>(house: &H, phone: handoffs::Person) -> Self {
+        let extension = house.person(phone);
+        let server = house.server();
+        let person = Person::invited(server, ADMIN_TOKEN, &format!("At-{extension}"), "agent");
+        person.has_extension(server, ADMIN_TOKEN, &extension);
+        let mut desk = Program::at_desk(server.addresses().http, &person.token);
+        let snapshot = desk.event();
+        sees_first((&mut desk, &snapshot), &person, "available");
+        Self { person, desk, extension }
+    }
+
+    /// A caller whose call knows of them: a new one does within some seconds.
+    #[track_caller]
+    pub fn caller<H: Switchboard>(&self, house: &H) -> Caller<H::Phone> {
+        house.wait("a call that knows of the agent", || {
+            let caller = house.caller();
+            let policy = house.event(&caller.id, "call_started")["policy"].clone();
+            let desks = policy["desks"].as_array();
+            if desks.is_some_and(|desks| desks.iter().any(|name| *name == self.extension.as_str())) {
+                return Some(caller);
+            }
+            caller.phone.hang_up();
+            None
+        })
+    }
+
+    /// The offer of this caller, who asks for them; their phone rings as well.
+    #[track_caller]
+    pub fn is_offered<H: Switchboard>(&mut self, house: &H, caller: &Caller<H::Phone>) -> Value {
+        house.ask_of(caller, "handoff", &json!({ "target": self.extension }));
+        let offer = self.desk.event_of("offered")["offer"].clone();
+        assert_eq!(offer["call_id"], caller.id);
+        offer
+    }
+
+    /// Accepts, and talks with the caller.
+    #[track_caller]
+    pub fn accepts<H: Switchboard>(
+        &mut self,
+        house: &H,
+        caller: &Caller<H::Phone>,
+        offer: &Value,
+    ) -> browser::Caller {
+        let id = json!(caller.id);
+        self.desk.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+        stands(&mut self.desk, &id, "connecting");
+        let voice = audio(house.server(), &mut self.desk, &id);
+        stands(&mut self.desk, &id, "talking");
+        voice
+    }
+
+    /// A caller is led to them, whom they talk with at their desk while their phone has rung in vain.
+    #[track_caller]
+    fn talks<H: Switchboard>(&mut self, house: &H) -> (Caller<H::Phone>, browser::Caller) {
+        let caller = self.caller(house);
+        let offer = self.is_offered(house, &caller);
+        let phone = house.telephone_of(&self.extension);
+        let voice = self.accepts(house, &caller, &offer);
+        phone.wait_over();
+        (caller, voice)
+    }
+}
+
+/// Who accepts at their desk talks with the caller, and their phone rings no more. The caller leaves first.
+pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(house);
+    let said = house.events_of(&caller.id, "item_started").len();
+    is_heard(&voice, &caller.phone, 500.0);
+    is_heard(&caller.phone, &voice, 700.0);
+    assert_eq!(house.events_of(&caller.id, "item_started").len(), said, "the assistant is silent");
+
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    voice.wait_over();
+    assert_eq!(has_not(&mut agent.desk, &json!(caller.id))[0]["call_id"], caller.id);
+    assert_agent(house, &agent, &caller.id, "talked");
+    voice.finish();
+    house.close();
+}
+
+/// Who answers their phone talks with the caller, and is offered the call at their desk no more.
+pub fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Answers);
+    let caller = agent.caller(house);
+    let offer = agent.is_offered(house, &caller);
+    let gone = agent.desk.event_of("offer_gone");
+    assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("taken_by")));
+    let refused = agent.desk.refusal(json!({ "command": "accept", "offer_id": offer["id"] }));
+    assert_eq!(refused, "offer_gone");
+
+    house.event(&caller.id, "handoff_bridged");
+    let person = house.telephone_of(&agent.extension);
+    house.assert_joined(&caller, &person);
+    is_heard(&person, &caller.phone, 500.0);
+    is_heard(&caller.phone, &person, 700.0);
+    house.leaves(&caller, &person);
+    house.close();
+}
+
+/// A caller whom an agent hands back talks with the assistant again.
+pub fn who_is_handed_back_talks_with_the_assistant_again(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(house);
+    is_heard(&voice, &caller.phone, 500.0);
+    let note = "Wants the blue one.";
+    agent.desk.done(json!({ "command": "hand_back", "call_id": caller.id, "note": note }));
+    assert_eq!(house.event(&caller.id, "handed_back")["note"], note);
+    voice.wait_over();
+    house.wait_said(&caller.id, "welcome_back");
+    hears_spoken(&caller, "welcome_back");
+    house.converses(&caller);
+    let refused = agent.desk.refusal(json!({ "command": "hold", "call_id": caller.id }));
+    assert_eq!(refused, "not_in_call");
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// A caller whom an agent passes on is with the assistant until the phone of that extension is answered; then the switch has
+/// joined them, and the agent is in the call no more.
+pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let phone_only = house.person(handoffs::Person::Answers);
+    let (caller, voice) = agent.talks(house);
+    let note = "Knows the price.";
+    let passed = json!({ "command": "transfer", "call_id": caller.id, "target": phone_only, "note": note });
+    agent.desk.done(passed);
+    let told = house.event(&caller.id, "passed_on");
+    assert_eq!((&told["target"], &told["note"]), (&json!(phone_only), &json!(note)));
+    voice.wait_over();
+    let person = house.telephone_of(&phone_only);
+    house.wait("the second hand-off to succeed", || {
+        (house.events_of(&caller.id, "handoff_bridged").len() == 2).then_some(())
+    });
+    house.assert_joined(&caller, &person);
+    is_heard(&person, &caller.phone, 500.0);
+    is_heard(&caller.phone, &person, 700.0);
+    assert_eq!(has_not(&mut agent.desk, &json!(caller.id))[0]["call_id"], caller.id);
+    assert_agent(house, &agent, &caller.id, "talked");
+    house.leaves(&caller, &person);
+    house.close();
+}
+
+/// Who is held hears music, whatever carries their voice, and the agent again after it.
+pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(house);
+    let id = json!(caller.id);
+    agent.desk.done(json!({ "command": "hold", "call_id": id }));
+    stands(&mut agent.desk, &id, "held");
+    hears_something(&caller.phone);
+    agent.desk.done(json!({ "command": "unhold", "call_id": id }));
+    stands(&mut agent.desk, &id, "talking");
+    is_heard(&voice, &caller.phone, 500.0);
+    is_heard(&caller.phone, &voice, 700.0);
+    agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
+    house.assert_ended(&caller, "normal_clearing", "agent");
+    caller.phone.wait_over();
+    voice.wait_over();
+    house.close();
+}
+
+/// What became of the agent in the call, as the API tells it.
+#[track_caller]
+fn assert_agent(house: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
+    let rows = house.call(call_id)["agents"].clone();
+    let row = rows.as_array().unwrap().iter().find(|row| row["user_id"] == agent.person.id).cloned();
+    assert_eq!(row.map(|row| row["outcome"].clone()), Some(json!(outcome)), "{rows}");
+}
+
+/// The caller has heard what the assistant has said.
+#[track_caller]
+fn hears_spoken<P: Party>(caller: &Caller<P>, line: &str) {
+    crate::ear::assert_heard_out(&caller.phone.heard(), line);
+}

@@ -1,0 +1,104 @@
+//! Callers on a stream who are led to agents at their desks: their stream stays where it is, and nothing is asked of Twilio
+//! until the end.
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::browser;
+use cordboard_test_support::control::Program;
+use cordboard_test_support::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
+use cordboard_test_support::handoff_suite::Party;
+use cordboard_test_support::server::ADMIN_TOKEN;
+use cordboard_test_support::twilio::{Caller, Opened};
+use serde_json::{Value, json};
+
+use crate::house::{House, sid};
+use crate::people::wait_completed;
+
+/// A caller who talks with an agent: on the stream the one, in a browser the other.
+struct Talk {
+    house: House,
+    desk: Program,
+    voice: browser::Caller,
+    caller: Caller,
+    id: String,
+}
+
+/// The caller has pressed the key of the extension, and its agent has accepted.
+fn talk() -> Talk {
+    let house = House::open(&[]);
+    let server = house.server();
+    let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
+    ada.has_extension(server, ADMIN_TOKEN, "operator");
+    let mut desk = Program::at_desk(server.addresses().http, &ada.token);
+    let snapshot = desk.event();
+    sees_first((&mut desk, &snapshot), &ada, "available");
+    house.wait_for_new_calls(|started| started["policy"]["desks"] == json!(["operator"]));
+
+    let (caller, id) = house.call(1);
+    house.rest().holds(&sid(1), &caller);
+    house.wait_said(&id, "greeting");
+    caller.press('0');
+    let offer = desk.event_of("offered")["offer"].clone();
+    assert_eq!(offer["call_id"], id);
+    // Nobody waits in silence.
+    hears_something(&caller);
+    desk.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+    stands(&mut desk, &json!(id), "connecting");
+    let voice = audio(house.server(), &mut desk, &json!(id));
+    stands(&mut desk, &json!(id), "talking");
+    is_heard(&voice, &caller, 500.0);
+    is_heard(&caller, &voice, 700.0);
+    Talk { house, desk, voice, caller, id }
+}
+
+impl Talk {
+    /// The end of a test: nobody broke a rule, and the caller was on one stream all the time.
+    fn close(self) {
+        self.voice.wait_over();
+        self.voice.finish();
+        assert_eq!(self.caller.streams(), [Opened::Stream]);
+        self.caller.finish();
+        self.house.close();
+    }
+
+    fn by(&self) -> Value {
+        self.house.ended(&self.id)["hangup_by"].clone()
+    }
+}
+
+#[test]
+fn a_caller_and_an_agent_hear_each_other_and_the_agent_ends_the_call_at_twilio() {
+    let mut talk = talk();
+    talk.desk.done(json!({ "command": "hang_up", "call_id": talk.id }));
+    assert_eq!(talk.by(), "agent");
+    wait_completed(&talk.house, &sid(1));
+    talk.caller.wait_over();
+    talk.close();
+}
+
+#[test]
+fn a_caller_who_hangs_up_leaves_the_agent() {
+    let mut talk = talk();
+    talk.caller.hang_up();
+    assert_eq!(talk.by(), "caller");
+    assert_eq!(has_not(&mut talk.desk, &json!(talk.id))[0]["call_id"], talk.id);
+    talk.close();
+}
+
+/// What the assistant says after it is played to its end, mark by mark.
+#[test]
+fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
+    let mut talk = talk();
+    let id = json!(talk.id);
+    talk.desk.done(json!({ "command": "hold", "call_id": id }));
+    stands(&mut talk.desk, &id, "held");
+    hears_something(&talk.caller);
+    talk.desk.done(json!({ "command": "unhold", "call_id": id }));
+    stands(&mut talk.desk, &id, "talking");
+    is_heard(&talk.voice, &talk.caller, 600.0);
+    talk.desk.done(json!({ "command": "hand_back", "call_id": id }));
+    talk.house.wait_said(&talk.id, "welcome_back");
+    assert_eq!(Book::call(&talk.house, &talk.id)["state"], "live");
+    talk.caller.hang_up();
+    assert_eq!(talk.by(), "caller");
+    talk.close();
+}
