@@ -15,6 +15,8 @@ import "./desk/connection.mjs";
 import "./desk/keys.mjs";
 import "./desk/offers.mjs";
 import "./desk/live.mjs";
+import "./desk/transfer.mjs";
+import "./desk/consult.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
 import "./last.mjs";
