@@ -17,6 +17,7 @@ import "./desk/offers.mjs";
 import "./desk/live.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
+import "./desk/transcript.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
 import "./last.mjs";
