@@ -62,6 +62,14 @@ export type AgentNow = Schemas["AgentNow"];
 export type AgentCall = Schemas["AgentCall"];
 /** How an agent stands in a call. */
 export type AgentCallState = Schemas["AgentCallState"];
+/** An agent who asks a colleague about the caller. */
+export type Consult = Schemas["DeskConsult"];
+/** How asking a colleague has ended. */
+export type ConsultEnd = Schemas["ConsultEnd"];
+/** Why a person was not reached. */
+export type HandoffFailure = Schemas["HandoffFailure"];
+/** How an agent's part in a call has ended. */
+export type AgentEnd = Schemas["AgentEnd"];
 /** A call that is offered. */
 export type DeskOffer = Schemas["DeskOffer"];
 /** Why a call is offered no more. */

@@ -80,13 +80,16 @@ export interface components {
         };
         AgentCall: {
             call_id: components["schemas"]["CallId"];
+            consult: components["schemas"]["DeskConsult"] | null;
             held_since: string | null;
             is_muted: boolean;
+            last_consult: components["schemas"]["ConsultEnd"] | null;
+            others: components["schemas"]["UserId"][];
             state: components["schemas"]["AgentCallState"];
             talks_since: string | null;
         };
-        AgentCallState: "connecting" | "talking" | "held" | "audio_lost" | "caller_lost";
-        AgentEnd: "handed_back" | "audio_lost" | "caller_gone" | "call_ended";
+        AgentCallState: "connecting" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
+        AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
             activity_since: string;
@@ -140,6 +143,19 @@ export interface components {
         } | {
             note: string;
             wish: "hand_back";
+        } | {
+            note: string;
+            target: string;
+            wish: "transfer";
+        } | {
+            target: string;
+            wish: "consult";
+        } | {
+            wish: "join_consult";
+        } | {
+            wish: "complete_consult";
+        } | {
+            wish: "cancel_consult";
         };
         Announcement: {
             from: string | null;
@@ -502,6 +518,18 @@ export interface components {
         };
         /** @example 7 */
         CommandId: string;
+        ConsultEnd: {
+            how: "joined";
+        } | {
+            how: "completed";
+        } | {
+            how: "cancelled";
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            how: "not_reached";
+        } | {
+            how: "colleague_left";
+        };
         ControlId: number;
         ControlLink: {
             control: components["schemas"]["ControlId"];
@@ -773,6 +801,25 @@ export interface components {
             note: string;
             user_id: components["schemas"]["UserId"];
         } | {
+            kind: "passed_on";
+            note: string;
+            target: string;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            consult: components["schemas"]["EffectId"];
+            kind: "consult_began";
+            target: string;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            consult: components["schemas"]["EffectId"];
+            kind: "colleague_joined";
+            leg: components["schemas"]["LegId"];
+            user_id: components["schemas"]["UserId"];
+        } | {
+            consult: components["schemas"]["EffectId"];
+            end: components["schemas"]["ConsultEnd"];
+            kind: "consult_ended";
+        } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_abandoned";
@@ -855,6 +902,29 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             command: "hand_back";
             note: string;
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "transfer";
+            note: string;
+            target: string;
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "consult";
+            target: string;
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "join_consult";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "complete_consult";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "cancel_consult";
+        };
+        DeskConsult: {
+            by: components["schemas"]["UserId"];
+            target: string;
+            with: components["schemas"]["UserId"] | null;
         };
         DeskEvent: {
             agents: components["schemas"]["AgentNow"][];

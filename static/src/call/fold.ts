@@ -42,6 +42,9 @@ export interface Story {
 /** The recording is told of a moment after its first sample. */
 const STRETCH_SLACK_MS = 1_000;
 
+/** From these on people talk, with the caller or about them. */
+const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined"]);
+
 /** Folds a journal, in its order and without gaps. */
 export function fold(entries: readonly Entry[]): Story {
   const story: Story = {
@@ -113,7 +116,12 @@ export function fold(entries: readonly Entry[]): Story {
         story.capabilities = entry.capabilities;
         break;
       default: {
-        if (entry.kind === "agent_joined" || entry.kind === "handoff_bridged") story.speaking = null;
+        // What is heard from now on is no speech of the caller's that began before.
+        if (withPeople.has(entry.kind)) {
+          story.speaking = null;
+          speechBegan = null;
+          unanswered = null;
+        }
         if (entry.kind === "hold_began") story.isHeld = true;
         if (entry.kind === "hold_ended") story.isHeld = false;
         if (entry.kind === "barge_in") story.bargeIns += 1;

@@ -1,5 +1,5 @@
 // Entries of a journal as rows of the timeline.
-import type { ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { AgentEnd, ConsultEnd, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
 import { asWords, failureInWords, providerName } from "../words/call";
 import { shortLength } from "../words/time";
@@ -226,7 +226,17 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "agent_joined":
       return mark("calls", "good", "Agent and caller talk");
     case "agent_left":
-      return mark("calls", "plain", "The agent has left", asWords(entry.how).toLowerCase());
+      return mark("calls", "plain", "The agent has left", agentEndWords[entry.how]);
+    case "passed_on":
+      return mark("calls", "mark", `Passed on to ${entry.target}`, entry.note);
+    case "consult_began":
+      return mark("person", "mark", `The agent asks ${entry.target}`, "the caller hears music");
+    case "colleague_joined":
+      return mark("person", "good", "Agent and colleague talk", "the caller does not hear them");
+    case "consult_ended":
+      return entry.end.how === "not_reached"
+        ? mark("person", "bad", "No colleague was reached", failureInWords(entry.end.failure))
+        : mark("person", "plain", consultEndWords[entry.end.how]);
     case "handed_back":
       return mark("calls", "mark", "Handed back to the assistant", entry.note);
     case "handoff_ringing":
@@ -271,6 +281,23 @@ const answererWords = {
   human: "a person",
   machine: "a mailbox",
   unknown: "the switch can't say",
+};
+
+const agentEndWords: Record<AgentEnd, string> = {
+  handed_back: "gave the caller back",
+  passed_on: "passed the caller on",
+  left: "others talk with the caller",
+  consult_over: "was only asked",
+  audio_lost: "their sound was lost",
+  caller_gone: "the caller is gone",
+  call_ended: "the call has ended",
+};
+
+const consultEndWords: Record<Exclude<ConsultEnd["how"], "not_reached">, string> = {
+  joined: "Caller, agent and colleague talk",
+  completed: "The colleague has the caller",
+  cancelled: "The colleague is asked no more",
+  colleague_left: "The colleague has left again",
 };
 
 const modeWords = {

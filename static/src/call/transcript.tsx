@@ -1,5 +1,6 @@
 // What was said, line by line. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
+import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
@@ -19,17 +20,27 @@ export function Transcript(props: {
   const log = useRef<HTMLDivElement>(null);
   const heading = useId();
   const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
-  const lines = story.lines.map((line) => (
-    <LineRow
-      key={line.seq}
-      line={line}
-      since={props.since}
-      startMs={playback ? inRecording(story, line.startedAt) : null}
-      playback={playback}
-      current={current}
-      log={log}
-    />
-  ));
+  // A row that shows the same is the same: a line more behind a thousand is one row's work.
+  const made = useRef(new Map<number, { shows: string; playback: Playback | null; row: VNode }>());
+  const lines = story.lines.map((line) => {
+    const startMs = playback ? inRecording(story, line.startedAt) : null;
+    const shows = JSON.stringify([line, startMs, props.since]);
+    const before = made.current.get(line.seq);
+    if (before?.shows === shows && before.playback === playback) return before.row;
+    const row = (
+      <LineRow
+        key={line.seq}
+        line={line}
+        since={props.since}
+        startMs={startMs}
+        playback={playback}
+        current={current}
+        log={log}
+      />
+    );
+    made.current.set(line.seq, { shows, playback, row });
+    return row;
+  });
   return (
     <section class="transcript card" aria-labelledby={heading}>
       <div class="head">

@@ -8,8 +8,9 @@ import { Controls } from "./controls";
 import { Note } from "./note";
 import { nameOn, personOn } from "./people";
 import { useRecord } from "./records";
-import { HELD_LONG_MS, standWords } from "./shape";
+import { HELD_LONG_MS } from "./shape";
 import { SoundBanner } from "./sound";
+import { standOf } from "./standing";
 import { isLive, sinceMs } from "./store";
 import { shown } from "./window";
 
@@ -52,8 +53,9 @@ export function CallPanel({ call }: { call: AgentCall }) {
 
 /** The state in a word, and how long: of the conversation, and of the hold. */
 function Timers({ call }: { call: AgentCall }) {
-  const { word, icon, tone } = standWords[call.state];
-  const heldMs = call.state === "held" && call.held_since ? sinceMs(call.held_since) : null;
+  const { word, icon, tone } = standOf(call);
+  // That of a consult stands beside what can be done with it.
+  const heldMs = call.state === "held" && call.held_since && !call.consult ? sinceMs(call.held_since) : null;
   const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
   return (
     <p class={`stand ${tone} ${isLong ? "long" : ""}`}>

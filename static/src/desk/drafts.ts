@@ -1,11 +1,17 @@
 // What an agent writes of a call while it lasts and behind it, kept in this browser until it is sent: a reload loses nothing.
 import { signal } from "@preact/signals";
+import { desk } from "./store";
 
 /** What is written of one call. */
 export interface Draft {
   note: string;
   disposition: string | null;
 }
+
+/** The most dispositions that a key chooses. */
+export const KEYS_MAX = 9;
+/** The element that the key for notes goes to. */
+export const NOTE_FIELD = "desk-note";
 
 const KEY = "cordboard.wrap_up_drafts";
 /** As many are kept; those of calls long ago go. */
@@ -24,6 +30,14 @@ export function write(callId: string, change: Partial<Draft>): void {
   const { [callId]: was, ...others } = drafts.value;
   const kept = Object.entries(others).slice(-(DRAFTS_MAX - 1));
   store({ ...Object.fromEntries(kept), [callId]: { ...(was ?? NOTHING), ...change } });
+}
+
+/** Chooses by a key, 1 to 9. Whether there was one to choose. */
+export function chooseByKey(callId: string, key: number): boolean {
+  const disposition = desk.value?.dispositions[key - 1];
+  if (!disposition || key > KEYS_MAX) return false;
+  write(callId, { disposition: disposition.id });
+  return true;
 }
 
 /** It was sent. */

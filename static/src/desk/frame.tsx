@@ -11,7 +11,9 @@ import { followKeys } from "./keys";
 import { followPeople } from "./people";
 import { hasMissed, want } from "./presence";
 import { announced, followRinging, goneWords } from "./ringing";
+import { all } from "./selection";
 import { KeySheet } from "./sheet";
+import { callParts } from "./standing";
 import { calls, desk, isLive, mine, openDesk } from "./store";
 import { CustomerWindow, followEstablished } from "./window";
 
@@ -60,8 +62,16 @@ export function DeskNotices() {
       <p class={goneWords.value === null ? "hidden" : "notice"} role="status" aria-label="Offered call">
         {goneWords.value}
       </p>
+      {all.value.length > 0 && <OnCalls />}
     </>
   );
+}
+
+/** Of who has something to do: what there is to tell of colleagues who were asked. */
+function OnCalls() {
+  useEffect(() => callParts.ask(), []);
+  const { value } = callParts.code;
+  return value && <value.ConsultNews />;
 }
 
 /** Who has missed a call is away, and back with one click. */

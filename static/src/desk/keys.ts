@@ -1,13 +1,14 @@
 // The keys of the desk: what is bound, in one table from which the sheet is made as well.
 import { signal } from "@preact/signals";
 import { acceptOldest, decline, hangUp, hold, isMuted, resume, setMuted } from "./acts";
-import { unfolded } from "./controls";
-import { NOTE_FIELD } from "./note";
+import { tell } from "../app/toasts";
+import { chooseByKey, NOTE_FIELD } from "./drafts";
 import { keyCall, shownCall, step } from "./selection";
+import { whyNot } from "./standing";
 import { desk, isLive } from "./store";
 import { isTyping, takesEnter } from "./typing";
+import { fold, type Part } from "./unfolded";
 import { shown } from "./window";
-import { chooseByKey } from "./wrap-up";
 
 /** One thing that a key does. */
 export interface Bound {
@@ -33,7 +34,6 @@ export const singleKeys = signal(stored());
 /** Whether the sheet is open. */
 export const sheet = signal(false);
 
-
 /** Does something with the call that is shown. */
 function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
   const call = keyCall.value;
@@ -42,11 +42,18 @@ function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boole
   return true;
 }
 
-/** Folds a part of the controls out or in; only of a call in which that can be used. */
-function fold(what: "keypad" | "hand_back"): boolean {
-  return withCall(() => {
-    unfolded.value = unfolded.value === what ? null : what;
+/** The same, where it can be done; else it is told why not. */
+function withFree(what: Parameters<typeof whyNot>[1], run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
+  return withCall((call) => {
+    const why = whyNot(call, what);
+    if (why === "") run(call);
+    else tell(why);
   });
+}
+
+/** Folds a part of the controls out or in; only of a call in which that can be used. */
+function folds(part: Part): boolean {
+  return withFree(part === "hand_back" ? part : "other", () => fold(part));
 }
 
 /** All that is bound. */
@@ -90,17 +97,18 @@ export const bound: Bound[] = [
     label: "H",
     letter: "H",
     where: "desk",
-    run: () => withCall((call) => void (call.state === "held" ? resume(call) : hold(call))),
+    run: () => withFree("other", (call) => void (call.state === "held" ? resume(call) : hold(call))),
   },
-  { words: "Keypad", single: ["p"], label: "P", letter: "K", where: "desk", run: () => fold("keypad") },
-  { words: "Hand back to AI", single: ["b"], label: "B", letter: "B", where: "desk", run: () => fold("hand_back") },
+  { words: "Keypad", single: ["p"], label: "P", letter: "K", where: "desk", run: () => folds("keypad") },
+  { words: "Transfer, or ask a colleague", single: ["t"], label: "T", letter: "F", where: "desk", run: () => folds("transfer") },
+  { words: "Hand back to AI", single: ["b"], label: "B", letter: "B", where: "desk", run: () => folds("hand_back") },
   {
-    words: "Hang up",
+    words: "Hang up, or leave",
     single: ["X"],
     label: "Shift+X",
     letter: "X",
     where: "desk",
-    run: () => withCall((call) => void hangUp(call)),
+    run: () => withFree("hang_up", (call) => void hangUp(call)),
   },
   {
     words: "Customer information",

@@ -8,7 +8,8 @@ import { chosen } from "./acts";
 import { fateOf, recent } from "./history";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
-import { HELD_LONG_MS, standWords } from "./shape";
+import { HELD_LONG_MS } from "./shape";
+import { standOf } from "./standing";
 import { desk, queueTitle, sinceMs } from "./store";
 
 /** The list. */
@@ -29,7 +30,7 @@ export function MyCalls() {
           </Row>
         )}
         {calls.map((call) => {
-          const { word, icon, tone } = standWords[call.state];
+          const { word, icon, tone } = standOf(call);
           const heldMs = call.state === "held" && call.held_since ? sinceMs(call.held_since) : null;
           const ms = heldMs ?? (call.talks_since ? sinceMs(call.talks_since) : null);
           const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;

@@ -1,11 +1,9 @@
 // What the agent notes of a call: it goes with the wrap-up.
 import { useId } from "preact/hooks";
-import { draftOf, write } from "./drafts";
+import { draftOf, NOTE_FIELD, write } from "./drafts";
 
 /** The most that a wrap-up's note holds, in letters. */
 const NOTE_LETTERS_MAX = 4_000;
-/** The element that the key for notes goes to. */
-export const NOTE_FIELD = "desk-note";
 
 /** The field. */
 export function Note({ callId }: { callId: string }) {

@@ -1,18 +1,19 @@
 // `/desk`: the agent's calls, the one that they are in, and who else is here.
+import type { DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { Heading, Skeleton } from "../app/parts";
 import { CallPanel } from "./call-panel";
 import { Callbacks } from "./callbacks";
 import { Answer, closed, OfferFacts } from "./card";
+import { PartsNotYet } from "./controls";
 import { Idle } from "./idle";
 import { sheet } from "./keys";
 import { MyCalls } from "./my-calls";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
-import { standWords } from "./shape";
+import { callParts, standOf } from "./standing";
 import { desk } from "./store";
 import { Queues, Team } from "./team";
-import { WrapUpPanel } from "./wrap-up";
 
 /** The page. */
 export function DeskPage() {
@@ -55,7 +56,7 @@ function title(): string {
   const { value } = shownCall;
   switch (value?.at) {
     case "call":
-      return `${standWords[value.call.state].word}: ${nameOn(value.id)} · Desk`;
+      return `${standOf(value.call).word}: ${nameOn(value.id)} · Desk`;
     case "wrap_up":
       return "Wrap-up · Desk";
     default:
@@ -71,7 +72,7 @@ function Middle() {
     case "call":
       return <CallPanel call={value.call} />;
     case "wrap_up":
-      return <WrapUpPanel key={value.id} wrapUp={value.wrapUp} />;
+      return <WrapUp key={value.id} wrapUp={value.wrapUp} />;
     case "ringing":
       return (
         <section class="ringing card" aria-label="Ringing">
@@ -103,4 +104,10 @@ function Middle() {
         </section>
       );
   }
+}
+
+/** What is to be written down, once its code is there. */
+function WrapUp({ wrapUp }: { wrapUp: DeskWrapUp }) {
+  const { value } = callParts.code;
+  return value ? <value.WrapUpPanel wrapUp={wrapUp} /> : <PartsNotYet />;
 }

@@ -25,7 +25,7 @@ export const all = computed<Shown[]>(() => {
  * written down. */
 export const shownCall = computed<Shown | null>(() => {
   const list = all.value;
-  const live = list.find((one) => one.at === "call" && one.call.state !== "held");
+  const live = list.find((one) => one.at === "call" && (one.call.state !== "held" || one.call.consult));
   return list.find(({ id }) => id === chosen.value) ?? live ?? list.find(({ at }) => at === "call") ?? list[0] ?? null;
 });
 

@@ -7,6 +7,7 @@ export const standWords: Record<AgentCallState, { word: string; icon: IconName; 
   connecting: { word: "Connecting", icon: "wait", tone: "" },
   talking: { word: "Talking", icon: "dot", tone: "live" },
   held: { word: "On hold", icon: "hold", tone: "held" },
+  consulted: { word: "A colleague asks you", icon: "person", tone: "live" },
   audio_lost: { word: "Your audio is lost", icon: "cross", tone: "bad" },
   caller_lost: { word: "Caller’s connection lost", icon: "cross", tone: "bad" },
 };

@@ -33,6 +33,8 @@ export class Voice {
   private isOver = false;
   /** Called whenever something changes that [`run`] may wait for. */
   private wake: () => void = () => undefined;
+  /** Ends the connection that there is, so that the next voice of the same call can have its turn. */
+  private finish: (how: "broken" | "over") => void = () => undefined;
   private isWanted: boolean;
   private missingSince: number | null = null;
 
@@ -64,8 +66,8 @@ export class Voice {
   /** Sends silence, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
-    // Who is on hold hears nobody, whatever the server does with the sound.
-    this.line?.mute(on || this.call?.state === "held");
+    // Who is on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do.
+    this.line?.mute(on || (this.call !== null && isAlone(this.call)));
   }
 
   /** The agent wants the audio here: after a microphone was allowed, or in place of another window. */
@@ -85,6 +87,7 @@ export class Voice {
     this.isOver = true;
     note(this.callId, false);
     this.line?.drop();
+    this.finish("over");
     this.wake();
   }
 
@@ -122,9 +125,8 @@ export class Voice {
   /** Connects, and answers when it is over: `broken` where it is to be tried again at once. */
   private async talk(): Promise<"broken" | "over"> {
     this.stand.value = { at: "asking" };
-    let over: (how: "broken" | "over") => void = () => undefined;
     const ended = new Promise<"broken" | "over">((done) => {
-      over = done;
+      this.finish = done;
     });
     try {
       const line = await AudioLine.open(() => this.token(), {
@@ -132,7 +134,7 @@ export class Voice {
         onSuspended: () => this.stands("suspended"),
         onReady: () => this.stands("live"),
         onBroken: () => this.stands("reconnecting"),
-        onOver: (cause) => over(cause === "broken" ? "broken" : "over"),
+        onOver: (cause) => this.finish(cause === "broken" ? "broken" : "over"),
         onOwnLevel: (level) => (this.ownLevel.value = level),
         onEarLevel: (level) => (this.earLevel.value = level),
         onUnplugged: () => (this.isUnplugged.value = true),
@@ -151,7 +153,7 @@ export class Voice {
     const end = await ended;
     this.ownLevel.value = 0;
     this.earLevel.value = 0;
-    if (end === "over") {
+    if (end === "over" && !this.isOver) {
       // The server has ended it while the call goes on: it is heard somewhere else.
       note(this.callId, false);
       this.missingSince = null;
@@ -186,6 +188,11 @@ export class Voice {
     }
     this.wake = () => undefined;
   }
+}
+
+/** Whether there is nobody but a caller on hold. */
+function isAlone({ state, consult, others }: AgentCall): boolean {
+  return state === "held" && consult === null && others.length === 0;
 }
 
 function pause(ms: number): Promise<void> {

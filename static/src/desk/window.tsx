@@ -26,7 +26,7 @@ export function followEstablished(): () => void {
     if (!desk.value) return;
     untracked(() => {
       for (const { call_id, state } of now) {
-        if (state !== "talking" || opened.has(call_id)) continue;
+        if ((state !== "talking" && state !== "consulted") || opened.has(call_id)) continue;
         opened = new Set([...opened, call_id]);
         shown.value = call_id;
       }

@@ -8,7 +8,7 @@ import { tell } from "../app/toasts";
 import { causeInWords } from "../words/call";
 import { length } from "../words/time";
 import { Record } from "./call-panel";
-import { draftOf, drop, write } from "./drafts";
+import { draftOf, drop, KEYS_MAX, write } from "./drafts";
 import { Note } from "./note";
 import { nameOn } from "./people";
 import { intentWords } from "./presence";
@@ -17,19 +17,9 @@ import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 
 /** How long before the limit is reached it is told. */
 const NOTICE_MS = 15_000;
-/** The most dispositions that a key chooses. */
-const KEYS_MAX = 9;
 
 /** How the queues were set up; null before the first answer. */
 const queues = signal<Queue[] | null>(null);
-
-/** Chooses by a key, 1 to 9. Whether there was one to choose. */
-export function chooseByKey(callId: string, key: number): boolean {
-  const disposition = desk.value?.dispositions[key - 1];
-  if (!disposition || key > KEYS_MAX) return false;
-  write(callId, { disposition: disposition.id });
-  return true;
-}
 
 /** The form. */
 export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {

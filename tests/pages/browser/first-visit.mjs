@@ -37,6 +37,23 @@ test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
   must(bytes <= 120 * 1024, `${bytes} bytes with the desk's`);
 });
 
+test("shell::a_desk_without_a_call_loads_no_more_than_it_needs", async (open) => {
+  const page = await open();
+  const scripts = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) scripts.push(response);
+  });
+  await page.goto(`${origin}/desk`);
+  await page.getByRole("button", { name: /^Presence:/ }).waitFor();
+  await page.getByRole("region", { name: "No call" }).waitFor();
+  let bytes = 0;
+  for (const script of scripts) {
+    must(!/wavesurfer|call-parts/.test(script.url()), `${script.url()} is loaded before it is needed`);
+    bytes += (await script.body()).length;
+  }
+  must(scripts.length > 1 && bytes <= 120 * 1024, `${scripts.length} scripts, ${bytes} bytes`);
+});
+
 test("shell::an_address_of_nothing_is_told_so", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   const answer = await page.goto(`${origin}/nothing/here`);

@@ -2,25 +2,11 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { HOSTILE_NAME } from "../scenes.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, colleague, deskOf, desks, noteSockets, person, pill, wants } from "./people.mjs";
-import { callerAsks, card, customer, entries, hears, kinds, lineTo, listenIn, MICROPHONE, panel, sends, state, visitorAsks, wrapUp } from "./scene.mjs";
+import { button, colleague, deskOf, desks, person, pill, wants } from "./people.mjs";
+import { callerAsks, card, customer, entries, happened, hears, kinds, lineTo, MICROPHONE, panel, sends, state, talks, wrapUp } from "./scene.mjs";
 
 const timer = (page) => page.getByRole("timer", { name: "Time of the call" });
 const log = (page) => panel(page).getByRole("log", { name: "Transcript" });
-
-/** An agent with their desk and a visitor who talk with each other. */
-async function talks(open, name, extension) {
-  const agent = await person(name, { extension });
-  const line = await lineTo(extension);
-  const blank = await open({ stranger: true, allowed: ["/ws/nowhere"], ...MICROPHONE });
-  await listenIn(blank);
-  await noteSockets(blank);
-  const page = await deskOf(() => blank, agent);
-  const visitor = await visitorAsks(open, line);
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  return { agent, page, visitor: visitor.page, id: visitor.id };
-}
 
 test("desk::agent_and_caller_hear_each_other_and_mute_is_silence", async (open) => {
   const { agent, page, visitor } = await talks(open, "Uli", "320");
@@ -71,6 +57,23 @@ test("desk::typed_keys_are_sent_one_by_one_in_order", async (open) => {
   const sent = await until("three keys in the journal", async () => (await asked()).length >= 3 && asked());
   equal(sent.map(({ digits }) => digits), ["1", "2", "#"], "the keys");
   await lookAtState(page, "desk-keypad");
+});
+
+test("desk::the_callers_keys_stand_in_the_timeline_of_the_call", async (open) => {
+  const { page, visitor, id } = await talks(open, "Gus", "340");
+  const timeline = await happened(page);
+  // The key by which they have asked for a person is there already.
+  const keys = () => timeline.getByRole("listitem").filter({ hasText: /Key [0-9#*](?! does)/ }).allInnerTexts();
+  const before = (await keys()).length;
+  for (const key of ["7", "Hash"]) await button(visitor, key).click();
+  await until("both keys", async () => (await keys()).length >= before + 2);
+  const shown = (await keys()).slice(before).map((text) => text.trim().split(/\s+/).slice(-2).join(" "));
+  equal(shown, ["Key 7", "Key #"], "the keys");
+  const told = await until("the journal's word", async () => {
+    const pressed = (await entries(id)).filter(({ kind }) => kind === "dtmf");
+    return pressed.length >= before + 2 && pressed;
+  });
+  equal(told.slice(-2).map(({ digit }) => digit), ["7", "#"], "the journal's keys");
 });
 
 test("desk::hang_up_takes_two_keys_and_leads_to_the_wrap_up", async (open) => {

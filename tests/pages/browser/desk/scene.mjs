@@ -1,6 +1,7 @@
 // Callers who want a person, and the lines that lead them to an agent.
 import { count } from "../scenes.mjs";
 import { api, house, must, until } from "../stage.mjs";
+import { button, deskOf, noteSockets, person } from "./people.mjs";
 
 /** Chromium's stand-in for a microphone beeps once a second. */
 export const MICROPHONE = { permissions: ["microphone"] };
@@ -70,6 +71,24 @@ export async function visitorAsks(open, line) {
   throw new Error("no visitor was led to anybody");
 }
 
+/** An agent with their desk, whose sound is listened to. */
+export async function agentAt(open, name, extension, allowed = []) {
+  const agent = await person(name, { extension });
+  const blank = await open({ stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
+  await listenIn(blank);
+  await noteSockets(blank);
+  return { agent, page: await deskOf(() => blank, agent) };
+}
+
+/** An agent with their desk and a visitor who talk with each other. */
+export async function talks(open, name, extension) {
+  const { agent, page } = await agentAt(open, name, extension);
+  const visitor = await visitorAsks(open, await lineTo(extension));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  return { agent, page, visitor: visitor.page, id: visitor.id };
+}
+
 /** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1) and what it sends (`sent`: the loudest
  * sample of each message). To be called before the page is gone to. */
 export async function listenIn(page) {
@@ -114,6 +133,16 @@ export async function listenIn(page) {
 /** Waits until the page's loudspeaker sounds. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
 
+/** Waits until the page's loudspeaker has been silent for longer than the pause of a microphone that beeps. */
+export async function fallsSilent(page) {
+  let since = null;
+  await until("silence at the loudspeaker", async () => {
+    const isSilent = (await page.evaluate(() => window.loudest())) < 0.01;
+    since = isSilent ? (since ?? Date.now()) : null;
+    return since !== null && Date.now() - since > 1_600;
+  });
+}
+
 /** The loudest sample of the next so many messages of sound that the page sends; 50 are a second, and the microphone beeps once a
  * second. */
 export async function sends(page, messages = 60) {
@@ -127,6 +156,11 @@ export const card = (page) => page.getByRole("region", { name: /^Incoming call f
 /** The call in the middle of the desk. */
 export const panel = (page) => page.getByRole("region", { name: /^Call with / });
 export const state = (page, words) => page.getByRole("status", { name: "State of the call" }).filter({ hasText: words });
+/** The timeline of the call that the desk shows, unfolded. */
+export async function happened(page) {
+  await page.getByText("What happened on this call").click();
+  return page.getByRole("list", { name: "Timeline" });
+}
 export const customer = (page) => page.getByRole("region", { name: "Customer information", exact: true });
 export const wrapUp = (page) => page.getByRole("region", { name: /^Wrap-up of the call with / });
 

@@ -1,0 +1,82 @@
+// Passes a caller on to a colleague or a queue, or asks them about the caller first.
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { AgentCall } from "../api/model";
+import { tell } from "../app/toasts";
+import { whyNot } from "./standing";
+import { act } from "./store";
+import { TargetBox } from "./target-box";
+import { found, type Target, targets } from "./targets";
+import { focusBack, unfolded } from "./unfolded";
+
+/** The most that whoever takes over is told, in letters. */
+const NOTE_LETTERS_MAX = 1_000;
+
+/** The panel. */
+export function Transfer({ call }: { call: AgentCall }) {
+  const panel = useRef<HTMLDivElement>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [note, setNote] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const all = targets(call);
+  const target = all.find(({ name }) => name === chosen);
+  useLayoutEffect(() => {
+    const { current } = panel;
+    return () => focusBack(current);
+  }, []);
+  const close = () => {
+    unfolded.value = null;
+  };
+  const send = async (how: "transfer" | "consult", { name, title }: Target) => {
+    const to = { call_id: call.call_id, target: name };
+    setBusy(true);
+    const isDone = await act(how === "transfer" ? { command: how, ...to, note: note.trim() } : { command: how, ...to });
+    setBusy(false);
+    if (!isDone) return;
+    close();
+    if (how === "transfer") tell(`The caller is passed on to ${title}.`);
+  };
+  const isShared = call.others.length > 0;
+  const isOff = !target || isBusy;
+  return (
+    <div
+      ref={panel}
+      class="transfer"
+      role="group"
+      aria-label="Transfer"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.preventDefault();
+        close();
+      }}
+    >
+      <TargetBox find={(query) => found(all, query)} target={target} isAny={all.length > 0} onChoose={setChosen} />
+      <label for="desk-transfer-note">Note for whoever takes over, with a transfer (you can leave this empty)</label>
+      <textarea
+        id="desk-transfer-note"
+        rows={2}
+        maxLength={NOTE_LETTERS_MAX}
+        value={note}
+        onInput={(event) => setNote(event.currentTarget.value)}
+      />
+      <div class="actions">
+        <button type="button" class="primary" disabled={isOff || isShared} onClick={() => target && void send("transfer", target)}>
+          Transfer now
+        </button>
+        <button type="button" disabled={isOff} onClick={() => target && void send("consult", target)}>
+          Consult first
+        </button>
+        <button type="button" onClick={close}>
+          Keep the call
+        </button>
+      </div>
+      <p class="meta">{hint(call, target)}</p>
+    </div>
+  );
+}
+
+/** What the two ways do, or why one of them can't be gone. */
+function hint(call: AgentCall, target: Target | undefined): string {
+  if (call.others.length > 0) return `${whyNot(call, "hand_back")} You can ask somebody else first.`;
+  if (!target) return "Choose somebody first.";
+  return "Transfer now: you leave the call. Consult first: you ask them while the caller hears music.";
+}

@@ -1,0 +1,193 @@
+// A colleague who is asked about a caller: who hears whom, what can be done, and how it ends.
+import { api, equal, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, region } from "./people.mjs";
+import { agentAt, card, customer, entries, fallsSilent, happened, hears, panel, state, talks, wrapUp } from "./scene.mjs";
+import { choose, transfer } from "./transfer.mjs";
+
+const consult = (page) => page.getByRole("group", { name: "Consult", exact: true });
+const stands = (page, words) => consult(page).getByRole("status").filter({ hasText: words });
+const others = (page, words) => page.getByRole("status", { name: "Others in this call" }).filter({ hasText: words });
+const ended = (page, words) => page.getByRole("status", { name: "How the consult ended" }).filter({ hasText: words });
+const controls = (page) => page.getByRole("group", { name: "Call controls" });
+const isOff = (page, name) => button(controls(page), name).isDisabled();
+
+/** Closes what lies over the desk. */
+const clear = (page) => customer(page).getByRole("button", { name: "Close Customer information" }).click();
+
+/** An agent who talks with a visitor, and a colleague who is free. */
+async function three(open, [name, extension], [other, theirs]) {
+  const bo = await agentAt(open, other, theirs);
+  const { agent, page, visitor, id } = await talks(open, name, extension);
+  await colleague(page, other).getByText("Available").waitFor();
+  await clear(page);
+  return { ada: page, bo: bo.page, agent, colleague: bo.agent, visitor, id };
+}
+
+/** Asks them; the call is offered to them. */
+async function ask(ada, bo, name) {
+  await button(controls(ada), "Transfer").click();
+  await choose(ada, name);
+  await button(transfer(ada), "Consult first").click();
+  await stands(ada, `${name} is asked. The caller hears music.`).waitFor();
+  await card(bo).getByText("a colleague asks you about this caller").waitFor();
+}
+
+/** The same; they accept, and the two talk. */
+async function consults(ada, bo, name) {
+  await ask(ada, bo, name);
+  await button(bo, "Accept call").click();
+  await stands(ada, `You talk with ${name}.`).waitFor();
+}
+
+test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk", async (open) => {
+  const { ada, bo, visitor, id } = await three(open, ["Nele", "350"], ["Olaf", "351"]);
+  await button(controls(ada), "Mute").click();
+  await fallsSilent(visitor);
+  await ask(ada, bo, "Olaf");
+  // The agent is muted: it is music, and nobody has pressed Hold.
+  await hears(visitor);
+  await state(ada, "Asking Olaf").waitFor();
+  await ada.getByRole("timer", { name: "How long the caller hears music" }).waitFor();
+  for (const name of ["Join", "Complete", "Resume", "Keypad", "Transfer", "Hand back to AI", "Hang up"]) {
+    equal(await isOff(ada, name), true, `whether ${name} is off`);
+  }
+  const reason = "You are asking Olaf: join, complete or cancel that first.";
+  await controls(ada).getByText(reason).waitFor();
+  await ada.keyboard.press("Shift+X");
+  await ada.getByText(reason).nth(1).waitFor();
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call, behind a Shift+X");
+  await lookAtState(ada, "desk-asking");
+
+  await button(bo, "Accept call").click();
+  await state(bo, "Nele asks you").waitFor();
+  await stands(bo, "Nele asks you about this caller, who hears music.").waitFor();
+  await state(ada, "With Olaf").waitFor();
+  await hears(ada);
+  equal(await isOff(bo, "Hold"), true, "whether Hold of who is asked is off");
+  equal(await isOff(bo, "Leave"), false, "whether Leave is off");
+  await lookAtState(ada, "desk-consult");
+  await lookAtState(bo, "desk-consulted");
+  // Their colleague hears them as well, once they are not muted any more.
+  await button(controls(bo), "Mute").click();
+  await fallsSilent(bo);
+  await button(controls(ada), "Mute").click();
+  await hears(bo);
+
+  await button(consult(ada), "Join").click();
+  await others(ada, "Also in this call: Olaf.").waitFor();
+  await others(bo, "Also in this call: Nele.").waitFor();
+  for (const page of [ada, bo]) await state(page, "Talking").waitFor();
+  // One after the other speaks, and both others hear them.
+  await button(controls(ada), "Mute").click();
+  await button(visitor, "Mute").click();
+  const all = { ada, bo, visitor };
+  for (const who of ["ada", "bo", "visitor"]) {
+    await Promise.all(Object.values(all).map(fallsSilent));
+    const mute = button(who === "visitor" ? visitor : controls(all[who]), "Mute");
+    await mute.click();
+    for (const [name, page] of Object.entries(all)) if (name !== who) await hears(page);
+    await mute.click();
+  }
+  await clear(bo);
+  await lookAtState(ada, "desk-three");
+  equal(await isOff(ada, "Hand back to AI"), true, "whether Hand back is off while others are there");
+
+  const timeline = await happened(bo);
+  for (const words of ["The agent asks 351", "Agent and colleague talk", "Caller, agent and colleague talk"]) {
+    await timeline.getByText(words, { exact: false }).first().waitFor();
+  }
+  await button(controls(ada), "Leave").click();
+  await wrapUp(ada).waitFor();
+  await until("who is left", async () => (await others(bo, "Also in this call").count()) === 0);
+  await state(bo, "Talking").waitFor();
+  await button(controls(bo), "Hang up").waitFor();
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+});
+
+test("desk::a_consult_is_cancelled_and_the_next_one_completed", async (open) => {
+  const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
+  await consults(ada, bo, "Rolf");
+  await button(consult(ada), "Cancel").click();
+  await state(ada, "Talking").waitFor();
+  equal(await consult(ada).count(), 0, "consults");
+  await until("the end of their call", async () => (await panel(bo).count()) === 0);
+  await bo.getByText("You are asked about the caller no more.").waitFor();
+  equal(await wrapUp(bo).count(), 0, "wrap-ups of who has not talked with the caller");
+  await hears(ada);
+  await hears(visitor);
+
+  await colleague(ada, "Rolf").getByText("Available").waitFor();
+  await consults(ada, bo, "Rolf");
+  await button(consult(ada), "Complete").click();
+  await wrapUp(ada).waitFor();
+  await state(bo, "Talking").waitFor();
+  await ended(bo, "Pola has left the caller to you.").waitFor();
+  await hears(bo);
+  await hears(visitor);
+  equal(await others(bo, "Also in this call").count(), 0, "others");
+  const ends = (await entries(id)).filter(({ kind }) => kind === "consult_ended").map(({ end }) => end.how);
+  equal(ends, ["cancelled", "completed"], "how the consults ended");
+});
+
+test("desk::a_consult_goes_by_the_keyboard_alone", async (open) => {
+  const { ada, bo } = await three(open, ["Svea", "354"], ["Tore", "355"]);
+  // Tab goes on from where the focus is, to a button of this name.
+  const tabTo = (page, name) =>
+    until(`the focus on ${name}`, async () => {
+      await page.keyboard.press("Tab");
+      return (await page.evaluate(() => document.activeElement?.textContent?.trim())) === name;
+    });
+  await ada.keyboard.press("t");
+  await transfer(ada).waitFor();
+  await ada.keyboard.type("tore");
+  await ada.keyboard.press("Enter");
+  await tabTo(ada, "Consult first");
+  await ada.keyboard.press("Enter");
+  await stands(ada, "Tore is asked.").waitFor();
+  must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
+  await card(bo).waitFor();
+  await bo.keyboard.press("Enter");
+  await stands(ada, "You talk with Tore.").waitFor();
+  await bo.keyboard.press("m");
+  equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
+  await tabTo(ada, "Join");
+  await ada.keyboard.press("Enter");
+  await others(ada, "Also in this call: Tore.").waitFor();
+  equal(await ada.evaluate(() => document.activeElement?.textContent?.trim()), "Transfer", "what has the focus");
+  await bo.keyboard.press("Shift+X");
+  await until("who is left", async () => (await others(ada, "Also in this call").count()) === 0);
+  await wrapUp(bo).waitFor();
+  await state(ada, "Talking").waitFor();
+  await region(ada, "My calls").waitFor();
+});
+
+test("desk::a_consult_that_comes_to_nothing_is_told_in_words", async (open) => {
+  const { ada, bo, visitor } = await three(open, ["Ulla", "356"], ["Veit", "357"]);
+  await ask(ada, bo, "Veit");
+  await button(bo, "Decline").click();
+  await ended(ada, "Veit declined. You are talking with the caller again.").waitFor();
+  await state(ada, "Talking").waitFor();
+  await lookAtState(ada, "desk-consult-declined");
+  await hears(ada);
+  await hears(visitor);
+  await button(ended(ada, "Veit declined."), "Close").click();
+  equal(await ended(ada, "Veit declined.").count(), 0, "what is told");
+
+  await consults(ada, bo, "Veit");
+  await button(controls(bo), "Leave").click();
+  await ended(ada, "Veit has left. You are talking with the caller again.").waitFor();
+  await state(ada, "Talking").waitFor();
+  await hears(visitor);
+});
+
+test("desk::a_reload_in_a_consult_finds_it_again", async (open) => {
+  const { ada, bo } = await three(open, ["Wiebke", "358"], ["Xaver", "359"]);
+  await consults(ada, bo, "Xaver");
+  await ada.reload();
+  await stands(ada, "You talk with Xaver. The caller hears music.").waitFor();
+  await hears(ada);
+  await hears(bo);
+  await button(consult(ada), "Cancel").click();
+  await state(ada, "Talking").waitFor();
+});

@@ -1,0 +1,90 @@
+// A long conversation at the desk.
+import { equal, must, test, until } from "../stage.mjs";
+import { button, deskOf, noteSockets, person } from "./people.mjs";
+import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+
+/** The lines of a very long conversation. */
+const LINES = 1_000;
+/** So many are asked for before they are waited for. */
+const AT_ONCE = 50;
+
+test("desk::a_thousand_lines_are_held_and_the_log_follows_its_end", async (open) => {
+  const yara = await person("Yara", { extension: "348" });
+  const page = await open({ stranger: true, ...MICROPHONE });
+  await noteSockets(page);
+  // Nobody says a thousand things in a minute: that the agent is muted or not is read as what the caller has said.
+  await page.addInitScript(() => {
+    const { parse } = JSON;
+    const isSaid = ({ kind, wish }) => kind === "agent_asked" && (wish === "mute" || wish === "unmute");
+    window.said = (entry) =>
+      isSaid(entry) ? { ...entry, kind: "caller_said", text: `I have said this, as number ${entry.seq}.` } : entry;
+    window.tookMs = [];
+    JSON.parse = (text, ...more) => {
+      const read = parse(text, ...more);
+      if (read?.kind !== "entry") return read;
+      const began = performance.now();
+      // Behind what the page does with it, its picture included.
+      if (isSaid(read.entry)) requestAnimationFrame(() => setTimeout(() => window.tookMs.push(performance.now() - began)));
+      return { ...read, entry: window.said(read.entry) };
+    };
+    const { json } = Response.prototype;
+    Response.prototype.json = async function read() {
+      const body = await json.call(this);
+      return this.url.includes("/events?") ? { ...body, items: body.items.map(window.said) } : body;
+    };
+  });
+  await deskOf(() => page, yara);
+  const { id } = await callerAsks(await lineTo("348"), "+491703480001");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  const log = panel(page).getByRole("log", { name: "Transcript" });
+  const lines = () => log.locator(".line:not(.interim)").count();
+  const isAtEnd = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 2);
+  let asked = 0;
+  const ask = async (count) => {
+    const there = await lines();
+    const commands = Array.from({ length: count }, () => {
+      asked += 1;
+      return JSON.stringify({ id: `line-${asked}`, command: asked % 2 === 1 ? "mute" : "unmute", call_id: id });
+    });
+    // One behind the answer to the other, and again where it was too many in a second.
+    await page.evaluate(async (all) => {
+      const socket = window.sockets.findLast(({ url }) => url.endsWith("/ws/desk"));
+      const isDone = (text) =>
+        new Promise((done) => {
+          const heard = ({ data }) => {
+            const answer = JSON.parse(data);
+            if (answer.id !== JSON.parse(text).id) return;
+            socket.removeEventListener("message", heard);
+            done(answer.ok);
+          };
+          socket.addEventListener("message", heard);
+          socket.send(text);
+        });
+      for (const text of all) while (!(await isDone(text))) await new Promise((later) => setTimeout(later, 50));
+    }, commands);
+    await until("the lines", async () => (await lines()) >= there + count);
+  };
+  const before = await lines();
+  must(before < LINES, `${before} lines were there before`);
+  while (asked < LINES) await ask(AT_ONCE);
+  equal(await lines(), before + LINES, "the lines");
+  await until("the log's end", isAtEnd);
+  // One more, again and again: it is there, and at the end.
+  await page.evaluate(() => (window.tookMs = []));
+  for (let more = 0; more < 20; more += 1) {
+    await ask(1);
+    await until("the log's end", isAtEnd);
+  }
+  const took = (await page.evaluate(() => window.tookMs)).sort((one, other) => one - other);
+  must(took.length >= 20, `${took.length} lines were measured`);
+  const at = (share) => took[Math.floor((took.length - 1) * share)].toFixed(1);
+  console.log(`a line more behind ${LINES}: ${at(0.5)} ms in the middle, ${at(0.95)} ms at p95, from its message to its picture`);
+  // Who reads further up is not pulled down, and the rest of the desk goes on.
+  await log.evaluate((box) => box.scrollTo({ top: 0 }));
+  await button(page, "Mute").click();
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");
+  equal(await log.evaluate((box) => box.scrollTop), 0, "where the log stands for who reads at its beginning");
+  await page.getByRole("button", { name: "New messages" }).click();
+  await until("the log's end", isAtEnd);
+});

@@ -1,0 +1,127 @@
+// A caller who is passed on: to whom, with what, and who has them then.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, person, region } from "./people.mjs";
+import { agentAt, callerAsks, card, customer, entries, happened, hears, kinds, lineTo, panel, state, talks, wrapUp } from "./scene.mjs";
+
+/** The panel in which is chosen to whom. */
+export const transfer = (page) => page.getByRole("group", { name: "Transfer", exact: true });
+const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague or a queue" });
+const option = (page, name) => transfer(page).getByRole("option", { name });
+
+/** Chooses somebody by their name; the panel is open. */
+export async function choose(page, name) {
+  await to(page).fill(name);
+  await option(page, name).click();
+  equal(await to(page).inputValue(), name, "who is chosen");
+}
+
+test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_customer", async (open) => {
+  const phone = "+491703410001";
+  const made = await house.api("/api/v1/customers", { name: "Berta Example", email: "berta@example.com", phone });
+  must(made.id, JSON.stringify(made));
+  const ada = await agentAt(open, "Hugo", "341");
+  const bo = await agentAt(open, "Ilse", "342");
+  const { caller, id } = await callerAsks(await lineTo("341"), phone);
+  await button(ada.page, "Accept call").click();
+  await state(ada.page, "Talking").waitFor();
+  await customer(ada.page).getByRole("button", { name: "Close Customer information" }).click();
+  await button(ada.page, "Transfer").click();
+  await to(ada.page).waitFor();
+  equal(await option(ada.page, "Hugo").count(), 0, "options that are the agent themselves");
+  await option(ada.page, /^Ilse\s*342\s*Available/).waitFor();
+  await lookAtState(ada.page, "desk-transfer");
+  equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether nobody can be transferred to");
+  await choose(ada.page, "Ilse");
+  await transfer(ada.page).getByRole("textbox", { name: /^Note for whoever takes over/ }).fill("Wants the blue one.");
+  await lookAtState(ada.page, "desk-transfer-chosen");
+  await button(transfer(ada.page), "Transfer now").click();
+  await wrapUp(ada.page).waitFor();
+  await ada.page.getByText("The caller is passed on to Ilse.").waitFor();
+  await card(bo.page).getByText("Wants the blue one.").waitFor();
+  await card(bo.page).getByText("berta@example.com").waitFor();
+  equal(await card(bo.page).getAttribute("aria-label"), "Incoming call from Berta Example");
+  await button(bo.page, "Accept call").click();
+  await state(bo.page, "Talking").waitFor();
+  await house.ask("speak", { caller });
+  await hears(bo.page);
+  await customer(bo.page).getByText("berta@example.com").waitFor();
+  const timeline = await happened(bo.page);
+  await timeline.getByText("Passed on to 342").waitFor();
+  await timeline.getByText("passed the caller on").waitFor();
+  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
+  equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");
+  equal((await kinds(id)).filter((kind) => kind === "agent_joined").length, 2, "agents who have talked with the caller");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+});
+
+test("desk::colleagues_and_queues_are_found_by_what_is_typed", async (open) => {
+  const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
+  must(queue.id, JSON.stringify(queue));
+  // Somebody without a desk that is open, and somebody without an extension.
+  await person("Jutta Nowhere", { extension: "344" });
+  await person("Jutta Numberless");
+  const { page } = await talks(open, "Jonas", "343");
+  await page.keyboard.press("t");
+  await to(page).waitFor();
+  must(await to(page).evaluate((field) => field === document.activeElement), "the focus is not in the field");
+  await page.keyboard.type("parcel");
+  await option(page, /^Lost parcels\s*nobody free/).waitFor();
+  equal(await transfer(page).getByRole("option").count(), 1, "queues of that name");
+  await to(page).fill("jutta");
+  await option(page, /^Jutta Nowhere/).waitFor();
+  equal(await transfer(page).getByRole("option").count(), 1, "colleagues of that name who have an extension");
+  await page.keyboard.press("Enter");
+  await transfer(page).getByRole("status").filter({ hasText: "Jutta Nowhere is not there: nobody will answer." }).waitFor();
+  await to(page).fill("nobody is called so");
+  await transfer(page).getByRole("status").filter({ hasText: "Nobody of that name." }).waitFor();
+  await page.keyboard.press("Escape");
+  equal(await transfer(page).count(), 0, "panels");
+  const focus = await page.evaluate(() => document.activeElement?.textContent?.trim());
+  equal(focus, "Transfer", "what has the focus");
+  await panel(page).waitFor();
+});
+
+test("desk::transfer_goes_by_the_keyboard_alone", async (open) => {
+  const bo = await agentAt(open, "Lars", "346");
+  const { page, visitor } = await talks(open, "Kaja", "345");
+  await region(page, "Team").getByRole("listitem").filter({ hasText: "Lars" }).getByText("Available").waitFor();
+  await page.keyboard.press("t");
+  await to(page).waitFor();
+  await page.keyboard.type("l");
+  await page.keyboard.type("ars");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  equal(await to(page).inputValue(), "Lars", "who is chosen");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("By keys, Bo");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await wrapUp(page).waitFor();
+  await card(bo.page).getByText("By keys, Bo").waitFor();
+  await bo.page.keyboard.press("Enter");
+  await state(bo.page, "Talking").waitFor();
+  await hears(bo.page);
+  await hears(visitor);
+});
+
+test("desk::what_is_below_the_buttons_is_tried_again_where_it_could_not_be_loaded", async (open) => {
+  const code = /\/assets\/call-parts-[^/]*\.js$/;
+  const { page } = await agentAt(open, "Mads", "347", ["ERR_FAILED", "ERR_CONNECTION"]);
+  let refused = 0;
+  await page.route(code, (route) => {
+    refused += 1;
+    return route.abort();
+  });
+  await callerAsks(await lineTo("347"), "+491703470001");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await page.keyboard.press("t");
+  const told = page.getByRole("alert").filter({ hasText: "A part of the page could not be loaded" });
+  await told.waitFor();
+  await lookAtState(page, "desk-parts-missing");
+  await until("another attempt", () => refused > 1);
+  await page.unroute(code);
+  await transfer(page).waitFor({ timeout: 15_000 });
+  equal(await told.count(), 0, "whether it still says so");
+});
