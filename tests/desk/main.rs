@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `house.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
+//! | `callbacks.rs` | callers whom a queue gives up |
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
 //! | `presence.rs` | who is there, and whether they take calls |
@@ -11,6 +12,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod callbacks;
 mod calls;
 mod colleagues;
 mod house;

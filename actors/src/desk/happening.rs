@@ -141,6 +141,8 @@ pub enum FloorEffect {
         failure: HandoffFailure,
         /// What the queue wants done with the caller, where one gave up.
         overflow: Option<Overflow>,
+        /// The queue in which the caller was last.
+        queue_id: Option<QueueId>,
     },
     /// The caller's place among those who wait: 1 is next; and how long they will wait, in s.
     Placed {

@@ -21,7 +21,7 @@ impl FloorMachine {
             return;
         }
         let refuse = |failure, fx: &mut Effects| {
-            fx.push(FloorEffect::Failed { wish, failure, overflow: None });
+            fx.push(FloorEffect::Failed { wish, failure, overflow: None, queue_id: None });
         };
         match &wanted.target {
             Target::Agent(user) => {
@@ -111,8 +111,9 @@ impl FloorMachine {
     ) {
         self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
         if let Some(caller) = self.waiting.remove(&wish) {
-            fx.push(FloorEffect::Failed { wish, failure, overflow });
-            fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+            let queue_id = caller.queue();
+            fx.push(FloorEffect::Failed { wish, failure, overflow, queue_id });
+            fx.extend(queue_id.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
         }
     }
 

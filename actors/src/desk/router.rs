@@ -208,8 +208,9 @@ impl FloorAtWork {
                     self.tell_call(wish, accepted);
                     self.calls.remove(&wish);
                 }
-                FloorEffect::Failed { wish, failure, overflow } => {
-                    self.tell_call(wish, Fact::DeskFailed { handoff: wish.handoff, failure, overflow });
+                FloorEffect::Failed { wish, failure, overflow, queue_id } => {
+                    let handoff = wish.handoff;
+                    self.tell_call(wish, Fact::DeskFailed { handoff, failure, overflow, queue_id });
                     self.calls.remove(&wish);
                 }
                 FloorEffect::Placed { wish, position, wait_s } => {
@@ -303,7 +304,8 @@ impl FloorAtWork {
         };
         let Some(target) = target else {
             let failure = HandoffFailure::BadTarget;
-            return call.fact(Fact::DeskFailed { handoff: wish.handoff, failure, overflow: None });
+            let handoff = wish.handoff;
+            return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
         self.happens(FloorInput::Asked(Wanted { wish, target, reason, ring_ms }), clock);

@@ -196,7 +196,7 @@ fn ada_has_it() -> Fact {
 }
 
 fn failed(failure: HandoffFailure) -> Fact {
-    Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None }
+    Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None, queue_id: None }
 }
 
 fn to(queue: &str) -> DeskPlace {
@@ -275,6 +275,25 @@ fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
         router.tell(ToRouter::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(ada.says(SaidAtDesk::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
+    });
+}
+
+#[test]
+fn a_call_whom_a_queue_gives_up_is_told_which_and_what_it_wants() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        router.tell(ToRouter::DeskClosed { organization_id: HOUSE, user_id: ADA, desk: ada.seated.desk });
+        let mut caller = Caller::asks(&router, 1, to("sales"));
+        let given_up = loop {
+            match caller.is_told().await {
+                fact @ Fact::DeskFailed { .. } => break fact,
+                _ => continue,
+            }
+        };
+        let (failure, handoff) = (HandoffFailure::Offline, EffectId(7));
+        let (overflow, queue_id) = (Some(Overflow::Message), Some(QueueId(HOUSE.0)));
+        assert_eq!(given_up, Fact::DeskFailed { handoff, failure, overflow, queue_id });
     });
 }
 

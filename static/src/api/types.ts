@@ -773,6 +773,11 @@ export interface components {
             note: string;
             user_id: components["schemas"]["UserId"];
         } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "callback_noted";
+            phone: components["schemas"]["E164"];
+            queue_id: components["schemas"]["QueueId"];
+        } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_abandoned";
@@ -1231,6 +1236,7 @@ export interface components {
             handoff: components["schemas"]["EffectId"];
             kind: "desk_failed";
             overflow: components["schemas"]["Overflow"] | null;
+            queue_id: components["schemas"]["QueueId"] | null;
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "queue_placed";

@@ -256,7 +256,7 @@ fn what_is_wanted_next_counts_when_the_work_is_done() {
 #[test]
 fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
     let on = |name: &str| Overflow::Queue { name: name.to_owned() };
-    let help = queue(HELP, "help", &[(CYN, 0)]);
+    let help = Queue { overflow: Overflow::Callback, ..queue(HELP, "help", &[(CYN, 0)]) };
     let sales = Queue { overflow: on("help"), ..queue(SALES, "sales", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![sales, help]);
     assert_eq!(
@@ -280,6 +280,12 @@ fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
     let all = stage.pass(300_000);
     assert_eq!(failure(&all), Some(HandoffFailure::NoAnswer));
     assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits for ever");
+    // Whose list a caller is put on says who has given them up.
+    for effect in all {
+        if let FloorEffect::Failed { overflow, queue_id, .. } = effect {
+            assert_eq!((overflow, queue_id), (Some(Overflow::Callback), Some(HELP)));
+        }
+    }
 }
 
 #[test]

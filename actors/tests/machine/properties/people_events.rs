@@ -2,7 +2,7 @@
 
 use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::UserId;
+use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
@@ -31,7 +31,11 @@ pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
     ]
 }
 
-fn overflow() -> impl Strategy<Value = Option<Overflow>> {
+fn queue() -> impl Strategy<Value = QueueId> {
+    (1..3_u128).prop_map(|number| QueueId(Uuid::from_u128(number)))
+}
+
+pub(super) fn overflow() -> impl Strategy<Value = Option<Overflow>> {
     let name = "sales".to_owned();
     let queue = Overflow::Queue { name: name.clone() };
     select(vec![
@@ -58,11 +62,14 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             user_id,
             extension: None
         }),
-        (effect(), handoff_failure(), overflow()).prop_map(|(handoff, failure, overflow)| Fact::DeskFailed {
-            handoff,
-            failure,
-            overflow
-        }),
+        (effect(), handoff_failure(), overflow(), prop::option::of(queue())).prop_map(
+            |(handoff, failure, overflow, queue_id)| Fact::DeskFailed {
+                handoff,
+                failure,
+                overflow,
+                queue_id
+            }
+        ),
         (effect(), 1..9_u32, 30..900_u32).prop_map(|(handoff, position, wait_s)| Fact::QueuePlaced {
             handoff,
             position,
@@ -101,6 +108,11 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
             reason
         }),
         effect().prop_map(|handoff| Decision::HandoffBridged { handoff }),
+        (effect(), queue()).prop_map(|(effect, queue_id)| Decision::CallbackNoted {
+            effect,
+            queue_id,
+            phone: "+493012345678".parse().unwrap()
+        }),
         (effect(), handoff_failure())
             .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
         effect().prop_map(|handoff| Decision::CallerReturned { handoff }),
