@@ -120,6 +120,7 @@ diesel::table! {
         joined_at -> Nullable<Timestamp>,
         left_at -> Nullable<Timestamp>,
         talked_ms -> BigInt,
+        queue_id -> Nullable<Text>,
     }
 }
 

@@ -3,7 +3,7 @@
 use cordboard::store::{CallQuery, query};
 use cordboard_schema::call_agent::AgentOutcome::{self, Declined, Missed, Talked, Talking};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use uuid::Uuid;
 
@@ -48,6 +48,27 @@ async fn a_call_has_each_of_its_agents_once_however_often_its_journal_is_handed_
     assert_eq!(talked, [(ada, Talked, 2_000), (grace, Talked, 61_500)]);
     assert!(over.agents.iter().all(|agent| agent.left_at.is_some()), "{over:?}");
     assert_eq!(store.health().lost, 0);
+}
+
+#[actix::test]
+async fn an_agent_of_a_call_has_the_queue_by_which_they_got_it() {
+    let room = Room::new();
+    let store = room.store();
+    let (ada, grace) = (somebody(), somebody());
+    let queue = QueueId(Uuid::now_v7());
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.extend(said.joined(ada));
+    entries.push(said.left(ada, 100));
+    entries.extend(said.joined_by(grace, Some(queue)));
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    let by: Vec<_> = call(&store, said.call_id).unwrap().agents.iter().map(|agent| agent.queue_id).collect();
+    assert_eq!(by, [None, Some(queue)]);
+    store.journal(said.joined_by(ada, Some(queue)));
+    store.commit().await.unwrap();
+    let by: Vec<_> = call(&store, said.call_id).unwrap().agents.iter().map(|agent| agent.queue_id).collect();
+    assert_eq!(by, [Some(queue), Some(queue)]);
 }
 
 #[actix::test]

@@ -368,7 +368,7 @@ impl Machine {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
-            Fact::DeskAccepted { handoff, user_id, extension } => {
+            Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }
             Fact::DeskFailed { handoff, failure, overflow, queue_id } => {

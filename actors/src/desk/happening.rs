@@ -132,6 +132,8 @@ pub enum FloorEffect {
         wish: Wish,
         /// Who.
         user_id: UserId,
+        /// The queue in which the caller waited.
+        queue_id: Option<QueueId>,
     },
     /// Nobody has it, and nobody will; what the queue wants done with its caller.
     Failed {

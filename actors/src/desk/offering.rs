@@ -147,7 +147,7 @@ impl FloorMachine {
         let queue = caller.queue();
         self.of_agent(user, fx, Presence::takes_offer);
         self.joined(user, wish.call_id, queue, now, fx);
-        fx.push(FloorEffect::Accepted { wish, user_id: user });
+        fx.push(FloorEffect::Accepted { wish, user_id: user, queue_id: queue });
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
         for (other, (user_id, _)) in caller.offers {
             let end = OfferEnd::TakenBy { name: name.clone() };

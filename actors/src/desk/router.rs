@@ -201,11 +201,11 @@ impl FloorAtWork {
                 FloorEffect::Ringing { wish } => {
                     self.tell_call(wish, Fact::DeskRinging { handoff: wish.handoff });
                 }
-                FloorEffect::Accepted { wish, user_id } => {
+                FloorEffect::Accepted { wish, user_id, queue_id } => {
                     self.work.accepted(user_id, wish.call_id);
                     let extension = self.machine.agent(user_id).and_then(|agent| agent.agent.extension);
-                    let accepted = Fact::DeskAccepted { handoff: wish.handoff, user_id, extension };
-                    self.tell_call(wish, accepted);
+                    let handoff = wish.handoff;
+                    self.tell_call(wish, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
                     self.calls.remove(&wish);
                 }
                 FloorEffect::Failed { wish, failure, overflow, queue_id } => {

@@ -191,8 +191,10 @@ impl Caller {
 }
 
 const RINGS: Fact = Fact::DeskRinging { handoff: EffectId(7) };
-fn ada_has_it() -> Fact {
-    Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension: Some("ada".to_owned()) }
+/// Ada has accepted; the caller waited in this queue, or for her.
+fn ada_has_it(queue_id: Option<QueueId>) -> Fact {
+    let extension = Some("ada".to_owned());
+    Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension, queue_id }
 }
 
 fn failed(failure: HandoffFailure) -> Fact {
@@ -215,7 +217,7 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
         assert_eq!(caller.is_told().await, RINGS);
         assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, ada_has_it());
+        assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
         assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
         assert_eq!(ben.says(SaidAtDesk::Accepts(late)).await, Err(DeskRefused::OfferGone));
@@ -367,6 +369,6 @@ fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
         let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: SaidAtDesk::Accepts(offer) };
         assert!(router.ask(from).await.is_none(), "the router died of it");
         assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()), "and takes it now");
-        assert_eq!(caller.is_told().await, ada_has_it());
+        assert_eq!(caller.is_told().await, ada_has_it(None));
     });
 }

@@ -33,7 +33,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "offered" => Fact::DeskRinging { handoff: handoff() },
         "taken" => {
             let user_id = if tail == "bo" { BO } else { ADA };
-            Fact::DeskAccepted { handoff: handoff(), user_id, extension: None }
+            Fact::DeskAccepted { handoff: handoff(), user_id, extension: None, queue_id: None }
         }
         "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },
         "undesked" => {

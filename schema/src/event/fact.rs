@@ -219,6 +219,9 @@ events! {
             /// The name of their extension, where they have one.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             extension: Option<String>,
+            /// The queue in which the caller waited.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            queue_id: Option<QueueId>,
         },
         /// No agent takes the call at a desk.
         DeskFailed = "desk_failed" {

@@ -21,6 +21,7 @@ pub struct CallAgentRow {
     pub joined_at: Option<NaiveDateTime>,
     pub left_at: Option<NaiveDateTime>,
     pub talked_ms: i64,
+    pub queue_id: Option<String>,
 }
 
 impl CallAgentRow {
@@ -35,6 +36,7 @@ impl CallAgentRow {
             joined_at: agent.joined_at.map(naive),
             left_at: agent.left_at.map(naive),
             talked_ms: signed("call_agents.talked_ms", agent.talked_ms)?,
+            queue_id: agent.queue_id.map(|id| id.to_string()),
         })
     }
 
@@ -47,6 +49,7 @@ impl CallAgentRow {
             joined_at: self.joined_at.map(unix),
             left_at: self.left_at.map(unix),
             talked_ms: unsigned("call_agents.talked_ms", self.talked_ms)?,
+            queue_id: self.queue_id.map(|id| parsed("call_agents.queue_id", &id)).transpose()?,
         })
     }
 }

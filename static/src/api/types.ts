@@ -915,6 +915,8 @@ export interface components {
             name: string;
             title: string;
             waiting: number;
+            wrap_up_required: boolean;
+            wrap_up_s: number;
         };
         DeskRequest: components["schemas"]["DeskCommand"] & {
             id: components["schemas"]["CommandId"];
@@ -1230,6 +1232,7 @@ export interface components {
             extension: string | null;
             handoff: components["schemas"]["EffectId"];
             kind: "desk_accepted";
+            queue_id: components["schemas"]["QueueId"] | null;
             user_id: components["schemas"]["UserId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];

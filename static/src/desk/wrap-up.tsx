@@ -1,8 +1,7 @@
 // What an agent writes down when a call is over: how it ended for the business, and a note.
-import { signal } from "@preact/signals";
-import { useEffect, useId, useState } from "preact/hooks";
-import { change, get, messageOf } from "../api/client";
-import type { DeskWrapUp, Page, Queue } from "../api/model";
+import { useId, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { causeInWords } from "../words/call";
@@ -20,9 +19,6 @@ const NOTICE_MS = 15_000;
 /** The most dispositions that a key chooses. */
 const KEYS_MAX = 9;
 
-/** How the queues were set up; null before the first answer. */
-const queues = signal<Queue[] | null>(null);
-
 /** Chooses by a key, 1 to 9. Whether there was one to choose. */
 export function chooseByKey(callId: string, key: number): boolean {
   const disposition = desk.value?.dispositions[key - 1];
@@ -38,10 +34,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const why = useId();
-  useEffect(() => {
-    if (queue_id !== null) get<Page<Queue>>("/api/v1/queues?limit=200").then(({ items }) => (queues.value = items), () => null);
-  }, [queue_id]);
-  const queue = queues.value?.find(({ id }) => id === queue_id);
+  const queue = desk.value?.queues.find(({ id }) => id === queue_id);
   const draft = draftOf(call_id);
   const reason = !isLive.value
     ? "Reconnecting to the server: it can be sent once it is back."

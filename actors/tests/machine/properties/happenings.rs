@@ -139,7 +139,8 @@ impl Happening {
             Self::Accept => Fact::HandoffAccepted { handoff: newest_handoff(call) },
             Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
             Self::Take(user_id) => {
-                Fact::DeskAccepted { handoff: newest_handoff(call), user_id, extension: None }
+                let handoff = newest_handoff(call);
+                Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }
             }
             Self::AgentArrives(user) => at_desks::arrives(user, call.machine.next_leg()),
             Self::LeaveAny(back, how) => Fact::LegLeft { leg: LegId(newest_leg.0.saturating_sub(back)), how },

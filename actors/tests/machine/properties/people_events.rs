@@ -57,10 +57,8 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             user_id,
             failure
         }),
-        (effect(), user()).prop_map(|(handoff, user_id)| Fact::DeskAccepted {
-            handoff,
-            user_id,
-            extension: None
+        (effect(), user(), prop::option::of(queue())).prop_map(|(handoff, user_id, queue_id)| {
+            Fact::DeskAccepted { handoff, user_id, extension: None, queue_id }
         }),
         (effect(), handoff_failure(), overflow(), prop::option::of(queue())).prop_map(
             |(handoff, failure, overflow, queue_id)| Fact::DeskFailed {

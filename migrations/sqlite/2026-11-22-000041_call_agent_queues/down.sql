@@ -1,0 +1,1 @@
+ALTER TABLE call_agents DROP COLUMN queue_id;
