@@ -192,4 +192,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     transcript_items
 );
 
+diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);

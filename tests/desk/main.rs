@@ -4,18 +4,18 @@
 //! | --- | --- |
 //! | `house.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
-//! | `callbacks.rs` | callers whom a queue gives up |
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
+//! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `manners.rs` | who may open a desk, and what it may send |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod callbacks;
 mod calls;
 mod colleagues;
 mod house;
 mod manners;
 mod presence;
 mod stage;
+mod wrap_ups;

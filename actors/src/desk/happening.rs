@@ -5,6 +5,7 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 
 use super::waiting::{Offer, OfferEnd, Wanted, Wish};
 
@@ -88,6 +89,17 @@ pub enum FloorInput {
         user_id: UserId,
         /// The call.
         call_id: CallId,
+    },
+    /// They have left a call before the floor was looked after, and not written down how it went.
+    Owes {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// The queue that it came by.
+        queue_id: Option<QueueId>,
+        /// When they left it.
+        since: UnixMs,
     },
     /// Time has passed.
     Ticked,

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::keeper::TurnEnd;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
-    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
+    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter, WrapUpOwed,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
@@ -148,6 +148,12 @@ impl Router {
                 let floor = self.of(organization_id);
                 floor.work.left(user_id, call_id);
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
+            }
+            ToRouter::WrapUpsOwed(owed) => {
+                for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
+                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
+                    self.of(organization_id).happens(input, clock);
+                }
             }
             ToRouter::FloorsSeen(floors) => {
                 for floor in floors {

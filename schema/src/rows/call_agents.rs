@@ -6,6 +6,7 @@ use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
 use crate::call_agent::CallAgent;
 use crate::fold::Call;
+use crate::ids::{CallId, OrganizationId};
 use crate::tables::call_agents;
 
 /// An agent of a call.
@@ -38,6 +39,12 @@ impl CallAgentRow {
             talked_ms: signed("call_agents.talked_ms", agent.talked_ms)?,
             queue_id: agent.queue_id.map(|id| id.to_string()),
         })
+    }
+
+    /// Whose call it is, and which.
+    pub fn call(&self) -> Result<(OrganizationId, CallId), BadRow> {
+        let organization_id = parsed("call_agents.organization_id", &self.organization_id)?;
+        Ok((organization_id, parsed("call_agents.call_id", &self.call_id)?))
     }
 
     /// The agent.
