@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Event, Fact};
-use crate::ids::UserId;
+use crate::ids::{QueueId, UserId};
 use crate::switch::HandoffFailure;
 use crate::time::UnixMs;
 
@@ -22,6 +22,8 @@ pub struct CallAgent {
     pub left_at: Option<UnixMs>,
     /// How long they have talked with the caller, in ms, but for the time that they are still talking.
     pub talked_ms: u64,
+    /// The queue by which they accepted it last.
+    pub queue_id: Option<QueueId>,
 }
 
 /// How far an agent came in a call. Who was asked several times has the furthest that they came; of not answering and declining,
@@ -102,7 +104,8 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
                 }
             });
         }
-        Event::Fact(Fact::DeskAccepted { user_id, .. }) => of(agents, *user_id, at, |agent| {
+        Event::Fact(Fact::DeskAccepted { user_id, queue_id, .. }) => of(agents, *user_id, at, |agent| {
+            agent.queue_id = *queue_id;
             if agent.has_not_taken_it() {
                 agent.outcome = AgentOutcome::Accepted;
             }
@@ -131,9 +134,15 @@ fn of(agents: &mut Vec<CallAgent>, user_id: UserId, at: UnixMs, change: impl FnO
     if let Some(agent) = agents.iter_mut().find(|agent| agent.user_id == user_id) {
         return change(agent);
     }
-    let outcome = AgentOutcome::Missed;
-    let mut agent =
-        CallAgent { user_id, outcome, first_at: at, joined_at: None, left_at: None, talked_ms: 0 };
+    let mut agent = CallAgent {
+        user_id,
+        outcome: AgentOutcome::Missed,
+        first_at: at,
+        joined_at: None,
+        left_at: None,
+        talked_ms: 0,
+        queue_id: None,
+    };
     change(&mut agent);
     let place = agents.partition_point(|other| other.place() < agent.place());
     agents.insert(place, agent);
@@ -157,7 +166,11 @@ mod tests {
     }
 
     fn accepted(user_id: UserId) -> Event {
-        Fact::DeskAccepted { handoff: EffectId(1), user_id, extension: None }.into()
+        accepted_by(user_id, None)
+    }
+
+    fn accepted_by(user_id: UserId, queue_id: Option<QueueId>) -> Event {
+        Fact::DeskAccepted { handoff: EffectId(1), user_id, extension: None, queue_id }.into()
     }
 
     fn joined(user_id: UserId) -> Event {
@@ -213,6 +226,7 @@ mod tests {
             joined_at: Some(UnixMs(2_000)),
             left_at: None,
             talked_ms: 900,
+            queue_id: None,
         };
         assert_eq!(told(twice.clone()), [here]);
         let gone = CallAgent {
@@ -223,6 +237,23 @@ mod tests {
         };
         let all = twice.into_iter().chain([left(ADA, Some(900)), ended()]);
         assert_eq!(told(all), [gone]);
+    }
+
+    #[test]
+    fn an_agent_has_the_queue_by_which_they_accepted_last() {
+        let (sales, help) = (QueueId(Uuid::from_u128(8)), QueueId(Uuid::from_u128(9)));
+        let queues = |events: Vec<Event>| told(events).iter().map(|agent| agent.queue_id).collect::<Vec<_>>();
+        let by_sales = [passed(ADA, HandoffFailure::NoAnswer), accepted_by(ADA, Some(sales)), joined(ADA)];
+        let later = [left(ADA, Some(500)), accepted_by(ADA, Some(help)), joined(ADA), ended()];
+        assert_eq!(queues(by_sales.clone().into()), [Some(sales)]);
+        assert_eq!(queues(by_sales.into_iter().chain(later).collect()), [Some(help)]);
+        assert_eq!(queues(vec![accepted(ADA), accepted_by(GRACE, Some(help))]), [None, Some(help)]);
+    }
+
+    #[test]
+    fn what_was_journalled_before_there_were_queues_is_read() {
+        let before = serde_json::json!({ "kind": "desk_accepted", "handoff": 1, "user_id": ADA });
+        assert_eq!(Event::Fact(serde_json::from_value(before).unwrap()), accepted(ADA));
     }
 
     #[test]

@@ -120,6 +120,7 @@ diesel::table! {
         joined_at -> Nullable<Timestamp>,
         left_at -> Nullable<Timestamp>,
         talked_ms -> BigInt,
+        queue_id -> Nullable<Text>,
     }
 }
 
@@ -191,4 +192,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     transcript_items
 );
 
+diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);

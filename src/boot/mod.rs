@@ -204,7 +204,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     })
     .await?;
     RouterActor::start(router_mailbox);
-    let floor_watch = FloorWatch::new(store_actor.recipient(), router.clone()).start();
+    let (floors, owed) = (store_actor.clone().recipient(), store_actor.recipient());
+    let floor_watch = FloorWatch::new(floors, owed, router.clone()).start();
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,

@@ -7,13 +7,13 @@ use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use chrono::Utc;
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
-    LoadProfiles, NotWritten, Spent, StoreFault, WriteForCall,
+    LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteForCall,
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
 
-use super::{Connection, Store, TextHouse, agents, dialling, profile_versions, tool_writes};
+use super::{Connection, Store, TextHouse, agents, dialling, profile_versions, tool_writes, wrap_ups};
 
 /// How each organization's text messages are sent, where they can be.
 type TextHouses = Arc<dyn Fn(OrganizationId) -> Option<TextHouse> + Send + Sync>;
@@ -95,6 +95,18 @@ impl Handler<LoadFloor> for StoreActor {
                 Some(id) => Ok(vec![agents::floor(connection, id)?]),
                 None => agents::floors_everywhere(connection),
             };
+            Ok(reads.run(read).await?)
+        })
+    }
+}
+
+impl Handler<LoadWrapUpsOwed> for StoreActor {
+    type Result = ResponseFuture<Result<Vec<WrapUpOwed>, StoreFault>>;
+
+    fn handle(&mut self, LoadWrapUpsOwed { since }: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
+        let reads = self.store.reads().clone();
+        Box::pin(async move {
+            let read = move |connection: &mut Connection| wrap_ups::owed_everywhere(connection, since);
             Ok(reads.run(read).await?)
         })
     }

@@ -1,4 +1,5 @@
-//! What assistants' tools have written: leads, appointments, text messages, events and to-dos.
+//! What assistants' tools have written: leads, appointments, text messages, events and to-dos; and callbacks, which calls decide on
+//! by themselves.
 //!
 //! All of a run is one transaction, with the note that it was done: so the same run, asked for again, finds its answer and
 //! writes nothing.
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use super::{Connection, StoreError, customers};
 
 mod activities;
+mod callbacks;
 mod estimates;
 mod leads;
 mod texts;
@@ -79,7 +81,8 @@ pub fn write(
     let Some(phone) = party(connection, organization_id, call_id)? else {
         return Ok(Err("the call is not known here".to_owned()));
     };
-    if let Some(refusal) = too_many(connection, &organization, &call, now)? {
+    let is_by_tool = !matches!(write, ToolWrite::Callback(_));
+    if is_by_tool && let Some(refusal) = too_many(connection, &organization, &call, now)? {
         return Ok(Err(refusal));
     }
     let call_of = ForCall { organization_id, call_id, phone, texts, now };
@@ -91,6 +94,7 @@ pub fn write(
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?
         }
+        ToolWrite::Callback(wish) => callbacks::write(connection, &call_of, wish)?,
     };
     if let Ok(done) = outcome.as_ref()
         && done.written.is_some()

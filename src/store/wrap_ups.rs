@@ -1,13 +1,20 @@
 //! What agents have written down of calls.
 
+use cordboard_actors::messages::WrapUpOwed;
+use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::rows::WrapUpRow;
-use cordboard_schema::tables::wrap_ups;
+use cordboard_schema::rows::{BadRow, CallAgentRow, WrapUpRow};
+use cordboard_schema::tables::{call_agents, wrap_ups};
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUp;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::choices::dispositions;
 use super::{Connection, StoreError};
+
+/// Wrap-ups that are shown as due again at a start: those of an hour, of more agents than a server has.
+const OWED_MAX: i64 = 10_000;
 
 /// A wrap-up with what its disposition was called when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +59,32 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     let row = WrapUpRow::new(wrap_up, disposition);
     diesel::insert_into(wrap_ups::table).values(row.clone()).execute(connection)?;
     stored(row)
+}
+
+/// What agents of any organization have left to write down: of calls in which they have talked, and that they have left `since` then;
+/// the oldest first.
+pub(super) fn owed_everywhere(
+    connection: &mut Connection,
+    since: UnixMs,
+) -> Result<Vec<WrapUpOwed>, StoreError> {
+    let written = wrap_ups::table
+        .filter(wrap_ups::call_id.eq(call_agents::call_id))
+        .filter(wrap_ups::user_id.eq(call_agents::user_id))
+        .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
+    let rows = call_agents::table
+        .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
+        .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
+        .filter(not(exists(written)))
+        .order(call_agents::left_at.desc())
+        .limit(OWED_MAX)
+        .select(CallAgentRow::as_select())
+        .load(connection)?;
+    let owed = |row: CallAgentRow| -> Result<Option<WrapUpOwed>, BadRow> {
+        let (organization_id, call_id) = row.call()?;
+        let CallAgent { user_id, queue_id, left_at, .. } = row.into_agent()?;
+        Ok(left_at.map(|since| WrapUpOwed { organization_id, user_id, call_id, queue_id, since }))
+    };
+    Ok(rows.into_iter().rev().filter_map(|row| owed(row).transpose()).collect::<Result<_, _>>()?)
 }
 
 fn stored(row: WrapUpRow) -> Result<StoredWrapUp, StoreError> {

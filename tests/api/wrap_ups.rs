@@ -141,6 +141,36 @@ fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
 }
 
 #[test]
+fn what_the_queue_asks_for_by_which_a_call_came_is_asked_for_whatever_a_program_says() {
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Agent);
+    let asks = json!({ "name": "help", "wrap_up_required": true });
+    let help = house.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
+    let other = house.send("POST", "/api/v1/queues", &json!({ "name": "sales" })).json()["id"].clone();
+    let chosen = house.json(DISPOSITIONS)["items"][2]["id"].clone();
+    let came_by = serde_json::from_value(help.clone()).unwrap();
+    let called = || {
+        let mut said = Conversation::new(house.store.organization_id());
+        house.journal(said.live());
+        house.journal(said.joined_by(ada.user_id(), Some(came_by)));
+        json!(said.call_id)
+    };
+    let call = called();
+    for body in [json!({ "call_id": call }), json!({ "call_id": call, "queue_id": other })] {
+        assert_eq!(faulty(&ada.send(&house, "POST", PATH, &body)), ["disposition_id"], "{body}");
+    }
+    let body = json!({ "call_id": call, "queue_id": other, "disposition_id": chosen });
+    let written = ada.send(&house, "POST", PATH, &body);
+    assert_eq!((written.status, &written.json()["queue_id"]), (201, &help));
+    assert_eq!(ada.send(&house, "POST", PATH, &body).status, 200, "the same once more");
+    // A queue that is gone asks for nothing.
+    let call = called();
+    let at = format!("/api/v1/queues/{}", help.as_str().unwrap());
+    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
+    assert_eq!(ada.send(&house, "POST", PATH, &json!({ "call_id": call, "queue_id": help })).status, 201);
+}
+
+#[test]
 fn dispositions_are_the_organizations_own_and_stand_in_its_order() {
     let house = House::open();
     let all = house.json(DISPOSITIONS);

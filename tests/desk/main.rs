@@ -7,6 +7,7 @@
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
+//! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `manners.rs` | who may open a desk, and what it may send |
 
@@ -19,3 +20,4 @@ mod manners;
 mod presence;
 mod profiles;
 mod stage;
+mod wrap_ups;

@@ -69,7 +69,7 @@ impl Stage {
     }
 
     /// Of new agents and queues calls know within some seconds.
-    fn calls_know(&self, desks: &[&str]) {
+    pub(crate) fn calls_know(&self, desks: &[&str]) {
         wait_until_every(Duration::from_millis(500), "a call that knows of the agents", LIMIT, || {
             let begun = self.try_begin()?;
             let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();

@@ -1,14 +1,21 @@
 //! Which agents a call had, and the calls of an agent.
 
-use cordboard::store::{CallQuery, query};
+use std::collections::BTreeSet;
+
+use actix::Actor as _;
+use cordboard::store::{CallQuery, StoreActor, change, query};
+use cordboard_actors::messages::LoadWrapUpsOwed;
 use cordboard_schema::call_agent::AgentOutcome::{self, Declined, Missed, Talked, Talking};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::WrapUp;
 use uuid::Uuid;
 
+use super::floor::{another, changed};
 use super::room::{Room, call, folded, read};
-use crate::entries::Conversation;
+use crate::entries::{Conversation, now};
 
 fn somebody() -> UserId {
     UserId(Uuid::now_v7())
@@ -48,6 +55,79 @@ async fn a_call_has_each_of_its_agents_once_however_often_its_journal_is_handed_
     assert_eq!(talked, [(ada, Talked, 2_000), (grace, Talked, 61_500)]);
     assert!(over.agents.iter().all(|agent| agent.left_at.is_some()), "{over:?}");
     assert_eq!(store.health().lost, 0);
+}
+
+#[actix::test]
+async fn an_agent_of_a_call_has_the_queue_by_which_they_got_it() {
+    let room = Room::new();
+    let store = room.store();
+    let (ada, grace) = (somebody(), somebody());
+    let queue = QueueId(Uuid::now_v7());
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.extend(said.joined(ada));
+    entries.push(said.left(ada, 100));
+    entries.extend(said.joined_by(grace, Some(queue)));
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    let by: Vec<_> = call(&store, said.call_id).unwrap().agents.iter().map(|agent| agent.queue_id).collect();
+    assert_eq!(by, [None, Some(queue)]);
+    store.journal(said.joined_by(ada, Some(queue)));
+    store.commit().await.unwrap();
+    let by: Vec<_> = call(&store, said.call_id).unwrap().agents.iter().map(|agent| agent.queue_id).collect();
+    assert_eq!(by, [Some(queue), Some(queue)]);
+}
+
+#[actix::test]
+async fn who_has_talked_and_left_owes_a_wrap_up_until_it_is_written() {
+    let room = Room::new();
+    let store = room.store();
+    let (first, other) = (store.organization_id(), another(&store).await);
+    let [ada, grace, linus] = [somebody(), somebody(), somebody()];
+    let queue = QueueId(Uuid::now_v7());
+    let began = now();
+    let mut said = Conversation::new(first);
+    store.journal(said.live());
+    store.journal(vec![said.passed(linus, HandoffFailure::NoAnswer)]);
+    store.journal(said.joined_by(ada, Some(queue)));
+    store.journal(vec![said.left(ada, 100)]);
+    // She still talks.
+    store.journal(said.joined(grace));
+    let mut theirs = Conversation::new(other);
+    store.journal(theirs.live());
+    store.journal(theirs.joined(linus));
+    store.journal(vec![theirs.left(linus, 100)]);
+    store.commit().await.unwrap();
+
+    let actor = StoreActor::new(store.clone()).start();
+    let owed = async |since: UnixMs| -> BTreeSet<_> {
+        let owed = actor.send(LoadWrapUpsOwed { since }).await.unwrap().unwrap();
+        owed.into_iter()
+            .map(|owed| (owed.organization_id, owed.user_id, owed.call_id, owed.queue_id))
+            .collect()
+    };
+    let (hers, his) = ((first, ada, said.call_id, Some(queue)), (other, linus, theirs.call_id, None));
+    assert_eq!(owed(began).await, BTreeSet::from([hers, his]));
+    assert_eq!(owed(now() + 60_000).await, BTreeSet::new());
+    let written = |user_id, organization_id, call_id| WrapUp {
+        organization_id,
+        call_id,
+        user_id,
+        queue_id: None,
+        disposition_id: None,
+        note: String::new(),
+        started_at: now(),
+        ended_at: now(),
+    };
+    let wrap_up = written(ada, first, said.call_id);
+    changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
+    // What a colleague has written is theirs.
+    let wrap_up = written(grace, other, theirs.call_id);
+    changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
+    assert_eq!(owed(began).await, BTreeSet::from([his]));
+    store.journal(vec![said.left(grace, 100)]);
+    store.commit().await.unwrap();
+    assert_eq!(owed(began).await, BTreeSet::from([his, (first, grace, said.call_id, None)]));
 }
 
 #[actix::test]

@@ -7,7 +7,9 @@ use cordboard_schema::call::{
 };
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId, ProfileId, UserId};
+use cordboard_schema::ids::{
+    CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId, ProfileId, QueueId, UserId,
+};
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -105,9 +107,14 @@ impl Conversation {
 
     /// An agent takes the call at their desk; they and the caller hear each other.
     pub(crate) fn joined(&mut self, user_id: UserId) -> Vec<JournalEntry> {
+        self.joined_by(user_id, None)
+    }
+
+    /// The same of a caller who waited in a queue.
+    pub(crate) fn joined_by(&mut self, user_id: UserId, queue_id: Option<QueueId>) -> Vec<JournalEntry> {
         let (handoff, leg) = (EffectId(1), LegId(3));
         vec![
-            self.entry(Fact::DeskAccepted { handoff, user_id, extension: None }),
+            self.entry(Fact::DeskAccepted { handoff, user_id, extension: None, queue_id }),
             self.entry(Decision::AgentJoined { handoff, user_id, leg }),
         ]
     }

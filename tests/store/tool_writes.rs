@@ -3,19 +3,21 @@
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, Connection, LeadQuery, Store, StoreActor, StoreError, TextHouse, change,
-    query,
+    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, LeadQuery, Store, StoreActor, StoreError,
+    TextHouse, change, query,
 };
 use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
-use cordboard_actors::tools::{EstimateWish, LeadWords, ToolRequest, ToolWrite};
+use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, ToolRequest, ToolWrite};
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId};
+use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::limits::TOOL_WRITES_PER_CALL_MAX;
 use cordboard_schema::tool::ToolName;
+use cordboard_schema::wrap_up::CallbackState;
 use cordboard_schema::written::Written;
 use serde_json::{Value, json};
 
+use super::floor::{another, changed, queue};
 use super::room::Room;
 use crate::entries::Conversation;
 
@@ -337,6 +339,51 @@ async fn events_and_to_dos_are_written_and_a_call_writes_only_so_much() {
     let all = desk.read(move |connection, id| query::activities(connection, id, list)).await;
     assert_eq!(all.len() as i64, TOOL_WRITES_PER_CALL_MAX - 1);
     assert_eq!(all.last().unwrap().title, "Visit of two");
+}
+
+#[actix::test]
+async fn a_caller_whom_a_queue_gives_up_is_on_its_list_once_however_often_it_is_asked_for() {
+    let mut desk = Desk::open().await;
+    let organization_id = desk.store.organization_id();
+    let sales = queue(organization_id, "sales", &[]);
+    let making = sales.clone();
+    changed(&desk.store, move |connection| change::create_queue(connection, &making)).await;
+    let other = another(&desk.store).await;
+    let theirs = queue(other, "theirs", &[]);
+    let making = theirs.clone();
+    changed(&desk.store, move |connection| change::create_queue(connection, &making)).await;
+    let lead = json!({ "name": "Ada", "need": "a roof", "phone": "+4930999999" });
+    desk.run(asked("create_lead", lead)).await.unwrap();
+
+    let wish = |queue: QueueId, phone: &str| {
+        let phone = phone.parse().unwrap();
+        ToolWrite::Callback(CallbackWish { queue_id: queue, phone, about: "a roof 🦊".to_owned() })
+    };
+    let done = desk.run(wish(sales.id, "+4930999999")).await.unwrap();
+    assert_eq!(done.written, None);
+    desk.run_as(desk.runs, wish(sales.id, "+4930999999")).await.unwrap();
+    desk.run(wish(sales.id, "+4930888888")).await.unwrap();
+    let list = |connection: &mut Connection, id| {
+        query::callbacks(connection, id, CallbackQuery { limit: 9, ..CallbackQuery::default() })
+    };
+    let callbacks = desk.read(list).await;
+    assert_eq!(callbacks.len(), 1, "one of a call");
+    let callback = &callbacks[0];
+    assert_eq!(
+        (callback.queue_id, callback.call_id, callback.phone.as_str(), callback.about.as_str()),
+        (Some(sales.id), desk.call.call_id, "+4930999999", "a roof 🦊")
+    );
+    assert!(callback.customer_id.is_some(), "who has this number is known");
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Open, None));
+
+    // A queue that is gone, or another organization's; and a call that may write no more.
+    desk.next_call().await;
+    for _ in 0..TOOL_WRITES_PER_CALL_MAX {
+        desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
+    }
+    desk.run(wish(theirs.id, "+4930777777")).await.unwrap();
+    let callbacks = desk.read(list).await;
+    assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
 }
 
 #[actix::test]

@@ -22,6 +22,7 @@
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
+//! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
 //! | `machine/profile.rs` | what a person knows of the caller before they answer |
 //! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
 //! | `machine/escalating.rs` | whom the business has named, one after the other |
@@ -47,6 +48,7 @@ mod agent_audio;
 mod agents;
 mod assistants;
 mod audio_half;
+mod callbacks;
 mod capabilities;
 mod channel;
 mod closing;
@@ -93,7 +95,6 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::queue::Overflow;
 use cordboard_schema::time::UnixMs;
 
 use super::cords;
@@ -103,10 +104,12 @@ use crate::tools::ToolWrite;
 use agents::Agents;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
+use callbacks::CallingBack;
 use capabilities::Told;
 use channel::Channel;
 use closing::Leaving;
 use cost::Sources;
+use desks::GivenUp;
 use dialling::{Dialling, Outbound};
 use documents::ByDocument;
 use escalating::Escalating;
@@ -188,8 +191,10 @@ pub struct Machine {
     handoff_wish: HandoffWish,
     /// Agents who have accepted the call at their desks.
     agents: Agents,
-    /// What the queue wants done with a caller for whom it has found nobody.
-    overflow: Option<Overflow>,
+    /// What the desks want done with the caller for whom they have found nobody.
+    given_up: Option<GivenUp>,
+    /// Whether and where the caller is called back.
+    calling_back: CallingBack,
     /// The people of the business who are asked one after the other.
     escalating: Option<Escalating>,
     /// The caller has asked for a person, and nobody is asked yet.
@@ -291,7 +296,8 @@ impl Machine {
             handoff: None,
             handoff_wish: HandoffWish::Other,
             agents: Agents::default(),
-            overflow: None,
+            given_up: None,
+            calling_back: CallingBack::default(),
             escalating: None,
             wish: None,
             announced_until: None,
@@ -315,7 +321,8 @@ impl Machine {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         match fact {
-            Fact::CallStarted { outside_ids, dialled, .. } => {
+            Fact::CallStarted { outside_ids, dialled, direction, announced, .. } => {
+                self.calling_back = CallingBack::of(*direction, announced.as_ref());
                 self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
                 if let Some(dialled) = dialled {
                     self.dialling_begins(dialled, now, &mut fx);
@@ -341,7 +348,10 @@ impl Machine {
             | Fact::VoicemailLeft { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
-            Fact::ControlAttached { link, channel } => self.control_attached(*link, channel, now, &mut fx),
+            Fact::ControlAttached { link, channel } => {
+                self.calling_back.seen(channel);
+                self.control_attached(*link, channel, now, &mut fx);
+            }
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
             Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
             Fact::Bridged { other } => self.bridged(other, now, &mut fx),
@@ -358,11 +368,12 @@ impl Machine {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
-            Fact::DeskAccepted { handoff, user_id, extension } => {
+            Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }
-            Fact::DeskFailed { handoff, failure, overflow } => {
-                self.desk_failed(*handoff, *failure, overflow.as_ref(), now, &mut fx);
+            Fact::DeskFailed { handoff, failure, overflow, queue_id } => {
+                let given_up = GivenUp::of(*handoff, overflow.as_ref(), *queue_id);
+                self.desk_failed(*handoff, *failure, given_up, now, &mut fx);
             }
             Fact::QueuePlaced { handoff, position, wait_s } => {
                 self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
@@ -375,7 +386,10 @@ impl Machine {
             Fact::VariablesAsked { variables } => self.variables_asked(variables, &mut fx),
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
-            Fact::Announced { .. } => self.announced(now, &mut fx),
+            Fact::Announced { announcement } => {
+                self.calling_back.announced(announcement);
+                self.announced(now, &mut fx);
+            }
             Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
                 self.leg_arrived(*leg, *leg_kind, *confirmed, *agent, now, &mut fx);
             }
@@ -406,6 +420,7 @@ impl Machine {
             }
             Fact::ToolDone { effect, outcome, written } => {
                 self.write_ended(*effect, *written, &mut fx);
+                self.callback_ended(*effect, outcome, &mut fx);
                 self.tool_done(*effect, outcome.clone(), now, &mut fx);
             }
             Fact::RecordingStarted { offset_ms } => {

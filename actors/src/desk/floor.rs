@@ -76,6 +76,11 @@ impl FloorMachine {
             Input::WrappedUp { user_id, call_id } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.wrapped_up(call_id, now));
             }
+            Input::Owes { user_id, call_id, queue_id, since } => {
+                let keeps_busy = self.has_time(queue_id, since, now);
+                let due = DueWrapUp { call_id, queue_id, since, keeps_busy };
+                self.of_agent(user_id, &mut fx, |agent| agent.owes(due, now));
+            }
             Input::Ticked => {}
         }
         self.time_passed(now, &mut fx);
@@ -182,10 +187,17 @@ impl FloorMachine {
             let mean = self.lengths.entry(queue).or_insert(USUAL_CONVERSATION_MS);
             *mean = (*mean * (CONVERSATIONS_WEIGHED - 1) + now.ms_since(since)) / CONVERSATIONS_WEIGHED;
         }
-        let wrap_up = has_talked.then_some(DueWrapUp { call_id: call, queue_id, since: now });
+        let due = DueWrapUp { call_id: call, queue_id, since: now, keeps_busy: true };
+        let wrap_up = has_talked.then_some(due);
         self.of_agent(user, fx, |agent| {
             agent.leaves(call, wrap_up, now);
         });
+    }
+
+    /// Whether the queue's time for a wrap-up is not over. Without a queue there is no limit.
+    fn has_time(&self, queue: Option<QueueId>, since: UnixMs, now: UnixMs) -> bool {
+        let limit_s = queue.and_then(|id| self.queues.get(&id)).map(|queue| u64::from(queue.wrap_up_s));
+        limit_s.is_none_or(|limit_s| now < since + limit_s * 1_000)
     }
 
     fn time_passed(&mut self, now: UnixMs, fx: &mut Effects) {

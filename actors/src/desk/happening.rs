@@ -5,6 +5,7 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 
 use super::waiting::{Offer, OfferEnd, Wanted, Wish};
 
@@ -103,6 +104,17 @@ pub enum FloorInput {
         /// The call.
         call_id: CallId,
     },
+    /// They have left a call before the floor was looked after, and not written down how it went.
+    Owes {
+        /// Who.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// The queue that it came by.
+        queue_id: Option<QueueId>,
+        /// When they left it.
+        since: UnixMs,
+    },
     /// Time has passed.
     Ticked,
 }
@@ -146,6 +158,8 @@ pub enum FloorEffect {
         wish: Wish,
         /// Who.
         user_id: UserId,
+        /// The queue in which the caller waited.
+        queue_id: Option<QueueId>,
     },
     /// Nobody has it, and nobody will; what the queue wants done with its caller.
     Failed {
@@ -155,6 +169,8 @@ pub enum FloorEffect {
         failure: HandoffFailure,
         /// What the queue wants done with the caller, where one gave up.
         overflow: Option<Overflow>,
+        /// The queue in which the caller was last.
+        queue_id: Option<QueueId>,
     },
     /// The caller's place among those who wait: 1 is next; and how long they will wait, in s.
     Placed {

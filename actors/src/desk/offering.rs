@@ -21,7 +21,7 @@ impl FloorMachine {
             return;
         }
         let refuse = |failure, fx: &mut Effects| {
-            fx.push(FloorEffect::Failed { wish, failure, overflow: None });
+            fx.push(FloorEffect::Failed { wish, failure, overflow: None, queue_id: None });
         };
         match &wanted.target {
             Target::Agent(user) => {
@@ -111,8 +111,9 @@ impl FloorMachine {
     ) {
         self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
         if let Some(caller) = self.waiting.remove(&wish) {
-            fx.push(FloorEffect::Failed { wish, failure, overflow });
-            fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+            let queue_id = caller.queue();
+            fx.push(FloorEffect::Failed { wish, failure, overflow, queue_id });
+            fx.extend(queue_id.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
         }
     }
 
@@ -146,7 +147,7 @@ impl FloorMachine {
         let queue = caller.queue();
         self.of_agent(user, fx, Presence::takes_offer);
         self.joined(user, wish.call_id, queue, now, fx);
-        fx.push(FloorEffect::Accepted { wish, user_id: user });
+        fx.push(FloorEffect::Accepted { wish, user_id: user, queue_id: queue });
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
         for (other, (user_id, _)) in caller.offers {
             let end = OfferEnd::TakenBy { name: name.clone() };

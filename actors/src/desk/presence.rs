@@ -43,6 +43,9 @@ pub struct DueWrapUp {
     pub queue_id: Option<QueueId>,
     /// Since when.
     pub since: UnixMs,
+    /// The agent is at it, and takes no calls meanwhile. One that was due before the server started anew, and whose time is over, is
+    /// written beside other things.
+    pub keeps_busy: bool,
 }
 
 /// How an agent stands, for whoever looks.
@@ -206,12 +209,7 @@ impl Presence {
             return false;
         }
         self.help.take_if(|help| help.call_id == call);
-        if let Some(wrap_up) = wrap_up {
-            if self.wrap_ups.len() == WRAP_UPS_MAX {
-                self.wrap_ups.pop_front();
-            }
-            self.wrap_ups.push_back(wrap_up);
-        }
+        wrap_up.into_iter().for_each(|wrap_up| self.add(wrap_up));
         self.settle(now);
         true
     }
@@ -229,6 +227,23 @@ impl Presence {
         self.help = None;
     }
 
+    /// What they had left to write down earlier; nothing new where they are at it already, or in that call again.
+    pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
+        let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
+        if !is_known && !self.calls.contains(&wrap_up.call_id) {
+            self.add(wrap_up);
+            self.settle(now);
+        }
+    }
+
+    fn add(&mut self, wrap_up: DueWrapUp) {
+        let place = self.wrap_ups.partition_point(|due| due.since <= wrap_up.since);
+        self.wrap_ups.insert(place, wrap_up);
+        if self.wrap_ups.len() > WRAP_UPS_MAX {
+            self.wrap_ups.pop_front();
+        }
+    }
+
     pub(super) fn wrapped_up(&mut self, call: CallId, now: UnixMs) {
         self.wrap_ups.retain(|wrap_up| wrap_up.call_id != call);
         self.settle(now);
@@ -240,7 +255,7 @@ impl Presence {
             Activity::OnCall
         } else if self.offer.is_some() {
             Activity::Reserved
-        } else if !self.wrap_ups.is_empty() {
+        } else if self.wrap_ups.iter().any(|due| due.keeps_busy) {
             Activity::WrapUp
         } else {
             Activity::Idle

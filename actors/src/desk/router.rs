@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::keeper::TurnEnd;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
-    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
+    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter, WrapUpOwed,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
@@ -149,6 +149,12 @@ impl Router {
                 floor.work.left(user_id, call_id);
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
             }
+            ToRouter::WrapUpsOwed(owed) => {
+                for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
+                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
+                    self.of(organization_id).happens(input, clock);
+                }
+            }
             ToRouter::FloorsSeen(floors) => {
                 for floor in floors {
                     self.of(floor.organization_id).seen(floor, clock);
@@ -201,15 +207,16 @@ impl FloorAtWork {
                 FloorEffect::Ringing { wish } => {
                     self.tell_call(wish, Fact::DeskRinging { handoff: wish.handoff });
                 }
-                FloorEffect::Accepted { wish, user_id } => {
+                FloorEffect::Accepted { wish, user_id, queue_id } => {
                     self.work.accepted(user_id, wish.call_id);
                     let extension = self.machine.agent(user_id).and_then(|agent| agent.agent.extension);
-                    let accepted = Fact::DeskAccepted { handoff: wish.handoff, user_id, extension };
-                    self.tell_call(wish, accepted);
+                    let handoff = wish.handoff;
+                    self.tell_call(wish, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
                     self.calls.remove(&wish);
                 }
-                FloorEffect::Failed { wish, failure, overflow } => {
-                    self.tell_call(wish, Fact::DeskFailed { handoff: wish.handoff, failure, overflow });
+                FloorEffect::Failed { wish, failure, overflow, queue_id } => {
+                    let handoff = wish.handoff;
+                    self.tell_call(wish, Fact::DeskFailed { handoff, failure, overflow, queue_id });
                     self.calls.remove(&wish);
                 }
                 FloorEffect::Placed { wish, position, wait_s } => {
@@ -308,7 +315,8 @@ impl FloorAtWork {
         };
         let Some(target) = target else {
             let failure = HandoffFailure::BadTarget;
-            return call.fact(Fact::DeskFailed { handoff: wish.handoff, failure, overflow: None });
+            let handoff = wish.handoff;
+            return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
         self.happens(FloorInput::Asked(Wanted { wish, target, reason, ring_ms }), clock);

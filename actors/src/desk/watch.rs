@@ -6,32 +6,56 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler,
 use cordboard_schema::ids::OrganizationId;
 use tokio::time::timeout;
 
+use crate::clock::Clock;
 use crate::line::RouterLine;
-use crate::messages::{FloorChanged, LoadFloor, ToRouter};
+use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, ToRouter};
 
 /// How often agents and queues are read, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
+/// How long after a call its agents can still be shown that they have not written down how it went. No queue gives them longer.
+const OWED_MS_MAX: u64 = 3_600_000;
+/// How often it is asked what agents owe: when the floors are known, and once more when the journals of calls that were folded back
+/// after a crash are on disk. From then on the router knows by itself.
+const OWED_LOOKS: u8 = 2;
+
 /// Tells the router what the store says of agents and queues: at once, every 2 s, and of an organization that has changed something
-/// here at once.
+/// here at once. At the start it tells as well what agents had left to write down.
 pub struct FloorWatch {
     load: Recipient<LoadFloor>,
+    owed: Recipient<LoadWrapUpsOwed>,
     router: RouterLine,
+    clock: Clock,
+    owed_looks_left: u8,
 }
 
 impl FloorWatch {
     /// One for this router.
-    pub fn new(load: Recipient<LoadFloor>, router: RouterLine) -> Self {
-        Self { load, router }
+    pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadWrapUpsOwed>, router: RouterLine) -> Self {
+        Self { load, owed, router, clock: Clock::system(), owed_looks_left: OWED_LOOKS }
     }
 
     fn look(&self, organization_id: Option<OrganizationId>, ctx: &mut Context<Self>) {
         let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id }));
-        ctx.spawn(floors.into_actor(self).map(|floors, this, ctx| {
-            if let Ok(Ok(Ok(floors))) = floors
-                && !this.router.tell(ToRouter::FloorsSeen(floors))
-            {
+        ctx.spawn(floors.into_actor(self).map(move |floors, this, ctx| {
+            let Ok(Ok(Ok(floors))) = floors else { return };
+            if !this.router.tell(ToRouter::FloorsSeen(floors)) {
                 ctx.stop();
+            } else if organization_id.is_none() && this.owed_looks_left > 0 {
+                this.look_who_owes(ctx);
+            }
+        }));
+    }
+
+    /// The router knows whose floor it is by now.
+    fn look_who_owes(&self, ctx: &mut Context<Self>) {
+        let since = self.clock.now() - OWED_MS_MAX;
+        let owed = timeout(STORE_LOOK, self.owed.send(LoadWrapUpsOwed { since }));
+        ctx.spawn(owed.into_actor(self).map(|owed, this, _| {
+            if let Ok(Ok(Ok(owed))) = owed
+                && this.router.tell(ToRouter::WrapUpsOwed(owed))
+            {
+                this.owed_looks_left = this.owed_looks_left.saturating_sub(1);
             }
         }));
     }

@@ -6,7 +6,7 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
 use cordboard_schema::time::UnixMs;
 
-use super::CallLine;
+use super::{CallLine, WrapUpOwed};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
 use crate::line::{Asked, DeskLine};
 
@@ -74,6 +74,8 @@ pub enum ToRouter {
     },
     /// Store -> router: agents and queues as they are kept now, of each organization.
     FloorsSeen(Vec<Floor>),
+    /// Store -> router: what agents of any organization had left to write down before the router began.
+    WrapUpsOwed(Vec<WrapUpOwed>),
 }
 
 /// Whom a call asks for.

@@ -1,8 +1,9 @@
-//! Who takes calls: from the store to whoever gives callers to people.
+//! Who takes calls, and what they have left to do: from the store to whoever gives callers to people.
 
 use actix::Message;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
+use cordboard_schema::time::UnixMs;
 
 use super::StoreFault;
 
@@ -12,6 +13,29 @@ use super::StoreFault;
 pub struct LoadFloor {
     /// Of this organization alone; of every one where none is named.
     pub organization_id: Option<OrganizationId>,
+}
+
+/// Router -> store: who has talked in a call and has not written down how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Result<Vec<WrapUpOwed>, StoreFault>")]
+pub struct LoadWrapUpsOwed {
+    /// Of whose calls: those that they have left then or later.
+    pub since: UnixMs,
+}
+
+/// A call of which an agent has not written down how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrapUpOwed {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The agent.
+    pub user_id: UserId,
+    /// The call.
+    pub call_id: CallId,
+    /// The queue by which it came.
+    pub queue_id: Option<QueueId>,
+    /// When they left it.
+    pub since: UnixMs,
 }
 
 /// House -> router: agents, queues, their members, or the users behind them have changed on this node. What others change, a

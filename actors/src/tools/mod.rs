@@ -46,7 +46,7 @@ use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
 use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
 use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
 use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
-pub use write::{EstimateWish, LeadWords, NewActivity, ToolWrite};
+pub use write::{CallbackWish, EstimateWish, LeadWords, NewActivity, ToolWrite};
 
 /// How an assistant's provider is told of a tool: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
-use cordboard_schema::ids::{ActivityId, AppointmentId};
+use cordboard_schema::ids::{ActivityId, AppointmentId, QueueId};
 use cordboard_schema::limits::{LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX};
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
@@ -30,6 +30,19 @@ pub enum ToolWrite {
         /// How.
         change: ActivityChange,
     },
+    /// The caller is to be called back. No tool asks for that: a queue does that has found nobody for them.
+    Callback(CallbackWish),
+}
+
+/// A caller who is to be called back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackWish {
+    /// The queue that has found nobody for them.
+    pub queue_id: QueueId,
+    /// Where they are called.
+    pub phone: E164,
+    /// What they want, in a line.
+    pub about: String,
 }
 
 /// What a caller says of themselves and their wish. What was not said is empty.

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, System};
+use actix::{Actor, Context, Handler, MessageResult, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, RouterActor, Wish, Work};
 use cordboard_actors::line::{CallMailbox, DeskMailbox};
 use cordboard_actors::messages::{
-    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, OpenDesk, RouterLine, SaidAtDesk,
-    Seated, StoreFault, ToCall, ToDesk, ToRouter,
+    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, OpenDesk, RouterLine,
+    SaidAtDesk, Seated, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
 };
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
@@ -19,6 +19,7 @@ use cordboard_schema::ids::{CallId, EffectId, OfferId, OrganizationId, QueueId, 
 use cordboard_schema::limits::DESK_EVENTS_WAITING_MAX;
 use cordboard_schema::queue::{Floor, Overflow, Queue, QueueMember, Strategy};
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -27,9 +28,10 @@ const OTHER_HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(98));
 const ADA: UserId = UserId(Uuid::from_u128(1));
 const BEN: UserId = UserId(Uuid::from_u128(2));
 
-/// Keeps two agents and a queue; after a while, where it was slow.
+/// Keeps two agents and a queue, and what they owe; after a while, where it was slow.
 struct StandInStore {
     slow_once: Option<Duration>,
+    owed: Vec<WrapUpOwed>,
 }
 
 impl Actor for StandInStore {
@@ -45,6 +47,14 @@ impl Handler<LoadFloor> for StandInStore {
             sleep(wait).await;
             Ok(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])])
         })
+    }
+}
+
+impl Handler<LoadWrapUpsOwed> for StandInStore {
+    type Result = MessageResult<LoadWrapUpsOwed>;
+
+    fn handle(&mut self, LoadWrapUpsOwed { since }: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(Ok(self.owed.iter().copied().filter(|owed| owed.since >= since).collect()))
     }
 }
 
@@ -85,13 +95,14 @@ fn with_router<F: Future<Output = ()>>(store: StandInStore, test: impl FnOnce(Ro
     System::with_tokio_rt(runtime).block_on(async {
         let (line, mailbox) = RouterLine::open();
         RouterActor::start(mailbox);
-        FloorWatch::new(store.start().recipient(), line.clone()).start();
+        let store = store.start();
+        FloorWatch::new(store.clone().recipient(), store.recipient(), line.clone()).start();
         test(line).await;
     });
 }
 
 fn at_once() -> StandInStore {
-    StandInStore { slow_once: None }
+    StandInStore { slow_once: None, owed: Vec::new() }
 }
 
 struct Desk {
@@ -191,12 +202,14 @@ impl Caller {
 }
 
 const RINGS: Fact = Fact::DeskRinging { handoff: EffectId(7) };
-fn ada_has_it() -> Fact {
-    Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension: Some("ada".to_owned()) }
+/// Ada has accepted; the caller waited in this queue, or for her.
+fn ada_has_it(queue_id: Option<QueueId>) -> Fact {
+    let extension = Some("ada".to_owned());
+    Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension, queue_id }
 }
 
 fn failed(failure: HandoffFailure) -> Fact {
-    Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None }
+    Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None, queue_id: None }
 }
 
 fn to(queue: &str) -> DeskPlace {
@@ -215,7 +228,7 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
         assert_eq!(caller.is_told().await, RINGS);
         assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, ada_has_it());
+        assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
         assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
         assert_eq!(ben.says(SaidAtDesk::Accepts(late)).await, Err(DeskRefused::OfferGone));
@@ -261,8 +274,41 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
 }
 
 #[test]
+fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_once_they_have() {
+    let owed = |organization_id, user_id, call: u128, ago_ms: u64| WrapUpOwed {
+        organization_id,
+        user_id,
+        call_id: CallId(Uuid::from_u128(call)),
+        queue_id: None,
+        since: UnixMs::from(chrono::Utc::now()) - ago_ms,
+    };
+    let all = vec![
+        // Nobody remembers that one.
+        owed(HOUSE, ADA, 7, 4_000_000),
+        owed(HOUSE, ADA, 8, 60_000),
+        owed(HOUSE, BEN, 9, 60_000),
+        owed(OTHER_HOUSE, ADA, 10, 60_000),
+    ];
+    let store = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: all };
+    with_router(store, |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        assert_eq!(ada.seated.work, Work::default());
+        let work = ada.has_to_do().await;
+        let call_id = CallId(Uuid::from_u128(8));
+        assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
+        // It is told twice, and due once.
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
+        assert_eq!(ada.has_to_do().await, Work::default());
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(Desk::open(&router, ADA).await.seated.work, Work::default(), "nobody asks for ever");
+    });
+}
+
+#[test]
 fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
-    with_router(StandInStore { slow_once: Some(Duration::from_secs(1)) }, |router| async move {
+    let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: Vec::new() };
+    with_router(slow, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         assert!(ada.seated.agents.is_empty());
         let mut early = Caller::asks(&router, 1, DeskPlace::Extension("ada".to_owned()));
@@ -275,6 +321,25 @@ fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
         router.tell(ToRouter::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(ada.says(SaidAtDesk::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
+    });
+}
+
+#[test]
+fn a_call_that_a_queue_gives_up_is_told_which_queue_and_what_it_wants() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        router.tell(ToRouter::DeskClosed { organization_id: HOUSE, user_id: ADA, desk: ada.seated.desk });
+        let mut caller = Caller::asks(&router, 1, to("sales"));
+        let given_up = loop {
+            match caller.is_told().await {
+                fact @ Fact::DeskFailed { .. } => break fact,
+                _ => continue,
+            }
+        };
+        let (failure, handoff) = (HandoffFailure::Offline, EffectId(7));
+        let (overflow, queue_id) = (Some(Overflow::Message), Some(QueueId(HOUSE.0)));
+        assert_eq!(given_up, Fact::DeskFailed { handoff, failure, overflow, queue_id });
     });
 }
 
@@ -348,6 +413,6 @@ fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
         let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: SaidAtDesk::Accepts(offer) };
         assert!(router.ask(from).await.is_none(), "the router died of it");
         assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()), "and takes it now");
-        assert_eq!(caller.is_told().await, ada_has_it());
+        assert_eq!(caller.is_told().await, ada_has_it(None));
     });
 }

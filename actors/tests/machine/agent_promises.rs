@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_actors::call::effect::Effect;
+use cordboard_actors::tools::ToolWrite;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::tool::ToolOutcome;
 
 /// What is known of the agents of a call.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +17,8 @@ pub(crate) struct AgentPromises {
     accepted: BTreeMap<UserId, bool>,
     /// Whose desk shows that nobody hears them.
     muted: BTreeSet<UserId>,
+    /// The run that writes down that the caller is called back; none where it could not.
+    callback: Option<EffectId>,
 }
 
 impl AgentPromises {
@@ -23,6 +27,9 @@ impl AgentPromises {
             Fact::DeskAccepted { handoff, user_id, .. } => {
                 self.offered.take_if(|offered| offered == handoff);
                 self.accepted.entry(*user_id).or_default();
+            }
+            Fact::ToolDone { effect, outcome, .. } if !matches!(outcome, ToolOutcome::Done { .. }) => {
+                self.callback.take_if(|noted| noted == effect);
             }
             Fact::DeskFailed { handoff, .. } => drop(self.offered.take_if(|offered| offered == handoff)),
             _ => {}
@@ -39,6 +46,12 @@ impl AgentPromises {
             }
             Effect::WithdrawOffer { handoff, .. } => {
                 assert_eq!(self.offered.take(), Some(*handoff), "what is withdrawn is not offered");
+            }
+            Effect::Note(Decision::CallbackNoted { effect, .. }) => {
+                assert_eq!(self.callback.replace(*effect), None, "called back twice");
+            }
+            Effect::Write { effect, write } if matches!(**write, ToolWrite::Callback(_)) => {
+                assert_eq!(self.callback, Some(*effect), "called back by nobody's decision");
             }
             Effect::Note(Decision::AgentJoined { user_id, .. }) => {
                 let talks = self.accepted.get_mut(user_id).expect("who joins has accepted");

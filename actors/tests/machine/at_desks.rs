@@ -9,7 +9,7 @@
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{EffectId, LegId, OutsideId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, OutsideId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,9 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
+/// The queue that gives callers up.
+pub(crate) const SUPPORT: QueueId = QueueId(Uuid::from_u128(11));
+
 /// A step, as the fact that it is; `next` is the number of the next leg.
 pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     let (first, tail) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -30,7 +33,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "offered" => Fact::DeskRinging { handoff: handoff() },
         "taken" => {
             let user_id = if tail == "bo" { BO } else { ADA };
-            Fact::DeskAccepted { handoff: handoff(), user_id, extension: None }
+            Fact::DeskAccepted { handoff: handoff(), user_id, extension: None, queue_id: None }
         }
         "passed" => Fact::OfferPassed { handoff: handoff(), user_id: ADA, failure: named(tail) },
         "undesked" => {
@@ -41,7 +44,8 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
                 ("callback", _) => Some(Overflow::Callback),
                 (_, name) => Some(Overflow::Extension { name: name.to_owned() }),
             };
-            Fact::DeskFailed { handoff: handoff(), failure: named::<HandoffFailure>(failure), overflow }
+            let (failure, queue_id) = (named::<HandoffFailure>(failure), Some(SUPPORT));
+            Fact::DeskFailed { handoff: handoff(), failure, overflow, queue_id }
         }
         "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
         "agent" if first == "audio" => arrives(ADA, next),

@@ -257,6 +257,7 @@ impl Promises {
             | Decision::PersonWished { .. }
             | Decision::HandoffRequested { .. }
             | Decision::AgentRequested { .. }
+            | Decision::CallbackNoted { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }

@@ -200,6 +200,9 @@ impl<'s> Player<'s> {
         let tail = |from: usize| words[from..].join(" ");
         match word {
             "announced" => Fact::Announced { announcement: Announcement::default() },
+            "calls" => Fact::Announced {
+                announcement: Announcement { from: Some(tail(1)), ..Announcement::default() },
+            },
             "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
             "arrived" => Fact::LegArrived {
                 leg,

@@ -297,6 +297,7 @@ fn show_decision(decision: &Decision) -> String {
         Decision::PersonWished { phrase } => format!("{kind} '{phrase}'"),
         Decision::HandoffRequested { handoff, target, .. }
         | Decision::AgentRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
+        Decision::CallbackNoted { effect, phone, .. } => format!("{kind} {effect} {phone}"),
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
         Decision::AgentJoined { handoff, leg, .. } => format!("{kind} {handoff} as {leg}"),
         Decision::AgentLeft { how, .. } => format!("{kind} {}", word(how)),

@@ -8,7 +8,8 @@ use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
 use crate::document::DocumentStep;
-use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, UserId};
+use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, QueueId, UserId};
+use crate::phone::E164;
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
 use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
@@ -338,6 +339,15 @@ events! {
             consult: EffectId,
             /// How it ended.
             end: ConsultEnd,
+        },
+        /// A queue has found nobody for the caller, who is to be called back.
+        CallbackNoted = "callback_noted" {
+            /// The run that writes it down.
+            effect: EffectId,
+            /// The queue.
+            queue_id: QueueId,
+            /// Where they are called.
+            phone: E164,
         },
         /// A hand-off ended without a person.
         HandoffAbandoned = "handoff_abandoned" {

@@ -12,7 +12,7 @@ use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind}
 use crate::customer_profile::ProfileOutcome;
 use crate::digit::Digit;
 use crate::document::DocumentQuestion;
-use crate::ids::{EffectId, ItemId, LegId, OutsideId, UserId};
+use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::line::Line;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::AgentProfile;
@@ -219,6 +219,9 @@ events! {
             /// The name of their extension, where they have one.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             extension: Option<String>,
+            /// The queue in which the caller waited.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            queue_id: Option<QueueId>,
         },
         /// No agent takes the call at a desk.
         DeskFailed = "desk_failed" {
@@ -229,6 +232,9 @@ events! {
             /// What their queue does with callers whom nobody takes.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             overflow: Option<Overflow>,
+            /// The queue that has given the caller up.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            queue_id: Option<QueueId>,
         },
         /// The caller waits in a queue that tells its callers how they stand.
         QueuePlaced = "queue_placed" {

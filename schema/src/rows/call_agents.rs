@@ -6,6 +6,7 @@ use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
 use crate::call_agent::CallAgent;
 use crate::fold::Call;
+use crate::ids::{CallId, OrganizationId};
 use crate::tables::call_agents;
 
 /// An agent of a call.
@@ -21,6 +22,7 @@ pub struct CallAgentRow {
     pub joined_at: Option<NaiveDateTime>,
     pub left_at: Option<NaiveDateTime>,
     pub talked_ms: i64,
+    pub queue_id: Option<String>,
 }
 
 impl CallAgentRow {
@@ -35,7 +37,14 @@ impl CallAgentRow {
             joined_at: agent.joined_at.map(naive),
             left_at: agent.left_at.map(naive),
             talked_ms: signed("call_agents.talked_ms", agent.talked_ms)?,
+            queue_id: agent.queue_id.map(|id| id.to_string()),
         })
+    }
+
+    /// Whose call it is, and which.
+    pub fn call(&self) -> Result<(OrganizationId, CallId), BadRow> {
+        let organization_id = parsed("call_agents.organization_id", &self.organization_id)?;
+        Ok((organization_id, parsed("call_agents.call_id", &self.call_id)?))
     }
 
     /// The agent.
@@ -47,6 +56,7 @@ impl CallAgentRow {
             joined_at: self.joined_at.map(unix),
             left_at: self.left_at.map(unix),
             talked_ms: unsigned("call_agents.talked_ms", self.talked_ms)?,
+            queue_id: self.queue_id.map(|id| parsed("call_agents.queue_id", &id)).transpose()?,
         })
     }
 }

@@ -306,6 +306,10 @@ pub struct DeskQueue {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub longest_since: Option<UnixMs>,
+    /// How long agents have for the wrap-up, in s, before they are reminded.
+    pub wrap_up_s: u32,
+    /// Whether a disposition must be chosen.
+    pub wrap_up_required: bool,
 }
 
 /// A call that is offered to an agent.

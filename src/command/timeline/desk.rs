@@ -40,6 +40,9 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::AgentRequested { target, reason, .. } => {
             format!("{target} is asked to take over at a desk: {reason}")
         }
+        Decision::CallbackNoted { phone, .. } => {
+            format!("it is noted that the caller is called back at {phone}")
+        }
         Decision::AgentJoined { .. } => "the agent and the caller hear each other".to_owned(),
         Decision::AgentLeft { talked_ms, how, .. } => {
             let talked = match talked_ms {

@@ -283,6 +283,7 @@ impl Timeline {
                 call(format!("{model} cost {}", Money(*cost_micros)))
             }
             Decision::AgentRequested { .. }
+            | Decision::CallbackNoted { .. }
             | Decision::AgentJoined { .. }
             | Decision::AgentLeft { .. }
             | Decision::PassedOn { .. }

@@ -77,7 +77,8 @@ impl From<StoredWrapUp> for WrapUpView {
 pub(crate) struct WrapUpBody {
     /// The call.
     call_id: CallId,
-    /// The queue that the call came by. It may ask for a disposition.
+    /// The queue that the call came by. It may ask for a disposition. Where the call is known to have come to the agent by a queue,
+    /// that one counts.
     queue_id: Option<QueueId>,
     /// How it ended for the business.
     disposition_id: Option<DispositionId>,
@@ -145,10 +146,10 @@ pub(crate) async fn create(
     faults.text("note", Some(&note), WRAP_UP_NOTE_CHARS_MAX, Lines::Many);
     let started_at = started_at.map_or(now, UnixMs::from);
     let ended_at = now;
-    let wrap_up =
+    let mut wrap_up =
         WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at };
     let write = move |connection: &mut Connection| {
-        let has_talked = look_around(connection, &mut faults, &wrap_up)?;
+        let has_talked = look_around(connection, &mut faults, &mut wrap_up)?;
         if let Err(wrong) = faults.told() {
             return Ok(Err(wrong));
         }
@@ -175,18 +176,21 @@ pub(crate) async fn create(
     Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))
 }
 
-/// What is wrong with a wrap-up among the rows of its organization; whether its agent has talked in the call.
+/// What is wrong with a wrap-up among the rows of its organization; whether its agent has talked in the call. The queue by which they
+/// did becomes the wrap-up's.
 fn look_around(
     connection: &mut Connection,
     faults: &mut Faults,
-    wrap_up: &WrapUp,
+    wrap_up: &mut WrapUp,
 ) -> Result<bool, StoreError> {
     let whose = wrap_up.organization_id;
     let call = query::call(connection, whose, wrap_up.call_id)?;
     faults.demand(call.is_some(), "call_id", "is no call's");
     let began = call.as_ref().map_or(UnixMs(0), |call| call.started_at);
     let is_theirs = |agent: &CallAgent| agent.user_id == wrap_up.user_id && agent.has_talked();
-    let has_talked = call.is_some_and(|call| call.agents.iter().any(is_theirs));
+    let agent = call.and_then(|call| call.agents.into_iter().find(is_theirs));
+    let came_by = agent.and_then(|agent| agent.queue_id);
+    wrap_up.queue_id = came_by.or(wrap_up.queue_id);
     let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
     faults.demand(in_call, "started_at", "must be between the call's beginning and now");
     if let Some(id) = wrap_up.disposition_id {
@@ -195,12 +199,13 @@ fn look_around(
     }
     if let Some(id) = wrap_up.queue_id {
         let queue = query::queue(connection, whose, id)?;
-        faults.demand(queue.is_some(), "queue_id", "is no queue's");
+        // One by which they came and that is gone since then asks for nothing.
+        faults.demand(queue.is_some() || came_by.is_some(), "queue_id", "is no queue's");
         let asks = queue.is_some_and(|queue| queue.wrap_up_required);
         let is_answered = !asks || wrap_up.disposition_id.is_some();
         faults.demand(is_answered, "disposition_id", "must be chosen: the call's queue asks for it");
     }
-    Ok(has_talked)
+    Ok(agent.is_some())
 }
 
 /// Whether one is the other, sent again.

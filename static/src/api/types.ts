@@ -819,6 +819,10 @@ export interface components {
             consult: components["schemas"]["EffectId"];
             end: components["schemas"]["ConsultEnd"];
             kind: "consult_ended";
+            effect: components["schemas"]["EffectId"];
+            kind: "callback_noted";
+            phone: components["schemas"]["E164"];
+            queue_id: components["schemas"]["QueueId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
@@ -984,6 +988,8 @@ export interface components {
             name: string;
             title: string;
             waiting: number;
+            wrap_up_required: boolean;
+            wrap_up_s: number;
         };
         DeskRequest: components["schemas"]["DeskCommand"] & {
             id: components["schemas"]["CommandId"];
@@ -1299,12 +1305,14 @@ export interface components {
             extension: string | null;
             handoff: components["schemas"]["EffectId"];
             kind: "desk_accepted";
+            queue_id: components["schemas"]["QueueId"] | null;
             user_id: components["schemas"]["UserId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
             kind: "desk_failed";
             overflow: components["schemas"]["Overflow"] | null;
+            queue_id: components["schemas"]["QueueId"] | null;
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "queue_placed";

@@ -221,6 +221,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "plain", "An agent has accepted");
     case "desk_failed":
       return mark("calls", "plain", "No agent takes it", failureInWords(entry.failure));
+    case "callback_noted":
+      return mark("calls", "mark", "Callback noted", entry.phone);
     case "queue_placed":
       return mark("wait", "plain", `Number ${String(entry.position)} in the queue`);
     case "agent_joined":

@@ -1,8 +1,7 @@
 // What an agent writes down when a call is over: how it ended for the business, and a note.
-import { signal } from "@preact/signals";
-import { useEffect, useId, useState } from "preact/hooks";
-import { change, get, messageOf } from "../api/client";
-import type { DeskWrapUp, Page, Queue } from "../api/model";
+import { useId, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { causeInWords } from "../words/call";
@@ -18,8 +17,6 @@ import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 /** How long before the limit is reached it is told. */
 const NOTICE_MS = 15_000;
 
-/** How the queues were set up; null before the first answer. */
-const queues = signal<Queue[] | null>(null);
 
 /** The form. */
 export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
@@ -28,10 +25,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const why = useId();
-  useEffect(() => {
-    if (queue_id !== null) get<Page<Queue>>("/api/v1/queues?limit=200").then(({ items }) => (queues.value = items), () => null);
-  }, [queue_id]);
-  const queue = queues.value?.find(({ id }) => id === queue_id);
+  const queue = desk.value?.queues.find(({ id }) => id === queue_id);
   const draft = draftOf(call_id);
   const reason = !isLive.value
     ? "Reconnecting to the server: it can be sent once it is back."

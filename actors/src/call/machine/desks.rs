@@ -2,7 +2,7 @@
 
 use cordboard_schema::call::AtDesks;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::ids::{EffectId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -10,6 +10,25 @@ use cordboard_schema::time::UnixMs;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::handoff::{Callee, Handoff, HandoffEvent, Way};
 use crate::messages::{AssistantOrder, DeskPlace};
+
+/// What the desks want done with a caller for whom they have found nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GivenUp {
+    handoff: EffectId,
+    overflow: Overflow,
+    queue_id: Option<QueueId>,
+}
+
+impl GivenUp {
+    /// Nothing where no queue says.
+    pub(super) fn of(
+        handoff: EffectId,
+        overflow: Option<&Overflow>,
+        queue_id: Option<QueueId>,
+    ) -> Option<Self> {
+        overflow.map(|overflow| Self { handoff, overflow: overflow.clone(), queue_id })
+    }
+}
 
 impl Machine {
     /// Whether agents at desks can be asked: their audio joins the caller's leg.
@@ -101,47 +120,74 @@ impl Machine {
         &mut self,
         handoff: EffectId,
         failure: HandoffFailure,
-        overflow: Option<&Overflow>,
+        given_up: Option<GivenUp>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.overflow = overflow.cloned();
+        if self.waits_at_desk(handoff) {
+            // A phone that still rings may fail later.
+            self.given_up = given_up;
+        }
         self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
-        self.overflow = None;
     }
 
     /// The caller's place in their queue has changed: an assistant that finds words of its own tells them.
     pub(super) fn placed_in_queue(&self, handoff: EffectId, position: u32, wait_s: u32, fx: &mut Effects) {
-        let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
-        let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
-        if self.phase != Phase::Conversing || !self.handoff.as_ref().is_some_and(waits) || !finds_words {
+        if !self.waits_at_desk(handoff) {
             return;
         }
         let minutes = wait_s.div_ceil(60);
-        let told = format!(
-            "the caller is number {position} of those who wait, and will wait for about {minutes} min: tell them"
+        self.has_said(
+            format!(
+                "the caller is number {position} of those who wait, and will wait for about {minutes} min: tell them"
+            ),
+            fx,
         );
+    }
+
+    /// Whether the call is offered at desks by this hand-off.
+    fn waits_at_desk(&self, handoff: EffectId) -> bool {
+        let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
+        self.handoff.as_ref().is_some_and(waits)
+    }
+
+    /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
+    pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
+        let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        if self.phase != Phase::Conversing || !finds_words {
+            return;
+        }
         self.order(AssistantOrder::Happened(told), fx);
         if self.speaking_since.is_none() && !self.assistant_speaking() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
+    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
+    fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
+        self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
+    }
+
+    /// The queue of this hand-off, where it wants the caller to be called back.
+    pub(super) fn queue_that_calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
+        self.given_up.as_ref().filter(|_| calls_back)?.queue_id
+    }
+
     /// Whom the queue has named for callers for whom it finds nobody.
-    pub(super) fn person_instead(&self) -> Option<(String, Callee)> {
-        match &self.overflow {
+    pub(super) fn person_instead(&self, handoff: EffectId) -> Option<(String, Callee)> {
+        match self.overflow_of(handoff) {
             Some(Overflow::Extension { name }) => self.person_at(name),
             _ => None,
         }
     }
 
     /// What the queue wants offered to a caller for whom it has found nobody, in words for the assistant.
-    pub(super) fn offered_instead(&self) -> Option<&'static str> {
-        match &self.overflow {
-            Some(Overflow::Message) => Some("offer to take a message"),
-            Some(Overflow::Callback) => {
-                Some("offer that somebody calls them back, and take down their number and what it is about")
-            }
+    pub(super) fn offered_instead(&self, handoff: EffectId) -> Option<String> {
+        match self.overflow_of(handoff) {
+            Some(Overflow::Callback) => Some(self.callback_in_words()),
+            _ if self.calls_back(handoff).is_some() => Some(self.callback_in_words()),
+            Some(Overflow::Message) => Some("offer to take a message".to_owned()),
             Some(Overflow::Queue { .. } | Overflow::Extension { .. }) | None => None,
         }
     }

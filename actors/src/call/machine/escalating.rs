@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use cordboard_schema::business::escalation::{EscalationRules, Otherwise};
 use cordboard_schema::dial::{DialTarget, Dialable};
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, QueueId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -26,6 +26,8 @@ pub(super) struct Escalating {
     /// Who is asked next, by name and phone.
     left: VecDeque<(String, Callee)>,
     reason: String,
+    /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
+    calls_back: Option<QueueId>,
 }
 
 impl Machine {
@@ -62,7 +64,7 @@ impl Machine {
             return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
         }
         let reason = wish.told();
-        self.escalating = Some(Escalating { tool: effect, handoff: effect, left, reason });
+        self.escalating = Some(Escalating { tool: effect, handoff: effect, left, reason, calls_back: None });
         self.ask_next_person(effect, now, fx);
     }
 
@@ -99,7 +101,7 @@ impl Machine {
     /// Why nobody took over, and what the caller can be offered.
     pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
-        if let Some(instead) = self.offered_instead() {
+        if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
         }
         match (&self.escalating, &self.policy.escalation) {
@@ -107,6 +109,20 @@ impl Machine {
                 format!("{reason}; {}", offer(rules.otherwise))
             }
             _ => reason,
+        }
+    }
+
+    /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
+    pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        let before = self.escalating.as_ref().filter(|own| own.handoff == handoff);
+        self.queue_that_calls_back(handoff).or_else(|| before?.calls_back)
+    }
+
+    /// Somebody else is asked; what the queue wants counts where they don't take over.
+    pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
+        let queue = self.calls_back(handoff);
+        if let Some(own) = self.escalating.as_mut().filter(|own| own.handoff == handoff) {
+            own.calls_back = queue;
         }
     }
 
@@ -156,13 +172,13 @@ impl Machine {
         if failure == HandoffFailure::CallerLeft {
             return;
         }
-        let Some(person) = self.person_instead() else { return };
+        let Some(person) = self.person_instead(handoff) else { return };
         match &mut self.escalating {
             Some(escalating) if escalating.handoff == handoff => escalating.left.push_front(person),
             _ => {
                 let reason = self.handoff.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
                 let left = VecDeque::from([person]);
-                self.escalating = Some(Escalating { tool: handoff, handoff, left, reason });
+                self.escalating = Some(Escalating { tool: handoff, handoff, left, reason, calls_back: None });
             }
         }
     }

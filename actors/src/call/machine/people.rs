@@ -281,6 +281,10 @@ impl Machine {
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
         let goes_on = self.has_another_person(id, failure);
+        match goes_on {
+            true => self.calls_back_otherwise(id),
+            false => self.note_callback(id, failure, fx),
+        }
         let told = self.nobody_took_over(id, failure);
         if !goes_on {
             let (tool, reason) = (self.asked_by(id), told.clone());

@@ -254,9 +254,45 @@ fn what_is_wanted_next_counts_when_the_work_is_done() {
 }
 
 #[test]
+fn what_was_due_before_a_start_is_due_again_and_keeps_busy_who_has_time_left() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    let owes = |user_id, call: u128, queue_id, since| FloorInput::Owes {
+        user_id,
+        call_id: wish(call).call_id,
+        queue_id,
+        since: UnixMs(since),
+    };
+    let due = |stage: &Stage, user| -> Vec<CallId> {
+        stage.floor.agent(user).unwrap().wrap_ups.iter().map(|due| due.call_id).collect()
+    };
+    stage.comes(ADA);
+    stage.comes(BEN);
+    // A queue gives a minute: hers is not over, his is.
+    stage.tell(owes(ADA, 1, Some(SALES), 950_000));
+    stage.tell(owes(BEN, 2, Some(SALES), 930_000));
+    assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::WrapUp, Activity::Idle));
+    assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [BEN]);
+    assert_eq!(due(&stage, BEN), [wish(2).call_id]);
+    // Told once more, of an older call as well, and of one that she has just now.
+    stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(5).call_id });
+    for (call, since) in [(1, 950_000), (4, 900_000), (5, 940_000)] {
+        stage.tell(owes(ADA, call, Some(SALES), since));
+    }
+    assert_eq!(due(&stage, ADA), [wish(4).call_id, wish(1).call_id], "the oldest first");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(5).call_id, has_talked: false });
+    assert_eq!(stage.activity(ADA), Activity::WrapUp);
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
+    assert_eq!((stage.activity(ADA), due(&stage, ADA)), (Activity::Idle, vec![wish(4).call_id]));
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(4).call_id });
+    assert_eq!(due(&stage, ADA), []);
+    stage.tell(owes(CYN, 6, None, 0));
+    assert_eq!(stage.activity(CYN), Activity::WrapUp, "no queue says how long");
+}
+
+#[test]
 fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
     let on = |name: &str| Overflow::Queue { name: name.to_owned() };
-    let help = queue(HELP, "help", &[(CYN, 0)]);
+    let help = Queue { overflow: Overflow::Callback, ..queue(HELP, "help", &[(CYN, 0)]) };
     let sales = Queue { overflow: on("help"), ..queue(SALES, "sales", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![sales, help]);
     assert_eq!(
@@ -280,6 +316,12 @@ fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
     let all = stage.pass(300_000);
     assert_eq!(failure(&all), Some(HandoffFailure::NoAnswer));
     assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits for ever");
+    // Whose list a caller is put on says who has given them up.
+    for effect in all {
+        if let FloorEffect::Failed { overflow, queue_id, .. } = effect {
+            assert_eq!((overflow, queue_id), (Some(Overflow::Callback), Some(HELP)));
+        }
+    }
 }
 
 #[test]
@@ -360,6 +402,14 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
             has_talked
         }),
         (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
+        (users(), call(), prop::sample::select(vec![None, Some(SALES)]), 0..3_000_000_i64).prop_map(
+            |(user_id, call_id, queue_id, since)| FloorInput::Owes {
+                user_id,
+                call_id,
+                queue_id,
+                since: UnixMs(since)
+            }
+        ),
         Just(FloorInput::Ticked),
     ]
 }

@@ -9,6 +9,7 @@ use cordboard_schema::ids::{EffectId, ItemId, LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::outbound::{AnsweredBy, DialProgress};
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::{
     ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, ExtensionChecked, ExtensionState,
     HandoffFailure, SwitchKind,
@@ -62,7 +63,7 @@ pub(crate) enum Happening {
     /// One of the newest legs ends.
     LeaveAny(u64, LegEnd),
     /// No agent takes the newest hand-off.
-    Pass(HandoffFailure),
+    Pass(HandoffFailure, Option<Overflow>),
     Told(Fact),
 }
 
@@ -139,12 +140,14 @@ impl Happening {
             Self::Accept => Fact::HandoffAccepted { handoff: newest_handoff(call) },
             Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
             Self::Take(user_id) => {
-                Fact::DeskAccepted { handoff: newest_handoff(call), user_id, extension: None }
+                let handoff = newest_handoff(call);
+                Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }
             }
             Self::AgentArrives(user) => at_desks::arrives(user, call.machine.next_leg()),
             Self::LeaveAny(back, how) => Fact::LegLeft { leg: LegId(newest_leg.0.saturating_sub(back)), how },
-            Self::Pass(failure) => {
-                Fact::DeskFailed { handoff: newest_handoff(call), failure, overflow: None }
+            Self::Pass(failure, overflow) => {
+                let queue_id = overflow.is_some().then_some(at_desks::SUPPORT);
+                Fact::DeskFailed { handoff: newest_handoff(call), failure, overflow, queue_id }
             }
             Self::Told(fact) => fact,
         };
@@ -243,13 +246,15 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
 fn of_desks() -> impl Strategy<Value = Happening> {
     let failures = prop::sample::select(vec![HandoffFailure::Declined, HandoffFailure::Offline]);
     let asked = Fact::HandoffAsked { target: "operator".to_owned() };
+    let overflows = [None, Some(Overflow::Message), Some(Overflow::Callback)];
     prop_oneof![
         4 => Just(Happening::Told(asked)),
         4 => Just(Happening::Cache(ProfileOutcome::Cached)),
         5 => people_events::user().prop_map(Happening::Take),
         6 => people_events::user().prop_map(Happening::AgentArrives),
         6 => Just(Happening::Join),
-        1 => failures.prop_map(Happening::Pass),
+        1 => (failures, prop::sample::select(overflows.to_vec()))
+            .prop_map(|(failure, overflow)| Happening::Pass(failure, overflow)),
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
         5 => (people_events::user(), people_events::wish())
             .prop_map(|(user_id, wish)| Happening::Told(Fact::AgentAsked { user_id, wish })),

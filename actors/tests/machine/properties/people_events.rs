@@ -2,7 +2,7 @@
 
 use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::UserId;
+use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
@@ -31,6 +31,10 @@ pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
     ]
 }
 
+fn queue() -> impl Strategy<Value = QueueId> {
+    (1..3_u128).prop_map(|number| QueueId(Uuid::from_u128(number)))
+}
+
 fn overflow() -> impl Strategy<Value = Option<Overflow>> {
     let name = "sales".to_owned();
     let queue = Overflow::Queue { name: name.clone() };
@@ -53,16 +57,17 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             user_id,
             failure
         }),
-        (effect(), user()).prop_map(|(handoff, user_id)| Fact::DeskAccepted {
-            handoff,
-            user_id,
-            extension: None
+        (effect(), user(), prop::option::of(queue())).prop_map(|(handoff, user_id, queue_id)| {
+            Fact::DeskAccepted { handoff, user_id, extension: None, queue_id }
         }),
-        (effect(), handoff_failure(), overflow()).prop_map(|(handoff, failure, overflow)| Fact::DeskFailed {
-            handoff,
-            failure,
-            overflow
-        }),
+        (effect(), handoff_failure(), overflow(), prop::option::of(queue())).prop_map(
+            |(handoff, failure, overflow, queue_id)| Fact::DeskFailed {
+                handoff,
+                failure,
+                overflow,
+                queue_id
+            }
+        ),
         (effect(), 1..9_u32, 30..900_u32).prop_map(|(handoff, position, wait_s)| Fact::QueuePlaced {
             handoff,
             position,
@@ -101,6 +106,11 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
             reason
         }),
         effect().prop_map(|handoff| Decision::HandoffBridged { handoff }),
+        (effect(), queue()).prop_map(|(effect, queue_id)| Decision::CallbackNoted {
+            effect,
+            queue_id,
+            phone: "+493012345678".parse().unwrap()
+        }),
         (effect(), handoff_failure())
             .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
         effect().prop_map(|handoff| Decision::CallerReturned { handoff }),

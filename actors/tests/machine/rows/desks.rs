@@ -178,6 +178,80 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
     ");
 }
 
+/// A caller with a number has asked for the support queue.
+const FROM_A_NUMBER: &str = "queue support; desk operator; offering request_handoff,escalate_to_human; connected; \
+     calls from +49 30 1234567; ready to say anything; says 1 greeting; +2s; played 1; \
+     tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a  bill\"}";
+
+fn from_a_number(steps: &str) -> String {
+    let all = play(&format!("{FROM_A_NUMBER}; {steps}")).to_string();
+    let beginning = play(FROM_A_NUMBER).to_string();
+    all.strip_prefix(&beginning).unwrap().to_owned()
+}
+
+#[test]
+fn a_caller_whom_a_queue_gives_up_is_called_back_at_their_number_once() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; kept 2; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback; closed"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 done
+    2.000 tool_call c2 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 3 started], [agent_requested 3 support], cache_profile for support
+    2.000 profile_cached 3: offer 3 in support, start_music 4, plug 4->1
+    2.000 desk_failed offline: [handoff_abandoned 3 offline], [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+    // Who has left by themselves was not given up.
+    insta::assert_snapshot!(from_a_number("closed; undesked 1 no_answer callback"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    2.000 desk_failed no_answer
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer message"), @"  2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [request_handoff 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message, unplug 3->1, stop_music 3");
+}
+
+#[test]
+fn a_callback_that_is_not_known_to_be_written_is_written_again() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; reborn"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 reborn: plug 1->2, plug 2->1, write 2, resync 1, resync 2
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; restarted 2s"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 server_restarted: write 2, [interrupted until 32]
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; kept 2; reborn"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 done
+    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
+    ");
+}
+
+#[test]
+fn a_callback_that_could_not_be_written_is_taken_back_and_can_be_noted_another_time() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; unkept 2 no disk; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 failed: no disk: tell 'that somebody calls the caller back could not be noted: say so, and offer to take a message', go on
+    2.000 tool_call c2 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 3 started], [agent_requested 3 support], cache_profile for support
+    2.000 profile_cached 3: offer 3 in support, start_music 4, plug 4->1
+    2.000 desk_failed offline: [handoff_abandoned 3 offline], [callback_noted 4 +49301234567], write 4, [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
+    ");
+}
+
+#[test]
+fn a_queue_among_those_who_are_asked_calls_back_where_nobody_else_takes_over() {
+    let escalating = "queue support; desk operator; escalating support,operator; offering escalate_to_human; connected; \
+         calls from +49301234567; ready; says 1 greeting; +2s; played 1; \
+         tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 offline callback";
+    let after = |steps: &str| {
+        let beginning = play(escalating).to_string();
+        play(&format!("{escalating}; {steps}")).to_string().strip_prefix(&beginning).unwrap().to_owned()
+    };
+    insta::assert_snapshot!(after("undesked 2 no_answer"), @"  2.000 desk_failed no_answer: [handoff_abandoned 2 no_answer], [callback_noted 3 +49301234567], write 3, [escalate_to_human 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4");
+    insta::assert_snapshot!(after("taken 2; agent audio; joined 5"), @"
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 5: start_leg 5
+    2.000 leg_joined 5: [agent_joined 2 as 5], [handoff_bridged 2], [escalate_to_human 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 4->1, plug 1->5, plug 5->1, stop, stop_music 4, agent is talking
+    ");
+}
+
 #[test]
 fn who_presses_the_key_for_a_person_gets_one_at_a_desk_where_no_dialplan_sends_them_on() {
     insta::assert_snapshot!(play("without extensions; desk operator; talking; key 0; taken 1; agent audio; joined 4"), @"

@@ -53,6 +53,8 @@ pub(super) fn queue(now: QueueNow) -> DeskQueue {
         members: now.queue.members.into_iter().map(|member| member.user_id).collect(),
         waiting: now.waiting,
         longest_since: now.longest_since,
+        wrap_up_s: now.queue.wrap_up_s,
+        wrap_up_required: now.queue.wrap_up_required,
     }
 }
 

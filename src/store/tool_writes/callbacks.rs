@@ -1,0 +1,36 @@
+//! A caller who is to be called back, by the call's own decision.
+
+use cordboard_actors::messages::Done;
+use cordboard_actors::tools::CallbackWish;
+use cordboard_schema::ids::CallbackId;
+use cordboard_schema::wrap_up::{Callback, CallbackState};
+use uuid::Uuid;
+
+use super::{ForCall, Outcome};
+use crate::store::{Connection, StoreError, callbacks, customers, queues};
+
+/// Puts the caller on the list, where the call has not done so before. A queue that is gone meanwhile is nobody's reason to lose them.
+pub(super) fn write(
+    connection: &mut Connection,
+    call: &ForCall,
+    wish: CallbackWish,
+) -> Result<Outcome, StoreError> {
+    let CallbackWish { queue_id, phone, about } = wish;
+    let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
+    let known = customers::find_by_phone(connection, call.organization_id, &phone)?;
+    let callback = Callback {
+        id: CallbackId(Uuid::now_v7()),
+        organization_id: call.organization_id,
+        queue_id,
+        call_id: call.call_id,
+        customer_id: known.map(|customer| customer.id),
+        phone,
+        about,
+        state: CallbackState::Open,
+        user_id: None,
+        created_at: call.at(),
+        updated_at: call.at(),
+    };
+    callbacks::insert(connection, &callback)?;
+    Ok(Ok(Done { note: "the caller is on the list of callbacks".to_owned(), written: None }))
+}
