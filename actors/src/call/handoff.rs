@@ -208,13 +208,14 @@ impl Handoff {
         matches!(self.stage, Stage::Left | Stage::Failed(_))
     }
 
+    /// Whether the call is offered at a desk.
+    pub fn is_offered(&self) -> bool {
+        matches!(self.stage, Stage::Ringing { .. }) && self.open.desk
+    }
+
     /// Whether the call is offered at a desk, or an agent's audio is about to come.
     pub fn waits_at_desk(&self) -> bool {
-        match self.stage {
-            Stage::Ringing { .. } => self.open.desk,
-            Stage::Accepted { agent, .. } => agent.is_some(),
-            _ => false,
-        }
+        self.is_offered() || matches!(self.stage, Stage::Accepted { agent: Some(_), .. })
     }
 
     /// Whether it was an agent at their desk who took over.

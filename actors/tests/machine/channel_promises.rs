@@ -166,7 +166,9 @@ impl ChannelPromises {
                 link.iter().for_each(|link| self.check_link(*link));
                 self.sound_by = Some(*link);
             }
-            Effect::Ring { handoff, .. } => {
+            // What was told before it was asked for is about nobody.
+            Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
+            Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
                 assert!(!has_ended, "rings for nobody");
                 assert!(self.profiles_told.contains(handoff), "rings before it is told who calls");
             }

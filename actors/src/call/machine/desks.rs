@@ -124,7 +124,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.waits_at_desk(handoff) {
+        if self.handoff.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
             // A phone that still rings may fail later.
             self.given_up = given_up;
         }

@@ -246,14 +246,13 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
 fn of_desks() -> impl Strategy<Value = Happening> {
     let failures = prop::sample::select(vec![HandoffFailure::Declined, HandoffFailure::Offline]);
     let asked = Fact::HandoffAsked { target: "operator".to_owned() };
-    let overflows = [None, Some(Overflow::Message), Some(Overflow::Callback)];
     prop_oneof![
         4 => Just(Happening::Told(asked)),
         4 => Just(Happening::Cache(ProfileOutcome::Cached)),
         5 => people_events::user().prop_map(Happening::Take),
         6 => people_events::user().prop_map(Happening::AgentArrives),
         6 => Just(Happening::Join),
-        1 => (failures, prop::sample::select(overflows.to_vec()))
+        1 => (failures, people_events::overflow())
             .prop_map(|(failure, overflow)| Happening::Pass(failure, overflow)),
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
         5 => (people_events::user(), people_events::wish())

@@ -35,7 +35,7 @@ fn queue() -> impl Strategy<Value = QueueId> {
     (1..3_u128).prop_map(|number| QueueId(Uuid::from_u128(number)))
 }
 
-fn overflow() -> impl Strategy<Value = Option<Overflow>> {
+pub(crate) fn overflow() -> impl Strategy<Value = Option<Overflow>> {
     let name = "sales".to_owned();
     let queue = Overflow::Queue { name: name.clone() };
     select(vec![
