@@ -260,7 +260,7 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
         router.tell(ToRouter::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
-        assert_eq!(ada.has_to_do().await.calls, [call.clone()]);
+        assert_eq!(ada.has_to_do().await.calls, std::slice::from_ref(&call));
         let loaded_anew = Desk::open(&router, ADA).await;
         assert_eq!(loaded_anew.seated.work.calls, [call]);
 

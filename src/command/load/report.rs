@@ -211,7 +211,14 @@ mod tests {
 
     fn report(runs: Vec<Figures>) -> Report {
         let machine = Machine::look(None, 2);
-        Report { version: "0", command: "cordboard load".to_owned(), machine, runs, arrivals: Vec::new() }
+        Report {
+            version: "0",
+            command: "cordboard load".to_owned(),
+            machine,
+            runs,
+            arrivals: Vec::new(),
+            desks: Vec::new(),
+        }
     }
 
     #[test]

@@ -96,6 +96,7 @@ export interface components {
             audio: components["schemas"]["AgentAudio"];
             extension: string | null;
             name: string;
+            needs_help: components["schemas"]["HelpWanted"] | null;
             next_presence: components["schemas"]["Intent"] | null;
             presence: components["schemas"]["Intent"];
             presence_since: string;
@@ -819,6 +820,7 @@ export interface components {
             consult: components["schemas"]["EffectId"];
             end: components["schemas"]["ConsultEnd"];
             kind: "consult_ended";
+        } | {
             effect: components["schemas"]["EffectId"];
             kind: "callback_noted";
             phone: components["schemas"]["E164"];
@@ -924,6 +926,12 @@ export interface components {
         } | {
             call_id: components["schemas"]["CallId"];
             command: "cancel_consult";
+        } | {
+            call_id: components["schemas"]["CallId"];
+            command: "need_help";
+            note: string;
+        } | {
+            command: "help_over";
         };
         DeskConsult: {
             by: components["schemas"]["UserId"];
@@ -1521,6 +1529,11 @@ export interface components {
         HeaderView: {
             ends_with: string | null;
             name: string;
+        };
+        HelpWanted: {
+            call_id: components["schemas"]["CallId"];
+            note: string;
+            since: string;
         };
         Holiday: {
             from: string;
