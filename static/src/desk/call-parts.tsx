@@ -2,6 +2,7 @@
 import type { AgentCall } from "../api/model";
 import { Consulting } from "./consulting";
 import { HandBack } from "./hand-back";
+import { Help } from "./help";
 import { Keypad } from "./keypad";
 import { namesOf, whyNot } from "./standing";
 import { Transfer } from "./transfer";
@@ -24,6 +25,7 @@ export function CallParts({ call }: { call: AgentCall }) {
       {!isOff && value === "keypad" && <Keypad key="keypad" call={call} />}
       {!isOff && value === "hand_back" && <HandBack key="hand_back" call={call} />}
       {!isOff && value === "transfer" && <Transfer key="transfer" call={call} />}
+      {call.talks_since !== null && <Help key="help" call={call} />}
     </>
   );
 }

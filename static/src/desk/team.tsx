@@ -42,6 +42,9 @@ export function Team() {
       <div class="head">
         <h2>Team</h2>
       </div>
+      <p class="hidden" role="status">
+        {agents.filter(({ needs_help }) => needs_help).map(({ name }) => `${name} needs help. `)}
+      </p>
       <ul class="rows">
         {agents.map((agent) => {
           const busy = doing(agent);
@@ -57,6 +60,13 @@ export function Team() {
                 {intentWords(agent.presence)}
                 {agent.presence.intent !== "offline" && <span class="figure"> {length(sinceMs(agent.presence_since))}</span>}
               </span>
+              {agent.needs_help && (
+                <span class="stand ringing">
+                  <Icon name="ring" />
+                  {`Needs help${agent.needs_help.note === "" ? "" : `: ${agent.needs_help.note}`} `}
+                  <a href={`/calls/${agent.needs_help.call_id}`}>Look at the call</a>
+                </span>
+              )}
               {busy !== "" && (
                 <span class="meta">
                   {busy} <span class="figure">{length(sinceMs(agent.activity_since))}</span>

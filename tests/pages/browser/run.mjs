@@ -18,6 +18,7 @@ import "./desk/live.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/transcript.mjs";
+import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
 import "./last.mjs";

@@ -1,0 +1,46 @@
+// An agent who needs help in a call: every desk shows it.
+import { useId, useRef } from "preact/hooks";
+import type { AgentCall } from "../api/model";
+import { Icon } from "../app/icons";
+import { act, agentOf, desk, isLive } from "./store";
+
+/** The most that colleagues are told, in letters. */
+const NOTE_LETTERS_MAX = 1_000;
+
+/** Asks for help, or says that none is needed any more. */
+export function Help({ call }: { call: AgentCall }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const asked = agentOf(desk.value?.me)?.needs_help;
+  if (asked?.call_id === call.call_id) {
+    return (
+      <div class="help" role="group" aria-label="Help">
+        <p role="status">
+          <Icon name="ring" />
+          Everybody’s desk shows that you need help.
+        </p>
+        <button type="button" disabled={!isLive.value} onClick={() => void act({ command: "help_over" })}>
+          I need no help any more
+        </button>
+      </div>
+    );
+  }
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    await act({ command: "need_help", call_id: call.call_id, note: field.current?.value.trim() ?? "" });
+  };
+  return (
+    <details class="help">
+      <summary>Need help?</summary>
+      <form class="hand-back" onSubmit={(event) => void submit(event)}>
+        <label for={id}>What it is about (you can leave this empty)</label>
+        <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} />
+        <div class="actions">
+          <button type="submit" class="primary" disabled={!isLive.value}>
+            Ask for help
+          </button>
+        </div>
+      </form>
+    </details>
+  );
+}
