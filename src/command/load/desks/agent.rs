@@ -1,6 +1,7 @@
 //! Agents who accept whatever is offered to them, speak at once, and write down nothing.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -15,14 +16,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use super::super::samples::{Samples, Spread};
-use super::browser::Visitor;
+use super::browser::Talker;
 use super::house::{Account, House, QUEUE};
-use super::{ByCall, detach, record};
+use super::{detach, record};
 
 /// What is known of the visitors' calls, and how soon things came.
 #[derive(Debug, Default)]
 pub(super) struct Meetings {
-    calls: RefCell<ByCall<Rc<Meeting>>>,
+    calls: RefCell<HashMap<String, Rc<Meeting>>>,
     first_ring: RefCell<Samples>,
     profile: RefCell<Samples>,
     two_way: RefCell<Samples>,
@@ -233,7 +234,7 @@ impl Worker {
     /// Talks until the visitor goes; the wrap-up is written at once, so that the agent is free for the next one.
     async fn talk(self: Rc<Self>, call: String, token: String) {
         let Some(meeting) = self.meetings.of(&call) else { return };
-        let audio = match Visitor::connect(self.house.at(), &token).await {
+        let audio = match Talker::connect(self.house.at(), &token).await {
             Ok(audio) => audio,
             Err(why) => return self.meetings.fail(why),
         };

@@ -26,9 +26,9 @@ const HALF_WAVE: usize = 16;
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Somebody who talks in a browser.
+/// Somebody who talks in a browser: a visitor, or an agent.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(super) struct Talker {
     shared: Rc<Shared>,
 }
 
@@ -45,7 +45,7 @@ struct Shared {
     heard: Notify,
 }
 
-impl Visitor {
+impl Talker {
     /// Connects, and waits until sound goes both ways.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl Visitor {
     }
 }
 
-impl Drop for Visitor {
+impl Drop for Talker {
     fn drop(&mut self) {
         self.shared.is_leaving.set(true);
         self.shared.changed.notify_one();

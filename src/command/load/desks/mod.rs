@@ -11,7 +11,6 @@ mod agent;
 mod browser;
 mod house;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,7 @@ use super::process::Watched;
 use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
 use agent::{Agent, Meetings};
-use browser::Visitor;
+use browser::Talker;
 use house::House;
 
 /// Agents at most; each further desk is one more of theirs.
@@ -180,7 +179,7 @@ async fn visits(house: &Rc<House>, meetings: &Rc<Meetings>, calls: u16) -> Vec<S
 
 async fn visit(house: &House, meetings: &Meetings) -> Result<(), String> {
     let (call, token) = house.visit().await?;
-    let visitor = Visitor::connect(house.at(), &token).await?;
+    let visitor = Talker::connect(house.at(), &token).await?;
     sleep(LISTENS).await;
     let meeting = meetings.expect(&call);
     visitor.press('0');
@@ -196,9 +195,6 @@ async fn visit(house: &House, meetings: &Meetings) -> Result<(), String> {
     visitor.ended().await;
     Ok(())
 }
-
-/// What waits for each call.
-type ByCall<T> = HashMap<String, T>;
 
 /// Starts a task that ends by itself.
 fn detach(task: impl Future<Output = ()> + 'static) {
