@@ -25,6 +25,10 @@ pub(crate) trait MarkedWire: Debug {
 
     /// Milliseconds of sound that may be on their way.
     const AHEAD_MS_MAX: u64;
+    /// How long the peer may take for one message, in ms.
+    const STALL_MS_MAX: u64;
+    /// What the peer is called in faults.
+    const PEER: &'static str;
 
     /// The rate of the sound.
     fn rate(&self) -> SampleRate;

@@ -6,7 +6,7 @@
 //! door.rs: connected, start, format, token  <───────────────────────┤ 5 s
 //!    └─ MediaStreamArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
 //!                                                                   ├─ stream_reader.rs   texts -> mouth, keys, echoes
-//!                                                                   └─ stream_writer.rs   ear -> media, marks, clear
+//!                                                                   └─ legs/marked_writer.rs   ear -> media, marks, clear
 //! ```
 //!
 //! | file | subject |
@@ -25,7 +25,6 @@ mod stream_leg;
 mod stream_playback;
 mod stream_reader;
 mod stream_timeline;
-mod stream_writer;
 
 pub use door::{StreamPasses, TurnedAway, let_in};
 pub use media_actor::{MediaStreamActor, MediaStreamSettings};

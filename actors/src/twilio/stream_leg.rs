@@ -10,8 +10,7 @@ use tracing::Instrument;
 
 use super::stream_playback::{StreamPlayback, StreamWire};
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
-use super::stream_writer::write_stream;
-use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed};
+use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
 use crate::live_count::Live;
 use crate::media::MessagePipe;
 use crate::messages::MediaStream;
@@ -62,7 +61,7 @@ async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePi
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
-    let writing = unharmed(leg, "writer", async || write_stream(leg, playback, outgoing).await);
+    let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);
     let buffered: Rc<dyn Buffered> = Rc::<StreamPlayback>::clone(playback);
     tokio::select! {
         biased;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::audio::{Law, SampleRate, g711};
-use cordboard_schema::limits::TWILIO_AHEAD_MS_MAX;
+use cordboard_schema::limits::{TWILIO_AHEAD_MS_MAX, TWILIO_STALL_MS_MAX};
 use cordboard_schema::wire::twilio::StreamSid;
 use cordboard_schema::wire::twilio_media::{Mark, write_clear, write_mark, write_media};
 
@@ -34,6 +34,8 @@ impl MarkedWire for StreamWire {
     type Message = PipedMessage;
 
     const AHEAD_MS_MAX: u64 = TWILIO_AHEAD_MS_MAX;
+    const STALL_MS_MAX: u64 = TWILIO_STALL_MS_MAX;
+    const PEER: &'static str = "the peer";
 
     fn rate(&self) -> SampleRate {
         RATE

@@ -6,7 +6,7 @@
 //! door.rs: hello with the token, or a resume  <────────────────────────────┤ 5 s
 //!    └─ WebAudioArrived ──> registry ──> the call ── starts ──> WebLegActor (web_leg_actor.rs)
 //!                                                               ├─ web_reader.rs   sound -> mouth, keys, echoes of marks
-//!                                                               └─ web_writer.rs   ear -> sound, marks, clear
+//!                                                               └─ legs/marked_writer.rs   ear -> sound, marks, clear
 //! ```
 //!
 //! | file | subject |
@@ -22,7 +22,6 @@ mod web_leg_actor;
 mod web_playback;
 mod web_reader;
 mod web_stay;
-mod web_writer;
 
 pub use door::{TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses};

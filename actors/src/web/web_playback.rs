@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::limits::WEB_AUDIO_AHEAD_MS_MAX;
+use cordboard_schema::limits::{WEB_AUDIO_AHEAD_MS_MAX, WEB_AUDIO_STALL_MS_MAX};
 use cordboard_schema::wire::web_audio::{Mark, ServerMessage, write_sound};
 
 use crate::legs::{MarkedPlayback, MarkedWire};
@@ -36,6 +36,8 @@ impl MarkedWire for WebWire {
     type Message = Outgoing;
 
     const AHEAD_MS_MAX: u64 = WEB_AUDIO_AHEAD_MS_MAX;
+    const STALL_MS_MAX: u64 = WEB_AUDIO_STALL_MS_MAX;
+    const PEER: &'static str = "the browser";
 
     fn rate(&self) -> SampleRate {
         self.0

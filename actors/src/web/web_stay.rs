@@ -14,8 +14,7 @@ use super::door::WebAudio;
 use super::grants::Place;
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
 use super::web_reader::{Hearing, ReadEnd, read_audio};
-use super::web_writer::write_audio;
-use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed};
+use crate::legs::{Buffered, Leaving, Leg, keep_actor, unharmed, write_marked};
 use crate::live_count::Live;
 use crate::media::MessagePipe;
 
@@ -81,7 +80,7 @@ async fn stay(
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
-    let writing = unharmed(leg, "writer", async || write_audio(leg, playback, outgoing).await);
+    let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);
     let buffered: Rc<dyn Buffered> = Rc::<WebPlayback>::clone(playback);
     tokio::select! {
         biased;

@@ -1,0 +1,50 @@
+//! The writing side of a leg whose peer has a queue of its own and echoes marks: sound as the leg's ear has it, no further ahead
+//! of what is heard than the wire says ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::{Leg, LegClock, MarkedPlayback, MarkedWire};
+use crate::media::PipedMessage;
+
+/// Why no more sound can be sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MarkedWriteFault {
+    #[error("the socket has ended")]
+    Closed,
+    #[error("{peer} has taken nothing for {stall_ms} ms")]
+    Stalled { peer: &'static str, stall_ms: u64 },
+}
+
+/// Sends what the leg's ear hears, until the socket ends. Where it panicked it can be called again.
+pub(crate) async fn write_marked<W: MarkedWire>(
+    leg: &Leg,
+    playback: &MarkedPlayback<W>,
+    outgoing: &mpsc::Sender<PipedMessage>,
+) -> Result<Infallible, MarkedWriteFault> {
+    let stalled = MarkedWriteFault::Stalled { peer: W::PEER, stall_ms: W::STALL_MS_MAX };
+    let port = leg.join(playback.rate());
+    let mut clock = LegClock::at_random_phase();
+    loop {
+        tokio::select! {
+            due = clock.tick(leg) => {
+                playback.take_from(&port.ear);
+                for _ in 0..due {
+                    leg.recording.played(playback.heard_now().as_ref());
+                }
+            }
+            () = playback.urgent() => {}
+        }
+        while let Some(message) = playback.next_message() {
+            let sending = timeout(Duration::from_millis(W::STALL_MS_MAX), outgoing.send(message));
+            match sending.await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(MarkedWriteFault::Closed),
+                Err(_) => return Err(stalled),
+            }
+        }
+    }
+}
