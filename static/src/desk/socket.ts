@@ -80,10 +80,7 @@ export class DeskSocket {
     removeEventListener("offline", this.offline);
     document.removeEventListener("visibilitychange", this.looked);
     this.giveUp();
-    const { socket } = this;
-    // One that is not open yet is let open: browsers complain of less.
-    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
-    else socket?.close();
+    if (this.socket) letGo(this.socket);
     this.uncounted();
   }
 
@@ -165,12 +162,20 @@ export class DeskSocket {
   private readonly offline = () => {
     this.state.value = "offline";
     // What waits would wait for minutes: the browser knows better.
-    this.socket?.close();
-    if (this.socket) this.broke(this.socket);
+    const { socket } = this;
+    if (!socket) return;
+    letGo(socket);
+    this.broke(socket);
   };
 
   /** Who comes back to the page wants to see how things are, and whether the line still carries. */
   private readonly looked = () => {
     if (document.visibilityState === "visible") void this.ask({ command: "snapshot" }).catch(() => null);
   };
+}
+
+/** Closes a socket; one that is not open yet once it is: browsers complain where it is closed before. */
+function letGo(socket: WebSocket): void {
+  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+  else socket.close();
 }
