@@ -131,8 +131,9 @@ fn who_needs_help_is_seen_at_every_desk_until_they_have_it_or_leave() {
     assert_eq!(bos.refusal(asks.clone()), "not_in_call");
     let mut seen = |is_it: fn(&Value) -> bool| loop {
         let event = bos.event();
-        let agent = &event["agent"];
-        if event["kind"] == "agent" && agent["user_id"] == stage.ada.id && is_it(&agent["needs_help"]) {
+        let agents = event["agents"].as_array().filter(|_| event["kind"] == "changed");
+        let asking = agents.into_iter().flatten().find(|agent| agent["user_id"] == stage.ada.id);
+        if let Some(agent) = asking.filter(|agent| is_it(&agent["needs_help"])) {
             return agent["needs_help"].clone();
         }
     };

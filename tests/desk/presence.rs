@@ -48,7 +48,7 @@ fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
         let event = one.event();
         assert_eq!(event["seq"], last + 1, "{event}");
         last += 1;
-        if event["kind"] == "agent" && event["agent"]["presence"]["intent"] == "available" && last > 2 {
+        if event["kind"] == "changed" && standing(&event["agents"], &ada).0 == "available" && last > 2 {
             break;
         }
     }

@@ -7,6 +7,7 @@
 //! | `desk/router.rs` | what the router is: floors' machines, and whom they tell |
 //! | `desk/floor.rs` | the machine of an organization's floor: offers, and what becomes of them. Pure |
 //! | `desk/happening.rs` | what happens there, and what follows |
+//! | `desk/news.rs` | what every desk is told of agents and queues, and when. Pure |
 //! | `desk/offering.rs` | the same machine: callers who are offered to agents. Pure |
 //! | `desk/distribution.rs` | which caller is offered to whom. Pure |
 //! | `desk/waiting.rs` | callers who wait. Pure |
@@ -16,6 +17,7 @@
 mod distribution;
 mod floor;
 mod happening;
+mod news;
 mod offering;
 mod presence;
 mod router;

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
@@ -12,17 +13,20 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 use tokio::time::{Instant, Sleep};
 
 use super::floor::FloorMachine;
 use super::happening::{FloorEffect, FloorInput};
+use super::news::News;
 use super::waiting::{Target, Wanted, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
-    DeskPlace, DeskRefused, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter, WrapUpOwed,
+    DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
+    WrapUpOwed,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
@@ -45,6 +49,7 @@ struct FloorAtWork {
     desks: BTreeMap<DeskId, Desk>,
     calls: BTreeMap<Wish, CallLine>,
     work: WorkOfAll,
+    news: News,
 }
 
 /// An open desk.
@@ -94,7 +99,7 @@ impl Router {
 
     fn set_alarm(&mut self) {
         let now = self.clock.now();
-        let next = self.floors.values().filter_map(|floor| floor.machine.next_deadline(now)).min();
+        let next = self.floors.values().filter_map(|floor| floor.next_deadline(now)).min();
         self.is_alarm_set = next.is_some();
         if let Some(at) = next {
             let wait = Duration::from_millis(at.ms_since(now));
@@ -105,7 +110,7 @@ impl Router {
     fn time_passed(&mut self) {
         let now = self.clock.now();
         for floor in self.floors.values_mut() {
-            if floor.machine.next_deadline(now).is_some_and(|at| at <= now) {
+            if floor.next_deadline(now).is_some_and(|at| at <= now) {
                 floor.happens(FloorInput::Ticked, self.clock);
             }
         }
@@ -184,17 +189,22 @@ impl Router {
 impl FloorAtWork {
     fn happens(&mut self, input: FloorInput, clock: Clock) {
         let is_whole = matches!(input, FloorInput::Known(_));
-        let effects = self.machine.apply(input, clock.now());
-        self.carry_out(effects, is_whole);
+        let now = clock.now();
+        let effects = self.machine.apply(input, now);
+        self.carry_out(effects);
+        self.tell_news(is_whole, now);
         for user in self.work.take_changed() {
             let news = self.machine.agent(user).and_then(|agent| self.work.news(&agent));
             news.into_iter().for_each(|work| self.tell_agent(user, &ToDesk::Work(work)));
         }
     }
 
-    /// Tells who is to know; of a floor that was read anew everything at once, in the place of each part.
-    fn carry_out(&mut self, effects: Vec<FloorEffect>, is_whole: bool) {
-        let (mut agents, mut queues) = (HashSet::new(), HashSet::new());
+    fn next_deadline(&self, now: UnixMs) -> Option<UnixMs> {
+        self.machine.next_deadline(now).into_iter().chain(self.news.due()).min()
+    }
+
+    /// Tells who is to know.
+    fn carry_out(&mut self, effects: Vec<FloorEffect>) {
         for effect in effects {
             match effect {
                 FloorEffect::Offered { user_id, offer } => self.tell_agent(user_id, &ToDesk::Offered(offer)),
@@ -224,20 +234,24 @@ impl FloorAtWork {
                 }
                 FloorEffect::AgentChanged { user_id } => {
                     self.work.may_have_changed(user_id);
-                    agents.insert(user_id);
+                    self.news.agents.insert(user_id);
                 }
-                FloorEffect::QueueChanged { queue_id } => drop(queues.insert(queue_id)),
+                FloorEffect::QueueChanged { queue_id } => drop(self.news.queues.insert(queue_id)),
             }
         }
+    }
+
+    /// Tells every desk what has changed; of a floor that was read anew everything at once, in the place of each part.
+    fn tell_news(&mut self, is_whole: bool, now: UnixMs) {
         if is_whole {
             let all = ToDesk::Floor { agents: self.machine.agents().collect(), queues: self.queues() };
+            self.news.all_told(now);
             return self.tell_all(&all);
         }
-        for agent in agents.into_iter().filter_map(|user| self.machine.agent(user)).collect::<Vec<_>>() {
-            self.tell_all(&ToDesk::Agent(agent));
-        }
-        for queue in self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)) {
-            self.tell_all(&ToDesk::Queue(queue));
+        if let Some((agents, queues)) = self.news.take(now) {
+            let agents = agents.into_iter().filter_map(|user| self.machine.agent(user)).collect();
+            let queues = self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)).collect();
+            self.tell_all(&ToDesk::Changed(Arc::new(FloorNews { agents, queues, written: OnceLock::new() })));
         }
     }
 

@@ -1,5 +1,7 @@
 //! To the RouterActor: who is at a desk, and which call asks for somebody; and from it to desks.
 
+use std::sync::{Arc, OnceLock};
+
 use actix::Message;
 use cordboard_schema::agent::{AgentCall, Intent};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
@@ -184,20 +186,29 @@ pub enum DeskRefused {
     NoWrapUp,
 }
 
+/// What has changed on a floor: told to every desk of it.
+#[derive(Debug)]
+pub struct FloorNews {
+    /// The agents that have changed, as they are now.
+    pub agents: Vec<PresenceNow>,
+    /// The queues that have.
+    pub queues: Vec<QueueNow>,
+    /// The same as desks show it, once the first of them has written that.
+    pub written: OnceLock<Box<str>>,
+}
+
 /// Router -> desk: what happens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ToDesk {
-    /// An agent as they are now.
-    Agent(PresenceNow),
-    /// Agents and queues have changed at once: everything as it is now.
+    /// Some agents and queues have changed.
+    Changed(Arc<FloorNews>),
+    /// All agents and queues are to be known anew: everything as it is now.
     Floor {
         /// Every agent.
         agents: Vec<PresenceNow>,
         /// Every queue.
         queues: Vec<QueueNow>,
     },
-    /// A queue as it is now.
-    Queue(QueueNow),
     /// A call is offered to the desk's agent.
     Offered(Offer),
     /// It is offered to them no more.

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, MessageResult, System};
-use cordboard_actors::desk::{FloorWatch, OfferEnd, RouterActor, Wish, Work};
+use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
 use cordboard_actors::line::{CallMailbox, DeskMailbox};
 use cordboard_actors::messages::{
     CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, OpenDesk, RouterLine,
@@ -165,7 +165,10 @@ impl Desk {
 
     async fn sees(&mut self, user: UserId, activity: Activity) {
         let is = |message| match message {
-            ToDesk::Agent(now) if now.agent.user_id == user && now.activity == activity => Some(()),
+            ToDesk::Changed(news) => {
+                let is = |now: &&PresenceNow| now.agent.user_id == user && now.activity == activity;
+                news.agents.iter().find(is).map(|_| ())
+            }
             _ => None,
         };
         self.hears(&format!("{user} {activity:?}"), is).await;
@@ -388,7 +391,7 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
         for number in 0..DESK_EVENTS_WAITING_MAX {
             let reason = Some(format!("{number}"));
             ben.says(SaidAtDesk::Wants(Intent::Away { reason })).await.unwrap();
-            ben.hears("presence", |message| matches!(message, ToDesk::Agent(_)).then_some(())).await;
+            ben.hears("presence", |message| matches!(message, ToDesk::Changed(_)).then_some(())).await;
         }
         let mut read = 0;
         while ada.mailbox.recv().await.is_some() {

@@ -20,6 +20,7 @@ use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::limits::{CONTROL_FRAME_BYTES_MAX, DESKS_MAX};
 use cordboard_schema::permission::Role;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
 use cordboard_schema::wire::desk::{DESK_VERSION, DeskCommand, DeskEvent, DeskMessage};
 use cordboard_schema::wrap_up::{Disposition, PresenceReason};
@@ -132,6 +133,16 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Numbers an event that is written already.
+    fn numbered_text(&mut self, event: &str) -> Order {
+        self.seq += 1;
+        let at: UnixMs = Utc::now().into();
+        let event = event.strip_prefix('{').unwrap_or_default();
+        Order::Answer(format!(r#"{{"seq":{},"at":"{}",{event}"#, self.seq, at.to_rfc3339()).into())
+    }
+}
+
 impl Served for Desk {
     fn opened(socket: &mut SocketActor<Self>, ctx: &mut Context<SocketActor<Self>>) {
         socket.sit_down(None, ctx);
@@ -217,7 +228,10 @@ impl SocketActor<Desk> {
         let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
             // What still comes for a seat that was left before is in the snapshot.
             if this.served.seat == Some(desk) {
-                let event = this.served.numbered(shown::event(message));
+                let event = match message {
+                    ToDesk::Changed(news) => this.served.numbered_text(shown::changed_in_json(&news)),
+                    message => this.served.numbered(shown::event(message)),
+                };
                 this.order(event);
             }
         });

@@ -42,18 +42,15 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
   }
   if (!desk) return null;
   switch (message.kind) {
-    case "agent": {
-      const { agent } = message;
-      const isKnown = desk.agents.some((other) => other.user_id === agent.user_id);
-      const agents = desk.agents.map((other) => (other.user_id === agent.user_id ? agent : other));
-      return { ...desk, agents: isKnown ? agents : [...agents, agent] };
+    case "changed": {
+      const agents = new Map(desk.agents.map((agent) => [agent.user_id, agent]));
+      for (const agent of message.agents) agents.set(agent.user_id, agent);
+      const queues = new Map(desk.queues.map((queue) => [queue.id, queue]));
+      for (const queue of message.queues) if (queues.has(queue.id)) queues.set(queue.id, queue);
+      return { ...desk, agents: [...agents.values()], queues: [...queues.values()] };
     }
     case "floor":
       return { ...desk, agents: message.agents, queues: message.queues };
-    case "queue": {
-      const { queue } = message;
-      return { ...desk, queues: desk.queues.map((other) => (other.id === queue.id ? queue : other)) };
-    }
     case "offered":
       return { ...desk, offer: message.offer };
     case "offer_gone":

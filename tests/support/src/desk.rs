@@ -87,8 +87,7 @@ pub fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
     loop {
         let event = desk.event();
         let agents = match event["kind"].as_str() {
-            Some("agent") => vec![event["agent"].clone()],
-            Some("floor" | "snapshot") => event["agents"].as_array().unwrap().clone(),
+            Some("changed" | "floor" | "snapshot") => event["agents"].as_array().unwrap().clone(),
             _ => continue,
         };
         let seen = agents.into_iter().find(|agent| agent["user_id"] == person.id);

@@ -63,6 +63,7 @@ pub(super) async fn run(
         DeskCommand::JoinConsult { call_id } => (call_id, AgentWish::JoinConsult),
         DeskCommand::CompleteConsult { call_id } => (call_id, AgentWish::CompleteConsult),
         DeskCommand::CancelConsult { call_id } => (call_id, AgentWish::CancelConsult),
+        DeskCommand::TalkNow { call_id } => (call_id, AgentWish::TalkNow),
     };
     instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
     Ok(json!({}))

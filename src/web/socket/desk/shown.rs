@@ -1,17 +1,16 @@
 //! What the router tells a desk, as the desk shows it.
 
 use cordboard_actors::desk::{DueWrapUp, Offer, OfferEnd, PresenceNow};
-use cordboard_actors::messages::{QueueNow, ToDesk};
+use cordboard_actors::messages::{FloorNews, QueueNow, ToDesk};
 use cordboard_schema::wire::desk::{AgentNow, DeskEvent, DeskOffer, DeskQueue, DeskWrapUp, OfferGone};
 
 pub(super) fn event(message: ToDesk) -> DeskEvent {
     match message {
-        ToDesk::Agent(now) => DeskEvent::Agent { agent: agent(now) },
+        ToDesk::Changed(news) => changed(&news),
         ToDesk::Floor { agents, queues } => DeskEvent::Floor {
             agents: agents.into_iter().map(agent).collect(),
             queues: queues.into_iter().map(queue).collect(),
         },
-        ToDesk::Queue(now) => DeskEvent::Queue { queue: queue(now) },
         ToDesk::Offered(now) => DeskEvent::Offered { offer: offer(now) },
         ToDesk::OfferGone { offer, end } => {
             let (why, taken_by) = match end {
@@ -26,6 +25,19 @@ pub(super) fn event(message: ToDesk) -> DeskEvent {
         ToDesk::Work(work) => {
             DeskEvent::Work { calls: work.calls, wrap_ups: work.wrap_ups.into_iter().map(wrap_up).collect() }
         }
+    }
+}
+
+/// What has changed on the floor, written once for all its desks.
+pub(super) fn changed_in_json(news: &FloorNews) -> &str {
+    // All its parts can be written.
+    news.written.get_or_init(|| serde_json::to_string(&changed(news)).unwrap_or_default().into())
+}
+
+fn changed(news: &FloorNews) -> DeskEvent {
+    DeskEvent::Changed {
+        agents: news.agents.iter().cloned().map(agent).collect(),
+        queues: news.queues.iter().cloned().map(queue).collect(),
     }
 }
 

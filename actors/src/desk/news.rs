@@ -1,0 +1,57 @@
+//! What every desk of a floor is told of agents and queues: at once where nothing happened lately, else together what has changed
+//! since. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::ids::{QueueId, UserId};
+use cordboard_schema::limits::DESK_NEWS_MS_MIN;
+use cordboard_schema::time::UnixMs;
+
+/// What has changed that desks were not told yet.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) agents: BTreeSet<UserId>,
+    pub(super) queues: BTreeSet<QueueId>,
+    /// When they were told last.
+    told_at: Option<UnixMs>,
+}
+
+impl News {
+    /// When they are to be told; nothing where nothing has changed.
+    pub(super) fn due(&self) -> Option<UnixMs> {
+        let is_any = !(self.agents.is_empty() && self.queues.is_empty());
+        is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
+    }
+
+    /// What they are to be told now, if it is time.
+    pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
+        self.due().filter(|due| *due <= now)?;
+        Some(self.all_told(now))
+    }
+
+    /// They are told everything now.
+    pub(super) fn all_told(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
+        self.told_at = Some(now);
+        (std::mem::take(&mut self.agents), std::mem::take(&mut self.queues))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_first_change_is_told_at_once_and_those_behind_it_together() {
+        let (began, agent) = (UnixMs(1_000_000), |number| UserId(Uuid::from_u128(number)));
+        let mut news = News::default();
+        assert_eq!(news.take(began), None, "nothing has changed");
+        news.agents.insert(agent(1));
+        assert!(news.take(began).is_some());
+        news.agents.extend([agent(2), agent(3), agent(2)]);
+        assert_eq!((news.take(began + 1), news.due()), (None, Some(began + DESK_NEWS_MS_MIN)));
+        let (agents, queues) = news.take(began + DESK_NEWS_MS_MIN).unwrap();
+        assert_eq!((agents.len(), queues.len(), news.due()), (2, 0, None));
+    }
+}
