@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use bytes::Bytes;
-use cordboard_actors::messages::CacheProfile;
+use cordboard_actors::messages::{CacheProfile, ProfileKept};
 use cordboard_schema::cache_key::{CacheKey, KeyExtension, KeySpace};
 use cordboard_schema::customer_profile::{
     AskedProfile, CachedProfile, CustomerData, ProfileOutcome, build_customer_profile, choose,
@@ -41,19 +41,19 @@ impl Actor for ProfileDesk {
 }
 
 impl Handler<CacheProfile> for ProfileDesk {
-    type Result = ResponseFuture<ProfileOutcome>;
+    type Result = ResponseFuture<ProfileKept>;
 
     fn handle(&mut self, request: CacheProfile, _: &mut Context<Self>) -> Self::Result {
         let (store, cache, written) = (self.store.clone(), self.cache.clone(), self.written.clone());
         Box::pin(async move {
             let call_id = request.call_id;
             match write(&store, &cache, request).await {
-                Ok((outcome, keys)) => {
+                Ok((kept, keys)) => {
                     // A profile that nobody renews lives for an hour all the same.
                     let _ = written.try_send((call_id, keys));
-                    outcome
+                    kept
                 }
-                Err(reason) => ProfileOutcome::Failed { reason },
+                Err(reason) => ProfileKept { outcome: ProfileOutcome::Failed { reason }, brief: None },
             }
         })
     }
@@ -63,7 +63,7 @@ async fn write(
     store: &Store,
     cache: &HouseCache,
     request: CacheProfile,
-) -> Result<(ProfileOutcome, Vec<CacheKey>), String> {
+) -> Result<(ProfileKept, Vec<CacheKey>), String> {
     let CacheProfile { organization_id, call_id, extensions } = request;
     let read = move |connection: &mut _| query::known_of_call(connection, organization_id, call_id);
     let known = store.reads().run(read).await.map_err(|error| error.to_string())?;
@@ -74,6 +74,7 @@ async fn write(
     let keys: Vec<CacheKey> = named
         .flat_map(|extension| space.customer_keys(&extension, profile.call_sid.as_ref(), call_id))
         .collect();
+    let brief = Some(profile.summary.clone());
     let value = serde_json::to_vec(&CachedProfile { organization_id, profile });
     let value = value.map_err(|error| error.to_string())?;
     let outcome = match cache.set(&keys, Bytes::from(value), PROFILE_TTL).await {
@@ -81,7 +82,7 @@ async fn write(
         Err(fault @ CacheFault::TooLarge { .. }) => return Err(fault.to_string()),
         Err(fault) => ProfileOutcome::CachedHere { reason: fault.to_string() },
     };
-    Ok((outcome, keys))
+    Ok((ProfileKept { outcome, brief }, keys))
 }
 
 /// Looks for a profile: under each key in turn, until one is what was asked for.

@@ -182,6 +182,8 @@ pub enum ConsultEnd {
 pub enum AgentCallState {
     /// They have accepted it, and their audio is not there yet: the caller still waits.
     Connecting,
+    /// The assistant tells them of the caller, who still waits.
+    Briefed,
     /// They hear each other.
     Talking,
     /// The caller hears music.
@@ -237,6 +239,8 @@ pub enum AgentWish {
     CompleteConsult,
     /// Talk with the caller again, without the colleague.
     CancelConsult,
+    /// Hear no more of what the assistant tells of the caller, and talk with them.
+    TalkNow,
 }
 
 /// How an agent's part in a call has ended.

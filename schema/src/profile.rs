@@ -13,7 +13,7 @@ use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
 use crate::prompt::prompt;
 use crate::style::Style;
-use crate::switch::{AfterHandoff, AssistantInHandoff};
+use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
@@ -47,6 +47,9 @@ pub struct AgentProfile {
     /// What becomes of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// What an agent hears before they are joined with the caller.
+    #[serde(default)]
+    pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,

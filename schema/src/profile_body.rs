@@ -6,7 +6,7 @@ use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
 use crate::style::Style;
-use crate::switch::{AfterHandoff, AssistantInHandoff};
+use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 
 /// An agent profile as a program sends it. What is left out has its default, also in a change: it is sent whole.
@@ -59,6 +59,9 @@ pub struct ProfileBody {
     /// What becomes of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// What an agent hears before they are joined with the caller.
+    #[serde(default)]
+    pub handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
@@ -118,6 +121,7 @@ impl ProfileBody {
             dtmf_actions: self.dtmf_actions,
             after_handoff: self.after_handoff,
             assistant_in_handoff: self.assistant_in_handoff,
+            handoff_style: self.handoff_style,
             handoff_words: self.handoff_words,
             custom_tools: Vec::new(),
             style: self.style,

@@ -377,6 +377,19 @@ pub enum AssistantInHandoff {
     Kept,
 }
 
+/// What an agent hears before they are joined with a caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffStyle {
+    /// Nothing: they talk with the caller at once, and read at their desk who that is.
+    #[default]
+    Blind,
+    /// Two sentences about the caller, in the assistant's voice, while the caller hears music. Not of an assistant that says
+    /// recordings only.
+    Warm,
+}
+
 /// One thing that a call can do as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -293,6 +293,7 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Default::default(),

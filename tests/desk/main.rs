@@ -6,6 +6,7 @@
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
+//! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
@@ -20,4 +21,5 @@ mod manners;
 mod presence;
 mod profiles;
 mod stage;
+mod whispers;
 mod wrap_ups;

@@ -62,10 +62,29 @@ impl Stage {
         let queue = json!({ "name": "support", "title": "Support", "members": [{ "user_id": ada.id }] });
         house.send("POST", "/api/v1/queues", &queue, 201);
         let profiles = house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
-        let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
+        let profile = &profiles["items"][0]["id"];
+        let link = json!({ "name": "Our website", "profile_id": profile, "calls_max": 50 });
         let made = house.send("POST", "/api/v1/talk-links", &link, 201);
         let link = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         Self { house, ada, link }
+    }
+
+    /// Changes the only profile, for calls that begin from now on.
+    pub(crate) fn change_profile(&self, change: &Value) {
+        let profiles = self.house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
+        let mut profile = profiles["items"][0].clone();
+        let at = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        let fields = profile.as_object_mut().unwrap();
+        fields.remove("id");
+        fields.extend(change.as_object().unwrap().clone());
+        self.house.send("PUT", &at, &profile, 200);
+        wait_until_every(Duration::from_millis(500), "a call that knows of that", LIMIT, || {
+            let begun = self.try_begin()?;
+            let knows = &self.event(&begun["call_id"], "call_started")["profile"];
+            let changed = change.as_object().unwrap();
+            changed.iter().all(|(name, value)| knows[name] == *value).then_some(())
+        })
+        .unwrap();
     }
 
     /// Of new agents and queues calls know within some seconds.

@@ -55,6 +55,7 @@ impl Conversation {
             dtmf_actions: default_dtmf_actions(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            handoff_style: Default::default(),
             handoff_words: Default::default(),
             custom_tools: Vec::new(),
             style: Default::default(),

@@ -16,6 +16,17 @@ pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordI
     }
 }
 
+/// The same, or while the assistant tells somebody else of the caller: it hears the caller, and speaks over this cord alone.
+pub fn conversing(
+    caller: Option<LegId>,
+    assistant: Option<LegId>,
+    whisper: Option<CordId>,
+) -> BTreeSet<CordId> {
+    let Some(whisper) = whisper else { return wanted(caller, assistant) };
+    let listens = caller.map(|from| CordId { from, to: whisper.from });
+    listens.into_iter().chain([whisper]).collect()
+}
+
 /// The cords of a caller on hold: music, where it is ours, and nothing else. Nobody hears them.
 pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
     caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()

@@ -137,6 +137,11 @@ pub enum HandoffEvent<'a> {
     Accepted,
     /// An agent has accepted at their desk.
     AcceptedAtDesk(UserId),
+    /// An agent's audio is there, and they are being told of the caller until then at most.
+    Briefed {
+        /// When that ends in any case.
+        until: UnixMs,
+    },
     /// They are joined with the caller.
     Bridged,
     /// Nobody could be reached by this way, or the person is gone again.
@@ -268,6 +273,11 @@ impl Handoff {
             }
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)
+            }
+            (Stage::Accepted { agent, .. }, Event::Briefed { until }) if agent.is_some() => {
+                // Whoever tells them sees to that end.
+                self.stage = Stage::Accepted { agent, until: *until + AUDIO_MS_MAX };
+                Vec::new()
             }
             (Stage::Accepted { .. }, Event::Bridged) => {
                 self.stage = Stage::Bridged;

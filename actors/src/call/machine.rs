@@ -20,6 +20,7 @@
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
+//! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
 //! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
@@ -84,6 +85,7 @@ mod speech;
 mod tooling;
 mod transcript;
 mod voicemail;
+mod whisper;
 mod wishes;
 mod writing;
 
@@ -363,7 +365,9 @@ impl Machine {
             Fact::ExtensionChecked { effect, checked } => {
                 self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
             }
-            Fact::ProfileCached { handoff, .. } => self.profile_told(*handoff, now, &mut fx),
+            Fact::ProfileCached { handoff, brief, .. } => {
+                self.profile_told(*handoff, brief.as_deref(), now, &mut fx);
+            }
             Fact::HandoffAccepted { handoff } => {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
@@ -465,7 +469,8 @@ impl Machine {
             Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
             Phase::WithAgents { .. } => self.agents_cords(),
             Phase::Conversing => {
-                cords::wanted(self.caller, assistant).into_iter().chain(self.waiting_cord()).collect()
+                let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());
+                with_assistant.into_iter().chain(self.waiting_cord()).collect()
             }
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
             Phase::Dialling(_)

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::live_call::LiveCall;
-use crate::messages::CacheProfile;
+use crate::messages::{CacheProfile, ProfileKept};
 
 /// How long it may take in all: somewhat less than the machine waits.
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
@@ -24,7 +24,10 @@ impl LiveCall {
         self.caching = Some(caching);
         let (committed, line) = (self.committed(), self.line.clone());
         let (house, identity) = (self.neighbours.profiles.clone(), self.identity);
-        let failed = |reason: &str| ProfileOutcome::Failed { reason: reason.to_owned() };
+        let failed = |reason: &str| ProfileKept {
+            outcome: ProfileOutcome::Failed { reason: reason.to_owned() },
+            brief: None,
+        };
         let working = async move {
             if let Err(fault) = committed.await {
                 return failed(&fault.to_string());
@@ -35,9 +38,10 @@ impl LiveCall {
         };
         let caching = async move {
             let told = timeout(CACHE_WAIT, working).await;
-            let outcome = told.unwrap_or_else(|_| failed("the database or the cache took too long"));
+            let ProfileKept { outcome, brief } =
+                told.unwrap_or_else(|_| failed("the database or the cache took too long"));
             drop(under_way);
-            line.fact(Fact::ProfileCached { handoff, outcome });
+            line.fact(Fact::ProfileCached { handoff, outcome, brief });
         };
         actix_rt::spawn(caching.instrument(self.span.clone()));
     }

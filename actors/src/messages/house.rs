@@ -23,7 +23,7 @@ pub struct RunCustomTool {
 /// A call -> the house: build the profile of its caller of what is on record, and cache it under these names. May be asked for
 /// again: the newest counts.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[rtype(result = "ProfileOutcome")]
+#[rtype(result = "ProfileKept")]
 pub struct CacheProfile {
     /// Whose call it is.
     pub organization_id: OrganizationId,
@@ -31,4 +31,13 @@ pub struct CacheProfile {
     pub call_id: CallId,
     /// Numbers and names of whoever the caller is led to.
     pub extensions: Vec<String>,
+}
+
+/// What became of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileKept {
+    /// Whether whoever asks finds it.
+    pub outcome: ProfileOutcome,
+    /// The caller in two sentences; none where the profile could not be built.
+    pub brief: Option<String>,
 }

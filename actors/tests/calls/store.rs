@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, AssistantOrder, CacheProfile, Commit, Dialling, Done, Journal, JournalHealth,
-    LoadDialling, LoadProfiles, NotWritten, RunCustomTool, Spent, StoreFault, WriteForCall,
+    LoadDialling, LoadProfiles, NotWritten, ProfileKept, RunCustomTool, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::JournalEntry;
@@ -172,10 +172,10 @@ impl Handler<AskJournalHealth> for StandInStore {
 }
 
 impl Handler<CacheProfile> for StandInStore {
-    type Result = ResponseFuture<ProfileOutcome>;
+    type Result = ResponseFuture<ProfileKept>;
 
     fn handle(&mut self, _: CacheProfile, _: &mut Self::Context) -> Self::Result {
-        Box::pin(async { ProfileOutcome::Cached })
+        Box::pin(async { ProfileKept { outcome: ProfileOutcome::Cached, brief: None } })
     }
 }
 

@@ -79,6 +79,7 @@ fn wish(word: &str, rest: &str) -> AgentWish {
         "joins" => AgentWish::JoinConsult,
         "completes" => AgentWish::CompleteConsult,
         "cancels" => AgentWish::CancelConsult,
+        "talks" => AgentWish::TalkNow,
         _ => panic!("no such wish: {word}"),
     }
 }

@@ -281,6 +281,7 @@ impl Promises {
             Decision::BargeIn { .. }
             | Decision::AgentLeft { .. }
             | Decision::AssistantSaid { .. }
+            | Decision::Whispered { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
             | Decision::DocumentAnswered { .. }

@@ -37,7 +37,7 @@ use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
-    FreeswitchAudio, FreeswitchMode,
+    FreeswitchAudio, FreeswitchMode, HandoffStyle,
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
@@ -148,7 +148,8 @@ impl<'s> Player<'s> {
                 && self.caches_at_once
             {
                 let (handoff, outcome) = (*handoff, ProfileOutcome::Cached);
-                self.tell_fact(&Fact::ProfileCached { handoff, outcome });
+                let brief = Some("Anna has said last: a plumber.".to_owned());
+                self.tell_fact(&Fact::ProfileCached { handoff, outcome, brief });
             }
         }
     }
@@ -245,10 +246,13 @@ impl<'s> Player<'s> {
             "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },
             "found" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked(words[1])) },
             "unchecked" => Fact::ExtensionChecked { effect: effect(), checked: None },
-            "cached" => Fact::ProfileCached { handoff: Some(effect()), outcome: ProfileOutcome::Cached },
+            "cached" => {
+                Fact::ProfileCached { handoff: Some(effect()), outcome: ProfileOutcome::Cached, brief: None }
+            }
             "uncached" => Fact::ProfileCached {
                 handoff: Some(effect()),
                 outcome: ProfileOutcome::Failed { reason: "no".to_owned() },
+                brief: None,
             },
             "rings" => Fact::HandoffRinging { handoff: effect() },
             "accepted" => Fact::HandoffAccepted { handoff: effect() },
@@ -415,6 +419,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),
         "noting" => setting.policy.asterisk.record_people = true,
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,
+        "warm" => setting.profile.handoff_style = HandoffStyle::Warm,
         "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,
         "dialling" => setting.policy.dial.per_call_max = rest.parse().unwrap(),
         "calling" => {

@@ -88,7 +88,7 @@ fn show_fact(fact: &Fact) -> String {
                 checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state))
             )
         }
-        Fact::ProfileCached { handoff, outcome } => {
+        Fact::ProfileCached { handoff, outcome, .. } => {
             let kind = handoff.map_or(kind.to_owned(), |handoff| format!("{kind} {handoff}"));
             match outcome {
                 ProfileOutcome::Failed { reason } => format!("{kind} failed: {reason}"),
@@ -308,6 +308,9 @@ fn show_decision(decision: &Decision) -> String {
             ConsultEnd::NotReached { failure } => format!("{kind} {consult}: {failure}"),
             end => format!("{kind} {consult} {}", word(&serde_json::to_value(end).unwrap()["how"])),
         },
+        Decision::Whispered { item, text, heard_ms, .. } => {
+            format!("{kind} {item} for {heard_ms} ms '{text}'")
+        }
         Decision::HandedBack { note, .. } => format!("{kind} '{note}'"),
         Decision::HandoffBridged { handoff }
         | Decision::ProfileNotAwaited { handoff }

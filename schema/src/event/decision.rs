@@ -54,6 +54,17 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
+        /// What the assistant has told an agent of the caller, who did not hear it.
+        Whispered = "whispered" {
+            /// The agent.
+            user_id: UserId,
+            /// The utterance.
+            item: ItemId,
+            /// The text as far as it was heard.
+            text: String,
+            /// Milliseconds of it that were heard.
+            heard_ms: u64,
+        },
         /// A line of the caller in the transcript.
         CallerSaid = "caller_said" {
             /// The words.

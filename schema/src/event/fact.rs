@@ -178,6 +178,9 @@ events! {
             /// What became of it.
             #[serde(flatten)]
             outcome: ProfileOutcome,
+            /// The caller in two sentences.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            brief: Option<String>,
         },
         /// A person's phone rings.
         HandoffRinging = "handoff_ringing" {

@@ -19,6 +19,7 @@ fn profile(instructions: &str) -> AgentProfile {
         dtmf_actions: Vec::new(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Style::default(),

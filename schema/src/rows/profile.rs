@@ -9,7 +9,7 @@ use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, un
 use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction};
 use crate::profile_version::Draft;
-use crate::switch::{AfterHandoff, AssistantInHandoff};
+use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tables::{agent_profiles, dtmf_actions};
 use crate::time::UnixMs;
 
@@ -55,6 +55,8 @@ pub struct ProfileRow {
 struct HandoffSettings {
     after_handoff: AfterHandoff,
     assistant_in_handoff: AssistantInHandoff,
+    #[serde(rename = "style")]
+    handoff_style: HandoffStyle,
     #[serde(rename = "words")]
     handoff_words: HandoffWords,
 }
@@ -77,6 +79,7 @@ impl ProfileRow {
                 &HandoffSettings {
                     after_handoff: profile.after_handoff,
                     assistant_in_handoff: profile.assistant_in_handoff,
+                    handoff_style: profile.handoff_style,
                     handoff_words: profile.handoff_words.clone(),
                 },
             )?,
@@ -100,7 +103,7 @@ impl ProfileRow {
 
     /// The profile, with the map that its `dtmf_actions` hold.
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
-        let HandoffSettings { after_handoff, assistant_in_handoff, handoff_words } =
+        let HandoffSettings { after_handoff, assistant_in_handoff, handoff_style, handoff_words } =
             from_json("agent_profiles.handoff", &self.handoff)?;
         Ok(AgentProfile {
             id: parsed("agent_profiles.id", &self.id)?,
@@ -118,6 +121,7 @@ impl ProfileRow {
             greeting: self.greeting,
             after_handoff,
             assistant_in_handoff,
+            handoff_style,
             handoff_words,
             style: from_json("agent_profiles.style", &self.style)?,
             notice: self.notice,

@@ -5,7 +5,7 @@
 //! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":1,"me":"0198…","agents":[…],…}
 //! desk     {"id":"7","command":"set_presence","presence":{"intent":"away","reason":"Lunch"}}
 //! server   {"id":"7","ok":true,"result":{}}
-//!          {"seq":2,"at":"…","kind":"agent","agent":{…}}
+//!          {"seq":2,"at":"…","kind":"changed","agents":[…],"queues":[]}
 //! ```
 //! The first event of a socket is a `snapshot`, with the number 1; each further one has the next number. A desk that sees a gap
 //! asks for a `snapshot`, whose number the others go on from.
@@ -140,6 +140,11 @@ pub enum DeskCommand {
         /// The call.
         call_id: CallId,
     },
+    /// Hear no more of what the assistant tells of the caller, and talk with them now.
+    TalkNow {
+        /// The call.
+        call_id: CallId,
+    },
     /// Have every desk show that the agent needs help in a call that they have, until they say otherwise or leave it.
     NeedHelp {
         /// The call.
@@ -195,10 +200,12 @@ pub enum DeskEvent {
         /// Whether the cache answers that has the customer profiles of all servers.
         profiles_available: bool,
     },
-    /// An agent as they are now.
-    Agent {
-        /// The agent.
-        agent: AgentNow,
+    /// Some agents and queues have changed; what changes within 200 ms is told together.
+    Changed {
+        /// The agents that have, as they are now. One who is not known yet is new.
+        agents: Vec<AgentNow>,
+        /// The queues that have.
+        queues: Vec<DeskQueue>,
     },
     /// Who works here has changed: all agents and queues as they are now.
     Floor {
@@ -206,11 +213,6 @@ pub enum DeskEvent {
         agents: Vec<AgentNow>,
         /// Every queue.
         queues: Vec<DeskQueue>,
-    },
-    /// A queue as it is now.
-    Queue {
-        /// The queue.
-        queue: DeskQueue,
     },
     /// A call is offered to the agent.
     Offered {

@@ -28,7 +28,8 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             | AgentWish::Consult { .. }
             | AgentWish::JoinConsult
             | AgentWish::CompleteConsult
-            | AgentWish::CancelConsult => return None,
+            | AgentWish::CancelConsult
+            | AgentWish::TalkNow => return None,
         },
         _ => return None,
     })
@@ -75,6 +76,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             ConsultEnd::NotReached { failure } => format!("no colleague was reached: {failure}"),
             ConsultEnd::ColleagueLeft => "the colleague has left".to_owned(),
         },
+        Decision::Whispered { text, .. } => format!("the assistant tells the agent: {text}"),
         Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,

@@ -290,6 +290,7 @@ impl Timeline {
             | Decision::ConsultBegan { .. }
             | Decision::ColleagueJoined { .. }
             | Decision::ConsultEnded { .. }
+            | Decision::Whispered { .. }
             | Decision::HandedBack { .. } => {
                 return desk::decision(decision).map(call).into_iter().collect();
             }

@@ -56,6 +56,7 @@ fn started() -> Fact {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
         style: Default::default(),

@@ -9,7 +9,7 @@ use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
 use cordboard_schema::profile_body::ProfileBody;
 use cordboard_schema::profile_version::Draft;
 use cordboard_schema::style::Style;
-use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff};
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,6 +45,8 @@ pub(crate) struct ProfileView {
     after_handoff: AfterHandoff,
     /// What becomes of the assistant's connection while a person talks with the caller.
     assistant_in_handoff: AssistantInHandoff,
+    /// What an agent hears before they are joined with the caller.
+    handoff_style: HandoffStyle,
     /// By which words its callers ask for a person, and whom they get.
     handoff_words: HandoffWords,
     /// How it comes across.
@@ -75,6 +77,7 @@ impl From<Draft> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            handoff_style,
             handoff_words,
             custom_tools: _,
             style,
@@ -92,6 +95,7 @@ impl From<Draft> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            handoff_style,
             handoff_words,
             style,
             notice,

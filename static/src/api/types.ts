@@ -88,7 +88,7 @@ export interface components {
             state: components["schemas"]["AgentCallState"];
             talks_since: string | null;
         };
-        AgentCallState: "connecting" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
+        AgentCallState: "connecting" | "briefed" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
         AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
@@ -110,6 +110,7 @@ export interface components {
             custom_tools: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
+            handoff_style: components["schemas"]["HandoffStyle"];
             handoff_words: components["schemas"]["HandoffWords"];
             id: components["schemas"]["ProfileId"];
             instructions: string;
@@ -157,6 +158,8 @@ export interface components {
             wish: "complete_consult";
         } | {
             wish: "cancel_consult";
+        } | {
+            wish: "talk_now";
         };
         Announcement: {
             from: string | null;
@@ -658,6 +661,12 @@ export interface components {
             kind: "assistant_said";
             text: string;
         } | {
+            heard_ms: number;
+            item: components["schemas"]["ItemId"];
+            kind: "whispered";
+            text: string;
+            user_id: components["schemas"]["UserId"];
+        } | {
             kind: "caller_said";
             text: string;
         } | {
@@ -928,6 +937,9 @@ export interface components {
             command: "cancel_consult";
         } | {
             call_id: components["schemas"]["CallId"];
+            command: "talk_now";
+        } | {
+            call_id: components["schemas"]["CallId"];
             command: "need_help";
             note: string;
         } | {
@@ -951,15 +963,13 @@ export interface components {
             version: number;
             wrap_ups: components["schemas"]["DeskWrapUp"][];
         } | {
-            agent: components["schemas"]["AgentNow"];
-            kind: "agent";
+            agents: components["schemas"]["AgentNow"][];
+            kind: "changed";
+            queues: components["schemas"]["DeskQueue"][];
         } | {
             agents: components["schemas"]["AgentNow"][];
             kind: "floor";
             queues: components["schemas"]["DeskQueue"][];
-        } | {
-            kind: "queue";
-            queue: components["schemas"]["DeskQueue"];
         } | {
             kind: "offered";
             offer: components["schemas"]["DeskOffer"];
@@ -1288,6 +1298,7 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
         } | (components["schemas"]["ProfileOutcome"] & {
+            brief: string | null;
             handoff: components["schemas"]["EffectId"] | null;
         } & {
             kind: "profile_cached";
@@ -1501,6 +1512,7 @@ export interface components {
             };
             requested: number;
         };
+        HandoffStyle: "blind" | "warm";
         HandoffTold: {
             at: string;
             call_id: components["schemas"]["CallId"];
@@ -2174,6 +2186,7 @@ export interface components {
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
                 greeting?: string | null;
+                handoff_style: components["schemas"]["HandoffStyle"];
                 handoff_words: components["schemas"]["HandoffWords"];
                 has_unpublished_changes: boolean;
                 id: components["schemas"]["ProfileId"];
@@ -2382,6 +2395,7 @@ export interface components {
             assistant_in_handoff?: components["schemas"]["AssistantInHandoff"];
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
+            handoff_style?: components["schemas"]["HandoffStyle"];
             handoff_words?: components["schemas"]["HandoffWords"];
             instructions?: string;
             /**
@@ -2434,6 +2448,7 @@ export interface components {
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
+            handoff_style: components["schemas"]["HandoffStyle"];
             handoff_words: components["schemas"]["HandoffWords"];
             has_unpublished_changes: boolean;
             id: components["schemas"]["ProfileId"];

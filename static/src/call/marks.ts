@@ -239,6 +239,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return entry.end.how === "not_reached"
         ? mark("person", "bad", "No colleague was reached", failureInWords(entry.end.failure))
         : mark("person", "plain", consultEndWords[entry.end.how]);
+    case "whispered":
+      return mark("person", "plain", "The assistant tells the agent of the caller", entry.text);
     case "handed_back":
       return mark("calls", "mark", "Handed back to the assistant", entry.note);
     case "handoff_ringing":

@@ -1,5 +1,6 @@
 // What is below the buttons of a call, and what comes behind it. Loaded with the first call: a desk without one needs it not.
 import type { AgentCall } from "../api/model";
+import { Briefed } from "./briefed";
 import { Consulting } from "./consulting";
 import { HandBack } from "./hand-back";
 import { Help } from "./help";
@@ -21,6 +22,7 @@ export function CallParts({ call }: { call: AgentCall }) {
       <p class="also" role="status" aria-label="Others in this call">
         {others.length > 0 && `Also in this call: ${namesOf(others)}.`}
       </p>
+      {call.state === "briefed" && <Briefed key="briefed" call={call} />}
       {call.consult && <Consulting key="consult" call={call} consult={call.consult} />}
       {!isOff && value === "keypad" && <Keypad key="keypad" call={call} />}
       {!isOff && value === "hand_back" && <HandBack key="hand_back" call={call} />}

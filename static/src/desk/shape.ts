@@ -5,6 +5,7 @@ import type { IconName } from "../app/icons";
 /** How the agent stands in a call. */
 export const standWords: Record<AgentCallState, { word: string; icon: IconName; tone: string }> = {
   connecting: { word: "Connecting", icon: "wait", tone: "" },
+  briefed: { word: "Hear who calls", icon: "person", tone: "live" },
   talking: { word: "Talking", icon: "dot", tone: "live" },
   held: { word: "On hold", icon: "hold", tone: "held" },
   consulted: { word: "A colleague asks you", icon: "person", tone: "live" },

@@ -59,6 +59,8 @@ export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other")
   switch (state) {
     case "connecting":
       return `${consult ? nameOfAgent(consult.by) : "The caller"} is told that you are coming: the buttons work once your sound is there.`;
+    case "briefed":
+      return "The assistant tells you who calls: the buttons work once you talk.";
     case "caller_lost":
       return "The caller’s connection is gone, and is waited for.";
     default:

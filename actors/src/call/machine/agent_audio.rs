@@ -41,7 +41,9 @@ impl Machine {
     fn wants_music(&self) -> bool {
         match self.phase {
             Phase::WithAgents { .. } => self.agents.held_since.is_some() || !self.agents.anybody_there(),
-            Phase::Conversing => self.waits_for_agent() && !self.assistant_speaking(),
+            Phase::Conversing => {
+                self.waits_for_agent() && (self.agents.whisper.is_some() || !self.assistant_speaking())
+            }
             _ => false,
         }
     }

@@ -19,6 +19,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::consults::Consulting;
 use super::news::News;
+use super::whisper::Whisper;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::effect::AgentStands;
 use crate::call::handoff::{HandoffEvent, Stage};
@@ -39,6 +40,10 @@ pub(super) struct Agents {
     pub(super) consulting: Option<Consulting>,
     /// How the last one was reached.
     pub(super) last_consult: Option<ConsultEnd>,
+    /// The caller in two sentences, once they were made.
+    pub(super) brief: Option<String>,
+    /// One of them is being told of the caller.
+    pub(super) whisper: Option<Whisper>,
     /// The music that the caller hears while no agent does.
     pub(super) music: Option<LegId>,
 }
@@ -76,7 +81,8 @@ impl Agents {
     /// When an agent whose audio is gone, or a colleague who is asked, is waited for no longer.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
         let consult = self.consulting.as_ref().and_then(Consulting::deadline);
-        self.next_loss().into_iter().chain(consult).min()
+        let whisper = self.whisper.map(|whisper| whisper.until);
+        self.next_loss().into_iter().chain(consult).chain(whisper).min()
     }
 
     /// When an agent whose audio is gone is waited for no longer.
@@ -150,6 +156,7 @@ impl Machine {
         };
         agent.has_joined = false;
         let before = agent.leg.replace(leg);
+        self.whisper_broken(user, fx);
         self.rewire(fx);
         fx.extend(before.map(Effect::ReleaseLeg));
         fx.push(Effect::StartLeg(leg));
@@ -160,7 +167,8 @@ impl Machine {
         let Some(agent) = self.agents.by_leg(leg) else { return false };
         (agent.has_joined, agent.away_until) = (true, None);
         let (user, handoff) = (agent.user_id, agent.handoff);
-        if agent.talks_since.is_none() && self.is_accepted_by(handoff, user) {
+        let takes_over = agent.talks_since.is_none() && self.is_accepted_by(handoff, user);
+        if takes_over && !self.whisper_begins((handoff, user), leg, now, fx) {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
@@ -182,12 +190,13 @@ impl Machine {
         if agent.talks_since.is_some() || is_there {
             agent.away_until = Some(now + RETURN_MS);
         }
+        self.whisper_broken(user, fx);
         self.rewire(fx);
         true
     }
 
     /// Caller and agent talk from now on.
-    fn agent_takes_over(
+    pub(super) fn agent_takes_over(
         &mut self,
         handoff: EffectId,
         user_id: UserId,
@@ -239,6 +248,10 @@ impl Machine {
                 Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
                 _ => Err(CommandRefused::NotInCall),
             };
+        }
+        if *wish == Wish::TalkNow {
+            let is_told = self.agents.whisper.is_some_and(|whisper| whisper.user == user);
+            return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);
         agent.filter(|agent| agent.talks_since.is_some()).ok_or(CommandRefused::NotInCall)?;
@@ -305,6 +318,7 @@ impl Machine {
             AgentWish::JoinConsult => self.join_consult(now, fx),
             AgentWish::CompleteConsult => self.complete_consult(user, now, fx),
             AgentWish::CancelConsult => self.cancel_consult(now, fx),
+            AgentWish::TalkNow => self.whisper_over(now, fx),
         }
     }
 
@@ -326,6 +340,9 @@ impl Machine {
     /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
     pub(super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
+        if self.agents.whisper.is_some_and(|whisper| whisper.until <= now) {
+            self.whisper_over(now, fx);
+        }
         let gone: Vec<UserId> = self.agents.all.iter().filter(is_over).map(|agent| agent.user_id).collect();
         for user in gone {
             self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
@@ -349,6 +366,7 @@ impl Machine {
     pub(super) fn drop_agent(&mut self, user: UserId, how: AgentEnd, now: UnixMs, fx: &mut Effects) {
         let Some(at) = self.agents.all.iter().position(|agent| agent.user_id == user) else { return };
         let agent = self.agents.all.remove(at);
+        self.whisper_broken(user, fx);
         let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
         fx.push(note(Decision::AgentLeft { user_id: user, talked_ms, how }));
         fx.push(Effect::AgentLeft { user_id: user, has_talked: talked_ms.is_some() });
@@ -408,12 +426,14 @@ impl Machine {
         let held_since = self.agents.held_since;
         let consult = self.agents.consulting.as_ref().map(Consulting::shown);
         let last_consult = self.agents.last_consult;
+        let told = self.agents.whisper.map(|whisper| whisper.user);
         let with_caller: Vec<UserId> = self.with_caller().collect();
         for agent in &mut self.agents.all {
             let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(agent.user_id));
             let state = match (agent.talks_since, agent.has_joined, held_since) {
                 (None, true, _) if is_asked => AgentCallState::Consulted,
                 (None, false, _) if is_asked => AgentCallState::AudioLost,
+                (None, true, _) if told == Some(agent.user_id) => AgentCallState::Briefed,
                 (None, ..) => AgentCallState::Connecting,
                 (_, false, _) => AgentCallState::AudioLost,
                 _ if is_lost => AgentCallState::CallerLost,

@@ -132,6 +132,7 @@ impl Machine {
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
         self.settle_utterances(None, fx);
+        self.whisper_over(now, fx);
         match self.phase.clone() {
             // Who comes back gets another one.
             Phase::Waiting { .. }

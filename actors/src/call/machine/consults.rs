@@ -66,7 +66,7 @@ impl Machine {
         use AgentWish as Wish;
         let own = self.agents.consulting.as_ref().filter(|consulting| consulting.by == user);
         match (wish, own) {
-            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. }, _) => Ok(()),
+            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
             (Wish::JoinConsult | Wish::CompleteConsult, Some(_)) if self.colleague_there().is_none() => {
                 Err(CommandRefused::ColleagueNotThere)
             }

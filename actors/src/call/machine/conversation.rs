@@ -5,7 +5,7 @@
 //! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::{CordId, ItemId, LegId};
+use cordboard_schema::ids::{CordId, ItemId, LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
@@ -25,11 +25,21 @@ pub(super) struct Utterance {
     pub(super) played: Option<(u64, PlayedEnd)>,
     /// Cut by the caller, not by us.
     pub(super) barged_in: bool,
+    /// Said to this agent, and not to the caller.
+    pub(super) whispered_to: Option<UserId>,
 }
 
 impl Utterance {
     fn begun(item: ItemId, begun_at: UnixMs) -> Self {
-        Self { item, line: None, begun_at, complete: None, played: None, barged_in: false }
+        Self {
+            item,
+            line: None,
+            begun_at,
+            complete: None,
+            played: None,
+            barged_in: false,
+            whispered_to: None,
+        }
     }
 
     /// Whether all of it was told.
@@ -54,7 +64,7 @@ impl Utterance {
     /// Words that the assistant chose itself and that the caller did not interrupt.
     fn is_own_words(&self) -> bool {
         let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
-        self.line.is_none() && !self.barged_in && said_something
+        self.line.is_none() && self.whispered_to.is_none() && !self.barged_in && said_something
     }
 }
 
@@ -143,7 +153,8 @@ impl Machine {
     /// Gives the utterance its place, where it has none.
     fn know_utterance(&mut self, item: ItemId) {
         if self.transcript.utterance(item).is_none() {
-            self.transcript.begin(Utterance::begun(item, self.last_fact_at));
+            let whispered_to = self.agents.whisper.map(|whisper| whisper.user);
+            self.transcript.begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
         }
     }
 
@@ -157,11 +168,13 @@ impl Machine {
     fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
         let Some(utterance) = self.transcript.utterance(item) else { return };
         let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
+        let is_callers = utterance.whispered_to.is_none();
         let Some((heard_ms, end)) = played else { return };
         // A clearing that the caller caused can come before the utterance is known.
         let by_caller = by_caller || self.speaking_since.is_some();
         self.write_transcript(fx);
         match self.phase {
+            _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // One that a fault cut short was not heard: whoever comes next says it again.
@@ -180,6 +193,7 @@ impl Machine {
 
     /// Goes on where the assistant's own words were waited for, if they are over.
     fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.whisper_heard(now, fx);
         self.announcement_over(now, fx);
         self.music_after_words(fx);
         if let Some((effect, until)) = self.hold_after
@@ -193,7 +207,7 @@ impl Machine {
     /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
     /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() {
+        if self.is_giving_notice() || self.agents.whisper.is_some() {
             return;
         }
         for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {

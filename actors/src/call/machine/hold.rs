@@ -71,6 +71,7 @@ impl Hold {
 impl Machine {
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+        self.whisper_over(now, fx);
         if self.phase != Phase::Conversing || self.caller.is_none() {
             return;
         }
@@ -232,6 +233,7 @@ impl Machine {
         if !self.has_channel() || std::mem::replace(&mut self.channel.is_held, true) {
             return;
         }
+        self.whisper_over(now, fx);
         if self.phase == Phase::Conversing && self.caller.is_some() {
             self.begin_hold(HoldKind::Phone, HoldWish::Other, now, fx);
         }

@@ -215,6 +215,7 @@ impl Machine {
         self.silence = Default::default();
         self.phase = Phase::Interrupted { since, until, otherwise: lost_by };
         self.attend(Attention::Listen, fx);
+        self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);
         self.answer_owed_next(fx);
     }

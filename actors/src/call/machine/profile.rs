@@ -42,7 +42,16 @@ impl Machine {
     }
 
     /// The profile is cached, or could not be: whoever is asked rings in either case.
-    pub(super) fn profile_told(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn profile_told(
+        &mut self,
+        handoff: Option<EffectId>,
+        brief: Option<&str>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if let Some(brief) = brief {
+            self.agents.brief = Some(brief.to_owned());
+        }
         if let Some(handoff) = handoff {
             self.handoff_event(handoff, &HandoffEvent::ProfileTold, now, fx);
         }

@@ -168,8 +168,11 @@ impl Transcript {
         match spoken {
             Spoken::Utterance(utterance) => {
                 let Some((text, heard_ms, end)) = utterance.heard() else { return };
-                self.remember(Role::Assistant, text);
                 let (item, text) = (utterance.item, text.to_owned());
+                if let Some(user_id) = utterance.whispered_to {
+                    return fx.push(note(Decision::Whispered { user_id, item, text, heard_ms }));
+                }
+                self.remember(Role::Assistant, &text);
                 fx.push(note(Decision::AssistantSaid { item, text, heard_ms, end }));
             }
             Spoken::Speech(speech) => {

@@ -311,7 +311,7 @@ impl World {
                     _ => ProfileOutcome::Cached,
                 };
                 if !self.goes_wrong() {
-                    self.post(Fact::ProfileCached { handoff, outcome });
+                    self.post(Fact::ProfileCached { handoff, outcome, brief: Some("A caller.".to_owned()) });
                 }
             }
             Effect::Ring { handoff, .. } => {

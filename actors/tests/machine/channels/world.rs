@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
 use cordboard_schema::event::Fact;
-use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::switch::{
+    AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode, HandoffStyle,
+};
 use cordboard_schema::time::UnixMs;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -72,6 +74,7 @@ impl World {
         }
         if random.random_bool(0.5) {
             setting.profile.assistant_in_handoff = AssistantInHandoff::Kept;
+            setting.profile.handoff_style = HandoffStyle::Warm;
         }
         setting.policy.standby_assistant = random.random_bool(0.5);
         let faults = if random.random_bool(0.3) { 0 } else { random.random_range(0..300) };

@@ -320,8 +320,8 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
         (effect(), action_outcomes()).prop_map(|(effect, outcome)| Fact::ActionDone { effect, outcome }),
         (effect(), prop::option::of(checked()))
             .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
-        (prop::option::of(effect()), profile_outcomes())
-            .prop_map(|(handoff, outcome)| Fact::ProfileCached { handoff, outcome }),
+        (prop::option::of(effect()), profile_outcomes(), prop::option::of(text()))
+            .prop_map(|(handoff, outcome, brief)| Fact::ProfileCached { handoff, outcome, brief }),
         super::people_events::facts(),
         (effect(), handoff_failure()).prop_map(|(handoff, failure)| Fact::HandoffFailed { handoff, failure }),
         text().prop_map(|target| Fact::TransferAsked { target }),

@@ -136,7 +136,11 @@ impl Happening {
                 effect: asked(call, back),
                 checked: state.map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
             },
-            Self::Cache(outcome) => Fact::ProfileCached { handoff: Some(newest_handoff(call)), outcome },
+            Self::Cache(outcome) => Fact::ProfileCached {
+                handoff: Some(newest_handoff(call)),
+                outcome,
+                brief: Some("A caller.".to_owned()),
+            },
             Self::Accept => Fact::HandoffAccepted { handoff: newest_handoff(call) },
             Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
             Self::Take(user_id) => {

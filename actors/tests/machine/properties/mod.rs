@@ -11,7 +11,9 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::outbound::OnVoicemail;
-use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::switch::{
+    AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode, HandoffStyle,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -66,6 +68,7 @@ fn settings() -> impl Strategy<Value = Setting> {
             setting.map("7 handoff operator");
             if returning {
                 setting.profile.after_handoff = AfterHandoff::Return;
+                setting.profile.handoff_style = HandoffStyle::Warm;
             }
             if keeping {
                 setting.profile.assistant_in_handoff = AssistantInHandoff::Kept;

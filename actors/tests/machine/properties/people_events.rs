@@ -2,7 +2,7 @@
 
 use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::{QueueId, UserId};
+use cordboard_schema::ids::{ItemId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
@@ -19,7 +19,8 @@ pub(crate) fn user() -> impl Strategy<Value = UserId> {
 /// Anything that an agent may want.
 pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
     let plain = [AgentWish::HangUp, AgentWish::Hold, AgentWish::Unhold, AgentWish::Mute, AgentWish::Unmute];
-    let consult = [AgentWish::JoinConsult, AgentWish::CompleteConsult, AgentWish::CancelConsult];
+    let consult =
+        [AgentWish::JoinConsult, AgentWish::CompleteConsult, AgentWish::CancelConsult, AgentWish::TalkNow];
     let target = || "operator".to_owned();
     prop_oneof![
         5 => select(plain.to_vec()),
@@ -137,6 +138,9 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
             user_id,
             leg
         }),
+        (user(), (0_u64..9).prop_map(ItemId), text(), 0_u64..9_000).prop_map(
+            |(user_id, item, text, heard_ms)| { Decision::Whispered { user_id, item, text, heard_ms } }
+        ),
         (effect(), select(consult_ends.to_vec()))
             .prop_map(|(consult, end)| Decision::ConsultEnded { consult, end }),
     ]

@@ -30,4 +30,5 @@ mod silence;
 mod speaking;
 mod tools;
 mod twilio;
+mod whispers;
 mod wishes;

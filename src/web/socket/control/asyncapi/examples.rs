@@ -127,6 +127,7 @@ fn profile() -> Value {
         "dtmf_actions": [],
         "after_handoff": "release",
         "assistant_in_handoff": "released",
+        "handoff_style": "blind",
         "handoff_words": { "enabled": true, "target": "front_desk", "phrases": { "en": ["talk to a person"] } },
         "style": {
             "formality": 50,

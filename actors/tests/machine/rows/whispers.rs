@@ -1,0 +1,112 @@
+//! Agents whom the assistant tells of the caller before the two are joined.
+
+use crate::script::play;
+
+/// The caller has asked an assistant that says any words for sales, whose agent has accepted, and whose audio has just come.
+const TOLD: &str = "warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
+
+fn told(steps: &str) -> String {
+    let all = play(&format!("{TOLD}; {steps}")).to_string();
+    let beginning = play(TOLD).to_string();
+    all.strip_prefix(&beginning).unwrap().to_owned()
+}
+
+#[test]
+fn an_agent_hears_who_calls_while_the_caller_hears_music_and_then_they_talk() {
+    insta::assert_snapshot!(play(TOLD), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: clear 2->1, listen, unplug 2->1, plug 2->4, say 'Anna has said last: a plumber.', agent is briefed
+    ");
+    insta::assert_snapshot!(told("item 2; text 2 4s Anna has said last: a plumber.; +4s; played 2 4s"), @"
+    2.000 item_started 2 -
+    2.000 item_complete 2
+    6.000 played_until 2 4000 finished: heard 2 4000 finished, [whispered 2 for 4000 ms 'Anna has said last: a plumber.'], [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn words_of_the_caller_meanwhile_are_kept_and_interrupt_nothing() {
+    insta::assert_snapshot!(told("item 2; speaks; +1s; spoken 1s; words Hello?; text 2 4s Anna has said last: a plumber.; +3s; played 2 4s"), @"
+    2.000 item_started 2 -
+    2.000 speech_started
+    3.000 speech_stopped 1000
+    3.000 transcript 'Hello?'
+    3.000 item_complete 2
+    5.000 deadline_passed: [caller said 'Hello?']
+    6.000 played_until 2 4000 finished: heard 2 4000 finished, [whispered 2 for 4000 ms 'Anna has said last: a plumber.'], [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn an_agent_who_has_heard_enough_talks_at_once() {
+    insta::assert_snapshot!(told("item 2; +1s; agent talks; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent talks"), @"
+    2.000 item_started 2 -
+    3.000 agent_asked talk_now: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    3.000 played_until 2 1000 cleared
+    3.000 item_complete 2: [whispered 2 for 1000 ms 'Anna']
+    3.000 agent_asked talk_now
+    ");
+}
+
+#[test]
+fn an_assistant_that_says_nothing_or_fails_keeps_nobody_apart() {
+    insta::assert_snapshot!(told("+15s"), @"
+     17.000 deadline_passed: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+    insta::assert_snapshot!(told("item 2; +1s; failed"), @"
+    2.000 item_started 2 -
+    3.000 assistant_failed 2: unplug 1->2, unplug 2->4, stop, [whispered 2 for 0 ms ''], [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], unplug 3->1, plug 1->4, plug 4->1, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
+    insta::assert_snapshot!(told("item 2; +1s; closed 4; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent audio; joined 5"), @"
+    2.000 item_started 2 -
+    3.000 leg_left 4 closed: converse, unplug 2->4, unplug 3->1, plug 2->1, agent is connecting
+    3.000 played_until 2 1000 cleared: heard 2 1000 cleared, plug 3->1
+    3.000 item_complete 2: [whispered 2 for 1000 ms 'Anna']
+    3.000 leg_arrived 5: start_leg 5
+    3.000 leg_joined 5: clear 2->1, listen, unplug 2->1, plug 2->5, say 'Anna has said last: a plumber.', agent is briefed
+    ");
+    insta::assert_snapshot!(told("item 2; +1s; closed 4; cut 2 1s; +25s"), @"
+     2.000 item_started 2 -
+     3.000 leg_left 4 closed: converse, unplug 2->4, unplug 3->1, plug 2->1, agent is connecting
+     3.000 played_until 2 1000 cleared: heard 2 1000 cleared, plug 3->1
+    27.000 deadline_passed: [agent_left audio_lost], agent_left, unplug 3->1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, stop_music 3
+    ");
+}
+
+#[test]
+fn who_calls_is_not_lost_and_not_held_before_they_have_an_agent() {
+    insta::assert_snapshot!(told("item 2; +1s; broken 1; cut 2 1s"), @"
+    2.000 item_started 2 -
+    3.000 leg_left 1 broken: unplug 1->2, unplug 3->1, [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, [interrupted until 8], unplug 2->4, stop_music 3, agent is caller_lost
+    3.000 played_until 2 1000 cleared: heard 2 1000 cleared
+    ");
+    insta::assert_snapshot!(told("item 2; +1s; closed 1"), @"
+    2.000 item_started 2 -
+    3.000 leg_left 1 closed: unplug 1->2, unplug 3->1, converse, unplug 2->4, [agent_left audio_lost], agent_left, release_leg 4, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn recordings_tell_nobody_of_anybody() {
+    insta::assert_snapshot!(play("warm; desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4"), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
