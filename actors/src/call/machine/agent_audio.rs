@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use cordboard_schema::ids::{CordId, LegId};
-use cordboard_schema::switch::FreeswitchAudio;
 
 use super::agents::AgentInCall;
 use super::{Effect, Effects, Machine, Phase};
@@ -50,10 +49,8 @@ impl Machine {
 
     /// Whether the call is offered at a desk, or an agent's audio is about to come.
     fn waits_for_agent(&self) -> bool {
-        // What their switch plays in chunks can't be taken back in time when somebody speaks.
-        let is_chunked = self.audio.carrier == Some(FreeswitchAudio::Websocket);
         let is_offered = self.handoff.as_ref().is_some_and(|handoff| handoff.waits_at_desk());
-        is_offered && !is_chunked && self.caller.is_some()
+        is_offered && self.caller.is_some()
     }
 
     /// Starts and ends the music: behind each step.
