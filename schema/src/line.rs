@@ -45,9 +45,33 @@ pub enum Line {
     OneMoment,
     /// The assistant can't be reached; who else can be, and a message, are offered.
     AssistantAway,
+    /// The caller is the next in their queue.
+    NextInQueue,
+    /// One caller is before them in their queue.
+    OneBefore,
+    /// Two callers are.
+    TwoBefore,
+    /// Three callers are.
+    ThreeBefore,
+    /// Four callers are.
+    FourBefore,
+    /// More than four callers are.
+    ManyBefore,
 }
 
 impl Line {
+    /// Where in their queue a caller is, for who has recordings only. The first has position 1.
+    pub const fn of_position(position: u32) -> Self {
+        match position {
+            0 | 1 => Self::NextInQueue,
+            2 => Self::OneBefore,
+            3 => Self::TwoBefore,
+            4 => Self::ThreeBefore,
+            5 => Self::FourBefore,
+            _ => Self::ManyBefore,
+        }
+    }
+
     /// The word that the journal uses, and the name of its prompt.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -70,6 +94,12 @@ impl Line {
             Self::Apology => "apology",
             Self::OneMoment => "one_moment",
             Self::AssistantAway => "assistant_away",
+            Self::NextInQueue => "next_in_queue",
+            Self::OneBefore => "one_before",
+            Self::TwoBefore => "two_before",
+            Self::ThreeBefore => "three_before",
+            Self::FourBefore => "four_before",
+            Self::ManyBefore => "many_before",
         }
     }
 }
@@ -100,6 +130,12 @@ mod tests {
             Line::Apology,
             Line::OneMoment,
             Line::AssistantAway,
+            Line::NextInQueue,
+            Line::OneBefore,
+            Line::TwoBefore,
+            Line::ThreeBefore,
+            Line::FourBefore,
+            Line::ManyBefore,
         ];
         for line in lines {
             assert_eq!(serde_json::to_value(line).unwrap(), line.as_str());

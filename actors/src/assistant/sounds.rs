@@ -110,6 +110,18 @@ shipped_sounds! {
         OneMoment = "one_moment",
         /// The assistant that understands words can't be reached: offers a person with key 0, a message with key 1.
         AssistantAway = "assistant_away",
+        /// The caller is the next in their queue.
+        NextInQueue = "next_in_queue",
+        /// One caller is before them in their queue.
+        OneBefore = "one_before",
+        /// Two callers are.
+        TwoBefore = "two_before",
+        /// Three callers are.
+        ThreeBefore = "three_before",
+        /// Four callers are.
+        FourBefore = "four_before",
+        /// More than four callers are.
+        ManyBefore = "many_before",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",
     }

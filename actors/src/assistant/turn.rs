@@ -70,6 +70,12 @@ impl Turns {
             Line::Apology => Prompt::Apology,
             Line::OneMoment => Prompt::OneMoment,
             Line::AssistantAway => Prompt::AssistantAway,
+            Line::NextInQueue => Prompt::NextInQueue,
+            Line::OneBefore => Prompt::OneBefore,
+            Line::TwoBefore => Prompt::TwoBefore,
+            Line::ThreeBefore => Prompt::ThreeBefore,
+            Line::FourBefore => Prompt::FourBefore,
+            Line::ManyBefore => Prompt::ManyBefore,
         };
         if matches!(line, Line::Greeting | Line::Repeat | Line::AssistantAway) {
             self.said = prompt;

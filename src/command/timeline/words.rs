@@ -63,5 +63,11 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::Apology => "apology",
         Line::OneMoment => "one moment",
         Line::AssistantAway => "the assistant is away",
+        Line::NextInQueue => "next in the queue",
+        Line::OneBefore => "one caller before",
+        Line::TwoBefore => "two callers before",
+        Line::ThreeBefore => "three callers before",
+        Line::FourBefore => "four callers before",
+        Line::ManyBefore => "many callers before",
     }
 }

@@ -3,6 +3,7 @@
 use cordboard_schema::call::AtDesks;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, QueueId, UserId};
+use cordboard_schema::line::Line;
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -131,10 +132,17 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
     }
 
-    /// The caller's place in their queue has changed: an assistant that finds words of its own tells them.
+    /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where
+    /// nobody speaks.
     pub(super) fn placed_in_queue(&self, handoff: EffectId, position: u32, wait_s: u32, fx: &mut Effects) {
         if !self.waits_at_desk(handoff) {
             return;
+        }
+        let has_recordings =
+            self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
+        let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();
+        if has_recordings && is_quiet && self.phase == Phase::Conversing {
+            return self.order(AssistantOrder::Say(Line::of_position(position)), fx);
         }
         let minutes = wait_s.div_ceil(60);
         self.has_said(

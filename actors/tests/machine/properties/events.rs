@@ -65,6 +65,12 @@ pub(crate) fn lines() -> impl Strategy<Value = Line> {
         Line::Apology,
         Line::OneMoment,
         Line::AssistantAway,
+        Line::NextInQueue,
+        Line::OneBefore,
+        Line::TwoBefore,
+        Line::ThreeBefore,
+        Line::FourBefore,
+        Line::ManyBefore,
     ])
 }
 

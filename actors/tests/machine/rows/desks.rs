@@ -274,7 +274,7 @@ fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assis
 }
 
 #[test]
-fn a_caller_in_a_queue_is_told_how_they_stand_by_an_assistant_that_finds_words() {
+fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
     let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";
     let begin = "queue support; offering request_handoff; connected";
     insta::assert_snapshot!(play(&format!("{begin}; ready to say anything; says 1 greeting; +2s; played 1; {asks}")), @"
@@ -299,7 +299,7 @@ fn a_caller_in_a_queue_is_told_how_they_stand_by_an_assistant_that_finds_words()
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
     2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
-    2.000 queue_placed
+    2.000 queue_placed: say one_before
     2.000 speech_started: clear 2->1
     2.000 queue_placed
     ");

@@ -72,6 +72,12 @@ pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
         (Line::AssistantAway, _) => {
             "Say sorry, you can't help just now. With key 0 they reach a person, with key 1 they leave a message."
         }
+        (Line::NextInQueue, _) => "Tell the caller that nobody is before them in the queue.",
+        (Line::OneBefore, _) => "Tell the caller that one caller is before them in the queue.",
+        (Line::TwoBefore, _) => "Tell the caller that two callers are before them in the queue.",
+        (Line::ThreeBefore, _) => "Tell the caller that three callers are before them in the queue.",
+        (Line::FourBefore, _) => "Tell the caller that four callers are before them in the queue.",
+        (Line::ManyBefore, _) => "Tell the caller that more than four callers are before them in the queue.",
     };
     format!("{task} Nothing else.")
 }
