@@ -9,6 +9,8 @@ import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
 
 export { ConsultNews } from "./consulting";
+export { CustomerWindow } from "./customer-window";
+export { followOneTalk } from "./one-talk";
 export { WrapUpPanel } from "./wrap-up";
 
 /** Who else is in the call, a colleague who is asked, and what is unfolded. */
