@@ -88,5 +88,7 @@ export type Disposition = Schemas["Disposition"];
 export type Queue = Schemas["QueueView"];
 /** Somebody who is to be called back. */
 export type Callback = Schemas["CallbackView"];
+/** A customer, as they are on record. */
+export type Customer = Schemas["Customer"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];

@@ -10,7 +10,7 @@ import { nameOn, personOn } from "./people";
 import { useRecord } from "./records";
 import { HELD_LONG_MS } from "./shape";
 import { SoundBanner } from "./sound";
-import { standOf } from "./standing";
+import { callParts, standOf } from "./standing";
 import { isLive, sinceMs } from "./store";
 import { shown } from "./window";
 
@@ -21,6 +21,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
   const name = nameOn(call_id);
   const summary = known.value.state === "there" ? known.value.customer.summary : "";
   const number = row.value?.from ?? "";
+  const parts = callParts.code.value;
   return (
     <section class="call-panel card" aria-label={`Call with ${name}`}>
       <div class="head">
@@ -46,6 +47,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         </div>
       )}
       <Record key={`record-${call_id}`} callId={call_id} />
+      {parts && <parts.AboutCustomer key={`about-${call_id}`} callId={call_id} />}
       <Note key={`note-${call_id}`} callId={call_id} />
     </section>
   );

@@ -8,6 +8,7 @@ import { namesOf, whyNot } from "./standing";
 import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
 
+export { AboutCustomer, NewCaller } from "./about-customer";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow } from "./customer-window";
 export { followOneTalk } from "./one-talk";

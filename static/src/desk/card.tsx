@@ -12,6 +12,7 @@ import type { Limits, View } from "./geometry";
 import { nameOn } from "./people";
 import { Profile } from "./profile";
 import { useRecord } from "./records";
+import { callParts } from "./standing";
 import { desk, isLive, queueTitle, serverNow, sinceMs } from "./store";
 
 /** The offers whose cards were closed; the calls can still be taken on the desk. */
@@ -51,6 +52,7 @@ export function IncomingCards() {
 
 function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limits: Limits }) {
   const name = nameOn(offer.call_id);
+  const parts = callParts.code.value;
   return (
     <Floating
       keptAs={place === 0 ? "incoming" : `incoming-${place}`}
@@ -72,6 +74,7 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
       <Answer offer={offer} />
       <div class="profile">
         <Profile callId={offer.call_id} />
+        {parts && <parts.NewCaller callId={offer.call_id} />}
       </div>
       <SoFar callId={offer.call_id} />
     </Floating>

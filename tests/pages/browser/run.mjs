@@ -22,6 +22,7 @@ import "./desk/transcript.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
+import "./desk/customer.mjs";
 import "./last.mjs";
 
 try {
