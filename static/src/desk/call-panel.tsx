@@ -40,6 +40,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         </p>
       )}
       <Controls key={call_id} call={call} />
+      {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
       {summary !== "" && (
         <div class="summary">
           <h3>So far</h3>

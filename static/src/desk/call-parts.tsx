@@ -11,6 +11,7 @@ import { unfolded } from "./unfolded";
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow } from "./customer-window";
+export { Lanes } from "./lanes";
 export { followOneTalk } from "./one-talk";
 export { WrapUpPanel } from "./wrap-up";
 

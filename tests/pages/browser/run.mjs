@@ -19,6 +19,7 @@ import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/transcript.mjs";
+import "./desk/lanes.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
