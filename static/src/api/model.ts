@@ -49,6 +49,10 @@ export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
+/** An address at which anybody can talk with the assistant, but for its token. */
+export type TalkLink = Schemas["TalkLink"];
+/** One that was made just now, with its address. */
+export type MadeTalkLink = Schemas["MadeTalkLinkView"];
 /** What a visitor is shown of a talk link. */
 export type Talk = Schemas["TalkView"];
 

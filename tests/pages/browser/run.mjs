@@ -10,6 +10,7 @@ import "./system.mjs";
 import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
+import "./talk-links.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";
