@@ -1,5 +1,5 @@
 // Runs the tests in Chromium, one after the other, and tells how each went. Started by tests/pages/driver.rs.
-import { browser, leave, runAll } from "./stage.mjs";
+import { browser, leave, runAll, setting } from "./stage.mjs";
 import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
@@ -26,6 +26,9 @@ import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
 import "./desk/customer.mjs";
 import "./last.mjs";
+
+// Figures are taken when they are asked for, and are no test.
+if (setting.measure) await import("./desk/measure.mjs");
 
 try {
   await runAll();
