@@ -85,6 +85,16 @@ test("desk::lanes_stand_still_without_motion", async (open) => {
   must((await drawn(page)) - before <= more + 1, `${(await drawn(page)) - before} pictures in ${more} turns`);
 });
 
+const ARGUMENTS = { target: "382", reason: "<b>urgent</b>" };
+
+/** Of a tool that a key has started: as if an assistant had asked for it. The built-in one asks for none. */
+function asAssistants(items, start) {
+  const before = items.findLast(({ seq }) => seq < start.seq);
+  if (before?.kind !== "key_pressed") return;
+  Object.assign(before, { kind: "tool_call", tool_call: "call_1", tool: start.tool, arguments: ARGUMENTS });
+  start.origin = { assistant: { tool_call: "call_1" } };
+}
+
 test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   const { page } = await agentAt(open, "Eva", "382");
   let isHidden = true;
@@ -98,6 +108,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
       body.items = body.items.slice(0, place + 1);
       body.next_cursor = null;
     }
+    if (start) asAssistants(body.items, start);
     await route.fulfill({ response: answer, json: body });
   });
   await visitorAsks(open, await lineTo("382"));
@@ -105,14 +116,17 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });
-  await log.getByText("running, asked for by a key").waitFor();
+  await log.locator(".tool-row").filter({ hasText: "request_handoff" }).getByText(/^running/).waitFor();
   isHidden = false;
   await page.reload();
   await state(page, "Talking").waitFor();
   const row = log.locator(".tool-row").filter({ hasText: "request_handoff" });
   await row.getByText(/(done|refused|failed) after/).waitFor();
-  equal(await log.getByText("running, asked for by a key").count(), 0, "tools that run");
-  await row.getByText("result", { exact: true }).click();
-  must((await row.locator("pre").innerText()).length > 0, "the result is empty");
+  equal(await row.getByText(/^running/).count(), 0, "tools that run");
+  await row.getByText("arguments, result").click();
+  const [given, result] = await row.locator("pre").allInnerTexts();
+  equal(JSON.parse(given), ARGUMENTS, "the arguments");
+  must(result.length > 0, "the result is empty");
+  equal(await row.locator("pre b").count(), 0, "elements that arguments have made");
   await lookAtState(page, "desk-tool");
 });
