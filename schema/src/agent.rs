@@ -26,13 +26,15 @@ pub struct Agent {
     pub audio: AgentAudio,
     /// What they can help with. A queue that asks for skills offers its calls to those who have all of them.
     pub skills: BTreeSet<String>,
+    /// How many calls they have at once, those that are offered to them too. They talk with one caller, and hold the others.
+    pub calls_max: u8,
 }
 
 impl Agent {
     /// A user of whom nobody has said how they take calls.
     pub fn new(organization_id: OrganizationId, user_id: UserId, name: String) -> Self {
         let (extension, audio, skills) = (None, AgentAudio::default(), BTreeSet::new());
-        Self { organization_id, user_id, name, extension, audio, skills }
+        Self { organization_id, user_id, name, extension, audio, skills, calls_max: 1 }
     }
 }
 

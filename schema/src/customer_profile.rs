@@ -299,6 +299,30 @@ impl ProfileCustomer {
     }
 }
 
+impl ProfileCustomer {
+    /// As they are on record now, which may be later than what was cached: `now` is the customer of their id, or of a new caller
+    /// the one who has their number.
+    pub fn brought_up_to_date(&mut self, now: Option<&Customer>) {
+        let Some(now) = now else {
+            if self.id.take().is_some() {
+                // They were removed: what was known of them is nobody's any more.
+                (self.name, self.email, self.known_by) = (String::new(), String::new(), KnownBy::Nothing);
+            }
+            return;
+        };
+        if self.id.replace(now.id).is_none() {
+            self.known_by = KnownBy::Number;
+        }
+        if !now.name.is_empty() {
+            self.name = short(&now.name);
+        }
+        self.email = short(&now.email);
+        if let Some(phone) = &now.phone {
+            self.phone = phone.to_string();
+        }
+    }
+}
+
 impl ProfileActivity {
     fn of(activity: &Activity) -> Self {
         let Activity { activity_type, action, at, .. } = *activity;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
-use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, other_party};
+use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
 use cordboard_schema::fold::{Call, Role, TranscriptItem};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
@@ -54,6 +54,19 @@ pub fn known_of_call(
         appointments,
         by_number,
     }))
+}
+
+/// Whom a profile is about, as they are on record now: the customer of its id, or of a new caller the one who has their number.
+pub fn customer_of_profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    about: &ProfileCustomer,
+) -> Result<Option<Customer>, StoreError> {
+    match (about.id, about.phone.parse()) {
+        (Some(id), _) => customers::find(connection, organization_id, id),
+        (None, Ok(phone)) => customers::find_by_phone(connection, organization_id, &phone),
+        (None, Err(_)) => Ok(None),
+    }
 }
 
 fn customer(

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 15] = [
+    const EVERY: [&str; 16] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -153,6 +153,7 @@ mod tests {
         "2026-11-22-000030_call_agents",
         "2026-11-22-000031_agent_requests",
         "2026-11-22-000041_call_agent_queues",
+        "2026-11-22-000046_agent_capacity",
     ];
 
     #[test]

@@ -126,7 +126,7 @@ pub mod query {
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
-    pub use super::customer_profile::known_of_call;
+    pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::deliveries::{due_targets, letter, list as deliveries};

@@ -101,7 +101,7 @@ impl Place {
             "/login" => Self::Login,
             "/register" | "/invitation" | "/reset" => Self::Entrance,
             _ if path.strip_prefix("/talk/").is_some_and(is_link_token) => Self::Entrance,
-            "/desk" | "/calls" | "/system" => Self::Page,
+            "/desk" | "/calls" | "/system" | "/talk-links" => Self::Page,
             _ => match path.strip_prefix("/calls/") {
                 Some(id) if id.parse::<CallId>().is_ok() => Self::Page,
                 _ => Self::Nowhere,
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(Place::of("/calls/latest"), Place::Nowhere);
         assert_eq!(Place::of("/callsx"), Place::Nowhere);
         assert_eq!(Place::of("/desk"), Place::Page);
+        assert_eq!(Place::of("/talk-links"), Place::Page);
         assert_eq!(Place::of("/talk/s3cret"), Place::Entrance);
         assert_eq!((Place::of("/talk/"), Place::of("/talk/a/b")), (Place::Nowhere, Place::Nowhere));
     }

@@ -18,6 +18,7 @@ import { NotAllowedPage, NotFoundPage } from "./not-found";
 const deskPage = () => import("./desk/page").then(({ DeskPage }) => DeskPage);
 const callPage = () => import("./call/page").then(({ CallPage }) => CallPage);
 const systemPage = () => import("./system/page").then(({ SystemPage }) => SystemPage);
+const linksPage = () => import("./links/page").then(({ TalkLinksPage }) => TalkLinksPage);
 const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
 
 const talkPage = () => import("./talk/page").then(({ TalkPage }) => TalkPage);
@@ -72,7 +73,8 @@ function Page({ here }: { here: string }) {
   if (here === "/calls") return <CallsPage />;
   if (call?.[1]) return <Later key={call[1]} load={callPage} props={{ id: call[1] }} />;
   if (here === "/desk") return <Desk />;
-  if (here === "/system") return <System />;
+  if (here === "/system") return <Allowed to="installation" page={systemPage} />;
+  if (here === "/talk-links") return <Allowed to="business_write" page={linksPage} />;
   return <NotFoundPage what="page" />;
 }
 
@@ -82,10 +84,11 @@ function Desk() {
   return isTheirs ? <Later key="desk" load={deskPage} props={{}} /> : <NotAllowedPage />;
 }
 
-function System() {
-  const isAllowed = may("installation");
+/** A page of those who have this permission. */
+function Allowed({ to, page }: { to: Parameters<typeof may>[0]; page: () => Promise<ComponentType> }) {
+  const isAllowed = may(to);
   if (isAllowed === null) return <Skeleton rows={6} />;
-  return isAllowed ? <Later key="system" load={systemPage} props={{}} /> : <NotAllowedPage />;
+  return isAllowed ? <Later key={to} load={page} props={{}} /> : <NotAllowedPage />;
 }
 
 document.addEventListener("click", followLinks);

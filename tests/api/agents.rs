@@ -24,18 +24,23 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
     let first = house.store.organization_id();
     let ada = Person::of(&house, "Ada", Role::Admin);
     let grace = Person::of(&house, "Grace", Role::Agent);
-    let usual =
-        json!({ "user_id": grace.id, "name": "Grace", "extension": null, "audio": "browser", "skills": [] });
+    let usual = json!({
+        "user_id": grace.id, "name": "Grace", "extension": null, "audio": "browser", "skills": [], "calls_max": 1,
+    });
     assert_eq!(grace.send(&house, "GET", &grace.at(PATH), &Value::Null).json(), usual);
     let all = grace.send(&house, "GET", PATH, &Value::Null).json();
     assert_eq!(each(&all, "name"), ["Ada", "Grace"]);
 
-    let wanted = json!({ "extension": "200", "audio": "phone", "skills": [" German ", "billing", "german"] });
+    let wanted = json!({
+        "extension": "200", "audio": "phone", "skills": [" German ", "billing", "german"], "calls_max": 5,
+    });
     let set = ada.send(&house, "PUT", &grace.at(PATH), &wanted);
     let agent = set.json();
     assert_eq!(set.status, 200, "{agent}");
     let skills = json!(["billing", "german"]);
-    let set = json!({ "user_id": grace.id, "name": "Grace", "extension": "200", "audio": "phone", "skills": skills });
+    let set = json!({
+        "user_id": grace.id, "name": "Grace", "extension": "200", "audio": "phone", "skills": skills, "calls_max": 5,
+    });
     assert_eq!(agent, set);
     assert_eq!(house.json(&grace.at(PATH)), agent);
     assert_eq!(last_done(&house), ("agent.changed".to_owned(), "extension 200".to_owned()));
@@ -77,6 +82,9 @@ fn all_that_is_wrong_with_an_agent_is_said_at_once() {
         (json!({ "extension": "201", "audio": "phone", "skills": [""] }), vec!["skills", "extension"]),
         (json!({ "audio": "phone" }), vec!["extension"]),
         (json!({ "skills": ["a\u{7}"] }), vec!["skills"]),
+        (json!({ "calls_max": 0 }), vec!["calls_max"]),
+        (json!({ "calls_max": 6 }), vec!["calls_max"]),
+        (json!({ "calls_max": 300 }), vec!["body"]),
         (json!({ "audio": "pigeon" }), vec!["body"]),
         (json!({ "name": "Eve" }), vec!["body"]),
     ] {

@@ -71,6 +71,42 @@ fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
 }
 
 #[test]
+fn a_caller_who_was_saved_or_changed_meanwhile_is_shown_as_they_are_now() {
+    let house = House::open();
+    let mut new = profile(house.store.organization_id(), None, CALL, "");
+    new["customer"]["phone"] = json!("+49 170 5550001");
+    cache(&house, &new);
+    let known = || house.json(&path(&format!("&call_id={CALL}")))["customer"].clone();
+    assert_eq!(known(), new["customer"], "nobody has this number");
+    let saved = json!({ "phone": "+491705550001", "name": "Anna Example", "email": "anna@example.com" });
+    let saved = house.send("POST", "/api/v1/customers", &saved).json();
+    let now = json!({
+        "id": saved["id"], "name": "Anna Example", "email": "anna@example.com", "phone": "+491705550001",
+        "known_by": "number",
+    });
+    assert_eq!(known(), now);
+    // Of another organization nobody is looked at.
+    let other = another_organization(&house);
+    let mut theirs = new.clone();
+    theirs["organization_id"] = json!(other);
+    cache(&house, &theirs);
+    let eve = somebody(&house, other, Role::Owner);
+    let told = bearer(&house, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
+    assert_eq!(told["customer"], new["customer"]);
+    // Who was found by their number is shown as they are, until they are removed.
+    let mut found = new.clone();
+    found["customer"] = now;
+    cache(&house, &found);
+    let at = format!("/api/v1/customers/{}", saved["id"].as_str().unwrap());
+    assert_eq!(house.send("PATCH", &at, &json!({ "name": "Anna Brown" })).status, 200);
+    assert_eq!(known()["name"], "Anna Brown");
+    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
+    let gone = known();
+    assert_eq!((&gone["id"], &gone["name"], &gone["email"]), (&Value::Null, &json!(""), &json!("")));
+    assert_eq!(gone["known_by"], "nothing");
+}
+
+#[test]
 fn who_names_a_call_never_gets_the_caller_of_another() {
     let house = House::open();
     cache(&house, &profile(house.store.organization_id(), Some(SID), CALL, "Anna"));

@@ -70,6 +70,32 @@ fn a_customer_is_made_shown_changed_and_removed() {
 }
 
 #[test]
+fn who_changes_what_somebody_else_has_changed_meanwhile_is_told_so() {
+    let house = House::open();
+    let customer = made(&house, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
+    let path = format!("{PATH}/{}", customer["id"].as_str().unwrap());
+    let seen = house.get(&path).header("etag").unwrap().to_owned();
+    assert_eq!(seen, format!("\"{}\"", customer["updated_at"].as_str().unwrap()));
+    let patch = |tag: &str, body: &Value| {
+        let header = format!("If-Match: {tag}\r\n");
+        house.send_with("PATCH", &path, &header, body.to_string().as_bytes())
+    };
+    let first = patch(&seen, &json!({ "notes": "Prefers evenings." }));
+    assert_eq!(first.status, 200, "{first:?}");
+    let now = first.header("etag").unwrap().to_owned();
+    assert_ne!(now, seen);
+    // The other one has the state of before.
+    let late = patch(&seen, &json!({ "notes": "Prefers noon." }));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"]["notes"], "Prefers evenings.");
+    assert_eq!(house.json(&path)["notes"], "Prefers evenings.");
+    assert_eq!(patch("\"yesterday\"", &json!({})).problem_code(409), "edited_meanwhile");
+    assert_eq!(patch(&now, &json!({ "notes": "Prefers noon." })).status, 200);
+    assert_eq!(patch("*", &json!({ "notes": "Prefers nothing." })).status, 200);
+    assert_eq!(house.send("PATCH", &path, &json!({ "notes": "" })).status, 200, "who names no state has any");
+}
+
+#[test]
 fn two_customers_have_no_number_in_common_and_many_have_none() {
     let house = House::open();
     made(&house, &json!({ "phone": "+493012345678" }));

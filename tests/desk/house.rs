@@ -78,7 +78,7 @@ impl House {
         let mut desk = Program::at_desk(self.server.addresses().http, &person.token);
         let snapshot = desk.event();
         assert_eq!((&snapshot["kind"], &snapshot["seq"]), (&json!("snapshot"), &json!(1)));
-        assert_eq!((&snapshot["version"], &snapshot["me"]), (&json!(1), &person.id));
+        assert_eq!((&snapshot["version"], &snapshot["me"]), (&json!(2), &person.id));
         (desk, snapshot)
     }
 }

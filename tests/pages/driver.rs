@@ -17,6 +17,8 @@ pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done:
     let mut introduction = house.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
     introduction["wanted"] = json!(wanted);
+    introduction["measure"] = json!(std::env::var_os("CORDBOARD_MEASURE").is_some());
+    introduction["build"] = json!(if cfg!(debug_assertions) { "debug" } else { "release" });
     introduction["screenshots"] = json!(std::env::var("CORDBOARD_SCREENSHOTS").ok().map(absolute));
     let mut node = bench
         .node("run.mjs")

@@ -6,7 +6,8 @@
 //!                 <── results and questions ("a call, please"), a line of JSON each ──
 //! ```
 //! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their
-//! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation.
+//! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation, `CORDBOARD_MEASURE=1` figures of the desk
+//! (`measure` picks them alone).
 
 #![allow(
     clippy::unwrap_used,

@@ -91,6 +91,7 @@ async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members(
         extension: Some("200".to_owned()),
         audio: AgentAudio::Phone,
         skills: ["german".to_owned()].into(),
+        calls_max: 3,
         ..Agent::new(first, grace.id, "Grace".to_owned())
     };
     let setting = set.clone();

@@ -37,21 +37,21 @@ pub(super) fn offered_to(
             None => return Vec::new(),
         },
     };
-    let mut free: Vec<(u8, UnixMs, UserId)> = members(queue, agents)
-        .map(|(tier, agent)| (tier, agent.idle_since, agent.agent.user_id))
+    // Whoever has nothing to do goes before those who would hold a caller for this one.
+    let mut free: Vec<((usize, u8), UnixMs, UserId)> = members(queue, agents)
+        .map(|(tier, agent)| ((agent.engaged(), tier), agent.idle_since, agent.agent.user_id))
         .filter(|(.., user)| is_free(user))
         .collect();
     free.sort_unstable();
-    let rings = |(tier, agent): &(u8, &Presence)| {
+    // This caller is one of those with whom who is asked already is engaged.
+    let rings = |(tier, agent): (u8, &Presence)| {
         let user = agent.agent.user_id;
-        caller.offers.values().any(|(offered, _)| *offered == user).then_some(*tier)
+        let is_asked = caller.offers.values().any(|(offered, _)| *offered == user);
+        is_asked.then(|| (agent.engaged().saturating_sub(1), tier))
     };
     // Those of the next tier are asked when nobody of this one is left.
-    let first_tier = members(queue, agents)
-        .filter_map(|member| rings(&member))
-        .chain(free.first().map(|(tier, ..)| *tier))
-        .min();
-    let users = free.into_iter().filter(|(tier, ..)| Some(*tier) == first_tier).map(|(.., user)| user);
+    let first = members(queue, agents).filter_map(rings).chain(free.first().map(|(place, ..)| *place)).min();
+    let users = free.into_iter().filter(|(place, ..)| Some(*place) == first).map(|(.., user)| user);
     match queue.strategy {
         Strategy::RingAll => users.collect(),
         Strategy::LongestIdle if caller.offers.is_empty() => users.take(1).collect(),

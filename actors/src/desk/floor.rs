@@ -1,8 +1,9 @@
 //! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to whoever is to
 //! have them. Pure: no clock, no actor.
 //!
-//! An agent is offered one call at a time, and a caller is offered to one agent at a time, unless their queue rings all. Every
-//! wish of a call ends once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
+//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; who
+//! has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
+//! once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
 
 use std::collections::BTreeMap;
 
@@ -113,10 +114,11 @@ impl FloorMachine {
         self.agents.values().find(of).map(|agent| agent.agent.user_id)
     }
 
-    /// The call that is offered to an agent.
-    pub fn offer_to(&self, user: UserId) -> Option<&Offer> {
-        let id = self.agents.get(&user)?.offered()?;
-        self.waiting.values().find_map(|caller| caller.offers.get(&id)).map(|(_, offer)| offer)
+    /// The calls that are offered to an agent, the oldest offer first.
+    pub fn offers_to(&self, user: UserId) -> impl Iterator<Item = &Offer> {
+        let offered = self.agents.get(&user).into_iter().flat_map(Presence::offered);
+        let of = |id| self.waiting.values().find_map(|caller| caller.offers.get(&id));
+        offered.filter_map(of).map(|(_, offer)| offer)
     }
 
     /// The queues, with how many wait in each and since when the first one does.

@@ -8,7 +8,6 @@ use cordboard_schema::time::UnixMs;
 use super::distribution::members;
 use super::floor::{Effects, FloorMachine};
 use super::happening::FloorEffect;
-use super::presence::Presence;
 use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, Wanted, Wish};
 
 /// Queues that a caller is passed on to by full ones before nobody is found.
@@ -129,7 +128,7 @@ impl FloorMachine {
         let Some(caller) = self.waiting.get_mut(&wish) else { return };
         for (offer, (user_id, _)) in std::mem::take(&mut caller.offers) {
             fx.push(FloorEffect::OfferGone { user_id, offer, end: end.clone() });
-            self.of_agent(user_id, fx, |agent| agent.release(now));
+            self.of_agent(user_id, fx, |agent| agent.release(offer, now));
         }
     }
 
@@ -145,14 +144,14 @@ impl FloorMachine {
         caller.offers.remove(&offer);
         fx.push(FloorEffect::OfferGone { user_id: user, offer, end: OfferEnd::Accepted });
         let queue = caller.queue();
-        self.of_agent(user, fx, Presence::takes_offer);
+        self.of_agent(user, fx, |agent| agent.takes_offer(offer));
         self.joined(user, wish.call_id, queue, now, fx);
         fx.push(FloorEffect::Accepted { wish, user_id: user, queue_id: queue });
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
         for (other, (user_id, _)) in caller.offers {
             let end = OfferEnd::TakenBy { name: name.clone() };
             fx.push(FloorEffect::OfferGone { user_id, offer: other, end });
-            self.of_agent(user_id, fx, |agent| agent.release(now));
+            self.of_agent(user_id, fx, |agent| agent.release(other, now));
         }
         fx.extend(queue.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
     }
@@ -172,7 +171,9 @@ impl FloorMachine {
         caller.asked_in_vain(user, now);
         let (place, was_missed) = (caller.place, end == OfferEnd::Missed);
         fx.push(FloorEffect::OfferGone { user_id: user, offer, end });
-        self.of_agent(user, fx, |agent| if was_missed { agent.missed(now) } else { agent.release(now) });
+        self.of_agent(user, fx, |agent| {
+            if was_missed { agent.missed(offer, now) } else { agent.release(offer, now) }
+        });
         let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
         fx.push(FloorEffect::Passed { wish, user_id: user, failure });
         if let Place::Agent(_) = place {

@@ -26,7 +26,7 @@ pub(super) struct Presence {
     next: Option<Intent>,
     activity: Activity,
     activity_since: UnixMs,
-    offer: Option<OfferId>,
+    offers: BTreeSet<OfferId>,
     calls: BTreeSet<CallId>,
     help: Option<HelpWanted>,
     wrap_ups: VecDeque<DueWrapUp>,
@@ -63,6 +63,8 @@ pub struct PresenceNow {
     pub activity: Activity,
     /// Since when.
     pub activity_since: UnixMs,
+    /// Whether they can be offered a call.
+    pub is_free: bool,
     /// The calls that they are in.
     pub calls: Vec<CallId>,
     /// They need help in one of them.
@@ -82,7 +84,7 @@ impl Presence {
             next: None,
             activity: Activity::Idle,
             activity_since: now,
-            offer: None,
+            offers: BTreeSet::new(),
             calls: BTreeSet::new(),
             help: None,
             wrap_ups: VecDeque::new(),
@@ -98,6 +100,7 @@ impl Presence {
             next: self.next.clone(),
             activity: self.activity,
             activity_since: self.activity_since,
+            is_free: self.is_free(),
             calls: self.calls.iter().copied().collect(),
             help: self.help.clone(),
             wrap_ups: self.wrap_ups.iter().copied().collect(),
@@ -166,36 +169,49 @@ impl Presence {
 
     /// Whether a call can be offered to them now.
     pub(super) fn is_free(&self) -> bool {
-        self.intent == Intent::Available && self.activity == Activity::Idle && !self.desks.is_empty()
+        self.intent == Intent::Available
+            && !self.desks.is_empty()
+            && !self.writes()
+            && self.engaged() < usize::from(self.agent.calls_max)
     }
 
-    /// What is offered to them.
-    pub(super) fn offered(&self) -> Option<OfferId> {
-        self.offer
+    /// How many calls they have, with those that are offered to them.
+    pub(super) fn engaged(&self) -> usize {
+        self.calls.len() + self.offers.len()
+    }
+
+    /// Whether they write down how a call went, and take none meanwhile.
+    fn writes(&self) -> bool {
+        self.wrap_ups.iter().any(|due| due.keeps_busy)
+    }
+
+    /// What is offered to them, the oldest first.
+    pub(super) fn offered(&self) -> impl Iterator<Item = OfferId> + '_ {
+        self.offers.iter().copied()
     }
 
     pub(super) fn reserve(&mut self, offer: OfferId, now: UnixMs) {
-        self.offer = Some(offer);
+        self.offers.insert(offer);
         self.settle(now);
     }
 
     /// The offer is gone without them.
-    pub(super) fn release(&mut self, now: UnixMs) {
-        self.offer = None;
+    pub(super) fn release(&mut self, offer: OfferId, now: UnixMs) {
+        self.offers.remove(&offer);
         self.settle(now);
     }
 
     /// They did not answer: they take no calls until they say so.
-    pub(super) fn missed(&mut self, now: UnixMs) {
-        self.release(now);
+    pub(super) fn missed(&mut self, offer: OfferId, now: UnixMs) {
+        self.release(offer, now);
         if self.intent == Intent::Available {
             self.want(Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) }, now);
         }
     }
 
     /// They take what is offered to them.
-    pub(super) fn takes_offer(&mut self) {
-        self.offer = None;
+    pub(super) fn takes_offer(&mut self, offer: OfferId) {
+        self.offers.remove(&offer);
     }
 
     pub(super) fn joins(&mut self, call: CallId, now: UnixMs) {
@@ -253,9 +269,9 @@ impl Presence {
     fn settle(&mut self, now: UnixMs) {
         let activity = if !self.calls.is_empty() {
             Activity::OnCall
-        } else if self.offer.is_some() {
+        } else if !self.offers.is_empty() {
             Activity::Reserved
-        } else if self.wrap_ups.iter().any(|due| due.keeps_busy) {
+        } else if self.writes() {
             Activity::WrapUp
         } else {
             Activity::Idle

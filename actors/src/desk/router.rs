@@ -180,9 +180,9 @@ impl Router {
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
         // Only now: what its own opening changed is in the answer.
         floor.desks.insert(desk, Desk { user_id, intent, line });
-        let offer = floor.machine.offer_to(user_id).cloned();
+        let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
-        Seated { desk, agents: floor.machine.agents().collect(), queues: floor.queues(), offer, work }
+        Seated { desk, agents: floor.machine.agents().collect(), queues: floor.queues(), offers, work }
     }
 }
 
@@ -286,11 +286,11 @@ impl FloorAtWork {
 
     fn said(&mut self, user_id: UserId, said: SaidAtDesk, clock: Clock) -> Result<(), DeskRefused> {
         let agent = self.machine.agent(user_id).ok_or(DeskRefused::NoAgent)?;
-        let offered = self.machine.offer_to(user_id).map(|offer| offer.id);
+        let is_offered = |id| self.machine.offers_to(user_id).any(|offer| offer.id == id);
         let input = match said {
             SaidAtDesk::Wants(intent) => FloorInput::Wants { user_id, intent },
             SaidAtDesk::WantsNext(intent) => FloorInput::WantsNext { user_id, intent },
-            SaidAtDesk::Accepts(offer) | SaidAtDesk::Declines(offer) if offered != Some(offer) => {
+            SaidAtDesk::Accepts(offer) | SaidAtDesk::Declines(offer) if !is_offered(offer) => {
                 return Err(DeskRefused::OfferGone);
             }
             SaidAtDesk::Accepts(offer) => FloorInput::Accepts { user_id, offer },

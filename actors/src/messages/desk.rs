@@ -114,8 +114,8 @@ pub struct Seated {
     pub agents: Vec<PresenceNow>,
     /// Every queue.
     pub queues: Vec<QueueNow>,
-    /// The call that is offered to the agent.
-    pub offer: Option<Offer>,
+    /// The calls that are offered to the agent, the oldest offer first.
+    pub offers: Vec<Offer>,
     /// What the agent has to do.
     pub work: Work,
 }
@@ -150,7 +150,7 @@ pub enum SaidAtDesk {
     Wants(Intent),
     /// They will, once they are idle; none takes back what was said of that.
     WantsNext(Option<Intent>),
-    /// They take the call that is offered to them.
+    /// They take a call that is offered to them.
     Accepts(OfferId),
     /// They do not.
     Declines(OfferId),

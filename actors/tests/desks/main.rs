@@ -66,6 +66,7 @@ fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) -> Floor {
         extension: Some(name.to_lowercase()),
         audio: AgentAudio::Browser,
         skills: BTreeSet::new(),
+        calls_max: 1,
     };
     let queue = Queue {
         id: QueueId(organization_id.0),

@@ -11,6 +11,9 @@ pub const QUEUE_MEMBERS_MAX: usize = 300;
 /// Characters of a queue's title.
 pub const QUEUE_TITLE_CHARS_MAX: usize = 100;
 
+/// Calls that an agent has at once, those that are offered to them too.
+pub const AGENT_CALLS: RangeInclusive<u8> = 1..=5;
+
 /// Skills of an agent, or of a queue.
 pub const SKILLS_MAX: usize = 20;
 

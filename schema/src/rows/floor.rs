@@ -20,6 +20,7 @@ pub struct AgentRow {
     pub extension: Option<String>,
     pub audio: String,
     pub skills: String,
+    pub calls_max: i32,
 }
 
 impl AgentRow {
@@ -31,6 +32,7 @@ impl AgentRow {
             extension: agent.extension.clone(),
             audio: word("agents.audio", &agent.audio)?,
             skills: json("agents.skills", &agent.skills)?,
+            calls_max: i32::from(agent.calls_max),
         })
     }
 
@@ -43,6 +45,7 @@ impl AgentRow {
             extension: self.extension,
             audio: from_word("agents.audio", self.audio)?,
             skills: from_json("agents.skills", &self.skills)?,
+            calls_max: from_column("agents.calls_max", self.calls_max)?,
         })
     }
 }

@@ -7,6 +7,7 @@ diesel::table! {
         extension -> Nullable<Text>,
         audio -> Text,
         skills -> Text,
+        calls_max -> Integer,
     }
 }
 

@@ -2,7 +2,7 @@
 //! socket ([`super::control`]), events stand in the same envelope.
 //!
 //! ```text
-//! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":1,"me":"0198…","agents":[…],…}
+//! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":2,"me":"0198…","agents":[…],…}
 //! desk     {"id":"7","command":"set_presence","presence":{"intent":"away","reason":"Lunch"}}
 //! server   {"id":"7","ok":true,"result":{}}
 //!          {"seq":2,"at":"…","kind":"changed","agents":[…],"queues":[]}
@@ -22,7 +22,7 @@ use crate::time::{UnixMs, rfc3339};
 use crate::wrap_up::{Disposition, PresenceReason};
 
 /// The version of the protocol that is spoken here.
-pub const DESK_VERSION: u32 = 1;
+pub const DESK_VERSION: u32 = 2;
 
 /// A command of a desk, as it stands on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub enum DeskCommand {
         /// Which; null takes it back.
         presence: Option<Intent>,
     },
-    /// They take the call that is offered to them.
+    /// They take a call that is offered to them.
     Accept {
         /// The offer.
         offer_id: OfferId,
@@ -187,8 +187,8 @@ pub enum DeskEvent {
         agents: Vec<AgentNow>,
         /// Every queue.
         queues: Vec<DeskQueue>,
-        /// The call that is offered to the agent.
-        offer: Option<DeskOffer>,
+        /// The calls that are offered to the agent, the oldest offer first.
+        offers: Vec<DeskOffer>,
         /// The calls that they have.
         calls: Vec<AgentCall>,
         /// The calls of which they have to write down how they went, the oldest first.
@@ -286,6 +286,8 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
+    /// Whether they can be offered a call. Who takes several at once can be while they are on one.
+    pub is_free: bool,
     /// They need help in a call.
     pub needs_help: Option<HelpWanted>,
 }

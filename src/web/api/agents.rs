@@ -7,6 +7,7 @@ use actix_web::web;
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::UserId;
+use cordboard_schema::limits::AGENT_CALLS;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -45,11 +46,14 @@ pub(crate) struct AgentView {
     audio: AgentAudio,
     /// What they can help with, in lower case.
     skills: BTreeSet<String>,
+    /// How many calls they have at once, those that are offered to them too.
+    calls_max: u8,
 }
 
 impl From<Agent> for AgentView {
-    fn from(Agent { organization_id: _, user_id, name, extension, audio, skills }: Agent) -> Self {
-        Self { user_id, name, extension, audio, skills }
+    fn from(agent: Agent) -> Self {
+        let Agent { organization_id: _, user_id, name, extension, audio, skills, calls_max } = agent;
+        Self { user_id, name, extension, audio, skills, calls_max }
     }
 }
 
@@ -68,6 +72,14 @@ pub(crate) struct AgentBody {
     #[serde(default)]
     #[schema(max_items = 20)]
     skills: Vec<String>,
+    /// How many calls they have at once, those that are offered to them too: 1 to 5. They talk with one caller, and hold the others.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 5)]
+    calls_max: u8,
+}
+
+const fn one() -> u8 {
+    1
 }
 
 /// Lists the users as agents, the oldest first.
@@ -142,11 +154,12 @@ pub(crate) async fn set(
     body: web::Json<AgentBody>,
 ) -> Result<web::Json<AgentView>, ApiError> {
     let (id, organization_id) = (*id, caller.organization_id);
-    let AgentBody { extension, audio, skills: given } = body.into_inner();
+    let AgentBody { extension, audio, skills: given, calls_max } = body.into_inner();
     let mut faults = Faults::default();
     let is_name = extension.as_deref().is_none_or(is_extension_name);
     faults.demand(is_name, "extension", NO_NAME);
     let skills = skills(&mut faults, given);
+    faults.demand(AGENT_CALLS.contains(&calls_max), "calls_max", "must be 1 to 5");
     if audio == AgentAudio::Phone && is_name {
         let rings = match &extension {
             Some(name) => extensions::is_there(&state, &caller, name).await?,
@@ -162,7 +175,7 @@ pub(crate) async fn set(
         {
             return Ok(Err(extension_taken("a queue is called so")));
         }
-        let agent = Agent { extension, audio, skills, ..before };
+        let agent = Agent { extension, audio, skills, calls_max, ..before };
         change::set_agent(connection, &agent)?;
         let detail = format!("extension {}", agent.extension.as_deref().unwrap_or("none"));
         change::record_audit(connection, &caller.did("agent.changed", id, detail))?;

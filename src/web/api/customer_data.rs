@@ -45,7 +45,7 @@ impl CustomerDataQuery {
 }
 
 /// Tells what is known of a caller who is led to an extension: who it is, what was said and done on the call, and calls before
-/// it. By `call_sid`, then by `call_id`, then by the extension alone: its newest caller, but never one of another call than was
+/// it, of the customer what is on record now. By `call_sid`, then by `call_id`, then by the extension alone: its newest caller, but never one of another call than was
 /// named. Agents see callers of their own extensions, supervisors and programs all of their organization.
 #[utoipa::path(
     get,
@@ -77,7 +77,18 @@ pub(crate) async fn show(
     let first = state.store.organization_id();
     let found = look_up(state.cache(), first, caller.organization_id, &asked).await;
     let found = found.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
-    Ok(HttpResponse::Ok().json(found.ok_or_else(|| missing(&state))?))
+    let mut data = found.ok_or_else(|| missing(&state))?;
+    let (organization_id, about) = (caller.organization_id, data.customer.clone());
+    let read =
+        move |connection: &mut Connection| query::customer_of_profile(connection, organization_id, &about);
+    match state.store.reads().run(read).await {
+        Ok(now) => data.customer.brought_up_to_date(now.as_ref()),
+        // Who it is stands in the cache as well, as it was when the call was led here.
+        Err(error) => {
+            tracing::warn!(%error, "a customer can't be read: their profile is shown as it was cached")
+        }
+    }
+    Ok(HttpResponse::Ok().json(data))
 }
 
 /// Why there is no profile: nobody knows whether another server has written one that can't be read now.

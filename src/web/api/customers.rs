@@ -1,7 +1,7 @@
 //! `/api/v1/customers`: who called, and whom the business called.
 
-use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange};
@@ -106,7 +106,7 @@ pub(crate) async fn list(
     tag = "customers",
     params(("id" = CustomerId, Path, description = "The customer")),
     responses(
-        (status = 200, description = "The customer", body = Customer),
+        (status = 200, description = "The customer; `ETag` is their `updated_at`", body = Customer),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such customer"),
     )
@@ -115,10 +115,26 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CustomerId>,
-) -> Result<web::Json<Customer>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::customer(connection, organization_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+    Ok(shown(&state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+fn shown(customer: &Customer) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, tag(customer))).json(customer)
+}
+
+/// By which it is known which state of a customer somebody has seen: each change has a time of its own.
+fn tag(customer: &Customer) -> String {
+    format!("\"{}\"", customer.updated_at.to_rfc3339())
+}
+
+/// Whether a request is for the customer as they are; one that does not say so is for whatever they are.
+fn is_of(headers: &HeaderMap, customer: &Customer) -> bool {
+    let Some(seen) = headers.get(IF_MATCH) else { return true };
+    let seen = seen.as_bytes().trim_ascii();
+    seen == b"*" || seen == tag(customer).as_bytes()
 }
 
 /// Adds a customer.
@@ -162,13 +178,16 @@ pub(crate) async fn create(
     operation_id = "update_customer",
     path = "/api/v1/customers/{id}",
     tag = "customers",
-    params(("id" = CustomerId, Path, description = "The customer")),
+    params(
+        ("id" = CustomerId, Path, description = "The customer"),
+        ("If-Match" = Option<String>, Header, description = "The state that this changes, as the `ETag` had it; any where it is left out"),
+    ),
     request_body = CustomerChange,
     responses(
-        (status = 200, description = "Changed", body = Customer),
+        (status = 200, description = "Changed; `ETag` is the new `updated_at`", body = Customer),
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`)"),
+        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
@@ -178,15 +197,20 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CustomerId>,
+    request: HttpRequest,
     body: web::Json<CustomerChange>,
-) -> Result<web::Json<Customer>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     check(&body)?;
+    let headers = request.headers().clone();
     let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
     let audit = caller.did("customer.updated", id, "");
     let make = move |connection: &mut Connection| {
         let Some(mut customer) = query::customer(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
+        if !is_of(&headers, &customer) {
+            return Ok(Err(ApiError::edited_meanwhile("customer", &customer)));
+        }
         let read = customer.updated_at;
         customer.change(body.into_inner(), read.next_change(now));
         if !change::update_customer(connection, &customer, read)? {
@@ -195,7 +219,7 @@ pub(crate) async fn update(
         change::record_audit(connection, &audit)?;
         Ok(Ok(customer))
     };
-    Ok(web::Json(state.store.change(make).await.map_err(taken)??))
+    Ok(shown(&state.store.change(make).await.map_err(taken)??))
 }
 
 /// Removes a customer. Their leads, appointments and messages stay, without them.

@@ -214,7 +214,7 @@ impl SocketActor<Desk> {
             me: self.served.user_id,
             agents: seated.agents.into_iter().map(shown::agent).collect(),
             queues: seated.queues.into_iter().map(shown::queue).collect(),
-            offer: seated.offer.map(shown::offer),
+            offers: seated.offers.into_iter().map(shown::offer).collect(),
             calls: seated.work.calls,
             wrap_ups: seated.work.wrap_ups.into_iter().map(shown::wrap_up).collect(),
             presence_reasons,

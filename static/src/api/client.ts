@@ -30,8 +30,13 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** A request that changes something; answers JSON, or null where the answer is empty. Throws as [`get`]. */
-export async function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T | null> {
-  const headers: Record<string, string> = { "X-CSRF-Token": csrf() };
+export async function change<T>(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+  more?: Record<string, string>,
+): Promise<T | null> {
+  const headers: Record<string, string> = { "X-CSRF-Token": csrf(), ...more };
   const request: RequestInit = { method, headers };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";

@@ -49,6 +49,10 @@ export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
+/** An address at which anybody can talk with the assistant, but for its token. */
+export type TalkLink = Schemas["TalkLink"];
+/** One that was made just now, with its address. */
+export type MadeTalkLink = Schemas["MadeTalkLinkView"];
 /** What a visitor is shown of a talk link. */
 export type Talk = Schemas["TalkView"];
 
@@ -88,5 +92,7 @@ export type Disposition = Schemas["Disposition"];
 export type Queue = Schemas["QueueView"];
 /** Somebody who is to be called back. */
 export type Callback = Schemas["CallbackView"];
+/** A customer, as they are on record. */
+export type Customer = Schemas["Customer"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];

@@ -74,6 +74,7 @@ export interface components {
         AgentAudio: "browser" | "phone";
         AgentBody: {
             audio?: components["schemas"]["AgentAudio"];
+            calls_max?: number;
             /** @example 200 */
             extension?: string | null;
             skills?: string[];
@@ -95,6 +96,7 @@ export interface components {
             activity_since: string;
             audio: components["schemas"]["AgentAudio"];
             extension: string | null;
+            is_free: boolean;
             name: string;
             needs_help: components["schemas"]["HelpWanted"] | null;
             next_presence: components["schemas"]["Intent"] | null;
@@ -124,6 +126,7 @@ export interface components {
         };
         AgentView: {
             audio: components["schemas"]["AgentAudio"];
+            calls_max: number;
             extension: string | null;
             name: string;
             skills: string[];
@@ -956,7 +959,7 @@ export interface components {
             dispositions: components["schemas"]["Disposition"][];
             kind: "snapshot";
             me: components["schemas"]["UserId"];
-            offer: components["schemas"]["DeskOffer"] | null;
+            offers: components["schemas"]["DeskOffer"][];
             presence_reasons: components["schemas"]["PresenceReason"][];
             profiles_available: boolean;
             queues: components["schemas"]["DeskQueue"][];
@@ -1930,6 +1933,7 @@ export interface components {
         Page_AgentView: {
             items: {
                 audio: components["schemas"]["AgentAudio"];
+                calls_max: number;
                 extension?: string | null;
                 name: string;
                 skills: string[];

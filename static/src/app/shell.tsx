@@ -15,6 +15,7 @@ import { Toasts } from "./toasts";
 const rooms: { href: string; name: string; icon: IconName; isOpen: () => boolean }[] = [
   { href: "/desk", name: "Desk", icon: "desk", isOpen: () => hasDesk() === true },
   { href: "/calls", name: "Calls", icon: "calls", isOpen: () => true },
+  { href: "/talk-links", name: "Talk links", icon: "voice", isOpen: () => may("business_write") === true },
   { href: "/system", name: "System", icon: "system", isOpen: () => may("installation") === true },
 ];
 

@@ -26,6 +26,8 @@ interface Stretch {
 /** All that is folded. */
 export interface Story {
   lines: Line[];
+  /** Runs of tools: each stands among the lines, and among the marks. */
+  tools: Mark[];
   marks: Mark[];
   /** How long the caller waited, turn by turn, in ms. */
   waits: number[];
@@ -49,6 +51,7 @@ const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff
 export function fold(entries: readonly Entry[]): Story {
   const story: Story = {
     lines: [],
+    tools: [],
     marks: [],
     waits: [],
     stretches: [],
@@ -125,7 +128,9 @@ export function fold(entries: readonly Entry[]): Story {
         if (entry.kind === "hold_began") story.isHeld = true;
         if (entry.kind === "hold_ended") story.isHeld = false;
         if (entry.kind === "barge_in") story.bargeIns += 1;
-        const mark = tools.take(entry, at) ?? markOf(entry, at);
+        const run = tools.take(entry, at);
+        if (run) story.tools.push(run);
+        const mark = run ?? markOf(entry, at);
         if (mark) story.marks.push(mark);
       }
     }

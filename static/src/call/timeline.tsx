@@ -19,21 +19,27 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
             <Icon name={mark.icon} />
             <div>
               {mark.title} <span class="meta">{mark.detail}</span>
-              {mark.more.length > 0 && (
-                <details>
-                  <summary>{mark.more.map(({ name }) => name.toLowerCase()).join(", ")}</summary>
-                  {mark.more.map(({ name, text }) => (
-                    <div key={name}>
-                      <p class="meta">{name}</p>
-                      <pre>{text}</pre>
-                    </div>
-                  ))}
-                </details>
-              )}
+              <More of={mark} />
             </div>
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+/** What is shown when asked for: a tool's arguments and result. */
+export function More({ of }: { of: Mark }) {
+  if (of.more.length === 0) return null;
+  return (
+    <details>
+      <summary>{of.more.map(({ name }) => name.toLowerCase()).join(", ")}</summary>
+      {of.more.map(({ name, text }) => (
+        <div key={name}>
+          <p class="meta">{name}</p>
+          <pre>{text}</pre>
+        </div>
+      ))}
+    </details>
   );
 }

@@ -1,12 +1,15 @@
-// What was said, line by line. With a recording each line, and each word of it, is a place to go to.
+// What was said, line by line, and between the lines what tools did. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
+import { Icon } from "../app/icons";
 import { inRecording, type Line, type Story } from "./fold";
 import { Log } from "./log";
+import type { Mark } from "./marks";
 import type { Playback } from "./playback";
+import { More } from "./timeline";
 
 /** The transcript; `playback` where there is a recording to go to. */
 export function Transcript(props: {
@@ -22,11 +25,23 @@ export function Transcript(props: {
   const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
   // A row that shows the same is the same: a line more behind a thousand is one row's work.
   const made = useRef(new Map<number, { shows: string; playback: Playback | null; row: VNode }>());
-  const lines = story.lines.map((line) => {
+  const rows: VNode[] = [];
+  const tools = [...story.tools];
+  const addTools = (before: number) => {
+    for (let tool = tools[0]; tool && tool.at < before; tool = tools[0]) {
+      rows.push(<ToolRow key={`tool-${tool.seq}`} tool={tool} since={props.since} />);
+      tools.shift();
+    }
+  };
+  for (const line of story.lines) {
+    addTools(line.startedAt);
     const startMs = playback ? inRecording(story, line.startedAt) : null;
     const shows = JSON.stringify([line, startMs, props.since]);
     const before = made.current.get(line.seq);
-    if (before?.shows === shows && before.playback === playback) return before.row;
+    if (before?.shows === shows && before.playback === playback) {
+      rows.push(before.row);
+      continue;
+    }
     const row = (
       <LineRow
         key={line.seq}
@@ -39,15 +54,16 @@ export function Transcript(props: {
       />
     );
     made.current.set(line.seq, { shows, playback, row });
-    return row;
-  });
+    rows.push(row);
+  }
+  addTools(Infinity);
   return (
     <section class="transcript card" aria-labelledby={heading}>
       <div class="head">
         <h2 id={heading}>Transcript</h2>
       </div>
-      <Log box={log} count={story.lines.length} isLive={isLive}>
-        {lines}
+      <Log box={log} count={rows.length} isLive={isLive}>
+        {rows}
         {isLive && story.speaking && <Speaking speaking={story.speaking} />}
       </Log>
       {props.children}
@@ -63,6 +79,20 @@ export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]
         <span class={`speaker ${speaking.role}`}>{speaking.role === "caller" ? "Caller" : "Assistant"}</span>
       </div>
       <p class="said muted">{speaking.text || "…"}</p>
+    </div>
+  );
+}
+
+/** What a tool did: running, and then how it ended. */
+function ToolRow({ tool, since }: { tool: Mark; since: number }) {
+  return (
+    <div class={`tool-row ${tool.tone}`}>
+      <Icon name={tool.icon} />
+      <p>
+        Tool <b>{tool.title}</b> <span class="meta">{tool.detail}</span>
+      </p>
+      <span class="meta figure">{length(tool.at - since)}</span>
+      <More of={tool} />
     </div>
   );
 }

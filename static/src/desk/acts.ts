@@ -1,8 +1,10 @@
 // What an agent does with calls: more than one command where one depends on the other.
 import { signal } from "@preact/signals";
 import type { AgentCall, DeskOffer } from "../api/model";
+import { tell } from "../app/toasts";
 import { claimAudio, muteAudio, releaseAudio } from "./audio";
-import { act, calls, desk } from "./store";
+import { whyNot } from "./standing";
+import { act, calls } from "./store";
 
 /** Mute is the one thing that shows before the server has said so. */
 const wished = signal<{ callId: string; isMuted: boolean } | null>(null);
@@ -10,18 +12,28 @@ const wished = signal<{ callId: string; isMuted: boolean } | null>(null);
 /** The call that the page shows: chosen by the agent, else what needs them most. */
 export const chosen = signal<string | null>(null);
 
+/** The call that was taken, or taken up again, last: of two in which they would talk at once the other one is held. */
+export const wanted = signal<string | null>(null);
+
 /** Whether nobody hears the agent in this call, of which the server says so. */
 export function isMuted(callId: string, told: boolean): boolean {
   return wished.value?.callId === callId ? wished.value.isMuted : told;
 }
 
-/** Takes the call that is offered. A call in which they talk is held first: none is dropped. */
+/** Takes a call that is offered. A call in which they talk is held first: none is dropped. */
 export async function accept(offer: DeskOffer): Promise<void> {
   // This window's audio serves the call, not that of another window in which the desk is open too.
   claimAudio(offer.call_id);
-  const isTaken = (await holdOthers(null)) && (await act({ command: "accept", offer_id: offer.id }));
-  if (isTaken) chosen.value = offer.call_id;
-  else releaseAudio(offer.call_id);
+  const before = calls.peek().find(({ state }) => state === "talking");
+  wanted.value = offer.call_id;
+  const isHeld = await holdOthers(null);
+  if (isHeld && (await act({ command: "accept", offer_id: offer.id }))) {
+    chosen.value = offer.call_id;
+    return;
+  }
+  releaseAudio(offer.call_id);
+  // Who was held for nobody is talked with again.
+  if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
 }
 
 /** Takes it not. */
@@ -29,11 +41,6 @@ export async function decline(offer: DeskOffer): Promise<void> {
   await act({ command: "decline", offer_id: offer.id });
 }
 
-/** Takes whatever is offered now. */
-export function acceptOldest(): void {
-  const offer = desk.value?.offer;
-  if (offer) void accept(offer);
-}
 
 /** Has the caller hear music. */
 export async function hold(call: AgentCall): Promise<void> {
@@ -42,6 +49,7 @@ export async function hold(call: AgentCall): Promise<void> {
 
 /** Talks with the caller again, and holds who was talked with meanwhile. */
 export async function resume(call: AgentCall): Promise<void> {
+  wanted.value = call.call_id;
   if (await holdOthers(call.call_id)) await act({ command: "unhold", call_id: call.call_id });
 }
 
@@ -72,7 +80,13 @@ export function settle(now: readonly AgentCall[]): void {
 
 /** Holds every caller with whom they talk but this one. Whether all are held now. */
 async function holdOthers(but: string | null): Promise<boolean> {
-  const others = calls.peek().filter(({ call_id, state }) => call_id !== but && state === "talking");
-  const held = await Promise.all(others.map(({ call_id }) => act({ command: "hold", call_id })));
+  const others = calls.peek().filter(({ call_id }) => call_id !== but);
+  const asked = others.find(({ consult, state }) => consult && state !== "connecting");
+  if (asked) {
+    tell(whyNot(asked, "other"));
+    return false;
+  }
+  const talked = others.filter(({ state }) => state === "talking");
+  const held = await Promise.all(talked.map(({ call_id }) => act({ command: "hold", call_id })));
   return held.every(Boolean);
 }

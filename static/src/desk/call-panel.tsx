@@ -10,7 +10,7 @@ import { nameOn, personOn } from "./people";
 import { useRecord } from "./records";
 import { HELD_LONG_MS } from "./shape";
 import { SoundBanner } from "./sound";
-import { standOf } from "./standing";
+import { callParts, standOf } from "./standing";
 import { isLive, sinceMs } from "./store";
 import { shown } from "./window";
 
@@ -21,6 +21,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
   const name = nameOn(call_id);
   const summary = known.value.state === "there" ? known.value.customer.summary : "";
   const number = row.value?.from ?? "";
+  const parts = callParts.code.value;
   return (
     <section class="call-panel card" aria-label={`Call with ${name}`}>
       <div class="head">
@@ -39,6 +40,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         </p>
       )}
       <Controls key={call_id} call={call} />
+      {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
       {summary !== "" && (
         <div class="summary">
           <h3>So far</h3>
@@ -46,6 +48,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         </div>
       )}
       <Record key={`record-${call_id}`} callId={call_id} />
+      {parts && <parts.AboutCustomer key={`about-${call_id}`} callId={call_id} />}
       <Note key={`note-${call_id}`} callId={call_id} />
     </section>
   );

@@ -9,7 +9,11 @@ import { namesOf, whyNot } from "./standing";
 import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
 
+export { AboutCustomer, NewCaller } from "./about-customer";
 export { ConsultNews } from "./consulting";
+export { CustomerWindow } from "./customer-window";
+export { Lanes } from "./lanes";
+export { followOneTalk } from "./one-talk";
 export { WrapUpPanel } from "./wrap-up";
 
 /** Who else is in the call, a colleague who is asked, and what is unfolded. */

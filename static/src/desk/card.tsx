@@ -1,4 +1,4 @@
-// The card of a call that is offered, over whatever page is open. It takes no focus from anybody.
+// The cards of calls that are offered, over whatever page is open. They take no focus from anybody.
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { DeskOffer } from "../api/model";
@@ -12,26 +12,50 @@ import type { Limits, View } from "./geometry";
 import { nameOn } from "./people";
 import { Profile } from "./profile";
 import { useRecord } from "./records";
+import { callParts } from "./standing";
 import { desk, isLive, queueTitle, serverNow, sinceMs } from "./store";
 
-/** The offer whose card was closed; the call can still be taken on the desk. */
-export const closed = signal<number | null>(null);
+/** The offers whose cards were closed; the calls can still be taken on the desk. */
+export const closed = signal<readonly number[]>([]);
 
 const limits: Limits = { minWidth: 280, minHeight: 260, maxWidth: 720, maxHeight: 900 };
-const first = ({ width }: View) => ({ x: width - 436, y: 64, width: 420, height: 520 });
+/** Of several each is lower, so that the buttons of two can be seen on a phone too. */
+const LOW_PX = 300;
+const ofSeveral: Limits = { ...limits, maxHeight: LOW_PX };
+/** Two below each other, the oldest above; the next two beside them. */
+const first = (place: number) => ({ width }: View) => {
+  const beside = Math.floor(place / 2);
+  return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
+};
 
-/** The card, while a call is offered and it was not closed. */
-export function IncomingCard() {
-  const offer = desk.value?.offer;
-  if (!offer || closed.value === offer.id) return null;
-  return <Card key={offer.id} offer={offer} />;
+/** A card for each call that is offered, the oldest first, unless it was closed. */
+export function IncomingCards() {
+  const now = desk.value?.offers ?? [];
+  // Each keeps its place while others come and go.
+  const places = useRef(new Map<number, number>());
+  const before = places.current;
+  places.current = new Map();
+  for (const { id } of now) {
+    const taken = [...now.flatMap((offer) => before.get(offer.id) ?? []), ...places.current.values()];
+    places.current.set(id, before.get(id) ?? now.findIndex((_, place) => !taken.includes(place)));
+  }
+  return (
+    <>
+      {now.map((offer) =>
+        closed.value.includes(offer.id) ? null : (
+          <Card key={offer.id} offer={offer} place={places.current.get(offer.id) ?? 0} limits={now.length > 1 ? ofSeveral : limits} />
+        ),
+      )}
+    </>
+  );
 }
 
-function Card({ offer }: { offer: DeskOffer }) {
+function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limits: Limits }) {
   const name = nameOn(offer.call_id);
+  const parts = callParts.code.value;
   return (
     <Floating
-      keptAs="incoming"
+      keptAs={place === 0 ? "incoming" : `incoming-${place}`}
       class="incoming"
       label={`Incoming call from ${name}`}
       title={
@@ -41,15 +65,16 @@ function Card({ offer }: { offer: DeskOffer }) {
         </>
       }
       limits={limits}
-      first={first}
+      first={first(place)}
       onClose={() => {
-        closed.value = offer.id;
+        closed.value = [...closed.value, offer.id];
       }}
     >
       <OfferFacts offer={offer} />
       <Answer offer={offer} />
       <div class="profile">
-        <Profile callId={offer.call_id} parts="who" />
+        <Profile callId={offer.call_id} />
+        {parts && <parts.NewCaller callId={offer.call_id} />}
       </div>
       <SoFar callId={offer.call_id} />
     </Floating>

@@ -29,19 +29,22 @@ export function Floating(props: {
 }) {
   const { limits } = props;
   const key = `cordboard.floating.${props.keptAs}`;
-  const [box, setBox] = useState(() => fitted(readBox(kept(key)) ?? props.first(view()), limits, view()));
+  // Where it is wanted. It is shown where that fits now, and there again once the page is as large as it was.
+  const [wanted, setWanted] = useState(() => readBox(kept(key)) ?? props.first(view()));
+  const [, setView] = useState<View>(view);
+  const box = fitted(wanted, limits, view());
   const frame = useRef<HTMLElement>(null);
   const hint = useId();
   const change = (to: Box) => {
     const now = fitted(to, limits, view());
-    setBox(now);
+    setWanted(now);
     keep(key, now);
   };
   useEffect(() => {
-    const fit = () => setBox((now) => fitted(now, limits, view()));
+    const fit = () => setView(view());
     addEventListener("resize", fit);
     return () => removeEventListener("resize", fit);
-  }, [limits]);
+  }, []);
   // By the style object: the Content-Security-Policy takes no style of an element's own in its markup.
   useLayoutEffect(() => {
     const style = frame.current?.style;
@@ -50,7 +53,7 @@ export function Floating(props: {
     style.top = `${box.y}px`;
     style.width = `${box.width}px`;
     style.height = `${box.height}px`;
-  }, [box]);
+  }, [box.x, box.y, box.width, box.height]);
 
   const drag = (how: "move" | "resize") => (event: PointerEvent) => {
     if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button:not(.mover)"))) return;

@@ -5,7 +5,7 @@ import { path } from "../app/router";
 import { Icon } from "../app/icons";
 import { isMuted, settle } from "./acts";
 import { followAudio } from "./audio";
-import { IncomingCard } from "./card";
+import { IncomingCards } from "./card";
 import { followHistory } from "./history";
 import { followKeys } from "./keys";
 import { followPeople } from "./people";
@@ -15,7 +15,7 @@ import { all } from "./selection";
 import { KeySheet } from "./sheet";
 import { callParts } from "./standing";
 import { calls, desk, isLive, mine, openDesk } from "./store";
-import { CustomerWindow, followEstablished } from "./window";
+import { followEstablished } from "./window";
 
 export { PresenceMenu } from "./presence-menu";
 
@@ -39,13 +39,15 @@ export function DeskFrame() {
       for (const end of ends.reverse()) end();
     };
   }, []);
+  const parts = callParts.code.value;
+  useEffect(() => parts?.followOneTalk(), [parts]);
   return (
     <>
       <p class="hidden" role="alert">
         {announced.value}
       </p>
-      <IncomingCard />
-      <CustomerWindow />
+      <IncomingCards />
+      {parts && <parts.CustomerWindow />}
       <KeySheet />
     </>
   );

@@ -14,8 +14,8 @@ const asked = signal<Call[] | null>(null);
 
 /** Those that the agent has nothing to do with any more, newest first; null before the first answer. */
 export const recent = computed<Call[] | null>(() => {
-  const { offer, calls, wrapUps } = desk.value ?? { offer: null, calls: [], wrapUps: [] };
-  const busy = new Set([offer?.call_id, ...[...calls, ...wrapUps].map(({ call_id }) => call_id)]);
+  const { offers, calls, wrapUps } = desk.value ?? { offers: [], calls: [], wrapUps: [] };
+  const busy = new Set([...offers, ...calls, ...wrapUps].map(({ call_id }) => call_id));
   return asked.value?.filter(({ id }) => !busy.has(id)) ?? null;
 });
 
@@ -41,8 +41,8 @@ export function fateOf(call: Call): string {
 export function followHistory(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
-    const { me, offer, calls, wrapUps } = desk.value ?? { me: null, offer: null, calls: [], wrapUps: [] };
-    const work = [offer?.id, gone.value?.offer.id, ...calls.map(({ call_id }) => call_id), wrapUps.length].join();
+    const { me, offers, calls, wrapUps } = desk.value ?? { me: null, offers: [], calls: [], wrapUps: [] };
+    const work = [offers.map(({ id }) => id).join(), gone.value?.offer.id, ...calls.map(({ call_id }) => call_id), wrapUps.length].join();
     if (me === null || !isLive.value || work === before) return;
     before = work;
     void look(me);

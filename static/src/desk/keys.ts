@@ -1,6 +1,7 @@
 // The keys of the desk: what is bound, in one table from which the sheet is made as well.
 import { signal } from "@preact/signals";
-import { acceptOldest, decline, hangUp, hold, isMuted, resume, setMuted } from "./acts";
+import { accept, decline, hangUp, hold, isMuted, resume, setMuted } from "./acts";
+import type { DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
 import { chooseByKey, NOTE_FIELD } from "./drafts";
 import { keyCall, shownCall, step } from "./selection";
@@ -34,6 +35,14 @@ export const singleKeys = signal(stored());
 /** Whether the sheet is open. */
 export const sheet = signal(false);
 
+/** Does something with the call that has been ringing longest. */
+function withOffer(run: (offer: DeskOffer) => Promise<void>): boolean {
+  const offer = desk.value?.offers[0];
+  if (!offer || !isLive.value) return false;
+  void run(offer);
+  return true;
+}
+
 /** Does something with the call that is shown. */
 function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
   const call = keyCall.value;
@@ -59,16 +68,12 @@ function folds(part: Part): boolean {
 /** All that is bound. */
 export const bound: Bound[] = [
   {
-    words: "Accept the call that rings",
+    words: "Accept the call that rings longest",
     single: ["Enter"],
     label: "Enter",
     letter: "A",
     where: "everywhere",
-    run: () => {
-      if (!desk.value?.offer || !isLive.value) return false;
-      acceptOldest();
-      return true;
-    },
+    run: () => withOffer(accept),
   },
   {
     words: "Decline it",
@@ -76,12 +81,7 @@ export const bound: Bound[] = [
     label: "",
     letter: "D",
     where: "everywhere",
-    run: () => {
-      const offer = desk.value?.offer;
-      if (!offer || !isLive.value) return false;
-      void decline(offer);
-      return true;
-    },
+    run: () => withOffer(decline),
   },
   {
     words: "Mute, or be heard again",

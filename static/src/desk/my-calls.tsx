@@ -16,19 +16,19 @@ import { desk, queueTitle, sinceMs } from "./store";
 export function MyCalls() {
   const now = desk.value;
   if (!now) return null;
-  const { offer, calls, wrapUps } = now;
+  const { offers, calls, wrapUps } = now;
   return (
     <section class="mine card" aria-label="My calls">
       <div class="head">
         <h2>My calls</h2>
       </div>
-      {!offer && calls.length === 0 && wrapUps.length === 0 && <p class="none muted">None at the moment.</p>}
+      {offers.length === 0 && calls.length === 0 && wrapUps.length === 0 && <p class="none muted">None at the moment.</p>}
       <ul>
-        {offer && (
-          <Row id={offer.call_id} icon="ring" tone="ringing" word="Ringing">
-            <span class="figure">{length(sinceMs(offer.waits_since))}</span>
+        {offers.map(({ call_id, waits_since }) => (
+          <Row key={call_id} id={call_id} icon="ring" tone="ringing" word="Ringing">
+            <span class="figure">{length(sinceMs(waits_since))}</span>
           </Row>
-        )}
+        ))}
         {calls.map((call) => {
           const { word, icon, tone } = standOf(call);
           const heldMs = call.state === "held" && call.held_since ? sinceMs(call.held_since) : null;
@@ -78,7 +78,7 @@ function Row(props: { id: string; icon: IconName; tone: string; word: string; ch
 /** The queue of a call, as far as the desk knows. */
 function queueOf(callId: string): string | null {
   const now = desk.value;
-  const of = [now?.offer, ...(now?.wrapUps ?? [])].find((one) => one?.call_id === callId);
+  const of = [...(now?.offers ?? []), ...(now?.wrapUps ?? [])].find((one) => one.call_id === callId);
   return of?.queue_id ?? null;
 }
 

@@ -83,7 +83,7 @@ function Middle() {
               Ringing
             </p>
           </div>
-          {closed.value === value.offer.id ? (
+          {closed.value.includes(value.offer.id) ? (
             <>
               <OfferFacts offer={value.offer} />
               <Answer offer={value.offer} />
@@ -91,7 +91,7 @@ function Middle() {
                 <button
                   type="button"
                   onClick={() => {
-                    closed.value = null;
+                    closed.value = [];
                   }}
                 >
                   Show the card
@@ -99,7 +99,7 @@ function Middle() {
               </p>
             </>
           ) : (
-            <p class="none muted">The card of the call says who it is. Enter accepts it.</p>
+            <p class="none muted">The card of the call says who it is. Enter accepts what has been ringing longest.</p>
           )}
         </section>
       );

@@ -54,19 +54,18 @@ export function nameOn(callId: string): string {
 
 /** Looks for everybody who is offered or on a call, so that their names are there before anybody asks. */
 export function followPeople(): () => void {
-  let offered: number | null = null;
+  let offered: readonly number[] = [];
   let couldRead = true;
   return effect(() => {
-    const { offer, calls, wrapUps, hasProfiles } = desk.value ?? { offer: null, calls: [], wrapUps: [], hasProfiles: true };
+    const { offers, calls, wrapUps, hasProfiles } = desk.value ?? { offers: [], calls: [], wrapUps: [], hasProfiles: true };
     const canReadAgain = hasProfiles && !couldRead;
     couldRead = hasProfiles;
     // Who is offered once more has talked with the assistant meanwhile.
-    const isOfferedAgain = offer !== null && offer.id !== offered && persons.has(offer.call_id);
-    offered = offer?.id ?? null;
-    if (offer && isOfferedAgain) void lookForCustomer(offer.call_id, untracked(() => personOn(offer.call_id)));
-    const ids = [offer?.call_id, ...calls.map(({ call_id }) => call_id), ...wrapUps.map(({ call_id }) => call_id)];
+    const again = offers.filter(({ id, call_id }) => !offered.includes(id) && persons.has(call_id));
+    offered = offers.map(({ id }) => id);
     untracked(() => {
-      for (const id of ids) if (id) personOn(id);
+      for (const { call_id } of again) void lookForCustomer(call_id, personOn(call_id));
+      for (const { call_id } of [...offers, ...calls, ...wrapUps]) personOn(call_id);
       if (!canReadAgain) return;
       for (const [id, { known }] of persons) if (known.value.state === "failed") lookAgain(id);
     });
@@ -119,8 +118,9 @@ async function customerOn(callId: string): Promise<CustomerData | null> {
 
 /** The queue by which a call is offered, the agent's own extension, and the queues whose calls they take. */
 function namesFor(callId: string): string[] {
-  const { me, offer, queues } = desk.peek() ?? { me: "", offer: null, queues: [] };
-  const offeredBy = offer?.call_id === callId ? queues.filter(({ id }) => id === offer.queue_id) : [];
+  const { me, offers, queues } = desk.peek() ?? { me: "", offers: [], queues: [] };
+  const offer = offers.find(({ call_id }) => call_id === callId);
+  const offeredBy = offer ? queues.filter(({ id }) => id === offer.queue_id) : [];
   const own = mine.peek()?.extension;
   const taken = queues.filter(({ members }) => members.includes(me));
   const names = [...offeredBy.map(({ name }) => name), ...(own ? [own] : []), ...taken.map(({ name }) => name)];

@@ -17,9 +17,9 @@ export async function askToNotify(): Promise<void> {
   if (typeof Notification !== "undefined") mayNotify.value = await Notification.requestPermission();
 }
 
-/** What screen readers are told when a call comes in. */
+/** What screen readers are told when a call comes in: of the one that came last. */
 export const announced = computed(() => {
-  const offer = desk.value?.offer;
+  const offer = desk.value?.offers.at(-1);
   if (!offer) return "";
   const queue = queueTitle(offer.queue_id);
   return `Incoming call from ${nameOn(offer.call_id)}${queue && `, ${queue}`}. ${offer.reason}`;
@@ -31,11 +31,14 @@ export const goneWords = signal<string | null>(null);
 /** Tells of calls that ring until the returned function is called. */
 export function followRinging(): () => void {
   let notification: Notification | null = null;
-  const offered = computed(() => desk.value?.offer?.call_id ?? null);
+  const offered = computed(() => desk.value?.offers.at(-1)?.call_id ?? null);
   const stops = [
     effect(() => {
+      const count = desk.value?.offers.length ?? 0;
+      urgent.value = count === 0 ? "" : `(${count}) Ringing`;
+    }),
+    effect(() => {
       const callId = offered.value;
-      urgent.value = callId === null ? "" : "(1) Ringing";
       notification?.close();
       notification = callId === null ? null : untracked(() => notified(callId));
       if (callId !== null) goneWords.value = null;

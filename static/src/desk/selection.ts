@@ -15,7 +15,7 @@ export const all = computed<Shown[]>(() => {
   const now = desk.value;
   if (!now) return [];
   return [
-    ...(now.offer ? [{ at: "ringing", id: now.offer.call_id, offer: now.offer } as const] : []),
+    ...now.offers.map((offer) => ({ at: "ringing", id: offer.call_id, offer }) as const),
     ...now.calls.map((call) => ({ at: "call", id: call.call_id, call }) as const),
     ...now.wrapUps.map((wrapUp) => ({ at: "wrap_up", id: wrapUp.call_id, wrapUp }) as const),
   ];

@@ -17,7 +17,8 @@ export interface DeskNow {
   me: string;
   agents: AgentNow[];
   queues: DeskQueue[];
-  offer: DeskOffer | null;
+  /** The oldest first. */
+  offers: DeskOffer[];
   calls: AgentCall[];
   wrapUps: DeskWrapUp[];
   reasons: PresenceReason[];
@@ -36,9 +37,9 @@ export interface Gone {
 /** The desk after this message; null before the first snapshot. */
 export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | null {
   if (message.kind === "snapshot") {
-    const { me, agents, queues, offer, calls, wrap_ups, presence_reasons, dispositions, profiles_available } = message;
+    const { me, agents, queues, offers, calls, wrap_ups, presence_reasons, dispositions, profiles_available } = message;
     const hasProfiles = profiles_available;
-    return { me, agents, queues, offer, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
+    return { me, agents, queues, offers, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
   }
   if (!desk) return null;
   switch (message.kind) {
@@ -52,9 +53,9 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
     case "floor":
       return { ...desk, agents: message.agents, queues: message.queues };
     case "offered":
-      return { ...desk, offer: message.offer };
+      return { ...desk, offers: [...desk.offers, message.offer] };
     case "offer_gone":
-      return desk.offer?.id === message.offer_id ? { ...desk, offer: null } : desk;
+      return { ...desk, offers: desk.offers.filter(({ id }) => id !== message.offer_id) };
     case "work":
       return { ...desk, calls: message.calls, wrapUps: message.wrap_ups };
     case "profiles":
@@ -64,14 +65,14 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
 
 /** The offer that this message ends; null where it ends none. */
 export function goneBy(desk: DeskNow | null, message: DeskMessage): Gone | null {
-  const offer = desk?.offer;
-  if (!offer) return null;
-  if (message.kind === "offer_gone" && message.offer_id === offer.id) {
-    return { offer, why: message.why, takenBy: message.taken_by };
-  }
-  if (message.kind === "snapshot" && message.offer?.id !== offer.id) {
-    const isMine = message.calls.some((call) => call.call_id === offer.call_id);
-    return { offer, why: isMine ? "accepted" : "unknown", takenBy: null };
+  for (const offer of desk?.offers ?? []) {
+    if (message.kind === "offer_gone" && message.offer_id === offer.id) {
+      return { offer, why: message.why, takenBy: message.taken_by };
+    }
+    if (message.kind === "snapshot" && message.offers.every(({ id }) => id !== offer.id)) {
+      const isMine = message.calls.some((call) => call.call_id === offer.call_id);
+      return { offer, why: isMine ? "accepted" : "unknown", takenBy: null };
+    }
   }
   return null;
 }

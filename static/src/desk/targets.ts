@@ -25,7 +25,7 @@ export function targets(call: AgentCall): Target[] {
   if (!now) return [];
   const here = [now.me, ...call.others];
   const colleagues = now.agents.filter(({ user_id }) => !here.includes(user_id)).flatMap(colleague);
-  const queues = now.queues.map((queue) => queueTarget(queue, now.agents.filter((agent) => isFree(agent) && agent.user_id !== now.me)));
+  const queues = now.queues.map((queue) => queueTarget(queue, now.agents.filter((agent) => agent.is_free && agent.user_id !== now.me)));
   const inOrder = (one: Target, other: Target) =>
     Number(other.isFree) - Number(one.isFree) || one.title.localeCompare(other.title);
   return [...colleagues.sort(inOrder), ...queues.sort(inOrder)];
@@ -47,10 +47,10 @@ function colleague(agent: AgentNow): Target[] {
       ? `${title} is not there: nobody will answer.`
       : presence.intent === "away"
         ? `${title} is away and is offered no call.`
-        : busy === ""
+        : agent.is_free
           ? ""
           : `${title} is busy and is offered no call.`;
-  return [{ kind: "colleague", name: extension, title, icon: intentIcon(presence), words, isFree: isFree(agent), caution }];
+  return [{ kind: "colleague", name: extension, title, icon: intentIcon(presence), words, isFree: agent.is_free, caution }];
 }
 
 function queueTarget({ name, title, members, waiting }: DeskQueue, free: AgentNow[]): Target {
@@ -61,6 +61,3 @@ function queueTarget({ name, title, members, waiting }: DeskQueue, free: AgentNo
   return { kind: "queue", name, title: called, icon: "person", words, isFree: ready > 0, caution };
 }
 
-function isFree(agent: AgentNow): boolean {
-  return agent.presence.intent === "available" && doing(agent) === "";
-}

@@ -1,5 +1,5 @@
 // Runs the tests in Chromium, one after the other, and tells how each went. Started by tests/pages/driver.rs.
-import { browser, leave, runAll } from "./stage.mjs";
+import { browser, leave, runAll, setting } from "./stage.mjs";
 import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
@@ -10,18 +10,25 @@ import "./system.mjs";
 import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
+import "./talk-links.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";
 import "./desk/offers.mjs";
 import "./desk/live.mjs";
+import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/transcript.mjs";
+import "./desk/lanes.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
+import "./desk/customer.mjs";
 import "./last.mjs";
+
+// Figures are taken when they are asked for, and are no test.
+if (setting.measure) await import("./desk/measure.mjs");
 
 try {
   await runAll();

@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{DeskId, EffectId, OfferId, OrganizationId};
 use cordboard_schema::queue::{Overflow, QueueMember, Strategy as Asking};
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::waiting::{Target, Wanted};
@@ -20,7 +19,7 @@ fn agent(user_id: UserId, name: &str, skills: &[&str]) -> Agent {
     let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
     let extension = Some(name.to_lowercase());
     let audio = AgentAudio::Browser;
-    Agent { organization_id: HOUSE, user_id, name: name.to_owned(), extension, audio, skills }
+    Agent { organization_id: HOUSE, user_id, name: name.to_owned(), extension, audio, skills, calls_max: 1 }
 }
 
 fn queue(id: QueueId, name: &str, members: &[(UserId, u8)]) -> Queue {
@@ -86,8 +85,13 @@ impl Stage {
         self.tell(FloorInput::Asked(wanted))
     }
 
+    /// What was offered to an agent first, of all that is.
+    fn offer_to(&self, user: UserId) -> Option<&Offer> {
+        self.floor.offers_to(user).next()
+    }
+
     fn accepts(&mut self, user_id: UserId) -> Vec<FloorEffect> {
-        let offer = self.floor.offer_to(user_id).unwrap().id;
+        let offer = self.offer_to(user_id).unwrap().id;
         self.tell(FloorInput::Accepts { user_id, offer })
     }
 
@@ -152,10 +156,9 @@ fn one_agent_is_never_offered_two_calls_and_one_call_never_to_two() {
     assert!(third.contains(&FloorEffect::Placed { wish: wish(3), position: 3, wait_s: 270 }), "{third:?}");
     assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
     stage.accepts(ADA);
-    let declines =
-        stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.floor.offer_to(BEN).unwrap().id });
+    let declines = stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.offer_to(BEN).unwrap().id });
     assert_eq!(offered(&declines), [BEN], "the next caller is offered to who has declined the one before");
-    assert_eq!(stage.floor.offer_to(BEN).unwrap().wish, wish(3));
+    assert_eq!(stage.offer_to(BEN).unwrap().wish, wish(3));
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn a_queue_that_rings_all_gives_the_caller_to_who_accepts_first() {
         stage.comes(user);
     }
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA, BEN], "the next tier waits");
-    let late = stage.floor.offer_to(BEN).unwrap().id;
+    let late = stage.offer_to(BEN).unwrap().id;
     let taken = stage.accepts(ADA);
     let end = OfferEnd::TakenBy { name: Some("Ada".to_owned()) };
     assert!(taken.contains(&FloorEffect::OfferGone { user_id: BEN, offer: late, end }), "{taken:?}");
@@ -199,7 +202,7 @@ fn an_agent_who_is_asked_for_themselves_says_why_they_can_not() {
     assert_eq!(failure(&stage.asks(2, Target::Agent(ADA))), Some(HandoffFailure::Unavailable));
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
     assert_eq!(offered(&stage.asks(3, Target::Agent(ADA))), [ADA]);
-    let offer = stage.floor.offer_to(ADA).unwrap().id;
+    let offer = stage.offer_to(ADA).unwrap().id;
     let declined = stage.tell(FloorInput::Declines { user_id: ADA, offer });
     assert_eq!(failure(&declined), Some(HandoffFailure::Declined));
     stage.asks(4, Target::Agent(ADA));
@@ -231,7 +234,7 @@ fn a_page_that_is_loaded_anew_keeps_its_offer_and_who_stays_away_loses_it() {
     stage.pass(2_000);
     let again = FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available };
     stage.tell(again);
-    assert!(stage.floor.offer_to(ADA).is_some(), "the card is back");
+    assert!(stage.offer_to(ADA).is_some(), "the card is back");
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });
     assert_eq!(offered(&stage.pass(15_000)), [BEN]);
     assert_eq!(stage.intent(ADA), Intent::Offline);
@@ -346,7 +349,7 @@ fn callers_of_a_queue_that_goes_first_are_served_first() {
     stage.asks(2, in_queue("help"));
     let free = stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
     assert_eq!(offered(&free), [ADA]);
-    assert_eq!(stage.floor.offer_to(ADA).unwrap().wish, wish(2));
+    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(2));
 }
 
 #[test]
@@ -361,140 +364,5 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
     assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
 }
 
-fn users() -> impl Strategy<Value = UserId> {
-    prop::sample::select(vec![ADA, BEN, CYN])
-}
-
-fn inputs() -> impl Strategy<Value = FloorInput> {
-    let intents =
-        || prop::sample::select(vec![Intent::Available, Intent::Away { reason: None }, Intent::Offline]);
-    let targets = prop_oneof![
-        users().prop_map(Target::Agent),
-        prop::sample::select(vec!["sales", "help", "nowhere"]).prop_map(in_queue)
-    ];
-    let call = || (1..7_u128).prop_map(|call| wish(call).call_id);
-    prop_oneof![
-        (users(), 0..3_u64, intents()).prop_map(|(user_id, desk, intent)| FloorInput::DeskOpened {
-            user_id,
-            desk: DeskId(desk),
-            intent
-        }),
-        (users(), 0..3_u64)
-            .prop_map(|(user_id, desk)| FloorInput::DeskClosed { user_id, desk: DeskId(desk) }),
-        (users(), intents()).prop_map(|(user_id, intent)| FloorInput::Wants { user_id, intent }),
-        (users(), prop::option::of(intents()))
-            .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
-        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(Wanted {
-            wish: wish(call),
-            target,
-            reason: String::new(),
-            ring_ms: 15_000,
-        })),
-        (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
-        (users(), 1..30_u64)
-            .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),
-        (users(), 1..30_u64)
-            .prop_map(|(user_id, offer)| FloorInput::Declines { user_id, offer: OfferId(offer) }),
-        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::Joined { user_id, call_id }),
-        (users(), call(), any::<bool>()).prop_map(|(user_id, call_id, has_talked)| FloorInput::Left {
-            user_id,
-            call_id,
-            has_talked
-        }),
-        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
-        (users(), call(), prop::sample::select(vec![None, Some(SALES)]), 0..3_000_000_i64).prop_map(
-            |(user_id, call_id, queue_id, since)| FloorInput::Owes {
-                user_id,
-                call_id,
-                queue_id,
-                since: UnixMs(since)
-            }
-        ),
-        Just(FloorInput::Ticked),
-    ]
-}
-
-/// What every observer of a floor may count on.
-#[derive(Default)]
-struct Promises {
-    /// Offers that stand, by agent.
-    offers: BTreeMap<UserId, (OfferId, Wish)>,
-    /// Wishes that are not over.
-    open: BTreeSet<Wish>,
-}
-
-impl Promises {
-    fn look(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
-        if let FloorInput::Asked(wanted) = input {
-            self.open.insert(wanted.wish);
-        }
-        for effect in effects {
-            match effect {
-                FloorEffect::Offered { user_id, offer } => {
-                    let before = self.offers.insert(*user_id, (offer.id, offer.wish));
-                    assert_eq!(before, None, "an agent is offered two calls");
-                    assert!(offer.until > stage.now);
-                    assert!(self.open.contains(&offer.wish), "a call is offered that asks for nobody");
-                    let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
-                    assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings two");
-                }
-                FloorEffect::OfferGone { user_id, offer, .. } => {
-                    let stood = self.offers.remove(user_id);
-                    assert_eq!(stood.map(|(id, _)| id), Some(*offer), "an offer ends that was not made");
-                }
-                FloorEffect::Accepted { wish, .. } | FloorEffect::Failed { wish, .. } => {
-                    assert!(self.open.remove(wish), "a wish ends twice");
-                    assert!(
-                        self.offers.values().all(|(_, offered)| offered != wish)
-                            || matches!(effect, FloorEffect::Accepted { .. })
-                    );
-                }
-                _ => {}
-            }
-        }
-        if let FloorInput::Withdrawn { wish, .. } = input {
-            self.open.remove(wish);
-        }
-        for user in [ADA, BEN, CYN] {
-            let now = stage.floor.agent(user).unwrap();
-            let offer = stage.floor.offer_to(user).map(|offer| offer.id);
-            assert_eq!(offer, self.offers.get(&user).map(|(id, _)| *id), "{now:?}");
-            if now.activity == Activity::Reserved || (now.activity != Activity::OnCall && offer.is_some()) {
-                assert!(offer.is_some() && now.activity == Activity::Reserved, "{now:?}");
-            }
-            assert!(now.intent != Intent::Offline || offer.is_none(), "who is gone is offered a call");
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn nobody_is_offered_two_and_every_wish_ends_once(
-        steps in prop::collection::vec((inputs(), 0..25_000_u64), 0..60)
-    ) {
-        let all = Queue { strategy: Asking::RingAll, overflow: Overflow::Queue { name: "sales".to_owned() },
-            ..queue(HELP, "help", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
-        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)]), all]);
-        let mut promises = Promises::default();
-        for (input, after_ms) in steps {
-            let until = stage.now + after_ms;
-            while let Some(at) = stage.floor.next_deadline(stage.now).filter(|at| *at <= until) {
-                stage.now = stage.now.max(at);
-                let effects = stage.tell(FloorInput::Ticked);
-                promises.look(&FloorInput::Ticked, &effects, &stage);
-            }
-            stage.now = until;
-            let effects = stage.tell(input.clone());
-            promises.look(&input, &effects, &stage);
-        }
-        for _ in 0..10_000 {
-            let Some(at) = stage.floor.next_deadline(stage.now) else { break };
-            prop_assert!(at > stage.now, "time does not pass");
-            stage.now = at;
-            let effects = stage.tell(FloorInput::Ticked);
-            promises.look(&FloorInput::Ticked, &effects, &stage);
-        }
-        prop_assert!(promises.open.is_empty(), "somebody waits for ever: {:?}", promises.open);
-        prop_assert!(promises.offers.is_empty());
-    }
-}
+mod promises;
+mod several;

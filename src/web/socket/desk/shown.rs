@@ -53,6 +53,7 @@ pub(super) fn agent(now: PresenceNow) -> AgentNow {
         next_presence: now.next,
         activity: now.activity,
         activity_since: now.activity_since,
+        is_free: now.is_free,
         needs_help: now.help,
     }
 }

@@ -4,8 +4,8 @@ import { equal, house, must, origin, until } from "../stage.mjs";
 const PASSWORD = "correct horse battery staple";
 let invited = 0;
 
-/** Somebody new who works there, with this role; with an extension of their own where one is named. */
-export async function person(name, { role = "agent", extension } = {}) {
+/** Somebody new who works there, with this role; with an extension of their own where one is named, and so many calls at once. */
+export async function person(name, { role = "agent", extension, calls_max = 1 } = {}) {
   invited += 1;
   const email = `desk${invited}@example.com`;
   const { url } = await house.api("/api/v1/invitations", { email, role });
@@ -13,13 +13,13 @@ export async function person(name, { role = "agent", extension } = {}) {
   const made = await house.api("/api/v1/auth/invitations/accept", { token, name, password: PASSWORD });
   must(made.user, JSON.stringify(made));
   const agent = { id: made.user.id, name, email, token: made.access_token };
-  if (extension) await asAgent(agent, extension);
+  if (extension || calls_max > 1) await asAgent(agent, { extension, calls_max });
   return agent;
 }
 
-/** Gives them an extension. */
-async function asAgent({ id }, extension) {
-  const body = { extension, audio: "browser", skills: [] };
+/** Says how they take calls. */
+async function asAgent({ id }, how) {
+  const body = { audio: "browser", skills: [], ...how };
   const answer = await house.send("PUT", `/api/v1/agents/${id}`, body);
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }

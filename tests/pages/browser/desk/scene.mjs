@@ -72,8 +72,8 @@ export async function visitorAsks(open, line) {
 }
 
 /** An agent with their desk, whose sound is listened to. */
-export async function agentAt(open, name, extension, allowed = []) {
-  const agent = await person(name, { extension });
+export async function agentAt(open, name, extension, allowed = [], more = {}) {
+  const agent = await person(name, { extension, ...more });
   const blank = await open({ stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
   await listenIn(blank);
   await noteSockets(blank);
@@ -116,8 +116,14 @@ export async function listenIn(page) {
     }
     const { send } = WebSocket.prototype;
     window.sent = [];
+    window.lines = [];
     WebSocket.prototype.send = function noted(message) {
-      if (message instanceof ArrayBuffer) window.sent.push(Math.max(...new Int16Array(message).map(Math.abs)));
+      if (message instanceof ArrayBuffer) {
+        if (!window.lines.includes(this)) window.lines.push(this);
+        const loudest = Math.max(...new Int16Array(message).map(Math.abs));
+        window.sent.push(loudest);
+        (this.sent ??= []).push(loudest);
+      }
       return send.call(this, message);
     };
     window.loudest = () => {
@@ -149,6 +155,17 @@ export async function sends(page, messages = 60) {
   await page.evaluate(() => (window.sent = []));
   const sent = await until("sound on its way", () => page.evaluate((least) => window.sent.length >= least && window.sent, messages));
   return Math.max(...sent);
+}
+
+/** The loudest sample of the next 60 messages of each call's sound, in the order in which the calls were begun. */
+export async function sendsByCall(page, calls) {
+  await page.evaluate(() => window.lines.forEach((line) => (line.sent = [])));
+  const isEnough = (wanted) => {
+    const open = window.lines.filter(({ readyState }) => readyState === WebSocket.OPEN).map(({ sent }) => sent);
+    return open.length === wanted && open.every(({ length }) => length >= 60) && open;
+  };
+  const sent = await until("sound on its way in each call", () => page.evaluate(isEnough, calls));
+  return sent.map((loudest) => Math.max(...loudest));
 }
 
 /** The card of a call that is offered. */

@@ -1,0 +1,153 @@
+//! Whatever happens in whatever order: what every observer of a floor may count on.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn users() -> impl Strategy<Value = UserId> {
+    prop::sample::select(vec![ADA, BEN, CYN])
+}
+
+fn inputs() -> impl Strategy<Value = FloorInput> {
+    let intents =
+        || prop::sample::select(vec![Intent::Available, Intent::Away { reason: None }, Intent::Offline]);
+    let targets = prop_oneof![
+        users().prop_map(Target::Agent),
+        prop::sample::select(vec!["sales", "help", "nowhere"]).prop_map(in_queue)
+    ];
+    let call = || (1..7_u128).prop_map(|call| wish(call).call_id);
+    prop_oneof![
+        (users(), 0..3_u64, intents()).prop_map(|(user_id, desk, intent)| FloorInput::DeskOpened {
+            user_id,
+            desk: DeskId(desk),
+            intent
+        }),
+        (users(), 0..3_u64)
+            .prop_map(|(user_id, desk)| FloorInput::DeskClosed { user_id, desk: DeskId(desk) }),
+        (users(), intents()).prop_map(|(user_id, intent)| FloorInput::Wants { user_id, intent }),
+        (users(), prop::option::of(intents()))
+            .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
+        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(Wanted {
+            wish: wish(call),
+            target,
+            reason: String::new(),
+            ring_ms: 15_000,
+        })),
+        (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
+        (users(), 1..30_u64)
+            .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),
+        (users(), 1..30_u64)
+            .prop_map(|(user_id, offer)| FloorInput::Declines { user_id, offer: OfferId(offer) }),
+        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::Joined { user_id, call_id }),
+        (users(), call(), any::<bool>()).prop_map(|(user_id, call_id, has_talked)| FloorInput::Left {
+            user_id,
+            call_id,
+            has_talked
+        }),
+        (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
+        (users(), call(), prop::sample::select(vec![None, Some(SALES)]), 0..3_000_000_i64).prop_map(
+            |(user_id, call_id, queue_id, since)| FloorInput::Owes {
+                user_id,
+                call_id,
+                queue_id,
+                since: UnixMs(since)
+            }
+        ),
+        Just(FloorInput::Ticked),
+    ]
+}
+
+/// What every observer of a floor may count on.
+#[derive(Default)]
+struct Promises {
+    /// Offers that stand, each with its agent.
+    offers: BTreeMap<OfferId, (UserId, Wish)>,
+    /// Wishes that are not over.
+    open: BTreeSet<Wish>,
+}
+
+impl Promises {
+    fn look(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
+        if let FloorInput::Asked(wanted) = input {
+            self.open.insert(wanted.wish);
+        }
+        for effect in effects {
+            match effect {
+                FloorEffect::Offered { user_id, offer } => {
+                    let before = self.offers.insert(offer.id, (*user_id, offer.wish));
+                    assert_eq!(before, None, "two offers have one number");
+                    let to_them = self.offers.values().filter(|(user, _)| user == user_id).count();
+                    let room = usize::from(stage.floor.agent(*user_id).unwrap().agent.calls_max);
+                    assert!(to_them <= room, "an agent is offered more calls than they take");
+                    assert!(offer.until > stage.now);
+                    assert!(self.open.contains(&offer.wish), "a call is offered that asks for nobody");
+                    let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
+                    assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings two");
+                }
+                FloorEffect::OfferGone { user_id, offer, .. } => {
+                    let stood = self.offers.remove(offer);
+                    assert_eq!(
+                        stood.map(|(user, _)| user),
+                        Some(*user_id),
+                        "an offer ends that was not made"
+                    );
+                }
+                FloorEffect::Accepted { wish, .. } | FloorEffect::Failed { wish, .. } => {
+                    assert!(self.open.remove(wish), "a wish ends twice");
+                    assert!(
+                        self.offers.values().all(|(_, offered)| offered != wish)
+                            || matches!(effect, FloorEffect::Accepted { .. })
+                    );
+                }
+                _ => {}
+            }
+        }
+        if let FloorInput::Withdrawn { wish, .. } = input {
+            self.open.remove(wish);
+        }
+        for user in [ADA, BEN, CYN] {
+            let now = stage.floor.agent(user).unwrap();
+            let offers: Vec<OfferId> = stage.floor.offers_to(user).map(|offer| offer.id).collect();
+            let made = self.offers.iter().filter(|(_, (offered, _))| *offered == user).map(|(id, _)| *id);
+            assert_eq!(offers, made.collect::<Vec<_>>(), "{now:?}");
+            if now.activity == Activity::Reserved || (now.activity != Activity::OnCall && !offers.is_empty())
+            {
+                assert!(!offers.is_empty() && now.activity == Activity::Reserved, "{now:?}");
+            }
+            assert!(now.intent != Intent::Offline || offers.is_empty(), "who is gone is offered a call");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_offered_more_than_they_take_and_every_wish_ends_once(
+        steps in prop::collection::vec((inputs(), 0..25_000_u64), 0..60)
+    ) {
+        let all = Queue { strategy: Asking::RingAll, overflow: Overflow::Queue { name: "sales".to_owned() },
+            ..queue(HELP, "help", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)]), all]);
+        stage.takes(CYN, 3);
+        let mut promises = Promises::default();
+        for (input, after_ms) in steps {
+            let until = stage.now + after_ms;
+            while let Some(at) = stage.floor.next_deadline(stage.now).filter(|at| *at <= until) {
+                stage.now = stage.now.max(at);
+                let effects = stage.tell(FloorInput::Ticked);
+                promises.look(&FloorInput::Ticked, &effects, &stage);
+            }
+            stage.now = until;
+            let effects = stage.tell(input.clone());
+            promises.look(&input, &effects, &stage);
+        }
+        for _ in 0..10_000 {
+            let Some(at) = stage.floor.next_deadline(stage.now) else { break };
+            prop_assert!(at > stage.now, "time does not pass");
+            stage.now = at;
+            let effects = stage.tell(FloorInput::Ticked);
+            promises.look(&FloorInput::Ticked, &effects, &stage);
+        }
+        prop_assert!(promises.open.is_empty(), "somebody waits for ever: {:?}", promises.open);
+        prop_assert!(promises.offers.is_empty());
+    }
+}

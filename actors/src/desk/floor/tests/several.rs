@@ -1,0 +1,87 @@
+//! Agents who have more than one call at once.
+
+use super::*;
+
+impl Stage {
+    /// An agent takes so many calls at once from now on.
+    pub(super) fn takes(&mut self, user_id: UserId, calls_max: u8) {
+        let mut agents: Vec<Agent> = self.floor.agents().map(|now| now.agent).collect();
+        agents
+            .iter_mut()
+            .filter(|agent| agent.user_id == user_id)
+            .for_each(|agent| agent.calls_max = calls_max);
+        let queues = self.floor.queues().map(|(queue, ..)| queue.clone()).collect();
+        self.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues }));
+    }
+
+    fn offered_calls(&self, user: UserId) -> Vec<Wish> {
+        self.floor.offers_to(user).map(|offer| offer.wish).collect()
+    }
+}
+
+#[test]
+fn who_takes_two_is_offered_two_and_no_third() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.takes(ADA, 2);
+    stage.comes(ADA);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
+    assert_eq!(offered(&stage.asks(3, in_queue("sales"))), []);
+    assert_eq!(stage.offered_calls(ADA), [wish(1), wish(2)], "the oldest first");
+    assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
+    stage.accepts(ADA);
+    assert_eq!(stage.offered_calls(ADA), [wish(2)], "the other goes on ringing");
+    stage.accepts(ADA);
+    assert_eq!(stage.offered_calls(ADA), [], "two calls are all that they take");
+    let now = stage.floor.agent(ADA).unwrap();
+    assert_eq!((now.activity, now.calls.len()), (Activity::OnCall, 2));
+    // Whoever writes down how one went is offered none, though they have room and talk.
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
+    assert_eq!(stage.offered_calls(ADA), []);
+    let written = stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
+    assert_eq!(offered(&written), [ADA]);
+}
+
+#[test]
+fn who_has_nothing_to_do_is_asked_before_who_would_hold_a_caller() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+    stage.takes(ADA, 2);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
+    assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [ADA], "nobody else is there");
+}
+
+#[test]
+fn who_misses_one_of_two_is_away_and_can_still_take_the_other() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.takes(ADA, 2);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.pass(10_000);
+    stage.asks(2, in_queue("sales"));
+    stage.pass(10_000);
+    assert_eq!(stage.intent(ADA), Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) });
+    assert_eq!(stage.offered_calls(ADA), [wish(2)]);
+    stage.accepts(ADA);
+    assert_eq!(stage.activity(ADA), Activity::OnCall);
+}
+
+#[test]
+fn a_queue_that_rings_all_asks_those_with_the_fewest_calls() {
+    let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 0)]) };
+    let mut stage = Stage::of(vec![all]);
+    for user in [ADA, BEN, CYN] {
+        stage.takes(user, 2);
+        stage.comes(user);
+    }
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN, CYN]);
+    let declined = stage.offer_to(BEN).unwrap().id;
+    assert_eq!(offered(&stage.tell(FloorInput::Declines { user_id: BEN, offer: declined })), []);
+    let declined = stage.offer_to(CYN).unwrap().id;
+    assert_eq!(offered(&stage.tell(FloorInput::Declines { user_id: CYN, offer: declined })), [ADA]);
+}

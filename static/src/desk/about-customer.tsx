@@ -1,0 +1,113 @@
+// What an agent writes down of who is on the line: a new caller, and what people should know of a customer.
+import { useId, useState } from "preact/hooks";
+import { change, messageOf, Problem } from "../api/client";
+import type { Customer } from "../api/model";
+import { CustomerNote } from "./customer-note";
+import { lookAgain, personOn } from "./people";
+
+const NAME_LETTERS_MAX = 120;
+const EMAIL_LETTERS_MAX = 254;
+/** A number by which the same caller is known the next time. */
+const KNOWN_AGAIN = /^\s*(\+|00)[\d\s\-./()]{6,}$/;
+
+/** The note of a customer, or the way to make a new caller one. */
+export function AboutCustomer({ callId }: { callId: string }) {
+  const { value } = personOn(callId).known;
+  if (value.state !== "there") return null;
+  const { id } = value.customer.customer;
+  return id === null ? <NewCaller callId={callId} /> : <CustomerNote key={id} customerId={id} />;
+}
+
+/** Saves a caller of whom nothing is known as a customer; nothing where they are known. */
+export function NewCaller({ callId }: { callId: string }) {
+  const { value } = personOn(callId).known;
+  const [isOpen, setOpen] = useState(false);
+  if (value.state !== "there" || value.customer.customer.id !== null) return null;
+  const { phone, name } = value.customer.customer;
+  if (!KNOWN_AGAIN.test(phone)) {
+    return <p class="meta">Without a number with its country code the caller can’t be saved.</p>;
+  }
+  if (isOpen) return <NewCustomer callId={callId} phone={phone} name={name} onClose={() => setOpen(false)} />;
+  return (
+    <p>
+      <button type="button" onClick={() => setOpen(true)}>
+        Save as a customer
+      </button>
+    </p>
+  );
+}
+
+function NewCustomer(props: { callId: string; phone: string; name: string; onClose: () => void }) {
+  const { callId, phone } = props;
+  const [name, setName] = useState(props.name);
+  const [email, setEmail] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState("");
+  const id = useId();
+  const save = async () => {
+    setBusy(true);
+    setWrong("");
+    try {
+      await change<Customer>("POST", "/api/v1/customers", { phone: phone.trim(), name, email });
+      lookAgain(callId);
+    } catch (fault) {
+      // Somebody else has saved them just now: they are known then.
+      if (fault instanceof Problem && fault.code === "phone_taken") lookAgain(callId);
+      else setWrong(fault instanceof Problem && fault.faults.length > 0 ? inWords(fault) : messageOf(fault));
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      class="new-customer"
+      aria-label="New customer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBusy) void save();
+      }}
+    >
+      <div class="field">
+        <label for={`${id}-name`}>Name</label>
+        <input
+          id={`${id}-name`}
+          autocomplete="off"
+          maxLength={NAME_LETTERS_MAX}
+          aria-describedby={wrong === "" ? undefined : `${id}-wrong`}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </div>
+      <div class="field">
+        <label for={`${id}-email`}>E-mail</label>
+        <input
+          id={`${id}-email`}
+          type="email"
+          autocomplete="off"
+          maxLength={EMAIL_LETTERS_MAX}
+          aria-describedby={wrong === "" ? undefined : `${id}-wrong`}
+          value={email}
+          onInput={(event) => setEmail(event.currentTarget.value)}
+        />
+      </div>
+      {wrong !== "" && (
+        <p id={`${id}-wrong`} class="error" role="alert">
+          {wrong}
+        </p>
+      )}
+      <p class="answer">
+        <button type="submit" class="primary" disabled={isBusy}>
+          Save
+        </button>
+        <button type="button" onClick={props.onClose}>
+          Cancel
+        </button>
+      </p>
+    </form>
+  );
+}
+
+const fieldWords: Record<string, string> = { phone: "The number", name: "The name", email: "The e-mail address" };
+
+function inWords({ faults }: Problem): string {
+  return faults.map(({ field, reason }) => `${fieldWords[field] ?? field} ${reason}.`).join(" ");
+}

@@ -1,0 +1,228 @@
+// What people should know of a customer: written by anybody who talks with them, saved as it is written, never over somebody
+// else's words.
+import { useEffect, useId, useState } from "preact/hooks";
+import { change, get, messageOf, Problem } from "../api/client";
+import type { Customer } from "../api/model";
+
+/** The most that it holds, in letters. */
+const LETTERS_MAX = 4_000;
+/** It is saved once nothing was typed for so long, in ms. */
+const PAUSE_MS = 600;
+/** What could not be saved is tried again after so long, in ms. */
+const RETRY_MS = 3_000;
+
+/** What was written and is not saved yet, kept in this browser: a reload loses nothing. `base`: what it was written over. */
+interface Unsaved {
+  text: string;
+  base: string;
+}
+
+type Stand =
+  | { at: "loading" | "saved" | "writing" | "saving" | "clash" }
+  | { at: "failed"; words: string };
+
+/** The field. */
+export function CustomerNote({ customerId }: { customerId: string }) {
+  const [note] = useState(() => new Note(customerId));
+  const [, setCount] = useState(0);
+  useEffect(() => {
+    note.onChange = () => setCount((count) => count + 1);
+    void note.load();
+    return () => note.close();
+  }, [note]);
+  const id = useId();
+  return (
+    <div class="note field">
+      <label for={id}>About the customer</label>
+      <textarea
+        id={id}
+        rows={3}
+        maxLength={LETTERS_MAX}
+        aria-describedby={`${id}-stand`}
+        disabled={note.stand.at === "loading"}
+        value={note.text}
+        onInput={(event) => note.write(event.currentTarget.value)}
+      />
+      <p id={`${id}-stand`} class="meta" role="status">
+        {wordsOf(note.stand)}
+      </p>
+      {note.stand.at === "clash" && (
+        <div class="banner bad" role="alert">
+          <p>Somebody else has changed this meanwhile. It says now:</p>
+          <blockquote>{note.theirs === "" ? "(nothing)" : note.theirs}</blockquote>
+          <p class="answer">
+            <button type="button" onClick={() => note.keepMine()}>
+              Keep what I wrote
+            </button>
+            <button type="button" onClick={() => note.takeTheirs()}>
+              Take theirs
+            </button>
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function wordsOf(stand: Stand): string {
+  switch (stand.at) {
+    case "loading":
+      return "Looking what is known…";
+    case "saved":
+      return "Saved for everybody who talks with them.";
+    case "writing":
+    case "saving":
+      return "Saving…";
+    case "clash":
+      return "Not saved.";
+    case "failed":
+      return `Not saved yet: ${stand.words} It is being tried again.`;
+  }
+}
+
+/** A note, and how its text and what is on record stand to each other. */
+class Note {
+  text = "";
+  theirs = "";
+  stand: Stand = { at: "loading" };
+  onChange: () => void = () => undefined;
+  /** What is on record, as far as it was seen, and which state of the customer that was. */
+  private base = "";
+  private tag = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isSaving = false;
+
+  constructor(private readonly customerId: string) {}
+
+  private get path(): string {
+    return `/api/v1/customers/${encodeURIComponent(this.customerId)}`;
+  }
+
+  /** Reads what is on record, and takes up again what was not saved. */
+  async load(): Promise<void> {
+    clearTimeout(this.timer);
+    try {
+      const { notes, updated_at } = await get<Customer>(this.path);
+      this.tag = updated_at;
+      this.base = notes;
+      const unsaved = this.unsaved();
+      this.text = unsaved?.text ?? notes;
+      if (unsaved && unsaved.text !== notes) this.over(unsaved.base, notes);
+      else this.settled();
+    } catch (fault) {
+      this.text = this.unsaved()?.text ?? "";
+      this.failed(fault, () => this.load());
+    }
+  }
+
+  /** Written by the agent. */
+  write(text: string): void {
+    this.text = text;
+    this.keep({ text, base: this.stand.at === "clash" ? this.theirs : this.base });
+    if (this.stand.at !== "clash") this.soon();
+    else this.onChange();
+  }
+
+  /** What the agent wrote takes the place of what somebody else did. */
+  keepMine(): void {
+    this.base = this.theirs;
+    this.keep({ text: this.text, base: this.base });
+    this.soon();
+  }
+
+  /** What the agent wrote is given up. */
+  takeTheirs(): void {
+    this.text = this.theirs;
+    this.base = this.theirs;
+    this.settled();
+  }
+
+  /** What is written is kept in this browser, and saved the next time. */
+  close(): void {
+    this.onChange = () => undefined;
+    clearTimeout(this.timer);
+    if (this.stand.at === "writing") void this.save();
+  }
+
+  private soon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save(), PAUSE_MS);
+    this.set({ at: "writing" });
+  }
+
+  private async save(): Promise<void> {
+    if (this.isSaving) return this.soon();
+    this.isSaving = true;
+    const { text } = this;
+    this.set({ at: "saving" });
+    try {
+      const match = { "If-Match": `"${this.tag}"` };
+      const now = await change<Customer>("PATCH", this.path, { notes: text }, match);
+      if (now) this.tag = now.updated_at;
+      // What is kept on record has no blanks at its ends.
+      this.base = now?.notes ?? text;
+      if (this.text === text) this.settled();
+      else this.soon();
+    } catch (fault) {
+      if (fault instanceof Problem && fault.status === 409) await this.lookAgain();
+      else this.failed(fault, () => this.save());
+    } finally {
+      this.isSaving = false;
+    }
+  }
+
+  /** Somebody else has changed the customer: the note as well, or something beside it. */
+  private async lookAgain(): Promise<void> {
+    try {
+      const { notes, updated_at } = await get<Customer>(this.path);
+      this.tag = updated_at;
+      this.over(this.base, notes);
+    } catch (fault) {
+      this.failed(fault, () => this.save());
+    }
+  }
+
+  /** What was written over `base` meets what is on record now. */
+  private over(base: string, now: string): void {
+    this.base = now;
+    if (now === base || now === this.text.trim()) return this.soon();
+    this.theirs = now;
+    this.set({ at: "clash" });
+  }
+
+  private settled(): void {
+    this.keep(null);
+    this.set({ at: "saved" });
+  }
+
+  private failed(fault: unknown, again: () => Promise<void>): void {
+    this.timer = setTimeout(() => void again(), RETRY_MS);
+    this.set({ at: "failed", words: messageOf(fault) });
+  }
+
+  private set(stand: Stand): void {
+    this.stand = stand;
+    this.onChange();
+  }
+
+  private get key(): string {
+    return `cordboard.customer_note.${this.customerId}`;
+  }
+
+  private keep(unsaved: Unsaved | null): void {
+    try {
+      if (unsaved) localStorage.setItem(this.key, JSON.stringify(unsaved));
+      else localStorage.removeItem(this.key);
+    } catch {
+      // A browser that stores nothing loses what was typed in the moment before a reload.
+    }
+  }
+
+  private unsaved(): Unsaved | null {
+    try {
+      return JSON.parse(localStorage.getItem(this.key) ?? "null") as Unsaved | null;
+    } catch {
+      return null;
+    }
+  }
+}

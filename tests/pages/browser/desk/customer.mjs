@@ -1,0 +1,101 @@
+// Who is on the line: a new caller who is saved, and what people should know of a customer.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, deskOf, person, region } from "./people.mjs";
+import { callerAsks, card, customer, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+
+const note = (page) => page.getByRole("textbox", { name: "About the customer" });
+const said = (page, words) => panel(page).getByRole("status").filter({ hasText: words });
+const withNumber = async (number) => (await api(`/api/v1/customers?phone=${encodeURIComponent(number)}`)).items[0];
+
+test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", async (open) => {
+  const bea = await person("Bea", { extension: "370" });
+  const line = await lineTo("370");
+  const page = await deskOf(open, bea, MICROPHONE);
+  const { caller } = await callerAsks(line, "+491703700001");
+  await card(page).getByText("New caller").waitFor();
+  await button(card(page), "Save as a customer").click();
+  await card(page).getByRole("textbox", { name: "Name", exact: true }).fill("Anna <b>Example</b>");
+  const email = card(page).getByRole("textbox", { name: "E-mail" });
+  await email.fill("anna@");
+  // Enter in a field is the form's, and answers no call.
+  await email.fill("anna@example.com");
+  await lookAtState(page, "desk-new-customer");
+  await email.press("Enter");
+  await page.getByRole("region", { name: "Incoming call from Anna <b>Example</b>" }).waitFor();
+  await card(page).getByText("Known by the number").waitFor();
+  equal(await button(card(page), "Save as a customer").count(), 0, "ways to save who is known");
+  const { name, phone } = await withNumber("+491703700001");
+  equal({ name, phone, email: "anna@example.com" }, { name: "Anna <b>Example</b>", phone: "+491703700001", email: "anna@example.com" });
+  await button(page, "Accept call").click();
+  await customer(page).getByText("anna@example.com").waitFor();
+  await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
+  // A page that is loaded anew knows them too.
+  await page.reload();
+  await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
+  await house.ask("hang_up", { caller });
+});
+
+test("desk::a_customer_is_known_before_the_answer_with_their_calls", async (open) => {
+  const ben = await person("Ben", { extension: "371" });
+  const line = await lineTo("371");
+  const made = await house.api("/api/v1/customers", { phone: "+491703710001", name: "Bruno Known", email: "bruno@example.com" });
+  must(made.id, JSON.stringify(made));
+  const page = await deskOf(open, ben, MICROPHONE);
+  const before = await callerAsks(line, "+491703710001");
+  await button(page, "Decline").click();
+  await house.ask("hang_up", { caller: before.caller });
+  await until("the end of the call before", async () => (await api(`/api/v1/calls/${before.id}`)).state === "ended");
+  await callerAsks(line, "+491703710001");
+  await page.getByRole("region", { name: "Incoming call from Bruno Known" }).waitFor();
+  await card(page).getByText("bruno@example.com").waitFor();
+  await button(page, "Accept call").click();
+  await customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("link").first().waitFor();
+});
+
+test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_conflict", async (open) => {
+  const cai = await person("Cai", { extension: "372" });
+  const line = await lineTo("372");
+  const made = await house.api("/api/v1/customers", { phone: "+491703720001", name: "Cora Note" });
+  must(made.id, JSON.stringify(made));
+  const path = `/api/v1/customers/${made.id}`;
+  const kept = async () => (await api(path)).notes;
+  const page = await deskOf((options) => open({ ...options, allowed: ["409 (Conflict)", "ERR_FAILED"] }), cai, MICROPHONE);
+  await callerAsks(line, "+491703720001");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await note(page).fill("Prefers mornings.");
+  await said(page, "Saved for everybody").waitFor();
+  await until("the note on record", async () => (await kept()) === "Prefers mornings.");
+  await page.reload();
+  await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
+  // What is changed beside the note is no conflict.
+  must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "the e-mail address");
+  await note(page).fill("Prefers mornings, by mail.");
+  await until("the note on record", async () => (await kept()) === "Prefers mornings, by mail.");
+  equal((await api(path)).email, "cora@example.com", "what was changed beside it");
+  // Somebody else has written something: neither is lost.
+  must((await house.send("PATCH", path, { notes: "Prefers evenings." })).ok, "the other one's note");
+  await note(page).fill("Prefers noon.");
+  const clash = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile" });
+  await clash.getByText("Prefers evenings.").waitFor();
+  equal(await kept(), "Prefers evenings.", "the note on record");
+  await lookAtState(page, "desk-note-conflict");
+  await button(clash, "Keep what I wrote").click();
+  await said(page, "Saved for everybody").waitFor();
+  equal(await kept(), "Prefers noon.", "the note on record");
+  must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "the other one's note");
+  await note(page).fill("Prefers always.");
+  await button(clash, "Take theirs").click();
+  equal(await note(page).inputValue(), "Prefers never.", "the field");
+  equal(await kept(), "Prefers never.", "the note on record");
+  // What could not be saved outlives the page.
+  await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));
+  await note(page).fill("Prefers Tuesdays.");
+  await said(page, "Not saved yet").waitFor();
+  await page.reload();
+  await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers Tuesdays.");
+  await page.unroute(`**${path}`);
+  await until("the note on record", async () => (await kept()) === "Prefers Tuesdays.");
+  equal(await region(page, "New customer").count(), 0, "ways to save who is known");
+});

@@ -1,0 +1,132 @@
+// Who speaks, as it is seen and told; and what tools do, among what is said.
+import { equal, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { agentAt, card, lineTo, panel, state, visitorAsks } from "./scene.mjs";
+import { button } from "./people.mjs";
+
+const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
+const told = (page) => panel(page).getByRole("status", { name: "Who speaks" });
+
+/** Counts how often the lanes are drawn, and how often it is told who speaks. */
+async function countIn(page) {
+  await page.evaluate(() => {
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    window.drawn = 0;
+    CanvasRenderingContext2D.prototype.clearRect = function counted(...where) {
+      window.drawn += 1;
+      return clearRect.apply(this, where);
+    };
+    window.tellings = [];
+    const box = document.querySelector('[aria-label="Who speaks"]');
+    new MutationObserver(() => window.tellings.push(box.textContent)).observe(box, { characterData: true, childList: true, subtree: true });
+  });
+}
+const drawn = (page) => page.evaluate(() => window.drawn);
+
+/** The tallest thing that a lane shows now, in pixels. */
+function tallest(page, lane) {
+  return page.evaluate((index) => {
+    const canvas = document.querySelector(".lanes canvas");
+    const third = canvas.height / 3;
+    const { data } = canvas.getContext("2d").getImageData(canvas.width - 80, index * third, 80, third);
+    let rows = 0;
+    for (let y = 0; y < third; y += 1) {
+      const row = data.slice(y * 80 * 4, (y + 1) * 80 * 4);
+      if (row.some((value, place) => place % 4 === 3 && value > 0)) rows += 1;
+    }
+    return rows;
+  }, lane);
+}
+
+test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
+  // The test reads the picture again and again, of which Chromium complains.
+  const { page } = await agentAt(open, "Ela", "380", ["Canvas2D"]);
+  await visitorAsks(open, await lineTo("380"));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await lanes(page).waitFor();
+  await countIn(page);
+  // Both microphones beep.
+  await until("the caller's lane", async () => (await tallest(page, 0)) > 6);
+  await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
+  await told(page).filter({ hasText: "speaking" }).waitFor();
+  const before = await drawn(page);
+  await until("pictures", async () => (await drawn(page)) > before + 30);
+  await button(page, "Hold").click();
+  await state(page, "On hold").waitFor();
+  // Who is held is heard by nobody: both lanes become flat.
+  await until("a flat caller's lane", async () => (await tallest(page, 0)) <= 2);
+  await until("a flat agent's lane", async () => (await tallest(page, 2)) <= 2);
+  const tellings = await page.evaluate(() => window.tellings);
+  tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `told twice: ${words}`));
+  await button(page, "Resume").click();
+  await state(page, "Talking").waitFor();
+  await lookAtState(page, "desk-lanes");
+});
+
+test("desk::lanes_stand_still_without_motion", async (open) => {
+  const { agent, page } = await agentAt(open, "Eli", "381");
+  must(agent.id, "an agent");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await visitorAsks(open, await lineTo("381"));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await lanes(page).waitFor();
+  await countIn(page);
+  await told(page).filter({ hasText: "speaking" }).waitFor();
+  // No more pictures than there are turns, and none that the clock draws.
+  const [before, turns] = [await drawn(page), await page.evaluate(() => window.tellings.length)];
+  await page.evaluate(() => new Promise((done) => {
+    let frames = 0;
+    const count = () => (frames++ < 120 ? requestAnimationFrame(count) : done());
+    count();
+  }));
+  const more = (await page.evaluate(() => window.tellings.length)) - turns;
+  must((await drawn(page)) - before <= more + 1, `${(await drawn(page)) - before} pictures in ${more} turns`);
+});
+
+const ARGUMENTS = { target: "382", reason: "<b>urgent</b>" };
+
+/** Of a tool that a key has started: as if an assistant had asked for it. The built-in one asks for none. */
+function asAssistants(items, start) {
+  const before = items.findLast(({ seq }) => seq < start.seq);
+  if (before?.kind !== "key_pressed") return;
+  Object.assign(before, { kind: "tool_call", tool_call: "call_1", tool: start.tool, arguments: ARGUMENTS });
+  start.origin = { assistant: { tool_call: "call_1" } };
+}
+
+test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
+  const { page } = await agentAt(open, "Eva", "382");
+  let isHidden = true;
+  // The journal up to the tool's start, until the test has seen that.
+  await page.route(/\/events\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const start = body.items.find(({ kind }) => kind === "tool_started");
+    if (start && isHidden) {
+      const place = body.items.indexOf(start);
+      body.items = body.items.slice(0, place + 1);
+      body.next_cursor = null;
+    }
+    if (start) asAssistants(body.items, start);
+    await route.fulfill({ response: answer, json: body });
+  });
+  await visitorAsks(open, await lineTo("382"));
+  await card(page).waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  const log = panel(page).getByRole("log", { name: "Transcript" });
+  await log.locator(".tool-row").filter({ hasText: "request_handoff" }).getByText(/^running/).waitFor();
+  isHidden = false;
+  await page.reload();
+  await state(page, "Talking").waitFor();
+  const row = log.locator(".tool-row").filter({ hasText: "request_handoff" });
+  await row.getByText(/(done|refused|failed) after/).waitFor();
+  equal(await row.getByText(/^running/).count(), 0, "tools that run");
+  await row.getByText("arguments, result").click();
+  const [given, result] = await row.locator("pre").allInnerTexts();
+  equal(JSON.parse(given), ARGUMENTS, "the arguments");
+  must(result.length > 0, "the result is empty");
+  equal(await row.locator("pre b").count(), 0, "elements that arguments have made");
+  await lookAtState(page, "desk-tool");
+});

@@ -1,0 +1,103 @@
+// Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed, and no test.
+import { count } from "../scenes.mjs";
+import { house, setting, test, until } from "../stage.mjs";
+import { button, deskOf, person } from "./people.mjs";
+import { agentAt, card, kinds, lineTo, state, visitorAsks } from "./scene.mjs";
+
+const TIMES = 20;
+
+function print(what, values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+  const ms = (value) => `${Math.round(value)} ms`;
+  console.log(`measure ${what}: n=${sorted.length} p50=${ms(at(0.5))} p95=${ms(at(0.95))} max=${ms(sorted.at(-1))} (${setting.build} build)`);
+}
+
+/** Notes when each card is there, and when it says who calls: ms since 1970, by the call's words on the card. */
+const noteCards = (page) =>
+  page.addInitScript(() => {
+    window.cards = new Map();
+    const look = () => {
+      for (const box of document.querySelectorAll('section[aria-label^="Incoming call from "]')) {
+        const seen = window.cards.get(box) ?? { at: Date.now(), profileAt: null };
+        window.cards.set(box, seen);
+        if (box.querySelector(".profile dl.who dd") && !box.textContent.includes("Looking who it is")) seen.profileAt ??= Date.now();
+      }
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+
+/** Notes when a page that was loaded shows the call again, and when caller and agent hear each other: ms since it began. */
+const noteDesk = (page) =>
+  page.addInitScript(() => {
+    const look = () => {
+      const words = document.querySelector('[role="status"][aria-label="State of the call"]')?.textContent ?? "";
+      if (words !== "") window.deskAt ??= performance.now();
+      if (words.includes("Talking")) window.talkingAt ??= performance.now();
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+
+test("measure::from_the_offer_to_the_card", async (open) => {
+  const may = await person("Measured", { extension: "390" });
+  const line = await lineTo("390");
+  const blank = await open({ stranger: true });
+  await noteCards(blank);
+  // When the server says that it was offered: both clocks are this machine's.
+  await blank.addInitScript(() => {
+    window.offers = [];
+    const Real = window.WebSocket;
+    window.WebSocket = class extends Real {
+      constructor(...words) {
+        super(...words);
+        this.addEventListener("message", ({ data }) => {
+          if (typeof data === "string" && data.includes('"kind":"offered"')) window.offers.push(Date.parse(JSON.parse(data).offer.since));
+        });
+      }
+    };
+  });
+  const page = await deskOf(() => blank, may);
+  const [cards, profiles] = [[], []];
+  for (let time = 0; time < TIMES; time += 1) {
+    const { caller, id } = await house.ring(`+4917039${String(time).padStart(5, "0")}`);
+    await until("the greeting", () => count(id, "item_started"));
+    // A new line is known to calls some seconds later.
+    await until("the offer", async () => {
+      await house.ask("press", { caller, digits: line.digits });
+      return until("the wish", async () => (await kinds(id)).includes("desk_ringing"), 1_500).catch(() => false);
+    });
+    await card(page).waitFor();
+    const seen = await until("the profile", () =>
+      page.evaluate(() => {
+        const last = [...window.cards.values()].at(-1);
+        return last?.profileAt ? { ...last, since: window.offers.at(-1) } : null;
+      }),
+    );
+    cards.push(seen.at - seen.since);
+    profiles.push(seen.profileAt - seen.since);
+    await button(page, "Decline").click();
+    await until("the card's end", async () => (await card(page).count()) === 0);
+    await house.ask("hang_up", { caller });
+  }
+  print("offer to card", cards);
+  print("offer to card with profile", profiles);
+});
+
+test("measure::from_a_reload_to_the_desk_with_its_call", async (open) => {
+  const { page } = await agentAt(open, "Timed", "391");
+  await noteDesk(page);
+  await visitorAsks(open, await lineTo("391"));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  const [desks, sounds] = [[], []];
+  for (let time = 0; time < TIMES; time += 1) {
+    await page.reload();
+    const seen = await until("the call with its sound", () =>
+      page.evaluate(() => (window.talkingAt ? { desk: window.deskAt, sound: window.talkingAt } : null)),
+    );
+    desks.push(seen.desk);
+    sounds.push(seen.sound);
+  }
+  print("reload to restored desk", desks);
+  print("reload to caller and agent hearing each other", sounds);
+});

@@ -1,0 +1,92 @@
+// An agent who takes more than one call at once: who rings, who is talked with, who is held.
+import { api, equal, house, must, test, until } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, person, region, deskOf } from "./people.mjs";
+import { agentAt, callerAsks, card, hears, kinds, lineTo, panel, sendsByCall, state, visitorAsks } from "./scene.mjs";
+
+const LOUD = 1_000;
+const row = (page, words) => region(page, "My calls").getByRole("button").filter({ hasText: words });
+
+/** A queue that rings for two minutes. */
+async function patientQueue(name, ...members) {
+  const queue = await house.api("/api/v1/queues", { name, ring_s: 120, members: members.map(({ id }) => ({ user_id: id })) });
+  must(queue.id, JSON.stringify(queue));
+  return lineTo(name);
+}
+
+test("desk::two_calls_ring_on_two_cards_and_enter_takes_the_oldest", async (open) => {
+  const ava = await person("Ava", { calls_max: 2 });
+  const line = await patientQueue("two-ring", ava);
+  const page = await deskOf(open, ava, { permissions: ["microphone"] });
+  await callerAsks(line, "+491703600001");
+  await card(page).waitFor();
+  const second = await callerAsks(line, "+491703600002");
+  await card(page).nth(1).waitFor();
+  const names = () => card(page).evaluateAll((cards) => cards.map((one) => one.getAttribute("aria-label")));
+  equal(await names(), ["Incoming call from +491703600001", "Incoming call from +491703600002"], "cards, the oldest first");
+  equal(await page.title(), "(2) Ringing — Cordboard");
+  equal(await row(page, "Ringing").count(), 2, "calls that ring in the list");
+  // Neither card hides the other's buttons.
+  for (const place of [0, 1]) await button(card(page).nth(place), "Accept call").click({ trial: true });
+  await lookAtState(page, "desk-two-ringing");
+  await page.keyboard.press("Enter");
+  await panel(page).getByRole("heading", { name: "+491703600001" }).waitFor();
+  await until("one card", async () => (await card(page).count()) === 1);
+  equal(await names(), ["Incoming call from +491703600002"], "cards, behind one Enter");
+  equal(await page.title(), "(1) Ringing — Cordboard");
+  equal((await api(`/api/v1/calls/${second.id}`)).state, "live", "the other call");
+  must(!(await kinds(second.id)).includes("agent_joined"), "one Enter has taken both");
+});
+
+test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", async (open) => {
+  const { agent, page } = await agentAt(open, "Abe", "361", [], { calls_max: 2 });
+  const line = await lineTo("361");
+  const one = await visitorAsks(open, line);
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await hears(page);
+  const other = await visitorAsks(open, line);
+  await card(page).waitFor();
+  await state(page, "Talking").waitFor();
+  await lookAtState(page, "desk-ringing-while-talking");
+  await button(page, "Accept call").click();
+  await row(page, "On hold").waitFor();
+  await row(page, "Talking").waitFor();
+  // The agent's voice goes to the second caller alone; the first hears music.
+  const [toOne, toOther] = await sendsByCall(page, 2);
+  equal(toOne, 0, "the loudest sample to who is held");
+  must(toOther > LOUD, "the agent is not heard in the second call");
+  await hears(page);
+  await hears(one.page);
+  await colleague(page, agent.name).getByText("On a call").waitFor();
+  await lookAtState(page, "desk-two-calls");
+  // To the first one and back.
+  await row(page, "On hold").click();
+  await state(page, "On hold").waitFor();
+  await button(page, "Resume").click();
+  await state(page, "Talking").waitFor();
+  await row(page, "On hold").waitFor();
+  const [again, held] = await sendsByCall(page, 2);
+  must(again > LOUD, "the agent is not heard in the first call again");
+  equal(held, 0, "the loudest sample to who is held now");
+  for (const { id } of [one, other]) equal((await api(`/api/v1/calls/${id}`)).state, "live", "a call");
+  await page.keyboard.press("Shift+X");
+  await row(page, "Wrap-up").waitFor();
+  await row(page, "On hold").waitFor();
+  equal((await api(`/api/v1/calls/${other.id}`)).state, "live", "the call that is held");
+});
+
+test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (open) => {
+  const { agent, page } = await agentAt(open, "Amy", "362", [], { calls_max: 2 });
+  const line = await patientQueue("two-at-once", agent);
+  const callers = [await visitorAsks(open, line), await visitorAsks(open, line)];
+  await card(page).nth(1).waitFor();
+  // The second is taken while the first is on their way.
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await row(page, "On hold").waitFor();
+  await row(page, "Talking").waitFor();
+  const [first, second] = await sendsByCall(page, 2);
+  must(Math.min(first, second) === 0 && Math.max(first, second) > LOUD, `the agent is heard with ${first} and ${second}`);
+  for (const { id } of callers) equal((await api(`/api/v1/calls/${id}`)).state, "live", "a call");
+});

@@ -1,0 +1,53 @@
+// Where talk links are made and switched off.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { lookAtState } from "./views.mjs";
+
+test("talk_links::one_is_made_tried_switched_off_and_removed", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Talk links" }).click();
+  await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
+  const make = page.getByRole("button", { name: "Make a talk link" });
+  const name = page.getByRole("textbox", { name: /^Name/ });
+  await make.click();
+  await page.getByRole("alert").filter({ hasText: "The name" }).waitFor();
+  must(await name.evaluate((field) => field === document.activeElement), "what is wrong has not the focus");
+  await name.fill("Shop <b>window</b>");
+  await page.getByRole("combobox", { name: "Who answers" }).selectOption({ index: 0 });
+  await make.click();
+  const address = await page.getByRole("status", { name: "New address" }).getByRole("link").innerText();
+  const row = page.getByRole("listitem").filter({ hasText: "Shop <b>window</b>" });
+  await row.getByText("On", { exact: true }).waitFor();
+  await lookAtState(page, "talk-links");
+  const visit = async () => (await fetch(`${origin}/api/v1/talk/${new URL(address).pathname.split("/").at(-1)}`)).status;
+  equal(await visit(), 200, "the address leads somewhere");
+  await page.getByRole("button", { name: "Switch off Shop <b>window</b>" }).click();
+  await row.getByText("Off", { exact: true }).waitFor();
+  equal(await visit(), 404, "the address of one that is off");
+  // As it was but for that.
+  const known = async () => (await api("/api/v1/talk-links")).items.find((link) => link.name === "Shop <b>window</b>");
+  const { enabled, calls_max, calls_per_hour_max } = await known();
+  equal({ enabled, calls_max, calls_per_hour_max }, { enabled: false, calls_max: 5, calls_per_hour_max: 20 });
+  await page.getByRole("button", { name: "Switch on Shop <b>window</b>" }).click();
+  await row.getByText("On", { exact: true }).waitFor();
+  equal(await visit(), 200, "the address of one that is on again");
+  await page.reload();
+  await row.getByText("On", { exact: true }).waitFor();
+  equal(await page.getByText(address).count(), 0, "addresses of links that were made before");
+  await page.getByRole("button", { name: "Remove Shop <b>window</b>" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await until("the row's end", async () => (await row.count()) === 0);
+  equal(await known(), undefined, "the link on record");
+});
+
+test("talk_links::an_agent_has_no_such_page", async (open) => {
+  const dot = await person("Dot");
+  const page = await pageOf(open, dot, { path: "/talk-links" });
+  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  equal(await page.getByRole("link", { name: "Talk links" }).count(), 0, "ways there");
+  const answer = await page.context().request.get(`${house.origin}/api/v1/talk-links`);
+  equal(answer.status(), 200, "reading them");
+  const made = await page.context().request.post(`${house.origin}/api/v1/talk-links`, { data: { name: "Mine" } });
+  must(made.status() === 403, `an agent made one: ${made.status()}`);
+});
