@@ -113,6 +113,14 @@ impl FloorMachine {
         self.agents.values().find(of).map(|agent| agent.agent.user_id)
     }
 
+    /// Why a colleague can't be called at this extension; none where they can be.
+    pub fn why_not_called(&self, by: UserId, extension: &str) -> Option<HandoffFailure> {
+        let colleague = self.agent_at(extension).filter(|user| *user != by);
+        colleague
+            .and_then(|user| self.agents.get(&user))
+            .map_or(Some(HandoffFailure::BadTarget), Presence::why_not)
+    }
+
     /// The call that is offered to an agent.
     pub fn offer_to(&self, user: UserId) -> Option<&Offer> {
         let id = self.agents.get(&user)?.offered()?;

@@ -92,6 +92,7 @@ fn started() -> Fact {
             ..Announcement::default()
         }),
         dialled: None,
+        begun: None,
     }
 }
 

@@ -51,6 +51,10 @@ struct Stage {
     now: UnixMs,
 }
 
+fn wanted(call: u128, target: Target, reason: &str) -> Wanted {
+    Wanted { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000 }
+}
+
 impl Stage {
     fn of(queues: Vec<Queue>) -> Self {
         let agents = vec![agent(ADA, "Ada", &["billing"]), agent(BEN, "Ben", &[]), agent(CYN, "Cyn", &[])];
@@ -82,8 +86,7 @@ impl Stage {
     }
 
     fn asks(&mut self, call: u128, target: Target) -> Vec<FloorEffect> {
-        let wanted = Wanted { wish: wish(call), target, reason: "asked".to_owned(), ring_ms: 15_000 };
-        self.tell(FloorInput::Asked(wanted))
+        self.tell(FloorInput::Asked(wanted(call, target, "asked")))
     }
 
     fn accepts(&mut self, user_id: UserId) -> Vec<FloorEffect> {
@@ -384,12 +387,7 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
         (users(), intents()).prop_map(|(user_id, intent)| FloorInput::Wants { user_id, intent }),
         (users(), prop::option::of(intents()))
             .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
-        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(Wanted {
-            wish: wish(call),
-            target,
-            reason: String::new(),
-            ring_ms: 15_000,
-        })),
+        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(wanted(call, target, ""))),
         (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
         (users(), 1..30_u64)
             .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),
