@@ -20,7 +20,7 @@ impl LiveCall {
 
     /// The same of a call that is a colleague's, and no caller's.
     pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
-        self.want(handoff, place, Some(by), (String::new(), ring_ms));
+        self.want(handoff, place, Some(by), ("a colleague calls you".to_owned(), ring_ms));
     }
 
     fn want(
