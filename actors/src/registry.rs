@@ -234,6 +234,7 @@ impl Registry {
             outside_ids: vec![outside_id.clone()],
             announced,
             dialled: None,
+            begun: None,
         };
         if let Err(refused) = self.room_for(admission, organization_id) {
             warn!(%outside_id, reason = %refused, "a call was refused");
@@ -243,7 +244,7 @@ impl Registry {
             }
             return Err(refused);
         }
-        self.begin(identity, fact, outside_id);
+        self.begin(identity, fact, Some(outside_id));
         Ok(identity.call_id)
     }
 
@@ -256,9 +257,9 @@ impl Registry {
         self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual, None)
     }
 
-    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: OutsideId) {
+    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: Option<OutsideId>) {
         if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
-            self.start_call(identity, vec![outside_id], call);
+            self.start_call(identity, outside_id.into_iter().collect(), call);
         }
     }
 

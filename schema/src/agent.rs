@@ -126,6 +126,37 @@ pub struct AgentCall {
     pub consult: Option<Consult>,
     /// How the last colleague who was asked, and is asked no more, was reached.
     pub last_consult: Option<ConsultEnd>,
+    /// Whom the agent calls, until they are answered.
+    pub dialling: Option<AgentDialling>,
+    /// The other agent of a call between two of them, in which there is no caller.
+    pub colleague: Option<UserId>,
+}
+
+/// Somebody whom an agent calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgentDialling {
+    /// The number, or the name of the extension.
+    pub to: String,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: UnixMs,
+    /// Since when it rings there, as far as anybody says.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub rings_since: Option<UnixMs>,
+}
+
+/// A call that an agent begins at their desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BegunAtDesk {
+    /// Who.
+    pub by: UserId,
+    /// The extension of the colleague whom they call; none where a switch dials somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colleague: Option<String>,
 }
 
 impl AgentCall {
@@ -140,7 +171,15 @@ impl AgentCall {
             others: Vec::new(),
             consult: None,
             last_consult: None,
+            dialling: None,
+            colleague: None,
         }
+    }
+
+    /// One that they begin themselves.
+    pub fn begun(call_id: CallId, to: String, since: UnixMs) -> Self {
+        let dialling = Some(AgentDialling { to, since, rings_since: None });
+        Self { state: AgentCallState::Dialling, dialling, ..Self::accepted(call_id) }
     }
 }
 
@@ -182,6 +221,8 @@ pub enum ConsultEnd {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentCallState {
+    /// They call somebody, who has not answered.
+    Dialling,
     /// They have accepted it, and their audio is not there yet: the caller still waits.
     Connecting,
     /// The assistant tells them of the caller, who still waits.

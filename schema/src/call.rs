@@ -37,6 +37,8 @@ pub enum Direction {
     Inbound,
     /// We called somebody.
     Outbound,
+    /// An agent called another one: nobody outside is in it.
+    Internal,
 }
 
 impl Direction {
@@ -45,6 +47,7 @@ impl Direction {
         match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
+            Self::Internal => "internal",
         }
     }
 }

@@ -86,6 +86,7 @@ pub const fn asked(event: &Event) -> Option<UserId> {
     match event {
         Event::Fact(Fact::OfferPassed { user_id, .. } | Fact::DeskAccepted { user_id, .. })
         | Event::Decision(Decision::AgentJoined { user_id, .. }) => Some(*user_id),
+        Event::Fact(Fact::CallStarted { begun: Some(begun), .. }) => Some(begun.by),
         _ => None,
     }
 }
@@ -103,6 +104,10 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
                     agent.outcome = outcome;
                 }
             });
+        }
+        // Who calls somebody is in the call from its begin.
+        Event::Fact(Fact::CallStarted { begun: Some(begun), .. }) => {
+            of(agents, begun.by, at, |agent| agent.outcome = AgentOutcome::Accepted);
         }
         Event::Fact(Fact::DeskAccepted { user_id, queue_id, .. }) => of(agents, *user_id, at, |agent| {
             agent.queue_id = *queue_id;

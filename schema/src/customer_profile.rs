@@ -260,6 +260,8 @@ pub fn other_party(call: &Call) -> Option<&str> {
     match call.direction {
         Direction::Inbound => call.from.as_deref(),
         Direction::Outbound => call.to.as_deref(),
+        // Nobody outside is in it.
+        Direction::Internal => None,
     }
 }
 

@@ -92,8 +92,10 @@ impl Call {
         };
         let state = match direction {
             Direction::Inbound => CallState::Waiting,
-            Direction::Outbound => CallState::Dialling,
+            Direction::Outbound | Direction::Internal => CallState::Dialling,
         };
+        let mut agents = Vec::new();
+        call_agent::fold(&mut agents, &entry.event, entry.at);
         let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
         Some(Self {
             id: entry.call_id,
@@ -117,7 +119,7 @@ impl Call {
             last_seq: entry.seq,
             provider: None,
             cost_micros: 0,
-            agents: Vec::new(),
+            agents,
         })
     }
 
@@ -135,8 +137,8 @@ impl Call {
         match fact {
             Fact::DialAnswered if self.state == CallState::Dialling => self.state = CallState::Waiting,
             // Who is called by whom nobody knows better than who asked for it.
-            Fact::Announced { .. } | Fact::ControlAttached { .. }
-                if self.direction == Direction::Outbound => {}
+            Fact::Announced { .. } | Fact::ControlAttached { .. } if self.direction != Direction::Inbound => {
+            }
             Fact::Announced { announcement } => {
                 self.from = announcement.from.clone().or(self.from.take());
                 self.to = announcement.to.clone().or(self.to.take());

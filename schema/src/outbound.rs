@@ -135,6 +135,19 @@ impl BadCall {
 }
 
 impl OutboundCall {
+    /// A call of which nothing but this is said.
+    pub fn to(to: String) -> Self {
+        Self {
+            to,
+            from: None,
+            profile: None,
+            variables: BTreeMap::new(),
+            switch: None,
+            answer_timeout_s: answer_timeout_s(),
+            voicemail: OnVoicemail::default(),
+        }
+    }
+
     /// The request, if every value of it can be taken.
     ///
     /// # Errors

@@ -194,6 +194,7 @@ pub(super) fn with_party(
     let rows = match direction {
         Direction::Inbound => found.filter(calls::from_party.eq(party)).load(connection)?,
         Direction::Outbound => found.filter(calls::to_party.eq(party)).load(connection)?,
+        Direction::Internal => return Ok(Vec::new()),
     };
     complete(connection, rows)
 }

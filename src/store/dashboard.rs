@@ -88,6 +88,7 @@ fn call_figures(
     let (from, to) = naive(span);
     let groups: Vec<CallGroup> = calls::table
         .filter(calls::organization_id.eq(organization))
+        .filter(calls::direction.ne(Direction::Internal.as_str()))
         .filter(calls::started_at.ge(from))
         .filter(calls::started_at.lt(to))
         .group_by((calls::direction, calls::state, calls::hangup_cause))

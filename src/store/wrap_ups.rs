@@ -1,10 +1,11 @@
 //! What agents have written down of calls.
 
 use cordboard_actors::messages::WrapUpOwed;
+use cordboard_schema::call::Direction;
 use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::rows::{BadRow, CallAgentRow, WrapUpRow};
-use cordboard_schema::tables::{call_agents, wrap_ups};
+use cordboard_schema::tables::{call_agents, calls, wrap_ups};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUp;
 use diesel::dsl::{exists, not};
@@ -71,10 +72,15 @@ pub(super) fn owed_everywhere(
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
+    // Of a talk among themselves they write nothing down.
+    let in_house = calls::table
+        .filter(calls::id.eq(call_agents::call_id))
+        .filter(calls::direction.eq(Direction::Internal.as_str()));
     let rows = call_agents::table
         .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
         .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
         .filter(not(exists(written)))
+        .filter(not(exists(in_house)))
         .order(call_agents::left_at.desc())
         .limit(OWED_MAX)
         .select(CallAgentRow::as_select())

@@ -50,7 +50,7 @@ pub(super) async fn place(
     }
     let tap = state.store.tap();
     let organization_id = caller.organization_id;
-    let placed = state.ask(PlaceCall { organization_id, call_id, call }).await??;
+    let placed = state.ask(PlaceCall { organization_id, call_id, call, by: None }).await??;
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 
@@ -60,7 +60,7 @@ fn digest(asked: &OutboundCall) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &json)
 }
 
-fn invalid(faults: Vec<BadCall>) -> ApiError {
+pub(super) fn invalid(faults: Vec<BadCall>) -> ApiError {
     ApiError::Invalid(faults.iter().map(|fault| Fault::of(fault.field(), fault.to_string())).collect())
 }
 

@@ -33,3 +33,13 @@ fn who_is_passed_on_is_joined_with_the_phone_that_is_answered() {
 fn who_is_held_by_an_agent_hears_music_and_then_them() {
     suite::who_is_held_by_an_agent_hears_music_and_then_them(&house());
 }
+
+#[test]
+fn whom_an_agent_calls_talks_with_them() {
+    suite::whom_an_agent_calls_talks_with_them(&house());
+}
+
+#[test]
+fn who_hangs_up_while_it_rings_has_it_ring_no_more() {
+    suite::who_hangs_up_while_it_rings_has_it_ring_no_more(&house());
+}

@@ -5,6 +5,7 @@
 //! | `house.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `calls.rs` | calls that are led to agents at their desks |
+//! | `begun.rs` | calls that agents begin |
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
 //! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
@@ -14,6 +15,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod begun;
 mod calls;
 mod colleagues;
 mod house;

@@ -19,6 +19,8 @@ for_both_ways!(
     who_is_handed_back_talks_with_the_assistant_again,
     who_is_passed_on_is_joined_with_the_phone_that_is_answered,
     who_is_held_by_an_agent_hears_music_and_then_them,
+    whom_an_agent_calls_talks_with_them,
+    who_hangs_up_while_it_rings_has_it_ring_no_more,
     what_an_agent_says_is_heard_to_its_end_and_in_order,
     who_waits_hears_music_until_somebody_speaks,
 );
@@ -51,6 +53,14 @@ fn who_is_held_by_an_agent_hears_music_and_then_them(way: Way) {
 }
 
 /// However many files a stream's playback takes for it.
+fn whom_an_agent_calls_talks_with_them(way: Way) {
+    suite::whom_an_agent_calls_talks_with_them(&house(way));
+}
+
+fn who_hangs_up_while_it_rings_has_it_ring_no_more(way: Way) {
+    suite::who_hangs_up_while_it_rings_has_it_ring_no_more(&house(way));
+}
+
 fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: Way) {
     let house = house(way);
     let mut agent = Agent::open(&house, Person::Rings);

@@ -74,6 +74,7 @@ impl Conversation {
             outside_ids: vec![OutsideId::audiosocket(self.uuid)],
             announced: Some(announced),
             dialled: None,
+            begun: None,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Callers on a stream who are led to agents at their desks: their stream stays where it is, and nothing is asked of Twilio
 //! until the end.
 
-use cordboard_test_support::book::Book;
+use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::browser;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
@@ -10,8 +10,9 @@ use cordboard_test_support::server::ADMIN_TOKEN;
 use cordboard_test_support::twilio::{Caller, Opened};
 use serde_json::{Value, json};
 
-use crate::house::{House, sid};
+use crate::house::{FROM, House, TO, sid};
 use crate::people::wait_completed;
+use crate::rest::{answers, calling_house, tell};
 
 /// A caller who talks with an agent: on the stream the one, in a browser the other.
 struct Talk {
@@ -101,4 +102,53 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
     talk.caller.hang_up();
     assert_eq!(talk.by(), "caller");
     talk.close();
+}
+
+/// An agent calls a number: Twilio is asked once, they hear it ring, and then whoever answers.
+#[test]
+fn whom_an_agent_calls_talks_with_them() {
+    let house = calling_house();
+    let ada = Person::invited(house.server(), ADMIN_TOKEN, "Ada", "agent");
+    let mut desk = Program::at_desk(house.server().addresses().http, &ada.token);
+    let snapshot = desk.event();
+    sees_first((&mut desk, &snapshot), &ada, "available");
+    let id = desk.done(json!({ "command": "dial", "to": FROM }))["call_id"].clone();
+    stands(&mut desk, &id, "dialling");
+    let voice = audio(house.server(), &mut desk, &id);
+    hears_something(&voice);
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!((made.get("To"), made.get("From")), (Some(FROM), Some(TO)));
+    tell(&house, &made, "ringing", "1");
+    let callee = answers(&house, &made);
+    stands(&mut desk, &id, "talking");
+    is_heard(&voice, &callee, 500.0);
+    is_heard(&callee, &voice, 700.0);
+    assert_eq!(house.events_of(id.as_str().unwrap(), "item_started").len(), 0, "no assistant has spoken");
+    callee.hang_up();
+    assert_eq!(has_not(&mut desk, &id)[0]["call_id"], id);
+    voice.wait_over();
+    let row = house.ended(id.as_str().unwrap());
+    assert_eq!((&row["hangup_by"], &row["failure"]), (&json!("caller"), &Value::Null), "{row}");
+    assert_eq!(house.rest().came("POST", "/Calls.json").len(), 1);
+    voice.finish();
+    callee.finish();
+    house.close();
+}
+
+#[test]
+fn an_agent_is_told_that_the_number_is_busy() {
+    let house = calling_house();
+    let ada = Person::invited(house.server(), ADMIN_TOKEN, "Ada", "agent");
+    let mut desk = Program::at_desk(house.server().addresses().http, &ada.token);
+    let snapshot = desk.event();
+    sees_first((&mut desk, &snapshot), &ada, "available");
+    let id = desk.done(json!({ "command": "dial", "to": FROM }))["call_id"].clone();
+    let voice = audio(house.server(), &mut desk, &id);
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    tell(&house, &made, "busy", "1");
+    let told = desk.event_of("not_reached");
+    assert_eq!((&told["call_id"], &told["to"], &told["failure"]), (&id, &json!(FROM), &json!("busy")));
+    assert_eq!(has_not(&mut desk, &id), json!([]));
+    voice.wait_over();
+    house.close();
 }

@@ -18,13 +18,13 @@ fn place(house: &House) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-fn calling_house() -> House {
+pub(crate) fn calling_house() -> House {
     House::open(&[("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)])
 }
 
 /// A status callback of a call that was made.
 #[track_caller]
-fn tell(house: &House, made: &Came, status: &str, sequence: &str) {
+pub(crate) fn tell(house: &House, made: &Came, status: &str, sequence: &str) {
     let path = house.path_of(made.get("StatusCallback").unwrap());
     let mut fields = Account::fields(made.sid.as_ref().unwrap(), TO, FROM, status);
     fields.push(("SequenceNumber".to_owned(), sequence.to_owned()));
@@ -32,7 +32,7 @@ fn tell(house: &House, made: &Came, status: &str, sequence: &str) {
 }
 
 /// They take the call that was made for them.
-fn answers(house: &House, made: &Came) -> Caller {
+pub(crate) fn answers(house: &House, made: &Came) -> Caller {
     let (first, status) = (made.get("Url").unwrap(), made.get("StatusCallback").unwrap());
     Caller::answer(&house.account(), made.sid.as_ref().unwrap(), (TO, FROM), first, status)
 }

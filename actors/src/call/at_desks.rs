@@ -2,6 +2,7 @@
 
 use cordboard_schema::agent::AgentCall;
 use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::switch::HandoffFailure;
 
 use super::effect::AgentStands;
 use super::live_call::LiveCall;
@@ -14,10 +15,30 @@ impl LiveCall {
     }
 
     pub(super) fn offer(&self, handoff: EffectId, place: DeskPlace, reason: String, ring_ms: u64) {
+        self.want(handoff, place, None, (reason, ring_ms));
+    }
+
+    /// The same of a call that is a colleague's, and no caller's.
+    pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
+        self.want(handoff, place, Some(by), ("a colleague calls you".to_owned(), ring_ms));
+    }
+
+    fn want(
+        &self,
+        handoff: EffectId,
+        place: DeskPlace,
+        by: Option<UserId>,
+        (reason, ring_ms): (String, u64),
+    ) {
         let (organization_id, wish, call) =
             (self.identity.organization_id, self.wish(handoff), self.line.clone());
-        let wanted = ToRouter::Wanted { organization_id, wish, place, reason, ring_ms, call };
+        let wanted = ToRouter::Wanted { organization_id, wish, place, by, reason, ring_ms, call };
         self.neighbours.router.tell(wanted);
+    }
+
+    pub(super) fn not_reached(&self, user_id: UserId, to: String, failure: HandoffFailure) {
+        let (organization_id, call_id) = (self.identity.organization_id, self.identity.call_id);
+        self.neighbours.router.tell(ToRouter::NotReached { organization_id, user_id, call_id, to, failure });
     }
 
     pub(super) fn withdraw_offer(&self, handoff: EffectId, is_taken: bool) {
@@ -27,10 +48,18 @@ impl LiveCall {
     }
 
     pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStands) {
-        let AgentStands { state, talks_since, held_since, is_muted, others, consult, last_consult } = stands;
-        let call_id = self.identity.call_id;
-        let call =
-            AgentCall { call_id, state, talks_since, held_since, is_muted, others, consult, last_consult };
+        let call = AgentCall {
+            call_id: self.identity.call_id,
+            state: stands.state,
+            talks_since: stands.talks_since,
+            held_since: stands.held_since,
+            is_muted: stands.is_muted,
+            others: stands.others,
+            consult: stands.consult,
+            last_consult: stands.last_consult,
+            dialling: stands.dialling,
+            colleague: stands.colleague,
+        };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(ToRouter::AgentCallIs { organization_id, user_id, call });
     }

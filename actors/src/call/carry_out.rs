@@ -94,6 +94,14 @@ impl LiveCall {
             Effect::WithdrawOffer { handoff, is_taken } => self.withdraw_offer(handoff, is_taken),
             Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
             Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
+            Effect::CallColleague { handoff, place, by, ring_ms } => {
+                self.call_colleague(handoff, place, by, ring_ms);
+            }
+            Effect::NotReached { user_id, to, failure } => self.not_reached(user_id, to, failure),
+            Effect::StartRingBack { leg, to } => self.start_ring_back(leg, to),
+            Effect::StopRingBack(leg) => {
+                self.ring_back = self.ring_back.take().filter(|tone| tone.leg != leg);
+            }
             Effect::JoinAgent { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
@@ -227,6 +235,9 @@ impl LiveCall {
             Some(assistant) if assistant.leg == leg => Some(&assistant.port),
             _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
                 self.music.as_ref().map(|music| &music.port)
+            }
+            _ if self.ring_back.as_ref().is_some_and(|tone| tone.leg == leg) => {
+                self.ring_back.as_ref().map(|tone| &tone.port)
             }
             _ if self.tone_watch.as_ref().is_some_and(|watch| watch.leg == leg) => {
                 self.tone_watch.as_ref().map(|watch| &watch.port)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cordboard_schema::agent::{AgentCallState, Consult, ConsultEnd};
+use cordboard_schema::agent::{AgentCallState, AgentDialling, Consult, ConsultEnd};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::DocumentStep;
@@ -10,7 +10,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId, UserId};
 use cordboard_schema::outbound::Dialled;
 use cordboard_schema::provider::AssistantRole;
-use cordboard_schema::switch::{ControlId, ControlLink};
+use cordboard_schema::switch::{ControlId, ControlLink, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use serde_json::{Map, Value};
 
@@ -34,6 +34,10 @@ pub struct AgentStands {
     pub consult: Option<Consult>,
     /// How the last one was reached.
     pub last_consult: Option<ConsultEnd>,
+    /// Whom they call, until they are answered.
+    pub dialling: Option<AgentDialling>,
+    /// The other agent of a call between two of them.
+    pub colleague: Option<UserId>,
 }
 
 /// One thing to do.
@@ -175,6 +179,35 @@ pub enum Effect {
         /// Whether they have talked with the caller.
         has_talked: bool,
     },
+    /// Offer the call to a colleague whom an agent calls.
+    CallColleague {
+        /// The number of that offer.
+        handoff: EffectId,
+        /// Who.
+        place: DeskPlace,
+        /// Who calls.
+        by: UserId,
+        /// How long it is offered, in ms.
+        ring_ms: u64,
+    },
+    /// Have an agent's desks say that whom they called was not reached.
+    NotReached {
+        /// The agent.
+        user_id: UserId,
+        /// Whom they called.
+        to: String,
+        /// Why.
+        failure: HandoffFailure,
+    },
+    /// Start ring-back tone as this leg, for whom this one is the ear.
+    StartRingBack {
+        /// The tone.
+        leg: LegId,
+        /// Who hears it.
+        to: LegId,
+    },
+    /// End it.
+    StopRingBack(LegId),
     /// End the leg of the person who was rung.
     StopRinging {
         /// The hand-off.
@@ -260,6 +293,10 @@ impl Effect {
             Self::WithdrawOffer { .. } => "withdraw_offer",
             Self::AgentIs { .. } => "agent_is",
             Self::AgentLeft { .. } => "agent_left",
+            Self::CallColleague { .. } => "call_colleague",
+            Self::NotReached { .. } => "not_reached",
+            Self::StartRingBack { .. } => "start_ring_back",
+            Self::StopRingBack(_) => "stop_ring_back",
             Self::StopRinging { .. } => "stop_ringing",
             Self::JoinAgent { .. } => "join_agent",
             Self::RecordAttempt => "record_attempt",

@@ -34,7 +34,7 @@ use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
-use crate::media::{Music, ToneWatch};
+use crate::media::{Music, RingBack, ToneWatch};
 use crate::messages::{Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
@@ -75,6 +75,8 @@ pub struct LiveCall {
     pub(super) dialler: Option<Dialler>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
+    /// What an agent hears who calls somebody, until they are answered.
+    pub(super) ring_back: Option<RingBackLeg>,
     /// Who listens for a mailbox's tone, while that is waited for.
     pub(super) tone_watch: Option<ToneWatchLeg>,
     pub(super) assistant: Option<AssistantLeg>,
@@ -127,6 +129,14 @@ pub(super) struct MusicLeg {
     pub(super) port: Port,
     /// Plays until it is dropped.
     pub(super) _music: Music,
+}
+
+/// Ring-back tone, as a leg that only speaks.
+pub(super) struct RingBackLeg {
+    pub(super) leg: LegId,
+    pub(super) port: Port,
+    /// Sounds until it is dropped.
+    pub(super) _tone: RingBack,
 }
 
 /// Somebody who listens for a mailbox's tone, as a leg that only hears.
@@ -196,6 +206,7 @@ impl LiveCall {
             twilio: None,
             dialler: None,
             music: None,
+            ring_back: None,
             tone_watch: None,
             assistant: None,
             next_asked: Vec::new(),

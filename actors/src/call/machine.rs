@@ -22,6 +22,7 @@
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
+//! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
 //! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
 //! | `machine/profile.rs` | what a person knows of the caller before they answer |
@@ -46,6 +47,7 @@
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod agent_audio;
+mod agent_calls;
 mod agents;
 mod assistants;
 mod audio_half;
@@ -103,6 +105,7 @@ use super::cords;
 use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent};
 use crate::tools::ToolWrite;
+use agent_calls::{Begun, InHouse};
 use agents::Agents;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
@@ -205,6 +208,8 @@ pub struct Machine {
     announced_until: Option<ItemId>,
     /// It is we who call.
     outbound: Option<Outbound>,
+    /// An agent has begun it.
+    begun: Option<Begun>,
     /// People and numbers that this call has dialled.
     dialled: u32,
     /// A hold that waits for the assistant's words to be heard: its tool, and the last of them.
@@ -241,6 +246,8 @@ enum Phase {
     WithPerson(Person),
     /// Agents at their desks talk with the caller, by cords.
     WithAgents { until: UnixMs },
+    /// Two agents talk, or one of them calls the other.
+    InHouse(InHouse),
     /// Their switch serves the caller by documents that we answer.
     ByDocument(ByDocument),
     /// The caller leaves a message.
@@ -304,6 +311,7 @@ impl Machine {
             wish: None,
             announced_until: None,
             outbound: None,
+            begun: None,
             dialled: 0,
             hold_after: None,
             keys: Keys::default(),
@@ -323,9 +331,12 @@ impl Machine {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         match fact {
-            Fact::CallStarted { outside_ids, dialled, direction, announced, .. } => {
+            Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
                 self.calling_back = CallingBack::of(*direction, announced.as_ref());
                 self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
+                if let Some(begun) = begun {
+                    self.begun_at_desk(begun, dialled.as_deref(), now);
+                }
                 if let Some(dialled) = dialled {
                     self.dialling_begins(dialled, now, &mut fx);
                 }
@@ -345,7 +356,6 @@ impl Machine {
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantRestored { .. }
             | Fact::HandoffRinging { .. }
-            | Fact::DeskRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::StepPanicked { .. }
@@ -382,6 +392,7 @@ impl Machine {
             Fact::QueuePlaced { handoff, position, wait_s } => {
                 self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
             }
+            Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now),
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
             Fact::HoldAsked => self.hold_asked(now, &mut fx),
             Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
@@ -473,8 +484,9 @@ impl Machine {
                 with_assistant.into_iter().chain(self.waiting_cord()).collect()
             }
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
-            Phase::Dialling(_)
-            | Phase::Waiting { .. }
+            Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
+            Phase::InHouse(_) => self.agents_cords().into_iter().chain(self.ring_back_cord()).collect(),
+            Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
             | Phase::ByDocument(_) => Default::default(),

@@ -7,9 +7,9 @@ use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use tracing::{Instrument, warn};
 
-use super::live_call::{LiveCall, ToneWatchLeg};
+use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
 use super::neighbours::Dialler;
-use crate::media::{Pace, Port, ToneWatch};
+use crate::media::{Pace, Port, RingBack, ToneWatch};
 use crate::messages::{Dial, ToSwitch};
 
 impl LiveCall {
@@ -57,6 +57,14 @@ impl LiveCall {
         let anew =
             || self.neighbours.starts.dialler(self.identity.organization_id, Some(&dialled.switch)).ok();
         self.dialler.clone().or_else(anew)
+    }
+
+    /// Sounds at the rate of whoever hears it.
+    pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
+        let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
+        let port = Port::new(leg, *rate, Pace::Paced);
+        let tone = RingBack::start(port.clone());
+        self.ring_back = Some(RingBackLeg { leg, port, _tone: tone });
     }
 
     /// Listens at the rate of the caller's leg.

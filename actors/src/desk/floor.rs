@@ -114,6 +114,14 @@ impl FloorMachine {
         self.agents.values().find(of).map(|agent| agent.agent.user_id)
     }
 
+    /// Why a colleague can't be called at this extension; none where they can be.
+    pub fn why_not_called(&self, by: UserId, extension: &str) -> Option<HandoffFailure> {
+        let colleague = self.agent_at(extension).filter(|user| *user != by);
+        colleague
+            .and_then(|user| self.agents.get(&user))
+            .map_or(Some(HandoffFailure::BadTarget), Presence::why_not)
+    }
+
     /// The calls that are offered to an agent, the oldest offer first.
     pub fn offers_to(&self, user: UserId) -> impl Iterator<Item = &Offer> {
         let offered = self.agents.get(&user).into_iter().flat_map(Presence::offered);

@@ -27,15 +27,12 @@ impl FloorMachine {
                 let Some(agent) = self.agents.get(user) else {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
-                if agent.is_free() {
-                    let place = Place::Agent(*user);
-                    self.waiting.insert(wish, Waiting::new(wanted, place, now));
-                } else if !agent.is_there() {
-                    refuse(HandoffFailure::Offline, fx);
-                } else if agent.is_away() {
-                    refuse(HandoffFailure::Unavailable, fx);
-                } else {
-                    refuse(HandoffFailure::Busy, fx);
+                match agent.why_not() {
+                    None => {
+                        let place = Place::Agent(*user);
+                        self.waiting.insert(wish, Waiting::new(wanted, place, now));
+                    }
+                    Some(failure) => refuse(failure, fx),
                 }
             }
             Target::Queue(name) => {
@@ -209,6 +206,7 @@ impl FloorMachine {
             id,
             wish,
             queue_id,
+            by: caller.wanted.by,
             reason: caller.wanted.reason.clone(),
             waits_since: caller.since,
             since: now,

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use cordboard_schema::agent::{Activity, Agent, HelpWanted, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 /// How long an agent whose last desk was closed counts as there: a page that is loaded anew takes less.
@@ -173,6 +174,19 @@ impl Presence {
             && !self.desks.is_empty()
             && !self.writes()
             && self.engaged() < usize::from(self.agent.calls_max)
+    }
+
+    /// Why no call can be offered to them now.
+    pub(super) fn why_not(&self) -> Option<HandoffFailure> {
+        if self.is_free() {
+            None
+        } else if !self.is_there() {
+            Some(HandoffFailure::Offline)
+        } else if self.is_away() {
+            Some(HandoffFailure::Unavailable)
+        } else {
+            Some(HandoffFailure::Busy)
+        }
     }
 
     /// How many calls they have, with those that are offered to them.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use cordboard_schema::agent::Intent;
+use cordboard_schema::agent::{Activity, AgentCall, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::queue::Floor;
@@ -135,8 +135,8 @@ impl Router {
                 // Whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
-            ToRouter::Wanted { organization_id, wish, place, reason, ring_ms, call } => {
-                self.of(organization_id).wanted(wish, place, (reason, ring_ms), call, clock);
+            ToRouter::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
+                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms), call, clock);
             }
             ToRouter::Withdrawn { organization_id, wish, end } => {
                 let floor = self.of(organization_id);
@@ -153,6 +153,9 @@ impl Router {
                 let floor = self.of(organization_id);
                 floor.work.left(user_id, call_id);
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
+            }
+            ToRouter::NotReached { organization_id, user_id, call_id, to, failure } => {
+                self.of(organization_id).tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
             }
             ToRouter::WrapUpsOwed(owed) => {
                 for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
@@ -303,6 +306,22 @@ impl FloorAtWork {
             }
             SaidAtDesk::NeedsHelp { call_id, note } => FloorInput::NeedsHelp { user_id, call_id, note },
             SaidAtDesk::HelpOver => FloorInput::HelpOver { user_id },
+            SaidAtDesk::Begins { .. } if matches!(agent.activity, Activity::OnCall | Activity::Reserved) => {
+                return Err(DeskRefused::InCall);
+            }
+            SaidAtDesk::Begins { call_id, to, is_colleague } => {
+                let why_not = is_colleague.then(|| self.machine.why_not_called(user_id, &to)).flatten();
+                if let Some(failure) = why_not {
+                    return Err(DeskRefused::Colleague(failure));
+                }
+                // From now on they are offered nothing; the call tells more itself.
+                self.work.call_is(user_id, AgentCall::begun(call_id, to, clock.now()));
+                FloorInput::Joined { user_id, call_id }
+            }
+            SaidAtDesk::BeginsNot(call_id) => {
+                self.work.left(user_id, call_id);
+                FloorInput::Left { user_id, call_id, has_talked: false }
+            }
             SaidAtDesk::WrappedUp(call_id) => {
                 if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
                     return Err(DeskRefused::NoWrapUp);
@@ -318,7 +337,7 @@ impl FloorAtWork {
         &mut self,
         wish: Wish,
         place: DeskPlace,
-        (reason, ring_ms): (String, u64),
+        (by, reason, ring_ms): (Option<UserId>, String, u64),
         call: CallLine,
         clock: Clock,
     ) {
@@ -333,7 +352,7 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
-        self.happens(FloorInput::Asked(Wanted { wish, target, reason, ring_ms }), clock);
+        self.happens(FloorInput::Asked(Wanted { wish, target, by, reason, ring_ms }), clock);
     }
 
     /// What the store says. Desks of agents who were not known before count from now on.

@@ -33,6 +33,8 @@ pub struct Wanted {
     pub wish: Wish,
     /// Whom it is to get.
     pub target: Target,
+    /// The agent who calls, where it is one of them and no caller.
+    pub by: Option<UserId>,
     /// Why, in the words of who asked.
     pub reason: String,
     /// How long an agent is offered it, in ms, where no queue says.
@@ -48,6 +50,8 @@ pub struct Offer {
     pub wish: Wish,
     /// The queue that the caller waits in.
     pub queue_id: Option<QueueId>,
+    /// The agent who calls, where it is one of them and no caller.
+    pub by: Option<UserId>,
     /// Why they want somebody.
     pub reason: String,
     /// Since when they wait.

@@ -6,6 +6,7 @@ use actix::Message;
 use cordboard_schema::agent::{AgentCall, Intent};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, WrapUpOwed};
@@ -38,6 +39,8 @@ pub enum ToRouter {
         wish: Wish,
         /// Whom it is to get.
         place: DeskPlace,
+        /// The agent who calls, where it is one of them and no caller.
+        by: Option<UserId>,
         /// Why, in the words of who asked.
         reason: String,
         /// How long an agent is offered it, in ms, where no queue says.
@@ -73,6 +76,19 @@ pub enum ToRouter {
         call_id: CallId,
         /// Whether they have talked with its caller.
         has_talked: bool,
+    },
+    /// Call -> router: whom an agent has called was not reached.
+    NotReached {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Who has called.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// Whom.
+        to: String,
+        /// Why.
+        failure: HandoffFailure,
     },
     /// Store -> router: agents and queues as they are kept now, of each organization.
     FloorsSeen(Vec<Floor>),
@@ -167,6 +183,17 @@ pub enum SaidAtDesk {
     },
     /// They need none any more.
     HelpOver,
+    /// They call somebody: a number, or a colleague.
+    Begins {
+        /// The call that it will be.
+        call_id: CallId,
+        /// The number, or an extension.
+        to: String,
+        /// It is the extension of a colleague, who is called at their desk.
+        is_colleague: bool,
+    },
+    /// The call that they begin can't be made.
+    BeginsNot(CallId),
 }
 
 /// Why something that an agent said can't be done.
@@ -184,6 +211,21 @@ pub enum DeskRefused {
     /// There is nothing to write down of that call.
     #[error("there is nothing to write down of that call")]
     NoWrapUp,
+    /// Who has a call, or is offered one, begins none.
+    #[error("you have a call, or are offered one: end or decline it first")]
+    InCall,
+    /// The colleague can't be called.
+    #[error("{}", colleague_in_words(*.0))]
+    Colleague(HandoffFailure),
+}
+
+const fn colleague_in_words(failure: HandoffFailure) -> &'static str {
+    match failure {
+        HandoffFailure::BadTarget => "no colleague of yours has that extension",
+        HandoffFailure::Offline => "your colleague has no desk open",
+        HandoffFailure::Unavailable => "your colleague is away",
+        _ => "your colleague is busy",
+    }
 }
 
 /// What has changed on a floor: told to every desk of it.
@@ -220,6 +262,15 @@ pub enum ToDesk {
     },
     /// What the desk's agent has to do has changed: all of it as it is now.
     Work(Work),
+    /// Whom the agent has called was not reached.
+    NotReached {
+        /// The call.
+        call_id: CallId,
+        /// Whom.
+        to: String,
+        /// Why.
+        failure: HandoffFailure,
+    },
 }
 
 impl From<Asked<OpenDesk>> for ToRouter {

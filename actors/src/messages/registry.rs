@@ -9,7 +9,7 @@ use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::ChannelSeen;
@@ -163,6 +163,24 @@ pub struct PlaceCall {
     pub call_id: CallId,
     /// What is asked for.
     pub call: CheckedCall,
+    /// The agent who begins it at their desk, and talks with who answers; none where an assistant does.
+    pub by: Option<UserId>,
+}
+
+/// Desk -> registry: an agent calls a colleague at their desk.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), PlaceRefused>")]
+pub struct CallColleague {
+    /// Whose call it will be.
+    pub organization_id: OrganizationId,
+    /// The id that the call gets, a new UUID v7.
+    pub call_id: CallId,
+    /// The agent.
+    pub by: UserId,
+    /// What they are called.
+    pub name: String,
+    /// The colleague's extension.
+    pub colleague: String,
 }
 
 /// Answer to [`PlaceCall`].
@@ -361,6 +379,8 @@ requests! {
     AskDocument,
     /// Answered at once.
     PlaceCall,
+    /// Answered at once.
+    CallColleague,
     /// Answered at once.
     EndCall,
     /// Answered at once.

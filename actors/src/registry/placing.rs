@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use super::Registry;
 use crate::call::actor::CallIdentity;
-use crate::messages::{PlaceCall, PlaceRefused, Placed, Refused};
+use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug, Default)]
@@ -39,7 +40,7 @@ impl Registry {
     /// Makes a call, or says why not.
     pub(super) fn place(
         &mut self,
-        PlaceCall { organization_id, call_id, call }: PlaceCall,
+        PlaceCall { organization_id, call_id, call, by }: PlaceCall,
     ) -> Result<Placed, PlaceRefused> {
         if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
             return Ok(Placed::Known);
@@ -68,11 +69,32 @@ impl Registry {
             outside_ids: vec![outside_id.clone()],
             announced: Some(announced),
             dialled: Some(Arc::new(dialled)),
+            begun: by.map(|by| BegunAtDesk { by, colleague: None }),
         };
         self.placed.note(call_id);
         self.has_dialled(organization_id);
-        self.begin(identity, fact, outside_id);
+        self.begin(identity, fact, Some(outside_id));
         Ok(Placed::New)
+    }
+
+    /// Begins a call between two agents, or says why not. No switch has a part in it, and nobody is dialled.
+    pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
+        let CallColleague { organization_id, call_id, by, name, colleague } = asked;
+        let profile = self.profile_of(organization_id, None)?;
+        self.room(organization_id)?;
+        let announced =
+            Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
+        let fact = Fact::CallStarted {
+            profile,
+            policy: self.policy_of(organization_id),
+            direction: Direction::Internal,
+            outside_ids: Vec::new(),
+            announced: Some(announced),
+            dialled: None,
+            begun: Some(BegunAtDesk { by, colleague: Some(colleague) }),
+        };
+        self.begin(CallIdentity { organization_id, call_id }, fact, None);
+        Ok(())
     }
 
     fn profile_of(

@@ -87,6 +87,9 @@ impl Registry {
             ToRegistry::PlaceCall(Asked { request, reply }) => {
                 let _ = reply.send(self.place(request));
             }
+            ToRegistry::CallColleague(Asked { request, reply }) => {
+                let _ = reply.send(self.call_colleague(request));
+            }
             ToRegistry::EndCall(Asked { request, reply }) => {
                 let _ = reply.send(self.end_call(request));
             }

@@ -21,7 +21,11 @@ const ID: CallId = CallId(Uuid::from_u128(77));
 
 async fn place_as(house: &House, call_id: CallId, call: Value) -> Result<Placed, PlaceRefused> {
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
-    house.registry.ask(PlaceCall { organization_id: profile().organization_id, call_id, call }).await.unwrap()
+    house
+        .registry
+        .ask(PlaceCall { organization_id: profile().organization_id, call_id, call, by: None })
+        .await
+        .unwrap()
 }
 
 async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::tools::ToolWrite;
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::tool::ToolOutcome;
 
 /// What is known of the agents of a call.
@@ -19,11 +19,23 @@ pub(crate) struct AgentPromises {
     muted: BTreeSet<UserId>,
     /// The run that writes down that the caller is called back; none where it could not.
     callback: Option<EffectId>,
+    /// Who has begun the call, where an agent has, and nobody has left it for.
+    begun: Option<UserId>,
+    /// It is between two agents.
+    is_in_house: bool,
+    is_answered: bool,
+    ring_back: Option<LegId>,
 }
 
 impl AgentPromises {
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
+            Fact::CallStarted { begun: Some(begun), .. } => {
+                (self.begun, self.is_in_house) = (Some(begun.by), begun.colleague.is_some());
+                self.accepted.insert(begun.by, false);
+            }
+            // It died with the process.
+            Fact::ServerRestarted { .. } => self.ring_back = None,
             Fact::DeskAccepted { handoff, user_id, .. } => {
                 self.offered.take_if(|offered| offered == handoff);
                 self.accepted.entry(*user_id).or_default();
@@ -44,6 +56,25 @@ impl AgentPromises {
                     "offered twice, or by nobody"
                 );
             }
+            Effect::CallColleague { handoff, by, .. } => {
+                let is_theirs = self.is_in_house && self.begun == Some(*by);
+                assert!(is_theirs && !has_ended && self.offered.replace(*handoff).is_none(), "who calls?");
+            }
+            Effect::NotReached { user_id, .. } => {
+                assert!(
+                    self.begun == Some(*user_id) && !self.is_answered,
+                    "who has called nobody reaches all"
+                );
+            }
+            Effect::StartRingBack { leg, .. } => {
+                assert!(self.begun.is_some() && !self.is_answered && !has_ended, "rings for nobody");
+                assert_eq!(self.ring_back.replace(*leg), None, "it rings twice");
+            }
+            Effect::StopRingBack(leg) => assert_eq!(self.ring_back.take(), Some(*leg), "rings elsewhere"),
+            Effect::StartAssistant { .. } => {
+                assert!(self.begun.is_none(), "an assistant in a call that an agent has begun and has");
+            }
+            Effect::Note(Decision::Answered) => self.is_answered = true,
             Effect::WithdrawOffer { handoff, .. } => {
                 assert_eq!(self.offered.take(), Some(*handoff), "what is withdrawn is not offered");
             }
@@ -59,7 +90,8 @@ impl AgentPromises {
             }
             Effect::AgentLeft { user_id, has_talked } => {
                 let talked = self.accepted.remove(user_id).expect("who leaves has accepted, and leaves once");
-                assert_eq!(talked, *has_talked);
+                assert_eq!(talked && !self.is_in_house, *has_talked);
+                self.begun.take_if(|by| by == user_id);
                 self.muted.remove(user_id);
             }
             Effect::AgentIs { user_id, stands } => {
@@ -75,6 +107,18 @@ impl AgentPromises {
     /// Whether agents have taken over.
     pub(crate) fn talk(&self) -> bool {
         self.accepted.values().any(|talks| *talks)
+    }
+
+    /// Whether who has begun the call is awaited by somebody who has answered.
+    pub(crate) fn are_awaited(&self) -> bool {
+        self.begun.is_some() && self.is_answered
+    }
+
+    /// Nobody has answered a call that is over; it is between agents.
+    pub(crate) fn check_state(&self, has_ended: bool) {
+        assert!(!has_ended || self.ring_back.is_none(), "it rings in a call that is over");
+        let is_theirs = self.is_in_house && !has_ended;
+        assert!(!is_theirs || self.begun.is_some(), "a call between agents without the one who called");
     }
 
     /// Whether one of them has chosen not to be heard.

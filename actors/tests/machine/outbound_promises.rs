@@ -1,11 +1,13 @@
 //! What holds of every call that we make: dialled at most once and only on record, nobody spoken to before they have answered,
 //! and nothing left ringing.
 
+use std::collections::BTreeSet;
+
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
 use cordboard_actors::messages::ChannelAction;
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{LegId, UserId};
 use cordboard_schema::switch::{AnswerState, SwitchKind};
 
 /// Such a call, as the switch and its journal know it.
@@ -24,13 +26,32 @@ pub(crate) struct OutboundPromises {
     is_stopped: bool,
     failures: usize,
     listener: Option<LegId>,
+    ring_back: Option<LegId>,
+    is_in_house: bool,
+    of_agents: BTreeSet<LegId>,
+    /// The audio of the agent who has begun it: nobody is dialled before it is there.
+    beginner: Beginner,
+}
+
+/// The agent who has begun the call, as nobody is dialled without them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Beginner {
+    #[default]
+    None,
+    Awaited(UserId),
+    Arriving(UserId, LegId),
+    Heard,
 }
 
 impl OutboundPromises {
     /// What the fact says of whom we call.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
-            Fact::CallStarted { dialled: Some(dialled), .. } => {
+            Fact::CallStarted { dialled: None, begun: Some(_), .. } => self.is_in_house = true,
+            Fact::CallStarted { dialled: Some(dialled), begun, .. } => {
+                if let Some(begun) = begun {
+                    self.beginner = Beginner::Awaited(begun.by);
+                }
                 (self.is_ours, self.is_heard_when_answered) = (true, dialled.kind != SwitchKind::Freeswitch);
             }
             Fact::AttemptRecorded => self.is_on_record = true,
@@ -39,6 +60,17 @@ impl OutboundPromises {
                 let is_joined = channel.bridged_with.is_some();
                 self.is_answered |= is_joined || channel.answer_state == AnswerState::Answered;
             }
+            Fact::LegArrived { leg, agent: Some(user), .. } if matches!(self.beginner, Beginner::Awaited(by) | Beginner::Arriving(by, _) if by == *user) =>
+            {
+                self.beginner = Beginner::Arriving(*user, *leg);
+            }
+            Fact::LegJoined { leg, .. } if matches!(self.beginner, Beginner::Arriving(_, arriving) if arriving == *leg) =>
+            {
+                self.beginner = Beginner::Heard;
+            }
+            // An agent's audio says nothing of whom they call.
+            Fact::LegArrived { leg, agent: Some(_), .. } => drop(self.of_agents.insert(*leg)),
+            Fact::LegJoined { leg, .. } if self.of_agents.contains(leg) => {}
             Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful || self.is_heard_when_answered,
             Fact::DialFailed { .. } | Fact::Hangup { .. } | Fact::ChannelGone => self.is_settled = true,
             Fact::ServerRestarted { .. } => {
@@ -54,6 +86,8 @@ impl OutboundPromises {
         match effect {
             Effect::Dial(_) => {
                 assert!(self.is_ours && self.is_on_record && !has_ended, "dialled, and nobody may know");
+                let is_heard = matches!(self.beginner, Beginner::None | Beginner::Heard);
+                assert!(is_heard, "dialled for an agent who is not there");
                 assert!(!std::mem::replace(&mut self.is_dialled, true), "dialled twice");
             }
             Effect::StopDialling(_) => {
@@ -64,14 +98,21 @@ impl OutboundPromises {
                 self.is_settled = true;
             }
             Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "what is recorded again?"),
-            Effect::Plug(cord) => assert!(!is_unanswered, "cord {cord} before the answer"),
+            Effect::StartRingBack { leg, .. } => self.ring_back = Some(*leg),
+            // Whoever has begun the call hears that it rings.
+            Effect::Plug(cord) => {
+                assert!(!is_unanswered || self.ring_back == Some(cord.from), "cord {cord} before the answer");
+            }
             Effect::StartRecording(_) => assert!(!is_unanswered, "recorded before the answer"),
             Effect::StartToneWatch(leg) => assert_eq!(self.listener.replace(*leg), None, "two listen"),
             Effect::StopToneWatch(leg) => {
                 assert!(self.listener.take().is_none_or(|known| known == *leg), "another one listens");
             }
             Effect::Note(Decision::OutboundFailed { .. }) => {
-                assert!(self.is_ours && !has_ended, "failed, and is over or none of ours");
+                assert!(
+                    (self.is_ours || self.is_in_house) && !has_ended,
+                    "failed, and is over or none of ours"
+                );
                 self.failures += 1;
                 assert_eq!(self.failures, 1, "failed twice");
             }

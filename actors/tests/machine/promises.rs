@@ -334,7 +334,11 @@ impl Promises {
             assert!(!self.assistant_runs, "the assistant was not stopped");
         }
         let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
-        if self.agents.talk() && after.caller().is_some() && !self.ended && !self.interrupted {
+        if (self.agents.talk() || self.agents.are_awaited())
+            && after.caller().is_some()
+            && !self.ended
+            && !self.interrupted
+        {
             let is_heard = self.cords.iter().any(|cord| Some(cord.to) == after.caller());
             assert!(is_heard || self.agents.are_muted(), "the caller hears nobody: {:?}", self.cords);
         } else if is_talking && after.caller().is_some() {
@@ -353,6 +357,7 @@ impl Promises {
         }
         self.channel.check_state(before, after);
         self.outbound.check_state(after);
+        self.agents.check_state(self.ended);
         if *fact == Fact::DeadlinePassed {
             let next = after.next_deadline();
             assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
+use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
@@ -42,6 +43,8 @@ pub(crate) struct Setting {
     pub(crate) twilio: bool,
     /// We make it, and this becomes of it where a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
+    /// An agent begins it, and calls whom we call, or this colleague.
+    pub(crate) begun: Option<BegunAtDesk>,
 }
 
 /// The tools that are about the call itself; the others write rows, and each test of them offers its own.
@@ -96,6 +99,7 @@ impl Default for Setting {
             asterisk: false,
             twilio: false,
             outbound: None,
+            begun: None,
         }
     }
 }
@@ -178,8 +182,9 @@ pub(crate) struct Rehearsal {
 impl Rehearsal {
     pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
         let dialled = setting.dialled().map(Arc::new);
-        let Setting { profile, policy, announced, channel, .. } = setting.clone();
-        let announced = announced || dialled.is_some();
+        let Setting { profile, policy, announced, channel, begun, .. } = setting.clone();
+        let is_in_house = begun.as_ref().is_some_and(|begun| begun.colleague.is_some());
+        let announced = announced || dialled.is_some() || is_in_house;
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
             machine: Machine::new(profile.clone(), policy.clone(), announced, START),
@@ -194,13 +199,19 @@ impl Rehearsal {
         rehearsal.tell(Fact::CallStarted {
             profile,
             policy,
-            direction: if dialled.is_some() { Direction::Outbound } else { Direction::Inbound },
-            outside_ids: vec![match channel {
-                true => OutsideId::freeswitch(Uuid::from_u128(4)),
-                false => outside_id(),
-            }],
+            direction: match &dialled {
+                _ if is_in_house => Direction::Internal,
+                Some(_) => Direction::Outbound,
+                None => Direction::Inbound,
+            },
+            outside_ids: match channel {
+                _ if is_in_house => Vec::new(),
+                true => vec![OutsideId::freeswitch(Uuid::from_u128(4))],
+                false => vec![outside_id()],
+            },
             announced: announced.then_some(announcement),
             dialled,
+            begun,
         });
         rehearsal
     }

@@ -23,9 +23,10 @@
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
+//! (they get these), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
 use cordboard_actors::call::effect::Effect;
+use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::business::escalation::{EscalationHours, EscalationRules, Otherwise};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
@@ -428,6 +429,11 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
                 "people" => OnVoicemail::HangUp,
                 text => OnVoicemail::LeaveMessage { text: text.to_owned() },
             });
+        }
+        "begun" => {
+            let colleague = Some(rest.to_owned()).filter(|colleague| !colleague.is_empty());
+            setting.outbound = colleague.is_none().then_some(OnVoicemail::Talk);
+            setting.begun = Some(BegunAtDesk { by: at_desks::ADA, colleague });
         }
         "noticing" => setting.profile.notice = Some(rest.to_owned()),
         "reminding" => setting.profile.style.silence_reminder_s = Some(rest.parse().unwrap()),

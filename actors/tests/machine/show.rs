@@ -156,6 +156,13 @@ fn show_effect(effect: &Effect) -> String {
             DeskPlace::Queue(queue) => format!("{name} {handoff} in {queue}"),
             DeskPlace::Agent(user) => format!("{name} {handoff} to {user}"),
         },
+        Effect::CallColleague { handoff, place: DeskPlace::Extension(at), .. } => {
+            format!("{name} {handoff} at {at}")
+        }
+        Effect::CallColleague { handoff, .. } => format!("{name} {handoff}"),
+        Effect::NotReached { to, failure, .. } => format!("{name} {to} {failure}"),
+        Effect::StartRingBack { leg, to } => format!("{name} {leg} to {to}"),
+        Effect::StopRingBack(leg) => format!("{name} {leg}"),
         Effect::WithdrawOffer { handoff, is_taken: false } => format!("{name} {handoff}"),
         Effect::WithdrawOffer { handoff, is_taken: true } => format!("{name} {handoff} as taken"),
         Effect::AgentIs { stands, .. } => {
@@ -166,7 +173,12 @@ fn show_effect(effect: &Effect) -> String {
                 Some(Consult { target, with: Some(_), .. }) => format!(" consulting {target}"),
                 None => String::new(),
             };
-            format!("agent is {}{muted}{others}{consult}", word(&stands.state))
+            let dialling = stands.dialling.as_ref().map_or_else(String::new, |dialling| {
+                let rings = if dialling.rings_since.is_some() { ", which rings" } else { "" };
+                format!(" to {}{rings}", dialling.to)
+            });
+            let colleague = if stands.colleague.is_some() { " with a colleague" } else { "" };
+            format!("agent is {}{muted}{others}{consult}{dialling}{colleague}", word(&stands.state))
         }
         Effect::AgentLeft { has_talked: true, .. } => format!("{name} after talking"),
         Effect::AgentLeft { has_talked: false, .. } => name.to_owned(),

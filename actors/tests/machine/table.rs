@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 53] = [
+const PHASES: [(&str, &str); 57] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -143,6 +143,10 @@ const PHASES: [(&str, &str); 53] = [
         "a mailbox greets",
         "calling Call us back.; on record; picked up; by machine; connected; ready to say anything; recording",
     ),
+    ("calling for an agent who is not heard yet", "begun"),
+    ("calling for an agent, it rings", "begun; agent audio; joined 1; on record; progress ringing"),
+    ("a colleague is called", "begun bo; agent audio; joined 1"),
+    ("colleagues talk", "begun bo; agent audio; joined 1; taken 1 bo; bo audio; joined 3"),
     ("talked with turn by turn", r#"twilio; reaching; asks {"ask":"begun"}"#),
     (
         "sent on, with a way back",

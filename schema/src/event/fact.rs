@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Announcement, PlayedEnd};
-use crate::agent::AgentWish;
+use crate::agent::{AgentWish, BegunAtDesk};
 use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::customer_profile::ProfileOutcome;
@@ -42,6 +42,9 @@ events! {
             /// Whom we call, where it is we who do.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             dialled: Option<Arc<Dialled>>,
+            /// The agent who begins it, where it is one.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            begun: Option<BegunAtDesk>,
         },
         /// That we call somebody is on disk: it may be done. It is told once, and done once.
         AttemptRecorded = "attempt_recorded",

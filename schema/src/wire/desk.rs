@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::control::CommandId;
 use crate::agent::{Activity, AgentAudio, AgentCall, HelpWanted, Intent};
 use crate::digit::Digits;
-use crate::ids::{CallId, OfferId, QueueId, UserId};
+use crate::ids::{CallId, CallbackId, OfferId, QueueId, UserId};
+use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 use crate::wrap_up::{Disposition, PresenceReason};
 
@@ -145,6 +146,21 @@ pub enum DeskCommand {
         /// The call.
         call_id: CallId,
     },
+    /// Call a number or an extension that the dial policy admits, or somebody who waits to be called back; answered with the
+    /// `call_id`. Their audio, by `audio`, is to come at once: nobody is called before.
+    Dial {
+        /// Whom.
+        #[serde(default)]
+        to: Option<String>,
+        /// The callback, in the place of `to`. The agent sees to it from then on.
+        #[serde(default)]
+        callback_id: Option<CallbackId>,
+    },
+    /// Call a colleague at their desk; answered with the `call_id`. Their audio is to come as for `dial`.
+    CallColleague {
+        /// The colleague's extension.
+        target: String,
+    },
     /// Have every desk show that the agent needs help in a call that they have, until they say otherwise or leave it.
     NeedHelp {
         /// The call.
@@ -228,6 +244,15 @@ pub enum DeskEvent {
         /// Who has the caller, where somebody else has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         taken_by: Option<String>,
+    },
+    /// Whom the agent has called was not reached.
+    NotReached {
+        /// The call.
+        call_id: CallId,
+        /// Whom.
+        to: String,
+        /// Why.
+        failure: HandoffFailure,
     },
     /// What the agent has to do has changed: all of it as it is now.
     Work {
@@ -326,6 +351,8 @@ pub struct DeskOffer {
     pub call_id: CallId,
     /// The queue in which the caller waits.
     pub queue_id: Option<QueueId>,
+    /// The colleague who calls. There is no caller then, and nobody to be looked up.
+    pub by: Option<UserId>,
     /// Why they want somebody.
     pub reason: String,
     /// Since when they wait.

@@ -93,6 +93,7 @@ fn started() -> Fact {
             ..Announcement::default()
         }),
         dialled: None,
+        begun: None,
     }
 }
 

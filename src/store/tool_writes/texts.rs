@@ -105,6 +105,7 @@ fn sender(
     let ours = row.as_ref().and_then(|row| match row.direction {
         Direction::Inbound => row.to.as_deref(),
         Direction::Outbound => row.from.as_deref(),
+        Direction::Internal => None,
     });
     let ours: Option<E164> = ours.and_then(|number| number.parse().ok());
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));

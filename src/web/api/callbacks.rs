@@ -16,7 +16,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-const NO_SUCH: ApiError = ApiError::NotFound("callback");
+pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 
 /// Which callbacks to list. What is left out narrows nothing.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -241,7 +241,7 @@ async fn done(
     Ok(web::Json(state.store.change(make).await??.into()))
 }
 
-fn refusal(
+pub(in crate::web) fn refusal(
     connection: &mut Connection,
     organization_id: OrganizationId,
     refused: CallbackRefused,

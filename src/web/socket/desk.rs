@@ -5,6 +5,7 @@
 //! socket <──snapshot, numbered events──┴──────line── router
 //! ```
 
+mod begin;
 mod run;
 mod shown;
 

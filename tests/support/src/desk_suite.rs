@@ -187,6 +187,56 @@ pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboar
     house.close();
 }
 
+/// Whom an agent calls talks with them: nobody is dialled before the agent is there, who hears it ring, and no assistant has a part in
+/// it until they hand over.
+pub fn whom_an_agent_calls_talks_with_them(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let called = house.person(handoffs::Person::Answers);
+    let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
+    let begun = stands(&mut agent.desk, &id, "dialling");
+    assert_eq!(begun["dialling"]["to"], called.as_str());
+    let voice = audio(house.server(), &mut agent.desk, &id);
+    stands(&mut agent.desk, &id, "talking");
+    let call_id = id.as_str().unwrap().to_owned();
+    let phone = house.telephone_of(&called);
+    is_heard(&voice, &phone, 500.0);
+    is_heard(&phone, &voice, 700.0);
+    agent.desk.done(json!({ "command": "hold", "call_id": id }));
+    stands(&mut agent.desk, &id, "held");
+    hears_something(&phone);
+    agent.desk.done(json!({ "command": "unhold", "call_id": id }));
+    stands(&mut agent.desk, &id, "talking");
+    assert_eq!(house.events_of(&call_id, "item_started").len(), 0, "no assistant has spoken");
+
+    agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
+    let wrap_ups = has_not(&mut agent.desk, &id);
+    assert_eq!(wrap_ups[0]["call_id"], id);
+    phone.wait_over();
+    voice.wait_over();
+    let row = house.ended(&call_id);
+    let told = (&row["direction"], &row["hangup_by"], &row["failure"]);
+    assert_eq!(told, (&json!("outbound"), &json!("agent"), &Value::Null), "{row}");
+    assert_agent(house, &agent, &call_id, "talked");
+    house.close();
+}
+
+/// An agent who hangs up while it rings has the phone ring no more.
+pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let called = house.person(handoffs::Person::Rings);
+    let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
+    let voice = audio(house.server(), &mut agent.desk, &id);
+    let phone = house.telephone_of(&called);
+    hears_something(&voice);
+    agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
+    assert_eq!(has_not(&mut agent.desk, &id), json!([]));
+    phone.wait_over();
+    voice.wait_over();
+    let row = house.ended(id.as_str().unwrap());
+    assert_eq!((&row["failure"], &row["answered_at"]), (&json!("caller_left"), &Value::Null), "{row}");
+    house.close();
+}
+
 /// What became of the agent in the call, as the API tells it.
 #[track_caller]
 fn assert_agent(house: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {

@@ -17,6 +17,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::AssistantInHandoff;
 use cordboard_schema::time::UnixMs;
 
+use super::agent_calls::ShownBegun;
 use super::consults::Consulting;
 use super::news::News;
 use super::whisper::Whisper;
@@ -26,9 +27,9 @@ use crate::call::handoff::{HandoffEvent, Stage};
 use crate::messages::{AssistantOrder, Attention, CommandRefused};
 
 /// How long an agent's audio is waited for that is gone: a page that is loaded anew takes 2 s.
-const RETURN_MS: u64 = 15_000;
+pub(super) const RETURN_MS: u64 = 15_000;
 /// The longest that a caller and agents are joined. No conversation is that long; a forgotten tab would be.
-const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
+pub(super) const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
 
 /// The agents of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub(super) struct Agents {
 /// An agent who has accepted the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AgentInCall {
-    user_id: UserId,
+    pub(super) user_id: UserId,
     handoff: EffectId,
     /// Their audio, from when it arrives.
     leg: Option<LegId>,
@@ -59,7 +60,7 @@ pub(super) struct AgentInCall {
     has_joined: bool,
     is_muted: bool,
     /// Since when they talk with the caller.
-    talks_since: Option<UnixMs>,
+    pub(super) talks_since: Option<UnixMs>,
     /// Their audio is gone: when it is waited for no longer.
     away_until: Option<UnixMs>,
     /// What their desks were told last.
@@ -172,6 +173,7 @@ impl Machine {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
+        self.beginning_goes_on(user, leg, now, fx);
         self.rewire(fx);
         true
     }
@@ -184,7 +186,7 @@ impl Machine {
     /// Whether it was an agent's leg that has gone. It may come back.
     pub(super) fn agent_leg_left(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(user) = self.agents.by_leg(leg).map(|agent| agent.user_id) else { return false };
-        let is_there = self.is_consulted(user);
+        let is_there = self.is_consulted(user) || self.begins(user);
         let Some(agent) = self.agents.of(user) else { return false };
         (agent.leg, agent.has_joined) = (None, false);
         if agent.talks_since.is_some() || is_there {
@@ -243,6 +245,9 @@ impl Machine {
     /// Why not.
     pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentWish) -> Result<(), CommandRefused> {
         use AgentWish as Wish;
+        if let Some(admitted) = self.admits_of_beginner(user, wish) {
+            return admitted;
+        }
         if self.is_consulted(user) {
             return match wish {
                 Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
@@ -282,7 +287,7 @@ impl Machine {
             AgentWish::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
-            AgentWish::HangUp if self.others_than(user) > 0 => {
+            AgentWish::HangUp if self.others_than(user) > 0 && !self.is_in_house() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);
             }
             AgentWish::HangUp => {
@@ -339,17 +344,23 @@ impl Machine {
 
     /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
     pub(super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let told = match self.is_awaited() {
+            true => "an agent has called them, and was cut off before the two could talk",
+            false => "an agent has talked with the caller, and their connection was lost",
+        };
         let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
         if self.agents.whisper.is_some_and(|whisper| whisper.until <= now) {
             self.whisper_over(now, fx);
         }
         let gone: Vec<UserId> = self.agents.all.iter().filter(is_over).map(|agent| agent.user_id).collect();
         for user in gone {
+            if self.ends_with(user, fx) {
+                return;
+            }
             self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
         }
         self.consult_tick(now, fx);
-        let told = "an agent has talked with the caller, and their connection was lost".to_owned();
-        self.caller_without_agents(News { told, opening: Line::WelcomeBack }, now, fx);
+        self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
     }
 
     /// This agent has accepted and their audio did not come.
@@ -369,7 +380,9 @@ impl Machine {
         self.whisper_broken(user, fx);
         let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
         fx.push(note(Decision::AgentLeft { user_id: user, talked_ms, how }));
-        fx.push(Effect::AgentLeft { user_id: user, has_talked: talked_ms.is_some() });
+        // Of a talk among themselves agents write nothing down.
+        let has_talked = talked_ms.is_some() && !self.is_in_house();
+        fx.push(Effect::AgentLeft { user_id: user, has_talked });
         self.rewire(fx);
         fx.extend(agent.leg.map(Effect::ReleaseLeg));
         if !self.agents.anybody_there() && self.agents.next_loss().is_none() {
@@ -422,18 +435,25 @@ impl Machine {
     /// Tells desks what has changed: behind each step.
     pub(super) fn tend_agents(&mut self, fx: &mut Effects) {
         self.tend_music(fx);
+        self.tend_ring_back(fx);
+        let begun = self.agents.all.iter().map(|agent| self.shown_begun(agent.user_id)).collect::<Vec<_>>();
         let is_lost = matches!(self.phase, Phase::Interrupted { .. });
         let held_since = self.agents.held_since;
         let consult = self.agents.consulting.as_ref().map(Consulting::shown);
         let last_consult = self.agents.last_consult;
         let told = self.agents.whisper.map(|whisper| whisper.user);
         let with_caller: Vec<UserId> = self.with_caller().collect();
-        for agent in &mut self.agents.all {
+        for (agent, begun) in self.agents.all.iter_mut().zip(begun) {
+            let ShownBegun { begins, dialling, colleague } = begun;
             let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(agent.user_id));
             let state = match (agent.talks_since, agent.has_joined, held_since) {
                 (None, true, _) if is_asked => AgentCallState::Consulted,
                 (None, false, _) if is_asked => AgentCallState::AudioLost,
                 (None, true, _) if told == Some(agent.user_id) => AgentCallState::Briefed,
+                (None, ..) if begins && (agent.away_until.is_some() || dialling.is_none()) => {
+                    AgentCallState::AudioLost
+                }
+                (None, ..) if begins => AgentCallState::Dialling,
                 (None, ..) => AgentCallState::Connecting,
                 (_, false, _) => AgentCallState::AudioLost,
                 _ if is_lost => AgentCallState::CallerLost,
@@ -441,10 +461,20 @@ impl Machine {
                 _ => AgentCallState::Talking,
             };
             let AgentInCall { talks_since, is_muted, .. } = *agent;
-            let others = with_caller.iter().copied().filter(|user| *user != agent.user_id).collect();
+            let others = with_caller.iter().copied().filter(|user| *user != agent.user_id);
+            let others = others.filter(|_| colleague.is_none()).collect();
             let consult = consult.clone();
-            let stands =
-                AgentStands { state, talks_since, held_since, is_muted, others, consult, last_consult };
+            let stands = AgentStands {
+                state,
+                talks_since,
+                held_since,
+                is_muted,
+                others,
+                consult,
+                last_consult,
+                dialling,
+                colleague,
+            };
             if agent.told.as_ref() != Some(&stands) {
                 agent.told = Some(stands.clone());
                 fx.push(Effect::AgentIs { user_id: agent.user_id, stands });

@@ -109,6 +109,7 @@ impl Machine {
             Phase::OnHold(_)
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
+            | Phase::InHouse(_)
             | Phase::ByDocument(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
@@ -139,6 +140,7 @@ impl Machine {
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
+            | Phase::InHouse(_)
             | Phase::ByDocument(_)
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.

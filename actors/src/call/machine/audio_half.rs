@@ -239,7 +239,11 @@ impl Machine {
             return self.audio_start_failed(now, fx);
         }
         match self.phase.clone() {
-            Phase::Dialling(_) | Phase::WithPerson(_) | Phase::ByDocument(_) | Phase::Ended => {}
+            Phase::Dialling(_)
+            | Phase::WithPerson(_)
+            | Phase::InHouse(_)
+            | Phase::ByDocument(_)
+            | Phase::Ended => {}
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),

@@ -70,7 +70,11 @@ impl Machine {
         // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
         let is_unheard = matches!(
             self.phase,
-            Phase::Dialling(_) | Phase::Voicemail(_) | Phase::WithPerson(_) | Phase::WithAgents { .. }
+            Phase::Dialling(_)
+                | Phase::Voicemail(_)
+                | Phase::WithPerson(_)
+                | Phase::WithAgents { .. }
+                | Phase::InHouse(_)
         );
         if !self.has_voice() || is_unheard {
             return self.end(ending, next, fx);
@@ -161,7 +165,7 @@ impl Machine {
         let now = self.last_fact_at;
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
-        self.end_dialling(fx);
+        self.end_dialling(ending.by, fx);
         self.close_voicemail(fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
@@ -254,6 +258,7 @@ impl Machine {
                 self.answer_next(NextStep::Again, fx);
             }
             Phase::Ended => self.answer_next(self.next.clone(), fx),
+            Phase::InHouse(_) => self.answer_next(NextStep::Hangup, fx),
             Phase::ByDocument(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The question can overtake the connection's end.
             _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),

@@ -43,6 +43,7 @@ enum Deadline {
     Person,
     Agents,
     Together,
+    InHouse,
     Document,
     Parting,
     Gone,
@@ -65,6 +66,7 @@ impl Machine {
             Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
+            Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
             Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::Ended => None,
         };
@@ -134,6 +136,7 @@ impl Machine {
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
+            Deadline::InHouse => self.in_house_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
             Deadline::Parting => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),

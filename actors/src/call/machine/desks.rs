@@ -88,6 +88,9 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.colleague_accepted(handoff, user, now) {
+            return;
+        }
         if self.has_agent(user) {
             // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
             let busy = HandoffEvent::Failed(Way::Desk, HandoffFailure::Busy);
@@ -125,6 +128,9 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.colleague_failed(handoff, failure, fx) {
+            return;
+        }
         if self.handoff.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
             // A phone that still rings may fail later.
             self.given_up = given_up;

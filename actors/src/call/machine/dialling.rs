@@ -1,6 +1,7 @@
 //! A call that we make: put on record, dialled once, answered or not. Once it is answered it goes on as one that came in.
 //!
 //! ```text
+//! (Beginning, where an agent begins it: until they are heard)
 //! Recording ──on disk──> Calling ──answered──> Waiting (for audio and control) ──> Conversing
 //!     │                     │ ▲  failed, out of time, given up
 //!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio or control
@@ -21,6 +22,7 @@ use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
 
+use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
 
@@ -51,12 +53,21 @@ pub(super) struct Dialling {
 /// How far that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// The agent who begins it is not heard yet (`agent_calls.rs`).
+    Beginning,
     /// The attempt is being put on record.
     Recording,
     /// The switch was told to call.
     Calling,
     /// The process died meanwhile: nobody knows.
     Lost,
+}
+
+impl Dialling {
+    /// Whether anything of it has been done.
+    pub(super) fn is_begun(self) -> bool {
+        self.stage != Stage::Beginning
+    }
 }
 
 impl Machine {
@@ -71,7 +82,8 @@ impl Machine {
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let known =
             if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
-        Some(format!("this call is made by you, to {target}{known}"))
+        let by = if self.begun.is_some() { "was made by an agent" } else { "is made by you" };
+        Some(format!("this call {by}, to {target}{known}"))
     }
 
     /// The call begins, and it is we who call.
@@ -82,10 +94,23 @@ impl Machine {
         }
         let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
         self.outbound = Some(outbound);
-        self.dialled += 1;
-        self.phase = Phase::Dialling(Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX });
-        fx.push(note(Decision::DialRequested { target: dialled.target.to_string() }));
-        fx.push(Effect::RecordAttempt);
+        self.phase = Phase::Dialling(Dialling { stage: Stage::Beginning, until: now + RETURN_MS });
+        if self.begun.is_none() {
+            self.dialling_may_begin(now, fx);
+        }
+    }
+
+    /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
+    pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
+        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &self.outbound) else {
+            return;
+        };
+        if dialling.stage == Stage::Beginning {
+            *dialling = Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX };
+            self.dialled += 1;
+            fx.push(note(Decision::DialRequested { target: outbound.dialled.target.to_string() }));
+            fx.push(Effect::RecordAttempt);
+        }
     }
 
     /// The attempt is on disk.
@@ -114,6 +139,7 @@ impl Machine {
             return;
         };
         let rings_until = match dialling.stage {
+            Stage::Beginning => return,
             Stage::Recording => now + outbound.dialled.answer_timeout_ms + GRACE_MS,
             Stage::Calling | Stage::Lost => dialling.until.max(now + self.policy.meet_timeout_ms),
         };
@@ -123,8 +149,10 @@ impl Machine {
 
     /// The phone rings, or the network plays something: time for the assistant to connect.
     pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
-        let is_called =
-            matches!(&self.phase, Phase::Dialling(dialling) if dialling.stage != Stage::Recording);
+        let is_called = matches!(&self.phase, Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
+        if is_called && self.begun.is_some() {
+            return self.phone_rings(now);
+        }
         let is_mute = self.is_freeswitch() && self.policy.freeswitch.mode == FreeswitchMode::Esl;
         if is_called && !is_mute && self.assistant.is_none() {
             self.start_assistant(AssistantRole::Configured, now, fx);
@@ -182,6 +210,9 @@ impl Machine {
 
     /// The switch did not say in time what became of it.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
+        if matches!(self.phase, Phase::Dialling(dialling) if !dialling.is_begun()) {
+            return self.end_for_want_of_agent(fx);
+        }
         let cause = HangupCause::dial_timeout();
         self.dial_failed(HandoffFailure::Timeout, Some(&cause), HangupBy::Server, fx);
     }
@@ -254,9 +285,10 @@ impl Machine {
     }
 
     /// The call ends: what that means for whom it called, before anything else is let go.
-    pub(super) fn end_dialling(&mut self, fx: &mut Effects) {
-        let failure = self.failure_at_end();
+    pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
+        let failure = self.failure_at_end().or_else(|| self.failure_of_begun(by));
         fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));
+        self.end_begun(failure, by, fx);
     }
 
     /// There is audio: its end is the call's.

@@ -85,7 +85,8 @@ impl Machine {
         // Whom we call is with whichever switch we asked.
         self.channel.is_twilio |= self.outbound.is_none();
         // Who has a stream, or is about to, is served by that.
-        let is_new = self.answered_at.is_none() && self.caller.is_none() && self.arriving.is_none();
+        let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
+        let is_new = self.answered_at.is_none() && !is_streamed;
         match (question, self.phase.clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
                 self.turn_away(*why, instead, now, fx);
@@ -471,6 +472,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::Waiting { .. }
         | Phase::WithPerson(_)
         | Phase::WithAgents { .. }
+        | Phase::InHouse(_)
         | Phase::Voicemail(_)
         | Phase::Leaving(_)
         | Phase::ByDocument(_)

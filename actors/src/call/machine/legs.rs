@@ -123,6 +123,9 @@ impl Machine {
         self.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
+        if self.begun.is_some() {
+            return self.callee_answered(now, fx);
+        }
         if self.message_for_mailbox().is_some() {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
@@ -141,6 +144,9 @@ impl Machine {
         if self.message_for_mailbox().is_some() {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
+        }
+        if self.is_awaited() {
+            return self.callee_answered(now, fx);
         }
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
@@ -188,7 +194,7 @@ impl Machine {
         match self.phase.clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
-            Phase::Ended | Phase::ByDocument(_) => {}
+            Phase::Ended | Phase::ByDocument(_) | Phase::InHouse(_) => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
             Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
@@ -246,7 +252,9 @@ impl Machine {
         self.stop_message(recorded_until.unwrap_or(now), fx);
         self.speech_died(recorded_until, fx);
         self.settle_utterances(recorded_ms, fx);
-        self.caller_lost(LostBy::Restart, now, fx);
+        if !self.begun_died(now, fx) {
+            self.caller_lost(LostBy::Restart, now, fx);
+        }
         self.give_words_up(fx);
     }
 }

@@ -46,6 +46,10 @@ impl Machine {
 
     /// There is control and no audio: greets by prompts, or goes on by them.
     pub(super) fn go_on_without_audio(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_agents_alone() {
+            // Prompts are nothing that an agent could talk by.
+            return self.end_for_want_of_agent(fx);
+        }
         self.tell_loss(fx);
         let opening = match (&self.phase, self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {

@@ -341,7 +341,8 @@ impl Machine {
 
     /// The switch has joined the caller with somebody.
     pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
-        if !self.has_channel() {
+        // Agents among themselves have none, whatever is said of one.
+        if !self.has_channel() || self.is_in_house() {
             return;
         }
         // Who is joined with somebody has answered.

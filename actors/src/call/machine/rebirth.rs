@@ -31,6 +31,7 @@ impl Machine {
             | Phase::TakingMessage(_)
             | Phase::Voicemail(_)
             | Phase::Leaving(_) => CallState::Live,
+            Phase::InHouse(in_house) => in_house.state(),
             Phase::Interrupted { .. } => CallState::Interrupted,
             Phase::Ended => CallState::Ended,
         }

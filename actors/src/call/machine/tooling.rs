@@ -119,7 +119,9 @@ impl Machine {
                 None
             }
             Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
-            Phase::WithPerson(_) | Phase::WithAgents { .. } => Some("a person is talking with the caller"),
+            Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
+                Some("a person is talking with the caller")
+            }
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Dialling(_) => Some("whom we call has not answered"),

@@ -50,6 +50,10 @@ struct Stage {
     now: UnixMs,
 }
 
+fn wanted(call: u128, target: Target, reason: &str) -> Wanted {
+    Wanted { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000 }
+}
+
 impl Stage {
     fn of(queues: Vec<Queue>) -> Self {
         let agents = vec![agent(ADA, "Ada", &["billing"]), agent(BEN, "Ben", &[]), agent(CYN, "Cyn", &[])];
@@ -81,8 +85,7 @@ impl Stage {
     }
 
     fn asks(&mut self, call: u128, target: Target) -> Vec<FloorEffect> {
-        let wanted = Wanted { wish: wish(call), target, reason: "asked".to_owned(), ring_ms: 15_000 };
-        self.tell(FloorInput::Asked(wanted))
+        self.tell(FloorInput::Asked(wanted(call, target, "asked")))
     }
 
     /// What was offered to an agent first, of all that is.

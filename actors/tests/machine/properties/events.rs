@@ -186,7 +186,15 @@ fn call_started() -> impl Strategy<Value = Fact> {
             let Setting { profile, policy, .. } = Setting::default();
             let (profile, policy) = (Arc::new(profile), Arc::new(policy));
             let direction = Direction::Inbound;
-            Fact::CallStarted { profile, policy, direction, outside_ids, announced, dialled: None }
+            Fact::CallStarted {
+                profile,
+                policy,
+                direction,
+                outside_ids,
+                announced,
+                dialled: None,
+                begun: None,
+            }
         },
     )
 }

@@ -290,7 +290,28 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
         let colleague = if asks { a_colleague_is_asked() } else { Vec::new() };
         an_agent_talks().into_iter().chain(colleague).chain(later).collect()
     });
-    prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents]
+    let with_begun =
+        prop_oneof![5 => of_desks(), 3 => of_a_dialling().prop_map(Happening::Told), 3 => happenings()];
+    let later = prop::collection::vec(with_begun, 0..40);
+    let begun = (0..=an_agent_calls().len(), later)
+        .prop_map(|(so_far, later)| an_agent_calls().into_iter().take(so_far).chain(later).collect());
+    prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents, 1 => begun]
+}
+
+/// What leads an agent who has begun the call to whom they call: over a switch, or to a colleague's desk.
+fn an_agent_calls() -> Vec<Happening> {
+    let (handoff, user_id) = (EffectId(1), at_desks::BO);
+    vec![
+        Happening::AgentArrives(at_desks::ADA),
+        Happening::Join,
+        Happening::Told(Fact::AttemptRecorded),
+        Happening::Told(Fact::DialAnswered),
+        Happening::Arrive,
+        Happening::Join,
+        Happening::Told(Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }),
+        Happening::AgentArrives(at_desks::BO),
+        Happening::Join,
+    ]
 }
 
 /// What leads an agent to the caller, in a call that can have agents.

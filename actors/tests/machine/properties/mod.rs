@@ -6,6 +6,7 @@ mod happenings;
 mod people_events;
 
 use cordboard_actors::call::machine::{FoldError, Machine};
+use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::call::{CallState, Unannounced};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
@@ -17,6 +18,7 @@ use cordboard_schema::switch::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::at_desks::ADA;
 use crate::rehearsal::{Folding, Rehearsal, START, Setting};
 use happenings::{Happening, is_told_once, journey};
 
@@ -48,11 +50,22 @@ fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
     prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))
 }
 
+/// Who begins the call at their desk, and whom they call there.
+fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
+    let colleague = prop::option::weighted(0.4, Just("operator".to_owned()));
+    prop::option::weighted(0.25, colleague.prop_map(|colleague| BegunAtDesk { by: ADA, colleague }))
+}
+
 fn settings() -> impl Strategy<Value = Setting> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (choices, switches(), outbound()).prop_map(|(choices, switch, outbound)| {
+    (choices, switches(), outbound(), begun()).prop_map(|(choices, switch, outbound, begun)| {
         let (announced, insisting, with_extensions, with_provider, with_desks) = choices;
         let mut setting = Setting { announced, outbound, ..Setting::default() };
+        if let Some(begun) = begun {
+            // Agents talk with whom they call, whatever answers.
+            setting.outbound = begun.colleague.is_none().then_some(OnVoicemail::Talk);
+            setting.begun = Some(begun);
+        }
         if let Some((switch, returning, keeping)) = switch {
             match switch {
                 Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),

@@ -1,5 +1,6 @@
 //! Each row of a call's behaviour as a script, with the time in seconds before each fact.
 
+mod agent_calls;
 mod asterisk;
 mod channel;
 mod channel_ends;

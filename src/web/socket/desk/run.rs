@@ -5,12 +5,13 @@ use cordboard_actors::web::AudioGrant;
 use cordboard_schema::agent::{AgentWish, Intent};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::PASSING_NOTE_CHARS_MAX;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::desk::DeskCommand;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{ROUTER_WAIT, away, choices};
+use super::{ROUTER_WAIT, away, begin, choices};
 use crate::web::WebState;
 use crate::web::api::commands::instruct;
 use crate::web::caller::Caller;
@@ -47,6 +48,12 @@ pub(super) async fn run(
         DeskCommand::NeedHelp { call_id, note } => {
             let note = bounded(note)?;
             return say(state, caller, user_id, SaidAtDesk::NeedsHelp { call_id, note }).await;
+        }
+        DeskCommand::Dial { to, callback_id } => {
+            return begin::dial(state, caller, user_id, to, callback_id).await;
+        }
+        DeskCommand::CallColleague { target } => {
+            return begin::call_colleague(state, caller, user_id, target).await;
         }
         DeskCommand::HelpOver {} => return say(state, caller, user_id, SaidAtDesk::HelpOver).await,
         DeskCommand::HangUp { call_id } => (call_id, AgentWish::HangUp),
@@ -117,7 +124,7 @@ async fn checked(
 }
 
 /// Says something to the router for an agent.
-async fn say(
+pub(super) async fn say(
     state: &WebState,
     caller: &Caller,
     user_id: UserId,
@@ -129,11 +136,14 @@ async fn say(
         None => Err(away()),
         Some(Ok(())) => Ok(json!({})),
         Some(Err(refused)) => {
-            let code = match refused {
+            let code = match &refused {
                 DeskRefused::NoAgent => "no_agent",
                 DeskRefused::NotInCall => "not_in_call",
                 DeskRefused::OfferGone => "offer_gone",
                 DeskRefused::NoWrapUp => "no_wrap_up",
+                DeskRefused::InCall => "in_call",
+                DeskRefused::Colleague(HandoffFailure::BadTarget) => "no_such_target",
+                DeskRefused::Colleague(failure) => failure.as_str(),
             };
             Err(ApiError::conflict(code, refused.to_string()))
         }

@@ -22,6 +22,7 @@ pub(super) fn event(message: ToDesk) -> DeskEvent {
             };
             DeskEvent::OfferGone { offer_id: offer, why, taken_by }
         }
+        ToDesk::NotReached { call_id, to, failure } => DeskEvent::NotReached { call_id, to, failure },
         ToDesk::Work(work) => {
             DeskEvent::Work { calls: work.calls, wrap_ups: work.wrap_ups.into_iter().map(wrap_up).collect() }
         }
@@ -76,6 +77,7 @@ pub(super) fn offer(now: Offer) -> DeskOffer {
         id: now.id,
         call_id: now.wish.call_id,
         queue_id: now.queue_id,
+        by: now.by,
         reason: now.reason,
         waits_since: now.waits_since,
         since: now.since,

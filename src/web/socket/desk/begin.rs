@@ -1,0 +1,161 @@
+//! Calls that agents begin: a number, somebody who waits to be called back, or a colleague.
+//!
+//! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it is told so. All of it
+//! goes on also where the desk's socket ends in the middle.
+
+use chrono::Utc;
+use cordboard_actors::messages::{CallColleague, PlaceCall, SaidAtDesk};
+use cordboard_schema::extension::is_extension_name;
+use cordboard_schema::ids::{CallId, CallbackId, OrganizationId, UserId};
+use cordboard_schema::outbound::OutboundCall;
+use cordboard_schema::wrap_up::CallbackState;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::run::say;
+use crate::store::{CallbackHand, Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::api::callbacks::{NO_SUCH, refusal};
+use crate::web::caller::Caller;
+use crate::web::placing::invalid;
+use crate::web::problem::{ApiError, Fault};
+
+/// Calls a number or an extension, or somebody who waits to be called back.
+pub(super) async fn dial(
+    state: &WebState,
+    caller: &Caller,
+    by: UserId,
+    to: Option<String>,
+    callback_id: Option<CallbackId>,
+) -> Result<Value, ApiError> {
+    let (state, caller) = (state.clone(), caller.clone());
+    aside(async move {
+        match (to, callback_id) {
+            (Some(to), None) => place(&state, &caller, by, to).await,
+            (None, Some(id)) => call_back(&state, &caller, by, id).await,
+            _ => {
+                Err(ApiError::Invalid(vec![Fault::of("to", "must be given, or `callback_id` in its place")]))
+            }
+        }
+    })
+    .await
+}
+
+/// Calls a colleague at their desk.
+pub(super) async fn call_colleague(
+    state: &WebState,
+    caller: &Caller,
+    by: UserId,
+    target: String,
+) -> Result<Value, ApiError> {
+    if !is_extension_name(&target) {
+        return Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]));
+    }
+    let (state, caller) = (state.clone(), caller.clone());
+    aside(async move {
+        let organization_id = caller.organization_id;
+        let read = move |connection: &mut Connection| query::user(connection, organization_id, by);
+        let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
+        let call_id = CallId(Uuid::now_v7());
+        begins(&state, &caller, by, (call_id, target.clone(), true)).await?;
+        let asked = CallColleague { organization_id, call_id, by, name, colleague: target };
+        let begun = match state.ask(asked).await {
+            Ok(begun) => begun.map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        answered(&state, &caller, by, call_id, begun).await
+    })
+    .await
+}
+
+/// Goes on although nobody waits for it any more.
+async fn aside(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
+    match actix_web::rt::spawn(work).await {
+        Ok(done) => done,
+        Err(_) => Err(super::away()),
+    }
+}
+
+/// Calls whoever `to` means, as the HTTP API does, with the agent in the assistant's place.
+async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Result<Value, ApiError> {
+    let asked = OutboundCall::to(to.clone());
+    let call = asked.check().map_err(invalid)?;
+    let (organization_id, call_id) = (caller.organization_id, CallId(Uuid::now_v7()));
+    begins(state, caller, by, (call_id, to, false)).await?;
+    let begun = match state.ask(PlaceCall { organization_id, call_id, call, by: Some(by) }).await {
+        Ok(placed) => placed.map(drop).map_err(ApiError::from),
+        Err(error) => Err(error),
+    };
+    answered(state, caller, by, call_id, begun).await
+}
+
+async fn begins(
+    state: &WebState,
+    caller: &Caller,
+    by: UserId,
+    (call_id, to, is_colleague): (CallId, String, bool),
+) -> Result<(), ApiError> {
+    say(state, caller, by, SaidAtDesk::Begins { call_id, to, is_colleague }).await.map(drop)
+}
+
+/// Who can't call is free again.
+async fn answered(
+    state: &WebState,
+    caller: &Caller,
+    by: UserId,
+    call_id: CallId,
+    begun: Result<(), ApiError>,
+) -> Result<Value, ApiError> {
+    match begun {
+        Ok(()) => Ok(json!({ "call_id": call_id })),
+        Err(refused) => {
+            say(state, caller, by, SaidAtDesk::BeginsNot(call_id)).await?;
+            Err(refused)
+        }
+    }
+}
+
+/// Calls somebody back. The agent sees to it from now on; where they can't be called, nobody does whom it was nobody's before.
+async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId) -> Result<Value, ApiError> {
+    let place_of = (caller.organization_id, id);
+    let (to, was_open) = claim(state, caller.clone(), place_of, by).await?;
+    let placed = place(state, caller, by, to).await;
+    if placed.is_err() && was_open {
+        let hand = CallbackHand { user_id: Some(by), over_others: false };
+        let caller = caller.clone();
+        let release = move |connection: &mut Connection| {
+            let released = change::release_callback(connection, place_of, hand, Utc::now().into())?;
+            if released.is_ok() {
+                change::record_audit(connection, &caller.did("callback.released", id, ""))?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        state.store.change(release).await?;
+    }
+    placed
+}
+
+/// Where they are called, and whether nobody saw to it before.
+async fn claim(
+    state: &WebState,
+    caller: Caller,
+    (organization_id, id): (OrganizationId, CallbackId),
+    by: UserId,
+) -> Result<(String, bool), ApiError> {
+    let claim = move |connection: &mut Connection| {
+        let Some(before) = query::callback(connection, organization_id, id)? else {
+            return Ok::<_, StoreError>(Err(NO_SUCH));
+        };
+        match change::claim_callback(connection, (organization_id, id), by, Utc::now().into())? {
+            Ok(callback) => {
+                let was_open = before.state == CallbackState::Open;
+                if was_open {
+                    change::record_audit(connection, &caller.did("callback.claimed", id, ""))?;
+                }
+                Ok(Ok((callback.phone.to_string(), was_open)))
+            }
+            Err(refused) => refusal(connection, organization_id, refused).map(Err),
+        }
+    };
+    state.store.change(claim).await?
+}
