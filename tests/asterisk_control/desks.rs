@@ -33,3 +33,18 @@ fn who_is_passed_on_is_joined_with_the_phone_that_is_answered() {
 fn who_is_held_by_an_agent_hears_music_and_then_them() {
     suite::who_is_held_by_an_agent_hears_music_and_then_them(&house());
 }
+
+#[test]
+fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
+    suite::who_lifts_their_handset_has_the_caller_until_they_put_it_down(&house());
+}
+
+#[test]
+fn a_desk_phone_rings_no_more_once_its_agent_has_declined() {
+    suite::a_desk_phone_rings_no_more_once_its_agent_has_declined(&house());
+}
+
+#[test]
+fn somebody_on_a_phone_is_asked_and_has_the_caller() {
+    suite::somebody_on_a_phone_is_asked_and_has_the_caller(&house());
+}

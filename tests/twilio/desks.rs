@@ -1,7 +1,7 @@
 //! Callers on a stream who are led to agents at their desks: their stream stays where it is, and nothing is asked of Twilio
 //! until the end.
 
-use cordboard_test_support::book::Book;
+use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::browser;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
@@ -10,8 +10,9 @@ use cordboard_test_support::server::ADMIN_TOKEN;
 use cordboard_test_support::twilio::{Caller, Opened};
 use serde_json::{Value, json};
 
-use crate::house::{House, sid};
+use crate::house::{House, TO, sid};
 use crate::people::wait_completed;
+use crate::rest::answers;
 
 /// A caller who talks with an agent: on the stream the one, in a browser the other.
 struct Talk {
@@ -24,7 +25,10 @@ struct Talk {
 
 /// The caller has pressed the key of the extension, and its agent has accepted.
 fn talk() -> Talk {
-    let house = House::open(&[]);
+    talk_in(House::open(&[]))
+}
+
+fn talk_in(house: House) -> Talk {
     let server = house.server();
     let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
     ada.has_extension(server, ADMIN_TOKEN, "operator");
@@ -100,5 +104,30 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
     assert_eq!(Book::call(&talk.house, &talk.id)["state"], "live");
     talk.caller.hang_up();
     assert_eq!(talk.by(), "caller");
+    talk.close();
+}
+
+/// Whoever is called at a number joins by a stream of their own, and has the caller once the agent has left.
+#[test]
+fn somebody_at_a_number_is_asked_and_has_the_caller() {
+    let settings = [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
+    let mut talk = talk_in(House::open(&settings));
+    let id = json!(talk.id);
+    talk.desk.done(json!({ "command": "consult", "call_id": id, "target": "+15550100077" }));
+    let made = talk.house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!((made.get("To"), made.get("From")), (Some("+15550100077"), Some(TO)));
+    let third = answers(&talk.house, &made);
+    while stands(&mut talk.desk, &id, "held")["consult"]["is_there"] != true {}
+    is_heard(&talk.voice, &third, 500.0);
+    is_heard(&third, &talk.voice, 700.0);
+    talk.desk.done(json!({ "command": "complete_consult", "call_id": id }));
+    talk.voice.wait_over();
+    is_heard(&third, &talk.caller, 900.0);
+    is_heard(&talk.caller, &third, 500.0);
+    talk.caller.hang_up();
+    assert_eq!(talk.by(), "caller");
+    wait_completed(&talk.house, made.sid.as_ref().unwrap());
+    third.wait_over();
+    third.finish();
     talk.close();
 }

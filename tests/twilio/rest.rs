@@ -32,7 +32,7 @@ fn tell(house: &House, made: &Came, status: &str, sequence: &str) {
 }
 
 /// They take the call that was made for them.
-fn answers(house: &House, made: &Came) -> Caller {
+pub(crate) fn answers(house: &House, made: &Came) -> Caller {
     let (first, status) = (made.get("Url").unwrap(), made.get("StatusCallback").unwrap());
     Caller::answer(&house.account(), made.sid.as_ref().unwrap(), (TO, FROM), first, status)
 }

@@ -9,7 +9,7 @@ use crate::desk::{OfferEnd, Wish};
 use crate::messages::{DeskPlace, ToRouter};
 
 impl LiveCall {
-    fn wish(&self, handoff: EffectId) -> Wish {
+    pub(super) fn wish(&self, handoff: EffectId) -> Wish {
         Wish { call_id: self.identity.call_id, handoff }
     }
 
@@ -27,10 +27,18 @@ impl LiveCall {
     }
 
     pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStands) {
-        let AgentStands { state, talks_since, held_since, is_muted, others, consult, last_consult } = stands;
-        let call_id = self.identity.call_id;
-        let call =
-            AgentCall { call_id, state, talks_since, held_since, is_muted, others, consult, last_consult };
+        let call = AgentCall {
+            call_id: self.identity.call_id,
+            state: stands.state,
+            talks_since: stands.talks_since,
+            held_since: stands.held_since,
+            is_muted: stands.is_muted,
+            audio: stands.audio,
+            others: stands.others,
+            outsiders: stands.outsiders,
+            consult: stands.consult,
+            last_consult: stands.last_consult,
+        };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(ToRouter::AgentCallIs { organization_id, user_id, call });
     }

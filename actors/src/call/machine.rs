@@ -20,6 +20,8 @@
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
+//! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
+//! | `machine/outsiders.rs` | who is asked by an agent on any other phone |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
 //! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
@@ -45,6 +47,7 @@
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod agent_audio;
+mod agent_phones;
 mod agents;
 mod assistants;
 mod audio_half;
@@ -70,6 +73,7 @@ mod menu;
 mod message;
 mod news;
 mod notice;
+mod outsiders;
 mod parked;
 mod parting;
 mod people;
@@ -343,7 +347,6 @@ impl Machine {
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantRestored { .. }
             | Fact::HandoffRinging { .. }
-            | Fact::DeskRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::StepPanicked { .. }
@@ -368,6 +371,13 @@ impl Machine {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
+            Fact::DeskRinging { handoff } => {
+                self.handoff_event(*handoff, &HandoffEvent::TakenAtDesk, now, &mut fx);
+            }
+            Fact::PhoneOffered { .. }
+            | Fact::PhoneOfferGone { .. }
+            | Fact::PhoneTold { .. }
+            | Fact::PhoneLegArrived { .. } => self.phone_told(fact, now, &mut fx),
             Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }

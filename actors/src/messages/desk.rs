@@ -4,6 +4,7 @@ use actix::Message;
 use cordboard_schema::agent::{AgentCall, Intent};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, WrapUpOwed};
@@ -51,6 +52,26 @@ pub enum ToRouter {
         wish: Wish,
         /// How it ends for the agents whom it is offered to.
         end: OfferEnd,
+    },
+    /// Call -> router: an agent takes what is offered to them, on their phone.
+    OfferTaken {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+    },
+    /// Call -> router: an agent who talks on their phone could not be reached there, or has declined.
+    OfferPassed {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+        /// Why.
+        failure: HandoffFailure,
     },
     /// Call -> router: how an agent stands in it.
     AgentCallIs {
