@@ -12,7 +12,7 @@ import type { Limits, View } from "./geometry";
 import { nameOn } from "./people";
 import { Profile } from "./profile";
 import { useRecord } from "./records";
-import { desk, isLive, queueTitle, serverNow, sinceMs } from "./store";
+import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
 
 /** The offer whose card was closed; the call can still be taken on the desk. */
 export const closed = signal<number | null>(null);
@@ -69,6 +69,7 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
         {queue !== "" && `${queue} · `}
         waited {length(sinceMs(offer.waits_since))}
       </p>
+      {mine.value?.audio === "phone" && <p>Your phone rings at {mine.value.extension}.</p>}
       <p class="countdown">
         <progress aria-label="Time left to answer" max={wholeMs} value={leftMs} />
         <span class="meta figure">{left === 1 ? "1 second left" : `${left} seconds left`}</span>
