@@ -29,7 +29,7 @@ use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCaus
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::limits::TURNED_AWAY_CALLS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
@@ -111,6 +111,8 @@ struct Registry {
     homeless: Vec<Box<LiveCall>>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
+    /// Phones that calls have rung, by the names of their audio.
+    phones: HashMap<OutsideId, (CallId, EffectId)>,
     going_down: GoingDown,
     journal_full: bool,
     /// What was spent today, where that has a cap.
@@ -180,6 +182,7 @@ impl Registry {
             homeless: Vec::new(),
             calls: HashMap::new(),
             outside: HashMap::new(),
+            phones: HashMap::new(),
             going_down: GoingDown::No,
             journal_full: false,
             spending: settings.daily_cap.as_ref().map(Spending::new),
@@ -429,6 +432,7 @@ impl Registry {
             for outside_id in entry.outside_ids {
                 self.outside.remove(&outside_id);
             }
+            self.phones.retain(|_, (of, _)| *of != call_id);
         }
         if self.calls.is_empty() {
             for waiting in self.emptied.drain(..) {

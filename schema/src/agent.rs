@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::HangupCause;
 use crate::digit::Digits;
 use crate::ids::{CallId, OrganizationId, UserId};
 use crate::switch::HandoffFailure;
@@ -120,8 +121,12 @@ pub struct AgentCall {
     pub held_since: Option<UnixMs>,
     /// Nobody hears the agent.
     pub is_muted: bool,
+    /// Where the agent talks in this call.
+    pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
+    /// Who else talks with the caller, on a phone: what the list calls them, or their number.
+    pub outsiders: Vec<String>,
     /// A colleague is asked about the caller, who hears music meanwhile.
     pub consult: Option<Consult>,
     /// How the last colleague who was asked, and is asked no more, was reached.
@@ -168,7 +173,9 @@ impl AgentCall {
             talks_since: None,
             held_since: None,
             is_muted: false,
+            audio: AgentAudio::Browser,
             others: Vec::new(),
+            outsiders: Vec::new(),
             consult: None,
             last_consult: None,
             dialling: None,
@@ -190,10 +197,12 @@ impl AgentCall {
 pub struct Consult {
     /// The agent who asks.
     pub by: UserId,
-    /// Who was asked for, as the list calls them: a colleague, or a queue.
+    /// Who was asked for, as the list calls them: a colleague, a queue, or whoever else has a phone; or a number.
     pub target: String,
-    /// The colleague, from when the two talk.
+    /// The colleague, from when the two talk; nobody where it is no agent.
     pub with: Option<UserId>,
+    /// Whether the two talk.
+    pub is_there: bool,
 }
 
 /// How asking a colleague has ended.
@@ -273,7 +282,7 @@ pub enum AgentWish {
     },
     /// Ask a colleague about the caller, who hears music meanwhile.
     Consult {
-        /// The colleague's extension, or a queue.
+        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy admits.
         target: String,
     },
     /// Have all three talk.
@@ -284,6 +293,25 @@ pub enum AgentWish {
     CancelConsult,
     /// Hear no more of what the assistant tells of the caller, and talk with them.
     TalkNow,
+}
+
+/// What has become of a phone that is rung to join a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "phone", rename_all = "snake_case")]
+pub enum PhoneNow {
+    /// It rings.
+    Rings,
+    /// It was answered.
+    Answered,
+    /// It could not be reached, or is gone again.
+    Failed {
+        /// Why.
+        failure: HandoffFailure,
+        /// Why, in the switch's own word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<HangupCause>,
+    },
 }
 
 /// How an agent's part in a call has ended.

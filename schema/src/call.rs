@@ -213,6 +213,9 @@ pub struct CallPolicy {
     /// The names of extensions whose agents take calls at a desk, whether or not `extensions` has them, too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desks: BTreeSet<String>,
+    /// Those of them whose agents talk on the phone at their extension: it rings for what is offered at their desk.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub desk_phones: BTreeSet<String>,
     /// The names of the queues.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<String>,

@@ -74,7 +74,26 @@ impl CallId {
     pub fn person(self, handoff: EffectId) -> Uuid {
         Uuid::new_v5(&self.0, &handoff.0.to_be_bytes())
     }
+
+    /// The channel of a phone that is rung to join this call here, and the name of its audio. It shows what it is, so that audio
+    /// of one that nobody waits for any more is no new call.
+    #[must_use]
+    pub fn phone(self, ringing: EffectId) -> Uuid {
+        let mut bytes = Uuid::new_v5(&self.person(ringing), PHONE_MARK).into_bytes();
+        bytes[..PHONE_MARK.len()].copy_from_slice(PHONE_MARK);
+        (bytes[6], bytes[8]) = (0x80 | (bytes[6] & 0x0f), 0x80 | (bytes[8] & 0x3f));
+        Uuid::from_bytes(bytes)
+    }
+
+    /// Whether this is the channel of such a phone, of whichever call.
+    #[must_use]
+    pub fn is_phone(channel: Uuid) -> bool {
+        channel.get_version_num() == 8 && channel.as_bytes().starts_with(PHONE_MARK)
+    }
 }
+
+/// What the channels of phones begin with that we ring to join a call.
+const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
     /// An agent profile: the assistant's persona and settings.

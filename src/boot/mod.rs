@@ -388,6 +388,7 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         desks: BTreeSet::new(),
+        desk_phones: BTreeSet::new(),
         queues: BTreeSet::new(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::account::{User, UserStatus};
-use cordboard_schema::agent::Agent;
+use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
 use cordboard_schema::rows::{AgentRow, OrganizationRow};
@@ -86,12 +86,18 @@ pub fn own_extensions(
     Ok(names)
 }
 
-/// The names of extensions that agents have, each with the organization whose it is.
+/// The names of extensions that agents have, each with the organization whose it is; of those alone who talk there, where that is
+/// said.
 pub(super) fn extensions_everywhere(
     connection: &mut Connection,
+    audio: Option<AgentAudio>,
 ) -> Result<Vec<(String, String)>, StoreError> {
-    let taken = agents::table.filter(agents::extension.is_not_null());
-    Ok(taken.select((agents::organization_id, agents::extension.assume_not_null())).load(connection)?)
+    let named = (agents::organization_id, agents::extension.assume_not_null());
+    let taken = agents::table.filter(agents::extension.is_not_null()).select(named);
+    Ok(match audio {
+        Some(audio) => taken.filter(agents::audio.eq(AgentRow::audio(audio)?)).load(connection)?,
+        None => taken.load(connection)?,
+    })
 }
 
 /// Who takes calls of the organization, and in which queues.

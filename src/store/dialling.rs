@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDateTime, Utc};
 use cordboard_actors::messages::Dialling;
+use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::ids::OrganizationId;
@@ -96,6 +97,7 @@ fn dialling(
         escalation: business.and_then(|business| business.profile.escalation_rules()),
         extensions: targets,
         desks: BTreeSet::new(),
+        desk_phones: BTreeSet::new(),
         queues: BTreeSet::new(),
         policy: dial_policy(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,
@@ -108,13 +110,16 @@ pub fn dialling_everywhere(
     day: UnixMs,
 ) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
     let organizations = organizations(connection, None, i64::MAX)?;
-    let mut desks = by_organization(agents::extensions_everywhere(connection)?);
+    let mut desks = by_organization(agents::extensions_everywhere(connection, None)?);
+    let by_phone = agents::extensions_everywhere(connection, Some(AgentAudio::Phone))?;
+    let mut desk_phones = by_organization(by_phone);
     let mut queues = by_organization(queues::names_everywhere(connection)?);
     let ids = organizations.iter().map(OrganizationRow::organization_id);
     ids.map(|id| {
         let id = id?;
         let mut said = dialling(connection, id, day)?;
         said.desks = desks.remove(&id.to_string()).unwrap_or_default();
+        said.desk_phones = desk_phones.remove(&id.to_string()).unwrap_or_default();
         said.queues = queues.remove(&id.to_string()).unwrap_or_default();
         Ok((id, said))
     })

@@ -43,3 +43,18 @@ fn whom_an_agent_calls_talks_with_them() {
 fn who_hangs_up_while_it_rings_has_it_ring_no_more() {
     suite::who_hangs_up_while_it_rings_has_it_ring_no_more(&house());
 }
+
+#[test]
+fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
+    suite::who_lifts_their_handset_has_the_caller_until_they_put_it_down(&house());
+}
+
+#[test]
+fn a_desk_phone_rings_no_more_once_its_agent_has_declined() {
+    suite::a_desk_phone_rings_no_more_once_its_agent_has_declined(&house());
+}
+
+#[test]
+fn somebody_on_a_phone_is_asked_and_has_the_caller() {
+    suite::somebody_on_a_phone_is_asked_and_has_the_caller(&house());
+}

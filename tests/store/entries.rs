@@ -151,6 +151,7 @@ fn policy() -> CallPolicy {
         extensions: [("operator".to_owned(), "internal,2001,1".parse().unwrap())].into(),
         desks: Default::default(),
         queues: Default::default(),
+        desk_phones: Default::default(),
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),

@@ -25,7 +25,10 @@ struct Talk {
 
 /// The caller has pressed the key of the extension, and its agent has accepted.
 fn talk() -> Talk {
-    let house = House::open(&[]);
+    talk_in(House::open(&[]))
+}
+
+fn talk_in(house: House) -> Talk {
     let server = house.server();
     let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
     ada.has_extension(server, ADMIN_TOKEN, "operator");
@@ -151,4 +154,29 @@ fn an_agent_is_told_that_the_number_is_busy() {
     assert_eq!(has_not(&mut desk, &id), json!([]));
     voice.wait_over();
     house.close();
+}
+
+/// Whoever is called at a number joins by a stream of their own, and has the caller once the agent has left.
+#[test]
+fn somebody_at_a_number_is_asked_and_has_the_caller() {
+    let settings = [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
+    let mut talk = talk_in(House::open(&settings));
+    let id = json!(talk.id);
+    talk.desk.done(json!({ "command": "consult", "call_id": id, "target": "+15550100077" }));
+    let made = talk.house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!((made.get("To"), made.get("From")), (Some("+15550100077"), Some(TO)));
+    let third = answers(&talk.house, &made);
+    while stands(&mut talk.desk, &id, "held")["consult"]["is_there"] != true {}
+    is_heard(&talk.voice, &third, 500.0);
+    is_heard(&third, &talk.voice, 700.0);
+    talk.desk.done(json!({ "command": "complete_consult", "call_id": id }));
+    talk.voice.wait_over();
+    is_heard(&third, &talk.caller, 900.0);
+    is_heard(&talk.caller, &third, 500.0);
+    talk.caller.hang_up();
+    assert_eq!(talk.by(), "caller");
+    wait_completed(&talk.house, made.sid.as_ref().unwrap());
+    third.wait_over();
+    third.finish();
+    talk.close();
 }

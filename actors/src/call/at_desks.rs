@@ -10,7 +10,7 @@ use crate::desk::{OfferEnd, Wish};
 use crate::messages::{DeskPlace, ToRouter};
 
 impl LiveCall {
-    fn wish(&self, handoff: EffectId) -> Wish {
+    pub(super) fn wish(&self, handoff: EffectId) -> Wish {
         Wish { call_id: self.identity.call_id, handoff }
     }
 
@@ -54,7 +54,9 @@ impl LiveCall {
             talks_since: stands.talks_since,
             held_since: stands.held_since,
             is_muted: stands.is_muted,
+            audio: stands.audio,
             others: stands.others,
+            outsiders: stands.outsiders,
             consult: stands.consult,
             last_consult: stands.last_consult,
             dialling: stands.dialling,

@@ -92,6 +92,10 @@ impl LiveCall {
             Effect::StopRinging { handoff } => self.stop_ringing(handoff),
             Effect::Offer { handoff, place, reason, ring_ms } => self.offer(handoff, place, reason, ring_ms),
             Effect::WithdrawOffer { handoff, is_taken } => self.withdraw_offer(handoff, is_taken),
+            Effect::RingPhone { ringing, target, timeout_ms } => self.ring_phone(ringing, target, timeout_ms),
+            Effect::StopPhone { ringing } => self.stop_phone(ringing),
+            Effect::TakeOffer { handoff, user_id } => self.take_offer(handoff, user_id),
+            Effect::PassOffer { handoff, user_id, failure } => self.pass_offer(handoff, user_id, failure),
             Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
             Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
             Effect::CallColleague { handoff, place, by, ring_ms } => {
@@ -130,16 +134,24 @@ impl LiveCall {
     fn start_leg(&mut self, leg: LegId) {
         if let Some(arrival) = self.arrivals.remove(&leg) {
             let (kind, call) = (arrival.leg_kind(), self.line.clone());
+            let (is_phone, arrival) = match arrival {
+                Arrival::Phone { audio, .. } => (true, *audio),
+                arrival => (false, arrival),
+            };
             let line = match arrival {
                 Arrival::Connection(mut connection) => {
                     self.ports.extend(connection.port.take());
                     self.neighbours.starts.leg(leg, connection, call)
                 }
                 Arrival::MediaStream(stream) => {
-                    self.at_twilio = Some(stream.call.clone());
+                    if !is_phone {
+                        self.at_twilio = Some(stream.call.clone());
+                    }
                     self.neighbours.starts.media_stream(leg, stream, call)
                 }
                 Arrival::Web(audio) => self.neighbours.starts.web(leg, audio, call),
+                // It is in no other.
+                Arrival::Phone { .. } => return,
             };
             self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });
@@ -148,11 +160,15 @@ impl LiveCall {
 
     /// Ends a connection that has arrived and is no leg, if it is still there.
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
-        match self.arrivals.remove(&leg) {
+        let arrival = match self.arrivals.remove(&leg) {
+            Some(Arrival::Phone { audio, .. }) => Some(*audio),
+            arrival => arrival,
+        };
+        match arrival {
             Some(Arrival::Connection(connection)) => self.neighbours.starts.refuse(connection),
             Some(Arrival::Web(audio)) => audio.refuse(),
             // Its socket is closed where its pipe is dropped.
-            Some(Arrival::MediaStream(_)) | None => {}
+            Some(Arrival::MediaStream(_) | Arrival::Phone { .. }) | None => {}
         }
     }
 

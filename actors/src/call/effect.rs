@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cordboard_schema::agent::{AgentCallState, AgentDialling, Consult, ConsultEnd};
+use cordboard_schema::agent::{AgentAudio, AgentCallState, AgentDialling, Consult, ConsultEnd};
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::DocumentStep;
@@ -28,8 +29,12 @@ pub struct AgentStands {
     pub held_since: Option<UnixMs>,
     /// Nobody hears them.
     pub is_muted: bool,
+    /// Where they talk.
+    pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
+    /// Who else talks with the caller, on a phone.
+    pub outsiders: Vec<String>,
     /// A colleague who is asked.
     pub consult: Option<Consult>,
     /// How the last one was reached.
@@ -165,6 +170,36 @@ pub enum Effect {
         /// Somebody has the caller by another way.
         is_taken: bool,
     },
+    /// Ring a phone that is to join the call here; said as `phone_told`. Never done twice.
+    RingPhone {
+        /// The ringing.
+        ringing: EffectId,
+        /// Whose.
+        target: DialTarget,
+        /// How long, in ms.
+        timeout_ms: u64,
+    },
+    /// End whatever a switch has of that, and take no audio of it.
+    StopPhone {
+        /// The ringing.
+        ringing: EffectId,
+    },
+    /// This agent takes what is offered to them by this hand-off: they have lifted their handset.
+    TakeOffer {
+        /// The hand-off.
+        handoff: EffectId,
+        /// The agent.
+        user_id: UserId,
+    },
+    /// They don't: their phone could not be reached, or they have declined there.
+    PassOffer {
+        /// The hand-off.
+        handoff: EffectId,
+        /// The agent.
+        user_id: UserId,
+        /// Why.
+        failure: HandoffFailure,
+    },
     /// Have an agent's desks show how they stand in the call.
     AgentIs {
         /// The agent.
@@ -291,6 +326,10 @@ impl Effect {
             Self::Ring { .. } => "ring",
             Self::Offer { .. } => "offer",
             Self::WithdrawOffer { .. } => "withdraw_offer",
+            Self::RingPhone { .. } => "ring_phone",
+            Self::StopPhone { .. } => "stop_phone",
+            Self::TakeOffer { .. } => "take_offer",
+            Self::PassOffer { .. } => "pass_offer",
             Self::AgentIs { .. } => "agent_is",
             Self::AgentLeft { .. } => "agent_left",
             Self::CallColleague { .. } => "call_colleague",

@@ -33,6 +33,8 @@ const JOIN_MS_MAX: u64 = 5_000;
 /// How long an agent's audio may take to come after they have accepted at their desk: their browser may ask them for the
 /// microphone.
 const AUDIO_MS_MAX: u64 = 10_000;
+/// The same of one who has accepted at their desk and whose phone rings until they lift it.
+pub const LIFTING_MS_MAX: u64 = 30_000;
 /// How long a caller may wait in queues. The router answers earlier, by what the queues say.
 const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
@@ -55,6 +57,8 @@ pub struct Handoff {
     agent: Option<UserId>,
     /// Why the way failed that is not open any more.
     failed: Option<HandoffFailure>,
+    /// The phone rings only where no desk takes the offer: who talks on it there has it ring by that.
+    is_phone_last: bool,
 }
 
 /// By which ways somebody is asked: one at least.
@@ -135,6 +139,8 @@ pub enum HandoffEvent<'a> {
     ProfileTold,
     /// A person has answered their phone.
     Accepted,
+    /// The call is offered at a desk.
+    TakenAtDesk,
     /// An agent has accepted at their desk.
     AcceptedAtDesk(UserId),
     /// An agent's audio is there, and they are being told of the caller until then at most.
@@ -142,6 +148,8 @@ pub enum HandoffEvent<'a> {
         /// When that ends in any case.
         until: UnixMs,
     },
+    /// The audio of the agent who has accepted will not come.
+    NoAudio(HandoffFailure),
     /// They are joined with the caller.
     Bridged,
     /// Nobody could be reached by this way, or the person is gone again.
@@ -200,7 +208,44 @@ impl Handoff {
         let cached_by = now + PROFILE_WAIT_MS_MAX;
         let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
         let open = Ways { phone: callee.phone.is_some(), desk: callee.desk.is_some() };
-        (Self { id, name, callee, reason, ring_ms, stage, open, agent: None, failed: None }, steps)
+        let handoff = Self {
+            id,
+            name,
+            callee,
+            reason,
+            ring_ms,
+            stage,
+            open,
+            agent: None,
+            failed: None,
+            is_phone_last: false,
+        };
+        (handoff, steps)
+    }
+
+    /// The same, where the phone rings only if no desk takes the offer.
+    pub fn with_phone_last(self) -> Self {
+        let is_phone_last = self.open.phone && self.open.desk;
+        Self { is_phone_last, ..self }
+    }
+
+    /// Whether a switch rings the phone, or is about to.
+    pub fn rings_phone(&self) -> bool {
+        self.open.phone && !self.is_phone_last
+    }
+
+    /// Whether nobody is asked yet.
+    pub fn is_briefing(&self) -> bool {
+        matches!(self.stage, Stage::Briefing { .. })
+    }
+
+    /// Until when the audio of this agent is waited for, who has accepted.
+    pub fn awaits_audio(&mut self, user: UserId, until: UnixMs) {
+        if let Stage::Accepted { agent: Some(agent), until: waits } = &mut self.stage
+            && *agent == user
+        {
+            *waits = until;
+        }
     }
 
     /// Where it stands.
@@ -265,12 +310,18 @@ impl Handoff {
                 let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
             }
+            (Stage::Ringing { .. }, Event::TakenAtDesk) => {
+                self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+                Vec::new()
+            }
             (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
                 self.stage = Stage::Accepted { agent: Some(*user), until: now + AUDIO_MS_MAX };
                 self.agent = Some(*user);
+                self.open.phone &= !std::mem::take(&mut self.is_phone_last);
                 let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);
                 hush.into_iter().chain([HandoffStep::JoinDesk(*user)]).collect()
             }
+            (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => self.give_up(*failure),
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)
             }
@@ -294,7 +345,8 @@ impl Handoff {
 
     /// How long it lasts at most until somebody has taken over, or nobody does, in ms.
     pub fn lasts_ms_max(&self) -> u64 {
-        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + self.rings_ms_max() + AUDIO_MS_MAX
+        let rings = self.rings_ms_max() + if self.is_phone_last { self.ring_ms } else { 0 };
+        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + LIFTING_MS_MAX
     }
 
     fn brief(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
@@ -345,7 +397,7 @@ impl Handoff {
 
     fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
-        let ring = self.open.phone.then_some(HandoffStep::Ring);
+        let ring = self.rings_phone().then_some(HandoffStep::Ring);
         ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
     }
 
@@ -364,7 +416,9 @@ impl Handoff {
         }
         if self.open.phone || self.open.desk {
             self.failed = Some(failure);
-            return Vec::new();
+            let is_next = std::mem::take(&mut self.is_phone_last) && self.open.phone;
+            let rings = is_next && matches!(self.stage, Stage::Ringing { .. });
+            return rings.then_some(HandoffStep::Ring).into_iter().collect();
         }
         self.fail(failure)
     }
@@ -382,7 +436,7 @@ impl Handoff {
             _ => (true, None),
         };
         let mut steps = Vec::new();
-        steps.extend((is_rung && self.open.phone).then_some(HandoffStep::StopRinging));
+        steps.extend((is_rung && self.rings_phone()).then_some(HandoffStep::StopRinging));
         steps.extend((is_rung && self.open.desk).then_some(HandoffStep::Withdraw));
         steps.extend(agent.map(HandoffStep::LetGo));
         steps.extend(self.fail(failure));

@@ -15,7 +15,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
-use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::ids::{CallId, EffectId, LegId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
@@ -73,6 +73,8 @@ pub struct LiveCall {
     pub(super) twilio: Option<(SwitchLine, TwilioLine)>,
     /// The switch that calls for it, once somebody was dialled.
     pub(super) dialler: Option<Dialler>,
+    /// Phones that are rung to join the call here, or have, with the switches that ring them.
+    pub(super) phones: HashMap<EffectId, SwitchLine>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
     /// What an agent hears who calls somebody, until they are answered.
@@ -205,6 +207,7 @@ impl LiveCall {
             at_twilio: None,
             twilio: None,
             dialler: None,
+            phones: HashMap::new(),
             music: None,
             ring_back: None,
             tone_watch: None,

@@ -21,6 +21,8 @@
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
+//! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
+//! | `machine/outsiders.rs` | who is asked by an agent on any other phone |
 //! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
 //! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
 //! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
@@ -48,6 +50,7 @@
 
 mod agent_audio;
 mod agent_calls;
+mod agent_phones;
 mod agents;
 mod assistants;
 mod audio_half;
@@ -73,6 +76,7 @@ mod menu;
 mod message;
 mod news;
 mod notice;
+mod outsiders;
 mod parked;
 mod parting;
 mod people;
@@ -382,6 +386,13 @@ impl Machine {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
+            Fact::DeskRinging { handoff } => {
+                self.handoff_event(*handoff, &HandoffEvent::TakenAtDesk, now, &mut fx);
+            }
+            Fact::PhoneOffered { .. }
+            | Fact::PhoneOfferGone { .. }
+            | Fact::PhoneTold { .. }
+            | Fact::PhoneLegArrived { .. } => self.phone_told(fact, now, &mut fx),
             Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
             }

@@ -13,6 +13,7 @@ mod log;
 pub mod machine;
 pub mod neighbours;
 mod outbound;
+mod phones;
 mod profiles;
 pub(crate) mod rebirth;
 mod spans;

@@ -10,7 +10,7 @@ use tracing::{Instrument, warn};
 use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
 use super::neighbours::Dialler;
 use crate::media::{Pace, Port, RingBack, ToneWatch};
-use crate::messages::{Dial, ToSwitch};
+use crate::messages::{Dial, DialledFor, ToSwitch};
 
 impl LiveCall {
     /// A phone that has rung can't be taken back: that it is called is on disk before.
@@ -36,6 +36,7 @@ impl LiveCall {
             from: dialled.from.clone(),
             timeout_ms: dialled.answer_timeout_ms,
             variables: dialled.variables.clone(),
+            wanted_for: DialledFor::Call,
             detects_mailbox: dialled.voicemail != OnVoicemail::Talk,
             call: self.line.clone(),
         };

@@ -83,9 +83,7 @@ impl LiveCall {
                 continue;
             }
             if let Some(connection) = self.arrivals.get(&leg) {
-                let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
-                let (confirmed, agent) = (connection.is_confirmed(), connection.agent());
-                self.facts.push_back(Fact::LegArrived { leg, leg_kind, outside_id, confirmed, agent });
+                self.facts.push_back(connection.arrived(leg));
             }
         }
         if !self.next_asked.is_empty() {

@@ -22,11 +22,12 @@ impl LiveCall {
             }
             ToCall::AudioArrived(connection) => {
                 let leg = self.machine.next_leg();
-                let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
-                self.find_channel(std::slice::from_ref(&outside_id));
-                let (confirmed, agent) = (connection.is_confirmed(), connection.agent());
+                let arrived = connection.arrived(leg);
+                if let Fact::LegArrived { outside_id, .. } = &arrived {
+                    self.find_channel(std::slice::from_ref(outside_id));
+                }
                 self.arrivals.insert(leg, connection);
-                self.told(Fact::LegArrived { leg, leg_kind, outside_id, confirmed, agent });
+                self.told(arrived);
                 // A step that panicked has neither taken it nor refused it.
                 self.refuse_arrival(leg);
             }

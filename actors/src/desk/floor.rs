@@ -66,6 +66,15 @@ impl FloorMachine {
             Input::Declines { user_id, offer } => {
                 self.asked_in_vain(user_id, offer, OfferEnd::Declined, now, &mut fx);
             }
+            Input::TakesByPhone { user_id, wish } => {
+                let offer = self.offer_of(wish, user_id);
+                offer.into_iter().for_each(|offer| self.accepts(user_id, offer, now, &mut fx));
+            }
+            Input::NotReached { user_id, wish, failure } => {
+                if let Some(offer) = self.offer_of(wish, user_id) {
+                    self.passed_by(user_id, offer, failure, now, &mut fx);
+                }
+            }
             Input::Joined { user_id, call_id } => self.joined(user_id, call_id, None, now, &mut fx),
             Input::Left { user_id, call_id, has_talked } => {
                 self.left(user_id, call_id, has_talked, now, &mut fx);

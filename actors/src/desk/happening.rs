@@ -67,6 +67,22 @@ pub enum FloorInput {
         /// The offer.
         offer: OfferId,
     },
+    /// An agent takes a call that is offered to them, on their phone.
+    TakesByPhone {
+        /// Who.
+        user_id: UserId,
+        /// The wish.
+        wish: Wish,
+    },
+    /// They could not be reached on it, or have declined there.
+    NotReached {
+        /// Who.
+        user_id: UserId,
+        /// The wish.
+        wish: Wish,
+        /// Why.
+        failure: HandoffFailure,
+    },
     /// An agent is in a call that nobody was offered.
     Joined {
         /// Who.
@@ -133,6 +149,8 @@ pub enum FloorEffect {
     OfferGone {
         /// Who.
         user_id: UserId,
+        /// The wish.
+        wish: Wish,
         /// The offer.
         offer: OfferId,
         /// How it ends for those who are offered the call.

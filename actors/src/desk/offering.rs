@@ -124,7 +124,7 @@ impl FloorMachine {
     pub(super) fn end_offers(&mut self, wish: Wish, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.waiting.get_mut(&wish) else { return };
         for (offer, (user_id, _)) in std::mem::take(&mut caller.offers) {
-            fx.push(FloorEffect::OfferGone { user_id, offer, end: end.clone() });
+            fx.push(FloorEffect::OfferGone { user_id, wish, offer, end: end.clone() });
             self.of_agent(user_id, fx, |agent| agent.release(offer, now));
         }
     }
@@ -139,7 +139,7 @@ impl FloorMachine {
         let Some(wish) = self.offered(user, offer) else { return };
         let Some(mut caller) = self.waiting.remove(&wish) else { return };
         caller.offers.remove(&offer);
-        fx.push(FloorEffect::OfferGone { user_id: user, offer, end: OfferEnd::Accepted });
+        fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end: OfferEnd::Accepted });
         let queue = caller.queue();
         self.of_agent(user, fx, |agent| agent.takes_offer(offer));
         self.joined(user, wish.call_id, queue, now, fx);
@@ -147,10 +147,16 @@ impl FloorMachine {
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
         for (other, (user_id, _)) in caller.offers {
             let end = OfferEnd::TakenBy { name: name.clone() };
-            fx.push(FloorEffect::OfferGone { user_id, offer: other, end });
+            fx.push(FloorEffect::OfferGone { user_id, wish, offer: other, end });
             self.of_agent(user_id, fx, |agent| agent.release(other, now));
         }
         fx.extend(queue.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
+    }
+
+    /// The offer of this wish that an agent has.
+    pub(super) fn offer_of(&self, wish: Wish, user: UserId) -> Option<OfferId> {
+        let offers = &self.waiting.get(&wish)?.offers;
+        offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
     }
 
     /// An agent has not taken a call that was offered to them.
@@ -162,12 +168,39 @@ impl FloorMachine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        let was_missed = end == OfferEnd::Missed;
+        let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
+        self.passes(user, offer, (end, failure), now, fx);
+    }
+
+    /// The same of one who talks on their phone, which was not reached, or where they have declined.
+    pub(super) fn passed_by(
+        &mut self,
+        user: UserId,
+        offer: OfferId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_declined = failure == HandoffFailure::Declined;
+        let end = if is_declined { OfferEnd::Declined } else { OfferEnd::Missed };
+        self.passes(user, offer, (end, failure), now, fx);
+    }
+
+    fn passes(
+        &mut self,
+        user: UserId,
+        offer: OfferId,
+        (end, failure): (OfferEnd, HandoffFailure),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Some(wish) = self.offered(user, offer) else { return };
         let Some(caller) = self.waiting.get_mut(&wish) else { return };
         caller.offers.remove(&offer);
         caller.asked_in_vain(user, now);
         let (place, was_missed) = (caller.place, end == OfferEnd::Missed);
-        fx.push(FloorEffect::OfferGone { user_id: user, offer, end });
+        fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end });
         self.of_agent(user, fx, |agent| {
             if was_missed { agent.missed(offer, now) } else { agent.release(offer, now) }
         });

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use cordboard_schema::agent::{Activity, AgentCall, Intent};
+use cordboard_schema::agent::{Activity, AgentAudio, AgentCall, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::queue::Floor;
@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep};
 use super::floor::FloorMachine;
 use super::happening::{FloorEffect, FloorInput};
 use super::news::News;
-use super::waiting::{Target, Wanted, Wish};
+use super::waiting::{OfferEnd, Target, Wanted, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
@@ -143,6 +143,12 @@ impl Router {
                 floor.calls.remove(&wish);
                 floor.happens(FloorInput::Withdrawn { wish, end }, clock);
             }
+            ToRouter::OfferTaken { organization_id, wish, user_id } => {
+                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
+            }
+            ToRouter::OfferPassed { organization_id, wish, user_id, failure } => {
+                self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
+            }
             ToRouter::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
@@ -210,8 +216,19 @@ impl FloorAtWork {
     fn carry_out(&mut self, effects: Vec<FloorEffect>) {
         for effect in effects {
             match effect {
-                FloorEffect::Offered { user_id, offer } => self.tell_agent(user_id, &ToDesk::Offered(offer)),
-                FloorEffect::OfferGone { user_id, offer, end } => {
+                FloorEffect::Offered { user_id, offer } => {
+                    if let Some(extension) = self.phone_of(user_id) {
+                        let (handoff, ring_ms) = (offer.wish.handoff, offer.until.ms_since(offer.since));
+                        let offered = Fact::PhoneOffered { handoff, user_id, extension, ring_ms };
+                        self.tell_call(offer.wish, offered);
+                    }
+                    self.tell_agent(user_id, &ToDesk::Offered(offer));
+                }
+                FloorEffect::OfferGone { user_id, wish, offer, end } => {
+                    if end != OfferEnd::Accepted && self.phone_of(user_id).is_some() {
+                        let handoff = wish.handoff;
+                        self.tell_call(wish, Fact::PhoneOfferGone { handoff, user_id });
+                    }
                     self.tell_agent(user_id, &ToDesk::OfferGone { offer, end });
                 }
                 FloorEffect::Passed { wish, user_id, failure } => {
@@ -256,6 +273,12 @@ impl FloorAtWork {
             let queues = self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)).collect();
             self.tell_all(&ToDesk::Changed(Arc::new(FloorNews { agents, queues, written: OnceLock::new() })));
         }
+    }
+
+    /// The extension of an agent who talks on the phone there.
+    fn phone_of(&self, user: UserId) -> Option<String> {
+        let agent = self.machine.agent(user)?.agent;
+        agent.extension.filter(|_| agent.audio == AgentAudio::Phone)
     }
 
     fn queues(&self) -> Vec<QueueNow> {

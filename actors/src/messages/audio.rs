@@ -4,7 +4,8 @@ use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::LegKind;
-use cordboard_schema::ids::{OutsideId, UserId};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{EffectId, LegId, OutsideId, UserId};
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use uuid::Uuid;
 
@@ -68,6 +69,13 @@ pub enum Arrival {
     MediaStream(MediaStream),
     /// Over a WebSocket of the web server's, which a browser has opened.
     Web(WebAudio),
+    /// Of a phone that the call has rung, whichever way it came.
+    Phone {
+        /// The ringing.
+        ringing: EffectId,
+        /// The audio.
+        audio: Box<Arrival>,
+    },
 }
 
 impl Arrival {
@@ -77,6 +85,15 @@ impl Arrival {
             Self::Connection(connection) => connection.outside_id(),
             Self::MediaStream(stream) => OutsideId::twilio(&stream.call),
             Self::Web(audio) => OutsideId::web(audio.name),
+            Self::Phone { audio, .. } => audio.outside_id(),
+        }
+    }
+
+    /// The ringing of the phone whose audio it is.
+    pub const fn ringing(&self) -> Option<EffectId> {
+        match self {
+            Self::Phone { ringing, .. } => Some(*ringing),
+            Self::Connection(_) | Self::MediaStream(_) | Self::Web(_) => None,
         }
     }
 
@@ -84,7 +101,7 @@ impl Arrival {
     pub fn agent(&self) -> Option<UserId> {
         match self {
             Self::Web(audio) => audio.agent,
-            Self::Connection(_) | Self::MediaStream(_) => None,
+            Self::Connection(_) | Self::MediaStream(_) | Self::Phone { .. } => None,
         }
     }
 
@@ -96,6 +113,17 @@ impl Arrival {
             Self::MediaStream(_) => true,
             // It came with a token that only this party was told.
             Self::Web(_) => true,
+            Self::Phone { audio, .. } => audio.is_confirmed(),
+        }
+    }
+
+    /// What the call's machine is told of it.
+    pub fn arrived(&self, leg: LegId) -> Fact {
+        let (leg_kind, outside_id) = (self.leg_kind(), self.outside_id());
+        let (confirmed, agent) = (self.is_confirmed(), self.agent());
+        match self.ringing() {
+            Some(ringing) => Fact::PhoneLegArrived { leg, ringing },
+            None => Fact::LegArrived { leg, leg_kind, outside_id, confirmed, agent },
         }
     }
 
@@ -105,6 +133,7 @@ impl Arrival {
             Self::Connection(connection) => connection.leg_kind(),
             Self::MediaStream(_) => LegKind::Twilio,
             Self::Web(_) => LegKind::Web,
+            Self::Phone { audio, .. } => audio.leg_kind(),
         }
     }
 }

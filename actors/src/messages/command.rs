@@ -74,9 +74,6 @@ pub enum CommandRefused {
     /// Another agent talks with the caller as well.
     #[error("another agent is in this call as well: hang up to leave the caller to them")]
     OthersInCall,
-    /// No desk can be asked by that name.
-    #[error("nobody answers at a desk by that name: pass the caller on to them instead")]
-    NotAtDesk,
     /// The dial policy admits no further dialling on this call.
     #[error("this call has dialled as often as the dial policy admits")]
     DialLimit,

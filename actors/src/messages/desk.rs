@@ -57,6 +57,26 @@ pub enum ToRouter {
         /// How it ends for the agents whom it is offered to.
         end: OfferEnd,
     },
+    /// Call -> router: an agent takes what is offered to them, on their phone.
+    OfferTaken {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+    },
+    /// Call -> router: an agent who talks on their phone could not be reached there, or has declined.
+    OfferPassed {
+        /// Whose call it is.
+        organization_id: OrganizationId,
+        /// Which hand-off.
+        wish: Wish,
+        /// Who.
+        user_id: UserId,
+        /// Why.
+        failure: HandoffFailure,
+    },
     /// Call -> router: how an agent stands in it.
     AgentCallIs {
         /// Whose call it is.

@@ -9,7 +9,7 @@ use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
+use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::ChannelSeen;
@@ -333,6 +333,22 @@ macro_rules! requests {
             $($(#[$doc])* $request(Asked<$request>),)*
             /// A call's actor -> registry: the actor is no more. Here is the call: it is over, or wants another actor.
             ActorGone(Box<LiveCall>),
+            /// Call -> registry: it has a phone rung. Audio of this name is that phone's.
+            PhoneExpected {
+                /// The call.
+                call_id: CallId,
+                /// The ringing.
+                ringing: EffectId,
+                /// The name.
+                channel: Uuid,
+            },
+            /// Call -> registry: nobody waits for it any more.
+            PhoneGone {
+                /// The call.
+                call_id: CallId,
+                /// The ringing.
+                ringing: EffectId,
+            },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
             /// Registry -> itself: what the store said. None where it did not answer.

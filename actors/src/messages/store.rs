@@ -48,6 +48,8 @@ pub struct Dialling {
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The names of extensions whose agents take calls at a desk.
     pub desks: BTreeSet<String>,
+    /// Those of them whose agents talk on the phone there.
+    pub desk_phones: BTreeSet<String>,
     /// The names of its queues.
     pub queues: BTreeSet<String>,
     /// Its dial policy, where it has one of its own.

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::agent::PhoneNow;
+use cordboard_schema::call::HangupCause;
 use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::switch::{ExtensionChecked, SwitchKind};
+use cordboard_schema::outbound::DialProgress;
+use cordboard_schema::switch::{ExtensionChecked, HandoffFailure, SwitchKind};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -141,8 +145,62 @@ pub struct Dial {
     pub variables: BTreeMap<String, String>,
     /// The switch is to find out whether a mailbox answers, if it can.
     pub detects_mailbox: bool,
+    /// What for.
+    pub wanted_for: DialledFor,
     /// Whom to tell.
     pub call: CallLine,
+}
+
+/// What somebody is called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialledFor {
+    /// To be the other party of a call that we make.
+    Call,
+    /// To join a call here, as an agent or a third party: told as `phone_told`. Their audio comes under the name of the channel.
+    Phone(EffectId),
+}
+
+impl DialledFor {
+    /// What is told of a call that we make, as it is told of this one; nothing where nobody waits for that.
+    pub fn told(self, fact: Fact) -> Option<Fact> {
+        match (self, fact) {
+            (Self::Call, fact) => Some(fact),
+            (Self::Phone(_), Fact::DialProgress { progress }) => self.progress(progress),
+            (Self::Phone(_), Fact::DialAnswered) => Some(self.answered()),
+            (Self::Phone(_), Fact::DialFailed { failure, cause }) => Some(self.failed(failure, cause)),
+            (Self::Phone(_), Fact::Hangup { cause, .. }) => {
+                Some(self.failed(HandoffFailure::Declined, Some(cause)))
+            }
+            (Self::Phone(_), _) => None,
+        }
+    }
+
+    /// How far their phone is; nothing where nobody waits for that.
+    pub const fn progress(self, progress: DialProgress) -> Option<Fact> {
+        match (self, progress) {
+            (Self::Call, _) => Some(Fact::DialProgress { progress }),
+            (Self::Phone(ringing), DialProgress::Ringing) => {
+                Some(Fact::PhoneTold { ringing, now: PhoneNow::Rings })
+            }
+            (Self::Phone(_), DialProgress::EarlyMedia) => None,
+        }
+    }
+
+    /// They have answered.
+    pub const fn answered(self) -> Fact {
+        match self {
+            Self::Call => Fact::DialAnswered,
+            Self::Phone(ringing) => Fact::PhoneTold { ringing, now: PhoneNow::Answered },
+        }
+    }
+
+    /// They could not be reached, or are gone again.
+    pub const fn failed(self, failure: HandoffFailure, cause: Option<HangupCause>) -> Fact {
+        match self {
+            Self::Call => Fact::DialFailed { failure, cause },
+            Self::Phone(ringing) => Fact::PhoneTold { ringing, now: PhoneNow::Failed { failure, cause } },
+        }
+    }
 }
 
 /// Who tells a call what happens on its channel.

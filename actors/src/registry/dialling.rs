@@ -17,6 +17,7 @@ fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
     policy.extensions.extend(said.extensions.clone());
     policy.desks.clone_from(&said.desks);
+    policy.desk_phones.clone_from(&said.desk_phones);
     policy.queues.clone_from(&said.queues);
     if let Some(own) = &said.policy {
         policy.dial = own.clone();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tracing::info;
@@ -80,7 +80,7 @@ impl Registry {
                 let _ = reply.send(self.name_call(&request));
             }
             ToRegistry::WhoseCall(Asked { request: WhoseCall(call), reply }) => {
-                let _ = reply.send(self.find(&call).map(|entry| entry.organization_id));
+                let _ = reply.send(self.whose(&call));
             }
             ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
             ToRegistry::AskDocument(Asked { request, reply }) => self.ask_document(request, reply),
@@ -108,6 +108,14 @@ impl Registry {
                 self.go_down(GoingDown::Stopping);
                 self.when_emptied(reply);
             }
+            ToRegistry::PhoneExpected { call_id, ringing, channel } => {
+                // By whichever switch it comes.
+                let names = [OutsideId::audiosocket, OutsideId::freeswitch, OutsideId::placed_at_twilio];
+                self.phones.extend(names.map(|name| (name(channel), (call_id, ringing))));
+            }
+            ToRegistry::PhoneGone { call_id, ringing } => {
+                self.phones.retain(|_, of| *of != (call_id, ringing));
+            }
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
             ToRegistry::StoreSeen { profiles, dialling, health, spent } => {
@@ -129,6 +137,9 @@ impl Registry {
     }
 
     fn audio_arrived(&mut self, connection: AudioConnection) {
+        if CallId::is_phone(connection.uuid) {
+            return self.phone_audio_arrived(connection);
+        }
         let outside_id = connection.outside_id();
         let known = self.outside.get(&outside_id).copied();
         match known.map_or_else(|| self.admit_unasked(outside_id, None), Ok) {
@@ -144,10 +155,36 @@ impl Registry {
         }
     }
 
+    /// The call that has rung the phone of this name, and its ringing.
+    fn phone_named(&self, name: &OutsideId) -> Option<(&super::Entry, EffectId)> {
+        let (call_id, ringing) = self.phones.get(name)?;
+        Some((self.calls.get(call_id)?, *ringing))
+    }
+
+    /// The audio of a phone that a call has rung: never a call of its own.
+    fn phone_audio_arrived(&self, connection: AudioConnection) {
+        match self.phone_named(&connection.outside_id()) {
+            Some((entry, ringing)) => {
+                let audio = Box::new(Arrival::Connection(connection));
+                entry.line.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
+            }
+            None => {
+                let AudioConnection { peer, uuid, .. } = &connection;
+                info!(%peer, %uuid, "audio of a phone that nobody waits for was refused");
+                self.neighbours.starts.refuse(connection);
+            }
+        }
+    }
+
     /// The call was made when Twilio asked what to do with it. A stream of no call ends when it is dropped.
     fn media_stream_arrived(&self, stream: MediaStream) -> Result<(), NoSuchCall> {
-        let call = CallRef::Outside(OutsideId::twilio(&stream.call));
-        let entry = self.find(&call).ok_or(NoSuchCall)?;
+        let name = OutsideId::twilio(&stream.call);
+        if let Some((entry, ringing)) = self.phone_named(&name) {
+            let audio = Box::new(Arrival::MediaStream(stream));
+            entry.line.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
+            return Ok(());
+        }
+        let entry = self.find(&CallRef::Outside(name)).ok_or(NoSuchCall)?;
         entry.line.tell(ToCall::AudioArrived(Arrival::MediaStream(stream)));
         Ok(())
     }
@@ -217,7 +254,23 @@ impl Registry {
         Ok(call_id)
     }
 
+    fn whose(&self, call: &CallRef) -> Option<OrganizationId> {
+        let of_phone = |name| self.phone_named(name).map(|(entry, _)| entry);
+        let entry = self.find(call).or_else(|| match call {
+            CallRef::Outside(name) => of_phone(name),
+            CallRef::Id(_) => None,
+        });
+        entry.map(|entry| entry.organization_id)
+    }
+
     fn name_call(&mut self, NameCall { call, outside_id }: &NameCall) -> Result<CallId, NoSuchCall> {
+        if let CallRef::Outside(name) = call
+            && let Some(of) = self.phones.get(name).copied()
+        {
+            // A phone's name, and none of the call's.
+            self.phones.insert(outside_id.clone(), of);
+            return Ok(of.0);
+        }
         let call_id = self.id_of(call).ok_or(NoSuchCall)?;
         self.add_name(call_id, outside_id);
         Ok(call_id)

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::dial::PhoneNumber;
-use cordboard_schema::event::Fact;
 use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
@@ -43,7 +42,7 @@ use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, SwitchShown, ToSwitch, ToTwilio};
+use crate::messages::{Dial, DialledFor, SwitchShown, ToSwitch, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::switches::AnswerTo;
 use crate::way::Way;
@@ -146,6 +145,7 @@ enum Asked {
 #[derive(Debug)]
 struct PlacedCall {
     placed: Placed,
+    wanted_for: DialledFor,
     call: CallLine,
     until: UnixMs,
 }
@@ -276,18 +276,21 @@ impl Account {
 
     /// Makes a call, or says at once why not. Never done twice for a channel.
     fn dial(&mut self, dial: Dial) {
-        let Dial { channel, target, from, timeout_ms, detects_mailbox, call, .. } = dial;
+        let Dial { channel, target, from, timeout_ms, detects_mailbox, wanted_for, call, .. } = dial;
         if self.calls.contains_key(&channel) {
             return;
         }
-        let failed = |failure| call.fact(Fact::DialFailed { failure, cause: None });
+        let failed = |failure| call.fact(wanted_for.failed(failure, None));
         if self.calls.len() >= TWILIO_PLACED_MAX {
             return failed(HandoffFailure::Congestion);
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
                 let until = self.clock.now() + timeout_ms + GRACE_MS;
-                self.calls.insert(channel, PlacedCall { placed: Placed::new(detects_mailbox), call, until });
+                self.calls.insert(
+                    channel,
+                    PlacedCall { placed: Placed::new(detects_mailbox), wanted_for, call, until },
+                );
                 self.ask(create.request(), Asked::Create { channel });
             }
             Err(failure) => failed(failure),
@@ -419,10 +422,10 @@ impl Account {
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
         let Some(call) = self.calls.get_mut(&channel) else { return };
-        let (steps, line) = (step(&mut call.placed), call.call.clone());
+        let (steps, line, wanted_for) = (step(&mut call.placed), call.call.clone(), call.wanted_for);
         for step in steps {
             match step {
-                Step::Tell(fact) => line.fact(fact),
+                Step::Tell(fact) => wanted_for.told(fact).into_iter().for_each(|fact| line.fact(fact)),
                 Step::HangUp(call) => self.hang_up(call),
                 Step::Forget => {
                     self.calls.remove(&channel);

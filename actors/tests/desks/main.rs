@@ -27,6 +27,8 @@ const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
 const OTHER_HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(98));
 const ADA: UserId = UserId(Uuid::from_u128(1));
 const BEN: UserId = UserId(Uuid::from_u128(2));
+/// Somebody who talks on their phone.
+const CY: UserId = UserId(Uuid::from_u128(3));
 
 /// Keeps two agents and a queue, and what they owe; after a while, where it was slow.
 struct StandInStore {
@@ -68,6 +70,10 @@ fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) -> Floor {
         skills: BTreeSet::new(),
         calls_max: 1,
     };
+    let mut agents: Vec<Agent> = people.iter().map(agent).collect();
+    if organization_id == HOUSE {
+        agents.push(Agent { audio: AgentAudio::Phone, ..agent(&(CY, "Cy")) });
+    }
     let queue = Queue {
         id: QueueId(organization_id.0),
         organization_id,
@@ -86,7 +92,7 @@ fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) -> Floor {
         wrap_up_s: 60,
         wrap_up_required: false,
     };
-    Floor { organization_id, agents: people.iter().map(agent).collect(), queues: vec![queue] }
+    Floor { organization_id, agents, queues: vec![queue] }
 }
 
 /// Runs a test with a router on paused time.
@@ -418,5 +424,37 @@ fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
         assert!(router.ask(from).await.is_none(), "the router died of it");
         assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()), "and takes it now");
         assert_eq!(caller.is_told().await, ada_has_it(None));
+    });
+}
+
+#[test]
+fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
+    with_router(at_once(), |router| async move {
+        let mut cy = Desk::open(&router, CY).await;
+        cy.is_known().await;
+        let (handoff, user_id, organization_id) = (EffectId(7), CY, HOUSE);
+        let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
+
+        let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
+        assert_eq!(caller.is_told().await, offered);
+        assert_eq!(caller.is_told().await, RINGS);
+        let (wish, failure) = (caller.wish, HandoffFailure::Declined);
+        router.tell(ToRouter::OfferPassed { organization_id, wish, user_id, failure });
+        assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
+        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
+        assert_eq!(caller.is_told().await, Fact::OfferPassed { handoff, user_id, failure });
+        assert_eq!(caller.is_told().await, failed(failure));
+
+        let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
+        assert_eq!(caller.is_told().await, offered);
+        assert_eq!(caller.is_told().await, RINGS);
+        router.tell(ToRouter::OfferTaken { organization_id, wish: caller.wish, user_id });
+        assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
+        let extension = Some("cy".to_owned());
+        let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
+        assert_eq!(caller.is_told().await, accepted);
+        // Too late: it is theirs.
+        router.tell(ToRouter::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
+        cy.sees(CY, Activity::OnCall).await;
     });
 }

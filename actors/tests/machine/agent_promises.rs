@@ -25,6 +25,12 @@ pub(crate) struct AgentPromises {
     is_in_house: bool,
     is_answered: bool,
     ring_back: Option<LegId>,
+    /// Phones that were rung to join the call here, in order.
+    pub(crate) rung: Vec<EffectId>,
+    /// Those of them that nobody has stopped.
+    ringing: BTreeSet<EffectId>,
+    /// Who talks with the caller on a phone, and is no agent.
+    outsiders: BTreeSet<EffectId>,
 }
 
 impl AgentPromises {
@@ -88,6 +94,20 @@ impl AgentPromises {
                 let talks = self.accepted.get_mut(user_id).expect("who joins has accepted");
                 assert!(!std::mem::replace(talks, true), "joined twice");
             }
+            Effect::RingPhone { ringing, .. } => {
+                assert!(!has_ended && !self.rung.contains(ringing), "rung twice, or after the end");
+                self.rung.push(*ringing);
+                self.ringing.insert(*ringing);
+            }
+            Effect::StopPhone { ringing } => {
+                assert!(self.ringing.remove(ringing), "stopped twice, or never rung: {ringing}");
+            }
+            Effect::Note(Decision::OutsiderJoined { consult, .. }) => {
+                assert!(self.outsiders.insert(*consult), "joined twice");
+            }
+            Effect::Note(Decision::OutsiderLeft { consult, talked_ms, .. }) => {
+                assert_eq!(self.outsiders.remove(consult), talked_ms.is_some());
+            }
             Effect::AgentLeft { user_id, has_talked } => {
                 let talked = self.accepted.remove(user_id).expect("who leaves has accepted, and leaves once");
                 assert_eq!(talked && !self.is_in_house, *has_talked);
@@ -106,7 +126,7 @@ impl AgentPromises {
 
     /// Whether agents have taken over.
     pub(crate) fn talk(&self) -> bool {
-        self.accepted.values().any(|talks| *talks)
+        self.accepted.values().any(|talks| *talks) || !self.outsiders.is_empty()
     }
 
     /// Whether who has begun the call is awaited by somebody who has answered.
@@ -128,6 +148,8 @@ impl AgentPromises {
 
     pub(crate) fn keep_at_the_end(&self) {
         assert_eq!(self.offered, None, "it is offered for ever");
+        assert!(self.ringing.is_empty(), "phones ring for ever: {:?}", self.ringing);
+        assert!(self.outsiders.is_empty(), "somebody is left on a phone: {:?}", self.outsiders);
         assert!(self.accepted.is_empty(), "agents are left in the call: {:?}", self.accepted);
     }
 }

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router says of a hand-off |
 //! | `agent audio`, `agent holds`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
+//! | `phoned E NAME [bo]`, `unphoned E` | the first agent, or a colleague, talks on their phone, and is offered it; no more |
+//! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered, is not reached; its audio comes |
 //! | `taken E bo`, `bo audio`, `bo hangs` | the same of a colleague |
 
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::{AgentWish, PhoneNow};
 use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId, OutsideId, QueueId, UserId};
@@ -48,6 +50,18 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
             Fact::DeskFailed { handoff: handoff(), failure, overflow, queue_id }
         }
         "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
+        "phoned" => {
+            let (extension, who) = tail.split_once(' ').unwrap_or((tail, ""));
+            let (user_id, extension) = (if who == "bo" { BO } else { ADA }, extension.to_owned());
+            Fact::PhoneOffered { handoff: handoff(), user_id, extension, ring_ms: 20_000 }
+        }
+        "unphoned" => Fact::PhoneOfferGone { handoff: handoff(), user_id: ADA },
+        "lifted" => Fact::PhoneTold { ringing: handoff(), now: PhoneNow::Answered },
+        "engaged" => {
+            let now = PhoneNow::Failed { failure: named(tail), cause: None };
+            Fact::PhoneTold { ringing: handoff(), now }
+        }
+        "handset" => Fact::PhoneLegArrived { leg: next, ringing: handoff() },
         "agent" if first == "audio" => arrives(ADA, next),
         "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
         "bo" if first == "audio" => arrives(BO, next),

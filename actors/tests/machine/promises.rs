@@ -48,7 +48,7 @@ pub(crate) struct Promises {
     handoffs_ended: BTreeSet<EffectId>,
     pub(crate) channel: ChannelPromises,
     outbound: OutboundPromises,
-    agents: AgentPromises,
+    pub(crate) agents: AgentPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }
@@ -266,6 +266,9 @@ impl Promises {
             | Decision::PassedOn { .. }
             | Decision::ConsultBegan { .. }
             | Decision::ColleagueJoined { .. }
+            | Decision::PhoneRung { .. }
+            | Decision::OutsiderAnswered { .. }
+            | Decision::OutsiderJoined { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }
@@ -280,6 +283,7 @@ impl Promises {
             | Decision::ActivityCompleted { .. } => {}
             Decision::BargeIn { .. }
             | Decision::AgentLeft { .. }
+            | Decision::OutsiderLeft { .. }
             | Decision::AssistantSaid { .. }
             | Decision::Whispered { .. }
             | Decision::CallerSaid { .. }
@@ -322,7 +326,7 @@ impl Promises {
         if before.has_ended() {
             assert_eq!(before.next_step(), after.next_step(), "the dialplan is told two things");
         }
-        if let Fact::LegArrived { leg, .. } = fact
+        if let Fact::LegArrived { leg, .. } | Fact::PhoneLegArrived { leg, .. } = fact
             && leg.0 >= before.next_leg().0
         {
             assert!(self.judged.contains(leg), "leg {leg} was neither taken nor refused");

@@ -85,6 +85,7 @@ impl Default for Setting {
                 extensions: BTreeMap::from([("operator".to_owned(), operator)]),
                 desks: Default::default(),
                 queues: Default::default(),
+                desk_phones: Default::default(),
                 fallback_extension: Some("operator".to_owned()),
                 standby_assistant: false,
                 prices: Default::default(),

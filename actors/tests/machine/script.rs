@@ -415,6 +415,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
             (setting.policy.twilio.reaches_extensions, setting.policy.twilio.calls_people) = (true, true);
         }
         "desk" => drop(setting.policy.desks.insert(rest.to_owned())),
+        "phone" => drop(setting.policy.desk_phones.insert(rest.to_owned())),
         "queue" => drop(setting.policy.queues.insert(rest.to_owned())),
         "escalating" => setting.policy.escalation = Some(escalation(rest)),
         "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::messages::{AssistantOrder, ChannelAction, DeskPlace};
-use cordboard_schema::agent::{Consult, ConsultEnd};
+use cordboard_schema::agent::{AgentAudio, Consult, ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
@@ -104,6 +104,11 @@ fn show_fact(fact: &Fact) -> String {
         | Fact::DeskFailed { failure, .. }
         | Fact::OfferPassed { failure, .. }
         | Fact::DialFailed { failure, .. } => format!("{kind} {failure}"),
+        Fact::PhoneTold { ringing, now } => match now {
+            PhoneNow::Failed { failure, .. } => format!("{kind} {ringing} {failure}"),
+            now => format!("{kind} {ringing} {}", word(&serde_json::to_value(now).unwrap()["phone"])),
+        },
+        Fact::PhoneLegArrived { leg, ringing } => format!("{kind} {leg} of {ringing}"),
         Fact::DialProgress { progress } => format!("{kind} {}", word(progress)),
         Fact::AnsweredBy { who } => format!("{kind} {}", word(who)),
         _ => kind.to_owned(),
@@ -169,8 +174,8 @@ fn show_effect(effect: &Effect) -> String {
             let muted = if stands.is_muted { " muted" } else { "" };
             let others = if stands.others.is_empty() { "" } else { " with others" };
             let consult = match &stands.consult {
-                Some(Consult { target, with: None, .. }) => format!(" asking {target}"),
-                Some(Consult { target, with: Some(_), .. }) => format!(" consulting {target}"),
+                Some(Consult { target, is_there: false, .. }) => format!(" asking {target}"),
+                Some(Consult { target, is_there: true, .. }) => format!(" consulting {target}"),
                 None => String::new(),
             };
             let dialling = stands.dialling.as_ref().map_or_else(String::new, |dialling| {
@@ -178,8 +183,18 @@ fn show_effect(effect: &Effect) -> String {
                 format!(" to {}{rings}", dialling.to)
             });
             let colleague = if stands.colleague.is_some() { " with a colleague" } else { "" };
-            format!("agent is {}{muted}{others}{consult}{dialling}{colleague}", word(&stands.state))
+            let outsiders = match stands.outsiders.is_empty() {
+                true => String::new(),
+                false => format!(" with {}", stands.outsiders.join(" ")),
+            };
+            let audio = if stands.audio == AgentAudio::Phone { " by phone" } else { "" };
+            let state = word(&stands.state);
+            format!("agent is {state}{audio}{muted}{others}{outsiders}{consult}{dialling}{colleague}")
         }
+        Effect::RingPhone { ringing, target, .. } => format!("{name} {ringing} {target}"),
+        Effect::StopPhone { ringing } => format!("{name} {ringing}"),
+        Effect::TakeOffer { handoff, .. } => format!("{name} {handoff}"),
+        Effect::PassOffer { handoff, failure, .. } => format!("{name} {handoff}: {failure}"),
         Effect::AgentLeft { has_talked: true, .. } => format!("{name} after talking"),
         Effect::AgentLeft { has_talked: false, .. } => name.to_owned(),
         Effect::StopRinging { handoff } => format!("{name} {handoff}"),
@@ -315,6 +330,13 @@ fn show_decision(decision: &Decision) -> String {
         Decision::AgentLeft { how, .. } => format!("{kind} {}", word(how)),
         Decision::PassedOn { target, note, .. } => format!("{kind} to {target} '{note}'"),
         Decision::ConsultBegan { consult, target, .. } => format!("{kind} {consult} {target}"),
+        Decision::PhoneRung { ringing, target, .. } => format!("{kind} {ringing} {target}"),
+        Decision::OutsiderAnswered { consult, target, leg } => format!("{kind} {consult} {target} as {leg}"),
+        Decision::OutsiderJoined { consult, target } => format!("{kind} {consult} {target}"),
+        Decision::OutsiderLeft { consult, target, talked_ms } => {
+            let talked = if talked_ms.is_some() { " after talking" } else { "" };
+            format!("{kind} {consult} {target}{talked}")
+        }
         Decision::ColleagueJoined { consult, leg, .. } => format!("{kind} {consult} as {leg}"),
         Decision::ConsultEnded { consult, end } => match end {
             ConsultEnd::NotReached { failure } => format!("{kind} {consult}: {failure}"),

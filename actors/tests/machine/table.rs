@@ -163,7 +163,7 @@ const PHASES: [(&str, &str); 57] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 126] = [
+const FACTS: [&str; 131] = [
     "announced",
     "named",
     "arrived",
@@ -277,6 +277,11 @@ const FACTS: [&str; 126] = [
     "undesked 1 no_answer",
     "undesked 1 offline callback",
     "placed 1 2",
+    "phoned 1 operator",
+    "unphoned 1",
+    "lifted 2",
+    "engaged 2 busy",
+    "handset 2",
     "agent audio",
     "joined 4",
     "closed 4",

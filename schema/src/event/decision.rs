@@ -344,6 +344,40 @@ events! {
             /// Their leg.
             leg: LegId,
         },
+        /// The phone of an agent is rung to whom the call is offered, so that they talk on it.
+        PhoneRung = "phone_rung" {
+            /// Its ringing.
+            ringing: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// The name of their extension.
+            target: String,
+        },
+        /// Somebody on a phone, who is no agent at a desk, and the agent who asked for them hear each other, and not the caller.
+        OutsiderAnswered = "outsider_answered" {
+            /// The consultation.
+            consult: EffectId,
+            /// Who, as the list calls them, or their number.
+            target: String,
+            /// Their leg.
+            leg: LegId,
+        },
+        /// Somebody on a phone and the caller hear each other.
+        OutsiderJoined = "outsider_joined" {
+            /// The consultation.
+            consult: EffectId,
+            /// Who.
+            target: String,
+        },
+        /// Somebody on a phone is in the call no more.
+        OutsiderLeft = "outsider_left" {
+            /// The consultation.
+            consult: EffectId,
+            /// Who.
+            target: String,
+            /// How long they have talked with the caller, in ms; none where they never did.
+            talked_ms: Option<u64>,
+        },
         /// A colleague is asked no more.
         ConsultEnded = "consult_ended" {
             /// The consultation.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Announcement, PlayedEnd};
-use crate::agent::{AgentWish, BegunAtDesk};
+use crate::agent::{AgentWish, BegunAtDesk, PhoneNow};
 use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::customer_profile::ProfileOutcome;
@@ -91,7 +91,7 @@ events! {
             /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
             #[serde(default)]
             confirmed: bool,
-            /// The agent whose audio it is; none of the caller's.
+            /// The agent whose audio it is.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             agent: Option<UserId>,
         },
@@ -241,6 +241,39 @@ events! {
             /// The queue that has given the caller up.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             queue_id: Option<QueueId>,
+        },
+        /// The call is offered to an agent who talks on the phone at their extension.
+        PhoneOffered = "phone_offered" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The agent.
+            user_id: UserId,
+            /// Their extension.
+            extension: String,
+            /// How long it is offered to them, in ms.
+            ring_ms: u64,
+        },
+        /// It is no more.
+        PhoneOfferGone = "phone_offer_gone" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The agent.
+            user_id: UserId,
+        },
+        /// The switch says what becomes of a phone that is rung to join the call here.
+        PhoneTold = "phone_told" {
+            /// Its ringing.
+            ringing: EffectId,
+            /// What.
+            #[serde(flatten)]
+            now: PhoneNow,
+        },
+        /// The audio of such a phone came; the machine takes it or not.
+        PhoneLegArrived = "phone_leg_arrived" {
+            /// The number that the leg gets.
+            leg: LegId,
+            /// Its ringing.
+            ringing: EffectId,
         },
         /// The caller waits in a queue that tells its callers how they stand.
         QueuePlaced = "queue_placed" {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unix, word};
-use crate::agent::Agent;
+use crate::agent::{Agent, AgentAudio};
 use crate::queue::{Queue, QueueMember};
 use crate::tables::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 use crate::time::UnixMs;
@@ -34,6 +34,11 @@ impl AgentRow {
             skills: json("agents.skills", &agent.skills)?,
             calls_max: i32::from(agent.calls_max),
         })
+    }
+
+    /// Where an agent talks, as the column has it.
+    pub fn audio(audio: AgentAudio) -> Result<String, BadRow> {
+        word("agents.audio", &audio)
     }
 
     /// The agent, whom people call by this name.

@@ -123,7 +123,7 @@ pub enum DeskCommand {
     Consult {
         /// The call.
         call_id: CallId,
-        /// The colleague's extension, or a queue.
+        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy admits.
         target: String,
     },
     /// Have caller, agent and colleague talk.

@@ -1,6 +1,6 @@
 //! Agents at their desks, as lines of a call's timeline.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
+use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
 
 use super::Ms;
@@ -14,6 +14,11 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::DeskFailed { failure, .. } => format!("no agent takes the call: {failure}"),
         Fact::QueuePlaced { position, wait_s, .. } => {
             format!("the caller is number {position} of those who wait, for some {wait_s} s")
+        }
+        Fact::PhoneTold { now: PhoneNow::Rings, .. } => "the phone rings".to_owned(),
+        Fact::PhoneTold { now: PhoneNow::Answered, .. } => "the phone is answered".to_owned(),
+        Fact::PhoneTold { now: PhoneNow::Failed { failure, .. }, .. } => {
+            format!("nobody talks on the phone: {failure}")
         }
         Fact::AgentAsked { wish, .. } => match wish {
             AgentWish::HangUp => "the agent hangs up".to_owned(),
@@ -68,6 +73,13 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             format!("the agent passes the caller on to {target}: {note}")
         }
         Decision::ConsultBegan { target, .. } => format!("the agent asks {target} about the caller"),
+        Decision::PhoneRung { target, .. } => format!("the agent's phone at {target} is rung"),
+        Decision::OutsiderAnswered { target, .. } => format!("agent and {target} hear each other"),
+        Decision::OutsiderJoined { target, .. } => format!("{target} and the caller hear each other"),
+        Decision::OutsiderLeft { target, talked_ms: Some(talked_ms), .. } => {
+            format!("{target} has left after {}", Ms(*talked_ms))
+        }
+        Decision::OutsiderLeft { target, talked_ms: None, .. } => format!("{target} has left"),
         Decision::ColleagueJoined { .. } => "agent and colleague hear each other".to_owned(),
         Decision::ConsultEnded { end, .. } => match end {
             ConsultEnd::Joined => "caller, agent and colleague hear each other".to_owned(),

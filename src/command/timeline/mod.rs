@@ -168,6 +168,7 @@ impl Timeline {
             | Fact::DeskAccepted { .. }
             | Fact::DeskFailed { .. }
             | Fact::QueuePlaced { .. }
+            | Fact::PhoneTold { .. }
             | Fact::AgentAsked { .. } => return desk::fact(fact).map(call).into_iter().collect(),
             Fact::ControlAttached { .. }
             | Fact::ControlLost { .. }
@@ -198,6 +199,9 @@ impl Timeline {
             | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
             // What comes of these stands in the decisions that follow them.
             Fact::LegArrived { .. }
+            | Fact::PhoneLegArrived { .. }
+            | Fact::PhoneOffered { .. }
+            | Fact::PhoneOfferGone { .. }
             | Fact::ExtensionChecked { .. }
             | Fact::Transcript { .. }
             | Fact::PlayedUntil { .. }
@@ -291,6 +295,10 @@ impl Timeline {
             | Decision::ColleagueJoined { .. }
             | Decision::ConsultEnded { .. }
             | Decision::Whispered { .. }
+            | Decision::PhoneRung { .. }
+            | Decision::OutsiderAnswered { .. }
+            | Decision::OutsiderJoined { .. }
+            | Decision::OutsiderLeft { .. }
             | Decision::HandedBack { .. } => {
                 return desk::decision(decision).map(call).into_iter().collect();
             }

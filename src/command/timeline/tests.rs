@@ -72,6 +72,7 @@ fn started() -> Fact {
         unannounced: Unannounced::Accept,
         extensions: BTreeMap::new(),
         desks: Default::default(),
+        desk_phones: Default::default(),
         queues: Default::default(),
         fallback_extension: None,
         standby_assistant: false,

@@ -408,7 +408,6 @@ pub(in crate::web) async fn instruct(
             Err(ApiError::conflict("colleague_not_there", refused))
         }
         Err(refused @ CommandRefused::OthersInCall) => Err(ApiError::conflict("others_in_call", refused)),
-        Err(refused @ CommandRefused::NotAtDesk) => Err(ApiError::conflict("not_at_desk", refused)),
         Err(refused @ CommandRefused::DialLimit) => Err(ApiError::conflict("dial_limit", refused)),
     }
 }

@@ -80,12 +80,14 @@ export interface components {
             skills?: string[];
         };
         AgentCall: {
+            audio: components["schemas"]["AgentAudio"];
             call_id: components["schemas"]["CallId"];
             consult: components["schemas"]["DeskConsult"] | null;
             held_since: string | null;
             is_muted: boolean;
             last_consult: components["schemas"]["ConsultEnd"] | null;
             others: components["schemas"]["UserId"][];
+            outsiders: string[];
             state: components["schemas"]["AgentCallState"];
             talks_since: string | null;
         };
@@ -445,6 +447,7 @@ export interface components {
         CallId: string;
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
+            desk_phones: string[];
             desks: string[];
             dial: components["schemas"]["DialPolicy"];
             escalation: components["schemas"]["EscalationRules"] | null;
@@ -829,6 +832,25 @@ export interface components {
             leg: components["schemas"]["LegId"];
             user_id: components["schemas"]["UserId"];
         } | {
+            kind: "phone_rung";
+            ringing: components["schemas"]["EffectId"];
+            target: string;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            consult: components["schemas"]["EffectId"];
+            kind: "outsider_answered";
+            leg: components["schemas"]["LegId"];
+            target: string;
+        } | {
+            consult: components["schemas"]["EffectId"];
+            kind: "outsider_joined";
+            target: string;
+        } | {
+            consult: components["schemas"]["EffectId"];
+            kind: "outsider_left";
+            talked_ms: number | null;
+            target: string;
+        } | {
             consult: components["schemas"]["EffectId"];
             end: components["schemas"]["ConsultEnd"];
             kind: "consult_ended";
@@ -950,6 +972,7 @@ export interface components {
         };
         DeskConsult: {
             by: components["schemas"]["UserId"];
+            is_there: boolean;
             target: string;
             with: components["schemas"]["UserId"] | null;
         };
@@ -1335,6 +1358,24 @@ export interface components {
             kind: "desk_failed";
             overflow: components["schemas"]["Overflow"] | null;
             queue_id: components["schemas"]["QueueId"] | null;
+        } | {
+            extension: string;
+            handoff: components["schemas"]["EffectId"];
+            kind: "phone_offered";
+            ring_ms: number;
+            user_id: components["schemas"]["UserId"];
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "phone_offer_gone";
+            user_id: components["schemas"]["UserId"];
+        } | (components["schemas"]["PhoneNow"] & {
+            ringing: components["schemas"]["EffectId"];
+        } & {
+            kind: "phone_told";
+        }) | {
+            kind: "phone_leg_arrived";
+            leg: components["schemas"]["LegId"];
+            ringing: components["schemas"]["EffectId"];
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "queue_placed";
@@ -2333,6 +2374,15 @@ export interface components {
         };
         Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         /** @example +493012345 */
+        PhoneNow: {
+            phone: "rings";
+        } | {
+            phone: "answered";
+        } | {
+            cause: components["schemas"]["HangupCause"] | null;
+            failure: components["schemas"]["HandoffFailure"];
+            phone: "failed";
+        };
         PhoneNumber: string;
         PhoneNumberBody: {
             block_anonymous?: boolean;

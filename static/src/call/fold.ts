@@ -45,7 +45,7 @@ export interface Story {
 const STRETCH_SLACK_MS = 1_000;
 
 /** From these on people talk, with the caller or about them. */
-const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined"]);
+const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined", "outsider_joined"]);
 
 /** Folds a journal, in its order and without gaps. */
 export function fold(entries: readonly Entry[]): Story {

@@ -235,6 +235,15 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("person", "mark", `The agent asks ${entry.target}`, "the caller hears music");
     case "colleague_joined":
       return mark("person", "good", "Agent and colleague talk", "the caller does not hear them");
+    case "phone_told":
+      if (entry.phone === "failed") return mark("calls", "plain", "Nobody talks on the phone", failureInWords(entry.failure));
+      return mark("calls", "plain", entry.phone === "rings" ? "A phone rings" : "The phone is answered");
+    case "outsider_answered":
+      return mark("person", "good", `Agent and ${entry.target} talk`, "the caller does not hear them");
+    case "outsider_joined":
+      return mark("person", "good", `${entry.target} and caller talk`);
+    case "outsider_left":
+      return mark("person", "plain", `${entry.target} has left`);
     case "consult_ended":
       return entry.end.how === "not_reached"
         ? mark("person", "bad", "No colleague was reached", failureInWords(entry.end.failure))

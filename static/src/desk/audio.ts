@@ -26,7 +26,7 @@ export function muteAudio(callId: string, on: boolean): void {
 /** Brings the audio to every call of the agent's until the returned function is called. */
 export function followAudio(isMuted: (callId: string, told: boolean) => boolean): () => void {
   const stop = effect(() => {
-    const now = mine.value?.audio === "browser" ? calls.value : [];
+    const now = calls.value.filter(({ audio }) => audio === "browser");
     untracked(() => {
       for (const voice of voices.value.values()) {
         if (voice.wasSeen && !now.some(({ call_id }) => call_id === voice.callId)) forget(voice);

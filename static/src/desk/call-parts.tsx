@@ -5,7 +5,7 @@ import { Consulting } from "./consulting";
 import { HandBack } from "./hand-back";
 import { Help } from "./help";
 import { Keypad } from "./keypad";
-import { namesOf, whyNot } from "./standing";
+import { othersIn, whyNot } from "./standing";
 import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
 
@@ -18,13 +18,13 @@ export { WrapUpPanel } from "./wrap-up";
 
 /** Who else is in the call, a colleague who is asked, and what is unfolded. */
 export function CallParts({ call }: { call: AgentCall }) {
-  const others = call.talks_since === null ? [] : call.others;
+  const others = call.talks_since === null ? "" : othersIn(call);
   const { value } = unfolded;
   const isOff = whyNot(call, value === "hand_back" ? value : "other") !== "";
   return (
     <>
       <p class="also" role="status" aria-label="Others in this call">
-        {others.length > 0 && `Also in this call: ${namesOf(others)}.`}
+        {others !== "" && `Also in this call: ${others}.`}
       </p>
       {call.state === "briefed" && <Briefed key="briefed" call={call} />}
       {call.consult && <Consulting key="consult" call={call} consult={call.consult} />}

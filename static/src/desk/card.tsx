@@ -13,7 +13,7 @@ import { nameOn } from "./people";
 import { Profile } from "./profile";
 import { useRecord } from "./records";
 import { callParts } from "./standing";
-import { desk, isLive, queueTitle, serverNow, sinceMs } from "./store";
+import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
 
 /** The offers whose cards were closed; the calls can still be taken on the desk. */
 export const closed = signal<readonly number[]>([]);
@@ -94,6 +94,7 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
         {queue !== "" && `${queue} · `}
         waited {length(sinceMs(offer.waits_since))}
       </p>
+      {mine.value?.audio === "phone" && <p>Your phone rings at {mine.value.extension}.</p>}
       <p class="countdown">
         <progress aria-label="Time left to answer" max={wholeMs} value={leftMs} />
         <span class="meta figure">{left === 1 ? "1 second left" : `${left} seconds left`}</span>

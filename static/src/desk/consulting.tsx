@@ -23,7 +23,7 @@ export function Consulting({ call, consult }: { call: AgentCall; consult: Consul
     if (isMine && isLost) current?.focus({ preventScroll: true });
     return () => focusBack(current);
   }, []);
-  const isThere = consult.with !== null;
+  const isThere = consult.is_there;
   const musicMs = call.held_since && isMine ? sinceMs(call.held_since) : null;
   const way = (command: "join_consult" | "complete_consult" | "cancel_consult") => () =>
     void act({ command, call_id: call.call_id });
@@ -70,9 +70,9 @@ export function Consulting({ call, consult }: { call: AgentCall; consult: Consul
 function standing(call: AgentCall, consult: Consult): string {
   const name = askedIn(consult);
   if (asks(call)) {
-    return consult.with === null
-      ? `${name} is asked. The caller hears music.`
-      : `You talk with ${name}. The caller hears music.`;
+    return consult.is_there
+      ? `You talk with ${name}. The caller hears music.`
+      : `${name} is asked. The caller hears music.`;
   }
   const isAsked = call.talks_since === null;
   return `${nameOfAgent(consult.by)} asks ${isAsked ? "you" : name} about this caller, who hears music.`;

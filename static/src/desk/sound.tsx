@@ -14,13 +14,12 @@ const HEARD = 0.02;
 
 /** What stands between the agent and the call; the levels where nothing does. */
 export function SoundBanner({ call }: { call: AgentCall }) {
-  const agent = mine.value;
-  if (agent?.audio === "phone") {
-    if (call.state !== "connecting" && call.state !== "audio_lost") return null;
+  if (call.audio === "phone") {
+    const phone = `your phone at ${mine.value?.extension ?? ""}`;
     return (
       <p class="banner" role="status">
         <Icon name="ring" />
-        Your phone{agent.extension ? ` at ${agent.extension}` : ""} rings: pick it up to talk.
+        {call.state === "connecting" ? `Pick up ${phone} to talk: it rings.` : `You talk on ${phone}.`}
       </p>
     );
   }
@@ -75,8 +74,8 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
 }
 
 function Levels({ voice, call }: { voice: Voice; call: AgentCall }) {
-  if (call.state !== "talking" && !call.consult?.with) return null;
-  const other = call.consult ? "Colleague" : call.others.length > 0 ? "Others" : "Caller";
+  if (call.state !== "talking" && !call.consult?.is_there) return null;
+  const other = call.consult ? "Colleague" : call.others.length + call.outsiders.length > 0 ? "Others" : "Caller";
   const own = voice.ownLevel.value;
   const ear = voice.earLevel.value;
   const ownWords = isMuted(call.call_id, call.is_muted) ? "Muted" : own > HEARD ? "You are heard" : "Silent";

@@ -12,9 +12,9 @@ export function nameOfAgent(userId: string): string {
   return agentOf(userId)?.name ?? "A colleague";
 }
 
-/** Several names, as they are read. */
-export function namesOf(userIds: readonly string[]): string {
-  return userIds.map(nameOfAgent).join(", ");
+/** Who else talks with the caller, on phones as well. */
+export function othersIn({ others, outsiders }: AgentCall): string {
+  return [...others.map(nameOfAgent), ...outsiders].join(", ");
 }
 
 /** Who is asked: by their name, or by that of the queue as long as nobody in it has answered. */
@@ -37,19 +37,20 @@ export function standOf(call: AgentCall): (typeof standWords)[AgentCall["state"]
   const plain = standWords[state];
   if (consult && state === "consulted") return { ...plain, word: `${nameOfAgent(consult.by)} asks you` };
   if (!consult || state !== "held" || !asks(call)) return plain;
-  const word = `${consult.with === null ? "Asking" : "With"} ${askedIn(consult)}`;
-  return { word, icon: "person", tone: consult.with === null ? "held" : "live" };
+  const word = `${consult.is_there ? "With" : "Asking"} ${askedIn(consult)}`;
+  return { word, icon: "person", tone: consult.is_there ? "live" : "held" };
 }
 
 /** Whether others have the caller when the agent leaves. */
 export function leavesToOthers(call: AgentCall): boolean {
-  return call.state === "consulted" || (call.talks_since !== null && call.others.length > 0);
+  return call.state === "consulted" || (call.talks_since !== null && othersIn(call) !== "");
 }
 
 /** Why something can't be done with a call now, in words; empty where it can. The server refuses the same. */
 export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other"): string {
   if (!isLive.value) return "Reconnecting to the server: the buttons work again once it is back.";
-  const { consult, others, state } = call;
+  const { consult, state } = call;
+  const others = othersIn(call);
   if (asks(call)) return `You are asking ${consult ? askedIn(consult) : ""}: join, complete or cancel that first.`;
   if (what === "hang_up") return "";
   if (consult && state !== "connecting") {
@@ -64,7 +65,7 @@ export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other")
     case "caller_lost":
       return "The caller’s connection is gone, and is waited for.";
     default:
-      if (what !== "hand_back" || others.length === 0) return "";
-      return `${namesOf(others)} ${others.length === 1 ? "talks" : "talk"} with the caller as well: leave the caller to them.`;
+      if (what !== "hand_back" || others === "") return "";
+      return `${others} ${others.includes(",") ? "talk" : "talks"} with the caller as well: leave the caller to them.`;
   }
 }

@@ -6,6 +6,7 @@ import type { Target } from "./targets";
 const groups: { kind: Target["kind"]; name: string }[] = [
   { kind: "colleague", name: "Colleagues" },
   { kind: "queue", name: "Queues" },
+  { kind: "phone", name: "Phones" },
 ];
 
 /** The field with its list, which stays open until somebody is chosen. */
@@ -49,7 +50,7 @@ export function TargetBox(props: {
   };
   return (
     <div class="target">
-      <label for={id}>To a colleague or a queue</label>
+      <label for={id}>To a colleague, a queue or a number</label>
       <input
         ref={field}
         id={id}
@@ -62,7 +63,7 @@ export function TargetBox(props: {
         aria-controls={`${id}-list`}
         aria-activedescendant={isOpen && options[at] ? `${id}-${String(at)}` : undefined}
         aria-describedby={`${id}-now`}
-        placeholder="Name, extension or queue"
+        placeholder="Name, extension, queue or number"
         value={!isOpen && target ? target.title : query}
         onClick={() => setOpen(true)}
         onInput={(event) => {
@@ -100,7 +101,7 @@ export function TargetBox(props: {
                       }}
                     >
                       <span class="name">{option.title}</span>
-                      {kind === "colleague" && <span class="meta figure">{option.name}</span>}
+                      {kind !== "queue" && option.name !== option.title && <span class="meta figure">{option.name}</span>}
                       <span class={option.isFree ? "intent available" : "intent muted"}>
                         <Icon name={option.icon} />
                         {option.words}

@@ -1,13 +1,13 @@
-// To whom a caller can be passed on: colleagues who have an extension, and queues.
-import type { AgentCall, AgentNow, DeskQueue } from "../api/model";
+// To whom a caller can be passed on: colleagues who have an extension, queues, others of the list, and numbers.
+import type { AgentCall, AgentNow, DeskQueue, Extension } from "../api/model";
 import type { IconName } from "../app/icons";
 import { doing, intentIcon, intentWords } from "./presence";
 import { desk } from "./store";
 
 /** Somebody, or those of a queue. */
 export interface Target {
-  kind: "colleague" | "queue";
-  /** The extension, or the queue's name. */
+  kind: "colleague" | "queue" | "phone";
+  /** The extension, the queue's name, or a number. */
   name: string;
   /** As people call them. */
   title: string;
@@ -19,8 +19,8 @@ export interface Target {
   caution: string;
 }
 
-/** Everybody, those who are free first. The agent is not among them, nor who is in the call. */
-export function targets(call: AgentCall): Target[] {
+/** Everybody, those who are free first, then who has a phone and no desk. The agent is not among them, nor who is in the call. */
+export function targets(call: AgentCall, listed: readonly Extension[]): Target[] {
   const now = desk.value;
   if (!now) return [];
   const here = [now.me, ...call.others];
@@ -28,13 +28,31 @@ export function targets(call: AgentCall): Target[] {
   const queues = now.queues.map((queue) => queueTarget(queue, now.agents.filter((agent) => agent.is_free && agent.user_id !== now.me)));
   const inOrder = (one: Target, other: Target) =>
     Number(other.isFree) - Number(one.isFree) || one.title.localeCompare(other.title);
-  return [...colleagues.sort(inOrder), ...queues.sort(inOrder)];
+  const isAtDesk = (name: string) => now.agents.some(({ extension }) => extension === name) || now.queues.some((queue) => queue.name === name);
+  const isHere = (name: string) => call.outsiders.includes(name);
+  const phones = listed.filter(({ name }) => !isAtDesk(name) && !isHere(name)).map(({ name, title }) => phone(name, title || name, "their phone rings"));
+  return [...colleagues.sort(inOrder), ...queues.sort(inOrder), ...phones];
 }
 
-/** Those whose name has this in it. */
+/** Those whose name has this in it; what is a number can be called as well. Whether it may be the server says. */
 export function found(all: readonly Target[], query: string): Target[] {
   const wanted = query.trim().toLowerCase();
-  return all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
+  const those = all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
+  const isNew = isNumber(wanted) && !those.some(({ name }) => name === wanted);
+  return isNew ? [...those, phone(wanted, wanted, "call this number")] : those;
+}
+
+/** Whoever was chosen. */
+export function targetNamed(all: readonly Target[], name: string | null): Target | undefined {
+  return all.find((target) => target.name === name) ?? (name !== null && isNumber(name) ? phone(name, name, "call this number") : undefined);
+}
+
+function isNumber(text: string): boolean {
+  return /^\+?\d{2,24}$/.test(text);
+}
+
+function phone(name: string, title: string, words: string): Target {
+  return { kind: "phone", name, title, icon: "calls", words, isFree: true, caution: "" };
 }
 
 function colleague(agent: AgentNow): Target[] {

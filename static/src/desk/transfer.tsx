@@ -1,11 +1,12 @@
-// Passes a caller on to a colleague or a queue, or asks them about the caller first.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { AgentCall } from "../api/model";
+// Passes a caller on to a colleague, a queue or a phone, or asks them about the caller first.
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { get } from "../api/client";
+import type { AgentCall, Extension, Page } from "../api/model";
 import { tell } from "../app/toasts";
-import { whyNot } from "./standing";
+import { othersIn, whyNot } from "./standing";
 import { act } from "./store";
 import { TargetBox } from "./target-box";
-import { found, type Target, targets } from "./targets";
+import { found, type Target, targetNamed, targets } from "./targets";
 import { focusBack, unfolded } from "./unfolded";
 
 /** The most that whoever takes over is told, in letters. */
@@ -17,8 +18,13 @@ export function Transfer({ call }: { call: AgentCall }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [note, setNote] = useState("");
   const [isBusy, setBusy] = useState(false);
-  const all = targets(call);
-  const target = all.find(({ name }) => name === chosen);
+  const [listed, setListed] = useState<readonly Extension[]>([]);
+  useEffect(() => {
+    // Who may not read the list types who is meant: the server knows them.
+    void get<Page<Extension>>("/api/v1/extensions").then(({ items }) => setListed(items), () => undefined);
+  }, []);
+  const all = targets(call, listed);
+  const target = targetNamed(all, chosen);
   useLayoutEffect(() => {
     const { current } = panel;
     return () => focusBack(current);
@@ -35,7 +41,7 @@ export function Transfer({ call }: { call: AgentCall }) {
     close();
     if (how === "transfer") tell(`The caller is passed on to ${title}.`);
   };
-  const isShared = call.others.length > 0;
+  const isShared = othersIn(call) !== "";
   const isOff = !target || isBusy;
   return (
     <div
@@ -76,7 +82,7 @@ export function Transfer({ call }: { call: AgentCall }) {
 
 /** What the two ways do, or why one of them can't be gone. */
 function hint(call: AgentCall, target: Target | undefined): string {
-  if (call.others.length > 0) return `${whyNot(call, "hand_back")} You can ask somebody else first.`;
+  if (othersIn(call) !== "") return `${whyNot(call, "hand_back")} You can ask somebody else first.`;
   if (!target) return "Choose somebody first.";
   return "Transfer now: you leave the call. Consult first: you ask them while the caller hears music.";
 }

@@ -191,8 +191,8 @@ export class Voice {
 }
 
 /** Whether there is nobody but a caller on hold. */
-function isAlone({ state, consult, others }: AgentCall): boolean {
-  return state === "held" && consult === null && others.length === 0;
+function isAlone({ state, consult, others, outsiders }: AgentCall): boolean {
+  return state === "held" && consult === null && others.length + outsiders.length === 0;
 }
 
 function pause(ms: number): Promise<void> {

@@ -59,8 +59,14 @@ impl Person {
     /// Calls for this extension come to their desk from now on.
     #[track_caller]
     pub fn has_extension(&self, server: &Server, inviter: &str, extension: &str) {
+        self.talks(server, inviter, extension, "browser");
+    }
+
+    /// The same, where they talk there: `browser` or `phone`.
+    #[track_caller]
+    pub fn talks(&self, server: &Server, inviter: &str, extension: &str, audio: &str) {
         let path = format!("/api/v1/agents/{}", self.id.as_str().unwrap());
-        let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
+        let body = json!({ "extension": extension, "audio": audio, "skills": [] });
         let put = server.send("PUT", &path, Some(inviter), &body).unwrap();
         assert_eq!(put.status, 200, "{}", put.text());
     }

@@ -25,10 +25,17 @@ impl Agent {
     #[must_use]
     #[track_caller]
     pub fn open<H: Switchboard>(house: &H, phone: handoffs::Person) -> Self {
+        Self::open_with(house, phone, "browser")
+    }
+
+    /// The same, who talks in their browser, or on that phone.
+    #[must_use]
+    #[track_caller]
+    pub fn open_with<H: Switchboard>(house: &H, phone: handoffs::Person, audio: &str) -> Self {
         let extension = house.person(phone);
         let server = house.server();
         let person = Person::invited(server, ADMIN_TOKEN, &format!("At-{extension}"), "agent");
-        person.has_extension(server, ADMIN_TOKEN, &extension);
+        person.talks(server, ADMIN_TOKEN, &extension, audio);
         let mut desk = Program::at_desk(server.addresses().http, &person.token);
         let snapshot = desk.event();
         sees_first((&mut desk, &snapshot), &person, "available");
@@ -38,10 +45,16 @@ impl Agent {
     /// A caller whose call knows of them: a new one does within some seconds.
     #[track_caller]
     pub fn caller<H: Switchboard>(&self, house: &H) -> Caller<H::Phone> {
+        self.caller_who_knows(house, "desks")
+    }
+
+    /// A caller whose call has them among these of its policy.
+    #[track_caller]
+    fn caller_who_knows<H: Switchboard>(&self, house: &H, what: &str) -> Caller<H::Phone> {
         house.wait("a call that knows of the agent", || {
             let caller = house.caller();
             let policy = house.event(&caller.id, "call_started")["policy"].clone();
-            let desks = policy["desks"].as_array();
+            let desks = policy[what].as_array();
             if desks.is_some_and(|desks| desks.iter().any(|name| *name == self.extension.as_str())) {
                 return Some(caller);
             }
@@ -234,6 +247,85 @@ pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(house: &impl Switchboard)
     voice.wait_over();
     let row = house.ended(id.as_str().unwrap());
     assert_eq!((&row["failure"], &row["answered_at"]), (&json!("caller_left"), &Value::Null), "{row}");
+    house.close();
+}
+
+/// Who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by putting it down.
+pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(house: &impl Switchboard) {
+    let mut agent = Agent::open_with(house, handoffs::Person::Answers, "phone");
+    let caller = agent.caller_who_knows(house, "desk_phones");
+    let id = json!(caller.id);
+    let offer = agent.is_offered(house, &caller);
+    let gone = agent.desk.event_of("offer_gone");
+    assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("accepted")));
+    assert_eq!(stands(&mut agent.desk, &id, "talking")["audio"], "phone");
+    let handset = house.telephone_of(&agent.extension);
+    is_heard(&handset, &caller.phone, 500.0);
+    is_heard(&caller.phone, &handset, 700.0);
+    assert!(house.events_of(&caller.id, "handoff_ringing").is_empty(), "their phone rings once");
+
+    agent.desk.done(json!({ "command": "hold", "call_id": id }));
+    stands(&mut agent.desk, &id, "held");
+    hears_something(&caller.phone);
+    agent.desk.done(json!({ "command": "unhold", "call_id": id }));
+    stands(&mut agent.desk, &id, "talking");
+    is_heard(&handset, &caller.phone, 500.0);
+    handset.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "agent");
+    assert_eq!(has_not(&mut agent.desk, &id)[0]["call_id"], caller.id);
+    assert_agent(house, &agent, &caller.id, "talked");
+    caller.phone.wait_over();
+    house.close();
+}
+
+/// The desk phone of somebody who declines at their desk rings no more, and the caller is back with the assistant.
+pub fn a_desk_phone_rings_no_more_once_its_agent_has_declined(house: &impl Switchboard) {
+    let mut agent = Agent::open_with(house, handoffs::Person::Rings, "phone");
+    let caller = agent.caller_who_knows(house, "desk_phones");
+    let offer = agent.is_offered(house, &caller);
+    let phone = house.telephone_of(&agent.extension);
+    agent.desk.done(json!({ "command": "decline", "offer_id": offer["id"] }));
+    phone.wait_over();
+    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "declined");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// An agent asks somebody who is at no desk, whose phone rings; all three talk, the agent leaves, and the call ends when the third
+/// party hangs up.
+pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard) {
+    let mut agent = Agent::open(house, handoffs::Person::Rings);
+    let outside = house.person(handoffs::Person::Answers);
+    let (caller, voice) = agent.talks(house);
+    let id = json!(caller.id);
+    agent.desk.done(json!({ "command": "consult", "call_id": id, "target": outside }));
+    let consulted = loop {
+        let call = stands(&mut agent.desk, &id, "held");
+        if call["consult"]["is_there"] == true {
+            break call;
+        }
+    };
+    assert_eq!(
+        (&consulted["consult"]["target"], &consulted["consult"]["with"]),
+        (&json!(outside), &Value::Null)
+    );
+    let third = house.telephone_of(&outside);
+    is_heard(&voice, &third, 500.0);
+    is_heard(&third, &voice, 700.0);
+
+    agent.desk.done(json!({ "command": "join_consult", "call_id": id }));
+    assert_eq!(stands(&mut agent.desk, &id, "talking")["outsiders"], json!([outside]));
+    is_heard(&caller.phone, &third, 900.0);
+    is_heard(&third, &caller.phone, 500.0);
+    agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
+    voice.wait_over();
+    assert_eq!(has_not(&mut agent.desk, &id)[0]["call_id"], caller.id);
+    is_heard(&third, &caller.phone, 700.0);
+    third.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "switch");
+    caller.phone.wait_over();
     house.close();
 }
 

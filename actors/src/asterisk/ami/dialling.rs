@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage, Told};
 use super::{Asterisk, Awaited};
-use crate::messages::{CallLine, Dial, Phone};
+use crate::messages::{CallLine, Dial, DialledFor, Phone};
 use crate::switches::{Becomes, OWN_VARIABLES, Turn, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms.
@@ -37,8 +37,8 @@ const CANCELLED: u16 = 16;
 pub(super) enum WantedFor {
     /// To be joined with a caller.
     Handoff(EffectId),
-    /// To be the other party of a call that we make.
-    Call,
+    /// To talk with us.
+    Us(DialledFor),
 }
 
 /// A phone that is rung for a call.
@@ -56,20 +56,25 @@ pub(super) struct Dialled {
 
 impl Dialled {
     fn tell(&self, told: Told) {
-        self.call.fact(match (self.wanted_for, told) {
-            (WantedFor::Handoff(handoff), Told::Ringing) => Fact::HandoffRinging { handoff },
-            (WantedFor::Handoff(handoff), Told::Answered) => Fact::HandoffAccepted { handoff },
-            (WantedFor::Handoff(handoff), Told::Failed(failure)) => Fact::HandoffFailed { handoff, failure },
-            (WantedFor::Call, Told::Ringing) => Fact::DialProgress { progress: DialProgress::Ringing },
-            (WantedFor::Call, Told::EarlyMedia) => Fact::DialProgress { progress: DialProgress::EarlyMedia },
-            (WantedFor::Call, Told::Answered) => Fact::DialAnswered,
-            (WantedFor::Call, Told::Failed(failure)) => {
-                let cause = self.ringing.cause().map(hangup_cause);
-                Fact::DialFailed { failure, cause }
+        let wanted_for = match self.wanted_for {
+            WantedFor::Us(wanted_for) => wanted_for,
+            WantedFor::Handoff(handoff) => {
+                return self.call.fact(match told {
+                    Told::Ringing => Fact::HandoffRinging { handoff },
+                    Told::Answered => Fact::HandoffAccepted { handoff },
+                    Told::Failed(failure) => Fact::HandoffFailed { handoff, failure },
+                    // Nobody waits for more than an answer.
+                    Told::EarlyMedia => return,
+                });
             }
-            // Nobody waits for more than an answer.
-            (WantedFor::Handoff(_), Told::EarlyMedia) => return,
-        });
+        };
+        let fact = match told {
+            Told::Ringing => wanted_for.progress(DialProgress::Ringing),
+            Told::EarlyMedia => wanted_for.progress(DialProgress::EarlyMedia),
+            Told::Answered => Some(wanted_for.answered()),
+            Told::Failed(failure) => Some(wanted_for.failed(failure, self.ringing.cause().map(hangup_cause))),
+        };
+        fact.into_iter().for_each(|fact| self.call.fact(fact));
     }
 
     /// Somebody who talks, or waits to, is nobody's to give up, and neither is who may do so by now: that is seen when the
@@ -141,7 +146,7 @@ impl Asterisk {
             return;
         }
         let mut dialled = Dialled {
-            wanted_for: WantedFor::Call,
+            wanted_for: WantedFor::Us(dial.wanted_for),
             call: dial.call.clone(),
             ringing: Ringing::begin(),
             action_id: String::new(),
@@ -178,7 +183,9 @@ impl Asterisk {
 
     /// Whether a call of ours is still being made to this phone: until it is answered its dialling tells all there is.
     pub(super) fn is_dialling(&self, channel: Uuid) -> bool {
-        self.dialled.get(&channel).is_some_and(|dialled| dialled.wanted_for == WantedFor::Call)
+        self.dialled
+            .get(&channel)
+            .is_some_and(|dialled| dialled.wanted_for == WantedFor::Us(DialledFor::Call))
     }
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
@@ -259,7 +266,7 @@ impl Asterisk {
     /// The person is being joined with the caller. Whom we call is joined with our audio, which may be told before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(dialled) = self.dialled.get_mut(&channel)
-            && dialled.wanted_for != WantedFor::Call
+            && matches!(dialled.wanted_for, WantedFor::Handoff(_))
         {
             dialled.ringing.joined();
         }
@@ -338,7 +345,7 @@ impl Asterisk {
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
             dialled.tell(told);
-            if (dialled.wanted_for, told) == (WantedFor::Call, Told::Answered) {
+            if (dialled.wanted_for, told) == (WantedFor::Us(DialledFor::Call), Told::Answered) {
                 // From now on it is the caller's channel as any other.
                 self.dialled.remove(&channel);
                 return self.find(channel, now);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::ids::{CordId, LegId};
 
-use super::agents::AgentInCall;
 use super::{Effect, Effects, Machine, Phase};
 use crate::call::cords;
 
@@ -14,14 +13,12 @@ impl Machine {
     pub(super) fn agents_cords(&self) -> BTreeSet<CordId> {
         let caller = self.caller.filter(|_| self.agents.held_since.is_none());
         let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
-        let all = &self.agents.all;
-        let between = all.iter().filter_map(AgentInCall::mouth).flat_map(|from| {
-            let others = all.iter().filter_map(AgentInCall::ear);
-            others.chain(caller).filter_map(move |to| hears(from, to))
-        });
+        let all = &self.agents;
+        let between =
+            all.mouths().flat_map(|from| all.ears().chain(caller).filter_map(move |to| hears(from, to)));
         let of_caller = caller.into_iter().flat_map(|from| {
             let listens = self.assistant.map(|assistant| assistant.leg);
-            all.iter().filter_map(AgentInCall::ear).chain(listens).filter_map(move |to| hears(from, to))
+            all.ears().chain(listens).filter_map(move |to| hears(from, to))
         });
         let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
         if self.wants_music() {

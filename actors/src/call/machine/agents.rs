@@ -8,8 +8,10 @@
 //! ```
 //! Who is in the call stands beside the phase: a caller who is lost and comes back finds them still there.
 
-use cordboard_schema::agent::{AgentCallState, AgentEnd, AgentWish, ConsultEnd};
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+mod shown;
+
+use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
@@ -17,9 +19,10 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::AssistantInHandoff;
 use cordboard_schema::time::UnixMs;
 
-use super::agent_calls::ShownBegun;
+use super::agent_phones::AgentPhone;
 use super::consults::Consulting;
 use super::news::News;
+use super::outsiders::Outsider;
 use super::whisper::Whisper;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::effect::AgentStands;
@@ -47,6 +50,10 @@ pub(super) struct Agents {
     pub(super) whisper: Option<Whisper>,
     /// The music that the caller hears while no agent does.
     pub(super) music: Option<LegId>,
+    /// Phones of agents that ring, or on which they talk.
+    pub(super) phones: Vec<AgentPhone>,
+    /// Who is no agent, and talks on a phone.
+    pub(super) outsiders: Vec<Outsider>,
 }
 
 /// An agent who has accepted the call.
@@ -76,14 +83,24 @@ impl AgentInCall {
     pub(super) fn mouth(&self) -> Option<LegId> {
         self.ear().filter(|_| !self.is_muted)
     }
+
+    pub(super) fn is(&self, user: UserId) -> bool {
+        self.user_id == user
+    }
+
+    /// Whether they talk with the caller.
+    pub(super) fn talks(&self) -> bool {
+        self.talks_since.is_some()
+    }
 }
 
 impl Agents {
     /// When an agent whose audio is gone, or a colleague who is asked, is waited for no longer.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
         let consult = self.consulting.as_ref().and_then(Consulting::deadline);
+        let lifted = self.phones.iter().filter_map(|phone| phone.until);
         let whisper = self.whisper.map(|whisper| whisper.until);
-        self.next_loss().into_iter().chain(consult).chain(whisper).min()
+        self.next_loss().into_iter().chain(consult).chain(lifted).chain(whisper).min()
     }
 
     /// When an agent whose audio is gone is waited for no longer.
@@ -93,7 +110,48 @@ impl Agents {
 
     /// Their legs, those that have not joined yet as well.
     pub(super) fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
-        self.all.iter().filter_map(|agent| agent.leg)
+        let outsiders = self.outsiders.iter().filter_map(|outsider| outsider.leg);
+        self.all.iter().filter_map(|agent| agent.leg).chain(outsiders).chain(self.waiting_legs())
+    }
+
+    /// Audio of agents who have lifted their handset, and don't have the call yet.
+    fn waiting_legs(&self) -> impl Iterator<Item = LegId> + '_ {
+        let waits = |phone: &&AgentPhone| !self.all.iter().any(|agent| agent.is(phone.user_id));
+        self.phones.iter().filter(waits).filter_map(|phone| phone.leg)
+    }
+
+    /// Somebody on a phone, by the consultation that led to them.
+    pub(super) fn outsider(&self, consult: EffectId) -> Option<&Outsider> {
+        self.outsiders.iter().find(|outsider| outsider.consult == consult)
+    }
+
+    /// The ears of all who are there, but the caller's.
+    pub(super) fn ears(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.all.iter().filter_map(AgentInCall::ear).chain(self.outsiders.iter().filter_map(Outsider::ends))
+    }
+
+    /// The mouths of all who are there and may be heard, but the caller's.
+    pub(super) fn mouths(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.all.iter().filter_map(AgentInCall::mouth).chain(self.outsiders.iter().filter_map(Outsider::ends))
+    }
+
+    /// This is the audio of an agent from now on, who is in the call.
+    pub(super) fn gets_leg(&mut self, user: UserId, leg: LegId) {
+        if let Some(agent) = self.of(user) {
+            (agent.leg, agent.has_joined) = (Some(leg), false);
+        }
+    }
+
+    /// It is no more.
+    pub(super) fn loses_leg(&mut self, leg: LegId) {
+        if let Some(agent) = self.by_leg(leg) {
+            (agent.leg, agent.has_joined) = (None, false);
+        }
+    }
+
+    /// The hand-off by which an agent has come into the call.
+    pub(super) fn handoff_of(&self, user: UserId) -> Option<EffectId> {
+        self.all.iter().find(|agent| agent.is(user)).map(|agent| agent.handoff)
     }
 
     fn of(&mut self, user: UserId) -> Option<&mut AgentInCall> {
@@ -118,14 +176,16 @@ impl Agents {
 
     /// Whether somebody hears the caller, or would if they were not on hold.
     pub(super) fn anybody_there(&self) -> bool {
-        self.all.iter().any(|agent| agent.has_joined && agent.talks_since.is_some())
+        self.all.iter().any(|agent| agent.has_joined && agent.talks())
+            || self.outsiders.iter().any(|outsider| outsider.talks_since.is_some())
     }
 }
 
 impl Machine {
-    /// Whether agents have taken over.
+    /// Whether agents have taken over, or left the caller to somebody on a phone.
     pub(super) fn has_agents(&self) -> bool {
-        self.agents.all.iter().any(|agent| agent.talks_since.is_some())
+        self.agents.all.iter().any(AgentInCall::talks)
+            || self.agents.outsiders.iter().any(|outsider| outsider.talks_since.is_some())
     }
 
     /// Whether this agent is in the call, or about to be.
@@ -160,11 +220,15 @@ impl Machine {
         self.whisper_broken(user, fx);
         self.rewire(fx);
         fx.extend(before.map(Effect::ReleaseLeg));
+        self.talks_elsewhere(user, fx);
         fx.push(Effect::StartLeg(leg));
     }
 
     /// Whether it was an agent's leg that joined.
     pub(super) fn agent_leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
+        if self.outsider_leg_joined(leg, now, fx) || self.phone_leg_joined(leg) {
+            return true;
+        }
         let Some(agent) = self.agents.by_leg(leg) else { return false };
         (agent.has_joined, agent.away_until) = (true, None);
         let (user, handoff) = (agent.user_id, agent.handoff);
@@ -184,7 +248,10 @@ impl Machine {
     }
 
     /// Whether it was an agent's leg that has gone. It may come back.
-    pub(super) fn agent_leg_left(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
+    pub(super) fn agent_leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) -> bool {
+        if self.outsider_leg_left(leg, now, fx) || self.phone_leg_left(leg, how, now, fx) {
+            return true;
+        }
         let Some(user) = self.agents.by_leg(leg).map(|agent| agent.user_id) else { return false };
         let is_there = self.is_consulted(user) || self.begins(user);
         let Some(agent) = self.agents.of(user) else { return false };
@@ -269,9 +336,10 @@ impl Machine {
         }
     }
 
-    /// How many agents besides this one talk with the caller.
+    /// How many besides this agent talk with the caller.
     pub(super) fn others_than(&self, user: UserId) -> usize {
-        self.with_caller().filter(|other| *other != user).count()
+        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks_since.is_some());
+        self.with_caller().filter(|other| *other != user).count() + outsiders.count()
     }
 
     fn with_caller(&self) -> impl Iterator<Item = UserId> {
@@ -344,10 +412,13 @@ impl Machine {
 
     /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
     pub(super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let told = match self.is_awaited() {
+        let is_awaited = self.is_awaited();
+        let told = match is_awaited {
             true => "an agent has called them, and was cut off before the two could talk",
             false => "an agent has talked with the caller, and their connection was lost",
         };
+        let were_there = is_awaited || self.has_agents();
+        self.phones_deadline(now, fx);
         let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
         if self.agents.whisper.is_some_and(|whisper| whisper.until <= now) {
             self.whisper_over(now, fx);
@@ -360,7 +431,9 @@ impl Machine {
             self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
         }
         self.consult_tick(now, fx);
-        self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
+        if were_there {
+            self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
+        }
     }
 
     /// This agent has accepted and their audio did not come.
@@ -385,7 +458,9 @@ impl Machine {
         fx.push(Effect::AgentLeft { user_id: user, has_talked });
         self.rewire(fx);
         fx.extend(agent.leg.map(Effect::ReleaseLeg));
-        if !self.agents.anybody_there() && self.agents.next_loss().is_none() {
+        self.talks_elsewhere(user, fx);
+        let is_last = !self.agents.all.iter().any(|agent| agent.has_joined && agent.talks());
+        if is_last && self.agents.next_loss().is_none() {
             self.agents_unhold(now, fx);
         }
     }
@@ -416,6 +491,7 @@ impl Machine {
         while let Some(user) = self.agents.all.first().map(|agent| agent.user_id) {
             self.agent_leaves(user, how, now, fx);
         }
+        self.let_outsiders_go(now, fx);
         self.agents_unhold(now, fx);
         self.stop_waiting_music(fx);
     }
@@ -425,65 +501,12 @@ impl Machine {
         self.agents.music = None;
         let was_there = self.has_agents();
         self.agents.all.iter_mut().for_each(|agent| agent.leg = None);
+        self.agents.outsiders.iter_mut().for_each(|outsider| outsider.leg = None);
         self.let_agents_go(AgentEnd::AudioLost, fx);
+        self.phones_died(fx);
         if was_there {
             let told = "an agent was talking with the caller, and the server was restarted".to_owned();
             self.news = Some(News { told, opening: Line::WelcomeBack });
         }
-    }
-
-    /// Tells desks what has changed: behind each step.
-    pub(super) fn tend_agents(&mut self, fx: &mut Effects) {
-        self.tend_music(fx);
-        self.tend_ring_back(fx);
-        let begun = self.agents.all.iter().map(|agent| self.shown_begun(agent.user_id)).collect::<Vec<_>>();
-        let is_lost = matches!(self.phase, Phase::Interrupted { .. });
-        let held_since = self.agents.held_since;
-        let consult = self.agents.consulting.as_ref().map(Consulting::shown);
-        let last_consult = self.agents.last_consult;
-        let told = self.agents.whisper.map(|whisper| whisper.user);
-        let with_caller: Vec<UserId> = self.with_caller().collect();
-        for (agent, begun) in self.agents.all.iter_mut().zip(begun) {
-            let ShownBegun { begins, dialling, colleague } = begun;
-            let is_asked = consult.as_ref().is_some_and(|known| known.with == Some(agent.user_id));
-            let state = match (agent.talks_since, agent.has_joined, held_since) {
-                (None, true, _) if is_asked => AgentCallState::Consulted,
-                (None, false, _) if is_asked => AgentCallState::AudioLost,
-                (None, true, _) if told == Some(agent.user_id) => AgentCallState::Briefed,
-                (None, ..) if begins && (agent.away_until.is_some() || dialling.is_none()) => {
-                    AgentCallState::AudioLost
-                }
-                (None, ..) if begins => AgentCallState::Dialling,
-                (None, ..) => AgentCallState::Connecting,
-                (_, false, _) => AgentCallState::AudioLost,
-                _ if is_lost => AgentCallState::CallerLost,
-                (_, _, Some(_)) => AgentCallState::Held,
-                _ => AgentCallState::Talking,
-            };
-            let AgentInCall { talks_since, is_muted, .. } = *agent;
-            let others = with_caller.iter().copied().filter(|user| *user != agent.user_id);
-            let others = others.filter(|_| colleague.is_none()).collect();
-            let consult = consult.clone();
-            let stands = AgentStands {
-                state,
-                talks_since,
-                held_since,
-                is_muted,
-                others,
-                consult,
-                last_consult,
-                dialling,
-                colleague,
-            };
-            if agent.told.as_ref() != Some(&stands) {
-                agent.told = Some(stands.clone());
-                fx.push(Effect::AgentIs { user_id: agent.user_id, stands });
-            }
-        }
-    }
-
-    /// Has desks told anew how their agents stand: whoever was told before may have died.
-    pub(super) fn tell_desks_again(&mut self) {
-        self.agents.all.iter_mut().for_each(|agent| agent.told = None);
     }
 }

@@ -9,24 +9,37 @@
 //! leaves the caller to the colleague with whom they talk.
 
 use cordboard_schema::agent::{AgentEnd, AgentWish, Consult, ConsultEnd};
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::news::News;
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage};
-use crate::messages::CommandRefused;
+use crate::call::handoff::{
+    Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage, Way,
+};
+use crate::messages::{CommandRefused, DeskPlace, Phone};
 
 /// A colleague who is asked about the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Consulting {
     by: UserId,
-    handoff: Handoff,
+    pub(super) handoff: Handoff,
     /// The colleague, from when the two talk.
     with: Option<UserId>,
+    /// Who is called on a phone, where no desk is asked or takes it.
+    dial: Option<DialTarget>,
+}
+
+/// Whoever is asked, and there.
+enum Colleague {
+    Agent(UserId, LegId),
+    /// On a phone.
+    Outsider,
 }
 
 impl Consulting {
@@ -36,7 +49,8 @@ impl Consulting {
 
     /// As it is shown at the desks of both.
     pub(super) fn shown(&self) -> Consult {
-        Consult { by: self.by, target: self.handoff.name.clone(), with: self.with }
+        let is_there = self.handoff.stage() == Stage::Bridged;
+        Consult { by: self.by, target: self.handoff.name.clone(), with: self.with, is_there }
     }
 
     /// Whether this agent asks, is asked, or is about to be there.
@@ -83,18 +97,43 @@ impl Machine {
             }
             (Wish::Transfer { target, .. }, None) => self.admits_passing_on(target),
             (Wish::Consult { target }, None) => {
-                self.admits_passing_on(target)?;
-                self.desk_at(target).map(|_| ()).ok_or(CommandRefused::NotAtDesk)
+                self.admits_beside_caller()?;
+                self.who_is_asked(target).map(|_| ())
             }
             (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, None) => Ok(()),
         }
     }
 
+    fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
+        let is_there = matches!(self.phase, Phase::WithAgents { .. });
+        is_there.then_some(()).ok_or(CommandRefused::NotConversing)
+    }
+
     fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
-        if !matches!(self.phase, Phase::WithAgents { .. }) {
-            return Err(CommandRefused::NotConversing);
-        }
+        self.admits_beside_caller()?;
         self.person_at(target).map(|_| ()).ok_or(CommandRefused::NoSuchTarget)
+    }
+
+    /// Somebody who can be asked about the caller: by their desk, and by their phone, of all whom the dial policy admits.
+    ///
+    /// # Errors
+    /// There is nobody, or nobody is dialled any more.
+    fn who_is_asked(
+        &self,
+        said: &str,
+    ) -> Result<(String, Option<DeskPlace>, Option<DialTarget>), CommandRefused> {
+        let desk = self.desk_at(said);
+        let is_queue = matches!(desk, Some(DeskPlace::Queue(_)));
+        let dial = DialTarget::find(said, &self.policy).ok().filter(|_| !is_queue);
+        if desk.is_none() && dial.is_some() && self.has_dialled_enough() {
+            return Err(CommandRefused::DialLimit);
+        }
+        let dial = dial.filter(|_| !self.has_dialled_enough());
+        let name = match &desk {
+            Some(DeskPlace::Queue(name) | DeskPlace::Extension(name)) => Some(name.clone()),
+            _ => dial.as_ref().map(ToString::to_string),
+        };
+        name.map(|name| (name, desk, dial)).ok_or(CommandRefused::NoSuchTarget)
     }
 
     /// Whether it is about a colleague that this agent is in the call, and not with the caller.
@@ -130,19 +169,20 @@ impl Machine {
 
     /// Has a colleague asked; the caller hears music until that is over.
     pub(super) fn consult(&mut self, user: UserId, target: &str, now: UnixMs, fx: &mut Effects) {
-        let name = self.policy.person(target).map(str::to_owned);
-        let Some((name, desk)) = name.zip(self.desk_at(target)) else { return };
+        let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
+        let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain.as_deref()));
         let id = self.number_effect();
         fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
         let asked = Asked {
             name,
-            callee: Callee { phone: None, desk: Some(desk) },
+            callee: Callee { phone, desk },
             reason: "a colleague asks you about this caller".to_owned(),
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
         let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
-        self.agents.consulting = Some(Consulting { by: user, handoff, with: None });
+        let handoff = handoff.with_phone_last();
+        self.agents.consulting = Some(Consulting { by: user, handoff, with: None, dial });
         self.agents.last_consult = None;
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
@@ -172,7 +212,7 @@ impl Machine {
 
     fn take_consult_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(Consulting { handoff, .. }) = &self.agents.consulting else { return };
+            let Some(Consulting { handoff, dial, .. }) = &self.agents.consulting else { return };
             let (id, ring_ms) = (handoff.id, handoff.ring_ms);
             match step {
                 HandoffStep::Cache => self.cache_for_handoff(id, &handoff.name, &handoff.name, fx),
@@ -191,13 +231,16 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false });
                 }
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
-                // No phone is rung, and nobody joined by a switch.
-                HandoffStep::Bridged
-                | HandoffStep::Check
-                | HandoffStep::Ring
-                | HandoffStep::StopRinging
-                | HandoffStep::Join
-                | HandoffStep::PersonLeft => {}
+                HandoffStep::Ring => {
+                    if let Some(target) = dial.clone() {
+                        self.dialled += 1;
+                        fx.push(note(Decision::DialRequested { target: target.to_string() }));
+                        fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });
+                    }
+                }
+                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
+                // Who answers brings their audio here: nobody is joined by a switch.
+                HandoffStep::Bridged | HandoffStep::Check | HandoffStep::Join | HandoffStep::PersonLeft => {}
             }
         }
     }
@@ -257,17 +300,47 @@ impl Machine {
         }
     }
 
-    /// The colleague and their audio, where both are there.
-    fn colleague_there(&self) -> Option<(UserId, LegId)> {
-        let user = self.agents.consulting.as_ref()?.with?;
-        Some((user, self.agents.leg_of(user)?))
+    /// Whoever is asked, where they and their audio are there.
+    fn colleague_there(&self) -> Option<Colleague> {
+        let consulting = self.agents.consulting.as_ref()?;
+        match consulting.with {
+            Some(user) => Some(Colleague::Agent(user, self.agents.leg_of(user)?)),
+            None => {
+                let outsider = self.agents.outsider(consulting.handoff.id)?;
+                outsider.ends().map(|_| Colleague::Outsider)
+            }
+        }
+    }
+
+    /// Whether this agent has somebody there to whom they can leave the caller.
+    pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
+        let is_own = self.agents.consulting.as_ref().is_some_and(|consulting| consulting.by == user);
+        is_own && self.colleague_there().is_some()
+    }
+
+    /// Whoever was asked on a phone has gone again.
+    pub(super) fn outsider_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.as_ref().filter(|own| own.handoff.id == consult) else {
+            return;
+        };
+        if consulting.handoff.stage() == Stage::Bridged {
+            self.consult_over(ConsultEnd::ColleagueLeft, now, fx);
+            self.rewire(fx);
+        } else {
+            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            self.consult_event(consult, &declined, now, fx);
+        }
     }
 
     fn colleague_meets_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.agents.consulting.as_ref().map(|known| known.handoff.id) else { return };
-        if let Some((user_id, leg)) = self.colleague_there() {
-            self.agents.meets_caller(user_id, now);
-            fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+        match self.colleague_there() {
+            Some(Colleague::Agent(user_id, leg)) => {
+                self.agents.meets_caller(user_id, now);
+                fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+            }
+            Some(Colleague::Outsider) => self.outsider_meets_caller(handoff, now, fx),
+            None => {}
         }
     }
 
@@ -279,9 +352,11 @@ impl Machine {
             match step {
                 HandoffStep::Withdraw => fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false }),
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::ConsultOver, now, fx),
+                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
                 _ => {}
             }
         }
+        self.drop_outsider(id, now, fx);
         if let Some(user) = with {
             self.drop_agent(user, AgentEnd::ConsultOver, now, fx);
         }

@@ -53,6 +53,11 @@ impl Machine {
         (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk }))
     }
 
+    /// Whether the agent there talks on the phone at their extension: it rings for what is offered at their desk.
+    pub(super) fn talks_on_desk_phone(&self, callee: &Callee) -> bool {
+        matches!(&callee.desk, Some(DeskPlace::Extension(name)) if self.policy.desk_phones.contains(name))
+    }
+
     pub(super) fn desk_at(&self, target: &str) -> Option<DeskPlace> {
         let (name, kind) = self.policy.at_desks(target).filter(|_| self.can_ask_desks())?;
         Some(match kind {
@@ -101,6 +106,7 @@ impl Machine {
             // Too late: the caller has somebody else, or is gone.
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
+        self.phone_is_accepted(user, now, fx);
         // Who came by a queue looks the caller up under a name of their own from now on.
         let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();
         if !extensions.is_empty() {

@@ -158,7 +158,7 @@ impl Machine {
     }
 
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
-        if self.agent_leg_left(leg, now, fx) {
+        if self.agent_leg_left(leg, how, now, fx) {
             return;
         }
         if self.arriving == Some(leg) {

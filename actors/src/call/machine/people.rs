@@ -86,7 +86,10 @@ impl Machine {
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
         let look = if self.channel.is_twilio || is_outside { Look::Needless } else { Look::First };
         let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
-        let (handoff, steps) = Handoff::begin(id, asked, look, now);
+        let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
+        if self.talks_on_desk_phone(&handoff.callee) {
+            handoff = handoff.with_phone_last();
+        }
         self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
         self.handoff = Some(handoff);
         self.watch_silence(now);

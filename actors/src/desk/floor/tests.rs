@@ -175,7 +175,10 @@ fn a_queue_that_rings_all_gives_the_caller_to_who_accepts_first() {
     let late = stage.offer_to(BEN).unwrap().id;
     let taken = stage.accepts(ADA);
     let end = OfferEnd::TakenBy { name: Some("Ada".to_owned()) };
-    assert!(taken.contains(&FloorEffect::OfferGone { user_id: BEN, offer: late, end }), "{taken:?}");
+    assert!(
+        taken.contains(&FloorEffect::OfferGone { user_id: BEN, wish: wish(1), offer: late, end }),
+        "{taken:?}"
+    );
     assert!(stage.tell(FloorInput::Accepts { user_id: BEN, offer: late }).is_empty(), "too late");
     assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::OnCall, Activity::Idle));
 }
@@ -222,7 +225,7 @@ fn a_caller_who_leaves_frees_the_agent() {
     stage.asks(1, in_queue("sales"));
     let end = OfferEnd::Withdrawn;
     let gone = stage.tell(FloorInput::Withdrawn { wish: wish(1), end: end.clone() });
-    assert!(gone.contains(&FloorEffect::OfferGone { user_id: ADA, offer: OfferId(1), end }));
+    assert!(gone.contains(&FloorEffect::OfferGone { user_id: ADA, wish: wish(1), offer: OfferId(1), end }));
     assert_eq!(stage.activity(ADA), Activity::Idle);
     assert_eq!(stage.floor.next_deadline(stage.now), None);
 }

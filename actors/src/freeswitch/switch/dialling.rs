@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
-use crate::messages::{CallLine, Dial, Phone};
+use crate::messages::{CallLine, Dial, DialledFor, Phone};
 use crate::switches::{OWN_VARIABLES, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
@@ -75,7 +75,13 @@ impl Switch {
         if self.diallings.contains_key(&channel) {
             return;
         }
-        let failed = |failure| call.fact(Fact::DialFailed { failure, cause: None });
+        let wanted_for = dial.wanted_for;
+        let failed = |failure| call.fact(wanted_for.failed(failure, None));
+        if matches!(wanted_for, DialledFor::Phone(_)) {
+            let switch = &self.settings.name;
+            warn!(%switch, "phones of agents and third parties can't be joined with calls of a FreeSWITCH yet");
+            return failed(HandoffFailure::Trunk);
+        }
         if !self.link.is_up() {
             return failed(HandoffFailure::Trunk);
         }

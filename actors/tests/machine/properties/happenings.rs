@@ -1,6 +1,6 @@
 //! What can befall a call: mostly what does, as its parties would do it, and sometimes anything at all.
 
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::{AgentWish, PhoneNow};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::customer_profile::ProfileOutcome;
@@ -60,6 +60,12 @@ pub(crate) enum Happening {
     Take(UserId),
     /// Their audio comes.
     AgentArrives(UserId),
+    /// The newest hand-off is offered to an agent who talks on their phone.
+    OfferByPhone(UserId),
+    /// What becomes of one of the newest phones that were rung.
+    Phone(usize, PhoneNow),
+    /// Its audio comes.
+    PhoneArrives(usize),
     /// One of the newest legs ends.
     LeaveAny(u64, LegEnd),
     /// No agent takes the newest hand-off.
@@ -148,6 +154,14 @@ impl Happening {
                 Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }
             }
             Self::AgentArrives(user) => at_desks::arrives(user, call.machine.next_leg()),
+            Self::OfferByPhone(user_id) => {
+                let (handoff, extension) = (newest_handoff(call), "operator".to_owned());
+                Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
+            }
+            Self::Phone(back, now) => Fact::PhoneTold { ringing: rung(call, back), now },
+            Self::PhoneArrives(back) => {
+                Fact::PhoneLegArrived { leg: call.machine.next_leg(), ringing: rung(call, back) }
+            }
             Self::LeaveAny(back, how) => Fact::LegLeft { leg: LegId(newest_leg.0.saturating_sub(back)), how },
             Self::Pass(failure, overflow) => {
                 let queue_id = overflow.is_some().then_some(at_desks::SUPPORT);
@@ -185,6 +199,10 @@ fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
 
 fn asked(call: &Rehearsal, back: usize) -> EffectId {
     call.promises.channel.asked.iter().rev().nth(back).copied().unwrap_or(EffectId(1))
+}
+
+fn rung(call: &Rehearsal, back: usize) -> EffectId {
+    call.promises.agents.rung.iter().rev().nth(back).copied().unwrap_or(EffectId(999))
 }
 
 fn newest_handoff(call: &Rehearsal) -> EffectId {
@@ -253,6 +271,9 @@ fn of_desks() -> impl Strategy<Value = Happening> {
     prop_oneof![
         4 => Just(Happening::Told(asked)),
         4 => Just(Happening::Cache(ProfileOutcome::Cached)),
+        3 => people_events::user().prop_map(Happening::OfferByPhone),
+        4 => (0..2_usize, people_events::phone()).prop_map(|(back, now)| Happening::Phone(back, now)),
+        4 => (0..2_usize).prop_map(Happening::PhoneArrives),
         5 => people_events::user().prop_map(Happening::Take),
         6 => people_events::user().prop_map(Happening::AgentArrives),
         6 => Just(Happening::Join),
@@ -388,6 +409,9 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
         fact,
         Fact::Announced { .. }
             | Fact::LegArrived { .. }
+            | Fact::PhoneLegArrived { .. }
+            | Fact::PhoneTold { .. }
+            | Fact::PhoneOffered { .. }
             | Fact::LegJoined { .. }
             | Fact::LegLeft { .. }
             | Fact::AssistantReady { .. }

@@ -99,6 +99,7 @@ fn settings() -> impl Strategy<Value = Setting> {
         }
         if with_desks {
             setting.policy.desks.insert("operator".to_owned());
+            setting.policy.dial.numbers_allowed.push("+49*".parse().unwrap());
         }
         setting
     })

@@ -1,6 +1,6 @@
 //! Any event of people who are asked to take over: of their phones, and of agents at their desks.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd};
+use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{ItemId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
@@ -25,6 +25,7 @@ pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
     prop_oneof![
         5 => select(plain.to_vec()),
         5 => Just(AgentWish::Consult { target: target() }),
+        3 => Just(AgentWish::Consult { target: "+493012345".to_owned() }),
         3 => select(consult.to_vec()),
         1 => text().prop_map(move |note| AgentWish::Transfer { target: target(), note }),
         1 => text().prop_map(|note| AgentWish::HandBack { note }),
@@ -75,6 +76,23 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             wait_s
         }),
         (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
+        (effect(), user()).prop_map(|(handoff, user_id)| {
+            let extension = "operator".to_owned();
+            Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
+        }),
+        (effect(), user()).prop_map(|(handoff, user_id)| Fact::PhoneOfferGone { handoff, user_id }),
+        (effect(), phone()).prop_map(|(ringing, now)| Fact::PhoneTold { ringing, now }),
+        (effect(), leg()).prop_map(|(ringing, leg)| Fact::PhoneLegArrived { leg, ringing }),
+    ]
+}
+
+/// What becomes of a phone.
+pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
+    let failed = |failure| PhoneNow::Failed { failure, cause: None };
+    prop_oneof![
+        2 => Just(PhoneNow::Rings),
+        3 => Just(PhoneNow::Answered),
+        1 => select(vec![failed(HandoffFailure::Busy), failed(HandoffFailure::Declined)]),
     ]
 }
 
@@ -141,6 +159,20 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
         (user(), (0_u64..9).prop_map(ItemId), text(), 0_u64..9_000).prop_map(
             |(user_id, item, text, heard_ms)| { Decision::Whispered { user_id, item, text, heard_ms } }
         ),
+        (effect(), user(), text()).prop_map(|(ringing, user_id, target)| Decision::PhoneRung {
+            ringing,
+            user_id,
+            target
+        }),
+        (effect(), text(), leg()).prop_map(|(consult, target, leg)| Decision::OutsiderAnswered {
+            consult,
+            target,
+            leg
+        }),
+        (effect(), text()).prop_map(|(consult, target)| Decision::OutsiderJoined { consult, target }),
+        (effect(), text(), prop::option::of(ms())).prop_map(|(consult, target, talked_ms)| {
+            Decision::OutsiderLeft { consult, target, talked_ms }
+        }),
         (effect(), select(consult_ends.to_vec()))
             .prop_map(|(consult, end)| Decision::ConsultEnded { consult, end }),
     ]

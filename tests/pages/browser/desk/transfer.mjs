@@ -6,7 +6,7 @@ import { agentAt, callerAsks, card, customer, entries, happened, hears, kinds, l
 
 /** The panel in which is chosen to whom. */
 export const transfer = (page) => page.getByRole("group", { name: "Transfer", exact: true });
-const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague or a queue" });
+const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague, a queue or a number" });
 const option = (page, name) => transfer(page).getByRole("option", { name });
 
 /** Chooses somebody by their name; the panel is open. */

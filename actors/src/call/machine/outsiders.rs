@@ -1,0 +1,156 @@
+//! Third parties who are no agents at a desk: their phones are rung by us when an agent asks for them, and cords join them here.
+//!
+//! Asking for one is a consultation ([`super::consults`]); its number is that of the ringing. Whoever was joined with the caller
+//! stays when agents leave, and with the last of both the call ends.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::consults::Consulting;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::call::handoff::{HandoffEvent, Way};
+
+/// Somebody on a phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outsider {
+    /// The consultation, and their ringing.
+    pub(super) consult: EffectId,
+    /// What the list calls them, or their number.
+    pub(super) name: String,
+    /// Their audio, until it has gone.
+    pub(super) leg: Option<LegId>,
+    has_joined: bool,
+    /// Since when they talk with the caller.
+    pub(super) talks_since: Option<UnixMs>,
+}
+
+impl Outsider {
+    /// The leg by which they hear and speak.
+    pub(super) fn ends(&self) -> Option<LegId> {
+        self.leg.filter(|_| self.has_joined)
+    }
+}
+
+impl Machine {
+    /// Whoever is asked for on a phone has answered.
+    pub(super) fn outsider_answered(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.consult_event(consult, &HandoffEvent::Accepted, now, fx);
+    }
+
+    /// They could not be reached. Of one whose audio is there its end tells.
+    pub(super) fn outsider_failed(
+        &mut self,
+        consult: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_rung = |own: &Consulting| {
+            own.handoff.id == consult && own.handoff.rings_phone() && !own.handoff.is_briefing()
+        };
+        if self.agents.outsider(consult).is_none() && self.agents.consulting.as_ref().is_some_and(is_rung) {
+            fx.push(Effect::StopPhone { ringing: consult });
+            self.consult_event(consult, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
+        }
+    }
+
+    /// Whether it is the audio of somebody whom an agent asks for.
+    pub(super) fn outsider_leg_arrived(
+        &mut self,
+        leg: LegId,
+        consult: EffectId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let asked = self.agents.consulting.as_ref().filter(|known| known.handoff.id == consult);
+        let Some(name) =
+            asked.filter(|asked| asked.handoff.rings_phone()).map(|asked| asked.handoff.name.clone())
+        else {
+            return false;
+        };
+        if self.phase == Phase::Ended || self.agents.outsider(consult).is_some() {
+            return false;
+        }
+        let outsider = Outsider { consult, name, leg: Some(leg), has_joined: false, talks_since: None };
+        self.agents.outsiders.push(outsider);
+        fx.push(Effect::StartLeg(leg));
+        // It may come before the word that they have answered.
+        self.outsider_answered(consult, now, fx);
+        true
+    }
+
+    /// Whether it was the leg of such a one that joined.
+    pub(super) fn outsider_leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
+        let Some(outsider) = self.agents.outsiders.iter_mut().find(|outsider| outsider.leg == Some(leg))
+        else {
+            return false;
+        };
+        if !std::mem::replace(&mut outsider.has_joined, true) {
+            let (consult, target) = (outsider.consult, outsider.name.clone());
+            fx.push(note(Decision::OutsiderAnswered { consult, target, leg }));
+            self.consult_event(consult, &HandoffEvent::Bridged, now, fx);
+            self.rewire(fx);
+        }
+        true
+    }
+
+    /// Whether it was the leg of such a one that has gone. They don't come back.
+    pub(super) fn outsider_leg_left(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
+        let Some(outsider) = self.agents.outsiders.iter_mut().find(|outsider| outsider.leg == Some(leg))
+        else {
+            return false;
+        };
+        outsider.leg = None;
+        let (consult, has_talked) = (outsider.consult, outsider.talks_since.is_some());
+        self.drop_outsider(consult, now, fx);
+        if !has_talked {
+            self.outsider_leaves_consult(consult, now, fx);
+        } else if matches!(self.phase, Phase::WithAgents { .. }) && !self.has_agents() {
+            let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
+            self.end(ending, NextStep::Hangup, fx);
+        }
+        true
+    }
+
+    /// Such a one talks with the caller from now on.
+    pub(super) fn outsider_meets_caller(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(outsider) = self.agents.outsiders.iter_mut().find(|outsider| outsider.consult == consult)
+        else {
+            return;
+        };
+        outsider.talks_since = Some(now);
+        fx.push(note(Decision::OutsiderJoined { consult, target: outsider.name.clone() }));
+    }
+
+    /// Such a one is in the call no more: their leg and their phone are ended.
+    pub(super) fn drop_outsider(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(at) = self.agents.outsiders.iter().position(|outsider| outsider.consult == consult) else {
+            return;
+        };
+        let Outsider { name: target, leg, talks_since, .. } = self.agents.outsiders.remove(at);
+        let talked_ms = talks_since.map(|since| now.ms_since(since));
+        fx.push(note(Decision::OutsiderLeft { consult, target, talked_ms }));
+        self.rewire(fx);
+        fx.extend(leg.map(Effect::ReleaseLeg));
+        fx.push(Effect::StopPhone { ringing: consult });
+    }
+
+    /// The same of one who may not have answered yet.
+    pub(super) fn stop_outsider(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        match self.agents.outsider(consult) {
+            Some(_) => self.drop_outsider(consult, now, fx),
+            None => fx.push(Effect::StopPhone { ringing: consult }),
+        }
+    }
+
+    /// None of them is in the call any more: it has ended, or its caller goes another way.
+    pub(super) fn let_outsiders_go(&mut self, now: UnixMs, fx: &mut Effects) {
+        while let Some(consult) = self.agents.outsiders.first().map(|outsider| outsider.consult) {
+            self.drop_outsider(consult, now, fx);
+        }
+    }
+}
