@@ -6,6 +6,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `machine.rs` | the state, and which file a fact goes to |
+//! | `machine/phase.rs` | what a call is doing |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
 //! | `machine/speech.rs` | what the caller says, and their silence |
@@ -81,6 +82,7 @@ mod parked;
 mod parting;
 mod people;
 mod person_recording;
+mod phase;
 mod profile;
 mod questions;
 mod reaching;
@@ -109,35 +111,31 @@ use super::cords;
 use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent};
 use crate::tools::ToolWrite;
-use agent_calls::{Begun, InHouse};
+use agent_calls::Begun;
 use agents::Agents;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
 use callbacks::CallingBack;
 use capabilities::Told;
 use channel::Channel;
-use closing::Leaving;
 use cost::Sources;
 use desks::GivenUp;
-use dialling::{Dialling, Outbound};
-use documents::ByDocument;
+use dialling::Outbound;
 use escalating::Escalating;
 pub use fold::FoldError;
-use hold::Hold;
 use keys::Keys;
 use legs::LostBy;
 use menu::Menu;
-use message::MessageTaking;
 use news::News;
 use notice::Notice;
-use people::{HandoffWish, Person};
+use people::HandoffWish;
+use phase::Phase;
 use recording::Recording;
 use speech::Silence;
 pub(crate) use speech::without_words;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub(crate) use transcript::heard_part;
-use voicemail::Voicemail;
 use wishes::WishForPerson;
 
 /// The state of one call.
@@ -233,37 +231,6 @@ pub struct Machine {
     ends_by_document: bool,
     /// When the call's actor was replaced lately.
     rebirths: Vec<UnixMs>,
-}
-
-/// What a call is doing.
-#[derive(Clone, Debug, PartialEq)]
-enum Phase {
-    /// We call somebody, who has not answered.
-    Dialling(Dialling),
-    /// One half of a pair is missing: audio, or the announcement that `unannounced = "refuse"` wants.
-    Waiting { until: UnixMs },
-    /// Caller and assistant talk.
-    Conversing,
-    /// The caller waits, and the assistant hears nothing of them.
-    OnHold(Hold),
-    /// A person talks with the caller, or is about to.
-    WithPerson(Person),
-    /// Agents at their desks talk with the caller, by cords.
-    WithAgents { until: UnixMs },
-    /// Two agents talk, or one of them calls the other.
-    InHouse(InHouse),
-    /// Their switch serves the caller by documents that we answer.
-    ByDocument(ByDocument),
-    /// The caller leaves a message.
-    TakingMessage(MessageTaking),
-    /// A mailbox has answered, and gets a message.
-    Voicemail(Voicemail),
-    /// Last words are being said; then the leg ends.
-    Leaving(Leaving),
-    /// The caller's leg was lost and may come back.
-    Interrupted { since: UnixMs, until: UnixMs, otherwise: LostBy },
-    /// Over.
-    Ended,
 }
 
 /// The effects of one step, in order.
@@ -386,9 +353,6 @@ impl Machine {
                 self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
             Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
-            Fact::DeskRinging { handoff } => {
-                self.handoff_event(*handoff, &HandoffEvent::TakenAtDesk, now, &mut fx);
-            }
             Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
             | Fact::PhoneTold { .. }
@@ -403,7 +367,7 @@ impl Machine {
             Fact::QueuePlaced { handoff, position, wait_s } => {
                 self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
             }
-            Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now),
+            Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, &mut fx),
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
             Fact::HoldAsked => self.hold_asked(now, &mut fx),
             Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),

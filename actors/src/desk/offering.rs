@@ -204,7 +204,6 @@ impl FloorMachine {
         self.of_agent(user, fx, |agent| {
             if was_missed { agent.missed(offer, now) } else { agent.release(offer, now) }
         });
-        let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
         fx.push(FloorEffect::Passed { wish, user_id: user, failure });
         if let Place::Agent(_) = place {
             self.fail(wish, failure, None, now, fx);

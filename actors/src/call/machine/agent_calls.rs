@@ -21,6 +21,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
 use super::{Effect, Effects, Machine, Phase, note};
+use crate::call::handoff::HandoffEvent;
 use crate::messages::{CommandRefused, DeskPlace};
 
 /// How much longer than it is offered a call the router is waited for.
@@ -168,10 +169,11 @@ impl Machine {
     }
 
     /// The colleague's desk shows the call.
-    pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs) {
+    pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         if let Some(begun) = self.begun.as_mut().filter(|begun| begun.number == handoff) {
             begun.dialling.rings_since.get_or_insert(now);
         }
+        self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
     }
 
     /// The phone that is called rings.
