@@ -15,6 +15,10 @@ const TURN_OVER_MS = 700;
 /** Of the assistant it is known that it speaks, and not how loud. */
 const ASSISTANT_LEVEL = 0.5;
 const LANE_PX = 28;
+/** A level is new after so long, in ms; the picture moves with every frame. */
+const SAMPLE_MS = 40;
+/** Colours and width are looked up again after so long, in ms: asking for them at every frame would lay out the whole page. */
+const LOOKS_MS = 500;
 
 const lanes = ["Caller", "Assistant", "Agent"] as const;
 
@@ -37,8 +41,9 @@ export function Lanes({ call }: { call: AgentCall }) {
     let told = "";
     /** What is heard now, and who has the turn. */
     const look = () => {
-      const levels = levelsOf(now.current, story.peek().speaking?.role === "assistant");
       const at = Date.now();
+      if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
+      const levels = levelsOf(now.current, story.peek().speaking?.role === "assistant");
       samples.push({ at, levels });
       while ((samples[0]?.at ?? at) < at - WIDTH_MS) samples.shift();
       levels.forEach((level, lane) => {
@@ -54,9 +59,10 @@ export function Lanes({ call }: { call: AgentCall }) {
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     let frame = 0;
     let timer: ReturnType<typeof setInterval> | undefined;
+    const paint = new Paint();
     const draw = () => {
       look();
-      drawLanes(canvas.current, samples, bargeInsOf(story.peek().marks));
+      drawLanes(canvas.current, paint, samples, bargeInsOf(story.peek().marks));
       frame = requestAnimationFrame(draw);
     };
     const begin = () => {
@@ -64,12 +70,12 @@ export function Lanes({ call }: { call: AgentCall }) {
       clearInterval(timer);
       if (!still.matches) return draw();
       // Without motion there is no picture that runs: a level that stands, drawn anew where somebody else speaks.
-      let drawn = "";
+      let drawn: string | null = null;
       const step = () => {
         look();
-        if (drawn === told && drawn !== "") return;
+        if (drawn === told) return;
         drawn = told;
-        drawStill(canvas.current, samples.at(-1)?.levels ?? [0, 0, 0]);
+        drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);
       };
       step();
       timer = setInterval(step, 250);
@@ -111,45 +117,58 @@ function bargeInsOf(marks: readonly { at: number; icon: string }[]): number[] {
   return marks.filter(({ icon }) => icon === "cut").map(({ at }) => at);
 }
 
-function context(canvas: HTMLCanvasElement | null): CanvasRenderingContext2D | null {
-  if (!canvas) return null;
-  const width = canvas.clientWidth;
-  if (width > 0 && canvas.width !== width) canvas.width = width;
-  const pen = canvas.getContext("2d");
-  pen?.clearRect(0, 0, canvas.width, canvas.height);
-  return pen;
+/** A pen for a canvas of which nothing is drawn, and the colour of each lane. */
+class Paint {
+  private lookedAt = 0;
+  private colours: string[] = [];
+
+  on(canvas: HTMLCanvasElement | null): { pen: CanvasRenderingContext2D; width: number; colours: string[] } | null {
+    const pen = canvas?.getContext("2d");
+    if (!canvas || !pen) return null;
+    if (Date.now() - this.lookedAt > LOOKS_MS) {
+      this.lookedAt = Date.now();
+      const { clientWidth } = canvas;
+      if (clientWidth > 0 && canvas.width !== clientWidth) canvas.width = clientWidth;
+      const style = getComputedStyle(canvas);
+      this.colours = ["--accent", "--muted", "--ok"].map((name) => style.getPropertyValue(name).trim() || style.color);
+    }
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    return { pen, width: canvas.width, colours: this.colours };
+  }
 }
 
-function colours(canvas: HTMLCanvasElement): string[] {
-  const style = getComputedStyle(canvas);
-  return ["--accent", "--muted", "--ok"].map((name) => style.getPropertyValue(name).trim() || style.color);
-}
-
-function drawLanes(canvas: HTMLCanvasElement | null, samples: readonly Sample[], bargeIns: readonly number[]): void {
-  const pen = context(canvas);
-  if (!canvas || !pen) return;
-  const [end, paint] = [Date.now(), colours(canvas)];
-  const placeOf = (at: number) => canvas.width - ((end - at) / WIDTH_MS) * canvas.width;
+function drawLanes(
+  canvas: HTMLCanvasElement | null,
+  paint: Paint,
+  samples: readonly Sample[],
+  bargeIns: readonly number[],
+): void {
+  const on = paint.on(canvas);
+  if (!on) return;
+  const { pen, width, colours } = on;
+  const end = Date.now();
+  const placeOf = (at: number) => width - ((end - at) / WIDTH_MS) * width;
+  const sampleWidth = Math.max(2, (SAMPLE_MS / WIDTH_MS) * width - 1);
   lanes.forEach((_, lane) => {
     const middle = LANE_PX * (lane + 0.5);
-    pen.fillStyle = paint[lane] ?? "";
-    pen.fillRect(0, middle, canvas.width, 1);
+    pen.fillStyle = colours[lane] ?? "";
+    pen.fillRect(0, middle, width, 1);
     for (const { at, levels } of samples) {
-      const height = Math.max(1, Math.min(1, (levels[lane] ?? 0) * 2) * (LANE_PX - 6));
-      pen.fillRect(placeOf(at), middle - height / 2, 2, height);
+      const height = Math.min(1, (levels[lane] ?? 0) * 2) * (LANE_PX - 6);
+      if (height > 1) pen.fillRect(placeOf(at) - sampleWidth, middle - height / 2, sampleWidth, height);
     }
   });
   // The caller has cut the assistant short: a mark through both of their lanes.
-  pen.fillStyle = paint[0] ?? "";
+  pen.fillStyle = colours[0] ?? "";
   for (const at of bargeIns) if (end - at < WIDTH_MS) pen.fillRect(placeOf(at), 0, 2, LANE_PX * 2);
 }
 
-function drawStill(canvas: HTMLCanvasElement | null, levels: readonly number[]): void {
-  const pen = context(canvas);
-  if (!canvas || !pen) return;
-  const paint = colours(canvas);
+function drawStill(canvas: HTMLCanvasElement | null, paint: Paint, levels: readonly number[]): void {
+  const on = paint.on(canvas);
+  if (!on) return;
+  const { pen, width, colours } = on;
   levels.forEach((level, lane) => {
-    pen.fillStyle = paint[lane] ?? "";
-    pen.fillRect(0, LANE_PX * lane + 6, Math.max(2, (level > HEARD ? 1 : 0) * canvas.width * 0.5), LANE_PX - 12);
+    pen.fillStyle = colours[lane] ?? "";
+    pen.fillRect(0, LANE_PX * lane + 6, level > HEARD ? width * 0.5 : 2, LANE_PX - 12);
   });
 }

@@ -89,8 +89,8 @@ const ARGUMENTS = { target: "382", reason: "<b>urgent</b>" };
 
 /** Of a tool that a key has started: as if an assistant had asked for it. The built-in one asks for none. */
 function asAssistants(items, start) {
-  const before = items.findLast(({ seq }) => seq < start.seq);
-  if (before?.kind !== "key_pressed") return;
+  const before = items.findLast(({ seq, kind }) => kind === "key_pressed" && seq < start.seq);
+  if (!before) return;
   Object.assign(before, { kind: "tool_call", tool_call: "call_1", tool: start.tool, arguments: ARGUMENTS });
   start.origin = { assistant: { tool_call: "call_1" } };
 }
@@ -114,6 +114,9 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await visitorAsks(open, await lineTo("382"));
   await card(page).waitFor();
   await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  // What the live view told before is read from the journal now.
+  await page.reload();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });
   await log.locator(".tool-row").filter({ hasText: "request_handoff" }).getByText(/^running/).waitFor();

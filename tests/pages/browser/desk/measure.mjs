@@ -1,8 +1,7 @@
 // Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed, and no test.
-import { count } from "../scenes.mjs";
 import { house, setting, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
-import { agentAt, card, kinds, lineTo, state, visitorAsks } from "./scene.mjs";
+import { agentAt, callerAsks, card, lineTo, state, visitorAsks } from "./scene.mjs";
 
 const TIMES = 20;
 
@@ -59,13 +58,7 @@ test("measure::from_the_offer_to_the_card", async (open) => {
   const page = await deskOf(() => blank, may);
   const [cards, profiles] = [[], []];
   for (let time = 0; time < TIMES; time += 1) {
-    const { caller, id } = await house.ring(`+4917039${String(time).padStart(5, "0")}`);
-    await until("the greeting", () => count(id, "item_started"));
-    // A new line is known to calls some seconds later.
-    await until("the offer", async () => {
-      await house.ask("press", { caller, digits: line.digits });
-      return until("the wish", async () => (await kinds(id)).includes("desk_ringing"), 1_500).catch(() => false);
-    });
+    const { caller } = await callerAsks(line, `+4917039${String(time).padStart(5, "0")}`);
     await card(page).waitFor();
     const seen = await until("the profile", () =>
       page.evaluate(() => {
