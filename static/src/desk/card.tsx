@@ -48,10 +48,12 @@ function Card({ offer }: { offer: DeskOffer }) {
     >
       <OfferFacts offer={offer} />
       <Answer offer={offer} />
-      <div class="profile">
-        <Profile callId={offer.call_id} parts="who" />
-      </div>
-      <SoFar callId={offer.call_id} />
+      {!offer.by && (
+        <div class="profile">
+          <Profile callId={offer.call_id} parts="who" />
+        </div>
+      )}
+      {!offer.by && <SoFar callId={offer.call_id} />}
     </Floating>
   );
 }

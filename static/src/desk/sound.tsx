@@ -76,7 +76,7 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
 
 function Levels({ voice, call }: { voice: Voice; call: AgentCall }) {
   if (call.state !== "talking" && !call.consult?.with) return null;
-  const other = call.consult ? "Colleague" : call.others.length > 0 ? "Others" : "Caller";
+  const other = call.consult || call.colleague ? "Colleague" : call.others.length > 0 ? "Others" : "Caller";
   const own = voice.ownLevel.value;
   const ear = voice.earLevel.value;
   const ownWords = isMuted(call.call_id, call.is_muted) ? "Muted" : own > HEARD ? "You are heard" : "Silent";

@@ -17,6 +17,7 @@ import "./desk/offers.mjs";
 import "./desk/live.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
+import "./desk/dialling.mjs";
 import "./desk/transcript.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
