@@ -6,7 +6,7 @@ use cordboard_test_support::browser;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
 use cordboard_test_support::handoff_suite::Party;
-use cordboard_test_support::server::ADMIN_TOKEN;
+use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use cordboard_test_support::twilio::{Caller, Opened};
 use serde_json::{Value, json};
 
@@ -179,4 +179,52 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
     third.wait_over();
     third.finish();
     talk.close();
+}
+
+/// Who was to be called back is called at their number: the callback is the agent's from then on, and done when they say so.
+#[test]
+fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
+    let house = calling_house();
+    let queue =
+        json!({ "name": "support", "title": "Support", "members": [], "overflow": { "to": "callback" } });
+    let made = house.server().post("/api/v1/queues", &queue, Token::Admin).unwrap();
+    assert_eq!(made.status, 201, "{}", made.text());
+    house.wait_for_new_calls(|started| started["policy"]["queues"] == json!(["support"]));
+    let (caller, id) = house.call(1);
+    house.wait_said(&id, "greeting");
+    let asks = format!("/api/v1/calls/{id}/handoff");
+    let asked = house.server().post(&asks, &json!({ "target": "support" }), Token::Admin).unwrap();
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    house.event(&id, "callback_noted");
+    caller.hang_up();
+    house.ended(&id);
+    caller.finish();
+    let callbacks = || house.items("/api/v1/callbacks");
+    let noted =
+        house.wait("the callback in the list", || callbacks().into_iter().find(|row| row["call_id"] == id));
+    assert_eq!((&noted["phone"], &noted["state"]), (&json!(FROM), &json!("open")));
+
+    let ada = Person::invited(house.server(), ADMIN_TOKEN, "Ada", "agent");
+    let mut desk = Program::at_desk(house.server().addresses().http, &ada.token);
+    let snapshot = desk.event();
+    sees_first((&mut desk, &snapshot), &ada, "available");
+    let missing = desk.refusal(json!({ "command": "dial", "callback_id": ada.id }));
+    assert_eq!(missing, "not_found");
+    let call = json!({ "command": "dial", "callback_id": noted["id"] });
+    let back = desk.done(call.clone())["call_id"].clone();
+    let claimed = callbacks().into_iter().find(|row| row["id"] == noted["id"]).unwrap();
+    assert_eq!((&claimed["state"], &claimed["user_id"]), (&json!("claimed"), &ada.id));
+    let voice = audio(house.server(), &mut desk, &back);
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!(made.get("To"), Some(FROM));
+    let callee = answers(&house, &made);
+    stands(&mut desk, &back, "talking");
+    desk.done(json!({ "command": "hang_up", "call_id": back }));
+    has_not(&mut desk, &back);
+    voice.wait_over();
+    let done = format!("/api/v1/callbacks/{}/done", noted["id"].as_str().unwrap());
+    assert_eq!(house.server().send("POST", &done, Some(&ada.token), &Value::Null).unwrap().status, 200);
+    assert_eq!(desk.refusal(call), "done");
+    callee.finish();
+    house.close();
 }

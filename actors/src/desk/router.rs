@@ -337,9 +337,15 @@ impl FloorAtWork {
                 if let Some(failure) = why_not {
                     return Err(DeskRefused::Colleague(failure));
                 }
-                // From now on they are offered nothing; the call tells more itself.
-                self.work.call_is(user_id, AgentCall::begun(call_id, to, clock.now()));
+                // From now on they are offered nothing.
                 FloorInput::Joined { user_id, call_id }
+            }
+            SaidAtDesk::Begun { call_id, to } => {
+                // One that is over by now is shown no more.
+                if agent.calls.contains(&call_id) {
+                    self.work.begun(user_id, AgentCall::begun(call_id, to, clock.now()));
+                }
+                FloorInput::Ticked
             }
             SaidAtDesk::BeginsNot(call_id) => {
                 self.work.left(user_id, call_id);

@@ -32,6 +32,12 @@ impl WorkOfAll {
         self.may_have_changed(user);
     }
 
+    /// An agent has begun a call, which may have told more itself by now.
+    pub(super) fn begun(&mut self, user: UserId, call: AgentCall) {
+        self.calls.entry(user).or_default().entry(call.call_id).or_insert(call);
+        self.may_have_changed(user);
+    }
+
     /// An agent's call, as it is now.
     pub(super) fn call_is(&mut self, user: UserId, call: AgentCall) {
         self.calls.entry(user).or_default().insert(call.call_id, call);

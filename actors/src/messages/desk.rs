@@ -212,6 +212,13 @@ pub enum SaidAtDesk {
         /// It is the extension of a colleague, who is called at their desk.
         is_colleague: bool,
     },
+    /// The call that they begin has begun: their desks show it.
+    Begun {
+        /// The call.
+        call_id: CallId,
+        /// Whom they call.
+        to: String,
+    },
     /// The call that they begin can't be made.
     BeginsNot(CallId),
 }

@@ -82,7 +82,9 @@ export interface components {
         AgentCall: {
             audio: components["schemas"]["AgentAudio"];
             call_id: components["schemas"]["CallId"];
+            colleague: components["schemas"]["UserId"] | null;
             consult: components["schemas"]["DeskConsult"] | null;
+            dialling: components["schemas"]["AgentDialling"] | null;
             held_since: string | null;
             is_muted: boolean;
             last_consult: components["schemas"]["ConsultEnd"] | null;
@@ -91,7 +93,12 @@ export interface components {
             state: components["schemas"]["AgentCallState"];
             talks_since: string | null;
         };
-        AgentCallState: "connecting" | "briefed" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
+        AgentCallState: "dialling" | "connecting" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
+        AgentDialling: {
+            rings_since: string | null;
+            since: string;
+            to: string;
+        };
         AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
@@ -309,6 +316,10 @@ export interface components {
             subject: string;
         };
         AuditId: string;
+        BegunAtDesk: {
+            by: components["schemas"]["UserId"];
+            colleague: string | null;
+        };
         BusinessBody: {
             /** @default  */
             area: string;
@@ -961,6 +972,13 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             command: "cancel_consult";
         } | {
+            callback_id: components["schemas"]["CallbackId"] | null;
+            command: "dial";
+            to: string | null;
+        } | {
+            command: "call_colleague";
+            target: string;
+        } | {
             call_id: components["schemas"]["CallId"];
             command: "talk_now";
         } | {
@@ -1005,6 +1023,11 @@ export interface components {
             taken_by: string | null;
             why: components["schemas"]["OfferGone"];
         } | {
+            call_id: components["schemas"]["CallId"];
+            failure: components["schemas"]["HandoffFailure"];
+            kind: "not_reached";
+            to: string;
+        } | {
             calls: components["schemas"]["AgentCall"][];
             kind: "work";
             wrap_ups: components["schemas"]["DeskWrapUp"][];
@@ -1017,6 +1040,7 @@ export interface components {
             seq: number;
         };
         DeskOffer: {
+            by: components["schemas"]["UserId"] | null;
             call_id: components["schemas"]["CallId"];
             id: components["schemas"]["OfferId"];
             queue_id: components["schemas"]["QueueId"] | null;
@@ -1090,7 +1114,7 @@ export interface components {
         Digit: string;
         /** @example 12# */
         Digits: string;
-        Direction: "inbound" | "outbound";
+        Direction: "inbound" | "outbound" | "internal";
         Disposition: {
             id: components["schemas"]["DispositionId"];
             name: string;
@@ -1241,6 +1265,7 @@ export interface components {
         };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
+            begun: components["schemas"]["BegunAtDesk"] | null;
             dialled: components["schemas"]["Dialled"] | null;
             direction: components["schemas"]["Direction"];
             kind: "call_started";

@@ -30,7 +30,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
           {number !== "" && number !== name && <p class="meta">{number}</p>}
         </div>
         <Timers call={call} />
-        <CustomerButton callId={call_id} />
+        {!call.colleague && <CustomerButton callId={call_id} />}
       </div>
       <SoundBanner call={call} />
       {!isLive.value && (
@@ -57,6 +57,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
 /** The state in a word, and how long: of the conversation, and of the hold. */
 function Timers({ call }: { call: AgentCall }) {
   const { word, icon, tone } = standOf(call);
+  const since = call.talks_since ?? call.dialling?.since;
   // That of a consult stands beside what can be done with it.
   const heldMs = call.state === "held" && call.held_since && !call.consult ? sinceMs(call.held_since) : null;
   const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
@@ -72,9 +73,9 @@ function Timers({ call }: { call: AgentCall }) {
           {isLong && " a long hold"}
         </span>
       )}
-      {call.talks_since && (
+      {since && (
         <span class="figure whole" role="timer" aria-label="Time of the call">
-          {length(sinceMs(call.talks_since))}
+          {length(sinceMs(since))}
         </span>
       )}
     </p>

@@ -1,4 +1,4 @@
-// What is below the buttons of a call, and what comes behind it. Loaded with the first call: a desk without one needs it not.
+// What is below the buttons of a call, what comes behind it, and what begins one. Loaded with the first call, else behind the page.
 import type { AgentCall } from "../api/model";
 import { Briefed } from "./briefed";
 import { Consulting } from "./consulting";
@@ -10,6 +10,8 @@ import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
 
 export { AboutCustomer, NewCaller } from "./about-customer";
+export { Callbacks } from "./callbacks";
+export { CallColleague, DialPad } from "./dialling";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow } from "./customer-window";
 export { Lanes } from "./lanes";

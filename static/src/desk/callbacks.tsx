@@ -1,10 +1,11 @@
-// Callers who are to be called back, and who sees to it.
+// Callers who are to be called back, and who sees to it. Loaded behind the page: the list is asked for again and again as it is.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Callback, Page } from "../api/model";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { CallBack } from "./dialling";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 
 /** How often the list is asked for: nobody tells of a new one. */
@@ -67,9 +68,10 @@ export function Callbacks() {
             </span>
             {callback.about !== "" && <p>{callback.about}</p>}
             <p class="ways">
+              <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
                 <button type="button" onClick={() => void see(callback, "claim")}>
-                  I call back
+                  I see to it
                 </button>
               )}
               {callback.state === "claimed" && callback.user_id === me && (

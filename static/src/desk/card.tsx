@@ -72,11 +72,13 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
     >
       <OfferFacts offer={offer} />
       <Answer offer={offer} />
-      <div class="profile">
-        <Profile callId={offer.call_id} />
-        {parts && <parts.NewCaller callId={offer.call_id} />}
-      </div>
-      <SoFar callId={offer.call_id} />
+      {!offer.by && (
+        <div class="profile">
+          <Profile callId={offer.call_id} />
+          {parts && <parts.NewCaller callId={offer.call_id} />}
+        </div>
+      )}
+      {!offer.by && <SoFar callId={offer.call_id} />}
     </Floating>
   );
 }

@@ -1,9 +1,9 @@
 // `/desk`: the agent's calls, the one that they are in, and who else is here.
+import { useEffect } from "preact/hooks";
 import type { DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { Heading, Skeleton } from "../app/parts";
 import { CallPanel } from "./call-panel";
-import { Callbacks } from "./callbacks";
 import { Answer, closed, OfferFacts } from "./card";
 import { PartsNotYet } from "./controls";
 import { Idle } from "./idle";
@@ -42,7 +42,7 @@ export function DeskPage() {
           </div>
           <div class="side">
             <Queues />
-            <Callbacks />
+            <Later />
             <Team />
           </div>
         </div>
@@ -104,6 +104,19 @@ function Middle() {
         </section>
       );
   }
+}
+
+/** What calls a number, and who is to be called back: behind the page, for neither is waited for. */
+function Later() {
+  useEffect(() => void setTimeout(() => callParts.ask(), 1_000), []);
+  const { value } = callParts.code;
+  if (!value) return null;
+  return (
+    <>
+      <value.DialPad />
+      <value.Callbacks />
+    </>
+  );
 }
 
 /** What is to be written down, once its code is there. */

@@ -3,6 +3,7 @@ import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import type { Call, CustomerData } from "../api/model";
 import { callerName } from "../words/call";
+import { askedIn } from "./standing";
 import { desk, mine } from "./store";
 
 /** What is known of a customer. */
@@ -49,6 +50,8 @@ export function lookAgain(callId: string): void {
 export function nameOn(callId: string): string {
   const { call, known } = personOn(callId);
   const name = known.value.state === "there" ? known.value.customer.customer.name : "";
+  const own = desk.value?.calls.find(({ call_id }) => call_id === callId);
+  if (own?.dialling || own?.colleague) return askedIn({ target: own.dialling?.to ?? "", with: own.colleague });
   return name || (call.value ? callerName(call.value) : "a caller");
 }
 
@@ -85,6 +88,13 @@ async function lookForCall(callId: string, person: Person): Promise<void> {
 }
 
 async function lookForCustomer(callId: string, person: Person): Promise<void> {
+  const { offer, calls } = desk.peek() ?? { offer: null, calls: [] };
+  const own = calls.find(({ call_id }) => call_id === callId);
+  // Of whom agents call, and of themselves, nothing was cached for anybody.
+  if (own?.dialling || own?.colleague || (offer?.call_id === callId && offer.by)) {
+    person.known.value = { state: "none", words: NOTHING };
+    return;
+  }
   for (const pause of [0, ...PAUSES_MS]) {
     await waited(pause);
     try {

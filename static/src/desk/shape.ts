@@ -4,6 +4,7 @@ import type { IconName } from "../app/icons";
 
 /** How the agent stands in a call. */
 export const standWords: Record<AgentCallState, { word: string; icon: IconName; tone: string }> = {
+  dialling: { word: "Dialling", icon: "wait", tone: "" },
   connecting: { word: "Connecting", icon: "wait", tone: "" },
   briefed: { word: "Hear who calls", icon: "person", tone: "live" },
   talking: { word: "Talking", icon: "dot", tone: "live" },

@@ -75,7 +75,8 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
 
 function Levels({ voice, call }: { voice: Voice; call: AgentCall }) {
   if (call.state !== "talking" && !call.consult?.is_there) return null;
-  const other = call.consult ? "Colleague" : call.others.length + call.outsiders.length > 0 ? "Others" : "Caller";
+  const isColleague = call.consult !== null || call.colleague !== null;
+  const other = isColleague ? "Colleague" : call.others.length + call.outsiders.length > 0 ? "Others" : "Caller";
   const own = voice.ownLevel.value;
   const ear = voice.earLevel.value;
   const ownWords = isMuted(call.call_id, call.is_muted) ? "Muted" : own > HEARD ? "You are heard" : "Silent";

@@ -4,7 +4,7 @@ import { LaterCode } from "../app/later-code";
 import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 
-/** What is below the buttons of a call, and behind it: loaded where there is one. */
+/** What is below the buttons of a call, and behind it, and what begins one: loaded where there is a call, or once the page stands. */
 export const callParts = new LaterCode(() => import("./call-parts"));
 
 /** A colleague's name. */
@@ -18,7 +18,7 @@ export function othersIn({ others, outsiders }: AgentCall): string {
 }
 
 /** Who is asked: by their name, or by that of the queue as long as nobody in it has answered. */
-export function askedIn(consult: Consult): string {
+export function askedIn(consult: Pick<Consult, "target" | "with">): string {
   if (consult.with !== null) return nameOfAgent(consult.with);
   const now = desk.value;
   const agent = now?.agents.find(({ extension }) => extension === consult.target);
@@ -57,6 +57,7 @@ export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other")
     const whom = state === "consulted" ? "you" : "a colleague";
     return `${nameOfAgent(consult.by)} asks ${whom} about the caller: you can mute yourself, or leave.`;
   }
+  if (call.colleague || state === "dialling") return "You can mute yourself, and hang up.";
   switch (state) {
     case "connecting":
       return `${consult ? nameOfAgent(consult.by) : "The caller"} is told that you are coming: the buttons work once your sound is there.`;

@@ -25,6 +25,8 @@ export interface DeskNow {
   dispositions: Disposition[];
   /** Whether the cache of customer profiles answers. */
   hasProfiles: boolean;
+  /** Whom the agent has called in vain, as it was told last. */
+  unreached?: DeskMessage & { kind: "not_reached" };
 }
 
 /** An offer that is over, and why; `unknown` where the desk was not there to see it. */
@@ -58,6 +60,8 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
       return { ...desk, offers: desk.offers.filter(({ id }) => id !== message.offer_id) };
     case "work":
       return { ...desk, calls: message.calls, wrapUps: message.wrap_ups };
+    case "not_reached":
+      return { ...desk, unreached: message };
     case "profiles":
       return { ...desk, hasProfiles: message.available };
   }

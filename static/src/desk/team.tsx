@@ -2,6 +2,7 @@
 import { Icon } from "../app/icons";
 import { length } from "../words/time";
 import { doing, intentIcon, intentWords } from "./presence";
+import { callParts } from "./standing";
 import { desk, sinceMs } from "./store";
 
 /** The queues. */
@@ -32,6 +33,7 @@ export function Queues() {
 /** The directory. */
 export function Team() {
   const now = desk.value;
+  const code = callParts.code.value;
   if (!now) return null;
   const agents = [...now.agents].sort((one, other) => {
     const away = Number(one.presence.intent === "offline") - Number(other.presence.intent === "offline");
@@ -55,6 +57,7 @@ export function Team() {
                 {agent.user_id === now.me && <span class="meta"> (you)</span>}
               </span>
               {agent.extension && <span class="meta figure">{agent.extension}</span>}
+              {code && <code.CallColleague agent={agent} />}
               <span class={`intent ${agent.presence.intent}`}>
                 <Icon name={intentIcon(agent.presence)} />
                 {intentWords(agent.presence)}

@@ -14,8 +14,8 @@ export function followEstablished(): () => void {
     const now = calls.value;
     if (!desk.value) return;
     untracked(() => {
-      for (const { call_id, state } of now) {
-        if ((state !== "talking" && state !== "consulted") || opened.has(call_id)) continue;
+      for (const { call_id, state, colleague } of now) {
+        if (colleague || (state !== "talking" && state !== "consulted") || opened.has(call_id)) continue;
         opened = new Set([...opened, call_id]);
         shown.value = call_id;
       }

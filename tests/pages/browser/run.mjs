@@ -19,6 +19,7 @@ import "./desk/live.mjs";
 import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
+import "./desk/dialling.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
 import "./desk/help.mjs";

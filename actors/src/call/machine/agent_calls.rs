@@ -146,14 +146,11 @@ impl Machine {
             Phase::InHouse(InHouse { stage: Stage::Beginning, .. }) if self.begins(user) => {
                 self.ask_colleague(now, fx);
             }
-            Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. }) if colleague == user => {
+            // Whoever of the two was missing is there now.
+            Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
+                if self.agents.leg_of(colleague).is_some() =>
+            {
                 self.colleagues_talk(now, fx);
-            }
-            Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. }) => {
-                // Who has begun it was away when the colleague's audio came.
-                if self.agents.leg_of(colleague).is_some() {
-                    self.colleagues_talk(now, fx);
-                }
             }
             _ => {}
         }

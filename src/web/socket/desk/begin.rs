@@ -58,12 +58,12 @@ pub(super) async fn call_colleague(
         let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
         let call_id = CallId(Uuid::now_v7());
         begins(&state, &caller, by, (call_id, target.clone(), true)).await?;
-        let asked = CallColleague { organization_id, call_id, by, name, colleague: target };
+        let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
         let begun = match state.ask(asked).await {
             Ok(begun) => begun.map_err(ApiError::from),
             Err(error) => Err(error),
         };
-        answered(&state, &caller, by, call_id, begun).await
+        answered(&state, &caller, by, (call_id, target), begun).await
     })
     .await
 }
@@ -81,12 +81,12 @@ async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Res
     let asked = OutboundCall::to(to.clone());
     let call = asked.check().map_err(invalid)?;
     let (organization_id, call_id) = (caller.organization_id, CallId(Uuid::now_v7()));
-    begins(state, caller, by, (call_id, to, false)).await?;
+    begins(state, caller, by, (call_id, to.clone(), false)).await?;
     let begun = match state.ask(PlaceCall { organization_id, call_id, call, by: Some(by) }).await {
         Ok(placed) => placed.map(drop).map_err(ApiError::from),
         Err(error) => Err(error),
     };
-    answered(state, caller, by, call_id, begun).await
+    answered(state, caller, by, (call_id, to), begun).await
 }
 
 async fn begins(
@@ -98,16 +98,19 @@ async fn begins(
     say(state, caller, by, SaidAtDesk::Begins { call_id, to, is_colleague }).await.map(drop)
 }
 
-/// Who can't call is free again.
+/// Their desks show the call that has begun; who can't call is free again.
 async fn answered(
     state: &WebState,
     caller: &Caller,
     by: UserId,
-    call_id: CallId,
+    (call_id, to): (CallId, String),
     begun: Result<(), ApiError>,
 ) -> Result<Value, ApiError> {
     match begun {
-        Ok(()) => Ok(json!({ "call_id": call_id })),
+        Ok(()) => {
+            say(state, caller, by, SaidAtDesk::Begun { call_id, to }).await?;
+            Ok(json!({ "call_id": call_id }))
+        }
         Err(refused) => {
             say(state, caller, by, SaidAtDesk::BeginsNot(call_id)).await?;
             Err(refused)

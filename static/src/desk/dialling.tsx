@@ -1,0 +1,191 @@
+// Calls that the agent begins: a number, somebody who waits to be called back, a colleague. Loaded behind the page.
+import { signal } from "@preact/signals";
+import { useId, useRef, useState } from "preact/hooks";
+import type { AgentNow, Callback, DeskCommand, HandoffFailure } from "../api/model";
+import { openMicrophone } from "../audio/microphone";
+import { Icon } from "../app/icons";
+import { tell } from "../app/toasts";
+import { KEYS, keyNames } from "../words/keys";
+import { chosen } from "./acts";
+import { claimAudio, voices } from "./audio";
+import { ask, calls, desk, isLive, mine } from "./store";
+
+/** One call is begun at a time. */
+const isBeginning = signal(false);
+/** The call whose failure is told no more: another one was begun, or another number is written. */
+const seen = signal<string | null>(null);
+
+function forget(): void {
+  seen.value = desk.peek()?.unreached?.call_id ?? null;
+}
+
+/** Whether a call can be begun now. */
+function mayBegin(): boolean {
+  return isLive.value && !isBeginning.value && calls.value.length === 0 && !desk.value?.offer;
+}
+
+/** Begins a call. What is wrong, in words; empty where it has begun. */
+async function begin(command: DeskCommand): Promise<string> {
+  isBeginning.value = true;
+  forget();
+  try {
+    // Nobody's phone rings for an agent who could not be heard.
+    if (mine.peek()?.audio === "browser") for (const track of (await openMicrophone()).getTracks()) track.stop();
+    const { call_id } = (await ask(command)) as { call_id: string };
+    claimAudio(call_id);
+    voices.peek().get(call_id)?.retry();
+    chosen.value = call_id;
+    return "";
+  } catch (fault) {
+    return fault instanceof Error ? fault.message : String(fault);
+  } finally {
+    isBeginning.value = false;
+  }
+}
+
+/** What calls a number, while there is no call. */
+export function DialPad() {
+  const now = desk.value;
+  return now && !now.offer && now.calls.length === 0 ? <Pad /> : null;
+}
+
+/** The field for a number, with keys; below it why the last one was not reached. */
+function Pad() {
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const [to, setTo] = useState("");
+  const [error, setError] = useState("");
+  const { unreached } = desk.value ?? {};
+  const value = unreached?.call_id === seen.value ? undefined : unreached;
+  const words = error || (value ? `${nameOf(value.to)} ${inVain(value.failure)}.` : "");
+  const wrote = (number: string) => {
+    setTo(number);
+    setError("");
+    forget();
+  };
+  const call = async () => {
+    // People write numbers in groups.
+    const number = to.replace(/[\s()./-]/g, "");
+    if (number === "") {
+      setError("Enter a number with its country code, as +49 30 1234567, or the name of an extension.");
+    } else {
+      setError(await begin({ command: "dial", to: number, callback_id: null }));
+    }
+    field.current?.focus({ preventScroll: true });
+  };
+  return (
+    <section class="dial card" aria-label="Call a number">
+      <div class="head">
+        <h2>Call a number</h2>
+      </div>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (mayBegin()) void call();
+        }}
+      >
+        <div class="field">
+          <label for={id}>Number or extension</label>
+          <input
+            ref={field}
+            id={id}
+            type="text"
+            inputMode="tel"
+            autocomplete="off"
+            spellcheck={false}
+            maxLength={79}
+            value={to}
+            aria-invalid={words !== ""}
+            aria-describedby={`${id}-why`}
+            onInput={(event) => wrote(event.currentTarget.value)}
+          />
+          <p id={`${id}-why`} class="error" role="alert">
+            {words}
+          </p>
+        </div>
+        <fieldset class="keypad">
+          <legend class="hidden">Keys</legend>
+          {[...KEYS].slice(0, 12).map((key) => (
+            <button key={key} type="button" aria-label={keyNames[key] ?? key} onClick={() => wrote(to + key)}>
+              {key}
+            </button>
+          ))}
+        </fieldset>
+        <button type="submit" class="primary" disabled={!mayBegin()}>
+          <Icon name="calls" />
+          Call
+        </button>
+      </form>
+    </section>
+  );
+}
+
+/** Calls a colleague of the team list. */
+export function CallColleague({ agent }: { agent: AgentNow }) {
+  const { extension, name, presence, activity, user_id } = agent;
+  if (extension === null || user_id === desk.value?.me) return null;
+  const isThere = presence.intent === "available" && activity === "idle";
+  return (
+    <button
+      type="button"
+      disabled={!isThere || !mayBegin()}
+      aria-label={`Call ${name}`}
+      onClick={() => void begin({ command: "call_colleague", target: extension }).then(say)}
+    >
+      Call
+    </button>
+  );
+}
+
+/** Calls somebody back. */
+export function CallBack({ callback, onCalled }: { callback: Callback; onCalled: () => Promise<void> }) {
+  const me = desk.value?.me;
+  // Somebody else sees to it.
+  if ((callback.user_id ?? me) !== me) return null;
+  const call = async () => {
+    say(await begin({ command: "dial", to: null, callback_id: callback.id }));
+    await onCalled();
+  };
+  return (
+    <button type="button" class="primary" disabled={!mayBegin()} aria-label={`Call back ${callback.phone}`} onClick={() => void call()}>
+      Call back
+    </button>
+  );
+}
+
+function say(words: string): void {
+  if (words !== "") tell(words);
+}
+
+/** A colleague by name, a number as it is. */
+function nameOf(to: string): string {
+  return desk.value?.agents.find(({ extension }) => extension === to)?.name ?? to;
+}
+
+function inVain(failure: HandoffFailure): string {
+  switch (failure) {
+    case "busy":
+      return "is busy";
+    case "no_answer":
+    case "timeout":
+      return "did not answer";
+    case "declined":
+      return "declined the call";
+    case "caller_left":
+      return "was not reached: the call was ended first, or your sound was not there";
+    case "unallocated":
+    case "bad_target":
+      return "is no number in service";
+    case "offline":
+    case "unregistered":
+      return "is not there";
+    case "unavailable":
+      return "is away";
+    case "voicemail":
+      return "has a mailbox that answers";
+    case "trunk":
+    case "congestion":
+      return "could not be reached: the switch or its line did not connect the call";
+  }
+}

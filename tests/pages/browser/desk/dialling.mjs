@@ -1,0 +1,58 @@
+// Calls that agents begin: a number, and a colleague.
+import { api, equal, test } from "../stage.mjs";
+import { lookAtState } from "../views.mjs";
+import { button, colleague, region } from "./people.mjs";
+import { agentAt, card, hears, panel, state } from "./scene.mjs";
+
+const pad = (page) => region(page, "Call a number");
+/** A call's row is on disk a moment after it has begun; the page asks again. */
+const BEHIND = ["404 (Not Found)"];
+const field = (page) => pad(page).getByLabel("Number or extension");
+
+test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field", async (open) => {
+  const { page } = await agentAt(open, "Rosa", "380");
+  await field(page).waitFor();
+  await field(page).focus();
+  await page.keyboard.press("Enter");
+  await pad(page).getByRole("alert").filter({ hasText: "Enter a number with its country code" }).waitFor();
+  await page.keyboard.type("+49 (30) 123");
+  await button(pad(page), "4").click();
+  equal(await field(page).inputValue(), "+49 (30) 1234", "what was typed and clicked");
+  await field(page).focus();
+  await page.keyboard.press("Enter");
+  await pad(page).getByRole("alert").filter({ hasText: /dial policy|switch/ }).waitFor();
+  equal(await field(page).getAttribute("aria-invalid"), "true", "whether the field is marked");
+  equal(await field(page).evaluate((at) => at === document.activeElement), true, "whether the field has the focus");
+  await lookAtState(page, "desk-dial-refused");
+});
+
+test("desk::a_colleague_is_called_and_the_two_talk", async (open) => {
+  const { agent: called, page: theirs } = await agentAt(open, "Sven", "381", BEHIND);
+  const { page } = await agentAt(open, "Tilda", "382", BEHIND);
+  await colleague(page, "Sven").getByText("Available").waitFor();
+  await colleague(page, "Sven").getByRole("button", { name: "Call Sven" }).click();
+  await state(page, "Dialling").waitFor();
+  await panel(page).getByRole("heading", { name: "Sven" }).waitFor();
+  await hears(page);
+  await card(theirs).getByText("a colleague calls you").waitFor();
+  equal(await pad(page).count(), 0, "fields for a number during a call");
+  await lookAtState(page, "desk-dialling");
+  await button(theirs, "Accept call").click();
+  for (const one of [page, theirs]) await state(one, "Talking").waitFor();
+  await hears(theirs);
+  await hears(page);
+  await panel(theirs).getByText("You can mute yourself, and hang up.").waitFor();
+  await button(panel(page), "Hang up").click();
+  for (const one of [page, theirs]) await field(one).waitFor();
+  const { items } = await api(`/api/v1/calls?agent_id=${called.id}&limit=1`);
+  equal([items[0].direction, items[0].hangup_by], ["internal", "agent"], "the call");
+});
+
+test("desk::a_colleague_who_declines_is_told_of_in_words", async (open) => {
+  const { page: theirs } = await agentAt(open, "Uwe", "383", BEHIND);
+  const { page } = await agentAt(open, "Vera", "384", BEHIND);
+  await colleague(page, "Uwe").getByText("Available").waitFor();
+  await colleague(page, "Uwe").getByRole("button", { name: "Call Uwe" }).click();
+  await button(theirs, "Decline").click();
+  await pad(page).getByRole("alert").filter({ hasText: "Uwe declined the call." }).waitFor();
+});
