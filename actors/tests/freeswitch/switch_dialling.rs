@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_actors::messages::{Dial, ToCall, ToSwitch};
+use cordboard_actors::messages::{Dial, DialledFor, ToCall, ToSwitch};
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::Fact;
@@ -33,6 +33,7 @@ fn dial(stage: &Stage, call: &Call, said: &str, variables: &[(&str, &str)]) {
         timeout_ms: 30_000,
         variables,
         detects_mailbox: false,
+        wanted_for: DialledFor::Call,
         call: call.line.clone(),
     })));
 }

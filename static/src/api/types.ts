@@ -2398,7 +2398,6 @@ export interface components {
             password: string;
         };
         Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
-        /** @example +493012345 */
         PhoneNow: {
             phone: "rings";
         } | {
@@ -2408,6 +2407,7 @@ export interface components {
             failure: components["schemas"]["HandoffFailure"];
             phone: "failed";
         };
+        /** @example +493012345 */
         PhoneNumber: string;
         PhoneNumberBody: {
             block_anonymous?: boolean;

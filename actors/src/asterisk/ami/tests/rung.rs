@@ -3,7 +3,7 @@
 use cordboard_schema::switch::HandoffFailure;
 
 use super::*;
-use crate::messages::Dial;
+use crate::messages::{Dial, DialledFor};
 
 impl Desk {
     /// Rings somebody for the call, who is to be joined with its caller.
@@ -53,6 +53,7 @@ impl Desk {
             timeout_ms: 20_000,
             variables: Default::default(),
             detects_mailbox: false,
+            wanted_for: DialledFor::Call,
             call: self.call.clone(),
         };
         self.take(ToSwitch::Dial(Box::new(dial)));
