@@ -199,7 +199,15 @@ impl Caller {
         let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(ToRouter::Wanted { organization_id, wish, place, reason, ring_ms: 15_000, call });
+        router.tell(ToRouter::Wanted {
+            organization_id,
+            wish,
+            place,
+            by: None,
+            reason,
+            ring_ms: 15_000,
+            call,
+        });
         Self { router: router.clone(), wish, mailbox }
     }
 

@@ -7,22 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Announcement, PlayedEnd};
 use crate::agent::{AgentWish, BegunAtDesk, PhoneNow};
-use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
-use crate::customer_profile::ProfileOutcome;
-use crate::digit::Digit;
-use crate::document::DocumentQuestion;
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
-use crate::line::Line;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
-use crate::profile::AgentProfile;
-use crate::provider::ProviderFailure;
-use crate::queue::Overflow;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
-use crate::tool::ToolOutcome;
-use crate::usage::TokenUsage;
-use crate::wire::twilio::RecordingSid;
-use crate::written::Written;
+use crate::{
+    audio::SampleRate, customer_profile::ProfileOutcome, digit::Digit, document::DocumentQuestion,
+    line::Line, profile::AgentProfile, provider::ProviderFailure, queue::Overflow, tool::ToolOutcome,
+    usage::TokenUsage, wire::twilio::RecordingSid, written::Written,
+};
 
 events! {
     /// What reached a call's machine: its only input.

@@ -93,7 +93,7 @@ export interface components {
             state: components["schemas"]["AgentCallState"];
             talks_since: string | null;
         };
-        AgentCallState: "dialling" | "connecting" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
+        AgentCallState: "dialling" | "connecting" | "briefed" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
         AgentDialling: {
             rings_since: string | null;
             since: string;
@@ -972,15 +972,15 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             command: "cancel_consult";
         } | {
+            call_id: components["schemas"]["CallId"];
+            command: "talk_now";
+        } | {
             callback_id: components["schemas"]["CallbackId"] | null;
             command: "dial";
             to: string | null;
         } | {
             command: "call_colleague";
             target: string;
-        } | {
-            call_id: components["schemas"]["CallId"];
-            command: "talk_now";
         } | {
             call_id: components["schemas"]["CallId"];
             command: "need_help";
@@ -1796,7 +1796,7 @@ export interface components {
             name: string;
             used: number;
         };
-        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away";
+        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away" | "next_in_queue" | "one_before" | "two_before" | "three_before" | "four_before" | "many_before";
         LiveEntry: components["schemas"]["EventView"] & {
             call_id: components["schemas"]["CallId"];
         };

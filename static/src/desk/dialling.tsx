@@ -21,7 +21,7 @@ function forget(): void {
 
 /** Whether a call can be begun now. */
 function mayBegin(): boolean {
-  return isLive.value && !isBeginning.value && calls.value.length === 0 && !desk.value?.offer;
+  return isLive.value && !isBeginning.value && calls.value.length === 0 && !desk.value?.offers.length;
 }
 
 /** Begins a call. What is wrong, in words; empty where it has begun. */
@@ -46,7 +46,7 @@ async function begin(command: DeskCommand): Promise<string> {
 /** What calls a number, while there is no call. */
 export function DialPad() {
   const now = desk.value;
-  return now && !now.offer && now.calls.length === 0 ? <Pad /> : null;
+  return now && now.offers.length === 0 && now.calls.length === 0 ? <Pad /> : null;
 }
 
 /** The field for a number, with keys; below it why the last one was not reached. */

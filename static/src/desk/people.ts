@@ -88,10 +88,11 @@ async function lookForCall(callId: string, person: Person): Promise<void> {
 }
 
 async function lookForCustomer(callId: string, person: Person): Promise<void> {
-  const { offer, calls } = desk.peek() ?? { offer: null, calls: [] };
+  const { offers, calls } = desk.peek() ?? { offers: [], calls: [] };
+  const offer = offers.find(({ call_id }) => call_id === callId);
   const own = calls.find(({ call_id }) => call_id === callId);
   // Of whom agents call, and of themselves, nothing was cached for anybody.
-  if (own?.dialling || own?.colleague || (offer?.call_id === callId && offer.by)) {
+  if (own?.dialling || own?.colleague || offer?.by) {
     person.known.value = { state: "none", words: NOTHING };
     return;
   }

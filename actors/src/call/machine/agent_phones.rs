@@ -235,6 +235,8 @@ impl Machine {
         let (handoff, user_id, is_there) = (phone.handoff, phone.user_id, phone.leg.is_some());
         match self.has_agent(user_id) {
             true if is_there => {}
+            // No switch rings it for us: they talk in the browser.
+            _ if failure == HandoffFailure::Trunk => self.stop_phones(|phone| phone.ringing == ringing, fx),
             true => {
                 self.stop_phones(|phone| phone.ringing == ringing, fx);
                 self.never_talks(user_id, failure, now, fx);

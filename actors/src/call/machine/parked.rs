@@ -53,7 +53,7 @@ impl Machine {
     /// The switch has parked the caller: for us, or because a phone's user wanted it.
     pub(super) fn parked(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.phase {
-            Phase::Dialling(_) | Phase::Ended => return,
+            Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
             // Nobody else says so.
             _ if !self.channel.is_asterisk => return,
             Phase::WithPerson(_) => self.handed_to_park(now),

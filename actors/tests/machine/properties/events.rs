@@ -6,9 +6,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::did::Instead;
 use cordboard_schema::digit::Digit;
-use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{
     ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, OutsideId,
@@ -345,48 +343,6 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
     ]
 }
 
-fn document_questions() -> impl Strategy<Value = DocumentQuestion> {
-    let why = || {
-        select(vec![TurnedAway::Blocked, TurnedAway::Closed, TurnedAway::NoCapacity, TurnedAway::DailyCap])
-    };
-    prop_oneof![
-        (why(), instead()).prop_map(|(why, instead)| DocumentQuestion::TurnedAway { why, instead }),
-        Just(DocumentQuestion::Begun),
-        (prop::option::of(select(vec!["0", "1", "#", "*", "7", "99"])), prop::option::of(text()))
-            .prop_map(|(keys, words)| DocumentQuestion::Heard { keys: keys.map(str::to_owned), words }),
-        prop_oneof![text(), Just("operator".to_owned())]
-            .prop_map(|extension| DocumentQuestion::Transfer { extension }),
-        prop::option::of(handoff_failure()).prop_map(|failure| DocumentQuestion::Dialled { failure }),
-        Just(DocumentQuestion::Recorded),
-    ]
-}
-
-fn instead() -> impl Strategy<Value = Instead> {
-    prop_oneof![
-        Just(Instead::HangUp),
-        text().prop_map(|text| Instead::Say { text }),
-        text().prop_map(|text| Instead::Voicemail { text }),
-        prop_oneof![text(), Just("operator".to_owned())].prop_map(|target| Instead::Forward { target }),
-    ]
-}
-
-fn document_steps() -> impl Strategy<Value = DocumentStep> {
-    prop_oneof![
-        any::<bool>().prop_map(|busy| DocumentStep::Reject { busy }),
-        text().prop_map(|text| DocumentStep::Say { text }),
-        text().prop_map(|text| DocumentStep::Record { text }),
-        (text(), any::<bool>()).prop_map(|(text, one_key)| DocumentStep::Ask {
-            text,
-            language: "en".to_owned(),
-            one_key
-        }),
-        (text(), text()).prop_map(|(text, extension)| DocumentStep::Transfer { text, extension }),
-        effect().prop_map(|handoff| DocumentStep::Room { handoff }),
-        Just(DocumentStep::Stream),
-        Just(DocumentStep::HangUp),
-    ]
-}
-
 fn other_facts() -> impl Strategy<Value = Fact> {
     prop_oneof![
         announcement().prop_map(|announcement| Fact::Announced { announcement }),
@@ -403,7 +359,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
         select(vec![Fact::DrainExpired, Fact::ServerStopping, Fact::NextAsked, Fact::DeadlinePassed]),
-        document_questions().prop_map(|question| Fact::DocumentAsked { question }),
+        super::document_events::questions().prop_map(|question| Fact::DocumentAsked { question }),
         ms().prop_map(|duration_ms| {
             let recording = format!("RE{duration_ms:032x}").parse().unwrap();
             Fact::VoicemailLeft { recording, duration_ms }
@@ -488,7 +444,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (effect(), text(), handoff_failure())
             .prop_map(|(transfer, target, failure)| Decision::TransferFailed { transfer, target, failure }),
         (text(), text()).prop_map(|(target, reason)| Decision::ForwardRefused { target, reason }),
-        document_steps().prop_map(|step| Decision::DocumentAnswered { step }),
+        super::document_events::steps().prop_map(|step| Decision::DocumentAnswered { step }),
         text().prop_map(|phrase| Decision::PersonWished { phrase }),
         super::people_events::decisions(),
         ms().prop_map(|parked_ms| Decision::ParkEnded { parked_ms }),

@@ -1,6 +1,7 @@
 //! Facts in any order and at any time: nothing panics, every promise is kept, and the journal alone gives the call back.
 //! `PROPTEST_CASES` says how many; else it is 10,000 in a full run, and a tenth of that.
 
+mod document_events;
 mod events;
 mod happenings;
 mod people_events;

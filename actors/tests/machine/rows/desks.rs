@@ -166,7 +166,7 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
     insta::assert_snapshot!(play(&format!("{asked}; placed 1 2; undesked 1 offline callback")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
     2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
-    2.000 queue_placed
+    2.000 queue_placed: say one_before
     2.000 desk_failed offline: [handoff_abandoned 1 offline], [request_handoff 1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about], tell c1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about, unplug 3->1, stop_music 3
     ");
     insta::assert_snapshot!(play(&format!("{asked}; undesked 1 no_answer extension sales; taken 2")), @"
