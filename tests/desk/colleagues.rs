@@ -25,7 +25,10 @@ impl Consulting {
         let (mut adas, visitor, ada) = stage.talking();
         adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" }));
         let asking = stands(&mut adas, &visitor, "held");
-        assert_eq!(asking["consult"], json!({ "by": stage.ada.id, "target": "bo", "with": null }));
+        assert_eq!(
+            asking["consult"],
+            json!({ "by": stage.ada.id, "target": "bo", "with": null, "is_there": false })
+        );
         let offer = bos.event_of("offered")["offer"].clone();
         assert_eq!(offer["reason"], "a colleague asks you about this caller");
         let path = format!("/api/customer/data?extension=bo&call_id={}", visitor.call_id.as_str().unwrap());

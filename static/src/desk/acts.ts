@@ -20,8 +20,20 @@ export function isMuted(callId: string, told: boolean): boolean {
   return wished.value?.callId === callId ? wished.value.isMuted : told;
 }
 
+/** Offers that are being taken: the server has not said so yet. */
+const taking = new Set<number>();
+
+/** Whether this one is. */
+export const isTaking = ({ id }: DeskOffer): boolean => taking.has(id);
+
 /** Takes a call that is offered. A call in which they talk is held first: none is dropped. */
 export async function accept(offer: DeskOffer): Promise<void> {
+  if (isTaking(offer)) return;
+  taking.add(offer.id);
+  await take(offer).finally(() => taking.delete(offer.id));
+}
+
+async function take(offer: DeskOffer): Promise<void> {
   // This window's audio serves the call, not that of another window in which the desk is open too.
   claimAudio(offer.call_id);
   const before = calls.peek().find(({ state }) => state === "talking");

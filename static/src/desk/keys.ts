@@ -1,6 +1,6 @@
 // The keys of the desk: what is bound, in one table from which the sheet is made as well.
 import { signal } from "@preact/signals";
-import { accept, decline, hangUp, hold, isMuted, resume, setMuted } from "./acts";
+import { accept, decline, hangUp, hold, isMuted, isTaking, resume, setMuted } from "./acts";
 import type { DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
 import { chooseByKey, NOTE_FIELD } from "./drafts";
@@ -37,7 +37,7 @@ export const sheet = signal(false);
 
 /** Does something with the call that has been ringing longest. */
 function withOffer(run: (offer: DeskOffer) => Promise<void>): boolean {
-  const offer = desk.value?.offers[0];
+  const offer = desk.value?.offers.find((offered) => !isTaking(offered));
   if (!offer || !isLive.value) return false;
   void run(offer);
   return true;

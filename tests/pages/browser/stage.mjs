@@ -157,11 +157,14 @@ async function signedIn(at) {
   return cookies[at.name];
 }
 
+/** Without motion, which a Chromium without a graphics card pays for with a core; a test of motion asks for it. */
+const CALM = { reducedMotion: "reduce" };
+
 /** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
  * the test: errors in the console (but for `allowed`), requests to elsewhere, reports of the Content-Security-Policy. */
 async function visit({ stranger = false, first = false, at = house, allowed = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({ ...CALM, viewport: { width: 1280, height: 800 }, ...options });
   const faults = [];
   const fault = (text) => {
     if (!allowed.some((part) => text.includes(part))) faults.push(text);

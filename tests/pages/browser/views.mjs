@@ -32,7 +32,7 @@ export async function lookAtState(page, name) {
       await lookAt(page, name, size, colorScheme);
     }
   }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 

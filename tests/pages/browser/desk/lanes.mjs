@@ -40,8 +40,9 @@ function tallest(page, lane) {
 
 test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   // The test reads the picture again and again, of which Chromium complains.
-  const { page } = await agentAt(open, "Ela", "380", ["Canvas2D"]);
-  await visitorAsks(open, await lineTo("380"));
+  const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  await visitorAsks(open, await lineTo("363"));
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();
@@ -65,10 +66,9 @@ test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
 });
 
 test("desk::lanes_stand_still_without_motion", async (open) => {
-  const { agent, page } = await agentAt(open, "Eli", "381");
+  const { agent, page } = await agentAt(open, "Eli", "364");
   must(agent.id, "an agent");
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await visitorAsks(open, await lineTo("381"));
+  await visitorAsks(open, await lineTo("364"));
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();
@@ -85,7 +85,7 @@ test("desk::lanes_stand_still_without_motion", async (open) => {
   must((await drawn(page)) - before <= more + 1, `${(await drawn(page)) - before} pictures in ${more} turns`);
 });
 
-const ARGUMENTS = { target: "382", reason: "<b>urgent</b>" };
+const ARGUMENTS = { target: "365", reason: "<b>urgent</b>" };
 
 /** Of a tool that a key has started: as if an assistant had asked for it. The built-in one asks for none. */
 function asAssistants(items, start) {
@@ -96,7 +96,7 @@ function asAssistants(items, start) {
 }
 
 test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
-  const { page } = await agentAt(open, "Eva", "382");
+  const { page } = await agentAt(open, "Eva", "365");
   let isHidden = true;
   // The journal up to the tool's start, until the test has seen that.
   await page.route(/\/events\?/, async (route) => {
@@ -111,7 +111,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
     if (start) asAssistants(body.items, start);
     await route.fulfill({ response: answer, json: body });
   });
-  await visitorAsks(open, await lineTo("382"));
+  await visitorAsks(open, await lineTo("365"));
   await card(page).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
