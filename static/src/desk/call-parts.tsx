@@ -16,6 +16,7 @@ export { ConsultNews } from "./consulting";
 export { CustomerWindow } from "./customer-window";
 export { Lanes } from "./lanes";
 export { followOneTalk } from "./one-talk";
+export { KeySheet } from "./sheet";
 export { WrapUpPanel } from "./wrap-up";
 
 /** Who else is in the call, a colleague who is asked, and what is unfolded. */

@@ -7,12 +7,11 @@ import { isMuted, settle } from "./acts";
 import { followAudio } from "./audio";
 import { IncomingCards } from "./card";
 import { followHistory } from "./history";
-import { followKeys } from "./keys";
+import { followKeys, sheet } from "./keys";
 import { followPeople } from "./people";
 import { hasMissed, want } from "./presence";
 import { announced, followRinging, goneWords } from "./ringing";
 import { all } from "./selection";
-import { KeySheet } from "./sheet";
 import { callParts } from "./standing";
 import { calls, desk, isLive, mine, openDesk } from "./store";
 import { followEstablished } from "./window";
@@ -41,6 +40,8 @@ export function DeskFrame() {
   }, []);
   const parts = callParts.code.value;
   useEffect(() => parts?.followOneTalk(), [parts]);
+  const isSheetOpen = sheet.value;
+  useEffect(() => (isSheetOpen ? callParts.ask() : undefined), [isSheetOpen]);
   return (
     <>
       <p class="hidden" role="alert">
@@ -48,7 +49,7 @@ export function DeskFrame() {
       </p>
       <IncomingCards />
       {parts && <parts.CustomerWindow />}
-      <KeySheet />
+      {parts && <parts.KeySheet />}
     </>
   );
 }
