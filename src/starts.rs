@@ -17,7 +17,7 @@ use cordboard_actors::freeswitch::{
     bind_unicast,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::media::{Music, Port};
+use cordboard_actors::media::{EndlessSound, Port, play_music};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine,
     MediaStream, NoSwitch, SwitchLine, TwilioLine,
@@ -322,8 +322,8 @@ impl Starts for HouseStarts {
         policy
     }
 
-    fn music(&self, port: Port) -> Music {
-        Music::start(port)
+    fn music(&self, port: Port) -> EndlessSound {
+        play_music(port)
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {

@@ -34,7 +34,7 @@ use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
-use crate::media::{Music, RingBack, ToneWatch};
+use crate::media::{EndlessSound, ToneWatch};
 use crate::messages::{Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
@@ -130,7 +130,7 @@ pub(super) struct MusicLeg {
     pub(super) leg: LegId,
     pub(super) port: Port,
     /// Plays until it is dropped.
-    pub(super) _music: Music,
+    pub(super) _music: EndlessSound,
 }
 
 /// Ring-back tone, as a leg that only speaks.
@@ -138,7 +138,7 @@ pub(super) struct RingBackLeg {
     pub(super) leg: LegId,
     pub(super) port: Port,
     /// Sounds until it is dropped.
-    pub(super) _tone: RingBack,
+    pub(super) _tone: EndlessSound,
 }
 
 /// Somebody who listens for a mailbox's tone, as a leg that only hears.

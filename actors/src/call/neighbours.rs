@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
-use crate::media::Music;
+use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
@@ -128,7 +128,7 @@ pub trait Starts: Send + Sync {
     ) -> Arc<CallPolicy>;
 
     /// Plays hold music into this mouth until the returned guard is dropped.
-    fn music(&self, port: Port) -> Music;
+    fn music(&self, port: Port) -> EndlessSound;
 
     /// An assistant that hears and speaks over `port`: that of the account which the profile's organization has now.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;

@@ -9,7 +9,7 @@ use tracing::{Instrument, warn};
 
 use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
 use super::neighbours::Dialler;
-use crate::media::{Pace, Port, RingBack, ToneWatch};
+use crate::media::{Pace, Port, ToneWatch, sound_ring_back};
 use crate::messages::{Dial, DialledFor, ToSwitch};
 
 impl LiveCall {
@@ -64,7 +64,7 @@ impl LiveCall {
     pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
         let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
         let port = Port::new(leg, *rate, Pace::Paced);
-        let tone = RingBack::start(port.clone());
+        let tone = sound_ring_back(port.clone());
         self.ring_back = Some(RingBackLeg { leg, port, _tone: tone });
     }
 

@@ -9,6 +9,7 @@
 //! Samples never pass through a mailbox: the call plugs and unplugs cords and touches no frame.
 
 pub mod beep;
+mod endless_sound;
 mod lane;
 pub mod mixer;
 mod music;
@@ -24,13 +25,14 @@ mod tones;
 pub mod vad;
 mod wav_file;
 
+pub use endless_sound::EndlessSound;
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
-pub use music::Music;
+pub use music::play_music;
 pub use pipe::{MessagePipe, PipeEnd, PipedMessage};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
-pub use ring_back::RingBack;
+pub use ring_back::sound_ring_back;
 pub use tone_watch::ToneWatch;
 pub use tones::Tones;
 pub use vad::{Vad, VadEdge, VadSettings};

@@ -2,11 +2,10 @@
 
 use std::f32::consts::TAU;
 
-use cordboard_schema::audio::{Frame, SampleRate};
-use tokio::task::JoinHandle;
+use cordboard_schema::audio::SampleRate;
 
-use super::playout::Playout;
-use super::port::{Mouth, Port};
+use super::endless_sound::EndlessSound;
+use super::port::Port;
 
 /// Four chords (C, A minor, F, G), each with its tones in Hz, low to high. All of them lie where a telephone sounds well.
 const CHORDS_HZ: [[f32; 4]; 4] = [
@@ -28,45 +27,12 @@ const ATTACK_S: f32 = 0.006;
 /// Loudness of a tone's begin.
 const PEAK: f32 = 1_500.0;
 
-/// Music that is played until this is dropped.
-#[derive(Debug)]
-#[must_use = "the music ends when this is dropped"]
-pub struct Music(JoinHandle<()>);
-
-impl Music {
-    /// Plays into the port's mouth, on the current arbiter.
-    ///
-    /// # Panics
-    /// Outside an arbiter or a `LocalSet`.
-    pub fn start(port: Port) -> Self {
-        Self(tokio::task::spawn_local(play(port)))
-    }
-}
-
-impl Drop for Music {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn play(port: Port) {
-    let Port { mouth, ear } = port;
-    let rate = ear.rate();
-    let mut playout = Playout::at_random_phase();
-    let mut position = 0;
-    loop {
-        for _ in 0..playout.tick().await {
-            position = speak(&mouth, rate, position);
-        }
-    }
-}
-
-/// Speaks 20 ms of the music from this sample on; where the next begin.
-fn speak(mouth: &Mouth, rate: SampleRate, position: u64) -> u64 {
-    let end = position + rate.samples_per_frame() as u64;
-    let samples: Vec<i16> = (position..end).map(|at| sample(rate, at)).collect();
-    mouth.speak(None, Frame::pcm(rate, samples));
-    end
+/// Plays it into the port's mouth, on the current arbiter.
+///
+/// # Panics
+/// Outside an arbiter or a `LocalSet`.
+pub fn play_music(port: Port) -> EndlessSound {
+    EndlessSound::start(port, sample)
 }
 
 /// One sample of the music: the tones that were struck last, each with what is left of it.

@@ -3,10 +3,9 @@
 
 use std::f64::consts::{PI, TAU};
 
-use cordboard_schema::audio::{Frame, SampleRate};
-use tokio::task::JoinHandle;
+use cordboard_schema::audio::SampleRate;
 
-use super::playout::Playout;
+use super::endless_sound::EndlessSound;
 use super::port::Port;
 
 const TONE_HZ: f64 = 425.0;
@@ -17,50 +16,22 @@ const RAMP_MS: u32 = 10;
 /// Loudness: a good deal below speech.
 const PEAK: f64 = 2_500.0;
 
-/// A tone that sounds until this is dropped.
-#[derive(Debug)]
-#[must_use = "the tone ends when this is dropped"]
-pub struct RingBack(JoinHandle<()>);
-
-impl RingBack {
-    /// Speaks it into the port's mouth, on the current arbiter.
-    ///
-    /// # Panics
-    /// Outside an arbiter or a `LocalSet`.
-    pub fn start(port: Port) -> Self {
-        Self(tokio::task::spawn_local(sound(port)))
-    }
-}
-
-impl Drop for RingBack {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn sound(port: Port) {
-    let Port { mouth, ear } = port;
-    let rate = ear.rate();
-    let mut playout = Playout::at_random_phase();
-    let mut position = 0;
-    loop {
-        for _ in 0..playout.tick().await {
-            let end = position + rate.samples_per_frame();
-            let samples: Vec<i16> = (position..end).map(|at| sample(rate, at)).collect();
-            mouth.speak(None, Frame::pcm(rate, samples));
-            position = end % rate.samples_in_ms(PERIOD_MS);
-        }
-    }
+/// Sounds it into the port's mouth, on the current arbiter.
+///
+/// # Panics
+/// Outside an arbiter or a `LocalSet`.
+pub fn sound_ring_back(port: Port) -> EndlessSound {
+    EndlessSound::start(port, sample)
 }
 
 /// The sample so many samples after the tone's begin.
-fn sample(rate: SampleRate, at: usize) -> i16 {
-    let length = rate.samples_in_ms(TONE_MS);
-    let at = at % rate.samples_in_ms(PERIOD_MS);
+fn sample(rate: SampleRate, at: u64) -> i16 {
+    let length = rate.samples_in_ms(TONE_MS) as u64;
+    let at = at % rate.samples_in_ms(PERIOD_MS) as u64;
     if at >= length {
         return 0;
     }
-    let ramp = rate.samples_in_ms(RAMP_MS);
+    let ramp = rate.samples_in_ms(RAMP_MS) as u64;
     let from_edge = at.min(length - 1 - at).min(ramp) as f64 / ramp as f64;
     let loudness = 0.5 - 0.5 * (PI * from_edge).cos();
     (PEAK * loudness * (TAU * TONE_HZ * at as f64 / f64::from(rate.hz())).sin()).round() as i16
@@ -74,13 +45,13 @@ mod tests {
 
     #[test]
     fn a_second_sounds_and_four_do_not() {
-        let all: Vec<i16> = (0..RATE.samples_in_ms(PERIOD_MS)).map(|at| sample(RATE, at)).collect();
+        let all: Vec<i16> = (0..RATE.samples_in_ms(PERIOD_MS) as u64).map(|at| sample(RATE, at)).collect();
         let (tone, pause) = all.split_at(RATE.samples_in_ms(TONE_MS));
         assert!(pause.iter().all(|sample| *sample == 0));
         assert!(tone.iter().any(|sample| *sample > 2_400) && tone.iter().all(|sample| sample.abs() <= 2_500));
         let crossings = tone.windows(2).filter(|pair| pair[0] < 0 && pair[1] >= 0).count();
         assert!((423..=426).contains(&crossings), "{crossings} Hz");
         assert_eq!((tone[0], tone[tone.len() - 1]), (0, 0), "it begins and ends in silence");
-        assert_eq!(sample(RATE, all.len()), sample(RATE, 0), "and begins anew");
+        assert_eq!(sample(RATE, all.len() as u64), sample(RATE, 0), "and begins anew");
     }
 }

@@ -9,7 +9,7 @@ use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::line::{LegOrders, LegRecord};
-use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
+use cordboard_actors::media::{EndlessSound, ItemPlayed, Pace, Port, play_music};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
     NoSwitch, SwitchLine, ToCall, ToLeg, TwilioLine,
@@ -111,8 +111,8 @@ impl Starts for StandInStarts {
         policy
     }
 
-    fn music(&self, port: Port) -> Music {
-        Music::start(port)
+    fn music(&self, port: Port) -> EndlessSound {
+        play_music(port)
     }
 
     fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> LegLine {

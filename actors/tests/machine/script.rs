@@ -61,6 +61,12 @@ pub(crate) fn play(script: &str) -> String {
     player.printed.to_string()
 }
 
+/// Plays steps behind those of a beginning, of which nothing is printed.
+pub(crate) fn play_after(beginning: &str, steps: &str) -> String {
+    let all = play(&format!("{beginning}; {steps}"));
+    all.strip_prefix(&play(beginning)).unwrap().to_owned()
+}
+
 /// Plays a script, and gives the call as it is then.
 pub(crate) fn call_after(script: &str) -> Rehearsal {
     let mut player = Player::new(script);

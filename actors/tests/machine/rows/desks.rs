@@ -5,16 +5,14 @@ use cordboard_schema::agent::AgentWish;
 use cordboard_schema::switch::Capability;
 
 use crate::at_desks::ADA;
-use crate::script::{call_after, play};
+use crate::script::{call_after, play, play_after};
 
 /// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
 const TALKING_WITH_ADA: &str = "desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
 
 fn with_ada(steps: &str) -> String {
-    let all = play(&format!("{TALKING_WITH_ADA}; {steps}")).to_string();
-    let beginning = play(TALKING_WITH_ADA).to_string();
-    all.strip_prefix(&beginning).unwrap().to_owned()
+    play_after(TALKING_WITH_ADA, steps)
 }
 
 #[test]
@@ -184,9 +182,7 @@ const FROM_A_NUMBER: &str = "queue support; desk operator; offering request_hand
      tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a  bill\"}";
 
 fn from_a_number(steps: &str) -> String {
-    let all = play(&format!("{FROM_A_NUMBER}; {steps}")).to_string();
-    let beginning = play(FROM_A_NUMBER).to_string();
-    all.strip_prefix(&beginning).unwrap().to_owned()
+    play_after(FROM_A_NUMBER, steps)
 }
 
 #[test]
@@ -240,10 +236,7 @@ fn a_queue_among_those_who_are_asked_calls_back_where_nobody_else_takes_over() {
     let escalating = "queue support; desk operator; escalating support,operator; offering escalate_to_human; connected; \
          calls from +49301234567; ready; says 1 greeting; +2s; played 1; \
          tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 offline callback";
-    let after = |steps: &str| {
-        let beginning = play(escalating).to_string();
-        play(&format!("{escalating}; {steps}")).to_string().strip_prefix(&beginning).unwrap().to_owned()
-    };
+    let after = |steps: &str| play_after(escalating, steps);
     insta::assert_snapshot!(after("undesked 2 no_answer"), @"  2.000 desk_failed no_answer: [handoff_abandoned 2 no_answer], [callback_noted 3 +49301234567], write 3, [escalate_to_human 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4");
     insta::assert_snapshot!(after("taken 2; agent audio; joined 5"), @"
     2.000 desk_accepted: agent is connecting
