@@ -24,6 +24,7 @@ export async function lookAt(page, name, { width, target }, colorScheme) {
 
 /** The same of a state that can't be reached four times: the page's size and theme change under it. */
 export async function lookAtState(page, name) {
+  const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
   for (const colorScheme of SCHEMES) {
     for (const size of SIZES) {
       // Without motion: colours that are on their way from one theme to the other are nobody's.
@@ -32,7 +33,7 @@ export async function lookAtState(page, name) {
       await lookAt(page, name, size, colorScheme);
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: isCalm ? "reduce" : "no-preference" });
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
