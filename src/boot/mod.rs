@@ -40,7 +40,7 @@ use cordboard_actors::web::AudioPasses;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -123,6 +123,7 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     outlive_full_files()?;
+    open_as_many_files_as_may_be();
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
@@ -407,6 +408,16 @@ fn policy(config: &Config) -> CallPolicy {
 fn outlive_full_files() -> Result<(), StartError> {
     let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
     handled.map(drop).map_err(StartError::Signals)
+}
+
+/// Every desk and every call has a file open, and a login shell lets a process have 1,024 of them, out of caution for programs
+/// of old that can't count further; what it may have at most is a hundred times that.
+fn open_as_many_files_as_may_be() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit.clone() };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        warn!(%error, limit = limit.current, "the limit of open files stays as it is");
+    }
 }
 
 /// What is there of the recordings of calls that a process left open. A process that was killed leaves recordings that are

@@ -48,7 +48,8 @@ use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
+    CONTROL_SOCKETS_MAX, DESKS_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS,
+    HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
 use socket2::SockRef;
 use tokio::net::TcpStream;
@@ -74,6 +75,9 @@ use webhook::twilio::TwilioServer;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
+
+/// Sockets of one call: its caller's, its agent's, a colleague's whom they ask, and one that takes another's place.
+const SOCKETS_PER_CALL: usize = 4;
 
 /// Who is let in.
 #[derive(Clone, Debug)]
@@ -342,6 +346,10 @@ impl WebState {
 /// The server on `listener`, to be spawned on the current actix system. It takes no signals: whoever holds
 /// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
+    // A worker can't know how the connections will be spread: each takes all of them.
+    let sockets_max = DESKS_MAX
+        + CONTROL_SOCKETS_MAX
+        + SOCKETS_PER_CALL * state.configuration.config.calls.max.get() as usize;
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
     let accounts = app::Data::new(Accounts::new(settings.secrets.clone()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -353,7 +361,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
             .configure(routes::configure)
     })
     .workers(cores.min(WORKERS_MAX))
-    .max_connections(HTTP_CONNECTIONS_MAX)
+    .max_connections(HTTP_CONNECTIONS_MAX + sockets_max)
     .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
     .client_disconnect_timeout(Duration::from_secs(1))
     .on_connect(|connection, _| set_up(connection))

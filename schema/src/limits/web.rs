@@ -12,7 +12,8 @@ pub const HTTP_PROFILE_BYTES_MAX: usize = 196_608;
 /// Bytes of one value that a dialplan or a program sends, as a caller's number.
 pub const HTTP_VALUE_BYTES_MAX: usize = 256;
 
-/// HTTP connections of one worker at a time; further ones wait in the kernel.
+/// HTTP connections of one worker at a time that are no sockets; further ones wait in the kernel. For each socket that there
+/// may be it takes one more: a floor full of desks leaves the API as many as an empty one.
 pub const HTTP_CONNECTIONS_MAX: usize = 1_024;
 
 /// Milliseconds for a request's head to come, against clients that send a byte a second.

@@ -13,8 +13,8 @@ const FILES_OF_PROCESS: u64 = 256;
 
 pub(super) fn examine(config: &Config) -> Check {
     let calls_max = u64::from(config.calls.max.get());
-    // No limit is told as none.
-    judge(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), calls_max)
+    // No limit is told as none. The server raises what it has to what it may have.
+    judge(getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX), calls_max)
 }
 
 fn judge(limit: u64, calls_max: u64) -> Check {
