@@ -121,6 +121,11 @@ impl Stream<'_> {
             }
             self.ticks += 1;
             self.play();
+            // One who is late has still to play what its clock says was played.
+            if Instant::now() < next + TICK && self.waiting > AHEAD_MAX {
+                let ms = self.waiting / 8;
+                self.caller.broke(format!("{ms} ms wait to be played"));
+            }
             if !self.speak() {
                 return StreamEnd::ByServer;
             }
@@ -130,13 +135,10 @@ impl Stream<'_> {
         }
     }
 
-    /// Takes what comes until then.
+    /// Takes what comes until then; what is there already, however late it is.
     fn listen(&mut self, until: Instant) -> Option<StreamEnd> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return None;
-            }
             let _ = self.socket.get_ref().set_read_timeout(Some(left.max(Duration::from_millis(1))));
             match self.socket.read() {
                 Ok(Message::Text(text)) => self.take(&text),
@@ -170,10 +172,6 @@ impl Stream<'_> {
                 let octets = STANDARD.decode(payload).unwrap_or_default();
                 self.waiting += octets.len();
                 self.queue.extend(octets.into_iter().map(|octet| Queued::Sample(from_mulaw(octet))));
-                if self.waiting > AHEAD_MAX {
-                    let ms = self.waiting / 8;
-                    self.caller.broke(format!("{ms} ms wait to be played"));
-                }
             }
             Some("mark") => {
                 let name = message["mark"]["name"].as_str().unwrap_or_default().to_owned();
