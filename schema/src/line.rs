@@ -57,6 +57,16 @@ pub enum Line {
     FourBefore,
     /// More than four callers are.
     ManyBefore,
+    /// They will wait for a minute at most.
+    WaitMinute,
+    /// They will wait for two minutes at most.
+    WaitTwoMinutes,
+    /// They will wait for five minutes at most.
+    WaitFiveMinutes,
+    /// They will wait for ten minutes at most.
+    WaitTenMinutes,
+    /// They will wait for longer than ten minutes.
+    WaitLonger,
 }
 
 impl Line {
@@ -69,6 +79,17 @@ impl Line {
             4 => Self::ThreeBefore,
             5 => Self::FourBefore,
             _ => Self::ManyBefore,
+        }
+    }
+
+    /// How long a caller in a queue will wait, in s, for who has recordings only.
+    pub const fn of_wait(wait_s: u32) -> Self {
+        match wait_s {
+            0..=60 => Self::WaitMinute,
+            61..=120 => Self::WaitTwoMinutes,
+            121..=300 => Self::WaitFiveMinutes,
+            301..=600 => Self::WaitTenMinutes,
+            _ => Self::WaitLonger,
         }
     }
 
@@ -100,6 +121,11 @@ impl Line {
             Self::ThreeBefore => "three_before",
             Self::FourBefore => "four_before",
             Self::ManyBefore => "many_before",
+            Self::WaitMinute => "wait_minute",
+            Self::WaitTwoMinutes => "wait_two_minutes",
+            Self::WaitFiveMinutes => "wait_five_minutes",
+            Self::WaitTenMinutes => "wait_ten_minutes",
+            Self::WaitLonger => "wait_longer",
         }
     }
 }
@@ -136,6 +162,11 @@ mod tests {
             Line::ThreeBefore,
             Line::FourBefore,
             Line::ManyBefore,
+            Line::WaitMinute,
+            Line::WaitTwoMinutes,
+            Line::WaitFiveMinutes,
+            Line::WaitTenMinutes,
+            Line::WaitLonger,
         ];
         for line in lines {
             assert_eq!(serde_json::to_value(line).unwrap(), line.as_str());

@@ -122,6 +122,16 @@ shipped_sounds! {
         FourBefore = "four_before",
         /// More than four callers are.
         ManyBefore = "many_before",
+        /// They will wait for a minute at most.
+        WaitMinute = "wait_minute",
+        /// They will wait for two minutes at most.
+        WaitTwoMinutes = "wait_two_minutes",
+        /// They will wait for five minutes at most.
+        WaitFiveMinutes = "wait_five_minutes",
+        /// They will wait for ten minutes at most.
+        WaitTenMinutes = "wait_ten_minutes",
+        /// They will wait for longer than ten minutes.
+        WaitLonger = "wait_longer",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",
     }

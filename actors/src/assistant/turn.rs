@@ -76,6 +76,11 @@ impl Turns {
             Line::ThreeBefore => Prompt::ThreeBefore,
             Line::FourBefore => Prompt::FourBefore,
             Line::ManyBefore => Prompt::ManyBefore,
+            Line::WaitMinute => Prompt::WaitMinute,
+            Line::WaitTwoMinutes => Prompt::WaitTwoMinutes,
+            Line::WaitFiveMinutes => Prompt::WaitFiveMinutes,
+            Line::WaitTenMinutes => Prompt::WaitTenMinutes,
+            Line::WaitLonger => Prompt::WaitLonger,
         };
         if matches!(line, Line::Greeting | Line::Repeat | Line::AssistantAway) {
             self.said = prompt;

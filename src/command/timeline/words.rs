@@ -69,5 +69,10 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::ThreeBefore => "three callers before",
         Line::FourBefore => "four callers before",
         Line::ManyBefore => "many callers before",
+        Line::WaitMinute => "a minute to wait",
+        Line::WaitTwoMinutes => "two minutes to wait",
+        Line::WaitFiveMinutes => "five minutes to wait",
+        Line::WaitTenMinutes => "ten minutes to wait",
+        Line::WaitLonger => "long to wait",
     }
 }

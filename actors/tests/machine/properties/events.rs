@@ -69,6 +69,11 @@ pub(crate) fn lines() -> impl Strategy<Value = Line> {
         Line::ThreeBefore,
         Line::FourBefore,
         Line::ManyBefore,
+        Line::WaitMinute,
+        Line::WaitTwoMinutes,
+        Line::WaitFiveMinutes,
+        Line::WaitTenMinutes,
+        Line::WaitLonger,
     ])
 }
 

@@ -78,6 +78,11 @@ pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
         (Line::ThreeBefore, _) => "Tell the caller that three callers are before them in the queue.",
         (Line::FourBefore, _) => "Tell the caller that four callers are before them in the queue.",
         (Line::ManyBefore, _) => "Tell the caller that more than four callers are before them in the queue.",
+        (Line::WaitMinute, _) => "Tell the caller that they will wait for about a minute.",
+        (Line::WaitTwoMinutes, _) => "Tell the caller that they will wait for about two minutes.",
+        (Line::WaitFiveMinutes, _) => "Tell the caller that they will wait for about five minutes.",
+        (Line::WaitTenMinutes, _) => "Tell the caller that they will wait for about ten minutes.",
+        (Line::WaitLonger, _) => "Tell the caller that they may wait for longer than ten minutes.",
     };
     format!("{task} Nothing else.")
 }
