@@ -233,6 +233,10 @@ impl Starts for HouseStarts {
         self.asterisks.iter().map(|switch| switch.line.clone()).collect()
     }
 
+    fn switches(&self) -> Vec<SwitchLine> {
+        self.freeswitch.switches.iter().chain(&self.asterisks).map(|switch| switch.line.clone()).collect()
+    }
+
     fn twilio(
         &self,
         organization_id: OrganizationId,

@@ -285,6 +285,11 @@ impl CallPolicy {
         at_desks.or_else(|| Some(self.extension(said)?.0))
     }
 
+    /// The names of all who can be reached, as [`Self::person`] finds them.
+    pub fn people(&self) -> impl Iterator<Item = &str> {
+        self.extensions.keys().chain(&self.desks).chain(&self.queues).map(String::as_str)
+    }
+
     /// Whether anybody takes calls at a desk.
     pub fn has_desks(&self) -> bool {
         !self.desks.is_empty() || !self.queues.is_empty()

@@ -7,6 +7,7 @@ use cordboard_test_support::audio::{SILENCE_RMS, rms, share_heard};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::desk_suite::{self as suite, Agent};
 use cordboard_test_support::ear::speech;
+use cordboard_test_support::freeswitch::Rule;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
 use serde_json::json;
 
@@ -23,6 +24,9 @@ for_both_ways!(
     who_hangs_up_while_it_rings_has_it_ring_no_more,
     what_an_agent_says_is_heard_to_its_end_and_in_order,
     who_waits_hears_music_until_somebody_speaks,
+    who_lifts_their_handset_has_the_caller_until_they_put_it_down,
+    a_desk_phone_rings_no_more_once_its_agent_has_declined,
+    somebody_on_a_phone_is_asked_and_has_the_caller,
 );
 
 /// A house whose phones and offers have time: how long they ring is no matter here.
@@ -59,6 +63,39 @@ fn whom_an_agent_calls_talks_with_them(way: Way) {
 
 fn who_hangs_up_while_it_rings_has_it_ring_no_more(way: Way) {
     suite::who_hangs_up_while_it_rings_has_it_ring_no_more(&house(way));
+}
+
+/// The phone is parked and sends its sound by unicast, however the caller's comes.
+fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(way: Way) {
+    let house = house(way);
+    suite::who_lifts_their_handset_has_the_caller_until_they_put_it_down(&house);
+    house.server.wait_balanced(LIMIT).unwrap();
+}
+
+fn a_desk_phone_rings_no_more_once_its_agent_has_declined(way: Way) {
+    suite::a_desk_phone_rings_no_more_once_its_agent_has_declined(&house(way));
+}
+
+/// Which switch rings it the next process can't know: it asks all of them.
+#[test]
+fn a_desk_phone_rings_no_more_once_its_server_has_died() {
+    let mut house = house(Way::Websocket);
+    let mut agent = Agent::open_with(&house, Person::Rings, "phone");
+    let caller = agent.caller_who_knows(&house, "desk_phones");
+    agent.is_offered(&house, &caller);
+    let phone = house.telephone_of(&agent.extension);
+    house.server.restart().unwrap();
+    Party::wait_over(&phone);
+    // A program that is killed leaves its channels alive: that is the case.
+    let left = house.switch.take_violations();
+    assert!(left.iter().all(|violation| violation.rule == Rule::LeftAlive), "{left:?}");
+    caller.phone.hang_up();
+    Book::ended(&house, &caller.id);
+    Switchboard::close(&house);
+}
+
+fn somebody_on_a_phone_is_asked_and_has_the_caller(way: Way) {
+    suite::somebody_on_a_phone_is_asked_and_has_the_caller(&house(way));
 }
 
 fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: Way) {

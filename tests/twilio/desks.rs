@@ -28,7 +28,8 @@ fn talk() -> Talk {
     talk_in(House::open(&[]))
 }
 
-fn talk_in(house: House) -> Talk {
+/// The desk of the agent at operator, of whom new calls know.
+fn ada_at_her_desk(house: &House) -> Program {
     let server = house.server();
     let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
     ada.has_extension(server, ADMIN_TOKEN, "operator");
@@ -36,7 +37,11 @@ fn talk_in(house: House) -> Talk {
     let snapshot = desk.event();
     sees_first((&mut desk, &snapshot), &ada, "available");
     house.wait_for_new_calls(|started| started["policy"]["desks"] == json!(["operator"]));
+    desk
+}
 
+fn talk_in(house: House) -> Talk {
+    let mut desk = ada_at_her_desk(&house);
     let (caller, id) = house.call(1);
     house.rest().holds(&sid(1), &caller);
     house.wait_said(&id, "greeting");
@@ -179,6 +184,79 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
     third.wait_over();
     third.finish();
     talk.close();
+}
+
+/// Who is talked with turn by turn gets a stream for somebody at a desk, and is the assistant's over it afterwards.
+#[test]
+fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
+    let house = House::open(&[]);
+    let mut desk = ada_at_her_desk(&house);
+    house.has_number(json!({ "mode": "gather" }));
+    let (caller, id) = house.call(1);
+    house.rest().holds(&sid(1), &caller);
+    caller.press('0');
+    let offer = desk.event_of("offered")["offer"].clone();
+    assert_eq!(offer["call_id"], id);
+    hears_something(&caller);
+    desk.done(json!({ "command": "accept", "offer_id": offer["id"] }));
+    let voice = audio(house.server(), &mut desk, &json!(id));
+    stands(&mut desk, &json!(id), "talking");
+    is_heard(&voice, &caller, 500.0);
+    is_heard(&caller, &voice, 700.0);
+    let said = house.transcript(&id);
+    assert!(said[0]["text"].as_str().unwrap().contains("press 0 or say operator"), "{said:?}");
+    desk.done(json!({ "command": "hand_back", "call_id": id }));
+    house.wait_said(&id, "welcome_back");
+    caller.hang_up();
+    let talk = Talk { house, desk, voice, caller, id };
+    assert_eq!(talk.by(), "caller");
+    talk.close();
+}
+
+/// Who talks on their desk phone has it rung by Twilio, at the house's SIP domain; lifting it accepts, putting it down hangs up.
+#[test]
+fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
+    let settings = [
+        ("extensions.operator", "people,2001,1"),
+        ("FREEPBX_DOMAIN", "pbx.example"),
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+    ];
+    let house = House::open(&settings);
+    let server = house.server();
+    let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
+    ada.talks(server, ADMIN_TOKEN, "operator", "phone");
+    let mut desk = Program::at_desk(server.addresses().http, &ada.token);
+    let snapshot = desk.event();
+    sees_first((&mut desk, &snapshot), &ada, "available");
+    house.wait_for_new_calls(|started| started["policy"]["desk_phones"] == json!(["operator"]));
+    let (caller, id) = house.call(1);
+    house.rest().holds(&sid(1), &caller);
+    house.wait_said(&id, "greeting");
+    let asks = format!("/api/v1/calls/{id}/handoff");
+    let asked = server.post(&asks, &json!({ "target": "operator" }), Token::Admin).unwrap();
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!(made.get("From"), Some(TO));
+    assert!(
+        made.get("To").is_some_and(|to| to.starts_with("sip:") && to.ends_with("@pbx.example")),
+        "{made:?}"
+    );
+    let offer = desk.event_of("offered")["offer"].clone();
+    let handset = answers(&house, &made);
+    let gone = desk.event_of("offer_gone");
+    assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("accepted")));
+    assert_eq!(stands(&mut desk, &json!(id), "talking")["audio"], "phone");
+    is_heard(&handset, &caller, 500.0);
+    is_heard(&caller, &handset, 700.0);
+    handset.hang_up();
+    assert_eq!(house.ended(&id)["hangup_by"], "agent");
+    assert_eq!(has_not(&mut desk, &json!(id))[0]["call_id"], id);
+    assert_eq!(house.rest().came("POST", "/Calls.json").len(), 1);
+    caller.wait_over();
+    assert_eq!(caller.streams(), [Opened::Stream]);
+    caller.finish();
+    handset.finish();
+    house.close();
 }
 
 /// Who was to be called back is called at their number: the callback is the agent's from then on, and done when they say so.

@@ -98,6 +98,8 @@ pub(super) struct Asterisk {
     announced: EarlyWords,
     /// By the name of the person's channel.
     dialled: HashMap<Uuid, Dialled>,
+    /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
+    owed_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
     /// The `write` classes that actions of ours were refused for.
     not_permitted: BTreeSet<&'static str>,
@@ -127,6 +129,7 @@ impl Asterisk {
             calls_on: HashMap::new(),
             announced: EarlyWords::default(),
             dialled: HashMap::new(),
+            owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
             not_permitted: BTreeSet::new(),
             deeds: Vec::new(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegEnd;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
@@ -134,9 +135,9 @@ impl LiveCall {
     fn start_leg(&mut self, leg: LegId) {
         if let Some(arrival) = self.arrivals.remove(&leg) {
             let (kind, call) = (arrival.leg_kind(), self.line.clone());
-            let (is_phone, arrival) = match arrival {
-                Arrival::Phone { audio, .. } => (true, *audio),
-                arrival => (false, arrival),
+            let (phone, arrival) = match arrival {
+                Arrival::Phone { ringing, audio } => (Some(ringing), *audio),
+                arrival => (None, arrival),
             };
             let line = match arrival {
                 Arrival::Connection(mut connection) => {
@@ -144,12 +145,16 @@ impl LiveCall {
                     self.neighbours.starts.leg(leg, connection, call)
                 }
                 Arrival::MediaStream(stream) => {
-                    if !is_phone {
+                    if phone.is_none() {
                         self.at_twilio = Some(stream.call.clone());
                     }
                     self.neighbours.starts.media_stream(leg, stream, call)
                 }
                 Arrival::Web(audio) => self.neighbours.starts.web(leg, audio, call),
+                Arrival::Parked(channel) => match self.listen_to_parked(leg, phone, channel) {
+                    Some(line) => line,
+                    None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
+                },
                 // It is in no other.
                 Arrival::Phone { .. } => return,
             };
@@ -167,8 +172,8 @@ impl LiveCall {
         match arrival {
             Some(Arrival::Connection(connection)) => self.neighbours.starts.refuse(connection),
             Some(Arrival::Web(audio)) => audio.refuse(),
-            // Its socket is closed where its pipe is dropped.
-            Some(Arrival::MediaStream(_) | Arrival::Phone { .. }) | None => {}
+            // Its socket is closed where its pipe is dropped; who is parked waits for the order to be ended.
+            Some(Arrival::MediaStream(_) | Arrival::Parked(_) | Arrival::Phone { .. }) | None => {}
         }
     }
 

@@ -229,6 +229,11 @@ impl Handoff {
         Self { is_phone_last, ..self }
     }
 
+    /// A desk takes the offer: a phone that was to ring for want of one does not.
+    fn forgo_last_phone(&mut self) {
+        self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+    }
+
     /// Whether a switch rings the phone, or is about to.
     pub fn rings_phone(&self) -> bool {
         self.open.phone && !self.is_phone_last
@@ -311,13 +316,13 @@ impl Handoff {
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
             }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
-                self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+                self.forgo_last_phone();
                 Vec::new()
             }
             (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
                 self.stage = Stage::Accepted { agent: Some(*user), until: now + AUDIO_MS_MAX };
                 self.agent = Some(*user);
-                self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+                self.forgo_last_phone();
                 let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);
                 hush.into_iter().chain([HandoffStep::JoinDesk(*user)]).collect()
             }

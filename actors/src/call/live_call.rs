@@ -29,6 +29,7 @@ use super::effect::Effect;
 use super::log::log;
 use super::machine::Machine;
 use super::neighbours::{Dialler, Neighbours};
+use super::phones::RungPhone;
 use super::rebirth::Deaths;
 use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
@@ -74,7 +75,7 @@ pub struct LiveCall {
     /// The switch that calls for it, once somebody was dialled.
     pub(super) dialler: Option<Dialler>,
     /// Phones that are rung to join the call here, or have, with the switches that ring them.
-    pub(super) phones: HashMap<EffectId, SwitchLine>,
+    pub(super) phones: HashMap<EffectId, RungPhone>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
     /// What an agent hears who calls somebody, until they are answered.

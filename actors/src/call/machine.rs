@@ -109,7 +109,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::cords;
 use super::effect::Effect;
-use super::handoff::{Handoff, HandoffEvent};
+use super::handoff::{Handoff, HandoffEvent, Way};
 use crate::tools::ToolWrite;
 use agent_calls::Begun;
 use agents::Agents;
@@ -200,6 +200,8 @@ pub struct Machine {
     agents: Agents,
     /// What the desks want done with the caller for whom they have found nobody.
     given_up: Option<GivenUp>,
+    /// Who at desks is asked once the caller has a stream.
+    led_to: Option<String>,
     /// Whether and where the caller is called back.
     calling_back: CallingBack,
     /// The people of the business who are asked one after the other.
@@ -277,6 +279,7 @@ impl Machine {
             handoff_wish: HandoffWish::Other,
             agents: Agents::default(),
             given_up: None,
+            led_to: None,
             calling_back: CallingBack::default(),
             escalating: None,
             wish: None,
@@ -350,9 +353,11 @@ impl Machine {
                 self.profile_told(*handoff, brief.as_deref(), now, &mut fx);
             }
             Fact::HandoffAccepted { handoff } => {
-                self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
+                self.person_rung(*handoff, &HandoffEvent::Accepted, now, &mut fx);
             }
-            Fact::HandoffFailed { handoff, failure } => self.phone_failed(*handoff, *failure, now, &mut fx),
+            Fact::HandoffFailed { handoff, failure } => {
+                self.person_rung(*handoff, &HandoffEvent::Failed(Way::Phone, *failure), now, &mut fx);
+            }
             Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
             | Fact::PhoneTold { .. }

@@ -100,6 +100,9 @@ pub trait Starts: Send + Sync {
     /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
     fn asterisks(&self) -> Vec<SwitchLine>;
 
+    /// The ways to all FreeSWITCHes and Asterisks that are configured.
+    fn switches(&self) -> Vec<SwitchLine>;
+
     /// The ways to a Twilio account: this one of the organization's own, or the configuration's where none is named. None where
     /// there is no such account that could be asked.
     fn twilio(

@@ -1,12 +1,26 @@
 //! Phones that a call rings so that they join it here: which switch rings them, and where their audio is expected.
 
 use cordboard_schema::dial::DialTarget;
-use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
+use tokio::task::JoinHandle;
+use tracing::{Instrument, error, warn};
 
 use super::live_call::LiveCall;
-use super::neighbours::Dialler;
-use crate::messages::{Dial, DialledFor, SwitchLine, ToRegistry, ToRouter, ToSwitch};
+use super::neighbours::{Dialler, NewUnicast};
+use crate::line::LegLine;
+use crate::messages::{
+    ChannelAction, Dial, DialledFor, ParkedChannel, SwitchLine, ToRegistry, ToRouter, ToSwitch,
+};
+
+/// A phone that is rung, or about to be.
+#[derive(Debug)]
+pub(super) struct RungPhone {
+    /// By which switch.
+    switch: SwitchLine,
+    /// Tells it to, once that is on disk. Of a phone that rings and stands in no journal a next process would know nothing.
+    order: JoinHandle<()>,
+}
 
 impl LiveCall {
     pub(super) fn ring_phone(&mut self, ringing: EffectId, target: DialTarget, timeout_ms: u64) {
@@ -29,11 +43,44 @@ impl LiveCall {
             wanted_for,
             call: self.line.clone(),
         };
-        if switch.line.tell(ToSwitch::Dial(Box::new(order))) {
-            self.phones.insert(ringing, switch.line);
-        } else {
-            self.facts.push_back(nobody);
-        }
+        let (committed, call, line) = (self.committed(), self.line.clone(), switch.line.clone());
+        let ordering = async move {
+            let is_told = match committed.await {
+                Ok(()) => line.tell(ToSwitch::Dial(Box::new(order))),
+                Err(fault) => {
+                    warn!(%fault, "a phone is not rung: that it is can't be put on record");
+                    false
+                }
+            };
+            if !is_told {
+                call.fact(nobody);
+            }
+        };
+        let order = actix_rt::spawn(ordering.instrument(self.span.clone()));
+        self.phones.insert(ringing, RungPhone { switch: switch.line, order });
+    }
+
+    /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
+    /// None where there is no such switch, or no socket.
+    pub(super) fn listen_to_parked(
+        &self,
+        leg: LegId,
+        phone: Option<EffectId>,
+        ParkedChannel { uuid, read_rate }: ParkedChannel,
+    ) -> Option<LegLine> {
+        let ringing = phone?;
+        let switch = &self.phones.get(&ringing)?.switch;
+        let unicast = NewUnicast { leg, read_rate, call: self.line.clone() };
+        let (line, to) = self
+            .neighbours
+            .starts
+            .unicast(unicast)
+            .inspect_err(|error| error!(%error, "no UDP socket for a phone's audio can be bound"))
+            .ok()?;
+        // What becomes of it the leg tells: a unicast's answer says nothing.
+        let action = ChannelAction::StartUnicast { to };
+        switch.tell(ToSwitch::Act { channel: uuid, effect: ringing, action, call: self.line.clone() });
+        Some(line)
     }
 
     /// The switch that has the caller, else the only one that makes calls.
@@ -51,9 +98,16 @@ impl LiveCall {
         // Which switch a process that died had asked is not known: each that it can have been ends what it has.
         let others = || {
             let one = self.rings_phones().map(|switch| switch.line);
-            one.into_iter().chain(self.neighbours.starts.asterisks()).collect::<Vec<SwitchLine>>()
+            one.into_iter().chain(self.neighbours.starts.switches()).collect::<Vec<SwitchLine>>()
         };
-        for switch in rung_by.map_or_else(others, |switch| vec![switch]) {
+        let switches = match rung_by {
+            Some(RungPhone { switch, order }) => {
+                order.abort();
+                vec![switch]
+            }
+            None => others(),
+        };
+        for switch in switches {
             switch.tell(ToSwitch::StopDialling { channel });
         }
     }

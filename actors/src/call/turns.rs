@@ -39,7 +39,7 @@ pub(super) enum Turn {
     Ask(String),
     /// These words after nothing was heard, and the next turn.
     AskOnceMore(String),
-    /// These words, and a person: the name of an extension.
+    /// These words, and a person: the name of an extension or a queue.
     Connect(String, String),
     /// These words, and the caller's message.
     Record(String),
@@ -136,7 +136,7 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &st
     let said = plain(words);
     let says = |wanted: &[&str]| wanted.iter().any(|word| holds(&said, word));
     let heard = Spoken::of(words, &profile.language);
-    let named = policy.extensions.keys().find(|name| heard.means(name));
+    let named = policy.people().find(|name| heard.means(name));
     if let Some(turn) = named.and_then(|name| connect(policy, name)) {
         turn
     } else if profile.handoff_words.asked_by(words, &profile.language).is_some() {
@@ -154,11 +154,11 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &st
 
 /// Whom a caller gets who asks for a person.
 fn person(profile: &AgentProfile, policy: &CallPolicy) -> Option<Turn> {
-    connect(policy, profile.person_for(policy, |said| Some(policy.extension(said)?.0))?)
+    connect(policy, profile.person_for(policy, |said| policy.person(said))?)
 }
 
 fn connect(policy: &CallPolicy, target: &str) -> Option<Turn> {
-    let (name, _) = policy.extension(target)?;
+    let name = policy.person(target)?;
     Some(Turn::Connect(words_of(Line::Transferring).to_owned(), name.to_owned()))
 }
 

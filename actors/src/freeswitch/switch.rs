@@ -35,7 +35,7 @@ mod tests;
 mod watched;
 mod watching;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use cordboard_schema::limits::SWITCH_BODY_BYTES_MAX;
 use cordboard_schema::switch::SwitchKind;
@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 use self::acting::Act;
 use self::asking::Asker;
-use self::calling::Ring;
+use self::calling::{Ring, RungTo};
 use self::dialling::Dialling;
 use self::extension::About;
 use self::fault::LinkFault;
@@ -116,6 +116,8 @@ pub(super) struct Switch {
     rings: HashMap<Uuid, Ring>,
     /// By the channel of who is called.
     diallings: HashMap<Uuid, Dialling>,
+    /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
+    owed_hang_ups: BTreeSet<Uuid>,
     pending: Pending<Act>,
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
@@ -139,6 +141,7 @@ impl Switch {
             watched: HashMap::new(),
             rings: HashMap::new(),
             diallings: HashMap::new(),
+            owed_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
@@ -186,6 +189,7 @@ impl Switch {
         self.watch_again(now);
         self.ring_again(now);
         self.dial_again(now);
+        std::mem::take(&mut self.owed_hang_ups).into_iter().for_each(|channel| self.hang_up(channel, now));
     }
 
     fn answered(&mut self, awaited: Awaited, text: &str, now: UnixMs) {
@@ -300,7 +304,7 @@ impl SwitchLogic for Switch {
                 self.inquire(&phone, AnswerTo::Api(reply), now);
             }
             ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
-                let ring = Ring::new(handoff, call, now + timeout_ms);
+                let ring = Ring::new(RungTo::Bridge { handoff }, call, now + timeout_ms);
                 self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
             }
             ToSwitch::StopRinging { channel } => self.stop_ringing(channel, now),

@@ -69,6 +69,9 @@ pub enum Arrival {
     MediaStream(MediaStream),
     /// Over a WebSocket of the web server's, which a browser has opened.
     Web(WebAudio),
+    /// Over a socket of ours, which is bound once the call takes it: a FreeSWITCH has somebody parked, and sends their sound by
+    /// `unicast` when it is told to.
+    Parked(ParkedChannel),
     /// Of a phone that the call has rung, whichever way it came.
     Phone {
         /// The ringing.
@@ -78,6 +81,15 @@ pub enum Arrival {
     },
 }
 
+/// A channel that its FreeSWITCH has parked, answered, and of which nothing was sent yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParkedChannel {
+    /// The channel.
+    pub uuid: Uuid,
+    /// Samples a second of its codec, where the switch has said it.
+    pub read_rate: Option<u32>,
+}
+
 impl Arrival {
     /// The name of the call that it belongs to.
     pub fn outside_id(&self) -> OutsideId {
@@ -85,6 +97,7 @@ impl Arrival {
             Self::Connection(connection) => connection.outside_id(),
             Self::MediaStream(stream) => OutsideId::twilio(&stream.call),
             Self::Web(audio) => OutsideId::web(audio.name),
+            Self::Parked(channel) => OutsideId::freeswitch(channel.uuid),
             Self::Phone { audio, .. } => audio.outside_id(),
         }
     }
@@ -93,7 +106,7 @@ impl Arrival {
     pub const fn ringing(&self) -> Option<EffectId> {
         match self {
             Self::Phone { ringing, .. } => Some(*ringing),
-            Self::Connection(_) | Self::MediaStream(_) | Self::Web(_) => None,
+            Self::Connection(_) | Self::MediaStream(_) | Self::Web(_) | Self::Parked(_) => None,
         }
     }
 
@@ -101,7 +114,7 @@ impl Arrival {
     pub fn agent(&self) -> Option<UserId> {
         match self {
             Self::Web(audio) => audio.agent,
-            Self::Connection(_) | Self::MediaStream(_) | Self::Phone { .. } => None,
+            Self::Connection(_) | Self::MediaStream(_) | Self::Parked(_) | Self::Phone { .. } => None,
         }
     }
 
@@ -113,6 +126,8 @@ impl Arrival {
             Self::MediaStream(_) => true,
             // It came with a token that only this party was told.
             Self::Web(_) => true,
+            // Its switch says it.
+            Self::Parked(_) => true,
             Self::Phone { audio, .. } => audio.is_confirmed(),
         }
     }
@@ -133,6 +148,7 @@ impl Arrival {
             Self::Connection(connection) => connection.leg_kind(),
             Self::MediaStream(_) => LegKind::Twilio,
             Self::Web(_) => LegKind::Web,
+            Self::Parked(_) => LegKind::Freeswitch,
             Self::Phone { audio, .. } => audio.leg_kind(),
         }
     }

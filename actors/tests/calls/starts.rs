@@ -87,6 +87,10 @@ impl Starts for StandInStarts {
         Vec::new()
     }
 
+    fn switches(&self) -> Vec<SwitchLine> {
+        Vec::new()
+    }
+
     fn twilio(&self, _: OrganizationId, _: Option<&AccountSid>) -> Option<(SwitchLine, TwilioLine)> {
         None
     }

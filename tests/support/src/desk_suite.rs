@@ -48,9 +48,9 @@ impl Agent {
         self.caller_who_knows(house, "desks")
     }
 
-    /// A caller whose call has them among these of its policy.
+    /// A caller whose call has them among these of its policy: `desks`, `desk_phones`.
     #[track_caller]
-    fn caller_who_knows<H: Switchboard>(&self, house: &H, what: &str) -> Caller<H::Phone> {
+    pub fn caller_who_knows<H: Switchboard>(&self, house: &H, what: &str) -> Caller<H::Phone> {
         house.wait("a call that knows of the agent", || {
             let caller = house.caller();
             let policy = house.event(&caller.id, "call_started")["policy"].clone();

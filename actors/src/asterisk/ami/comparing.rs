@@ -102,6 +102,9 @@ impl Asterisk {
         }
         self.persons_left_meanwhile(now);
         self.dialled_again(now);
+        std::mem::take(&mut self.owed_hang_ups)
+            .into_iter()
+            .for_each(|channel| self.hang_up_dialled(channel, now));
         self.search(now);
     }
 

@@ -364,7 +364,12 @@ impl Asterisk {
         }
     }
 
-    fn hang_up_dialled(&mut self, channel: Uuid, now: UnixMs) {
+    /// Ends a channel that was dialled: now, or once there is a connection.
+    pub(super) fn hang_up_dialled(&mut self, channel: Uuid, now: UnixMs) {
+        if !self.link.is_up() {
+            self.owed_hang_ups.insert(channel);
+            return;
+        }
         let channel = AmiValue::channel_of_ours(channel);
         self.ask(&Action::Hangup { channel, cause: CANCELLED }, Awaited::Setting, now);
     }

@@ -117,7 +117,7 @@ impl Machine {
 
     /// Whether it is this agent who has begun it, and talks with nobody so far.
     pub(super) fn begins(&self, user: UserId) -> bool {
-        let talks = self.agents.all.iter().any(|agent| agent.user_id == user && agent.talks_since.is_some());
+        let talks = self.agents.all.iter().any(|agent| agent.user_id == user && agent.talks());
         self.begun.as_ref().is_some_and(|begun| begun.by == user) && !talks
     }
 

@@ -191,7 +191,10 @@ impl Machine {
         };
         let (ringing, user) = (phone.ringing, phone.user_id);
         match (self.has_agent(user), how) {
-            (true, LegEnd::Broken) => return false,
+            (true, LegEnd::Broken) => {
+                self.phone_of(ringing).into_iter().for_each(|phone| phone.leg = None);
+                return false;
+            }
             (true, _) => {
                 self.agents.loses_leg(leg);
                 self.puts_down(user, now, fx);
@@ -227,21 +230,26 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
 
-    /// A phone could not be reached, or is gone again. Of one whose audio is there its end tells.
+    /// A phone could not be reached, or is gone again. Of one whose audio is there its end tells, and not every switch ends it.
     fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some(phone) = self.phone_of(ringing) else {
             return self.outsider_failed(ringing, failure, now, fx);
         };
-        let (handoff, user_id, is_there) = (phone.handoff, phone.user_id, phone.leg.is_some());
-        match self.has_agent(user_id) {
-            true if is_there => {}
+        let (handoff, user_id, leg, has_joined) = (phone.handoff, phone.user_id, phone.leg, phone.has_joined);
+        match (self.has_agent(user_id), leg) {
+            (true, Some(leg)) => {
+                fx.push(Effect::ReleaseLeg(leg));
+                self.leg_left(leg, LegEnd::Released, now, fx);
+            }
+            // The line broke before: they may come back, and be it in the browser.
+            (true, None) if has_joined => {}
             // No switch rings it for us: they talk in the browser.
             _ if failure == HandoffFailure::Trunk => self.stop_phones(|phone| phone.ringing == ringing, fx),
-            true => {
+            (true, None) => {
                 self.stop_phones(|phone| phone.ringing == ringing, fx);
                 self.never_talks(user_id, failure, now, fx);
             }
-            false => {
+            (false, _) => {
                 self.stop_phones(|phone| phone.ringing == ringing, fx);
                 fx.push(Effect::PassOffer { handoff, user_id, failure });
             }

@@ -178,7 +178,7 @@ impl Agents {
     /// Whether somebody hears the caller, or would if they were not on hold.
     pub(super) fn anybody_there(&self) -> bool {
         self.all.iter().any(|agent| agent.has_joined && agent.talks())
-            || self.outsiders.iter().any(|outsider| outsider.talks_since.is_some())
+            || self.outsiders.iter().any(|outsider| outsider.talks())
     }
 }
 
@@ -186,7 +186,7 @@ impl Machine {
     /// Whether agents have taken over, or left the caller to somebody on a phone.
     pub(super) fn has_agents(&self) -> bool {
         self.agents.all.iter().any(AgentInCall::talks)
-            || self.agents.outsiders.iter().any(|outsider| outsider.talks_since.is_some())
+            || self.agents.outsiders.iter().any(|outsider| outsider.talks())
     }
 
     /// Whether this agent is in the call, or about to be.
@@ -257,7 +257,7 @@ impl Machine {
         let is_there = self.is_consulted(user) || self.begins(user);
         let Some(agent) = self.agents.of(user) else { return false };
         (agent.leg, agent.has_joined) = (None, false);
-        if agent.talks_since.is_some() || is_there {
+        if agent.talks() || is_there {
             agent.away_until = Some(now + RETURN_MS);
         }
         self.whisper_broken(user, fx);
@@ -327,7 +327,7 @@ impl Machine {
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);
-        agent.filter(|agent| agent.talks_since.is_some()).ok_or(CommandRefused::NotInCall)?;
+        agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
         self.admits_beside_colleagues(user, wish)?;
         let is_held = self.agents.held_since.is_some();
         match wish {
@@ -339,12 +339,12 @@ impl Machine {
 
     /// How many besides this agent talk with the caller.
     pub(super) fn others_than(&self, user: UserId) -> usize {
-        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks_since.is_some());
+        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks());
         self.with_caller().filter(|other| *other != user).count() + outsiders.count()
     }
 
     fn with_caller(&self) -> impl Iterator<Item = UserId> {
-        self.agents.all.iter().filter(|agent| agent.talks_since.is_some()).map(|agent| agent.user_id)
+        self.agents.all.iter().filter(|agent| agent.talks()).map(|agent| agent.user_id)
     }
 
     /// An agent wants something of the call.

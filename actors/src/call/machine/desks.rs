@@ -1,6 +1,7 @@
 //! Whom a call can ask for, by their phones and at their desks, and what is said of them there.
 
 use cordboard_schema::call::AtDesks;
+use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, QueueId, UserId};
 use cordboard_schema::line::Line;
@@ -8,7 +9,8 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::people::HandoffWish;
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::handoff::{Callee, Handoff, HandoffEvent, Way};
 use crate::messages::{AssistantOrder, DeskPlace};
 
@@ -40,6 +42,27 @@ impl Machine {
     /// Whether anybody can be asked to take over.
     pub(super) fn can_ask_people(&self) -> bool {
         (self.can_ring_people() && self.is_sent_on()) || self.can_ask_desks()
+    }
+
+    /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
+    pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
+        self.led_to = Some(name.to_owned());
+        let until = now + self.policy.meet_timeout_ms;
+        self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
+        fx.push(note(Decision::Interrupted { until }));
+        self.answer_document(DocumentStep::Stream, fx);
+    }
+
+    /// They have it. An assistant has them meanwhile, and where nobody takes over.
+    pub(super) fn led_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
+        let person = self.person_at(name);
+        let opening = if person.is_some() { Line::OneMoment } else { Line::TransferRefused };
+        self.bring_assistant(opening, now, fx);
+        self.watch_silence(now);
+        if let Some(person) = person {
+            let id = self.number_effect();
+            self.begin_handoff(id, person, "asked for by the caller", HandoffWish::Other, now, fx);
+        }
     }
 
     /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
@@ -114,15 +137,17 @@ impl Machine {
         }
     }
 
-    /// Nobody is reached at their phone.
-    pub(super) fn phone_failed(
+    /// What a switch says of a phone that it rings, to join its person with the caller. Whom an agent asks it joins with nobody.
+    pub(super) fn person_rung(
         &mut self,
         handoff: EffectId,
-        failure: HandoffFailure,
+        event: &HandoffEvent<'_>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
+        if self.handoff.as_ref().is_some_and(|known| known.id == handoff) {
+            self.handoff_event(handoff, event, now, fx);
+        }
     }
 
     /// No agent takes the call at a desk.
@@ -154,7 +179,8 @@ impl Machine {
             self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
         let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();
         if has_recordings && is_quiet && self.phase == Phase::Conversing {
-            return self.order(AssistantOrder::Say(Line::of_position(position)), fx);
+            self.order(AssistantOrder::Say(Line::of_position(position)), fx);
+            return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
         }
         let minutes = wait_s.div_ceil(60);
         self.has_said(

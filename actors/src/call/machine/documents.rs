@@ -7,7 +7,8 @@
 //!                  ▲      └─ a person ───> InRoom, or Dialling ──talked──> the end
 //!                  └────────── nobody ────────┘
 //! ```
-//! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials.
+//! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. Who is to talk with somebody
+//! at a desk gets a stream, and is served by that from then on (`desks.rs`).
 //! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
 
 use std::sync::Arc;
@@ -182,8 +183,9 @@ impl Machine {
             Turn::AskOnceMore(text) => self.ask_caller(text, heard.unheard + 1, now, fx),
             Turn::Connect(text, extension) => {
                 self.said_by_document(&text, fx);
-                if let Ok(target) = DialTarget::find(&extension, &self.policy) {
-                    self.cache_for_target(&target, fx);
+                match DialTarget::find(&extension, &self.policy) {
+                    Ok(target) => self.cache_for_target(&target, fx),
+                    Err(_) => self.cache_for_name(&extension, fx),
                 }
                 let step = DocumentStep::Transfer { text, extension };
                 self.asks_on(step.clone(), 0, now);
@@ -204,6 +206,11 @@ impl Machine {
         };
         // A number of the dial policy is no extension.
         let policy = Arc::clone(&self.policy);
+        if (way_back == WayBack::Turn || self.led_to.is_some())
+            && let Some((name, _)) = policy.at_desks(said)
+        {
+            return self.lead_to_desks(name, now, fx);
+        }
         let name = policy.extension(said).map(|(name, _)| name);
         let found = name.ok_or_else(|| "there is no extension of that name".to_owned());
         match found.and_then(|name| Ok((name, self.reachable(name)?))) {

@@ -123,7 +123,8 @@ impl Machine {
         self.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
-        if self.begun.is_some() {
+        // An agent who had called them may have gone, where their switch took them elsewhere.
+        if self.is_awaited() {
             return self.callee_answered(now, fx);
         }
         if self.message_for_mailbox().is_some() {
@@ -150,6 +151,9 @@ impl Machine {
         }
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
+        }
+        if let Some(name) = self.led_to.take() {
+            return self.led_to_desks(&name, now, fx);
         }
         self.tell_news(fx);
         let opening = self.words_to_returner();

@@ -3,7 +3,7 @@
 //! Asking for one is a consultation ([`super::consults`]); its number is that of the ringing. Whoever was joined with the caller
 //! stays when agents leave, and with the last of both the call ends.
 
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId};
@@ -33,6 +33,11 @@ impl Outsider {
     pub(super) fn ends(&self) -> Option<LegId> {
         self.leg.filter(|_| self.has_joined)
     }
+
+    /// Whether they have the caller.
+    pub(super) fn talks(&self) -> bool {
+        self.talks_since.is_some()
+    }
 }
 
 impl Machine {
@@ -41,7 +46,7 @@ impl Machine {
         self.consult_event(consult, &HandoffEvent::Accepted, now, fx);
     }
 
-    /// They could not be reached. Of one whose audio is there its end tells.
+    /// They could not be reached, or are gone again. Of one whose audio is there its end tells, and not every switch ends it.
     pub(super) fn outsider_failed(
         &mut self,
         consult: EffectId,
@@ -52,7 +57,12 @@ impl Machine {
         let is_rung = |own: &Consulting| {
             own.handoff.id == consult && own.handoff.rings_phone() && !own.handoff.is_briefing()
         };
-        if self.agents.outsider(consult).is_none() && self.agents.consulting.as_ref().is_some_and(is_rung) {
+        if let Some(outsider) = self.agents.outsider(consult) {
+            if let Some(leg) = outsider.leg {
+                fx.push(Effect::ReleaseLeg(leg));
+                self.leg_left(leg, LegEnd::Released, now, fx);
+            }
+        } else if self.agents.consulting.as_ref().is_some_and(is_rung) {
             fx.push(Effect::StopPhone { ringing: consult });
             self.consult_event(consult, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
         }
@@ -105,7 +115,7 @@ impl Machine {
             return false;
         };
         outsider.leg = None;
-        let (consult, has_talked) = (outsider.consult, outsider.talks_since.is_some());
+        let (consult, has_talked) = (outsider.consult, outsider.talks());
         self.drop_outsider(consult, now, fx);
         if !has_talked {
             self.outsider_leaves_consult(consult, now, fx);

@@ -87,8 +87,7 @@ impl Machine {
         let look = if self.channel.is_twilio || is_outside { Look::Needless } else { Look::First };
         let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
         let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
-        // A FreeSWITCH rings nobody for us: there the phone rings as anybody's does.
-        if !self.is_freeswitch() && self.talks_on_desk_phone(&handoff.callee) {
+        if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
         self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());

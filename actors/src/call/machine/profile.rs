@@ -23,6 +23,11 @@ impl Machine {
         fx.push(Effect::CacheProfile { handoff: None, extensions });
     }
 
+    /// Caches it for whoever takes calls at desks under this name.
+    pub(super) fn cache_for_name(&self, name: &str, fx: &mut Effects) {
+        fx.push(Effect::CacheProfile { handoff: None, extensions: self.names_at(name, name) });
+    }
+
     /// Caches it for whoever is at a place of the dialplan.
     pub(super) fn cache_for_place(&self, place: &DialplanTarget, fx: &mut Effects) {
         let extensions = self.names_at(place.extension(), place.extension());

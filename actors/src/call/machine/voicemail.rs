@@ -38,8 +38,9 @@ impl Voicemail {
 }
 
 impl Machine {
-    /// Says nothing until the tone.
+    /// Says nothing until the tone. Nobody is asked to take over a mailbox.
     pub(super) fn await_tone(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.cancel_handoff(now, fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
         self.owed = None;

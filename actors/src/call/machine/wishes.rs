@@ -20,7 +20,7 @@ const TOOL_AWAITED_MS: u64 = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WishForPerson {
     phrase: String,
-    /// An extension that they have named.
+    /// An extension, or a queue, that they have named.
     named: Option<String>,
     /// When that is done without the assistant.
     pub(super) until: UnixMs,
@@ -39,7 +39,7 @@ impl Machine {
         }
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
         let heard = Heard::of(said, &self.profile.language);
-        let named = self.policy.extensions.keys().find(|name| heard.means(name)).cloned();
+        let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
         let has_tool = self.told.tools.iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
         self.wish = Some(WishForPerson { phrase, named, until });

@@ -1,5 +1,9 @@
-//! People whose phones are rung: the commands for it, and what their hand-offs are told.
+//! People whose phones are rung: the commands for it, and what their calls are told.
+//!
+//! Who has answered is parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
+//! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.
 
+use cordboard_schema::agent::PhoneNow;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
@@ -13,7 +17,7 @@ use uuid::Uuid;
 use super::ringing::{Stage, Told};
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
-use crate::messages::{CallLine, Phone};
+use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
 use crate::switches::{Becomes, Turn};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
@@ -26,12 +30,23 @@ const PARKED_S_MAX: &str = "30";
 /// What the person's channel is hung up with.
 const CANCELLED: &str = "ORIGINATOR_CANCEL";
 
+/// What a person is rung for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RungTo {
+    /// To be bridged with the caller.
+    Bridge { handoff: EffectId },
+    /// To join the call at our side.
+    Join { ringing: EffectId },
+}
+
 /// A person who is rung.
 #[derive(Debug)]
 pub(super) struct Ring {
-    handoff: EffectId,
+    wanted: RungTo,
     call: CallLine,
     stage: Stage,
+    /// Samples a second of the phone's codec, as the switch said it.
+    read_rate: Option<u32>,
     /// The job that calls the person.
     job: Option<Uuid>,
     until: UnixMs,
@@ -39,17 +54,27 @@ pub(super) struct Ring {
 
 impl Ring {
     /// A person who is rung until then.
-    pub(super) fn new(handoff: EffectId, call: CallLine, rings_until: UnixMs) -> Self {
-        Self { handoff, call, stage: Stage::Calling, job: None, until: rings_until + GRACE_MS }
+    pub(super) fn new(wanted: RungTo, call: CallLine, rings_until: UnixMs) -> Self {
+        let until = rings_until + GRACE_MS;
+        Self { wanted, call, stage: Stage::Calling, read_rate: None, job: None, until }
     }
 
-    fn tell(&self, told: Told) {
-        let handoff = self.handoff;
-        self.call.fact(match told {
-            Told::Ringing => Fact::HandoffRinging { handoff },
-            Told::Accepted => Fact::HandoffAccepted { handoff },
-            Told::Failed(failure) => Fact::HandoffFailed { handoff, failure },
+    fn tell(&self, channel: Uuid, told: Told) {
+        self.call.fact(match (self.wanted, told) {
+            (RungTo::Bridge { handoff }, Told::Ringing) => Fact::HandoffRinging { handoff },
+            (RungTo::Bridge { handoff }, Told::Accepted) => Fact::HandoffAccepted { handoff },
+            (RungTo::Bridge { handoff }, Told::Failed(failure)) => Fact::HandoffFailed { handoff, failure },
+            (RungTo::Join { ringing }, Told::Ringing) => Fact::PhoneTold { ringing, now: PhoneNow::Rings },
+            (RungTo::Join { ringing }, Told::Accepted) => DialledFor::Phone(ringing).answered(),
+            (RungTo::Join { ringing }, Told::Failed(failure)) => {
+                DialledFor::Phone(ringing).failed(failure, None)
+            }
         });
+        if let (RungTo::Join { ringing }, Told::Accepted) = (self.wanted, told) {
+            let parked = ParkedChannel { uuid: channel, read_rate: self.read_rate };
+            let audio = Box::new(Arrival::Parked(parked));
+            self.call.tell(ToCall::AudioArrived(Arrival::Phone { ringing, audio }));
+        }
     }
 }
 
@@ -66,18 +91,18 @@ impl Switch {
     ) {
         if let Some(rung) = self.rings.get(&channel).filter(|rung| rung.stage != Stage::Stopped) {
             // A call that lives again asks for it once more: there is one channel of that name, and it is on its way.
-            return rung.stage.again().into_iter().for_each(|told| ring.tell(told));
+            return rung.stage.again().into_iter().for_each(|told| ring.tell(channel, told));
         }
         if !self.link.is_up() {
-            return ring.tell(Told::Failed(HandoffFailure::Trunk));
+            return ring.tell(channel, Told::Failed(HandoffFailure::Trunk));
         }
         let target = self.dial_string(phone);
         let originate = target
-            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms)?))
+            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms, ring.wanted)?))
             .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
         let originate = match originate {
             Ok(originate) => originate,
-            Err(error) => return ring.tell(Told::Failed(error.failure())),
+            Err(error) => return ring.tell(channel, Told::Failed(error.failure())),
         };
         let job = self.jobs.next();
         ring.job = Some(job);
@@ -112,6 +137,10 @@ impl Switch {
     }
 
     pub(super) fn person_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
+        if let Some(ring) = self.rings.get_mut(&channel) {
+            ring.read_rate =
+                event.variable("read_rate").and_then(|rate| rate.parse().ok()).or(ring.read_rate);
+        }
         self.turn(channel, |stage| stage.happened(event), now);
     }
 
@@ -164,7 +193,7 @@ impl Switch {
         let Turn { told, becomes } = step(&mut ring.stage);
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a person who is rung");
-            ring.tell(told);
+            ring.tell(channel, told);
         }
         match becomes {
             Becomes::Kept => {}
@@ -188,8 +217,11 @@ impl Switch {
         }
     }
 
+    /// Ends a channel: now, or once there is a connection.
     pub(super) fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
-        if let Ok(cause) = EslWord::new(CANCELLED) {
+        if !self.link.is_up() {
+            self.owed_hang_ups.insert(channel);
+        } else if let Ok(cause) = EslWord::new(CANCELLED) {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);
         }
@@ -209,13 +241,14 @@ fn originate(
     target: DialText,
     caller_number: Option<String>,
     timeout_ms: u64,
+    wanted: RungTo,
 ) -> Result<Originate, BadValue> {
     let text = |text: &str| DialText::new(text);
-    let mut variables = vec![
-        (text("ignore_early_media")?, text("true")?),
-        (text("hangup_after_bridge")?, text("true")?),
-        (text("park_timeout")?, text(PARKED_S_MAX)?),
-    ];
+    let mut variables = vec![(text("ignore_early_media")?, text("true")?)];
+    if matches!(wanted, RungTo::Bridge { .. }) {
+        variables.push((text("hangup_after_bridge")?, text("true")?));
+        variables.push((text("park_timeout")?, text(PARKED_S_MAX)?));
+    }
     if let Some(shown) = caller_number.and_then(|shown| DialText::new(shown).ok()) {
         variables.push((text("origination_caller_id_number")?, shown));
     }

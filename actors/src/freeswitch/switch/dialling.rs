@@ -17,6 +17,7 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, warn};
 use uuid::Uuid;
 
+use super::calling::{Ring, RungTo};
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
@@ -75,13 +76,12 @@ impl Switch {
         if self.diallings.contains_key(&channel) {
             return;
         }
-        let wanted_for = dial.wanted_for;
-        let failed = |failure| call.fact(wanted_for.failed(failure, None));
-        if matches!(wanted_for, DialledFor::Phone(_)) {
-            let switch = &self.settings.name;
-            warn!(%switch, "phones of agents and third parties can't be joined with calls of a FreeSWITCH yet");
-            return failed(HandoffFailure::Trunk);
+        if let DialledFor::Phone(ringing) = dial.wanted_for {
+            let ring = Ring::new(RungTo::Join { ringing }, call, now + dial.timeout_ms);
+            let from = dial.from.as_ref().map(ToString::to_string);
+            return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }
+        let failed = |failure| call.fact(Fact::DialFailed { failure, cause: None });
         if !self.link.is_up() {
             return failed(HandoffFailure::Trunk);
         }
@@ -129,6 +129,9 @@ impl Switch {
 
     /// Nobody waits any more for who is called. What is not there yet is ended when it comes up.
     pub(super) fn stop_dialling(&mut self, channel: Uuid, now: UnixMs) {
+        if self.rings.contains_key(&channel) {
+            return self.stop_ringing(channel, now);
+        }
         if let Some(dialling) = self.diallings.get_mut(&channel) {
             dialling.stage = Stage::Stopped;
             dialling.until = now + GRACE_MS;

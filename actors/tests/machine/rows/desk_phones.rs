@@ -110,6 +110,11 @@ fn who_puts_the_handset_down_has_hung_up() {
     insta::assert_snapshot!(while_she_talks("closed 4"), @"
       2.000 leg_left 4 closed: [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
     ");
+    // The switch says it, and the audio would end by nothing else.
+    insta::assert_snapshot!(while_she_talks("engaged 2 declined; closed 4"), @"
+    2.000 phone_told 2 declined: release_leg 4, [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    2.000 leg_left 4 closed
+    ");
     insta::assert_snapshot!(while_she_talks("broken 4; +16s"), @"
      2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
     17.000 deadline_passed: [agent_left audio_lost], agent_left after talking, stop_phone 2, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5

@@ -164,7 +164,7 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
     insta::assert_snapshot!(play(&format!("{asked}; placed 1 2; undesked 1 offline callback")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
     2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
-    2.000 queue_placed: say one_before
+    2.000 queue_placed: say one_before, say wait_minute
     2.000 desk_failed offline: [handoff_abandoned 1 offline], [request_handoff 1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about], tell c1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about, unplug 3->1, stop_music 3
     ");
     insta::assert_snapshot!(play(&format!("{asked}; undesked 1 no_answer extension sales; taken 2")), @"
@@ -292,7 +292,7 @@ fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
     2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
-    2.000 queue_placed: say one_before
+    2.000 queue_placed: say one_before, say wait_minute
     2.000 speech_started: clear 2->1
     2.000 queue_placed
     ");

@@ -341,3 +341,31 @@ fn whoever_has_answered_and_is_not_with_us_yet_is_hung_up_on() {
     2.000 deadline_passed
     ");
 }
+
+#[test]
+fn a_mailbox_is_handed_to_nobody() {
+    let script = "caching slowly; desk operator; calling Words.; on record; picked up; connected; ready; handoff operator; by machine; \
+         cached 1; taken 1";
+    insta::assert_snapshot!(play(script), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
+    0.000 handoff_asked: [agent_requested 1 operator], cache_profile for operator
+    0.000 answered_by machine: [handoff_abandoned 1 caller_left], clear 2->1, listen, start_tone_watch 3, plug 1->3
+    0.000 profile_cached 1
+    0.000 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn whom_their_switch_parked_while_the_agent_was_awaited_is_the_assistants() {
+    insta::assert_snapshot!(play("asterisk; begun; inbound; picked up; parked 701; connected"), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 dial_answered
+    0.000 parked: [agent_left caller_gone], agent_left, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 leg_arrived 1: [park_ended after 0], start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    ");
+}

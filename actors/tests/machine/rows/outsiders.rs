@@ -50,6 +50,30 @@ fn an_agent_leaves_the_caller_to_somebody_on_a_phone_and_the_call_ends_with_eith
 }
 
 #[test]
+fn somebody_whose_switch_says_that_they_hung_up_has_no_audio_any_more() {
+    insta::assert_snapshot!(with_ada("agent asks operator; handset 2; joined 6; engaged 2 declined; closed 6"), @"
+    2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
+    2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
+    2.000 phone_leg_arrived 6 of 2: start_leg 6
+    2.000 leg_joined 6: [outsider_answered 2 operator as 6], plug 4->6, plug 6->4, agent is held consulting operator
+    2.000 phone_told 2 declined: release_leg 6, [outsider_left 2 operator], unplug 4->6, unplug 6->4, stop_phone 2, [consult_ended 2 colleague_left], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    2.000 leg_left 6 closed
+    ");
+}
+
+/// They are nobody's hand-off: what is told as of one is of none.
+#[test]
+fn somebody_who_is_asked_on_a_phone_is_told_of_as_no_hand_off_is() {
+    insta::assert_snapshot!(with_ada("agent asks operator; unreached 2 busy; accepted 2; engaged 2 busy"), @"
+    2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
+    2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
+    2.000 handoff_failed busy
+    2.000 handoff_accepted
+    2.000 phone_told 2 busy: stop_phone 2, [consult_ended 2: busy], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
 fn who_is_asked_on_a_phone_no_more_is_let_go() {
     insta::assert_snapshot!(with_ada("agent asks operator; agent cancels; handset 2"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator

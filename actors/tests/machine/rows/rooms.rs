@@ -1,6 +1,6 @@
-//! Callers whom Twilio serves by documents, and who wait in a room for a person.
+//! Callers whom Twilio serves by documents, and who wait in a room for a person, or get a stream for one at a desk.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn a_caller_without_a_stream_waits_in_a_room_for_the_person_who_is_rung() {
@@ -161,5 +161,40 @@ fn without_the_account_the_switch_dials() {
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 document_asked: [transfer_requested operator], cache_profile for 2001 operator, [document_answered], answer dial
     0.000 profile_cached
+    ");
+}
+
+/// Of a caller at Twilio without a stream, up to when they have one.
+const LED: &str = "twilio; reaching people; desk operator; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; \
+     asks {\"ask\":\"transfer\",\"extension\":\"operator\"}";
+
+#[test]
+fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
+    insta::assert_snapshot!(play(&format!("{LED}; connected; ready; taken 1; agent audio; joined 4")), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
+    0.000 document_asked: [key_pressed 0], [said 2 'One moment, I am connecting you.'], cache_profile for 2001 operator, [document_answered], answer transfer
+    0.000 profile_cached
+    0.000 document_asked: [interrupted until 5], [document_answered], answer stream
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [resumed after 0], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [handoff_requested 1 operator], cache_profile for 2001 operator, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    0.000 profile_cached 1: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    0.000 assistant_ready 2: say one_moment
+    0.000 desk_accepted: stop_ringing 1, agent is connecting
+    0.000 leg_arrived 4: start_leg 4
+    0.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+    insta::assert_snapshot!(play_after(LED, "connected; ready; undesked 1 declined; unreached 1 no_answer"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [resumed after 0], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [handoff_requested 1 operator], cache_profile for 2001 operator, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    0.000 profile_cached 1: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    0.000 assistant_ready 2: say one_moment
+    0.000 desk_failed declined: stop_ringing 1, [handoff_abandoned 1 declined], tell 'nobody took over: declined', say transfer_refused, unplug 3->1, stop_music 3
+    0.000 handoff_failed no_answer
+    ");
+    // The switch asks once more, as it does where it got no answer; and the stream may never come.
+    insta::assert_snapshot!(play_after(LED, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +11s"), @"
+    0.000 document_asked: [interrupted until 5], [document_answered], answer stream
+    5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], hang_up_at_twilio
     ");
 }

@@ -23,7 +23,7 @@ impl Machine {
         let last_consult = self.agents.last_consult;
         let told = self.agents.whisper.map(|whisper| whisper.user);
         let with_caller: Vec<UserId> = self.with_caller().collect();
-        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks_since.is_some());
+        let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks());
         let outsiders: Vec<String> = outsiders.map(|outsider| outsider.name.clone()).collect();
         let phones = &self.agents.phones;
         for (agent, begun) in self.agents.all.iter_mut().zip(begun) {
