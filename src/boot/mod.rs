@@ -414,7 +414,7 @@ fn outlive_full_files() -> Result<(), StartError> {
 /// of old that can't count further; what it may have at most is a hundred times that.
 fn open_as_many_files_as_may_be() {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, ..limit.clone() };
+    let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         warn!(%error, limit = limit.current, "the limit of open files stays as it is");
     }
