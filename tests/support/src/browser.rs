@@ -274,7 +274,8 @@ impl Tab<'_> {
     fn live(&mut self) {
         let began = Instant::now();
         for tick in 1.. {
-            if !self.listen(began + TICK * tick) {
+            let due = began + TICK * tick;
+            if !self.listen(due) {
                 return;
             }
             // Sound goes once the server is ready for it.
@@ -282,19 +283,21 @@ impl Tab<'_> {
                 continue;
             }
             self.play();
+            let ms = self.waiting * 20 / self.samples.max(1);
+            // One who is late has still to play what its clock says was played.
+            if Instant::now() < due + TICK && ms > AHEAD_MS_MAX {
+                self.caller.broke(format!("{ms} ms wait to be played"));
+            }
             if !self.speak() || !self.do_as_wished() {
                 return;
             }
         }
     }
 
-    /// Takes what comes until then; false once nothing can come any more.
+    /// Takes what comes until then, and what is there already, however late it is; false once nothing can come any more.
     fn listen(&mut self, until: Instant) -> bool {
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
             let _ = self.socket.get_ref().set_read_timeout(Some(left.max(Duration::from_millis(1))));
             match self.socket.read() {
                 Ok(Message::Text(text)) => self.take(&text),
@@ -324,10 +327,6 @@ impl Tab<'_> {
         let samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
         self.waiting += samples.len();
         self.queue.extend(samples.map(Queued::Sample));
-        let ms = self.waiting * 20 / self.samples.max(1);
-        if ms > AHEAD_MS_MAX {
-            self.caller.broke(format!("{ms} ms wait to be played"));
-        }
     }
 
     fn take(&mut self, text: &str) {

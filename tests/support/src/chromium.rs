@@ -3,6 +3,7 @@
 //! `chromium-headless-shell` is Debian's Chromium without what needs a display. It runs under its own loader, as all that
 //! is unpacked. A program finds its files beside what `/proc/self/exe` names, and that is the loader: so the loader is
 //! copied beside it. Its children are started by the same script, and without the sandbox, which knows nothing of that.
+//! Where root starts it it may not raise its own priority: what draws would get the processor before what is tested beside it.
 
 use std::fs;
 use std::io;
@@ -83,7 +84,8 @@ impl Chromium {
 fn script(root: &DebianRoot, loader: &Path, fonts: &Path) -> String {
     let libraries = root.libraries().display();
     format!(
-        "#!/bin/sh\nexport FONTCONFIG_FILE='{fonts}'\nexec '{loader}' --library-path \
+        "#!/bin/sh\nexport FONTCONFIG_FILE='{fonts}'\nplain='setpriv --bounding-set=-sys_nice'\n$plain true 2>/dev/null || plain=\n\
+         exec $plain '{loader}' --library-path \
          '{folder}:{libraries}:{libraries}/pulseaudio' '{folder}/chromium-headless-shell' \"$@\"\n",
         fonts = fonts.display(),
         loader = loader.display(),
