@@ -154,9 +154,12 @@ test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (ope
   const { id } = await newestCall(name);
   await page.evaluate(() => window.sockets[0].close());
   await until("a second socket", () => page.evaluate(() => window.sockets.length > 1));
+  const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+  await until("its return", async () => (await events()).includes("resumed"));
+  // The greeting may be over by now: 32 tones are heard in any case.
+  equal((await house.send("POST", `/api/v1/calls/${id}/dtmf`, { digits: "5".repeat(32) })).status, 202, "sending tones");
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
-  const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
-  must((await until("its return", async () => (await events()).includes("resumed") && events())), "resumed");
+  await callState(page, "You have hung up.").waitFor();
 });

@@ -95,7 +95,7 @@ fn a_caller_never_waits_long_for_a_prompt_to_end() {
         assert!((300..=limit_ms).contains(&length_ms), "{prompt:?}: {length_ms} ms");
     }
     let bytes: usize = Prompt::ALL.iter().map(|prompt| prompt.wav().len()).sum();
-    assert!(bytes < 2_250_000, "{bytes} bytes in the repository and in every binary");
+    assert!(bytes < 2_500_000, "{bytes} bytes in the repository and in every binary");
 }
 
 /// The built-in assistant answers after a pause: a caller's line that paused inside would be two turns.
