@@ -25,8 +25,8 @@ use crate::waiting::{TimedOut, wait_until};
 
 /// One message of sound.
 const TICK: Duration = Duration::from_millis(20);
-/// How much may wait to be played, in ms: 120, and what a busy machine is late.
-const AHEAD_MS_MAX: usize = 120 + 100;
+/// How much may wait to be played, in ms: 120, and what a busy machine is late; who was late with the first sound stays so.
+const AHEAD_MS_MAX: usize = 120 + 300;
 /// How long the server may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// How long the server may take to answer at all.

@@ -21,8 +21,9 @@ use crate::audio::g711::{from_mulaw, to_mulaw};
 const TICK: Duration = Duration::from_millis(20);
 /// Samples in it.
 const SAMPLES: usize = 160;
-/// How much may wait to be played, in samples: 200 ms, and what a busy machine is late.
-const AHEAD_MAX: usize = 8 * (200 + 100);
+/// How much may wait to be played, in samples: 200 ms, and what a busy machine is late; who was late with the first sound
+/// stays so.
+const AHEAD_MAX: usize = 8 * (200 + 300);
 /// How long the server may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
