@@ -5,7 +5,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::HungUpBy;
 use serde_json::Value;
 
-use super::house::Shared;
+use super::house::{Shared, assert_left};
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel};
 use cordboard_test_support::ear::{assert_heard_out, speech};
@@ -25,7 +25,11 @@ fn the_caller_hangs_up() {
     let id = cordboard.call_from("+15550120");
     cordboard.wait_says(&id, "greeting");
     call.hang_up().unwrap();
-    assert_ended(&cordboard, &id, "caller", "closed");
+    let row = cordboard.ended(&id);
+    assert_left(&row);
+    let how = if row["hangup_by"] == "caller" { "closed" } else { "broken" };
+    assert_eq!(cordboard.event(&id, "leg_left")["how"], how);
+    cordboard.finished_recording(&id, Channel::Caller);
 }
 
 #[test]

@@ -76,10 +76,12 @@ test("past_call::a_faster_speed_is_faster", async (open) => {
   await page.getByRole("radio", { name: "Speed 2" }).check({ force: true });
   await page.getByRole("button", { name: "Play" }).click();
   await until("its beginning", async () => (await at(page)) > 0.3);
-  const [from, began] = [await at(page), Date.now()];
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const rate = ((await at(page)) - from) / ((Date.now() - began) / 1000);
-  must(rate > 1.5, `played ${rate} times as fast`);
+  // A browser that got no processor for a moment is slower, but none is ever faster than it was told to be.
+  await until("half a second at twice the speed", async () => {
+    const [from, began] = [await at(page), Date.now()];
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return ((await at(page)) - from) / ((Date.now() - began) / 1000) > 1.5;
+  });
 });
 
 test("past_call::the_record_is_told_in_words_and_code", async (open) => {

@@ -3,7 +3,8 @@
 //! `chromium-headless-shell` is Debian's Chromium without what needs a display. It runs under its own loader, as all that
 //! is unpacked. A program finds its files beside what `/proc/self/exe` names, and that is the loader: so the loader is
 //! copied beside it. Its children are started by the same script, and without the sandbox, which knows nothing of that.
-//! Where root starts it it may not raise its own priority: what draws would get the processor before what is tested beside it.
+//! What is tested beside it carries sound and comes first: started by root it may not raise its own priority, and it is nice,
+//! as a process and as the session that it is to the kernel's automatic groups, which get the processor in equal shares.
 
 use std::fs;
 use std::io;
@@ -85,6 +86,7 @@ fn script(root: &DebianRoot, loader: &Path, fonts: &Path) -> String {
     let libraries = root.libraries().display();
     format!(
         "#!/bin/sh\nexport FONTCONFIG_FILE='{fonts}'\nplain='setpriv --bounding-set=-sys_nice'\n$plain true 2>/dev/null || plain=\n\
+         {{ echo 5 > /proc/self/autogroup; }} 2>/dev/null\n[ \"$(nice)\" -ge 5 ] || plain=\"$plain nice -n 5\"\n\
          exec $plain '{loader}' --library-path \
          '{folder}:{libraries}:{libraries}/pulseaudio' '{folder}/chromium-headless-shell' \"$@\"\n",
         fonts = fonts.display(),
