@@ -305,6 +305,10 @@ impl Starts for HouseStarts {
         account: Option<&AccountSid>,
         mut policy: Arc<CallPolicy>,
     ) -> Arc<CallPolicy> {
+        let rings_for_others = self.dialler(organization_id, None).is_ok();
+        if policy.rings_for_others != rings_for_others {
+            Arc::make_mut(&mut policy).rings_for_others = rings_for_others;
+        }
         // What follows from the configuration is what the policy says already.
         let has_provider = match self.accounts.voice(organization_id) {
             Voice::Configured => None,

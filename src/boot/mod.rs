@@ -390,6 +390,7 @@ fn policy(config: &Config) -> CallPolicy {
         extensions: config.extensions.targets(),
         desks: BTreeSet::new(),
         desk_phones: BTreeSet::new(),
+        rings_for_others: false,
         queues: BTreeSet::new(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,

@@ -259,6 +259,45 @@ fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
     house.close();
 }
 
+/// A visitor of a talk link, and the id of their call.
+fn visit(house: &House) -> (browser::Caller, String) {
+    let profile = house.items("/api/v1/agent-profiles")[0]["id"].clone();
+    let link = json!({ "name": "Our website", "profile_id": profile });
+    let made = house.server().post("/api/v1/talk-links", &link, Token::Admin).unwrap().json();
+    let secret = made["url"].as_str().unwrap().rsplit('/').next().unwrap();
+    let path = format!("/api/v1/talk/{secret}/calls");
+    let begun = house.server().post(&path, &json!({}), Token::None).unwrap().json();
+    let token = begun["token"].as_str().unwrap();
+    let visitor = browser::Caller::connect(house.server().addresses().http, token, 16_000);
+    (visitor, house.call_from("Web visitor"))
+}
+
+/// A visitor of a talk link has no switch that could ring anybody: Twilio rings the extension, and both meet here.
+#[test]
+fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
+    let settings = [
+        ("extensions.operator", "people,2001,1"),
+        ("FREEPBX_DOMAIN", "pbx.example"),
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+    ];
+    let house = House::open(&settings);
+    let (visitor, id) = visit(&house);
+    house.wait_said(&id, "greeting");
+    visitor.press('0');
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!((made.get("To"), made.get("From")), (Some("sip:2001@pbx.example"), Some(TO)));
+    let person = answers(&house, &made);
+    house.event(&id, "handoff_bridged");
+    is_heard(&person, &visitor, 500.0);
+    is_heard(&visitor, &person, 700.0);
+    person.hang_up();
+    assert_eq!(house.ended(&id)["hangup_by"], "switch");
+    visitor.wait_over();
+    person.finish();
+    visitor.finish();
+    house.close();
+}
+
 /// Who was to be called back is called at their number: the callback is the agent's from then on, and done when they say so.
 #[test]
 fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {

@@ -15,6 +15,7 @@
 //! It is asked for once and ends once: bridged, or failed with one reason. What does not fit a stage changes nothing, and
 //! every stage but `Bridged` has a deadline of its own. The call's machine does what the steps say (`machine/people.rs`).
 
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
 use cordboard_schema::switch::{ExtensionChecked, HandoffFailure};
@@ -68,11 +69,13 @@ pub struct Callee {
     pub phone: Option<Phone>,
     /// It is offered there.
     pub desk: Option<DeskPlace>,
+    /// Whom we have rung by that phone, where the switch that has the caller can't: who answers is joined with them here.
+    pub joined_here: Option<DialTarget>,
 }
 
 impl From<Phone> for Callee {
     fn from(phone: Phone) -> Self {
-        Self { phone: Some(phone), desk: None }
+        Self { phone: Some(phone), desk: None, joined_here: None }
     }
 }
 

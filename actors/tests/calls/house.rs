@@ -397,6 +397,7 @@ fn policy() -> CallPolicy {
         desks: Default::default(),
         queues: Default::default(),
         desk_phones: Default::default(),
+        rings_for_others: false,
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),

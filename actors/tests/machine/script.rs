@@ -11,7 +11,7 @@
 //! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
 //! the caller), `asterisk` (one under control does), `twilio`, `reaching people` (and the account can call some), `escalating operator`
-//! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
+//! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
@@ -422,6 +422,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         }
         "desk" => drop(setting.policy.desks.insert(rest.to_owned())),
         "phone" => drop(setting.policy.desk_phones.insert(rest.to_owned())),
+        "elsewhere" => setting.policy.rings_for_others = true,
         "queue" => drop(setting.policy.queues.insert(rest.to_owned())),
         "escalating" => setting.policy.escalation = Some(escalation(rest)),
         "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),

@@ -73,6 +73,7 @@ fn started() -> Fact {
         extensions: BTreeMap::new(),
         desks: Default::default(),
         desk_phones: Default::default(),
+        rings_for_others: false,
         queues: Default::default(),
         fallback_extension: None,
         standby_assistant: false,

@@ -22,7 +22,7 @@ fn asked(callee: Callee, announcement: Announcement) -> Asked {
 /// One of somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
 fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
-    let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())) };
+    let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
     let (mut handoff, _) =
         Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
     let steps = handoff.apply(&HandoffEvent::ProfileTold, NOW);
@@ -177,7 +177,11 @@ fn who_has_declined_is_asked_by_no_other_way() {
 
 #[test]
 fn a_phone_that_is_not_there_leaves_the_desk() {
-    let callee = Callee { phone: Some(phone()), desk: Some(DeskPlace::Extension("sales".to_owned())) };
+    let callee = Callee {
+        phone: Some(phone()),
+        desk: Some(DeskPlace::Extension("sales".to_owned())),
+        joined_here: None,
+    };
     let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::Checked(None), NOW), []);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
@@ -185,7 +189,7 @@ fn a_phone_that_is_not_there_leaves_the_desk() {
 
 #[test]
 fn a_queue_is_waited_for_as_long_as_it_takes() {
-    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())) };
+    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
     let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
@@ -210,7 +214,7 @@ proptest! {
             false => DeskPlace::Extension("sales".to_owned()),
         };
         let desk = at_desk.map(place);
-        let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk };
+        let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk, joined_here: None };
         let ada = UserId(uuid::Uuid::from_u128(1));
         let (mut handoff, _) =
             Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);

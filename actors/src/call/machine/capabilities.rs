@@ -29,15 +29,15 @@ impl Machine {
         let is_twilio = self.channel.is_twilio;
         let can_hold_person =
             self.is_joined_with_person() && self.channel.peer.is_some() && has_link && !is_twilio;
-        let people = self.can_ring_people() && self.is_sent_on();
+        let can_reach = self.can_ring_people() && self.is_sent_on();
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
             (Capability::Hold, has_leg || can_hold_person),
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
-            (Capability::TransferAttended, people || self.can_ask_desks()),
-            (Capability::CheckExtension, people && !is_twilio),
+            (Capability::TransferAttended, self.can_ask_people()),
+            (Capability::CheckExtension, can_reach && !is_twilio),
             (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
             (Capability::Park, has_link && self.channel.is_asterisk),
@@ -75,13 +75,14 @@ impl Machine {
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
             ToolName::CheckExtension => can_reach && !self.channel.is_twilio,
-            ToolName::RequestHandoff => can_reach || self.can_ask_desks(),
+            ToolName::RequestHandoff => self.can_ask_people(),
             ToolName::EscalateToHuman => {
-                (self.can_ring_people() || self.can_ask_desks()) && self.policy.escalation.is_some()
+                (self.can_ring_people() || self.can_join_people() || self.can_ask_desks())
+                    && self.policy.escalation.is_some()
             }
             ToolName::TransferCall => {
                 let is_led = (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on();
-                is_led || self.can_ask_desks()
+                is_led || self.can_join_people() || self.can_ask_desks()
             }
         };
         self.profile.tools.iter().copied().filter(works).collect()

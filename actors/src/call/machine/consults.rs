@@ -31,8 +31,6 @@ pub(super) struct Consulting {
     pub(super) handoff: Handoff,
     /// The colleague, from when the two talk.
     with: Option<UserId>,
-    /// Who is called on a phone, where no desk is asked or takes it.
-    dial: Option<DialTarget>,
 }
 
 /// Whoever is asked, and there.
@@ -175,14 +173,14 @@ impl Machine {
         fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
         let asked = Asked {
             name,
-            callee: Callee { phone, desk },
+            callee: Callee { phone, desk, joined_here: dial },
             reason: "a colleague asks you about this caller".to_owned(),
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
         let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
         let handoff = handoff.with_phone_last();
-        self.agents.consulting = Some(Consulting { by: user, handoff, with: None, dial });
+        self.agents.consulting = Some(Consulting { by: user, handoff, with: None });
         self.agents.last_consult = None;
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
@@ -212,7 +210,7 @@ impl Machine {
 
     fn take_consult_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(Consulting { handoff, dial, .. }) = &self.agents.consulting else { return };
+            let Some(Consulting { handoff, .. }) = &self.agents.consulting else { return };
             let (id, ring_ms) = (handoff.id, handoff.ring_ms);
             match step {
                 HandoffStep::Cache => self.cache_for_handoff(id, &handoff.name, &handoff.name, fx),
@@ -232,7 +230,7 @@ impl Machine {
                 }
                 HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
                 HandoffStep::Ring => {
-                    if let Some(target) = dial.clone() {
+                    if let Some(target) = handoff.callee.joined_here.clone() {
                         self.dialled += 1;
                         fx.push(note(Decision::DialRequested { target: target.to_string() }));
                         fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });

@@ -1,6 +1,7 @@
 //! Whom a call can ask for, by their phones and at their desks, and what is said of them there.
 
 use cordboard_schema::call::AtDesks;
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, QueueId, UserId};
@@ -41,7 +42,14 @@ impl Machine {
 
     /// Whether anybody can be asked to take over.
     pub(super) fn can_ask_people(&self) -> bool {
-        (self.can_ring_people() && self.is_sent_on()) || self.can_ask_desks()
+        (self.can_ring_people() && self.is_sent_on()) || self.can_join_people() || self.can_ask_desks()
+    }
+
+    /// Whether a switch that does not have the caller can ring somebody to join them here.
+    pub(super) fn can_join_people(&self) -> bool {
+        let channel = &self.channel;
+        let is_controlled = self.is_freeswitch() || channel.is_asterisk || channel.is_twilio;
+        self.policy.rings_for_others && self.caller.is_some() && !is_controlled
     }
 
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
@@ -67,13 +75,14 @@ impl Machine {
 
     /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
     pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
-        let name = self.policy.person(target)?.to_owned();
         let desk = self.desk_at(target);
-        let listed = self.policy.extension(target).filter(|_| self.can_ring_people() && self.is_sent_on());
         // Whose desk can be asked is not dialled beyond what the policy admits.
         let is_rung = desk.is_none() || !self.has_dialled_enough();
-        let phone = listed.filter(|_| is_rung).map(|(_, place)| self.phone(place));
-        (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk }))
+        let found = DialTarget::find(target, &self.policy).ok().filter(|_| is_rung);
+        let (phone, joined_here) = found.as_ref().map_or((None, None), |found| self.ways_to_ring(found));
+        let listed = self.policy.person(target).map(str::to_owned);
+        let name = listed.or_else(|| found.map(|found| found.to_string()))?;
+        (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
     }
 
     /// Whether the agent there talks on the phone at their extension: it rings for what is offered at their desk.
@@ -137,7 +146,8 @@ impl Machine {
         }
     }
 
-    /// What a switch says of a phone that it rings, to join its person with the caller. Whom an agent asks it joins with nobody.
+    /// What a switch says of a phone that it rings, to join its person with the caller. Whom an agent asks it joins with nobody,
+    /// nor who meets the caller here.
     pub(super) fn person_rung(
         &mut self,
         handoff: EffectId,
@@ -145,7 +155,8 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.handoff.as_ref().is_some_and(|known| known.id == handoff) {
+        let is_joined_there = |known: &Handoff| known.id == handoff && known.callee.joined_here.is_none();
+        if self.handoff.as_ref().is_some_and(is_joined_there) {
             self.handoff_event(handoff, event, now, fx);
         }
     }

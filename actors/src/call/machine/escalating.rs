@@ -148,15 +148,25 @@ impl Machine {
     fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
         let found = rules.targets.iter().filter_map(|said| {
             let target = DialTarget::find(said, &self.policy).ok();
-            let phone = target.as_ref().and_then(|target| self.rung_at(target));
             let desk = self.desk_at(said);
+            let (phone, joined_here) =
+                target.as_ref().map_or((None, None), |target| self.ways_to_ring(target));
             let name = target.map_or_else(|| said.clone(), |target| target.to_string());
-            (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk }))
+            (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
         });
         found.collect()
     }
 
-    /// The phone of somebody who can be rung as the call stands.
+    /// The phone of somebody who can be rung as the call stands: by the switch that has the caller, else by another one, to join
+    /// them here.
+    pub(super) fn ways_to_ring(&self, target: &DialTarget) -> (Option<Phone>, Option<DialTarget>) {
+        match self.rung_at(target) {
+            None if self.can_join_people() => (Some(Phone::of(target, None)), Some(target.clone())),
+            phone => (phone, None),
+        }
+    }
+
+    /// The phone of somebody whom the switch that has the caller can ring.
     fn rung_at(&self, target: &DialTarget) -> Option<Phone> {
         let can_be_rung = match target.who() {
             Dialable::Extension { .. } => !self.channel.is_twilio || self.policy.twilio.reaches_extensions,

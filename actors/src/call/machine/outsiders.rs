@@ -1,6 +1,7 @@
-//! Third parties who are no agents at a desk: their phones are rung by us when an agent asks for them, and cords join them here.
+//! People on a phone who are joined with the caller here: rung by us, whichever switch has the caller.
 //!
-//! Asking for one is a consultation ([`super::consults`]); its number is that of the ringing. Whoever was joined with the caller
+//! An agent asks for one by a consultation ([`super::consults`]); who is to take over from the assistant, where the caller's own
+//! switch can ring nobody, is asked by the call's hand-off. Its number is that of the ringing. Whoever was joined with the caller
 //! stays when agents leave, and with the last of both the call ends.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
@@ -10,14 +11,13 @@ use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::consults::Consulting;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::call::handoff::{HandoffEvent, Way};
+use crate::call::handoff::{Handoff, HandoffEvent, Stage, Way};
 
 /// Somebody on a phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outsider {
-    /// The consultation, and their ringing.
+    /// The consultation or the hand-off, and their ringing.
     pub(super) consult: EffectId,
     /// What the list calls them, or their number.
     pub(super) name: String,
@@ -41,9 +41,22 @@ impl Outsider {
 }
 
 impl Machine {
+    /// What asks for somebody by this ringing of ours.
+    fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
+        let consulted = self.agents.consulting.as_ref().map(|consulting| &consulting.handoff);
+        let mut asking = consulted.into_iter().chain(&self.handoff);
+        asking.find(|known| {
+            let stage = known.stage();
+            let is_rung = matches!(stage, Stage::Ringing { .. } | Stage::Accepted { agent: None, .. });
+            known.id == ringing && known.callee.joined_here.is_some() && is_rung && known.rings_phone()
+        })
+    }
+
     /// Whoever is asked for on a phone has answered.
     pub(super) fn outsider_answered(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
-        self.consult_event(consult, &HandoffEvent::Accepted, now, fx);
+        if self.asking(consult).is_some() {
+            self.handoff_event(consult, &HandoffEvent::Accepted, now, fx);
+        }
     }
 
     /// They could not be reached, or are gone again. Of one whose audio is there its end tells, and not every switch ends it.
@@ -54,17 +67,14 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let is_rung = |own: &Consulting| {
-            own.handoff.id == consult && own.handoff.rings_phone() && !own.handoff.is_briefing()
-        };
         if let Some(outsider) = self.agents.outsider(consult) {
             if let Some(leg) = outsider.leg {
                 fx.push(Effect::ReleaseLeg(leg));
                 self.leg_left(leg, LegEnd::Released, now, fx);
             }
-        } else if self.agents.consulting.as_ref().is_some_and(is_rung) {
+        } else if self.asking(consult).is_some() {
             fx.push(Effect::StopPhone { ringing: consult });
-            self.consult_event(consult, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
+            self.handoff_event(consult, &HandoffEvent::Failed(Way::Phone, failure), now, fx);
         }
     }
 
@@ -76,12 +86,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        let asked = self.agents.consulting.as_ref().filter(|known| known.handoff.id == consult);
-        let Some(name) =
-            asked.filter(|asked| asked.handoff.rings_phone()).map(|asked| asked.handoff.name.clone())
-        else {
-            return false;
-        };
+        let Some(name) = self.asking(consult).map(|known| known.name.clone()) else { return false };
         if self.phase == Phase::Ended || self.agents.outsider(consult).is_some() {
             return false;
         }
@@ -102,7 +107,7 @@ impl Machine {
         if !std::mem::replace(&mut outsider.has_joined, true) {
             let (consult, target) = (outsider.consult, outsider.name.clone());
             fx.push(note(Decision::OutsiderAnswered { consult, target, leg }));
-            self.consult_event(consult, &HandoffEvent::Bridged, now, fx);
+            self.handoff_event(consult, &HandoffEvent::Bridged, now, fx);
             self.rewire(fx);
         }
         true
@@ -117,8 +122,11 @@ impl Machine {
         outsider.leg = None;
         let (consult, has_talked) = (outsider.consult, outsider.talks());
         self.drop_outsider(consult, now, fx);
-        if !has_talked {
+        if !has_talked && self.agents.consulting.as_ref().is_some_and(|known| known.handoff.id == consult) {
             self.outsider_leaves_consult(consult, now, fx);
+        } else if !has_talked {
+            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            self.handoff_event(consult, &declined, now, fx);
         } else if matches!(self.phase, Phase::WithAgents { .. }) && !self.has_agents() {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
             self.end(ending, NextStep::Hangup, fx);
@@ -134,6 +142,13 @@ impl Machine {
         };
         outsider.talks_since = Some(now);
         fx.push(note(Decision::OutsiderJoined { consult, target: outsider.name.clone() }));
+    }
+
+    /// Such a one has the caller from now on, in place of the assistant.
+    pub(super) fn outsider_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.outsider_meets_caller(handoff, now, fx);
+        self.person_took_over(handoff, now, fx);
+        self.leave_to_agents(now, fx);
     }
 
     /// Such a one is in the call no more: their leg and their phone are ended.
@@ -154,6 +169,16 @@ impl Machine {
         match self.agents.outsider(consult) {
             Some(_) => self.drop_outsider(consult, now, fx),
             None => fx.push(Effect::StopPhone { ringing: consult }),
+        }
+    }
+
+    /// The process died while somebody was rung to take over here: nobody is, any more.
+    pub(super) fn joining_died(&mut self, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        let own = self.handoff.as_ref().map(|handoff| handoff.id);
+        if let Some(id) = own.filter(|id| self.asking(*id).is_some()) {
+            self.stop_outsider(id, now, fx);
+            self.handoff_event(id, &HandoffEvent::Failed(Way::Phone, HandoffFailure::Congestion), now, fx);
         }
     }
 

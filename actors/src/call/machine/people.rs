@@ -16,7 +16,7 @@ use super::channel::{Ask, Channel};
 use super::news::News;
 use super::parked::Parked;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
-use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage};
+use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
 use crate::messages::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
@@ -82,9 +82,7 @@ impl Machine {
         let announcement =
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
-        // Nobody knows of a number outside whether it can be reached.
-        let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
-        let look = if self.channel.is_twilio || is_outside { Look::Needless } else { Look::First };
+        let look = self.look_at(&callee);
         let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
         let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
         if self.talks_on_desk_phone(&handoff.callee) {
@@ -151,7 +149,7 @@ impl Machine {
         for step in steps {
             let Some(handoff) = &self.handoff else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
-            let Callee { phone, desk } = handoff.callee.clone();
+            let Callee { phone, desk, joined_here } = handoff.callee.clone();
             // Who waits in a room is led nowhere: the person comes to them.
             let in_room = self.is_in_room_of(id);
             match step {
@@ -163,14 +161,16 @@ impl Machine {
                 HandoffStep::Check => {
                     fx.extend(phone.map(|phone| Effect::CheckExtension { effect: id, phone }));
                 }
-                HandoffStep::Ring => {
-                    fx.extend(phone.map(|phone| Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }));
-                }
+                HandoffStep::Ring => fx.extend(match joined_here {
+                    Some(target) => Some(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms }),
+                    None => phone.map(|phone| Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
+                }),
                 HandoffStep::Offer => {
                     let reason = handoff.reason.clone();
                     fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::StopRinging if joined_here.is_some() => self.stop_outsider(id, now, fx),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
                 HandoffStep::Withdraw => {
                     let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
@@ -179,6 +179,11 @@ impl Machine {
                 HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
                 HandoffStep::PersonLeft if is_of_agent => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
+                }
+                // Their audio brings them here.
+                HandoffStep::Join if joined_here.is_some() => {}
+                HandoffStep::Bridged if joined_here.is_some() && !is_of_agent => {
+                    self.outsider_took_over(id, now, fx);
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
@@ -244,13 +249,14 @@ impl Machine {
     }
 
     /// They are joined.
-    fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
         let tool = self.asked_by(id);
         self.escalating = None;
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
-        // An agent at their desk is joined with the caller here.
-        if self.handoff.as_ref().is_none_or(|handoff| !handoff.is_of_agent()) {
+        // An agent at their desk is joined with the caller here, and who was rung to be.
+        let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
+        if self.handoff.as_ref().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
         }
     }

@@ -14,7 +14,7 @@ use super::closing::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase};
-use crate::call::handoff::HandoffEvent;
+use crate::call::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
@@ -76,7 +76,8 @@ impl Machine {
     ) {
         let policy = Arc::clone(&self.policy);
         let can_be_sent = self.capabilities().contains(&Capability::TransferBlind);
-        if self.desk_at(target).is_some() && !(can_be_sent && policy.extension(target).is_some()) {
+        let is_joined_here = self.desk_at(target).is_some() || self.can_join_people();
+        if is_joined_here && !(can_be_sent && policy.extension(target).is_some()) {
             // Nobody but us can bring them there.
             let reason = "the caller is to be connected".to_owned();
             let wish = RequestHandoff { target: target.to_owned(), reason };
@@ -97,6 +98,14 @@ impl Machine {
         self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
         let ending = Ending { cause: HangupCause::transferred(), by };
         self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(place.clone())), now, fx);
+    }
+
+    /// Whether the switch is to look first if somebody can be reached.
+    pub(super) fn look_at(&self, callee: &Callee) -> Look {
+        // Nobody knows of a number outside, nor does the caller's switch of another's phones.
+        let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
+        let is_elsewhere = self.channel.is_twilio || callee.joined_here.is_some();
+        if is_elsewhere || is_outside { Look::Needless } else { Look::First }
     }
 
     pub(super) fn dial_refusal(&self) -> Option<&'static str> {

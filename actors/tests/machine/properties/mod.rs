@@ -58,10 +58,11 @@ fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
 }
 
 fn settings() -> impl Strategy<Value = Setting> {
-    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (choices, switches(), outbound(), begun()).prop_map(|(choices, switch, outbound, begun)| {
-        let (announced, insisting, with_extensions, with_provider, with_desks) = choices;
+        let (announced, insisting, with_extensions, with_provider, with_desks, elsewhere) = choices;
         let mut setting = Setting { announced, outbound, ..Setting::default() };
+        setting.policy.rings_for_others = elsewhere;
         if let Some(begun) = begun {
             // Agents talk with whom they call, whatever answers.
             setting.outbound = begun.colleague.is_none().then_some(OnVoicemail::Talk);

@@ -4,7 +4,7 @@ use cordboard_actors::messages::{Command, CommandRefused};
 use cordboard_schema::agent::AgentWish;
 
 use crate::at_desks::ADA;
-use crate::script::{call_after, play};
+use crate::script::{call_after, play, play_after};
 
 /// The agent at sales talks with the caller; the list has operator, at no desk, and the policy admits numbers of Berlin.
 const WITH_ADA: &str = "admitting +4930*; desk sales; offering request_handoff; talking; \
@@ -26,6 +26,66 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
     5.000 agent_asked join_consult: [outsider_joined 2 operator], [consult_ended 2 joined], [hold_ended after 3000], unplug 5->1, plug 1->4, plug 1->6, plug 4->1, plug 6->1, stop_music 5, agent is talking with operator
     6.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 1->4, unplug 4->1, unplug 4->6, unplug 6->4, release_leg 4
     7.000 leg_left 6 closed: [outsider_left 2 operator after talking], unplug 1->6, unplug 6->1, stop_phone 2, [ended normal_clearing by switch, next 'hangup'], release_leg 1
+    ");
+}
+
+/// The caller's own switch rings nobody; another one does, and who answers is joined with them here.
+const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";
+
+#[test]
+fn somebody_whom_another_switch_rings_takes_over_here() {
+    insta::assert_snapshot!(play(&format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 3; +9s; closed 3")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring_phone 1 operator
+     2.000 phone_told 1 answered
+     2.000 phone_leg_arrived 3 of 1: start_leg 3
+     2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
+    11.000 leg_left 3 closed: [outsider_left 1 operator after talking], unplug 1->3, unplug 3->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
+    ");
+    let ends = [
+        "engaged 1 busy",
+        "handset 1; closed 3",
+        "+40s",
+        "closed 1",
+        "transfer operator; engaged 1 busy",
+        "handset 1; joined 3; closed 1",
+        "handset 1; joined 3; closed 3; engaged 1 busy",
+        "restarted",
+    ];
+    let ended = ends.map(|end| format!("{end}:\n{}\n", play_after(RINGS_ELSEWHERE, end))).concat();
+    insta::assert_snapshot!(ended, @"
+    engaged 1 busy:
+      2.000 phone_told 1 busy: stop_phone 1, [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
+    
+    handset 1; closed 3:
+      2.000 phone_leg_arrived 3 of 1: start_leg 3
+      2.000 leg_left 3 closed: [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined
+    
+    +40s:
+     27.000 deadline_passed: stop_phone 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
+     37.000 deadline_passed: [silence_prompted], say still_there
+    
+    closed 1:
+      2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, [ended normal_clearing by caller, next 'hangup'], stop
+    
+    transfer operator; engaged 1 busy:
+      2.000 transfer_asked: [transfer_requested operator], stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, clear 2->1, listen, say transferring
+      2.000 phone_told 1 busy
+    
+    handset 1; joined 3; closed 1:
+      2.000 phone_leg_arrived 3 of 1: start_leg 3
+      2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
+      2.000 leg_left 1 closed: unplug 1->3, unplug 3->1, [outsider_left 1 operator after talking], release_leg 3, stop_phone 1, [ended normal_clearing by caller, next 'hangup']
+    
+    handset 1; joined 3; closed 3; engaged 1 busy:
+      2.000 phone_leg_arrived 3 of 1: start_leg 3
+      2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
+      2.000 leg_left 3 closed: [outsider_left 1 operator after talking], unplug 1->3, unplug 3->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
+      2.000 phone_told 1 busy
+    
+    restarted:
+      2.000 server_restarted: stop_phone 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], [interrupted until 32]
     ");
 }
 

@@ -116,6 +116,7 @@ impl Machine {
         let was_there = self.has_agents();
         self.agents.all.iter_mut().for_each(|agent| agent.leg = None);
         self.agents.outsiders.iter_mut().for_each(|outsider| outsider.leg = None);
+        self.joining_died(fx);
         self.let_agents_go(AgentEnd::AudioLost, fx);
         self.phones_died(fx);
         if was_there {
