@@ -99,7 +99,7 @@ async fn the_caller_is_on_the_left_and_what_the_caller_was_played_on_the_right()
     assert_eq!(left[..8_000], [100; 8_000]);
     assert_eq!(right[..8_000], [200; 8_000]);
     assert_eq!(right[8_000..], [0; 160], "a tick without a frame is silence");
-    assert_eq!(handle.counters().recordings_open, 0);
+    eventually("it is counted no more", || handle.counters().recordings_open == 0);
 }
 
 #[tokio::test(start_paused = true)]
