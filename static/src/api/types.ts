@@ -474,6 +474,7 @@ export interface components {
             };
             queues: string[];
             resume_window_ms: number;
+            rings_for_others: boolean;
             silence_goodbye_ms: number;
             silence_prompt_ms: number;
             standby_assistant: boolean;

@@ -16,7 +16,9 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await field.focus();
   const { id } = await callerAsks(line, "+491703100001");
   await card(page).waitFor();
-  equal(await card(page).getAttribute("aria-label"), "Incoming call from +491703100001");
+  // The name comes with the profile.
+  await until("whose call it is", async () =>
+    (await card(page).getAttribute("aria-label")) === "Incoming call from +491703100001");
   must(await field.evaluate((input) => input === document.activeElement), "the card has taken the focus");
   await page.keyboard.type("12");
   await page.keyboard.press("Enter");
