@@ -3,8 +3,8 @@
 use cordboard_test_support::sip::HungUpBy;
 
 use super::ear::wait_operator;
-use super::house::{Cordboard, Shared, assert_left};
-use cordboard_test_support::book::{Book, LIMIT};
+use super::house::{Cordboard, Shared};
+use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure};
 
 #[test]

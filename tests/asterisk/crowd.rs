@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
 
-use super::house::{Cordboard, assert_left};
-use cordboard_test_support::book::{Book, LIMIT};
+use super::house::Cordboard;
+use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, text};
 use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};
 

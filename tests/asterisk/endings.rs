@@ -5,9 +5,9 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::HungUpBy;
 use serde_json::Value;
 
-use super::house::{Shared, assert_left};
+use super::house::Shared;
 use cordboard_test_support::book::LIMIT;
-use cordboard_test_support::book::{Book, Channel};
+use cordboard_test_support::book::{Book, Channel, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, speech};
 
 /// Checks how the call ended, and that its leg was seen to go.

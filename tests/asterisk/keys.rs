@@ -6,8 +6,8 @@ use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::sip::HungUpBy;
 
 use super::ear::wait_operator;
-use super::house::{Shared, assert_left};
-use cordboard_test_support::book::{Book, LIMIT};
+use super::house::Shared;
+use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech};
 

@@ -6,9 +6,9 @@ use cordboard_test_support::asterisk::PackageRoot;
 use cordboard_test_support::audio::{Sound, share_heard, silence};
 use cordboard_test_support::baresip::Baresip;
 
-use super::house::{Shared, assert_left};
+use super::house::Shared;
 use cordboard_test_support::book::ms;
-use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure, speech};
 
 const RATE: u32 = 8000;

@@ -107,5 +107,5 @@ fn assert_paced(pacing: Pacing) {
     assert!((pacing.mean_ms - 20.0).abs() < 2.0, "{pacing:?}");
     assert!((pacing.p50_ms - 20.0).abs() < 2.0, "{pacing:?}");
     // A machine that runs three test binaries on two cores stands still for a quarter of a second at times.
-    assert!(pacing.p95_ms < 40.0 && pacing.max_ms < 500.0, "{pacing:?}");
+    assert!(pacing.p95_ms < 60.0 && pacing.max_ms < 500.0, "{pacing:?}");
 }

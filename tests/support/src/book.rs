@@ -182,6 +182,14 @@ pub trait Book {
     }
 }
 
+/// Of a call by AudioSocket: the caller has left. An Asterisk that is busy may close the socket before it has read all of our
+/// sound; its kernel resets the connection then, and a reset may be anything: the call is kept for the time to meet, and lost.
+#[track_caller]
+pub fn assert_left(row: &Value) {
+    let end = (row["hangup_by"].as_str().unwrap(), row["hangup_cause"].as_str().unwrap());
+    assert!(matches!(end, ("caller", "normal_clearing") | ("server", "connection_lost")), "{row}");
+}
+
 /// A JSON string.
 #[must_use]
 #[track_caller]

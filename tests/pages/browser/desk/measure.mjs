@@ -1,7 +1,7 @@
 // Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed, and no test.
 import { house, setting, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
-import { agentAt, callerAsks, card, lineTo, state, visitorAsks } from "./scene.mjs";
+import { agentAt, callerAsks, card, happened, lineTo, state, talks, visitorAsks } from "./scene.mjs";
 
 const TIMES = 20;
 
@@ -93,4 +93,28 @@ test("measure::from_a_reload_to_the_desk_with_its_call", async (open) => {
   }
   print("reload to restored desk", desks);
   print("reload to caller and agent hearing each other", sounds);
+});
+
+test("measure::from_a_callers_key_to_the_timeline", async (open) => {
+  const { page, visitor } = await talks(open, "Keyed", "392");
+  await happened(page);
+  await page.evaluate(() => {
+    window.keysAt = [];
+    const list = document.querySelector('[aria-label="Timeline"]');
+    const count = () => [...list.querySelectorAll("li")].filter(({ textContent }) => /Key 7/.test(textContent)).length;
+    const look = () => {
+      while (window.keysAt.length < count()) window.keysAt.push(Date.now());
+    };
+    new MutationObserver(look).observe(list, { childList: true, subtree: true, characterData: true });
+  });
+  const took = [];
+  for (let time = 0; time < TIMES; time += 1) {
+    const pressedAt = await button(visitor, "7").evaluate((key) => {
+      key.click();
+      return Date.now();
+    });
+    const seenAt = await until("the key", () => page.evaluate((place) => window.keysAt[place], time));
+    took.push(seenAt - pressedAt);
+  }
+  print("a caller's key to the desk's timeline", took);
 });

@@ -7,8 +7,9 @@ use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
 
 /// A prompt is looked for piece by piece, so that one lost frame does not hide the rest.
 const PIECE: Duration = Duration::from_millis(400);
-/// How far a piece may be from where the last piece before it says: lost or repeated frames shift it.
-const PIECE_SLACK: Duration = Duration::from_millis(300);
+/// How far a piece may be from where the last piece before it says: lost or repeated frames shift it, and a
+/// machine that stalls.
+const PIECE_SLACK: Duration = Duration::from_secs(1);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
 
