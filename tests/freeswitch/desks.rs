@@ -8,7 +8,7 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::desk_suite::{self as suite, Agent};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::Rule;
-use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, has_heard};
 use serde_json::json;
 
 use crate::house::{House, Inbound};
@@ -110,13 +110,10 @@ fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: Way) {
     }
     voice.say(&words);
     let last = speech("thanks_bye");
-    house.wait("the last words of the agent", || {
-        let heard = caller.phone.heard();
-        share_heard(&heard, &last.resampled(heard.rate)).filter(|share| share.heard > 0.9)
-    });
+    house.wait("the last words of the agent", || has_heard(&caller.phone.heard(), &last).then_some(()));
     let heard = caller.phone.heard();
     let share = share_heard(&heard, &words.resampled(heard.rate)).unwrap();
-    assert!(share.heard > 0.9, "{share:?}");
+    assert!(share.is_all(), "{share:?}");
     assert!((-100.0..=600.0).contains(&share.drift_ms), "lost, or put in between: {share:?}");
     agent.desk.done(json!({ "command": "hang_up", "call_id": caller.id }));
     Switchboard::assert_ended(&house, &caller, "normal_clearing", "agent");

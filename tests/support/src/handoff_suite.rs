@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::audio::{SILENCE_RMS, Sound, Span, share_heard};
+use crate::audio::{SILENCE_RMS, Share, Sound, Span, share_heard};
 use crate::book::{Book, LIMIT};
 use crate::ear::{assert_heard_out, share_of, speech};
 use crate::server::Token;
 use crate::waiting::wait_until_every;
+
+/// So much is heard behind words that are over.
+const BEHIND: Duration = Duration::from_secs(1);
 
 /// How a person's telephone takes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,13 +144,16 @@ pub trait Switchboard: Book {
     }
 }
 
-/// Waits until most of what the one says was heard by the other.
+/// Whether that was heard; where a stall has torn it, once something else is heard behind it.
+#[must_use]
+pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
+    let is_over = |share: &Share| share.heard > 0.9 || share.until + BEHIND < heard.length();
+    share_heard(heard, &said.resampled(heard.rate)).is_some_and(|share| share.is_all() && is_over(&share))
+}
+
+/// Waits until what the one says was heard by the other.
 pub fn wait_hears(ear: &impl Party, said: &Sound) {
-    let heard = || {
-        let heard = ear.heard();
-        let share = share_heard(&heard, &said.resampled(heard.rate));
-        share.is_some_and(|share| share.heard > 0.9).then_some(())
-    };
+    let heard = || has_heard(&ear.heard(), said).then_some(());
     wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
 }
 

@@ -13,6 +13,9 @@ const PIECE_SLACK: Duration = Duration::from_secs(1);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
 
+/// So many pieces of a short prompt may be torn.
+const TORN_MAX: usize = 2;
+
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
@@ -31,11 +34,19 @@ pub struct Share {
     pub until: Duration,
     /// The pieces with sound in them that were heard, 0.0 to 1.0.
     pub heard: f64,
+    /// How many were not.
+    pub missed: usize,
     /// How far the last piece was heard from where the first says: lost (earlier) or inserted (later) sound, in ms.
     pub drift_ms: f64,
 }
 
 impl Share {
+    /// Whether that is all of it, on a machine with more work than cores: a stall tears the piece that it falls into.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.heard >= 0.9 || (self.missed <= TORN_MAX && self.heard >= 0.5)
+    }
+
     /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
     fn place_of(&self, offset: Duration) -> Duration {
         let place = (self.at + offset).as_secs_f64() + self.drift_ms / 1000.0;
@@ -91,12 +102,14 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
             at: found.at.saturating_sub(*offset),
             until: Duration::ZERO,
             heard: 0.0,
+            missed: 0,
             drift_ms: 0.0,
         });
         share.until = found.at + piece.length();
         share.drift_ms = (found.at.as_secs_f64() - (share.at + *offset).as_secs_f64()) * 1000.0;
     }
-    share.map(|share| Share { heard: count as f64 / pieces.len() as f64, ..share })
+    let (heard, missed) = (count as f64 / pieces.len() as f64, pieces.len() - count);
+    share.map(|share| Share { heard, missed, ..share })
 }
 
 /// The normalized cross-correlation at every lag where the whole prompt fits.
