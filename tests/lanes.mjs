@@ -1,12 +1,15 @@
 // Runs every test binary of the workspace, several at once: most of them wait for real time (rings, time-outs, sound), so a
 // machine is idle while one of them runs by itself.
 //
-//   cargo test --workspace --no-run --message-format=json | node tests/lanes.mjs LANES
+//   cargo test --workspace --no-run --message-format=json | node tests/lanes.mjs LANES [FILE]
+//
+// The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
 //
 // What a binary says is printed whole when it has ended, under the line that cargo would print. Those that measure, or need
 // the machine, run alone behind the others. Ends with 1 where one of them failed.
 
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
@@ -20,8 +23,9 @@ const LONG = ["pages", "asterisk_control", "freeswitch", "faults", "twilio", "le
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
 
 const lanes = Number(process.argv[2]);
+const quietFile = process.argv[3];
 if (!Number.isInteger(lanes) || lanes < 1) {
-  console.error("usage: node tests/lanes.mjs LANES < messages of cargo");
+  console.error("usage: node tests/lanes.mjs LANES [FILE] < messages of cargo");
   process.exit(2);
 }
 
@@ -75,8 +79,11 @@ function run(binary) {
 }
 
 const waiting = binaries.filter((binary) => !isAlone(binary));
+let busy = lanes;
 const lane = async () => {
   for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
+  busy -= 1;
+  if (busy <= 1 && quietFile) writeFileSync(quietFile, "");
 };
 await Promise.all(Array.from({ length: lanes }, lane));
 for (const binary of binaries.filter(isAlone)) await run(binary);

@@ -24,6 +24,10 @@ const REST: Duration = Duration::from_millis(100);
 /// How far a piece may be from its place. A block of 200 ms that was lost, and not made silence, would be more; ticks that
 /// a busy machine made the server skip are less: the recording has their time, the caller did not hear it.
 const SHIFT_MAX: Duration = Duration::from_millis(150);
+/// From this score on a piece is found where it was heard.
+const HEARD_SCORE: f64 = 0.8;
+/// So many pieces may be torn.
+const TORN_MAX: usize = 2;
 
 /// A full disk as a call sees it: `fill` fills it, `make_room` ends that.
 fn a_call_outlives_a_full_disk(
@@ -76,7 +80,7 @@ fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller,
     let recorded = Sound::read_wav_channel(&file, 1).unwrap();
     let pieces = compare(&recorded, &caller.report().heard());
     println!("{pieces:?}");
-    assert!(pieces.kept > 0 && pieces.silenced > 0, "{pieces:?}");
+    assert!(pieces.kept > 0 && pieces.silenced > 0 && pieces.torn <= TORN_MAX, "{pieces:?}");
 }
 
 /// How the pieces of a recording compare with what was heard.
@@ -90,6 +94,8 @@ struct Pieces {
     silent: usize,
     /// Partly silenced, and too little is left to be looked for.
     rest: usize,
+    /// Put together at another pace than it was heard: a stall of the machine fell into it.
+    torn: usize,
 }
 
 /// Asserts that every piece of the recording is what was heard at its time, or silence.
@@ -114,6 +120,10 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             let from = start.saturating_sub(PIECE);
             let around = heard.part(Span { start: from, end: start + piece.length() + PIECE });
             let found = find(&around, &piece).unwrap();
+            if found.score < HEARD_SCORE {
+                pieces.torn += 1;
+                continue;
+            }
             let at = from + found.at;
             assert!(at.abs_diff(start) < SHIFT_MAX, "at {start:?}: {found:?}, at {at:?}");
             let heard = around.part(Span { start: found.at, end: found.at + piece.length() });

@@ -44,7 +44,7 @@ impl Share {
     /// Whether that is all of it, on a machine with more work than cores: a stall tears the piece that it falls into.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        self.heard >= 0.9 || (self.missed <= TORN_MAX && self.heard >= 0.5)
+        self.heard >= 0.8 || (self.missed <= TORN_MAX && self.heard >= 0.5)
     }
 
     /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
