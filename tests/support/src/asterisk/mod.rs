@@ -201,7 +201,8 @@ impl Drop for Asterisk {
 
 fn spawn(packages: &PackageRoot, folder: &Path) -> io::Result<LoggedChild> {
     let mut command = packages.command("usr/sbin/asterisk");
-    command.arg("-C").arg(folder.join("etc/asterisk.conf")).arg("-f").env("TERM", "dumb");
+    // `-p`: before all else, where root starts it, as switches are; a machine under test has more work than cores.
+    command.arg("-C").arg(folder.join("etc/asterisk.conf")).arg("-f").arg("-p").env("TERM", "dumb");
     LoggedChild::spawn("asterisk", &mut command, folder)
 }
 

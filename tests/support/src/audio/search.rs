@@ -14,7 +14,7 @@ const PIECE_SLACK: Duration = Duration::from_secs(1);
 const PIECE_SCORE: f64 = 0.8;
 
 /// So many pieces of a short prompt may be torn.
-const TORN_MAX: usize = 2;
+const TORN_MAX: usize = 3;
 
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
