@@ -23,7 +23,7 @@ const FRAME: Duration = Duration::from_millis(20);
 const REST: Duration = Duration::from_millis(100);
 /// How far a piece may be from its place. A block of 200 ms that was lost, and not made silence, would be more; ticks that
 /// a busy machine made the server skip are less: the recording has their time, the caller did not hear it.
-const SHIFT_MAX: Duration = Duration::from_millis(150);
+const SHIFT_MAX: Duration = Duration::from_millis(350);
 /// From this score on a piece is found where it was heard.
 const HEARD_SCORE: f64 = 0.8;
 /// So many pieces may be torn.
