@@ -29,7 +29,6 @@ impl Machine {
         let is_twilio = self.channel.is_twilio;
         let can_hold_person =
             self.is_joined_with_person() && self.channel.peer.is_some() && has_link && !is_twilio;
-        let can_reach = self.can_ring_people() && self.is_sent_on();
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
@@ -37,7 +36,7 @@ impl Machine {
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
             (Capability::TransferAttended, self.can_ask_people()),
-            (Capability::CheckExtension, can_reach && !is_twilio),
+            (Capability::CheckExtension, self.can_reach_people() && !is_twilio),
             (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
             (Capability::Park, has_link && self.channel.is_asterisk),
@@ -52,6 +51,11 @@ impl Machine {
         !self.channel.is_web && (!self.channel.is_twilio || self.policy.twilio.reaches_extensions)
     }
 
+    /// Whether a switch can ring somebody for this caller, and bring them together.
+    pub(super) fn can_reach_people(&self) -> bool {
+        self.can_ring_people() && self.is_sent_on()
+    }
+
     /// Whether a switch can ring somebody for this caller. Twilio has to know which number they are shown.
     pub(super) fn can_ring_people(&self) -> bool {
         let is_shown = !self.channel.is_twilio || self.policy.twilio.calls_people;
@@ -60,7 +64,6 @@ impl Machine {
 
     /// The tools of the profile that work as the call stands.
     pub(super) fn offered_tools(&self) -> Vec<ToolName> {
-        let can_reach = self.can_ring_people() && self.is_sent_on();
         let works = |tool: &ToolName| match tool {
             ToolName::EndCall
             | ToolName::TakeMessage
@@ -74,15 +77,14 @@ impl Machine {
             | ToolName::CreateTodo
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
-            ToolName::CheckExtension => can_reach && !self.channel.is_twilio,
+            ToolName::CheckExtension => self.can_reach_people() && !self.channel.is_twilio,
             ToolName::RequestHandoff => self.can_ask_people(),
             ToolName::EscalateToHuman => {
-                (self.can_ring_people() || self.can_join_people() || self.can_ask_desks())
-                    && self.policy.escalation.is_some()
+                (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()
             }
             ToolName::TransferCall => {
                 let is_led = (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on();
-                is_led || self.can_join_people() || self.can_ask_desks()
+                is_led || self.can_meet_people()
             }
         };
         self.profile.tools.iter().copied().filter(works).collect()

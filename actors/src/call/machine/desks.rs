@@ -42,7 +42,12 @@ impl Machine {
 
     /// Whether anybody can be asked to take over.
     pub(super) fn can_ask_people(&self) -> bool {
-        (self.can_ring_people() && self.is_sent_on()) || self.can_join_people() || self.can_ask_desks()
+        self.can_reach_people() || self.can_meet_people()
+    }
+
+    /// Whether anybody can come to the caller here.
+    pub(super) fn can_meet_people(&self) -> bool {
+        self.can_join_people() || self.can_ask_desks()
     }
 
     /// Whether a switch that does not have the caller can ring somebody to join them here.
