@@ -14,6 +14,13 @@ use crate::house::{FROM, House, TO, sid};
 use crate::people::wait_completed;
 use crate::rest::{answers, calling_house, tell};
 
+/// What Twilio needs to ring an extension.
+const REACHING: [(&str, &str); 3] = [
+    ("extensions.operator", "people,2001,1"),
+    ("FREEPBX_DOMAIN", "pbx.example"),
+    ("TWILIO_TRANSFER_CALLER_ID", TO),
+];
+
 /// A caller who talks with an agent: on the stream the one, in a browser the other.
 struct Talk {
     house: House,
@@ -216,12 +223,7 @@ fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
 /// Who talks on their desk phone has it rung by Twilio, at the house's SIP domain; lifting it accepts, putting it down hangs up.
 #[test]
 fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
-    let settings = [
-        ("extensions.operator", "people,2001,1"),
-        ("FREEPBX_DOMAIN", "pbx.example"),
-        ("TWILIO_TRANSFER_CALLER_ID", TO),
-    ];
-    let house = House::open(&settings);
+    let house = House::open(&REACHING);
     let server = house.server();
     let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
     ada.talks(server, ADMIN_TOKEN, "operator", "phone");
@@ -275,12 +277,7 @@ fn visit(house: &House) -> (browser::Caller, String) {
 /// A visitor of a talk link has no switch that could ring anybody: Twilio rings the extension, and both meet here.
 #[test]
 fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
-    let settings = [
-        ("extensions.operator", "people,2001,1"),
-        ("FREEPBX_DOMAIN", "pbx.example"),
-        ("TWILIO_TRANSFER_CALLER_ID", TO),
-    ];
-    let house = House::open(&settings);
+    let house = House::open(&REACHING);
     let (visitor, id) = visit(&house);
     house.wait_said(&id, "greeting");
     visitor.press('0');
