@@ -34,7 +34,7 @@ use cordboard_schema::limits::TURNED_AWAY_CALLS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
@@ -101,6 +101,8 @@ struct Registry {
     arbiters: Vec<Option<ArbiterHandle>>,
     neighbours: Neighbours,
     mailbox: RegistryMailbox,
+    /// Has the store looked at now, for those who wait for it.
+    looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
     /// Calls whose actor is no more, until that is dealt with: none may be lost where the registry dies over it.
@@ -165,7 +167,11 @@ struct Entry {
 }
 
 impl Registry {
-    fn new(settings: RegistrySettings, mailbox: RegistryMailbox) -> Self {
+    fn new(
+        settings: RegistrySettings,
+        mailbox: RegistryMailbox,
+        looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    ) -> Self {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
@@ -178,6 +184,7 @@ impl Registry {
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
             neighbours: settings.neighbours,
             mailbox,
+            looks,
             open_calls: settings.open_calls,
             homeless: Vec::new(),
             calls: HashMap::new(),

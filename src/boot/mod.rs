@@ -55,6 +55,7 @@ pub use twilio::TwilioOfHouse;
 
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
+use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
@@ -180,6 +181,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
+    for arbiter in &arbiters {
+        arbiter.spawn_fn(priority::raise);
+    }
     let text_accounts = Arc::clone(&reaching_out.text_accounts);
     let store_actor = start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
@@ -438,7 +442,7 @@ async fn with_recordings(calls: Vec<OpenCall>, folder: &Path) -> Result<Vec<Foun
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
+    priority::blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
 }
 
 /// Cores that calls are spread over.

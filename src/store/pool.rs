@@ -12,6 +12,7 @@ use super::postgres::Postgres;
 use super::settings::Access;
 use super::{StoreError, StoreSettings, sqlite};
 use crate::config::Database;
+use crate::priority;
 
 /// Opens connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Reads {
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reads = self.clone();
-        tokio::task::spawn_blocking(move || reads.run_blocking(query))
+        priority::blocking(move || reads.run_blocking(query))
             .await
             .unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
     }

@@ -1,17 +1,19 @@
 //! What every request passes on its way in and out: the log, the limit of its length, who asks and whether they may.
 
 use std::borrow::Cow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
+use cordboard_actors::messages::LookAgain;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
+use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_URI_BYTES_MAX};
 use cordboard_schema::permission::Permission;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::accounts::{API_TOKEN_PREFIX, Accounts};
 use super::caller::Caller;
@@ -86,7 +88,16 @@ pub(super) async fn known(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those of [`known`] in who have this permission.
+/// Who has one of these changes what new calls begin with: profiles and whom calls may dial.
+const SETTLE_NEW_CALLS: [Permission; 5] = [
+    Permission::ProfilesWrite,
+    Permission::DiallingWrite,
+    Permission::BusinessWrite,
+    Permission::FloorWrite,
+    Permission::UsersWrite,
+];
+
+/// Lets those of [`known`] in who have this permission. What they have changed holds for the next call once they are answered.
 pub(super) async fn permitted(
     permission: Permission,
     request: ServiceRequest,
@@ -96,7 +107,19 @@ pub(super) async fn permitted(
     if let Err(error) = caller.ok_or(ApiError::Unauthorized).and_then(|caller| caller.demand(permission)) {
         return Ok(refuse(request, &error));
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let changes = !request.method().is_safe() && SETTLE_NEW_CALLS.contains(&permission);
+    let response = next.call(request).await?.map_into_boxed_body();
+    if changes
+        && response.status().is_success()
+        && let Some(state) = response.request().app_data::<web::Data<WebState>>()
+    {
+        let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
+        // What is written is written: a registry that has no time for it finds it within seconds.
+        if !matches!(timeout(wait, state.ask(LookAgain)).await, Ok(Ok(()))) {
+            tracing::debug!("new calls do not know yet what has changed");
+        }
+    }
+    Ok(response)
 }
 
 /// Lets those in who are known and have this permission, but no page of another site: a browser opens WebSockets for it with our

@@ -58,6 +58,7 @@ use crate::cache::HouseCache;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
+use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use accounts::Accounts;
@@ -354,6 +355,8 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     let accounts = app::Data::new(Accounts::new(settings.secrets.clone()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
+        // Browsers and Twilio bring their sound over WebSockets, which the worker that takes them carries.
+        priority::raise();
         App::new()
             .app_data(settings.clone())
             .app_data(state.clone())

@@ -102,6 +102,9 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("drain {timeout_ms}"));
                 let _ = reply.send(());
             }
+            ToRegistry::LookAgain(Asked { reply, .. }) => {
+                let _ = reply.send(());
+            }
             ToRegistry::AskActors(Asked { reply, .. }) => {
                 let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
                 let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });

@@ -78,24 +78,18 @@ impl Stage {
         fields.remove("id");
         fields.extend(change.as_object().unwrap().clone());
         self.house.send("PUT", &at, &profile, 200);
-        wait_until_every(Duration::from_millis(500), "a call that knows of that", LIMIT, || {
-            let begun = self.try_begin()?;
-            let knows = &self.event(&begun["call_id"], "call_started")["profile"];
-            let changed = change.as_object().unwrap();
-            changed.iter().all(|(name, value)| knows[name] == *value).then_some(())
-        })
-        .unwrap();
+        let begun = self.try_begin().unwrap();
+        let knows = &self.event(&begun["call_id"], "call_started")["profile"];
+        for (name, value) in change.as_object().unwrap() {
+            assert_eq!(knows[name], *value, "{name}");
+        }
     }
 
-    /// Of new agents and queues calls know within some seconds.
+    /// The next call knows of these agents and of the queue.
     pub(crate) fn calls_know(&self, desks: &[&str]) {
-        wait_until_every(Duration::from_millis(500), "a call that knows of the agents", LIMIT, || {
-            let begun = self.try_begin()?;
-            let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();
-            let known = (&policy["desks"], &policy["queues"]);
-            (known == (&json!(desks), &json!(["support"]))).then_some(())
-        })
-        .unwrap();
+        let begun = self.try_begin().unwrap();
+        let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();
+        assert_eq!((&policy["desks"], &policy["queues"]), (&json!(desks), &json!(["support"])));
     }
 
     fn try_begin(&self) -> Option<Value> {

@@ -35,7 +35,7 @@ fn talk() -> Talk {
     talk_in(House::open(&[]))
 }
 
-/// The desk of the agent at operator, of whom new calls know.
+/// The desk of the agent at operator.
 fn ada_at_her_desk(house: &House) -> Program {
     let server = house.server();
     let ada = Person::invited(server, ADMIN_TOKEN, "Ada", "agent");
@@ -43,7 +43,6 @@ fn ada_at_her_desk(house: &House) -> Program {
     let mut desk = Program::at_desk(server.addresses().http, &ada.token);
     let snapshot = desk.event();
     sees_first((&mut desk, &snapshot), &ada, "available");
-    house.wait_for_new_calls(|started| started["policy"]["desks"] == json!(["operator"]));
     desk
 }
 
@@ -230,7 +229,6 @@ fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
     let mut desk = Program::at_desk(server.addresses().http, &ada.token);
     let snapshot = desk.event();
     sees_first((&mut desk, &snapshot), &ada, "available");
-    house.wait_for_new_calls(|started| started["policy"]["desk_phones"] == json!(["operator"]));
     let (caller, id) = house.call(1);
     house.rest().holds(&sid(1), &caller);
     house.wait_said(&id, "greeting");
@@ -303,7 +301,6 @@ fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
         json!({ "name": "support", "title": "Support", "members": [], "overflow": { "to": "callback" } });
     let made = house.server().post("/api/v1/queues", &queue, Token::Admin).unwrap();
     assert_eq!(made.status, 201, "{}", made.text());
-    house.wait_for_new_calls(|started| started["policy"]["queues"] == json!(["support"]));
     let (caller, id) = house.call(1);
     house.wait_said(&id, "greeting");
     let asks = format!("/api/v1/calls/{id}/handoff");

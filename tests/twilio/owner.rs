@@ -94,28 +94,28 @@ impl<'a> Owner<'a> {
         self.account.post(path, &fields).unwrap()
     }
 
-    /// Calls the number until a call begins with what is wanted: what new calls get is read again every 2 s. The calls' names
-    /// begin behind `first`.
+    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin behind `first`.
     #[track_caller]
-    pub(crate) fn wait_for_new_calls(&self, first: u32, is_wanted: impl Fn(&Value) -> bool) {
+    pub(crate) fn wait_answered(&self, first: u32) {
         let mut call = first;
         self.house.wait("the organization's calls", || {
             call += 1;
-            let answer = self.posts("/twilio/voice", call, &[("CallStatus", "ringing")]);
-            if !answer.body.contains("<Stream") {
-                return None;
-            }
-            let id = self.house.wait("the call", || self.id_of(call));
-            let over = self.posts("/twilio/status", call, &[("CallStatus", "completed")]);
-            assert_eq!(over.status, 204, "{}", over.body);
-            is_wanted(&self.event(&id, "call_started")).then_some(())
+            self.is_answered_in_vain(call).then_some(())
         });
     }
 
-    /// Calls the number until it is answered.
+    /// A call whose caller hangs up before the stream; whether it was answered.
     #[track_caller]
-    pub(crate) fn wait_answered(&self, first: u32) {
-        self.wait_for_new_calls(first, |_| true);
+    pub(crate) fn is_answered_in_vain(&self, call: u32) -> bool {
+        let answer = self.posts("/twilio/voice", call, &[("CallStatus", "ringing")]);
+        if !answer.body.contains("<Stream") {
+            return false;
+        }
+        let id = self.house.wait("the call", || self.id_of(call));
+        let over = self.posts("/twilio/status", call, &[("CallStatus", "completed")]);
+        assert_eq!(over.status, 204, "{}", over.body);
+        self.event(&id, "call_started");
+        true
     }
 
     /// A caller who is answered, and the id of their call.

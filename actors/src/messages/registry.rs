@@ -15,6 +15,7 @@ use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::ChannelSeen;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::{AccountSid, CallSid};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
@@ -319,6 +320,12 @@ pub struct Census {
     pub admitting: bool,
 }
 
+/// API -> registry: what new calls begin with has changed in the store on this node: profiles, or whom they may dial. What others
+/// change, a command or another server, is found within seconds.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct LookAgain;
+
 /// API -> registry: the actors, with their vital signs.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "ActorTree")]
@@ -361,6 +368,8 @@ macro_rules! requests {
                 health: Option<JournalHealth>,
                 /// What was spent today, where that has a cap.
                 spent: Option<Spent>,
+                /// Who waits for it ([`LookAgain`]).
+                awaited: Vec<oneshot::Sender<()>>,
             },
         }
 
@@ -405,6 +414,8 @@ requests! {
     Instruct,
     /// Answered at once.
     CountCalls,
+    /// Answered when the registry knows what the store says now.
+    LookAgain,
     /// Answered at once.
     AskActors,
     /// Answered when the last call is over.

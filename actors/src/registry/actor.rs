@@ -9,6 +9,7 @@
 
 use std::task::{Context as Task, Poll};
 
+use tokio::sync::mpsc;
 use tracing::error;
 
 use super::watch::StoreWatch;
@@ -25,15 +26,17 @@ impl RegistryActor {
     /// open are resumed before any message comes in.
     pub fn start(settings: RegistrySettings, mailbox: RegistryMailbox) {
         let line = settings.neighbours.registry.clone();
+        let (looks, awaited) = mpsc::unbounded_channel();
         let watch = StoreWatch {
             load_profiles: settings.load_profiles.clone(),
             load_dialling: settings.load_dialling.clone(),
             journal_health: settings.journal_health.clone(),
             daily_cap: settings.daily_cap.clone(),
             clock: settings.neighbours.clock,
+            awaited,
         };
         actix_rt::spawn(watch.run(line));
-        keep(Registry::new(settings, mailbox));
+        keep(Registry::new(settings, mailbox, looks));
     }
 }
 

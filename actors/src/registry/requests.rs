@@ -118,7 +118,11 @@ impl Registry {
             }
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
-            ToRegistry::StoreSeen { profiles, dialling, health, spent } => {
+            ToRegistry::LookAgain(Asked { reply, .. }) => {
+                // Dropped where nobody looks any more: who asked is told.
+                let _ = self.looks.send(reply);
+            }
+            ToRegistry::StoreSeen { profiles, dialling, health, spent, awaited } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known.
                 if let Some(profiles) = profiles {
                     self.profiles = profiles;
@@ -131,6 +135,9 @@ impl Registry {
                 }
                 if let (Some(spending), Some(spent)) = (&mut self.spending, spent) {
                     spending.seen(spent);
+                }
+                for reply in awaited {
+                    let _ = reply.send(());
                 }
             }
         }

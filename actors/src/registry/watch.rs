@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use actix::Recipient;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::daily_cap::DailyCap;
 use crate::clock::Clock;
@@ -25,13 +26,17 @@ pub(super) struct StoreWatch {
     pub(super) journal_health: Recipient<AskJournalHealth>,
     pub(super) daily_cap: Option<DailyCap>,
     pub(super) clock: Clock,
+    /// Who wants the registry to know what the store says now.
+    pub(super) awaited: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
 }
 
 impl StoreWatch {
-    /// Tells the registry every 2 s what the store has to say, until there is no registry.
-    pub(super) async fn run(self, registry: RegistryLine) {
+    /// Tells the registry every 2 s, and when somebody waits for it, what the store has to say, until there is no registry.
+    pub(super) async fn run(mut self, registry: RegistryLine) {
         loop {
-            sleep(STORE_LOOK).await;
+            let mut awaited = Vec::new();
+            // What is changed while the store is read may not be in it: whoever asks then waits for the next look.
+            let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
             let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles)).await;
             let day = self.clock.now().utc_day();
             let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day })).await;
@@ -44,6 +49,7 @@ impl StoreWatch {
                 dialling: dialling.filter(|_| is_of_today),
                 health: health.ok().and_then(Result::ok),
                 spent,
+                awaited,
             };
             if !registry.tell(seen) {
                 return;

@@ -28,6 +28,9 @@ pub const HTTP_STALL_MS_MAX: u64 = 15_000;
 /// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
 pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 
+/// How long an answer to who has changed a setting waits until new calls know of it.
+pub const HTTP_CHANGE_KNOWN_WAIT_MS: u64 = 3_000;
+
 /// Wrong passwords, codes and tokens that one address may try in [`SIGN_IN_WINDOW_MS`].
 pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
 

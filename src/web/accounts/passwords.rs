@@ -10,6 +10,7 @@ use cordboard_schema::limits::{PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_A
 use rand::Rng;
 use tokio::sync::Semaphore;
 
+use crate::priority;
 use crate::web::problem::ApiError;
 
 /// Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
@@ -55,7 +56,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let wait = Duration::from_millis(PASSWORD_WAIT_MS);
     let permit = tokio::time::timeout(wait, ROOM.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
     // The permit goes with the work, which goes on when whoever asked has gone.
-    tokio::task::spawn_blocking(move || {
+    priority::blocking(move || {
         let done = work();
         drop(permit);
         done

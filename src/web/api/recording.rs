@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 
 use super::calls::find;
 use super::wav::{Channel, Cut, Span, pieces};
+use crate::priority;
 use crate::store::change;
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -113,7 +114,7 @@ fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, ApiError> {
-    match web::block(work).await {
+    match priority::blocking(work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(cause)) if cause.kind() == io::ErrorKind::NotFound => Err(ApiError::NotFound("recording")),
         Ok(Err(cause)) => Err(ApiError::File { what: "the recording can't be read", cause }),

@@ -101,11 +101,28 @@ export async function runAll() {
       await inTime(run((options) => visit(options, visits)));
       for (const { faults } of visits) if (faults.length > 0) throw new Error(faults.join("\n"));
     } catch (error) {
-      failure = `${error.stack ?? error}\n${visits.flatMap(({ faults }) => faults).join("\n")}`;
+      failure = [error.stack ?? error, ...visits.flatMap(({ faults }) => faults), ...(await leftBehind(visits))].join("\n");
     }
     for (const { context } of visits) await context.close();
     console.log(JSON.stringify({ test: name, failure, ms: Date.now() - began }));
   }
+}
+
+/** What a test that failed has on its pages, and in the journal of the newest call. */
+async function leftBehind(visits) {
+  const pages = visits.flatMap(({ context }) => context.pages());
+  const texts = await Promise.all(
+    pages.map((page) => page.locator("body").innerText({ timeout: 2_000 }).catch((error) => `${error}`)),
+  );
+  const shown = pages.map((page, at) => `--- ${page.url()}\n${texts[at].slice(0, 1_500)}`);
+  const journal = await newestJournal().catch((error) => `${error}`);
+  return [...shown, `--- the newest call\n${journal}`];
+}
+
+async function newestJournal() {
+  const [{ id }] = (await api("/api/v1/calls?limit=1")).items;
+  const { items } = await api(`/api/v1/calls/${id}/events?limit=200`);
+  return items.map(({ at, kind }) => `${at} ${kind}`).join("\n");
 }
 
 /** No test hangs: what it waits for does not come. */
@@ -195,11 +212,14 @@ async function visit({ stranger = false, first = false, at = house, allowed = []
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe finds on a page, in a line each. */
-export async function audit(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate((runOnly) => window.axe.run({ runOnly }), AXE_TAGS);
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+/** What axe finds on a page, in a line each: by all its rules, or these. */
+export async function audit(page, runOnly = AXE_TAGS) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  // All that is as it should be stays in the page: it is longer than the page itself.
+  return page.evaluate(async (rules) => {
+    const { violations } = await window.axe.run({ runOnly: rules, resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+  }, runOnly);
 }
 
 /** Fails with both where they differ. */

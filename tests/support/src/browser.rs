@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 use crate::audio::Sound;
 use crate::book::LIMIT;
 use crate::handoff_suite::Party;
+use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// One message of sound.
@@ -126,6 +127,7 @@ impl Caller {
         }
         let (living, samples) = (caller.clone(), usize::try_from(rate / 50).unwrap_or(0));
         thread::spawn(move || {
+            priority::raise();
             let mut tab = Tab { socket, caller: &living, samples, queue: VecDeque::new(), waiting: 0 };
             tab.live();
             living.state().is_over = true;

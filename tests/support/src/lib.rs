@@ -30,6 +30,7 @@ pub mod handoff_suite;
 pub mod json_references;
 pub mod openai;
 pub mod postgres;
+mod priority;
 pub mod process;
 pub mod profile_suite;
 pub mod receiver;

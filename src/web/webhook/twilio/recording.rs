@@ -21,6 +21,7 @@ use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
 
 use super::accounts::signed;
 use super::house::TwilioHouse;
+use crate::priority;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -227,7 +228,7 @@ async fn fetch(
     let line = line.ok_or("no Twilio account is configured that could be asked")?;
     let sound = line.sound(&recording).await.map_err(|fault| fault.to_string())?;
     let folder = state.recordings_dir.clone();
-    let kept = web::block(move || keep_sound(&folder, id, &sound));
+    let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
     kept.await.map_err(|_| "the server is going down".to_owned())?
 }
 

@@ -28,47 +28,35 @@ export async function lineTo(target, more = {}) {
   return { digits, name: link.name, address: house.origin + new URL(link.url).pathname };
 }
 
-/** Whether the call looks for a person within a moment. */
-async function isLed(id) {
-  const wished = async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind));
-  return until("the wish", wished, 1_500).catch(() => false);
-}
-
-/** Calls know of a new line and a new agent some seconds later: who is not led to them yet calls once more. */
-const CALLS_MAX = 12;
+/** Waits until the call looks for a person. */
+const isLed = (id) =>
+  until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind)));
 
 /** A caller on the telephone who was greeted and asks for a person by the keys. */
 export async function callerAsks({ digits }, from) {
-  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
-    const { caller, id } = await house.ring(from);
-    await until("the greeting", () => count(id, "item_started"));
-    // Something of it is heard.
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    await house.ask("press", { caller, digits });
-    if (await isLed(id)) return { caller, id };
-    await house.ask("hang_up", { caller });
-  }
-  throw new Error("no call was led to anybody");
+  const { caller, id } = await house.ring(from);
+  await until("the greeting", () => count(id, "item_started"));
+  // Something of it is heard.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  await house.ask("press", { caller, digits });
+  await isLed(id);
+  return { caller, id };
 }
 
 /** A visitor of the line's link who asks for a person by the key: their page, and the call. */
 export async function visitorAsks(open, line) {
   const page = await open({ stranger: true, ...MICROPHONE });
   await listenIn(page);
-  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
-    await page.goto(line.address);
-    await page.getByRole("button", { name: "Talk", exact: true }).click();
-    await page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
-    const { id } = await until("the call in the list", async () => {
-      const { items } = await api("/api/v1/calls?limit=200");
-      return items.find(({ to, state }) => to === line.name && state === "live");
-    });
-    await page.getByRole("button", { name: "0", exact: true }).click();
-    if (await isLed(id)) return { page, id };
-    await page.getByRole("button", { name: "Hang up", exact: true }).click();
-    await until("its end", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
-  }
-  throw new Error("no visitor was led to anybody");
+  await page.goto(line.address);
+  await page.getByRole("button", { name: "Talk", exact: true }).click();
+  await page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
+  const { id } = await until("the call in the list", async () => {
+    const { items } = await api("/api/v1/calls?limit=200");
+    return items.find(({ to, state }) => to === line.name && state === "live");
+  });
+  await page.getByRole("button", { name: "0", exact: true }).click();
+  await isLed(id);
+  return { page, id };
 }
 
 /** An agent with their desk, whose sound is listened to. */

@@ -40,7 +40,8 @@ test("desk::two_calls_ring_on_two_cards_and_enter_takes_the_oldest", async (open
 
 test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", async (open) => {
   const { agent, page } = await agentAt(open, "Abe", "361", [], { calls_max: 2 });
-  const line = await lineTo("361");
+  // The second rings for longer than it takes to look at it.
+  const line = await patientQueue("ring-while-talking", agent);
   const one = await visitorAsks(open, line);
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();

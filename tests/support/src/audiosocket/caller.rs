@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::message::{Message, MessageReader, kind};
 use super::report::{Report, Violation};
 use crate::audio::{Sound, samples_in};
+use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 const TICK: Duration = Duration::from_millis(20);
@@ -114,7 +115,10 @@ impl Caller {
         });
         let run = |work: fn(&Shared, &TcpStream)| {
             let (shared, stream) = (Arc::clone(&shared), Arc::clone(&stream));
-            thread::spawn(move || work(&shared, &stream))
+            thread::spawn(move || {
+                priority::raise();
+                work(&shared, &stream);
+            })
         };
         let threads = vec![run(Shared::send_all), run(Shared::receive_all)];
         Ok(Self { shared, stream: Some(stream), threads })

@@ -53,6 +53,7 @@ pub use self::settings::{Pace, Settings};
 pub use self::switch::Sent;
 use self::switch::Switch;
 pub use self::telephone::KeySource;
+use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// A running switch. It ends when dropped.
@@ -78,6 +79,7 @@ impl FreeSwitch {
         let (stop, stopped) = oneshot::channel::<()>();
         let of_thread = Arc::clone(&switch);
         let thread = thread::Builder::new().name("freeswitch-stand-in".to_owned()).spawn(move || {
+            priority::raise();
             runtime.block_on(async move {
                 // It was bound above: only a runtime without sockets refuses it.
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };

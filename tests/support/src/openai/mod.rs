@@ -40,6 +40,7 @@ pub use self::log::{Connection, End, Entry};
 pub use self::referee::{Referee, Refusal, Rule, Violation};
 pub use self::script::{Dialect, Door, Script, Trouble, Usage, Words};
 use self::server::Shared;
+use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// Troubles that may wait for a connection's task.
@@ -81,6 +82,7 @@ impl OpenAiStandIn {
         let (stop, stopped) = oneshot::channel();
         let of_thread = Arc::clone(&shared);
         let thread = thread::Builder::new().name("openai-stand-in".to_owned()).spawn(move || {
+            priority::raise();
             runtime.block_on(async move {
                 // It was bound above: only a runtime without sockets refuses it.
                 if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {

@@ -15,6 +15,7 @@ use super::Codec;
 use super::message::{LINEAR_16K, PCMU};
 use crate::audio::g711::from_mulaw;
 use crate::audio::{Sound, samples_in};
+use crate::priority;
 
 const HEADER_BYTES: usize = 12;
 /// A jump in time stamps that is no gap but a new clock.
@@ -62,9 +63,14 @@ impl Media {
             keys: Mutex::default(),
             stop: AtomicBool::new(false),
         });
-        let (sending, receiving) = (Arc::clone(&shared), Arc::clone(&shared));
-        let threads =
-            vec![thread::spawn(move || sending.send_all()), thread::spawn(move || receiving.receive_all())];
+        let run = |work: fn(&Shared)| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                priority::raise();
+                work(&shared);
+            })
+        };
+        let threads = vec![run(Shared::send_all), run(Shared::receive_all)];
         Ok(Self { shared, threads })
     }
 

@@ -24,6 +24,7 @@ pub use signature::sign;
 use crate::audio::Sound;
 use crate::book::LIMIT;
 use crate::handoff_suite::Party;
+use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// Samples a second: what a stream has.
@@ -104,7 +105,10 @@ impl Caller {
     pub fn dial(account: &Account, call: &str, from: &str, to: &str) -> Self {
         let caller = Self(Arc::default());
         let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
-        thread::spawn(move || life.run());
+        thread::spawn(move || {
+            priority::raise();
+            life.run();
+        });
         caller
     }
 
@@ -115,7 +119,10 @@ impl Caller {
         let caller = Self(Arc::default());
         let life = life::Life::new(account.clone(), caller.clone(), call, parties.0, parties.1);
         let life = life.that_was_made(first, status);
-        thread::spawn(move || life.run());
+        thread::spawn(move || {
+            priority::raise();
+            life.run();
+        });
         caller
     }
 
