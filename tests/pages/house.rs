@@ -32,7 +32,9 @@ impl House {
             let settings = [
                 ("calls.max", "200"),
                 ("calls.silence_prompt_s", "600"),
-                ("calls.meet_timeout_s", "1"),
+                // A connection that is closed in order lasts up to 1 s longer: Chromium waits for the server to end it, and
+                // actix for Chromium.
+                ("calls.meet_timeout_s", "3"),
                 ("registration", registration),
             ];
             Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap()

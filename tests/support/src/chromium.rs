@@ -86,7 +86,7 @@ fn script(root: &DebianRoot, loader: &Path, fonts: &Path) -> String {
     let libraries = root.libraries().display();
     format!(
         "#!/bin/sh\nexport FONTCONFIG_FILE='{fonts}'\nplain='setpriv --bounding-set=-sys_nice'\n$plain true 2>/dev/null || plain=\n\
-         {{ echo 3 > /proc/self/autogroup; }} 2>/dev/null\n[ \"$(nice)\" -ge 5 ] || plain=\"$plain nice -n 5\"\n\
+         {{ echo 1 > /proc/self/autogroup; }} 2>/dev/null\n[ \"$(nice)\" -ge 5 ] || plain=\"$plain nice -n 5\"\n\
          exec $plain '{loader}' --library-path \
          '{folder}:{libraries}:{libraries}/pulseaudio' '{folder}/chromium-headless-shell' \"$@\"\n",
         fonts = fonts.display(),
