@@ -42,6 +42,8 @@ pub enum AgentOutcome {
     Declined,
     /// They have accepted it, and were never joined with the caller so far.
     Accepted,
+    /// A colleague has asked them about the caller, with whom they were never joined so far.
+    Consulted,
 }
 
 impl AgentOutcome {
@@ -53,6 +55,7 @@ impl AgentOutcome {
             Self::Missed => "missed",
             Self::Declined => "declined",
             Self::Accepted => "accepted",
+            Self::Consulted => "consulted",
         }
     }
 }
@@ -121,6 +124,11 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
             agent.joined_at.get_or_insert(at);
             agent.left_at = None;
         }),
+        Event::Decision(Decision::ColleagueJoined { user_id, .. }) => of(agents, *user_id, at, |agent| {
+            if agent.outcome == AgentOutcome::Accepted {
+                agent.outcome = AgentOutcome::Consulted;
+            }
+        }),
         Event::Decision(Decision::AgentLeft { user_id, talked_ms, .. }) => {
             let left = agents.iter_mut().find(|agent| agent.user_id == *user_id);
             left.into_iter().for_each(|agent| agent.leaves(talked_ms.unwrap_or(0), at));
@@ -182,6 +190,10 @@ mod tests {
         Decision::AgentJoined { handoff: EffectId(1), user_id, leg: LegId(3) }.into()
     }
 
+    fn consulted(user_id: UserId) -> Event {
+        Decision::ColleagueJoined { consult: EffectId(2), user_id, leg: LegId(3) }.into()
+    }
+
     fn left(user_id: UserId, talked_ms: Option<u64>) -> Event {
         Decision::AgentLeft { user_id, talked_ms, how: AgentEnd::HandedBack }.into()
     }
@@ -202,7 +214,7 @@ mod tests {
 
     #[test]
     fn each_agent_has_the_furthest_that_they_came() {
-        use AgentOutcome::{Accepted, Declined, Missed, Talked, Talking};
+        use AgentOutcome::{Accepted, Consulted, Declined, Missed, Talked, Talking};
         use HandoffFailure::NoAnswer;
         let no = HandoffFailure::Declined;
         for (events, outcome) in [
@@ -215,6 +227,9 @@ mod tests {
             (vec![accepted(ADA), joined(ADA), left(ADA, Some(500)), passed(ADA, NoAnswer)], Talked),
             (vec![accepted(ADA), joined(ADA), left(ADA, Some(500)), accepted(ADA)], Talked),
             (vec![joined(ADA), left(ADA, Some(500)), accepted(ADA), joined(ADA)], Talking),
+            (vec![accepted(ADA), consulted(ADA), left(ADA, None), passed(ADA, no)], Consulted),
+            (vec![accepted(ADA), consulted(ADA), joined(ADA), left(ADA, Some(500))], Talked),
+            (vec![joined(ADA), left(ADA, Some(500)), accepted(ADA), consulted(ADA)], Talked),
         ] {
             let agents = told(events.clone());
             assert_eq!(agents.iter().map(|agent| agent.outcome).collect::<Vec<_>>(), [outcome], "{events:?}");

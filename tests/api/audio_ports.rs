@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use cordboard::config::{Config, Loaded};
 use cordboard_actors::asterisk::PortRange;
 use cordboard_actors::messages::Refused;
+use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::free_ports::free_ports;
+use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,7 +54,10 @@ fn a_port_is_leased_listed_and_given_back() {
     house.send("DELETE", &path, &Value::Null).problem(404);
     house.send("DELETE", "/api/v1/audio-ports/99999", &Value::Null).problem(400);
     assert_eq!(listed(&house).len(), 1);
-    assert!(std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err());
+    wait_until("its end", LIMIT, || {
+        std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err().then_some(())
+    })
+    .unwrap();
 }
 
 #[test]

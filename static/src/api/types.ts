@@ -114,7 +114,7 @@ export interface components {
             skills: string[];
             user_id: components["schemas"]["UserId"];
         };
-        AgentOutcome: "talking" | "talked" | "missed" | "declined" | "accepted";
+        AgentOutcome: "talking" | "talked" | "missed" | "declined" | "accepted" | "consulted";
         AgentProfile: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];

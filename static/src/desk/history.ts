@@ -29,6 +29,8 @@ export function fateOf(call: Call): string {
       return "Declined by you";
     case "accepted":
       return "Your sound did not come";
+    case "consulted":
+      return "You were asked about the caller";
     case "talking":
     case "talked":
       return `Talked for ${length(mine.talked_ms)}`;

@@ -111,9 +111,11 @@ export async function runAll() {
 /** What a test that failed has on its pages, and in the journal of the newest call. */
 async function leftBehind(visits) {
   const pages = visits.flatMap(({ context }) => context.pages());
-  const texts = await Promise.all(
-    pages.map((page) => page.locator("body").innerText({ timeout: 2_000 }).catch((error) => `${error}`)),
-  );
+  const textOf = () => {
+    const off = [...document.querySelectorAll("button:disabled")].map(({ textContent }) => textContent);
+    return `noticed: ${window.noticed.join(" ")}\noff: ${off.join(", ")}\n${document.body.innerText}`;
+  };
+  const texts = await Promise.all(pages.map((page) => page.evaluate(textOf).catch((error) => `${error}`)));
   const shown = pages.map((page, at) => `--- ${page.url()}\n${texts[at].slice(0, 1_500)}`);
   const journal = await newestJournal().catch((error) => `${error}`);
   return [...shown, `--- the newest call\n${journal}`];
@@ -192,6 +194,12 @@ async function visit({ stranger = false, first = false, at = house, allowed = []
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
     });
+    // Notices are gone when a test has waited in vain.
+    window.noticed = [];
+    const note = ({ target, addedNodes }) => {
+      if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
+    };
+    new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
   });
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);

@@ -140,7 +140,7 @@ impl LoggedChild {
         Ok(holdings)
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 }

@@ -114,6 +114,7 @@ test("desk::a_consult_is_cancelled_and_the_next_one_completed", async (open) => 
   await until("the end of their call", async () => (await panel(bo).count()) === 0);
   await bo.getByText("You are asked about the caller no more.").waitFor();
   equal(await wrapUp(bo).count(), 0, "wrap-ups of who has not talked with the caller");
+  await bo.getByText("You were asked about the caller").waitFor();
   await hears(ada);
   await hears(visitor);
 

@@ -13,6 +13,7 @@ pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
 use crate::audio::Sound;
 use crate::debian::UnpackError;
+use crate::priority;
 use crate::process::{LoggedChild, last_lines, read_lossy};
 use crate::waiting::{TimedOut, wait_until};
 
@@ -141,7 +142,12 @@ impl Asterisk {
             _ => Some(Err("it ended".to_owned())),
         });
         match ready.map_err(|late| late.to_string()).and_then(|outcome| outcome) {
-            Ok(ami) => Ok(ami.wait_fully_booted(START_LIMIT)?),
+            Ok(ami) => {
+                ami.wait_fully_booted(START_LIMIT)?;
+                // As switches do, but not before (by its own `-p`): loading its modules takes a core for a second.
+                priority::raise_all_of(self.process.pid());
+                Ok(())
+            }
             Err(reason) => Err(AsteriskError::NotReady { reason, log: last_lines(&self.log()) }),
         }
     }
@@ -201,8 +207,7 @@ impl Drop for Asterisk {
 
 fn spawn(packages: &PackageRoot, folder: &Path) -> io::Result<LoggedChild> {
     let mut command = packages.command("usr/sbin/asterisk");
-    // `-p`: before all else, where root starts it, as switches are; a machine under test has more work than cores.
-    command.arg("-C").arg(folder.join("etc/asterisk.conf")).arg("-f").arg("-p").env("TERM", "dumb");
+    command.arg("-C").arg(folder.join("etc/asterisk.conf")).arg("-f").env("TERM", "dumb");
     LoggedChild::spawn("asterisk", &mut command, folder)
 }
 
