@@ -4,14 +4,28 @@
 //! of the common rank waits for its turn behind all of that, and callers hear the gap. Linux gives each thread a rank of its own
 //! (`setpriority(2)`); raising it takes root, `CAP_SYS_NICE` or systemd's `LimitNICE=`.
 
+use std::sync::OnceLock;
+
+use rustix::process::{getpriority_process, setpriority_process};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Nice value of threads that carry sound: they have some ten times the share of what runs at 0, and run as soon as they are due.
-const OF_MEDIA: i32 = -10;
+/// How much less nice threads that carry sound are: they have some ten times the share of the others, and run as soon as they are
+/// due.
+const MEDIA_BEFORE_OTHERS: i32 = 10;
 
-/// Has the calling thread run before others, as far as we may.
+/// The nice value that whoever started us gave us. None where no thread was raised.
+static COMMON: OnceLock<i32> = OnceLock::new();
+
+/// Has the calling thread run before the others, as far as we may. It has the common rank so far.
 pub(crate) fn raise() {
-    if cfg!(target_os = "linux") && !set(OF_MEDIA) {
+    // Elsewhere only whole processes have a rank.
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    // No process is the calling thread.
+    let Ok(own) = getpriority_process(None) else { return };
+    let common = *COMMON.get_or_init(|| own);
+    if setpriority_process(None, common - MEDIA_BEFORE_OTHERS).is_err() {
         tracing::debug!(
             "a thread that carries sound runs like all others: root, CAP_SYS_NICE or LimitNICE=-10 would have it run first"
         );
@@ -21,19 +35,10 @@ pub(crate) fn raise() {
 /// Runs work that blocks on a thread of the common rank. Tokio starts it from the thread that asks, whose rank it would inherit.
 pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     spawn_blocking(|| {
-        set(0);
+        if let Some(common) = COMMON.get() {
+            // Whoever may raise a thread may lower it; who may not has none that is raised.
+            let _ = setpriority_process(None, *common);
+        }
         work()
     })
-}
-
-#[cfg(target_os = "linux")]
-fn set(nice: i32) -> bool {
-    // No process is the calling thread.
-    rustix::process::setpriority_process(None, nice).is_ok()
-}
-
-/// Elsewhere only whole processes have a rank.
-#[cfg(not(target_os = "linux"))]
-fn set(_: i32) -> bool {
-    false
 }

@@ -14,4 +14,5 @@ mod figures;
 mod log;
 mod profiles;
 mod stage;
+mod threads;
 mod traces;

@@ -12,7 +12,7 @@ use crate::audio::{Share, Sound, share_heard};
 /// How much of a prompt may be lost between its first word and its last.
 const LOST_MS_MAX: f64 = 100.0;
 /// How much later than at its own speed a prompt may end: where the machine stalls, it waits.
-const LATE_MS_MAX: f64 = 1_000.0;
+const LATE_MS_MAX: f64 = 600.0;
 
 fn sounds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/sounds")

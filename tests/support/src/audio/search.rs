@@ -9,12 +9,9 @@ use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
 const PIECE: Duration = Duration::from_millis(400);
 /// How far a piece may be from where the last piece before it says: lost or repeated frames shift it, and a
 /// machine that stalls.
-const PIECE_SLACK: Duration = Duration::from_secs(1);
+const PIECE_SLACK: Duration = Duration::from_millis(500);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
-
-/// So many pieces of a short prompt may be torn.
-const TORN_MAX: usize = 3;
 
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +41,7 @@ impl Share {
     /// Whether that is all of it, on a machine with more work than cores: a stall tears the piece that it falls into.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        self.heard >= 0.8 || (self.missed <= TORN_MAX && self.heard >= 0.5)
+        self.heard >= 0.9 || self.missed <= 1
     }
 
     /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
