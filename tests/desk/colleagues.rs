@@ -110,7 +110,7 @@ fn who_cancels_has_the_visitor_again_and_the_colleague_nothing_to_write() {
     assert_eq!((&over["calls"], &over["wrap_ups"]), (&json!([]), &json!([])));
     let bo = &three.bo;
     wait_until_every(LOOK, "the end of Bo's audio", LIMIT, || bo.is_let_go().then_some(())).unwrap();
-    assert_eq!(three.outcomes(), json!(["talking", "accepted"]));
+    assert_eq!(three.outcomes(), json!(["talking", "consulted"]));
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! The servers whose pages are looked at, and those who call them.
 //!
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
-//! that token shows the installation itself: so the second one, where everybody may register, never gets an owner.
+//! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
+//! of the third is a model, in the stand-in of OpenAI.
 
 use std::path::Path;
 use std::time::Duration;
 
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::server::{ADMIN_TOKEN, Server, Token};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
@@ -22,26 +24,35 @@ const RATE: u32 = 8000;
 pub(crate) struct House {
     owned: Server,
     unowned: Server,
+    modelled: Server,
+    model: OpenAiStandIn,
     callers: Vec<Caller>,
     hello: Sound,
 }
 
 impl House {
     pub(crate) fn open() -> Self {
-        let start = |registration: &str| {
-            let settings = [
+        let start = |more: &[(&str, &str)]| {
+            let all = [
                 ("calls.max", "200"),
                 ("calls.silence_prompt_s", "600"),
                 // A connection that is closed in order lasts up to 1 s longer: Chromium waits for the server to end it, and
                 // actix for Chromium.
                 ("calls.meet_timeout_s", "3"),
-                ("registration", registration),
             ];
+            let settings: Vec<(&str, &str)> = all.iter().chain(more).copied().collect();
             Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap()
         };
         let hello = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/sounds/caller/hello_question.wav");
         let hello = Sound::read_wav(&hello).unwrap();
-        Self { owned: start("invite"), unowned: start("open"), callers: Vec::new(), hello }
+        let model = OpenAiStandIn::start(Script::new()).unwrap();
+        let modelled = start(&[
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
+            ("OPENAI_BASE_URL", &model.base_url()),
+        ]);
+        let (owned, unowned) = (start(&[("registration", "invite")]), start(&[("registration", "open")]));
+        Self { owned, unowned, modelled, model, callers: Vec::new(), hello }
     }
 
     /// The API's document.
@@ -52,13 +63,22 @@ impl House {
     /// What the scripts are told.
     pub(crate) fn introduction(&self) -> Value {
         let origin = |server: &Server| format!("http://{}", server.addresses().http);
-        json!({ "owned": origin(&self.owned), "unowned": origin(&self.unowned), "token": ADMIN_TOKEN })
+        json!({
+            "owned": origin(&self.owned),
+            "unowned": origin(&self.unowned),
+            "modelled": origin(&self.modelled),
+            "token": ADMIN_TOKEN,
+        })
     }
 
     /// Does what a script asks for.
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
         let text = |name: &str| question[name].as_str().unwrap_or_default().to_owned();
-        let server = if question["at"] == "unowned" { &self.unowned } else { &self.owned };
+        let server = match question["at"].as_str() {
+            Some("unowned") => &self.unowned,
+            Some("modelled") => &self.modelled,
+            _ => &self.owned,
+        };
         match question["ask"].as_str() {
             Some("announce") => announce(server, &text("from"), &text("to")).map(|_| Value::Null),
             Some("ring") => {
@@ -67,6 +87,14 @@ impl House {
                 Ok(json!({ "caller": self.callers.len() - 1, "id": call_id }))
             }
             Some("log") => Ok(json!(server.log())),
+            Some("model") => {
+                self.model.rewrite(model(question));
+                Ok(Value::Null)
+            }
+            Some("rules_broken") => {
+                let broken = self.model.violations();
+                Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
+            }
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -90,6 +118,16 @@ impl House {
 
     fn caller(&self, question: &Value) -> Result<&Caller, String> {
         self.callers.get(index(question)).ok_or_else(|| "no such caller".to_owned())
+    }
+}
+
+/// A model that hears this in a caller's next turn, and uses a tool for it where one is named.
+fn model(question: &Value) -> Script {
+    let said = question["said"].as_str().unwrap_or_default().to_owned();
+    let script = Script::new().words(Words::Heard(said, Duration::from_millis(100)));
+    match question["tool"].as_str() {
+        Some(tool) => script.turn(Answer::call(tool, &question["arguments"])),
+        None => script,
     }
 }
 

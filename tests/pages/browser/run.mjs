@@ -16,6 +16,7 @@ import "./desk/connection.mjs";
 import "./desk/keys.mjs";
 import "./desk/offers.mjs";
 import "./desk/live.mjs";
+import "./desk/wishes.mjs";
 import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";

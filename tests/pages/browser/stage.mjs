@@ -59,6 +59,8 @@ class House {
 export const house = new House("owned");
 /** A house that never gets an owner, so that the admin token opens its pages; everybody may register there. */
 export const unowned = new House("unowned");
+/** A house whose assistant is a model in the stand-in of OpenAI. */
+export const modelled = new House("modelled");
 export const { origin } = house;
 
 export const api = (path) => house.api(path);
@@ -83,7 +85,7 @@ export async function until(what, look, limitMs = 15_000) {
 const tests = [];
 
 /** The longest test; a busy machine takes its time. */
-const TEST_MS_MAX = setting.measure ? 300_000 : 120_000;
+const TEST_MS_MAX = setting.measure ? 300_000 : 90_000;
 
 /** Declares a test. It is given `open`, which makes a signed-in page, or one of a stranger. */
 export function test(name, run) {

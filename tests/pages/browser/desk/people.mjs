@@ -1,39 +1,39 @@
 // Who works at the house: agents with a desk each, and what they are seen to do.
-import { equal, house, must, origin, until } from "../stage.mjs";
+import { equal, house, must, until } from "../stage.mjs";
 
 const PASSWORD = "correct horse battery staple";
 let invited = 0;
 
 /** Somebody new who works there, with this role; with an extension of their own where one is named, and so many calls at once. */
-export async function person(name, { role = "agent", extension, calls_max = 1 } = {}) {
+export async function person(name, { at = house, role = "agent", extension, calls_max = 1 } = {}) {
   invited += 1;
   const email = `desk${invited}@example.com`;
-  const { url } = await house.api("/api/v1/invitations", { email, role });
+  const { url } = await at.api("/api/v1/invitations", { email, role });
   const token = url.split("#token=")[1];
-  const made = await house.api("/api/v1/auth/invitations/accept", { token, name, password: PASSWORD });
+  const made = await at.api("/api/v1/auth/invitations/accept", { token, name, password: PASSWORD });
   must(made.user, JSON.stringify(made));
-  const agent = { id: made.user.id, name, email, token: made.access_token };
+  const agent = { at, id: made.user.id, name, email, token: made.access_token };
   if (extension || calls_max > 1) await asAgent(agent, { extension, calls_max });
   return agent;
 }
 
 /** Says how they take calls. */
-async function asAgent({ id }, how) {
+async function asAgent({ at, id }, how) {
   const body = { audio: "browser", skills: [], ...how };
-  const answer = await house.send("PUT", `/api/v1/agents/${id}`, body);
+  const answer = await at.send("PUT", `/api/v1/agents/${id}`, body);
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
 /** A page of somebody's, at this address. */
-export async function pageOf(open, { email }, { path = "/desk", ...options } = {}) {
-  const page = await open({ stranger: true, ...options });
-  await signIn(page, email);
-  await page.goto(origin + path);
+export async function pageOf(open, { at, email }, { path = "/desk", ...options } = {}) {
+  const page = await open({ at, stranger: true, ...options });
+  await signIn(page, at, email);
+  await page.goto(at.origin + path);
   return page;
 }
 
-async function signIn(page, email) {
-  const answer = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password: PASSWORD } });
+async function signIn(page, at, email) {
+  const answer = await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password: PASSWORD } });
   equal(answer.status(), 204, "signing in");
 }
 
