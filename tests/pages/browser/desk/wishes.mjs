@@ -1,0 +1,56 @@
+// Callers who ask for a person without a key: by their words, and by a tool of the model that they talk with.
+import { equal, modelled, test, until } from "../stage.mjs";
+import { button, deskOf, person } from "./people.mjs";
+import { card, MICROPHONE, panel, state } from "./scene.mjs";
+
+const kinds = async (id) => (await modelled.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+
+/** An agent with this extension, to whom the house's callers are led, at their desk. */
+async function agentAt(open, name, extension) {
+  const agent = await person(name, { at: modelled, extension });
+  const [{ id, organization_id, version, ...profile }] = (await modelled.api("/api/v1/agent-profiles")).items;
+  profile.handoff_words.target = extension;
+  profile.tools = [...new Set([...profile.tools, "request_handoff"])];
+  equal((await modelled.send("PUT", `/api/v1/agent-profiles/${id}`, profile)).status, 200, "saving the profile");
+  return deskOf(open, agent, MICROPHONE);
+}
+
+/** A caller who says something, for which the model has this answer, and who is led to somebody for it. */
+async function callerSays(said, answer, from) {
+  await modelled.ask("model", { said, ...answer });
+  const { caller, id } = await modelled.ring(from);
+  await until("the greeting", async () => (await kinds(id)).includes("played_until"));
+  await modelled.ask("speak", { caller });
+  await until("the offer", async () => (await kinds(id)).includes("desk_ringing"));
+  return { caller, id };
+}
+
+/** The agent sees what was said before they answer, talks, and is told of the caller's end. */
+async function isAnswered(page, { caller, id }, said) {
+  await card(page).getByRole("log", { name: "What is said" }).getByText(said).first().waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await panel(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();
+  await modelled.ask("hang_up", { caller });
+  await panel(page).waitFor({ state: "detached" });
+  const outcomes = async () => (await modelled.api(`/api/v1/calls/${id}`)).agents.map(({ outcome }) => outcome);
+  await until("who has talked on record", async () => (await outcomes()).join() === "talked");
+  equal(await modelled.ask("rules_broken"), [], "rules of the model's API that were broken");
+}
+
+test("desk::a_caller_who_asks_in_words_is_offered_with_what_they_said", async (open) => {
+  const page = await agentAt(open, "Wes", "360");
+  const said = "I want to talk to a real person.";
+  const call = await callerSays(said, {}, "+491703600011");
+  equal((await kinds(call.id)).filter((kind) => kind === "person_wished").length, 1, "wishes that were heard");
+  await isAnswered(page, call, said);
+});
+
+test("desk::a_caller_for_whom_the_model_asks_is_offered_with_what_they_said", async (open) => {
+  const page = await agentAt(open, "Wanda", "363");
+  const said = "My bill is wrong.";
+  const tool = { tool: "request_handoff", arguments: { target: "363", reason: "a wrong bill" } };
+  const call = await callerSays(said, tool, "+491703600012");
+  await card(page).getByText("a wrong bill").first().waitFor();
+  await isAnswered(page, call, said);
+});
