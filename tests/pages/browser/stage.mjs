@@ -71,8 +71,11 @@ export function leave() {
   process.stdin.destroy();
 }
 
+/** How long something may take to be seen, on a busy machine. */
+const SEEN_MS_MAX = 15_000;
+
 /** Waits until `look` gives something true. */
-export async function until(what, look, limitMs = 15_000) {
+export async function until(what, look, limitMs = SEEN_MS_MAX) {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const seen = await look();
@@ -115,7 +118,8 @@ async function leftBehind(visits) {
   const pages = visits.flatMap(({ context }) => context.pages());
   const textOf = () => {
     const off = [...document.querySelectorAll("button:disabled")].map(({ textContent }) => textContent);
-    return `noticed: ${window.noticed.join(" ")}\noff: ${off.join(", ")}\n${document.body.innerText}`;
+    const since = Math.round(performance.now());
+    return `after ${since} ms, noticed: ${window.noticed.join(" ")}\noff: ${off.join(", ")}\n${document.body.innerText}`;
   };
   const texts = await Promise.all(pages.map((page) => page.evaluate(textOf).catch((error) => `${error}`)));
   const shown = pages.map((page, at) => `--- ${page.url()}\n${texts[at].slice(0, 1_500)}`);
@@ -202,9 +206,14 @@ async function visit({ stranger = false, first = false, at = house, allowed = []
       if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
     };
     new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
+    // Where the page answered nobody for a second: what was waited for behind it came late.
+    const stood = ({ startTime, duration }) => {
+      if (duration > 1_000) window.noticed.push(`(stood still for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
+    };
+    new PerformanceObserver((tasks) => tasks.getEntries().forEach(stood)).observe({ type: "longtask" });
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(SEEN_MS_MAX);
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") fault(`console: ${message.text()}`);
   });
