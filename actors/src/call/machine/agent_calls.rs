@@ -19,7 +19,7 @@ use cordboard_schema::outbound::Dialled;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
+use super::agents::{AgentInCall, RETURN_MS, TOGETHER_MS_MAX};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::handoff::HandoffEvent;
 use crate::messages::{CommandRefused, DeskPlace};
@@ -115,15 +115,17 @@ impl Machine {
         self.begun.is_some() && self.answered_at.is_none() && self.phase != Phase::Ended
     }
 
-    /// Whether it is this agent who has begun it, and talks with nobody so far.
+    /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
+    /// is an agent as any other.
     pub(super) fn begins(&self, user: UserId) -> bool {
-        let talks = self.agents.all.iter().any(|agent| agent.user_id == user && agent.talks());
-        self.begun.as_ref().is_some_and(|begun| begun.by == user) && !talks
+        let Some(begun) = self.begun.as_ref().filter(|begun| begun.by == user) else { return false };
+        let as_beginner = |agent: &AgentInCall| agent.user_id == user && agent.handoff == begun.number;
+        self.agents.all.iter().any(|agent| as_beginner(agent) && !agent.talks())
     }
 
     /// Whether who has begun it is awaited by somebody who has answered meanwhile.
     pub(super) fn is_awaited(&self) -> bool {
-        self.begun.as_ref().is_some_and(|begun| self.has_agent(begun.by) && self.begins(begun.by))
+        self.begun.as_ref().is_some_and(|begun| self.begins(begun.by))
     }
 
     /// What this agent's desk shows of a call that one of them has begun.
@@ -247,7 +249,7 @@ impl Machine {
         user: UserId,
         wish: &AgentWish,
     ) -> Option<Result<(), CommandRefused>> {
-        let is_theirs = self.has_agent(user) && (self.is_in_house() || self.begins(user));
+        let is_theirs = self.begins(user) || (self.is_in_house() && self.has_agent(user));
         is_theirs.then_some(match wish {
             AgentWish::HangUp | AgentWish::Mute | AgentWish::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),

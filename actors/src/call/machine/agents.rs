@@ -61,7 +61,7 @@ pub(super) struct Agents {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AgentInCall {
     pub(super) user_id: UserId,
-    handoff: EffectId,
+    pub(super) handoff: EffectId,
     /// Their audio, from when it arrives.
     leg: Option<LegId>,
     /// It stands.

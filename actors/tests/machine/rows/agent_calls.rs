@@ -173,6 +173,26 @@ fn a_process_that_dies_leaves_nobody_ringing_and_dials_nobody_again() {
     ");
 }
 
+/// Ada has called the operator, has passed them on, and takes them over herself.
+#[test]
+fn who_has_begun_a_call_and_left_it_takes_its_caller_over_as_anybody() {
+    let passed_on =
+        format!("caching slowly; desk operator; {TALKING}; agent passes operator; cached 2; offered 2");
+    insta::assert_snapshot!(behind(&passed_on, "taken 2; agent audio; joined 6; agent holds"), @"
+    0.000 desk_accepted: agent is connecting
+    0.000 leg_arrived 6: start_leg 6
+    0.000 leg_joined 6: [agent_joined 2 as 6], [handoff_bridged 2], clear 4->3, unplug 3->4, unplug 4->3, unplug 5->3, plug 3->6, plug 6->3, stop, stop_music 5, agent is talking
+    0.000 agent_asked hold: [hold_began], unplug 3->6, unplug 6->3, start_music 7, plug 7->3, agent is held
+    ");
+    insta::assert_snapshot!(behind(&passed_on, "restarted; cached 2; taken 2; connected"), @"
+    0.000 server_restarted: [interrupted until 30]
+    0.000 profile_cached 2
+    0.000 desk_accepted: agent is connecting
+    0.000 leg_arrived 6: start_leg 6
+    0.000 leg_joined 6: [resumed after 0], start_recording 6, start_assistant 7, plug 6->7, plug 7->6, start_music 8, plug 8->6
+    ");
+}
+
 #[test]
 fn an_actor_that_dies_goes_on_with_all_of_it() {
     insta::assert_snapshot!(behind(RINGING, "reborn"), @"
