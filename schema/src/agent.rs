@@ -304,6 +304,8 @@ pub enum PhoneNow {
     Rings,
     /// It was answered.
     Answered,
+    /// It was hung up by who has it, behind an answer or before.
+    PutDown,
     /// It could not be reached, or is gone again.
     Failed {
         /// Why.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard_schema::agent::PhoneNow;
-use cordboard_schema::call::HangupCause;
+use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
@@ -191,6 +191,14 @@ impl DialledFor {
         match self {
             Self::Call => Fact::DialAnswered,
             Self::Phone(ringing) => Fact::PhoneTold { ringing, now: PhoneNow::Answered },
+        }
+    }
+
+    /// Who had answered has hung up their phone.
+    pub fn put_down(self) -> Fact {
+        match self {
+            Self::Call => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
+            Self::Phone(ringing) => Fact::PhoneTold { ringing, now: PhoneNow::PutDown },
         }
     }
 

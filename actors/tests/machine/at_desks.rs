@@ -57,6 +57,7 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         }
         "unphoned" => Fact::PhoneOfferGone { handoff: handoff(), user_id: ADA },
         "lifted" => Fact::PhoneTold { ringing: handoff(), now: PhoneNow::Answered },
+        "put_down" => Fact::PhoneTold { ringing: handoff(), now: PhoneNow::PutDown },
         "engaged" => {
             let now = PhoneNow::Failed { failure: named(tail), cause: None };
             Fact::PhoneTold { ringing: handoff(), now }

@@ -163,7 +163,7 @@ const PHASES: [(&str, &str); 57] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 131] = [
+const FACTS: [&str; 132] = [
     "announced",
     "named",
     "arrived",
@@ -281,6 +281,7 @@ const FACTS: [&str; 131] = [
     "unphoned 1",
     "lifted 2",
     "engaged 2 busy",
+    "put_down 2",
     "handset 2",
     "agent audio",
     "joined 4",

@@ -17,6 +17,7 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         }
         Fact::PhoneTold { now: PhoneNow::Rings, .. } => "the phone rings".to_owned(),
         Fact::PhoneTold { now: PhoneNow::Answered, .. } => "the phone is answered".to_owned(),
+        Fact::PhoneTold { now: PhoneNow::PutDown, .. } => "the phone is hung up".to_owned(),
         Fact::PhoneTold { now: PhoneNow::Failed { failure, .. }, .. } => {
             format!("nobody talks on the phone: {failure}")
         }

@@ -2404,6 +2404,8 @@ export interface components {
         } | {
             phone: "answered";
         } | {
+            phone: "put_down";
+        } | {
             cause: components["schemas"]["HangupCause"] | null;
             failure: components["schemas"]["HandoffFailure"];
             phone: "failed";

@@ -236,6 +236,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "colleague_joined":
       return mark("person", "good", "Agent and colleague talk", "the caller does not hear them");
     case "phone_told":
+      if (entry.phone === "put_down") return mark("calls", "plain", "The phone is hung up");
       if (entry.phone === "failed") return mark("calls", "plain", "Nobody talks on the phone", failureInWords(entry.failure));
       return mark("calls", "plain", entry.phone === "rings" ? "A phone rings" : "The phone is answered");
     case "outsider_answered":

@@ -63,6 +63,8 @@ impl Dialled {
                     Told::Ringing => Fact::HandoffRinging { handoff },
                     Told::Answered => Fact::HandoffAccepted { handoff },
                     Told::Failed(failure) => Fact::HandoffFailed { handoff, failure },
+                    // Hanging up before the caller is there is a way of declining.
+                    Told::PutDown => Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined },
                     // Nobody waits for more than an answer.
                     Told::EarlyMedia => return,
                 });
@@ -72,6 +74,7 @@ impl Dialled {
             Told::Ringing => wanted_for.progress(DialProgress::Ringing),
             Told::EarlyMedia => wanted_for.progress(DialProgress::EarlyMedia),
             Told::Answered => Some(wanted_for.answered()),
+            Told::PutDown => Some(wanted_for.put_down()),
             Told::Failed(failure) => Some(wanted_for.failed(failure, self.ringing.cause().map(hangup_cause))),
         };
         fact.into_iter().for_each(|fact| self.call.fact(fact));
@@ -251,9 +254,9 @@ impl Asterisk {
         }
     }
 
-    pub(super) fn dialled_channel_ended(&mut self, ended: &Ended<'_>, now: UnixMs) {
+    pub(super) fn dialled_channel_ended(&mut self, ended: &Ended<'_>, by_phone: bool, now: UnixMs) {
         if let Some(channel) = uuid_of_ours(ended.channel.unique_id) {
-            self.turn(channel, |ringing| ringing.ended(ended.cause, now), now);
+            self.turn(channel, |ringing| ringing.ended(ended.cause, by_phone, now), now);
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) enum Told {
     EarlyMedia,
     /// Somebody has answered.
     Answered,
+    /// Who had answered has hung up before they were joined with a caller.
+    PutDown,
     /// Nobody.
     Failed(HandoffFailure),
 }
@@ -135,8 +137,8 @@ impl Ringing {
         Turn::gone((self.stage != Stage::Stopped).then_some(Told::Failed(failure)))
     }
 
-    /// The channel has ended.
-    pub(super) fn ended(&mut self, cause: u16, now: UnixMs) -> Turn<Told> {
+    /// The channel has ended, by its phone or by Asterisk.
+    pub(super) fn ended(&mut self, cause: u16, by_phone: bool, now: UnixMs) -> Turn<Told> {
         self.cause = Some(cause);
         match self.stage {
             Stage::Failing { .. } => self.settle(),
@@ -144,7 +146,7 @@ impl Ringing {
                 self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
                 self.settle()
             }
-            // Hanging up before the caller is there is a way of declining.
+            Stage::Answered if by_phone => Turn::gone(Some(Told::PutDown)),
             Stage::Answered => Turn::gone(Some(Told::Failed(HandoffFailure::Declined))),
             Stage::Joined | Stage::Stopped => Turn::gone(None),
         }
@@ -271,12 +273,13 @@ mod tests {
                     ringing.stage = Stage::Stopped;
                     Turn::NOTHING
                 }
+                "put down" => ringing.ended(16, true, NOW),
                 "expired" => ringing.expired(),
                 "missing" => ringing.missing(NOW),
                 "not found" => ringing.not_found_again(),
                 "found" => ringing.found_answered(),
                 word => match word.split_once(' ') {
-                    Some(("end", cause)) => ringing.ended(cause.parse().unwrap(), NOW),
+                    Some(("end", cause)) => ringing.ended(cause.parse().unwrap(), false, NOW),
                     Some((_, status)) => ringing.dial_ended(status),
                     None => panic!("{word}"),
                 },
@@ -318,7 +321,9 @@ mod tests {
             ("refused", "Failed(BadTarget), gone"),
             ("new; rings; failure; expired", "Ringing, Failed(Timeout), gone"),
             ("new; answered; end 16", "Answered, Failed(Declined), gone"),
+            ("new; answered; put down", "Answered, PutDown, gone"),
             ("new; answered; joined; end 16", "Answered, gone"),
+            ("new; answered; joined; put down", "Answered, gone"),
             ("new; rings; stop; end 0", "Ringing, gone"),
             ("stop; new; answered; end 0", "hang up, hang up, gone"),
             ("new; dial ANSWER; end 16; answered", "Failed(Declined), gone"),
@@ -336,15 +341,15 @@ mod tests {
     proptest! {
         /// Whatever comes in whatever order: it is answered once, fails once, and not after it was stopped.
         #[test]
-        fn a_ring_is_answered_once_and_fails_once(words in proptest::collection::vec(0_usize..14, 0..20)) {
-            const WORDS: [&str; 14] = [
+        fn a_ring_is_answered_once_and_fails_once(words in proptest::collection::vec(0_usize..15, 0..20)) {
+            const WORDS: [&str; 15] = [
                 "new", "rings", "answered", "failure", "timeout", "end 17", "end 0", "dial BUSY", "dial ANSWER",
-                "joined", "expired", "not found", "found", "stop",
+                "joined", "expired", "not found", "found", "stop", "put down",
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
             let said = told(&script.join("; "));
             prop_assert!(said.matches("Answered").count() <= 1, "{said}");
-            prop_assert!(said.matches("Failed").count() <= 1, "{said}");
+            prop_assert!(said.matches("Failed").count() + said.matches("PutDown").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
                 let before = told(&script[..stopped].join("; "));
                 prop_assert_eq!(said.matches("Failed").count(), before.matches("Failed").count(), "{}", said);

@@ -357,7 +357,7 @@ impl Asterisk {
         };
         self.tell(id, fact);
         self.person_left_the_held(id, now);
-        self.dialled_channel_ended(&ended, now);
+        self.dialled_channel_ended(&ended, by_phone, now);
     }
 
     /// Whether the call of this channel's caller holds them.

@@ -60,6 +60,7 @@ impl Machine {
             Fact::PhoneTold { ringing, now: told } => match told {
                 PhoneNow::Rings => {}
                 PhoneNow::Answered => self.phone_answered(*ringing, now, fx),
+                PhoneNow::PutDown => self.phone_put_down(*ringing, now, fx),
                 PhoneNow::Failed { failure, .. } => self.rung_in_vain(*ringing, *failure, now, fx),
             },
             Fact::PhoneLegArrived { leg, ringing } => self.phone_leg_arrived(*leg, *ringing, now, fx),
@@ -205,6 +206,18 @@ impl Machine {
             }
         }
         true
+    }
+
+    /// The switch says that who has this phone has hung up. Where its line seemed to break it was that: they do not come back.
+    fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
+        let users = self.phone_of(ringing).filter(|phone| phone.has_joined && phone.leg.is_none());
+        match users.map(|phone| phone.user_id).filter(|user| self.has_agent(*user)) {
+            Some(user) => {
+                self.stop_phones(|phone| phone.ringing == ringing, fx);
+                self.puts_down(user, now, fx);
+            }
+            None => self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx),
+        }
     }
 
     /// An agent has put their handset down.

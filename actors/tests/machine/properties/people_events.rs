@@ -92,6 +92,7 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     prop_oneof![
         2 => Just(PhoneNow::Rings),
         3 => Just(PhoneNow::Answered),
+        2 => Just(PhoneNow::PutDown),
         1 => select(vec![failed(HandoffFailure::Busy), failed(HandoffFailure::Declined)]),
     ]
 }

@@ -121,6 +121,33 @@ fn who_puts_the_handset_down_has_hung_up() {
     ");
 }
 
+/// A phone's hang-up can look like a line that broke, until its switch says what it was.
+#[test]
+fn who_has_hung_up_is_not_waited_for() {
+    insta::assert_snapshot!(while_she_talks("broken 4; put_down 2"), @"
+    2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
+    2.000 phone_told 2 put_down: stop_phone 2, [agent_left call_ended], agent_left after talking, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    ");
+    insta::assert_snapshot!(while_she_talks("broken 4; engaged 2 declined; +16s"), @"
+     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
+     2.000 phone_told 2 declined
+    17.000 deadline_passed: [agent_left audio_lost], agent_left after talking, stop_phone 2, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
+    ");
+    insta::assert_snapshot!(while_she_talks("put_down 2; broken 4"), @"
+    2.000 phone_told 2 put_down: release_leg 4, [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    2.000 leg_left 4 broken
+    ");
+    insta::assert_snapshot!(while_it_rings("handset 2; joined 4; broken 4; put_down 2"), @"
+    2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
+    2.000 leg_joined 4
+    2.000 leg_left 4 broken: stop_phone 2, pass_offer 1: declined
+    2.000 phone_told 2 put_down
+    ");
+    insta::assert_snapshot!(while_it_rings("put_down 2"), @"
+      2.000 phone_told 2 put_down: stop_phone 2, pass_offer 1: declined
+    ");
+}
+
 #[test]
 fn an_agent_on_their_phone_can_do_what_one_in_a_browser_can() {
     insta::assert_snapshot!(while_she_talks("agent holds; agent unholds; agent mutes; agent unmutes; agent back"), @"
