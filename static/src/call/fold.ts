@@ -47,95 +47,113 @@ const STRETCH_SLACK_MS = 1_000;
 /** From these on people talk, with the caller or about them. */
 const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined", "outsider_joined"]);
 
-/** Folds a journal, in its order and without gaps. */
-export function fold(entries: readonly Entry[]): Story {
-  const story: Story = {
-    lines: [],
-    tools: [],
-    marks: [],
-    waits: [],
-    stretches: [],
-    bargeIns: 0,
-    speaking: null,
-    capabilities: null,
-    isHeld: false,
-  };
-  const tools = new ToolMarks();
-  let speechBegan: number | null = null;
-  let speechEnded: number | null = null;
-  // The speech that nobody has answered yet, and how long it waited.
-  let unanswered: number | null = null;
-  let waitedMs: number | null = null;
+/** Folds a journal, entry by entry, in its order and without gaps: a call of hours is not read anew for every word. */
+export class Folding {
+  private readonly lines: Line[] = [];
+  private readonly tools: Mark[] = [];
+  private readonly marks: Mark[] = [];
+  private readonly waits: number[] = [];
+  private readonly stretches: Stretch[] = [];
+  private readonly runs = new ToolMarks();
+  private bargeIns = 0;
+  private speaking: Story["speaking"] = null;
+  private capabilities: Story["capabilities"] = null;
+  private isHeld = false;
+  private speechBegan: number | null = null;
+  private speechEnded: number | null = null;
+  /** The speech that nobody has answered yet, and how long it waited. */
+  private unanswered: number | null = null;
+  private waitedMs: number | null = null;
 
-  for (const entry of entries) {
+  /** What is folded so far. Lines and marks that have not changed are the same ones as in the story before. */
+  story(): Story {
+    const { bargeIns, speaking, capabilities, isHeld } = this;
+    const [lines, tools, marks] = [[...this.lines], [...this.tools], [...this.marks]];
+    return { lines, tools, marks, waits: [...this.waits], stretches: [...this.stretches], bargeIns, speaking, capabilities, isHeld };
+  }
+
+  add(entry: Entry): void {
     const at = Date.parse(entry.at);
     const { seq } = entry;
     switch (entry.kind) {
       case "speech_started":
-        speechBegan ??= at;
-        story.speaking = { role: "caller", text: "" };
-        unanswered = null;
+        this.speechBegan ??= at;
+        this.speaking = { role: "caller", text: "" };
+        this.unanswered = null;
         break;
       case "speech_stopped":
-        speechEnded = at;
-        unanswered = at;
+        this.speechEnded = at;
+        this.unanswered = at;
         break;
       case "transcript":
-        story.speaking = { role: "caller", text: entry.text };
+        this.speaking = { role: "caller", text: entry.text };
         break;
       case "item_complete":
-        if (story.speaking?.role === "assistant") story.speaking = { role: "assistant", text: entry.text };
+        if (this.speaking?.role === "assistant") this.speaking = { role: "assistant", text: entry.text };
         break;
       case "item_started":
-        story.speaking = { role: "assistant", text: "" };
-        if (unanswered !== null) {
-          waitedMs = Math.max(0, at - unanswered);
-          story.waits.push(waitedMs);
-          unanswered = null;
+        this.speaking = { role: "assistant", text: "" };
+        if (this.unanswered !== null) {
+          this.waitedMs = Math.max(0, at - this.unanswered);
+          this.waits.push(this.waitedMs);
+          this.unanswered = null;
         }
         break;
       case "caller_said": {
-        const startedAt = speechBegan ?? at;
-        const endedAt = Math.max(startedAt, speechEnded ?? at);
+        const startedAt = this.speechBegan ?? at;
+        const endedAt = Math.max(startedAt, this.speechEnded ?? at);
         const line = { seq, role: "caller", text: entry.text, startedAt, endedAt } as const;
-        story.lines.push({ ...line, interrupted: false, waitedMs: null });
-        speechBegan = null;
-        story.speaking = null;
+        this.lines.push({ ...line, interrupted: false, waitedMs: null });
+        this.speechBegan = null;
+        this.speaking = null;
         break;
       }
       case "assistant_said": {
-        if (story.speaking?.role === "assistant") story.speaking = null;
+        if (this.speaking?.role === "assistant") this.speaking = null;
         if (entry.text === "") break;
         const startedAt = at - entry.heard_ms;
         const line = { seq, role: "assistant", text: entry.text, startedAt, endedAt: at } as const;
-        story.lines.push({ ...line, interrupted: entry.end === "cleared", waitedMs });
-        waitedMs = null;
+        this.lines.push({ ...line, interrupted: entry.end === "cleared", waitedMs: this.waitedMs });
+        this.waitedMs = null;
         break;
       }
       case "recording_started":
-        story.stretches.push({ at, offsetMs: entry.offset_ms });
+        this.stretches.push({ at, offsetMs: entry.offset_ms });
         break;
       case "capabilities_changed":
-        story.capabilities = entry.capabilities;
+        this.capabilities = entry.capabilities;
         break;
-      default: {
-        // What is heard from now on is no speech of the caller's that began before.
-        if (withPeople.has(entry.kind)) {
-          story.speaking = null;
-          speechBegan = null;
-          unanswered = null;
-        }
-        if (entry.kind === "hold_began") story.isHeld = true;
-        if (entry.kind === "hold_ended") story.isHeld = false;
-        if (entry.kind === "barge_in") story.bargeIns += 1;
-        const run = tools.take(entry, at);
-        if (run) story.tools.push(run);
-        const mark = run ?? markOf(entry, at);
-        if (mark) story.marks.push(mark);
-      }
+      default:
+        this.addOther(entry, at);
     }
   }
-  return story;
+
+  private addOther(entry: Entry, at: number): void {
+    // What is heard from now on is no speech of the caller's that began before.
+    if (withPeople.has(entry.kind)) {
+      this.speaking = null;
+      this.speechBegan = null;
+      this.unanswered = null;
+    }
+    if (entry.kind === "hold_began") this.isHeld = true;
+    if (entry.kind === "hold_ended") this.isHeld = false;
+    if (entry.kind === "barge_in") this.bargeIns += 1;
+    const run = this.runs.take(entry, at);
+    if (run?.ends) {
+      replace(this.tools, run.ends, run.mark);
+      replace(this.marks, run.ends, run.mark);
+      return;
+    }
+    if (run) this.tools.push(run.mark);
+    const mark = run?.mark ?? markOf(entry, at);
+    if (mark) this.marks.push(mark);
+  }
+}
+
+/** Puts a mark in the place of one that is near the end. */
+function replace(marks: Mark[], old: Mark, now: Mark): void {
+  const at = marks.lastIndexOf(old);
+  if (at >= 0) marks[at] = now;
 }
 
 /** Where a moment lies in the recording, in ms; null where it was not being written. */

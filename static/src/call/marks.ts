@@ -25,15 +25,15 @@ export class ToolMarks {
   private readonly asked = new Map<string, Of<"tool_call">>();
   private readonly running = new Map<number, Mark>();
 
-  /** The row that this entry adds; null where it changes one, or is about no tool. */
-  take(entry: Entry, at: number): Mark | null {
+  /** The row that this entry adds, or puts in the place of the one that it `ends`; null where it is about no tool. */
+  take(entry: Entry, at: number): { mark: Mark; ends: Mark | null } | null {
     switch (entry.kind) {
       case "tool_call":
         this.asked.set(entry.tool_call, entry);
         return null;
       case "tool_started":
       case "custom_tool_started":
-        return this.start(entry, at);
+        return { mark: this.start(entry, at), ends: null };
       case "tool_finished":
         return this.finish(entry, at);
       default:
@@ -50,16 +50,17 @@ export class ToolMarks {
     return mark;
   }
 
-  private finish(entry: Of<"tool_finished">, at: number): Mark | null {
-    const started = this.running.get(entry.effect);
-    const mark = started ?? row(entry.seq, at, "tool", "plain", entry.tool, "");
+  private finish(entry: Of<"tool_finished">, at: number): { mark: Mark; ends: Mark | null } {
+    const ends = this.running.get(entry.effect) ?? null;
+    const mark = { ...(ends ?? row(entry.seq, at, "tool", "plain", entry.tool, "")) };
     const isDone = entry.outcome === "done";
     mark.tone = isDone ? "good" : "bad";
     mark.icon = isDone ? "tick" : "cross";
     mark.detail = `${outcomes[entry.outcome]} after ${shortLength(entry.took_ms)}`;
-    if (entry.outcome === "done") mark.more.push({ name: "Result", text: entry.note });
-    else if (entry.outcome !== "timed_out") mark.more.push({ name: "Result", text: entry.reason });
-    return started ? null : mark;
+    if (entry.outcome === "done") mark.more = [...mark.more, { name: "Result", text: entry.note }];
+    else if (entry.outcome !== "timed_out") mark.more = [...mark.more, { name: "Result", text: entry.reason }];
+    this.running.delete(entry.effect);
+    return { mark, ends };
   }
 }
 

@@ -3,7 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import { listen } from "../api/live";
 import type { Call, Entry, Page } from "../api/model";
-import { fold, type Story } from "./fold";
+import { Folding, type Story } from "./fold";
 
 /** Entries of one request; the most that the API gives. */
 const PAGE_ENTRIES = 200;
@@ -30,10 +30,13 @@ export interface Record {
 /** Opens the record of a call and follows it until it is closed. */
 export function openRecord(id: string): Record {
   const call = signal<Call | null>(null);
-  const entries = signal<Entry[]>([]);
+  const folding = new Folding();
+  const story = signal(folding.story());
   const fault = signal("");
   const loaded = signal(false);
-  const isCut = computed(() => entries.value.length >= ENTRIES_MAX);
+  /** The number of the last entry that was taken in. They begin with 1 and have no gaps. */
+  const last = signal(0);
+  const isCut = computed(() => last.value >= ENTRIES_MAX);
   let loading: Promise<void> | null = null;
   let newestTold = 0;
   let isClosed = false;
@@ -41,21 +44,26 @@ export function openRecord(id: string): Record {
   /** Takes in entries that follow those that are there; false where one is missing between. */
   const add = (more: readonly Entry[]): boolean => {
     if (isCut.value) return true;
-    let last = entries.value.at(-1)?.seq ?? 0;
-    const taken = more.filter((entry) => {
-      if (entry.seq !== last + 1) return false;
-      last = entry.seq;
-      return true;
-    });
-    if (taken.length > 0) entries.value = [...entries.value, ...taken];
-    return more.every((entry) => entry.seq <= last);
+    let { value: newest } = last;
+    for (const entry of more) {
+      if (entry.seq !== newest + 1) continue;
+      folding.add(entry);
+      newest = entry.seq;
+    }
+    if (newest > last.value) {
+      batch(() => {
+        last.value = newest;
+        story.value = folding.story();
+      });
+    }
+    return more.every((entry) => entry.seq <= newest);
   };
   const catchUp = () => {
     if (isClosed) return;
     loading ??= readOn().finally(() => {
       loading = null;
       // What was told meanwhile may not have been in the store yet.
-      const isBehind = (entries.value.at(-1)?.seq ?? 0) < newestTold && !isCut.value && fault.value === "";
+      const isBehind = last.value < newestTold && !isCut.value && fault.value === "";
       if (isBehind) setTimeout(catchUp, STORE_LAG_MS);
     });
   };
@@ -63,8 +71,7 @@ export function openRecord(id: string): Record {
     try {
       call.value = await get<Call>(`/api/v1/calls/${id}`);
       for (;;) {
-        const after = entries.value.at(-1)?.seq ?? 0;
-        const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${after}`;
+        const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${last.value}`;
         const page = await get<Page<Entry>>(path);
         add(page.items);
         if (page.next_cursor === null || isCut.value) break;
@@ -100,5 +107,5 @@ export function openRecord(id: string): Record {
     isClosed = true;
     stop();
   };
-  return { call, story: computed(() => fold(entries.value)), fault, loaded, isCut, reload: catchUp, close };
+  return { call, story, fault, loaded, isCut, reload: catchUp, close };
 }

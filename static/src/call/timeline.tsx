@@ -1,28 +1,30 @@
 // What happened on a call beside the words: legs, keys, tools, barge-ins, the end.
 import { Icon } from "../app/icons";
+import { useRows } from "../app/rows";
 import { fullTime, length } from "../words/time";
 import type { Mark } from "./marks";
 
 /** The timeline; times count from `since`, ms since 1970. */
 export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
+  const rows = useRows(marks, [since], (mark) => (
+    <li key={mark.seq} class={mark.tone}>
+      <time class="meta" dateTime={new Date(mark.at).toISOString()} title={fullTime(new Date(mark.at))}>
+        {length(mark.at - since)}
+      </time>
+      <Icon name={mark.icon} />
+      <div>
+        {mark.title} <span class="meta">{mark.detail}</span>
+        <More of={mark} />
+      </div>
+    </li>
+  ));
   return (
     <section class="timeline card" aria-labelledby="timeline">
       <div class="head">
         <h2 id="timeline">Timeline</h2>
       </div>
       <ol tabIndex={0} aria-label="Timeline">
-        {marks.map((mark) => (
-          <li key={mark.seq} class={mark.tone}>
-            <time class="meta" dateTime={new Date(mark.at).toISOString()} title={fullTime(new Date(mark.at))}>
-              {length(mark.at - since)}
-            </time>
-            <Icon name={mark.icon} />
-            <div>
-              {mark.title} <span class="meta">{mark.detail}</span>
-              <More of={mark} />
-            </div>
-          </li>
-        ))}
+        {rows}
       </ol>
     </section>
   );

@@ -5,6 +5,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
 import { Icon } from "../app/icons";
+import { useRows } from "../app/rows";
 import { inRecording, type Line, type Story } from "./fold";
 import { Log } from "./log";
 import type { Mark } from "./marks";
@@ -19,44 +20,23 @@ export function Transcript(props: {
   isLive: boolean;
   children?: preact.ComponentChildren;
 }) {
-  const { story, playback, isLive } = props;
+  const { story, playback, since, isLive } = props;
   const log = useRef<HTMLDivElement>(null);
   const heading = useId();
   const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
-  // A row that shows the same is the same: a line more behind a thousand is one row's work.
-  const made = useRef(new Map<number, { shows: string; playback: Playback | null; row: VNode }>());
+  const startOf = (line: Line) => (playback ? inRecording(story, line.startedAt) : null);
+  const by = [playback, since, playback && story.stretches.length];
+  const lines = useRows(story.lines, by, (line) => (
+    <LineRow key={line.seq} {...{ line, since, playback, current, log }} startMs={startOf(line)} />
+  ));
+  const tools = useRows(story.tools, [since], (tool) => <ToolRow key={`tool-${tool.seq}`} tool={tool} since={since} />);
   const rows: VNode[] = [];
-  const tools = [...story.tools];
-  const addTools = (before: number) => {
-    for (let tool = tools[0]; tool && tool.at < before; tool = tools[0]) {
-      rows.push(<ToolRow key={`tool-${tool.seq}`} tool={tool} since={props.since} />);
-      tools.shift();
-    }
-  };
-  for (const line of story.lines) {
-    addTools(line.startedAt);
-    const startMs = playback ? inRecording(story, line.startedAt) : null;
-    const shows = JSON.stringify([line, startMs, props.since]);
-    const before = made.current.get(line.seq);
-    if (before?.shows === shows && before.playback === playback) {
-      rows.push(before.row);
-      continue;
-    }
-    const row = (
-      <LineRow
-        key={line.seq}
-        line={line}
-        since={props.since}
-        startMs={startMs}
-        playback={playback}
-        current={current}
-        log={log}
-      />
-    );
-    made.current.set(line.seq, { shows, playback, row });
-    rows.push(row);
+  let [line, tool] = [0, 0];
+  while (line < lines.length || tool < tools.length) {
+    const isTool = (story.tools[tool]?.at ?? Infinity) < (story.lines[line]?.startedAt ?? Infinity);
+    const row = isTool ? tools[tool++] : lines[line++];
+    if (row) rows.push(row);
   }
-  addTools(Infinity);
   return (
     <section class="transcript card" aria-labelledby={heading}>
       <div class="head">
