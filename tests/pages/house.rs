@@ -2,7 +2,7 @@
 //!
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
-//! of the third is a model, in the stand-in of OpenAI.
+//! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +10,8 @@ use std::time::Duration;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
+use cordboard_test_support::profile_suite::profile_at;
+use cordboard_test_support::redis::Redis;
 use cordboard_test_support::server::{ADMIN_TOKEN, Server, Token};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
@@ -25,6 +27,7 @@ pub(crate) struct House {
     owned: Server,
     unowned: Server,
     modelled: Server,
+    redis: Redis,
     model: OpenAiStandIn,
     callers: Vec<Caller>,
     hello: Sound,
@@ -51,8 +54,10 @@ impl House {
             ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
             ("OPENAI_BASE_URL", &model.base_url()),
         ]);
-        let (owned, unowned) = (start(&[("registration", "invite")]), start(&[("registration", "open")]));
-        Self { owned, unowned, modelled, model, callers: Vec::new(), hello }
+        let redis = Redis::start().unwrap();
+        let owned = start(&[("registration", "invite"), ("REDIS_URL", &redis.url())]);
+        let unowned = start(&[("registration", "open")]);
+        Self { owned, unowned, modelled, redis, model, callers: Vec::new(), hello }
     }
 
     /// The API's document.
@@ -95,6 +100,7 @@ impl House {
                 let broken = self.model.violations();
                 Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
             }
+            Some("cached") => Ok(self.cached(&text("extension"))),
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -114,6 +120,13 @@ impl House {
             }
             other => Err(format!("nobody here knows how to {other:?}")),
         }
+    }
+
+    /// The calls of the profiles that the Redis has for an extension, by their keys.
+    fn cached(&self, extension: &str) -> Value {
+        let client = self.redis.client();
+        let keys = client.keys(&format!("*callcenter:customer:{extension}*"));
+        keys.into_iter().map(|key| (key.clone(), profile_at(&client, &key)["call_id"].clone())).collect()
     }
 
     fn caller(&self, question: &Value) -> Result<&Caller, String> {

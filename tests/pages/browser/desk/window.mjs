@@ -63,6 +63,10 @@ test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) =
     const { caller, id } = await callerAsks(line, phone);
     await card(page).waitFor();
     equal((await (await asked).json()).call_id, id, "whose profile it is");
+    // The newest under the extension, and each under a key of its own.
+    const kept = Object.entries(await house.ask("cached", { extension: "331" })).sort();
+    const own = [...before, id].map((call) => [`callcenter:customer:331:${call}`, call]);
+    equal(kept, [["callcenter:customer:331", id], ...own].sort(), "what the Redis has");
     await button(page, "Accept call").click();
     await state(page, "Talking").waitFor();
     await customer(page).waitFor();
