@@ -210,12 +210,9 @@ impl Machine {
 
     /// The switch says that who has this phone has hung up. Where its line seemed to break it was that: they do not come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
-        let users = self.phone_of(ringing).filter(|phone| phone.has_joined && phone.leg.is_none());
-        match users.map(|phone| phone.user_id).filter(|user| self.has_agent(*user)) {
-            Some(user) => {
-                self.stop_phones(|phone| phone.ringing == ringing, fx);
-                self.puts_down(user, now, fx);
-            }
+        let broken = self.phone_of(ringing).filter(|phone| phone.has_joined && phone.leg.is_none());
+        match broken.map(|phone| phone.user_id).filter(|user| self.has_agent(*user)) {
+            Some(user) => self.puts_down(user, now, fx),
             None => self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx),
         }
     }

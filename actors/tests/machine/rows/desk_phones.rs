@@ -126,7 +126,7 @@ fn who_puts_the_handset_down_has_hung_up() {
 fn who_has_hung_up_is_not_waited_for() {
     insta::assert_snapshot!(while_she_talks("broken 4; put_down 2"), @"
     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
-    2.000 phone_told 2 put_down: stop_phone 2, [agent_left call_ended], agent_left after talking, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    2.000 phone_told 2 put_down: [agent_left call_ended], agent_left after talking, stop_phone 2, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], release_leg 1
     ");
     insta::assert_snapshot!(while_she_talks("broken 4; engaged 2 declined; +16s"), @"
      2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
