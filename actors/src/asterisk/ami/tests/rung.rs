@@ -1,5 +1,6 @@
 //! Phones that are rung while channels are listed, and while the connection is away.
 
+use cordboard_schema::agent::PhoneNow;
 use cordboard_schema::switch::HandoffFailure;
 
 use super::*;
@@ -40,11 +41,11 @@ impl Desk {
 
     /// Makes a call; the id of the action.
     fn dials(&mut self) -> String {
-        self.dial();
+        self.dial(DialledFor::Call);
         self.asked("Originate")
     }
 
-    fn dial(&mut self) {
+    fn dial(&mut self, wanted_for: DialledFor) {
         let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
         let dial = Dial {
             channel: AUDIO,
@@ -53,7 +54,7 @@ impl Desk {
             timeout_ms: 20_000,
             variables: Default::default(),
             detects_mailbox: false,
-            wanted_for: DialledFor::Call,
+            wanted_for,
             call: self.call.clone(),
         };
         self.take(ToSwitch::Dial(Box::new(dial)));
@@ -125,6 +126,25 @@ fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
     desk.say(&bridge("BridgeEnter", "b2", "2.2", audio));
     desk.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
     assert_eq!(desk.kinds(), ["dial_answered"]);
+}
+
+/// Whether an agent whose phone is gone may come back depends on it.
+#[test]
+fn who_puts_their_phone_down_is_told_from_one_whose_phone_is_gone() {
+    let (ringing, id) = (EffectId(7), AmiValue::channel_of_ours(AUDIO).to_string());
+    let failed =
+        PhoneNow::Failed { failure: HandoffFailure::Declined, cause: Some(HangupCause::normal_clearing()) };
+    for (word, now) in [("HangupRequest", PhoneNow::PutDown), ("SoftHangupRequest", failed)] {
+        let mut desk = Desk::up();
+        desk.dial(DialledFor::Phone(ringing));
+        let originate = desk.asked("Originate");
+        desk.say(&newchannel(&id, "PJSIP/2001-1", 6));
+        desk.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
+        desk.facts();
+        desk.say(&hangup(word, &id, 16));
+        desk.say(&hangup("Hangup", &id, 16));
+        assert_eq!(desk.facts(), [Fact::PhoneTold { ringing, now }], "{word}");
+    }
 }
 
 /// The order to hang it up can be given to nobody meanwhile.
@@ -223,7 +243,7 @@ fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {
     let mut desk = Desk::up();
     desk.asterisk.lost(WireFault::Ended, desk.now);
     desk.facts();
-    desk.dial();
+    desk.dial(DialledFor::Call);
     assert_eq!(why(&mut desk), "trunk");
 }
 
