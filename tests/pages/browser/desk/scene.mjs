@@ -169,6 +169,6 @@ export async function happened(page) {
 export const customer = (page) => page.getByRole("region", { name: "Customer information", exact: true });
 export const wrapUp = (page) => page.getByRole("region", { name: /^Wrap-up of the call with / });
 
-/** What became of a call, by the kinds of its journal. */
-export const kinds = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
-export const entries = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items;
+/** What became of a call: its journal, and the kinds of what stands there. */
+export const entries = async (id, at = house) => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+export const kinds = async (id, at) => (await entries(id, at)).map(({ kind }) => kind);

@@ -1,9 +1,7 @@
 // Callers who ask for a person without a key: by their words, and by a tool of the model that they talk with.
 import { equal, modelled, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
-import { card, MICROPHONE, panel, state } from "./scene.mjs";
-
-const kinds = async (id) => (await modelled.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+import { card, kinds, MICROPHONE, panel, state } from "./scene.mjs";
 
 /** An agent with this extension, to whom the house's callers are led, at their desk. */
 async function agentAt(open, name, extension) {
@@ -19,9 +17,9 @@ async function agentAt(open, name, extension) {
 async function callerSays(said, answer, from) {
   await modelled.ask("model", { said, ...answer });
   const { caller, id } = await modelled.ring(from);
-  await until("the greeting", async () => (await kinds(id)).includes("played_until"));
+  await until("the greeting", async () => (await kinds(id, modelled)).includes("played_until"));
   await modelled.ask("speak", { caller });
-  await until("the offer", async () => (await kinds(id)).includes("desk_ringing"));
+  await until("the offer", async () => (await kinds(id, modelled)).includes("desk_ringing"));
   return { caller, id };
 }
 
@@ -42,7 +40,7 @@ test("desk::a_caller_who_asks_in_words_is_offered_with_what_they_said", async (o
   const page = await agentAt(open, "Wes", "360");
   const said = "I want to talk to a real person.";
   const call = await callerSays(said, {}, "+491703600011");
-  equal((await kinds(call.id)).filter((kind) => kind === "person_wished").length, 1, "wishes that were heard");
+  equal((await kinds(call.id, modelled)).filter((kind) => kind === "person_wished").length, 1, "wishes that were heard");
   await isAnswered(page, call, said);
 });
 
