@@ -86,9 +86,7 @@ fn a_session_that_expires_without_notice_is_made_anew() {
     talk.wait_tone_end(1000.0);
     talk.ask(700.0);
     talk.wait_tone_end(700.0);
-    let expired = Trouble::Error { kind: "invalid_request_error".into(), code: "session_expired".into() };
-    stage.provider.strike(expired);
-    stage.provider.strike(Trouble::Close(1001));
+    stage.provider.strike(Trouble::Expire);
     assert_rolled_over(&stage, &talk);
     talk.hang_up();
     stage.close();

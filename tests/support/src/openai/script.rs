@@ -70,6 +70,8 @@ pub enum Trouble {
         /// `error.code`.
         code: String,
     },
+    /// The session expires: its `error`, and behind it the close, on this one connection.
+    Expire,
     /// Another response begins while this one runs.
     Overlap(Box<Answer>),
 }

@@ -214,6 +214,7 @@ impl Session {
                                     "event_id": null });
                 self.send(json!({ "type": "error", "error": error }), now);
             }
+            Trouble::Expire => self.expire(now),
             Trouble::Overlap(answer) => self.begin(*answer, now),
         }
     }

@@ -169,3 +169,11 @@ fn trouble_strikes_when_a_test_says_so() {
     provider.strike(Trouble::Close(1012));
     assert!(matches!(client.next(LIMIT), Came::Closed(Some(1012))));
 }
+
+#[test]
+fn a_session_expires_when_a_test_says_so() {
+    let (provider, mut client) = Client::with(Script::new());
+    provider.strike(Trouble::Expire);
+    assert_eq!(client.wait("error")["error"]["code"], "session_expired");
+    assert!(matches!(client.read_out(), Came::Closed(Some(1001))));
+}
