@@ -124,7 +124,7 @@ fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones()
     house.asterisk.restart().unwrap();
     house.wait("the end of the call", || (house.call(&caller.id)["state"] != "live").then_some(()));
     house.ami = house.asterisk.ami().unwrap();
-    house.name_server();
+    house.asterisk.lead_to(house.server.addresses()).unwrap();
     house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
     house.ended(&caller.id);
 

@@ -126,20 +126,9 @@ impl House {
         let ami = asterisk.ami().unwrap();
         let (numbers, callers) = (AtomicU16::new(DESK + 1), AtomicU32::new(0));
         let house = Self { server, link, ami, asterisk, phones, numbers, callers, is_ones_own: true };
-        house.name_server();
+        house.asterisk.lead_to(house.server.addresses()).unwrap();
         house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
         house
-    }
-
-    /// Tells Asterisk where the server is.
-    pub(crate) fn name_server(&self) {
-        let addresses = self.server.addresses();
-        for (variable, value) in [
-            ("CORDBOARD_AUDIOSOCKET", addresses.audiosocket.to_string()),
-            ("CORDBOARD_API", format!("http://{}", addresses.http)),
-        ] {
-            self.ami.action("Setvar", &[("Variable", variable), ("Value", &value)]).unwrap();
-        }
     }
 
     /// The switch as an administrator sees it.
@@ -274,47 +263,38 @@ pub(crate) enum Telephone {
     Called(PhoneCall),
 }
 
+impl Telephone {
+    fn party(&self) -> &dyn Party {
+        match self {
+            Self::Caller(phone) => phone,
+            Self::Called(phone) => phone,
+        }
+    }
+}
+
 impl Party for Telephone {
     fn say(&self, sound: &Sound) {
-        match self {
-            Self::Caller(phone) => phone.say(sound),
-            Self::Called(phone) => phone.say(sound),
-        }
+        self.party().say(sound);
     }
 
     fn wait_said(&self) {
-        match self {
-            Self::Caller(phone) => phone.wait_said(LIMIT).unwrap(),
-            Self::Called(phone) => phone.wait_said(LIMIT).unwrap(),
-        }
+        self.party().wait_said();
     }
 
     fn press(&self, key: char) {
-        match self {
-            Self::Caller(phone) => phone.press(key),
-            Self::Called(phone) => phone.press(key),
-        }
+        self.party().press(key);
     }
 
     fn hang_up(&self) {
-        match self {
-            Self::Caller(phone) => phone.hang_up().unwrap(),
-            Self::Called(phone) => phone.hang_up().unwrap(),
-        }
+        self.party().hang_up();
     }
 
     fn heard(&self) -> Sound {
-        match self {
-            Self::Caller(phone) => phone.heard(),
-            Self::Called(phone) => phone.heard(),
-        }
+        self.party().heard()
     }
 
     fn wait_over(&self) {
-        match self {
-            Self::Caller(phone) => drop(phone.wait_ended(LIMIT).unwrap()),
-            Self::Called(phone) => drop(phone.wait_ended(LIMIT).unwrap()),
-        }
+        self.party().wait_over();
     }
 }
 

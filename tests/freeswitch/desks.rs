@@ -131,7 +131,7 @@ fn who_waits_hears_music_until_somebody_speaks(way: Way) {
     let gone = agent.desk.event_of("offer_gone");
     assert!(["missed", "withdrawn"].iter().any(|why| gone["why"] == *why), "{gone}");
     let listened = began..began + Duration::from_secs(2);
-    let ear = caller.phone.ear();
+    let ear = caller.phone.0.heard();
     let loud = ear.frames.iter().filter(|frame| listened.contains(&frame.at));
     let loud = loud.filter(|frame| rms(&frame.samples) >= SILENCE_RMS).count();
     assert!(loud > 50, "{loud} frames of music");

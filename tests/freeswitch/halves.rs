@@ -7,7 +7,7 @@ use cordboard_test_support::book::{Book, Channel, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
 use cordboard_test_support::freeswitch::{Action, Script, Source};
 
-use crate::house::{Caller, House, wait_said_by};
+use crate::house::{Caller, House};
 use crate::way::{Way, for_both_ways};
 
 /// Longer than any case lasts.
@@ -88,7 +88,7 @@ fn two_calls_at_once_are_never_crossed(way: Way) {
         caller.phone.say(&speech(words));
     }
     for (caller, number, ..) in cases {
-        wait_said_by(&caller.phone);
+        caller.phone.wait_said(LIMIT).unwrap();
         house.wait("what the caller said", || house.events_of(&caller.id, "transcript").pop());
         caller.phone.hang_up();
         let row = house.ended(&caller.id);

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::audio::Sound;
-use cordboard_test_support::book::{Book, LIMIT};
-use cordboard_test_support::freeswitch::{self, Phone};
-use cordboard_test_support::handoff_suite::{self, Caller, Party, Person, Switchboard};
+use cordboard_test_support::book::Book;
+use cordboard_test_support::freeswitch::{Leg, Phone};
+use cordboard_test_support::handoff_suite::{self, Caller, Person, Switchboard};
 
-use crate::house::{DESK_OF_KEY_2, House, wait_said_by};
+use crate::house::{DESK_OF_KEY_2, House};
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(
@@ -43,48 +42,6 @@ fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: Way) {
 
 fn the_call_ends_with_the_person_where_the_profile_says_so(way: Way) {
     handoff_suite::the_call_ends_with_the_person_where_the_profile_says_so(&House::open(way));
-}
-
-/// A leg of the stand-in.
-pub(crate) struct Leg(freeswitch::Call);
-
-impl Leg {
-    /// The switch has it no more, and tells nobody.
-    pub(crate) fn vanish(&self) {
-        self.0.vanish();
-    }
-
-    /// All that came to it, packet by packet.
-    pub(crate) fn ear(&self) -> freeswitch::Heard {
-        self.0.heard()
-    }
-}
-
-impl Party for Leg {
-    fn say(&self, sound: &Sound) {
-        self.0.say(sound);
-    }
-
-    fn wait_said(&self) {
-        wait_said_by(&self.0);
-    }
-
-    fn press(&self, key: char) {
-        self.0.press(key);
-    }
-
-    fn hang_up(&self) {
-        self.0.hang_up();
-    }
-
-    fn heard(&self) -> Sound {
-        self.0.heard().words()
-    }
-
-    fn wait_over(&self) {
-        let cause = self.0.wait_over(LIMIT).unwrap();
-        assert_ne!(cause, "NO_ANSWER", "it was ended, and did not end by itself");
-    }
 }
 
 impl Switchboard for House {

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::book::{Book, ms};
+use cordboard_test_support::book::{Book, LIMIT, ms};
 use cordboard_test_support::ear::{assert_heard_out, speech};
 use serde_json::Value;
 
-use crate::house::{House, wait_said_by};
+use crate::house::House;
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(
@@ -21,7 +21,7 @@ fn a_caller_on_hold_hears_music_and_is_heard_by_nobody(way: Way) {
     house.event(&caller.id, "hold_began");
     let began = Instant::now();
     caller.phone.say(&speech("interruption"));
-    wait_said_by(&caller.phone);
+    caller.phone.wait_said(LIMIT).unwrap();
     caller.wait_sound(began, Duration::from_secs(1));
     let held = began.elapsed();
     house.ask_of(&caller, "unhold", &Value::Null);
@@ -45,7 +45,7 @@ fn a_telephone_that_holds_the_call_is_welcomed_back(way: Way) {
     house.event(&caller.id, "hold_began");
     // Longer than a slip of the finger; and with a phone that holds nothing of it comes through.
     caller.phone.say(&speech("hello_question"));
-    wait_said_by(&caller.phone);
+    caller.phone.wait_said(LIMIT).unwrap();
     caller.phone.unhold();
     assert!(ms(&house.event(&caller.id, "hold_ended")["held_ms"]) >= 3_000);
     house.wait_said(&caller.id, "welcome_back");

@@ -13,7 +13,6 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{self, Action, Extension, FreeSwitch, Phone, Script};
 use cordboard_test_support::server::{Server, Token};
-use cordboard_test_support::waiting::wait_until_every;
 use serde_json::{Value, json};
 
 use crate::way::Way;
@@ -39,8 +38,6 @@ const SETTINGS: [(&str, &str); 7] = [
 const PEOPLE: std::ops::Range<u32> = 2001..2013;
 /// How often the dialplan tries to reach a server that is away, every 2 s.
 const TRIES: usize = 15;
-/// How often a caller's ear is looked at.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// The houses of all cases that share one at the moment.
 static WEBSOCKET: Mutex<Weak<House>> = Mutex::new(Weak::new());
@@ -325,11 +322,4 @@ impl Caller {
         };
         self.phone.wait_heard(&format!("{length:?} of sound in the caller's ear"), LIMIT, loud).unwrap();
     }
-}
-
-/// Waits until somebody has said all that they had to say.
-#[track_caller]
-pub(crate) fn wait_said_by(phone: &freeswitch::Call) {
-    let done = || phone.said_at().is_none_or(|at| at <= Instant::now()).then_some(());
-    wait_until_every(LOOK, "the end of what is said", LIMIT, done).unwrap();
 }

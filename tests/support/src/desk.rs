@@ -140,7 +140,7 @@ pub fn audio(server: &Server, desk: &mut Program, call_id: &Value) -> Caller {
 
 /// Waits until a part of what somebody hears from now on is like that.
 #[track_caller]
-pub fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) {
+pub fn hears(ear: &(impl Party + ?Sized), is_it: impl Fn(&Sound) -> bool) {
     let began = ear.heard().length();
     wait_until_every(LOOK, "what is to be heard", LIMIT, || {
         let heard = ear.heard();
@@ -153,7 +153,7 @@ pub fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) {
 
 /// Waits until somebody hears something that is not silence from now on.
 #[track_caller]
-pub fn hears_something(ear: &impl Party) {
+pub fn hears_something(ear: &(impl Party + ?Sized)) {
     hears(ear, |sound| sound.rms() > 100.0);
 }
 

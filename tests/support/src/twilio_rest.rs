@@ -144,12 +144,18 @@ impl Rest {
         })
     }
 
+    /// The rules that were broken.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
     /// The end of a test.
     ///
     /// # Panics
     /// A rule was broken.
     pub fn finish(&self) {
-        let violations = self.state().violations.clone();
+        let violations = self.violations();
         assert!(violations.is_empty(), "{violations:#?}");
     }
 

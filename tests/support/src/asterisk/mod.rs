@@ -15,6 +15,7 @@ use crate::audio::Sound;
 use crate::debian::UnpackError;
 use crate::priority;
 use crate::process::{LoggedChild, last_lines, read_lossy};
+use crate::server::Addresses;
 use crate::waiting::{TimedOut, wait_until};
 
 /// Asterisk is ready 0.3 s after its start on an idle machine.
@@ -158,6 +159,21 @@ impl Asterisk {
     /// Asterisk refuses the connection or the login.
     pub fn ami(&self) -> Result<Ami, AmiError> {
         Ami::connect(self.ami_address(), AmiUser::TESTS.name, AmiUser::TESTS.secret)
+    }
+
+    /// Tells the dialplan where the server is.
+    ///
+    /// # Errors
+    /// Asterisk refuses the connection, or the change.
+    pub fn lead_to(&self, server: Addresses) -> Result<(), AmiError> {
+        let ami = self.ami()?;
+        for (variable, value) in [
+            ("CORDBOARD_AUDIOSOCKET", server.audiosocket.to_string()),
+            ("CORDBOARD_API", format!("http://{}", server.http)),
+        ] {
+            ami.action("Setvar", &[("Variable", variable), ("Value", &value)])?;
+        }
+        Ok(())
     }
 
     /// Where control connections are taken (TCP). [`AmiUser`] has those who may log in.

@@ -113,6 +113,15 @@ impl Call {
         self.channel.mouth().said_at()
     }
 
+    /// Waits until all is said that there was to say.
+    ///
+    /// # Errors
+    /// It is not within `limit`.
+    pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
+        let is_said = || self.said_at().is_none_or(|at| at <= Instant::now()).then_some(());
+        wait_until("the end of what is said", limit, is_said)
+    }
+
     /// Everything that was heard.
     #[must_use]
     pub fn heard(&self) -> Heard {

@@ -5,6 +5,7 @@
 
 mod dialog;
 mod message;
+mod party;
 mod phones;
 mod rtp;
 

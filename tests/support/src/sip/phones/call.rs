@@ -138,6 +138,12 @@ impl PhoneCall {
         self.line.with_media(Media::heard).unwrap_or_else(nothing)
     }
 
+    /// The keys that the other side has sent (RFC 4733), in order.
+    #[must_use]
+    pub fn keys(&self) -> String {
+        self.line.with_media(Media::keys).unwrap_or_default()
+    }
+
     /// When the first packet came: the beginning of [`PhoneCall::heard`].
     #[must_use]
     pub fn heard_since(&self) -> Option<Instant> {
