@@ -245,7 +245,8 @@ impl Promises {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
                 self.answered = true;
             }
-            Decision::KeyPressed { .. }
+            Decision::KeyToldAgain { .. }
+            | Decision::KeyPressed { .. }
             | Decision::NoticeGiven { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }

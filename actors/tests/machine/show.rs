@@ -272,6 +272,7 @@ fn show_order(order: &AssistantOrder) -> String {
 fn show_decision(decision: &Decision) -> String {
     let kind = decision.kind();
     match decision {
+        Decision::KeyToldAgain { digit } => format!("{kind} {digit}"),
         Decision::KeyPressed { digits, .. } => format!("{kind} {digits}"),
         Decision::BargeIn { item, heard_ms } => format!("{kind} {item} at {heard_ms}"),
         Decision::AssistantSaid { item, text, heard_ms, end } => match end {

@@ -6,7 +6,7 @@ use super::PlayedEnd;
 use crate::agent::{AgentEnd, ConsultEnd};
 use crate::call::Ending;
 use crate::dialplan::NextStep;
-use crate::digit::Digits;
+use crate::digit::{Digit, Digits};
 use crate::document::DocumentStep;
 use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, QueueId, UserId};
 use crate::phone::E164;
@@ -27,6 +27,11 @@ events! {
             text: String,
             /// The profile's version that has them.
             version: u32,
+        },
+        /// The key of the `dtmf` before is one that another way has told of already: it does nothing a second time.
+        KeyToldAgain = "key_told_again" {
+            /// The key.
+            digit: Digit,
         },
         /// A key does something.
         KeyPressed = "key_pressed" {

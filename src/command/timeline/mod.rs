@@ -222,6 +222,7 @@ impl Timeline {
                 self.unanswered = Some((Prompting::Answer, at));
                 call("answered".to_owned())
             }
+            Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, told of by another way"),
             // The key stands there already; what it does, in the lines below it.
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),

@@ -665,6 +665,9 @@ export interface components {
             text: string;
             version: number;
         } | {
+            digit: components["schemas"]["Digit"];
+            kind: "key_told_again";
+        } | {
             action: components["schemas"]["KeyAction"];
             digits: components["schemas"]["Digits"];
             kind: "key_pressed";

@@ -138,6 +138,8 @@ export class Folding {
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;
+    // It stands right behind the key that it is about.
+    if (entry.kind === "key_told_again" && this.marks.at(-1)?.icon === "key") this.marks.pop();
     const run = this.runs.take(entry, at);
     if (run?.ends) {
       replace(this.tools, run.ends, run.mark);

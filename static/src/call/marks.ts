@@ -154,6 +154,9 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("voice", "bad", "Another assistant took over", asWords(entry.failure).toLowerCase());
     case "dtmf":
       return mark("key", "plain", `Key ${entry.digit}`);
+    // Its key stands there already.
+    case "key_told_again":
+      return null;
     case "key_pressed":
       return mark("key", "mark", `Key ${entry.digits} does`, actionInWords(entry.action));
     case "barge_in":

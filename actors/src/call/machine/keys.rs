@@ -64,12 +64,16 @@ impl Machine {
     /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
     /// itself, so one that it tells all the same is the same key.
     pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
-        if leg.is_some() && (self.caller != leg || self.is_freeswitch()) {
+        if leg.is_some() && self.caller != leg {
             return;
         }
         // An Asterisk tells of a key twice: over the audio connection and over its control link.
-        if self.channel.is_asterisk && !self.keys.is_first_word(leg.is_some(), digit, now) {
-            return;
+        let is_known = match self.channel.is_asterisk {
+            true => !self.keys.is_first_word(leg.is_some(), digit, now),
+            false => leg.is_some() && self.is_freeswitch(),
+        };
+        if is_known {
+            return fx.push(note(Decision::KeyToldAgain { digit }));
         }
         self.silence.prompted = false;
         // Who waits in music and presses a key wants something else.

@@ -407,6 +407,7 @@ fn written() -> impl Strategy<Value = Written> {
 fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
+        digit().prop_map(|digit| Decision::KeyToldAgain { digit }),
         (digit(), key_action())
             .prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),

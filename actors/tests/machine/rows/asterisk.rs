@@ -55,7 +55,7 @@ fn a_key_that_both_tell_counts_once_and_two_count_twice() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
-    0.020 dtmf #
+    0.020 dtmf #: [key_told_again #]
     ");
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; channel key #; +20ms; key #"), @"
     0.000 leg_arrived 1: start_leg 1
@@ -65,7 +65,7 @@ fn a_key_that_both_tell_counts_once_and_two_count_twice() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
-    0.020 dtmf #
+    0.020 dtmf #: [key_told_again #]
     ");
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +100ms; key #; channel key #; +100ms; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
@@ -76,8 +76,8 @@ fn a_key_that_both_tell_counts_once_and_two_count_twice() {
     0.000 item_complete 1
     0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
     0.100 dtmf #: clear 2->1, [key_pressed #], say repeat
-    0.100 dtmf #
-    0.200 dtmf #
+    0.100 dtmf #: [key_told_again #]
+    0.200 dtmf #: [key_told_again #]
     ");
 }
 

@@ -266,6 +266,6 @@ fn keys_come_by_control() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
-    0.000 dtmf #
+    0.000 dtmf #: [key_told_again #]
     ");
 }
