@@ -3,6 +3,7 @@
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
 //! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory.
+//! Those behind a switch are [`crate::switches`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::switches::Switches;
+
 /// What a caller waits for happens within this.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Rate of all callers, in Hz.
@@ -30,6 +33,7 @@ pub(crate) struct House {
     redis: Redis,
     model: OpenAiStandIn,
     callers: Vec<Caller>,
+    switches: Switches,
     hello: Sound,
 }
 
@@ -57,7 +61,16 @@ impl House {
         let redis = Redis::start().unwrap();
         let owned = start(&[("registration", "invite"), ("REDIS_URL", &redis.url())]);
         let unowned = start(&[("registration", "open")]);
-        Self { owned, unowned, modelled, redis, model, callers: Vec::new(), hello }
+        Self {
+            owned,
+            unowned,
+            modelled,
+            redis,
+            model,
+            callers: Vec::new(),
+            switches: Switches::default(),
+            hello,
+        }
     }
 
     /// The API's document.
@@ -78,6 +91,9 @@ impl House {
 
     /// Does what a script asks for.
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
+        if let Some(name) = question["at"].as_str().filter(|name| Switches::has(name)) {
+            return self.switches.answer(name, question);
+        }
         let text = |name: &str| question[name].as_str().unwrap_or_default().to_owned();
         let server = match question["at"].as_str() {
             Some("unowned") => &self.unowned,
@@ -169,7 +185,8 @@ fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String
     Ok((caller, call_id.map_err(|late| late.to_string())?))
 }
 
-fn index(question: &Value) -> usize {
+/// The place of the caller, or telephone, that is asked about.
+pub(crate) fn index(question: &Value) -> usize {
     question["caller"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX)
 }
 

@@ -1,4 +1,4 @@
-//! The pages in Chromium: two servers, one browser, and a list of tests that Node drives with playwright-core.
+//! The pages in Chromium: several servers, one browser, and a list of tests that Node drives with playwright-core.
 //!
 //! ```text
 //! this program ──starts──> the servers, callers on AudioSocket
@@ -18,8 +18,10 @@
 
 mod driver;
 mod house;
+mod switches;
 mod workbench;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -77,9 +79,12 @@ fn main() -> ExitCode {
 fn attempt(name: &str, test: impl FnOnce()) -> Outcome {
     let began = Instant::now();
     // The panic's own text has gone to standard error by then.
-    let failure = catch_unwind(AssertUnwindSafe(test)).err().map(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-    });
+    let failure = catch_unwind(AssertUnwindSafe(test)).err().map(|panic| panic_text(panic.as_ref()));
     Outcome { name: name.to_owned(), failure, took: began.elapsed() }
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

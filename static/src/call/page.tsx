@@ -1,5 +1,6 @@
 // `/calls/{id}`: one call, while it is live and for ever after.
 import { useEffect, useMemo } from "preact/hooks";
+import { may } from "../api/me";
 import type { Call } from "../api/model";
 import { Icon } from "../app/icons";
 import { Failed, Heading, Skeleton, StateBadge } from "../app/parts";
@@ -37,7 +38,7 @@ export function CallPage({ id }: { id: string }) {
         </a>
         <Heading title={title}>{name}</Heading>
         {call && <StateBadge call={call} />}
-        {call && call.state !== "ended" && <HangUp call={call} />}
+        {call && call.state !== "ended" && may("calls_control") && <HangUp call={call} />}
       </div>
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
@@ -51,10 +52,11 @@ export function CallPage({ id }: { id: string }) {
 
 function Parts({ call, record }: { call: Call; record: Record }) {
   const url = `/api/v1/calls/${call.id}/recording`;
+  const mayPlay = may("recordings_play");
   const recordedMs = call.state === "ended" ? call.recording_ms : null;
   const playback = useMemo(
-    () => (recordedMs === null ? null : new Playback(url, recordedMs)),
-    [url, recordedMs],
+    () => (recordedMs === null || !mayPlay ? null : new Playback(url, recordedMs)),
+    [url, recordedMs, mayPlay],
   );
   useEffect(() => () => playback?.close(), [playback]);
   const story = record.story.value;
@@ -66,16 +68,21 @@ function Parts({ call, record }: { call: Call; record: Record }) {
         <Player url={url} playback={playback} />
       ) : (
         <section class="player card" aria-label="Recording">
-          <p class="muted">
-            {call.state === "ended" ? "There is no recording." : "The recording can be played when the call is over."}
-          </p>
+          <p class="muted">{withoutPlayer(call, mayPlay)}</p>
         </section>
       )}
       <Transcript story={story} playback={playback} since={since} isLive={call.state !== "ended"}>
-        {call.state !== "ended" && <Say call={call} />}
-        {call.state === "live" && <Passing call={call} story={story} />}
+        {call.state !== "ended" && may("calls_control") && <Say call={call} />}
+        {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
       </Transcript>
       <Timeline marks={story.marks} since={since} />
     </div>
   );
+}
+
+/** Why there is nothing to play; nothing until it is known whether they may. */
+function withoutPlayer(call: Call, mayPlay: boolean | null): string {
+  if (mayPlay === null) return "";
+  if (!mayPlay) return "Your role does not play recordings. A supervisor can.";
+  return call.state === "ended" ? "There is no recording." : "The recording can be played when the call is over.";
 }

@@ -21,6 +21,7 @@ import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/dialling.mjs";
+import "./desk/switches.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
 import "./desk/help.mjs";

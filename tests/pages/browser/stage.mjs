@@ -61,6 +61,12 @@ export const house = new House("owned");
 export const unowned = new House("unowned");
 /** A house whose assistant is a model in the stand-in of OpenAI. */
 export const modelled = new House("modelled");
+/** A house behind a switch, which is opened when it is asked for first: a real Asterisk, or the stand-in of FreeSWITCH or Twilio. */
+export async function atSwitch(name) {
+  const behind = new House(name);
+  behind.origin = await behind.ask("open");
+  return behind;
+}
 export const { origin } = house;
 
 export const api = (path) => house.api(path);

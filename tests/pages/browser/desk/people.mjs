@@ -4,8 +4,8 @@ import { equal, house, must, until } from "../stage.mjs";
 const PASSWORD = "correct horse battery staple";
 let invited = 0;
 
-/** Somebody new who works there, with this role; with an extension of their own where one is named, and so many calls at once. */
-export async function person(name, { at = house, role = "agent", extension, calls_max = 1 } = {}) {
+/** Somebody new who works there, with this role; with an extension of their own where one is named, so many calls at once, and their sound there. */
+export async function person(name, { at = house, role = "agent", extension, calls_max = 1, audio = "browser" } = {}) {
   invited += 1;
   const email = `desk${invited}@example.com`;
   const { url } = await at.api("/api/v1/invitations", { email, role });
@@ -13,13 +13,13 @@ export async function person(name, { at = house, role = "agent", extension, call
   const made = await at.api("/api/v1/auth/invitations/accept", { token, name, password: PASSWORD });
   must(made.user, JSON.stringify(made));
   const agent = { at, id: made.user.id, name, email, token: made.access_token };
-  if (extension || calls_max > 1) await asAgent(agent, { extension, calls_max });
+  if (extension || calls_max > 1) await asAgent(agent, { extension, calls_max, audio });
   return agent;
 }
 
 /** Says how they take calls. */
 async function asAgent({ at, id }, how) {
-  const body = { audio: "browser", skills: [], ...how };
+  const body = { skills: [], ...how };
   const answer = await at.send("PUT", `/api/v1/agents/${id}`, body);
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }

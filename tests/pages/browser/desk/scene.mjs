@@ -62,7 +62,7 @@ export async function visitorAsks(open, line) {
 /** An agent with their desk, whose sound is listened to. */
 export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
-  const blank = await open({ stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
+  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
   await listenIn(blank);
   await noteSockets(blank);
   return { agent, page: await deskOf(() => blank, agent) };

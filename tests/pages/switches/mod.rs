@@ -1,0 +1,125 @@
+//! Servers behind a switch, for what happens at telephones while somebody looks at a desk: a real Asterisk, and the stand-ins of
+//! FreeSWITCH and Twilio. Each is opened when a script asks for it first.
+
+mod asterisk;
+mod freeswitch;
+mod twilio;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::audio::tone;
+use cordboard_test_support::desk::hears_something;
+use cordboard_test_support::handoff_suite::Party;
+use cordboard_test_support::server::Server;
+use serde_json::{Value, json};
+
+use self::asterisk::AtAsterisk;
+use self::freeswitch::AtFreeSwitch;
+use self::twilio::AtTwilio;
+use crate::house::index;
+use crate::panic_text;
+
+/// The extensions with a telephone, at every switch. It rings until somebody picks it up.
+const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;
+/// What people say: a tone, in Hz, its peak, and how long it is.
+const VOICE_HZ: f64 = 600.0;
+const VOICE_PEAK: f64 = 8_000.0;
+const VOICE_LENGTH: Duration = Duration::from_secs(3);
+/// Of what they say, in Hz.
+const RATE: u32 = 8_000;
+
+/// Settings of every server here: a telephone rings for longer than it takes to look at the card.
+const SETTINGS: [(&str, &str); 3] =
+    [("dial_policy.numbers_allowed", "+4930*"), ("calls.silence_prompt_s", "600"), ("log.level", "debug")];
+
+/// A switch with a server behind it.
+trait Switch {
+    /// The server.
+    fn server(&self) -> &Server;
+    /// Somebody calls from this number.
+    fn call(&mut self, from: &str) -> Box<dyn Telephone>;
+    /// Waits until the telephone of an extension, or of a number outside, rings.
+    fn wait_rings(&mut self, number: &str);
+    /// Waits until it rings no more.
+    fn wait_quiet(&mut self, number: &str);
+    /// It is picked up.
+    fn pick_up(&mut self, number: &str) -> Box<dyn Telephone>;
+    /// What was done to the switch that may not be done.
+    fn rules_broken(&self) -> Vec<String>;
+}
+
+/// Somebody at a telephone of the switch.
+trait Telephone: Party {
+    /// The keys that were sent to it.
+    fn keys(&self) -> String;
+}
+
+/// The switches that were asked for, and everybody who talks there.
+#[derive(Default)]
+pub(crate) struct Switches {
+    // Whoever talks leaves first.
+    telephones: Vec<Box<dyn Telephone>>,
+    open: BTreeMap<String, Box<dyn Switch>>,
+}
+
+impl Switches {
+    /// Whether this is the name of one.
+    pub(crate) fn has(name: &str) -> bool {
+        ["asterisk", "freeswitch", "twilio"].contains(&name)
+    }
+
+    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests behind it.
+    pub(crate) fn answer(&mut self, name: &str, question: &Value) -> Result<Value, String> {
+        catch_unwind(AssertUnwindSafe(|| self.done(name, question)))
+            .map_err(|panic| panic_text(panic.as_ref()))?
+    }
+
+    fn done(&mut self, name: &str, question: &Value) -> Result<Value, String> {
+        let switch = self.open.entry(name.to_owned()).or_insert_with(|| match name {
+            "asterisk" => Box::new(AtAsterisk::open()),
+            "freeswitch" => Box::new(AtFreeSwitch::open()),
+            _ => Box::new(AtTwilio::open()),
+        });
+        let text = |name: &str| question[name].as_str().unwrap_or_default();
+        let telephone = || self.telephones.get(index(question)).ok_or_else(|| "no such telephone".to_owned());
+        match text("ask") {
+            "open" => return Ok(json!(format!("http://{}", switch.server().addresses().http))),
+            "log" => return Ok(json!(switch.server().log())),
+            "rules_broken" => return Ok(json!(switch.rules_broken())),
+            "keys" => return Ok(json!(telephone()?.keys())),
+            "call" => {
+                self.telephones.push(switch.call(text("from")));
+                return Ok(json!(self.telephones.len() - 1));
+            }
+            "pick_up" => {
+                self.telephones.push(switch.pick_up(text("number")));
+                return Ok(json!(self.telephones.len() - 1));
+            }
+            "rings" => switch.wait_rings(text("number")),
+            "quiet" => switch.wait_quiet(text("number")),
+            "press" => {
+                let telephone = telephone()?;
+                text("digits").chars().for_each(|digit| telephone.press(digit));
+            }
+            "say" => telephone()?.say(&tone(VOICE_HZ, VOICE_PEAK, VOICE_LENGTH, RATE)),
+            "hears" => hears_something(telephone()?.as_ref()),
+            "hang_up" => telephone()?.hang_up(),
+            "over" => telephone()?.wait_over(),
+            other => return Err(format!("nobody at a switch knows how to {other:?}")),
+        }
+        Ok(Value::Null)
+    }
+}
+
+/// A server with these settings, too, whose extensions are in this context of the switch.
+fn start(context: &str, more: &[(&str, &str)]) -> Server {
+    let extensions: Vec<_> =
+        EXTENSIONS.map(|number| (format!("extensions.{number}"), format!("{context},{number},1"))).collect();
+    let extensions = extensions.iter().map(|(name, place)| (name.as_str(), place.as_str()));
+    let settings: Vec<(&str, &str)> =
+        SETTINGS.into_iter().chain(extensions).chain(more.iter().copied()).collect();
+    Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap()
+}
