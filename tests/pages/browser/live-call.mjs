@@ -31,6 +31,31 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
 });
 
+test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", async (open) => {
+  const { caller, id } = await house.ring("+49 30 901825");
+  await until("the greeting", () => count(id, "assistant_said"));
+  const page = await open();
+  await page.goto(`${origin}/calls/${id}`);
+  await log(page).waitFor();
+  await page.evaluate(() => {
+    const box = document.querySelector("[role=log]");
+    const said = (lines) => [...box.querySelectorAll(lines)].map((line) => line.querySelector(".said").textContent);
+    window.seen = [];
+    const look = () => window.seen.push({ dimmed: said(".line.interim"), final: said(".line:not(.interim)") });
+    new MutationObserver(look).observe(box, { childList: true, subtree: true, characterData: true });
+  });
+  await house.ask("press", { caller, digits: "9" });
+  const words = "That key does nothing here.";
+  const lines = log(page).locator(".line:not(.interim)").filter({ hasText: words });
+  await lines.waitFor();
+  const holds = (texts) => texts.some((text) => text.includes(words));
+  const seen = await page.evaluate(() => window.seen);
+  must(seen.some(({ dimmed, final }) => holds(dimmed) && !holds(final)), "the words were not shown before they were final");
+  must(!seen.some(({ dimmed, final }) => holds(dimmed) && holds(final)), "the words were shown twice");
+  equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
+  await house.ask("hang_up", { caller });
+});
+
 test("live_call::a_broken_line_is_told_and_mended", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open({ allowed: ["ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
