@@ -48,11 +48,12 @@ use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    CONTROL_SOCKETS_MAX, DESKS_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS,
-    HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
+    CONTROL_SOCKETS_MAX, DESKS_MAX, HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX,
+    HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
 use socket2::SockRef;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::cache::HouseCache;
 use crate::config::{Config, Loaded, Secret};
@@ -259,10 +260,13 @@ impl WebState {
         self
     }
 
-    /// Tells whoever gives callers to people that agents, queues or users of the organization have changed.
-    fn floor_changed(&self, organization_id: OrganizationId) {
-        if let Some(router) = &self.floor {
-            router.do_send(FloorChanged { organization_id });
+    /// Tells whoever gives callers to people that agents, queues or users of the organization have changed, and waits until they
+    /// know it. What is written is written: who has no time finds it within seconds.
+    async fn floor_changed(&self, organization_id: OrganizationId) {
+        let Some(router) = &self.floor else { return };
+        let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
+        if !matches!(timeout(wait, router.send(FloorChanged { organization_id })).await, Ok(Ok(()))) {
+            tracing::debug!("the floor does not know yet what has changed");
         }
     }
 

@@ -1,9 +1,14 @@
 //! The router's looks at the store, by an actor beside it: neither a slow store nor a death of the router holds the other up.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFuture, ActorFutureExt, AsyncContext, Context, Handler, Recipient,
+    ResponseActFuture, WrapFuture,
+};
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::queue::Floor;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
@@ -21,30 +26,56 @@ const OWED_LOOKS: u8 = 2;
 
 /// Tells the router what the store says of agents and queues: at once, every 2 s, and of an organization that has changed something
 /// here at once. At the start it tells as well what agents had left to write down.
+///
+/// Looks run beside each other, and one that was begun earlier may end later. Of a floor that was told by a later one it tells
+/// nothing: it may have been read before a change that the router knows of.
 pub struct FloorWatch {
     load: Recipient<LoadFloor>,
     owed: Recipient<LoadWrapUpsOwed>,
     router: RouterLine,
     clock: Clock,
     owed_looks_left: u8,
+    /// Looks are numbered as they begin.
+    looks: u64,
+    /// The look by which each floor was told last.
+    told: HashMap<OrganizationId, u64>,
 }
 
 impl FloorWatch {
     /// One for this router.
     pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadWrapUpsOwed>, router: RouterLine) -> Self {
-        Self { load, owed, router, clock: Clock::system(), owed_looks_left: OWED_LOOKS }
+        let (clock, told) = (Clock::system(), HashMap::new());
+        Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told }
     }
 
-    fn look(&self, organization_id: Option<OrganizationId>, ctx: &mut Context<Self>) {
+    /// A look that is over once the router was told.
+    fn look(
+        &mut self,
+        organization_id: Option<OrganizationId>,
+    ) -> impl ActorFuture<Self, Output = ()> + use<> {
+        self.looks += 1;
+        let look = self.looks;
         let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id }));
-        ctx.spawn(floors.into_actor(self).map(move |floors, this, ctx| {
+        floors.into_actor(self).map(move |floors, this, ctx| {
             let Ok(Ok(Ok(floors))) = floors else { return };
+            let floors = this.newest_of(floors, look);
             if !this.router.tell(ToRouter::FloorsSeen(floors)) {
                 ctx.stop();
             } else if organization_id.is_none() && this.owed_looks_left > 0 {
                 this.look_who_owes(ctx);
             }
-        }));
+        })
+    }
+
+    /// Those that no later look has told.
+    fn newest_of(&mut self, mut floors: Vec<Floor>, look: u64) -> Vec<Floor> {
+        floors.retain(|floor| {
+            let told = self.told.entry(floor.organization_id).or_default();
+            let is_newest = *told < look;
+            *told = look.max(*told);
+            is_newest
+        });
+        floors
     }
 
     /// The router knows whose floor it is by now.
@@ -65,15 +96,21 @@ impl Actor for FloorWatch {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.look(None, ctx);
-        ctx.run_interval(STORE_LOOK, |this, ctx| this.look(None, ctx));
+        ctx.spawn(self.look(None));
+        ctx.run_interval(STORE_LOOK, |this, ctx| {
+            ctx.spawn(this.look(None));
+        });
     }
 }
 
 impl Handler<FloorChanged> for FloorWatch {
-    type Result = ();
+    type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, FloorChanged { organization_id }: FloorChanged, ctx: &mut Context<Self>) {
-        self.look(Some(organization_id), ctx);
+    fn handle(
+        &mut self,
+        FloorChanged { organization_id }: FloorChanged,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
+        Box::pin(self.look(Some(organization_id)))
     }
 }

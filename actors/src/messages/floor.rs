@@ -39,7 +39,8 @@ pub struct WrapUpOwed {
 }
 
 /// House -> router: agents, queues, their members, or the users behind them have changed on this node. What others change, a
-/// command or another server, is found only by [`LoadFloor`].
+/// command or another server, is found only by [`LoadFloor`]. Answered once the router was told how they stand now, or the store has
+/// failed to say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct FloorChanged {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod watch;
+
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;

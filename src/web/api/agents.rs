@@ -187,7 +187,7 @@ pub(crate) async fn set(
         }
         outcome => outcome??,
     };
-    state.floor_changed(organization_id);
+    state.floor_changed(organization_id).await;
     Ok(web::Json(agent.into()))
 }
 

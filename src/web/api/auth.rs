@@ -220,7 +220,7 @@ pub(crate) async fn register(
         Err(error) if error.is_taken_name() => return Err(email_taken()),
         outcome => outcome??,
     };
-    state.floor_changed(user.organization_id);
+    state.floor_changed(user.organization_id).await;
     // Nobody makes a crowd of organizations: what needed no token stays counted.
     if setup_token.is_some() {
         accounts.was_right(&client, None);

@@ -294,6 +294,6 @@ pub(crate) async fn accept(
         outcome => outcome?.ok_or(ApiError::NotFound("invitation"))?,
     };
     accounts.was_right(&client, None);
-    state.floor_changed(user.organization_id);
+    state.floor_changed(user.organization_id).await;
     Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
 }

@@ -242,7 +242,7 @@ pub(crate) async fn create(
         Ok(Ok(queue))
     };
     let queue = state.store.change(make).await.map_err(name_taken)??;
-    state.floor_changed(organization_id);
+    state.floor_changed(organization_id).await;
     let location = format!("/api/v1/queues/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(QueueView::from(queue)))
 }
@@ -287,7 +287,7 @@ pub(crate) async fn update(
         Ok(Ok(queue))
     };
     let queue = state.store.change(make).await.map_err(name_taken)??;
-    state.floor_changed(organization_id);
+    state.floor_changed(organization_id).await;
     Ok(web::Json(queue.into()))
 }
 
@@ -323,7 +323,7 @@ pub(crate) async fn delete(
         change::record_audit(connection, &caller.did("queue.deleted", id, &queue.name)).map(Ok)
     };
     state.store.change(remove).await??;
-    state.floor_changed(organization_id);
+    state.floor_changed(organization_id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -145,7 +145,7 @@ pub(crate) async fn update(
     };
     let (user, ended) = state.store.change(update).await??;
     accounts.ended(ended);
-    state.floor_changed(user.organization_id);
+    state.floor_changed(user.organization_id).await;
     Ok(web::Json(user))
 }
 
@@ -186,7 +186,7 @@ pub(crate) async fn delete(
         Ok(Ok(ended))
     };
     accounts.ended(state.store.change(delete).await??);
-    state.floor_changed(organization_id);
+    state.floor_changed(organization_id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 
