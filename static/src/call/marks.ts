@@ -113,8 +113,10 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "extension_checked":
     case "handoff_accepted":
     case "handoff_failed":
-      return null;
     case "attempt_recorded":
+    case "outbound_failed":
+    // Its key stands there already.
+    case "key_told_again":
       return null;
     case "call_started":
       return mark("calls", "plain", "Call began", entry.profile.name);
@@ -128,8 +130,6 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "good", "Somebody has answered");
     case "dial_failed":
       return mark("cross", "bad", "Not reached", failureInWords(entry.failure));
-    case "outbound_failed":
-      return null;
     case "answered_by":
       return mark("calls", "plain", "Answered by", answererWords[entry.who]);
     case "voicemail_tone":
@@ -154,9 +154,6 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("voice", "bad", "Another assistant took over", asWords(entry.failure).toLowerCase());
     case "dtmf":
       return mark("key", "plain", `Key ${entry.digit}`);
-    // Its key stands there already.
-    case "key_told_again":
-      return null;
     case "key_pressed":
       return mark("key", "mark", `Key ${entry.digits} does`, actionInWords(entry.action));
     case "barge_in":
@@ -214,7 +211,6 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "transfer_requested":
       return mark("calls", "mark", `Transfer to ${entry.target}`);
     case "handoff_requested":
-      return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
     case "agent_requested":
       return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
     case "desk_ringing":
