@@ -9,11 +9,14 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::free_ports::free_ports;
 use crate::process::{Holdings, LoggedChild, last_lines};
 use crate::waiting::{TimedOut, wait_until};
 
 /// The server is ready within a second; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// A port that was free a moment ago may be another test's: then others are tried.
+const START_ATTEMPTS: u32 = 3;
 /// No answer of the API takes longer: `/next` waits at most 2 s for the database.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -110,26 +113,36 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` says yes.
+    /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` says yes. They are none of those that the
+    /// kernel gives to others: a server that is started again finds them free.
     /// `settings` are named as in the configuration file: `("calls.max", "2")`; names in capitals are those of
     /// environment variables: `("OPENAI_API_KEY", "sk-…")`.
     ///
     /// # Errors
     /// [`ServerError::NotReady`] with the end of its output.
     pub fn start(binary: &Path, settings: &[(&str, &str)]) -> Result<Self, ServerError> {
+        let mut attempt = 1;
+        loop {
+            match Self::start_once(binary, settings) {
+                Err(ServerError::NotReady { log, .. })
+                    if attempt < START_ATTEMPTS && log.contains("Address already in use") =>
+                {
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn start_once(binary: &Path, settings: &[(&str, &str)]) -> Result<Self, ServerError> {
         let folder = tempfile::Builder::new().prefix("cordboard-server-").tempdir()?;
-        let settings: Vec<(String, String)> = [
-            ("http.listen", "127.0.0.1:0"),
-            ("audiosocket.listen", "127.0.0.1:0"),
-            ("freeswitch.esl_listen", "127.0.0.1:0"),
-            ("freeswitch.audio_listen", "127.0.0.1:0"),
-            ("admin_token", ADMIN_TOKEN),
-            ("dialplan_token", DIALPLAN_TOKEN),
-        ]
-        .iter()
-        .chain(settings)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+        let names = ["http.listen", "audiosocket.listen", "freeswitch.esl_listen", "freeswitch.audio_listen"];
+        let ports = free_ports(4)?.map(|port| format!("127.0.0.1:{port}"));
+        let listening = names.map(ToOwned::to_owned).into_iter().zip(ports);
+        let own = [("admin_token", ADMIN_TOKEN), ("dialplan_token", DIALPLAN_TOKEN)];
+        let told = own.iter().chain(settings);
+        let told = told.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings: Vec<(String, String)> = listening.chain(told).collect();
         let http = ureq::Agent::config_builder()
             .timeout_global(Some(ANSWER_LIMIT))
             .http_status_as_error(false)
