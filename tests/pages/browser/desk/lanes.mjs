@@ -1,7 +1,7 @@
 // Who speaks, as it is seen and told; and what tools do, among what is said.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { agentAt, card, lineTo, panel, state, visitorAsks } from "./scene.mjs";
+import { agentAt, card, lineTo, panel, state, talks, visitorAsks } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
@@ -63,6 +63,28 @@ test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-lanes");
+});
+
+test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
+  const { page } = await talks(open, "Una", "336");
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await state(page, "Talking").waitFor();
+    // Both microphones beep once a second: who is heard changes four times a second.
+    const places = await page.evaluate(async () => {
+      const below = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Hang up");
+      const [seen, words] = [new Set(), new Set()];
+      for (const until = performance.now() + 2_500; performance.now() < until; ) {
+        const { x, y } = below.getBoundingClientRect();
+        seen.add(`${x}, ${y + window.scrollY}`);
+        words.add(document.querySelector(".levels").textContent);
+        await new Promise((later) => setTimeout(later, 10));
+      }
+      return { seen: [...seen], words: [...words] };
+    });
+    must(places.words.length > 1, `nobody was heard: ${places.words}`);
+    equal(places.seen.length, 1, `places of a button at ${width} px (${places.seen.join("; ")})`);
+  }
 });
 
 test("desk::lanes_stand_still_without_motion", async (open) => {
