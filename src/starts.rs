@@ -51,6 +51,8 @@ pub struct HouseStarts {
     freeswitch: FreeswitchStarts,
     asterisks: Vec<SwitchOfHouse>,
     twilio: Option<TwilioOfHouse>,
+    /// Name of the switch that dials where several could.
+    dials_as_a_rule: Option<String>,
     ledger: Ledger,
     meters: Meters,
 }
@@ -103,7 +105,19 @@ impl HouseStarts {
             }
         };
         let prices = config.prices.by_model();
-        Ok(Self { openai, accounts, prices, prompts, freeswitch, asterisks, twilio, ledger, meters })
+        let dials_as_a_rule = config.calls.switch.clone();
+        Ok(Self {
+            openai,
+            accounts,
+            prices,
+            prompts,
+            freeswitch,
+            asterisks,
+            twilio,
+            dials_as_a_rule,
+            ledger,
+            meters,
+        })
     }
 
     /// The provider of an organization's calls; none where the built-in assistant serves them.
@@ -156,10 +170,19 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
     }
 }
 
-/// The switch of that name, or the only one.
-fn only(name: Option<&str>, mut switches: Vec<Dialler>) -> Result<Dialler, NoSwitch> {
-    match name {
-        Some(name) => switches.into_iter().find(|switch| switch.name == name).ok_or(NoSwitch::Unknown),
+/// The switch of that name. Where none is named, the one that serves as a rule, or the only one.
+fn chosen(
+    name: Option<&str>,
+    as_a_rule: Option<&str>,
+    mut switches: Vec<Dialler>,
+) -> Result<Dialler, NoSwitch> {
+    let place = |name: &str| switches.iter().position(|switch| switch.name == name);
+    let place = match name {
+        Some(name) => Some(place(name).ok_or(NoSwitch::Unknown)?),
+        None => as_a_rule.and_then(place),
+    };
+    match place {
+        Some(place) => Ok(switches.swap_remove(place)),
         None if switches.len() > 1 => {
             Err(NoSwitch::Which(switches.into_iter().map(|switch| switch.name).collect()))
         }
@@ -292,7 +315,8 @@ impl Starts for HouseStarts {
             }
             OwnTwilio::Unusable => None,
         };
-        only(name, switches.chain(asterisks).chain(twilio).collect())
+        let all = switches.chain(asterisks).chain(twilio).collect();
+        chosen(name, self.dials_as_a_rule.as_deref(), all)
     }
 
     fn speaks_text(&self, organization_id: OrganizationId) -> bool {

@@ -33,7 +33,7 @@ pub struct OutboundCall {
     /// What the assistant, the dialplan and reports are to know of the call, by name.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
-    /// The switch that dials, by its name in the configuration; none takes the only one.
+    /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<String>,
     /// How long the phone rings, in s.

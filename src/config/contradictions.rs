@@ -2,6 +2,7 @@
 
 use super::layers::Layers;
 use super::{BaseUrl, Config, ProviderName};
+use crate::outside_accounts::SWITCH_NAME;
 
 impl Config {
     /// Complains of all that there are.
@@ -54,6 +55,19 @@ impl Config {
                 "traces are sent by HTTP".to_owned(),
                 "give an address with http or https, as http://127.0.0.1:4318".to_owned(),
             );
+        }
+        if let Some(name) = &self.calls.switch {
+            let freeswitches = self.freeswitch.servers.iter().map(|(name, _)| name);
+            let asterisks = self.asterisk.servers.iter().map(|(name, _)| name);
+            // An organization may have an account at Twilio where the configuration has none.
+            let known: Vec<&str> = freeswitches.chain(asterisks).chain([SWITCH_NAME]).collect();
+            if !known.contains(&name.as_str()) {
+                layers.contradiction(
+                    "calls.switch",
+                    format!("there is no switch {name}"),
+                    format!("name one of {}", known.join(", ")),
+                );
+            }
         }
         if let Some(name) = &self.calls.fallback_extension
             && self.extensions.get(name).is_none()

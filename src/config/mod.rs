@@ -300,6 +300,8 @@ section! {
         silence_goodbye_s: Seconds<1, 600> = Seconds::new(10),
         /// How long a call's session lives in the cache where nobody renews it; live calls' are renewed.
         session_ttl_s: Seconds<30, 86_400> = Seconds::new(SESSION_TTL_S),
+        /// Name of the switch (twilio is Twilio's) that makes calls and rings phones where several could and none is named; unset, a single one does.
+        switch: Option<String> = None,
         /// Name in [extensions] of where a caller goes when nothing else can help; unset, the call ends.
         fallback_extension: Option<ExtensionName> = None,
     }

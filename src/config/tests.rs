@@ -164,6 +164,17 @@ fn only_numbers_that_are_allowed_may_be_dialled() {
 }
 
 #[test]
+fn the_switch_that_dials_is_one_that_is_there() {
+    let pbx = "[freeswitch.servers.pbx]\nhost = \"10.0.0.5\"\npassword = \"a secret\"\n[calls]\nswitch = ";
+    for name in ["pbx", "twilio"] {
+        let loaded = Setup::new().file(&format!("{pbx}\"{name}\"\n")).load();
+        assert_eq!(loaded.config.calls.switch.as_deref(), Some(name));
+    }
+    let refusal = Setup::new().file(&format!("{pbx}\"office\"\n")).refusal();
+    assert_says(&refusal, &["calls.switch", "there is no switch office", "name one of pbx, twilio"]);
+}
+
+#[test]
 fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
     let setup = Setup::new()
         .file("[http]\nlisen = \"127.0.0.1:1\"\n")

@@ -149,6 +149,43 @@ fn whom_an_agent_calls_talks_with_them() {
     house.close();
 }
 
+/// Where several switches could call, the one dials that is set for it, and without a setting the agent is told what to do.
+#[test]
+fn of_several_switches_the_one_dials_that_is_set_for_it() {
+    // Nobody listens there: an Asterisk that is away.
+    let pbx = [
+        ("dial_policy.numbers_allowed", "+1555*"),
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+        ("asterisk.servers.pbx.host", "127.0.0.1"),
+        ("asterisk.servers.pbx.port", "9"),
+        ("asterisk.servers.pbx.user", "cordboard"),
+        ("asterisk.servers.pbx.secret", "secret"),
+    ];
+    for is_set in [false, true] {
+        let setting = is_set.then_some(("calls.switch", "twilio"));
+        let house = House::open(&pbx.into_iter().chain(setting).collect::<Vec<_>>());
+        let ada = Person::invited(house.server(), ADMIN_TOKEN, "Ada", "agent");
+        let mut desk = Program::at_desk(house.server().addresses().http, &ada.token);
+        let snapshot = desk.event();
+        sees_first((&mut desk, &snapshot), &ada, "available");
+        let dial = json!({ "command": "dial", "to": FROM });
+        if is_set {
+            let id = desk.done(dial)["call_id"].clone();
+            let voice = audio(house.server(), &mut desk, &id);
+            let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+            assert_eq!(made.get("To"), Some(FROM));
+            desk.done(json!({ "command": "hang_up", "call_id": id }));
+            voice.wait_over();
+        } else {
+            let error = desk.ask(dial)["error"].clone();
+            assert_eq!(error["kind"], "which_switch");
+            let detail = error["detail"].as_str().unwrap();
+            assert!(detail.contains("pbx, twilio") && detail.contains("calls.switch"), "{detail}");
+        }
+        house.close();
+    }
+}
+
 #[test]
 fn an_agent_is_told_that_the_number_is_busy() {
     let house = calling_house();

@@ -83,7 +83,7 @@ impl LiveCall {
         Some(line)
     }
 
-    /// The switch that has the caller, else the only one that makes calls.
+    /// The switch that has the caller, else the one that makes calls where none is named.
     fn rings_phones(&self) -> Option<Dialler> {
         let dialler = |name| self.neighbours.starts.dialler(self.identity.organization_id, name).ok();
         let server = self.channel.as_ref().and_then(|channel| channel.server.as_deref());

@@ -239,7 +239,7 @@ pub enum NoSwitch {
     )]
     None,
     /// There are several, and none was named.
-    #[error("there are several switches: name one of {}", .0.join(", "))]
+    #[error("there are several switches: name one of {} in the request, or in the setting `calls.switch`", .0.join(", "))]
     Which(Vec<String>),
     /// None has that name.
     #[error("there is no switch of that name")]
