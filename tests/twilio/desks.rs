@@ -1,11 +1,17 @@
 //! Callers on a stream who are led to agents at their desks: their stream stays where it is, and nothing is asked of Twilio
 //! until the end.
 
+use std::time::Duration;
+
+use cordboard_test_support::audio::Span;
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::browser;
 use cordboard_test_support::control::Program;
-use cordboard_test_support::desk::{Person, audio, has_not, hears_something, is_heard, sees_first, stands};
+use cordboard_test_support::desk::{
+    Person, audio, has_not, hears, hears_something, is_heard, sees_first, stands,
+};
 use cordboard_test_support::handoff_suite::Party;
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
 use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use cordboard_test_support::twilio::{Caller, Opened};
 use serde_json::{Value, json};
@@ -318,12 +324,55 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
     visitor.press('0');
     let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
     assert_eq!((made.get("To"), made.get("From")), (Some("sip:2001@pbx.example"), Some(TO)));
+    // Nobody waits in silence.
+    hears_something(&visitor);
     let person = answers(&house, &made);
     house.event(&id, "handoff_bridged");
     is_heard(&person, &visitor, 500.0);
     is_heard(&visitor, &person, 700.0);
     person.hang_up();
     assert_eq!(house.ended(&id)["hangup_by"], "switch");
+    visitor.wait_over();
+    person.finish();
+    visitor.finish();
+    house.close();
+}
+
+/// Who takes over on a phone is told who calls, and the visitor hears music meanwhile and none of it.
+#[test]
+fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
+    const TOLD: &str = "A visitor has said last: a plumber.";
+    const TOLD_HZ: f64 = 1_300.0;
+    let greeting = Answer::say("Good day.", 1_000.0, Duration::from_millis(600));
+    let told = Answer::say(TOLD, TOLD_HZ, Duration::from_secs(3));
+    let provider = OpenAiStandIn::start(Script::new().greeting(greeting).greeting(told)).unwrap();
+    let base_url = provider.base_url();
+    let model = [
+        ("assistant.provider", "openai"),
+        ("OPENAI_API_KEY", "sk-test"),
+        ("OPENAI_BASE_URL", base_url.as_str()),
+        ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+    ];
+    let house = House::open(&[&REACHING[..], &model[..]].concat());
+    house.change_profile(&json!({ "handoff_style": "warm" }));
+    let (visitor, id) = visit(&house);
+    house.event(&id, "assistant_said");
+    visitor.press('0');
+    let made = house.rest().wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    let person = answers(&house, &made);
+    let before = visitor.heard().length();
+    hears(&person, |sound| sound.tone_share(TOLD_HZ) > 0.5);
+    hears_something(&visitor);
+    house.event(&id, "handoff_bridged");
+    let heard = visitor.heard();
+    let meanwhile = heard.part(Span { start: before, end: heard.length() });
+    assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "what is said of visitors they do not hear");
+    is_heard(&person, &visitor, 500.0);
+    is_heard(&visitor, &person, 700.0);
+    let whispered = house.event(&id, "whispered");
+    assert_eq!((&whispered["user_id"], &whispered["text"]), (&Value::Null, &json!(TOLD)));
+    person.hang_up();
+    house.ended(&id);
     visitor.wait_over();
     person.finish();
     visitor.finish();

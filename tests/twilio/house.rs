@@ -41,11 +41,16 @@ impl House {
 
     /// What becomes of callers when a person leaves them.
     pub(crate) fn set_after_handoff(&self, after: &str) {
+        self.change_profile(&json!({ "after_handoff": after }));
+    }
+
+    /// Changes members of the receptionist's profile.
+    pub(crate) fn change_profile(&self, changes: &Value) {
         let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
         let fields = profile.as_object_mut().unwrap();
         fields.remove("id");
-        fields.insert("after_handoff".to_owned(), json!(after));
+        fields.extend(changes.as_object().unwrap().clone());
         let answer = self.server.put(&path, &profile, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     }

@@ -146,7 +146,7 @@ pub enum HandoffEvent<'a> {
     TakenAtDesk,
     /// An agent has accepted at their desk.
     AcceptedAtDesk(UserId),
-    /// An agent's audio is there, and they are being told of the caller until then at most.
+    /// Whoever takes over is there, and is being told of the caller until then at most.
     Briefed {
         /// When that ends in any case.
         until: UnixMs,
@@ -333,7 +333,7 @@ impl Handoff {
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)
             }
-            (Stage::Accepted { agent, .. }, Event::Briefed { until }) if agent.is_some() => {
+            (Stage::Accepted { agent, .. }, Event::Briefed { until }) => {
                 // Whoever tells them sees to that end.
                 self.stage = Stage::Accepted { agent, until: *until + AUDIO_MS_MAX };
                 Vec::new()

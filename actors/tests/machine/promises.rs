@@ -245,8 +245,7 @@ impl Promises {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
                 self.answered = true;
             }
-            Decision::KeyToldAgain { .. }
-            | Decision::KeyPressed { .. }
+            Decision::KeyPressed { .. }
             | Decision::NoticeGiven { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
@@ -283,6 +282,7 @@ impl Promises {
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}
             Decision::BargeIn { .. }
+            | Decision::KeyToldAgain { .. }
             | Decision::AgentLeft { .. }
             | Decision::OutsiderLeft { .. }
             | Decision::AssistantSaid { .. }

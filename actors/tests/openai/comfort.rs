@@ -3,6 +3,7 @@
 use cordboard_actors::messages::Attention;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::line::Line;
+use serde_json::json;
 
 use crate::stage::{Stage, plan};
 
@@ -49,6 +50,27 @@ fn who_waits_for_an_answer_hears_a_voice_and_then_a_tone_until_it_comes() {
     stage.does(&["complete \"\"", "begin 3", "speak 20 ms"]);
     stage.after(900);
     stage.does(&[]);
+}
+
+/// The call plays music to whoever people are rung for: no tone in its place.
+#[test]
+fn who_waits_for_people_is_asked_for_a_moment_and_hears_no_tone() {
+    for (tool, hears_tone) in
+        [("request_handoff", false), ("escalate_to_human", false), ("create_lead", true)]
+    {
+        let mut stage = Stage::ready();
+        stage.caller_speaks("u1", 600);
+        stage.transcribed("u1", "A person, please.");
+        stage.created("r1", None);
+        let call =
+            json!({ "id": "f1", "type": "function_call", "call_id": "c1", "name": tool, "arguments": "{}" });
+        stage.done("r1", "completed", json!([call]));
+        stage.acts();
+        stage.after(60_000);
+        let acts = stage.acts();
+        assert!(acts.iter().any(|act| act.contains("OneMoment")), "{tool}: {acts:?}");
+        assert_eq!(acts.iter().any(|act| act.starts_with("speak")), hears_tone, "{tool}: {acts:?}");
+    }
 }
 
 #[test]

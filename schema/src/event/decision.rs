@@ -59,10 +59,10 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// What the assistant has told an agent of the caller, who did not hear it.
+        /// What the assistant has told whoever takes over of the caller, who did not hear it.
         Whispered = "whispered" {
-            /// The agent.
-            user_id: UserId,
+            /// The agent; none where it was somebody on a phone.
+            user_id: Option<UserId>,
             /// The utterance.
             item: ItemId,
             /// The text as far as it was heard.

@@ -89,7 +89,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             ConsultEnd::NotReached { failure } => format!("no colleague was reached: {failure}"),
             ConsultEnd::ColleagueLeft => "the colleague has left".to_owned(),
         },
-        Decision::Whispered { text, .. } => format!("the assistant tells the agent: {text}"),
+        Decision::Whispered { text, .. } => format!("the assistant tells who takes over: {text}"),
         Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,

@@ -250,7 +250,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
         ? mark("person", "bad", "No colleague was reached", failureInWords(entry.end.failure))
         : mark("person", "plain", consultEndWords[entry.end.how]);
     case "whispered":
-      return mark("person", "plain", "The assistant tells the agent of the caller", entry.text);
+      return mark("person", "plain", "The assistant tells them of the caller", entry.text);
     case "handed_back":
       return mark("calls", "mark", "Handed back to the assistant", entry.note);
     case "handoff_ringing":

@@ -6,6 +6,7 @@ use cordboard_schema::ids::{CordId, LegId};
 
 use super::{Effect, Effects, Machine, Phase};
 use crate::call::cords;
+use crate::call::handoff::{Handoff, Stage};
 
 impl Machine {
     /// The cords of a caller whom agents have: everybody hears all others. On hold, or while no agent is there, the caller hears
@@ -27,7 +28,7 @@ impl Machine {
         wanted
     }
 
-    /// The cord of a caller who waits for an agent: music, while nobody speaks to them.
+    /// The cord of a caller who waits for somebody: music, while nobody speaks to them.
     pub(super) fn waiting_cord(&self) -> Option<CordId> {
         let (from, to) = self.agents.music.zip(self.caller)?;
         self.wants_music().then_some(CordId { from, to })
@@ -38,21 +39,23 @@ impl Machine {
         match self.phase {
             Phase::WithAgents { .. } => self.agents.held_since.is_some() || !self.agents.anybody_there(),
             Phase::Conversing => {
-                self.waits_for_agent() && (self.agents.whisper.is_some() || !self.assistant_speaking())
+                self.waits_for_somebody() && (self.agents.whisper.is_some() || !self.assistant_speaking())
             }
             _ => false,
         }
     }
 
-    /// Whether the call is offered at a desk, or an agent's audio is about to come.
-    fn waits_for_agent(&self) -> bool {
-        let is_offered = self.handoff.as_ref().is_some_and(|handoff| handoff.waits_at_desk());
-        is_offered && self.caller.is_some()
+    /// Whether a phone rings for the caller, they are offered at a desk, or whoever has accepted is about to be joined with them.
+    fn waits_for_somebody(&self) -> bool {
+        let is_asked =
+            |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
+        self.caller.is_some() && self.handoff.as_ref().is_some_and(is_asked)
     }
 
     /// Starts and ends the music: behind each step.
     pub(super) fn tend_music(&mut self, fx: &mut Effects) {
-        let may_be_wanted = self.wants_music() || (self.phase == Phase::Conversing && self.waits_for_agent());
+        let may_be_wanted =
+            self.wants_music() || (self.phase == Phase::Conversing && self.waits_for_somebody());
         match (self.agents.music, may_be_wanted) {
             (None, true) => {
                 let leg = self.number_leg();

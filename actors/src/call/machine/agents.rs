@@ -24,7 +24,7 @@ use super::agent_phones::AgentPhone;
 use super::consults::Consulting;
 use super::news::News;
 use super::outsiders::Outsider;
-use super::whisper::Whisper;
+use super::whisper::{Listener, Whisper};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::effect::AgentStands;
 use crate::call::handoff::{HandoffEvent, Stage};
@@ -47,7 +47,7 @@ pub(super) struct Agents {
     pub(super) last_consult: Option<ConsultEnd>,
     /// The caller in two sentences, once they were made.
     pub(super) brief: Option<String>,
-    /// One of them is being told of the caller.
+    /// Whoever is being told of the caller.
     pub(super) whisper: Option<Whisper>,
     /// The music that the caller hears while no agent does.
     pub(super) music: Option<LegId>,
@@ -217,8 +217,8 @@ impl Machine {
             return fx.push(Effect::RefuseLeg(leg));
         };
         agent.has_joined = false;
-        let before = agent.leg.replace(leg);
-        self.whisper_broken(user, fx);
+        let (before, handoff) = (agent.leg.replace(leg), agent.handoff);
+        self.whisper_broken(handoff, fx);
         self.rewire(fx);
         fx.extend(before.map(Effect::ReleaseLeg));
         self.talks_elsewhere(user, fx);
@@ -234,7 +234,7 @@ impl Machine {
         (agent.has_joined, agent.away_until) = (true, None);
         let (user, handoff) = (agent.user_id, agent.handoff);
         let takes_over = agent.talks_since.is_none() && self.is_accepted_by(handoff, user);
-        if takes_over && !self.whisper_begins((handoff, user), leg, now, fx) {
+        if takes_over && !self.whisper_begins((handoff, Listener::Agent(user)), leg, now, fx) {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
@@ -256,11 +256,12 @@ impl Machine {
         let Some(user) = self.agents.by_leg(leg).map(|agent| agent.user_id) else { return false };
         let is_there = self.is_consulted(user) || self.begins(user);
         let Some(agent) = self.agents.of(user) else { return false };
+        let handoff = agent.handoff;
         (agent.leg, agent.has_joined) = (None, false);
         if agent.talks() || is_there {
             agent.away_until = Some(now + RETURN_MS);
         }
-        self.whisper_broken(user, fx);
+        self.whisper_broken(handoff, fx);
         self.rewire(fx);
         true
     }
@@ -323,7 +324,8 @@ impl Machine {
             };
         }
         if *wish == Wish::TalkNow {
-            let is_told = self.agents.whisper.is_some_and(|whisper| whisper.user == user);
+            let is_told =
+                self.agents.whisper.is_some_and(|whisper| whisper.listener == Listener::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);

@@ -5,11 +5,12 @@
 //! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::{CordId, ItemId, LegId, UserId};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::transcript::heard_part;
+use super::whisper::Listener;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
 
@@ -25,8 +26,8 @@ pub(super) struct Utterance {
     pub(super) played: Option<(u64, PlayedEnd)>,
     /// Cut by the caller, not by us.
     pub(super) barged_in: bool,
-    /// Said to this agent, and not to the caller.
-    pub(super) whispered_to: Option<UserId>,
+    /// Said to them, and not to the caller.
+    pub(super) whispered_to: Option<Listener>,
 }
 
 impl Utterance {
@@ -153,7 +154,7 @@ impl Machine {
     /// Gives the utterance its place, where it has none.
     fn know_utterance(&mut self, item: ItemId) {
         if self.transcript.utterance(item).is_none() {
-            let whispered_to = self.agents.whisper.map(|whisper| whisper.user);
+            let whispered_to = self.agents.whisper.map(|whisper| whisper.listener);
             self.transcript.begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
         }
     }

@@ -11,6 +11,7 @@ use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::whisper::Listener;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::handoff::{Handoff, HandoffEvent, Stage, Way};
 
@@ -107,7 +108,10 @@ impl Machine {
         if !std::mem::replace(&mut outsider.has_joined, true) {
             let (consult, target) = (outsider.consult, outsider.name.clone());
             fx.push(note(Decision::OutsiderAnswered { consult, target, leg }));
-            self.handoff_event(consult, &HandoffEvent::Bridged, now, fx);
+            let takes_over = self.handoff.as_ref().is_some_and(|known| known.id == consult);
+            if !takes_over || !self.whisper_begins((consult, Listener::Outsider), leg, now, fx) {
+                self.handoff_event(consult, &HandoffEvent::Bridged, now, fx);
+            }
             self.rewire(fx);
         }
         true
@@ -148,7 +152,10 @@ impl Machine {
     pub(super) fn outsider_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         self.outsider_meets_caller(handoff, now, fx);
         self.person_took_over(handoff, now, fx);
-        self.leave_to_agents(now, fx);
+        // A caller who is lost just now comes back to them.
+        if !matches!(self.phase, Phase::Interrupted { .. }) {
+            self.leave_to_agents(now, fx);
+        }
     }
 
     /// Such a one is in the call no more: their leg and their phone are ended.
@@ -158,6 +165,7 @@ impl Machine {
         };
         let Outsider { name: target, leg, talks_since, .. } = self.agents.outsiders.remove(at);
         let talked_ms = talks_since.map(|since| now.ms_since(since));
+        self.whisper_broken(consult, fx);
         fx.push(note(Decision::OutsiderLeft { consult, target, talked_ms }));
         self.rewire(fx);
         fx.extend(leg.map(Effect::ReleaseLeg));

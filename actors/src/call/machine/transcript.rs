@@ -169,7 +169,8 @@ impl Transcript {
             Spoken::Utterance(utterance) => {
                 let Some((text, heard_ms, end)) = utterance.heard() else { return };
                 let (item, text) = (utterance.item, text.to_owned());
-                if let Some(user_id) = utterance.whispered_to {
+                if let Some(listener) = utterance.whispered_to {
+                    let user_id = listener.agent();
                     return fx.push(note(Decision::Whispered { user_id, item, text, heard_ms }));
                 }
                 self.remember(Role::Assistant, &text);

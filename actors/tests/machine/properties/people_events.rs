@@ -157,7 +157,7 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
             user_id,
             leg
         }),
-        (user(), (0_u64..9).prop_map(ItemId), text(), 0_u64..9_000).prop_map(
+        (prop::option::of(user()), (0_u64..9).prop_map(ItemId), text(), 0_u64..9_000).prop_map(
             |(user_id, item, text, heard_ms)| { Decision::Whispered { user_id, item, text, heard_ms } }
         ),
         (effect(), user(), text()).prop_map(|(ringing, user_id, target)| Decision::PhoneRung {

@@ -149,17 +149,17 @@ fn a_caller_whose_person_has_left_is_dialled_again() {
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
-     2.000 extension_checked 1 registered: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
     32.000 unbridged
     32.100 next_asked: [next_answered 'again'], answer 'again'
     32.300 deadline_passed: [caller_returned 1], [interrupted until 37]
-    32.400 leg_arrived 3: start_leg 3
-    32.400 leg_joined 3: [resumed after 100], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
-    32.400 assistant_ready 4: say welcome_back
+    32.400 leg_arrived 4: start_leg 4
+    32.400 leg_joined 4: [resumed after 100], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    32.400 assistant_ready 5: say welcome_back
     ");
 }
 
@@ -175,16 +175,16 @@ fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
-     2.000 extension_checked 1 registered: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
     32.000 next_asked: [next_answered 'again'], answer 'again'
-    32.000 leg_arrived 3: [caller_returned 1], [interrupted until 37], start_leg 3
-    32.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    32.000 leg_arrived 4: [caller_returned 1], [interrupted until 37], start_leg 4
+    32.000 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     32.000 unbridged
-    32.000 assistant_ready 4: say welcome_back
+    32.000 assistant_ready 5: say welcome_back
     ");
 }
 
@@ -216,8 +216,8 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
-     2.000 extension_checked 1 registered: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -244,8 +244,8 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
      2.000 profile_cached 1
-     2.000 extension_checked 1 registered: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
@@ -273,8 +273,8 @@ fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
     2.000 profile_cached 1
-    2.000 extension_checked 1 registered: ring 1 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 extension_checked 1 registered: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     2.000 action_done 2 done

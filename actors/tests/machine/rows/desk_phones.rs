@@ -179,8 +179,8 @@ fn a_phone_of_a_switch_rings_where_no_desk_takes_the_offer() {
     2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking by phone
     ");
     insta::assert_snapshot!(after(asked, "undesked 1 offline; rings 1; accepted 1"), @"
-    2.000 desk_failed offline: ring 1 2001, unplug 3->1, stop_music 3
+    2.000 desk_failed offline: ring 1 2001
     2.000 handoff_ringing
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     ");
 }

@@ -7,10 +7,10 @@ fn people_are_asked_in_order_until_one_takes_over() {
     insta::assert_snapshot!(play("twilio; reaching people; admitting +1555*; escalating operator,+15550100002; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; accepted 2; closed; done 3; bridged"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], cache_profile for +15550100002
-    2.000 profile_cached 2: ring 2 +15550100002
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], cache_profile for +15550100002, unplug 3->1, stop_music 3
+    2.000 profile_cached 2: ring 2 +15550100002, start_music 4, plug 4->1
+    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 3 done
     2.000 bridged: [handoff_bridged 2], [escalate_to_human 1 done], tell c1 done, stop
@@ -22,10 +22,10 @@ fn where_nobody_takes_over_the_assistant_learns_why_and_what_to_offer() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; unreached 2 no_answer"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator
-    2.000 profile_cached 2: ring 2 2001
-    2.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [escalate_to_human 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator, unplug 3->1, stop_music 3
+    2.000 profile_cached 2: ring 2 2001, start_music 4, plug 4->1
+    2.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [escalate_to_human 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message, unplug 4->1, stop_music 4
     ");
 }
 
@@ -50,8 +50,8 @@ fn no_more_are_asked_than_a_call_may_dial() {
     insta::assert_snapshot!(play("twilio; reaching people; dialling 1; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell c1 failed: nobody took over: busy; offer to take a message
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell c1 failed: nobody took over: busy; offer to take a message, unplug 3->1, stop_music 3
     ");
 }
 
@@ -60,9 +60,9 @@ fn a_caller_who_leaves_is_nobody_elses() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; rings 1; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [escalate_to_human 1 failed: nobody took over: caller_left; offer to take a message], tell c1 failed: nobody took over: caller_left; offer to take a message, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [escalate_to_human 1 failed: nobody took over: caller_left; offer to take a message], tell c1 failed: nobody took over: caller_left; offer to take a message, unplug 3->1, stop_music 3, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 
@@ -79,10 +79,10 @@ fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
     insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; found 2 registered; accepted 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 +15550100002], cache_profile for +15550100002
-    2.000 profile_cached 1: ring 1 +15550100002
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
+    2.000 profile_cached 1: ring 1 +15550100002, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001, unplug 3->1, stop_music 3
     2.000 profile_cached 2
-    2.000 extension_checked 2 registered: ring 2 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
+    2.000 extension_checked 2 registered: ring 2 2001, start_music 4, plug 4->1
+    2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     ");
 }

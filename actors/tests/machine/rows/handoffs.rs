@@ -19,9 +19,9 @@ fn a_person_takes_over_and_leaves() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; rings 2; +3s; accepted 2; closed; bridged; +60s; unbridged; +1s; bye")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
      2.000 handoff_ringing
-     5.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     5.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     15.000 deadline_passed
@@ -39,7 +39,7 @@ fn the_announcement_is_heard_before_the_phone_rings() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
     2.000 extension_checked 2 registered
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'I will ask.'], ring 2 2001
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'I will ask.'], ring 2 2001, start_music 3, plug 3->1
     ");
 }
 
@@ -57,8 +57,8 @@ fn nobody_answers() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +20s; unreached 2 no_answer")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-    22.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [request_handoff 2 failed: nobody took over: no_answer], tell c1 failed: nobody took over: no_answer
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+    22.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [request_handoff 2 failed: nobody took over: no_answer], tell c1 failed: nobody took over: no_answer, unplug 3->1, stop_music 3
     ");
 }
 
@@ -76,8 +76,8 @@ fn a_caller_who_leaves_ends_the_ringing() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +3s; bye")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
-    2.000 extension_checked 2 registered: ring 2 2001
-    5.000 hangup: stop_ringing 2, [handoff_abandoned 2 caller_left], [request_handoff 2 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+    5.000 hangup: stop_ringing 2, [handoff_abandoned 2 caller_left], [request_handoff 2 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, unplug 3->1, stop_music 3, [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 
@@ -86,12 +86,12 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream; joined")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
-    2.000 extension_checked 2 registered: ring 2 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+    2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, [interrupted until 7], start_stream 5 by link 1
-    2.000 leg_arrived 3: start_leg 3
-    2.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [resumed after 0], start_recording 4, plug 2->4, plug 4->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
 
@@ -101,16 +101,16 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined; ready")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
-    63.000 leg_arrived 3: start_leg 3
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
-    63.000 assistant_ready 4: say welcome_back
+    63.000 leg_arrived 4: start_leg 4
+    63.000 leg_joined 4: [resumed after 700], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    63.000 assistant_ready 5: say welcome_back
     ");
 }
 
@@ -120,15 +120,15 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], tell 'a person has talked with the caller, and has left', [interrupted until 67], start_stream 5 by link 1
-    63.000 leg_arrived 3: start_leg 3
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    63.000 leg_arrived 4: start_leg 4
+    63.000 leg_joined 4: [resumed after 700], start_recording 4, plug 2->4, plug 4->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
 
@@ -137,8 +137,8 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +100ms; bridged; +10s; bye")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
@@ -152,17 +152,17 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
 fn a_unicast_ends_by_the_bridge_and_begins_anew() {
     let talking =
         "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
-    insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 3; ready"), @"
+    insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 4; ready"), @"
      2.000 handoff_asked: [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
      2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
-    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_unicast 4 as 3 by link 1
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
-    63.000 assistant_ready 4: say welcome_back
+    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_unicast 4 as 4 by link 1
+    63.000 leg_joined 4: [resumed after 700], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    63.000 assistant_ready 5: say welcome_back
     ");
 }
 
@@ -232,8 +232,8 @@ fn a_server_that_goes_leaves_caller_and_person_alone() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; stopping; to the end")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
-    2.000 extension_checked 2 registered: ring 2 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+    2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 server_stopping: [ended server_stopped by server, next 'hangup'], release_control 1
@@ -245,8 +245,8 @@ fn nobody_tells_of_caller_and_person_any_more() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; lost; lost inbound; +31s")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
-     2.000 extension_checked 2 registered: ring 2 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 control_lost link 1: hear by inbound
@@ -308,7 +308,7 @@ fn nothing_rings_before_it_is_told_who_calls() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +1s; cached 2; +1s; rings 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 extension_checked 2 registered
-    3.000 profile_cached 2: ring 2 2001
+    3.000 profile_cached 2: ring 2 2001, start_music 3, plug 3->1
     4.000 handoff_ringing
     ");
 }
@@ -319,7 +319,7 @@ fn a_profile_that_can_not_be_cached_keeps_nobody_from_being_asked() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; uncached 2; rings 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 extension_checked 2 registered
-    2.000 profile_cached 2 failed: no: ring 2 2001
+    2.000 profile_cached 2 failed: no: ring 2 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
     ");
 }
@@ -330,7 +330,7 @@ fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +3s; rings 2; cached 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 extension_checked 2 registered
-    4.000 deadline_passed: [profile_not_awaited 2], ring 2 2001
+    4.000 deadline_passed: [profile_not_awaited 2], ring 2 2001, start_music 3, plug 3->1
     5.000 handoff_ringing
     5.000 profile_cached 2
     ");

@@ -35,57 +35,135 @@ const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
 
 #[test]
 fn somebody_whom_another_switch_rings_takes_over_here() {
-    insta::assert_snapshot!(play(&format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 3; +9s; closed 3")), @"
+    insta::assert_snapshot!(play(&format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; closed 4")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-     2.000 profile_cached 1: ring_phone 1 operator
+     2.000 profile_cached 1: ring_phone 1 operator, start_music 3, plug 3->1
      2.000 phone_told 1 answered
-     2.000 phone_leg_arrived 3 of 1: start_leg 3
-     2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
-    11.000 leg_left 3 closed: [outsider_left 1 operator after talking], unplug 1->3, unplug 3->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
+     2.000 phone_leg_arrived 4 of 1: start_leg 4
+     2.000 leg_joined 4: [outsider_answered 1 operator as 4], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3
+    11.000 leg_left 4 closed: [outsider_left 1 operator after talking], unplug 1->4, unplug 4->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
     ");
     let ends = [
         "engaged 1 busy",
-        "handset 1; closed 3",
+        "handset 1; closed 4",
         "+40s",
         "closed 1",
         "transfer operator; engaged 1 busy",
-        "handset 1; joined 3; closed 1",
-        "handset 1; joined 3; closed 3; engaged 1 busy",
+        "handset 1; joined 4; closed 1",
+        "handset 1; joined 4; closed 4; engaged 1 busy",
         "restarted",
     ];
     let ended = ends.map(|end| format!("{end}:\n{}\n", play_after(RINGS_ELSEWHERE, end))).concat();
     insta::assert_snapshot!(ended, @"
     engaged 1 busy:
-      2.000 phone_told 1 busy: stop_phone 1, [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
-    
-    handset 1; closed 3:
-      2.000 phone_leg_arrived 3 of 1: start_leg 3
-      2.000 leg_left 3 closed: [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined
-    
+      2.000 phone_told 1 busy: stop_phone 1, [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy, unplug 3->1, stop_music 3
+
+    handset 1; closed 4:
+      2.000 phone_leg_arrived 4 of 1: start_leg 4
+      2.000 leg_left 4 closed: [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, unplug 3->1, stop_music 3
+
     +40s:
-     27.000 deadline_passed: stop_phone 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
+     27.000 deadline_passed: stop_phone 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, unplug 3->1, stop_music 3
      37.000 deadline_passed: [silence_prompted], say still_there
-    
+
     closed 1:
-      2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, [ended normal_clearing by caller, next 'hangup'], stop
-    
+      2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+
     transfer operator; engaged 1 busy:
-      2.000 transfer_asked: [transfer_requested operator], stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, clear 2->1, listen, say transferring
+      2.000 transfer_asked: [transfer_requested operator], stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, clear 2->1, listen, say transferring, unplug 3->1, stop_music 3
       2.000 phone_told 1 busy
-    
-    handset 1; joined 3; closed 1:
-      2.000 phone_leg_arrived 3 of 1: start_leg 3
-      2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
-      2.000 leg_left 1 closed: unplug 1->3, unplug 3->1, [outsider_left 1 operator after talking], release_leg 3, stop_phone 1, [ended normal_clearing by caller, next 'hangup']
-    
-    handset 1; joined 3; closed 3; engaged 1 busy:
-      2.000 phone_leg_arrived 3 of 1: start_leg 3
-      2.000 leg_joined 3: [outsider_answered 1 operator as 3], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, plug 1->3, plug 3->1, stop
-      2.000 leg_left 3 closed: [outsider_left 1 operator after talking], unplug 1->3, unplug 3->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
+
+    handset 1; joined 4; closed 1:
+      2.000 phone_leg_arrived 4 of 1: start_leg 4
+      2.000 leg_joined 4: [outsider_answered 1 operator as 4], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3
+      2.000 leg_left 1 closed: unplug 1->4, unplug 4->1, [outsider_left 1 operator after talking], release_leg 4, stop_phone 1, [ended normal_clearing by caller, next 'hangup']
+
+    handset 1; joined 4; closed 4; engaged 1 busy:
+      2.000 phone_leg_arrived 4 of 1: start_leg 4
+      2.000 leg_joined 4: [outsider_answered 1 operator as 4], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3
+      2.000 leg_left 4 closed: [outsider_left 1 operator after talking], unplug 1->4, unplug 4->1, stop_phone 1, [ended normal_clearing by switch, next 'hangup'], release_leg 1
       2.000 phone_told 1 busy
-    
+
     restarted:
       2.000 server_restarted: stop_phone 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], [interrupted until 32]
+    ");
+}
+
+#[test]
+fn somebody_who_takes_over_here_is_told_who_calls_first() {
+    let told = "warm; elsewhere; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
+         tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; handset 1; joined 4";
+    let words = "item 2; text 2 4s Anna has said last: a plumber.";
+    insta::assert_snapshot!(play_after(told, &format!("{words}; +4s; played 2 4s")), @"
+    2.000 item_started 2 -
+    2.000 item_complete 2
+    6.000 played_until 2 4000 finished: heard 2 4000 finished, [whispered 2 for 4000 ms 'Anna has said last: a plumber.'], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3
+    ");
+    let ends = [
+        "+15s",
+        "closed 4",
+        "closed 1",
+        "broken 1; +1s; connected",
+        "failed",
+        "engaged 1 declined",
+        "restarted",
+    ];
+    let ended =
+        ends.map(|end| format!("{end}:\n{}\n", play_after(told, &format!("{words}; {end}")))).concat();
+    insta::assert_snapshot!(ended, @"
+    +15s:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+     17.000 deadline_passed: [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, unplug 1->2, unplug 2->4, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3
+
+    closed 4:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 leg_left 4 closed: converse, unplug 2->4, unplug 3->1, plug 2->1, [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
+
+    closed 1:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 leg_left 1 closed: unplug 1->2, unplug 3->1, converse, unplug 2->4, [outsider_left 1 operator], release_leg 4, stop_phone 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+
+    broken 1; +1s; connected:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 leg_left 1 broken: unplug 1->2, unplug 3->1, [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, [interrupted until 7], unplug 2->4, stop_music 3
+      3.000 leg_arrived 5: start_leg 5
+      3.000 leg_joined 5: [resumed after 1000], start_recording 5, plug 4->5, plug 5->4, stop
+
+    failed:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 assistant_failed 2: unplug 1->2, unplug 2->4, stop, [whispered 2 for 0 ms ''], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], unplug 3->1, plug 1->4, plug 4->1, stop_music 3
+
+    engaged 1 declined:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 phone_told 1 declined: release_leg 4, converse, unplug 2->4, unplug 3->1, plug 2->1, [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
+
+    restarted:
+      2.000 item_started 2 -
+      2.000 item_complete 2
+      2.000 server_restarted: [outsider_left 1 operator], stop_phone 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], [whispered 2 for 0 ms ''], [interrupted until 32]
+    ");
+}
+
+#[test]
+fn a_caller_who_is_lost_as_somebody_takes_over_comes_back_to_them() {
+    insta::assert_snapshot!(play_after(RINGS_ELSEWHERE, "handset 1; broken 1; joined 4; +1s; connected"), @"
+    2.000 phone_leg_arrived 4 of 1: start_leg 4
+    2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, unplug 3->1, listen, [interrupted until 7], stop_music 3
+    2.000 leg_joined 4: [outsider_answered 1 operator as 4], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done
+    3.000 leg_arrived 5: start_leg 5
+    3.000 leg_joined 5: [resumed after 1000], start_recording 5, plug 4->5, plug 5->4, stop
+    ");
+    insta::assert_snapshot!(play_after(RINGS_ELSEWHERE, "handset 1; broken 1; joined 4; +60s"), @"
+    2.000 phone_leg_arrived 4 of 1: start_leg 4
+    2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, unplug 3->1, listen, [interrupted until 7], stop_music 3
+    2.000 leg_joined 4: [outsider_answered 1 operator as 4], [outsider_joined 1 operator], [handoff_bridged 1], [request_handoff 1 done], tell c1 done
+    7.000 deadline_passed: [outsider_left 1 operator after talking], release_leg 4, stop_phone 1, [ended connection_lost by server, next 'hangup'], stop
     ");
 }
 

@@ -7,9 +7,9 @@ fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_t
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; accepted 1; closed; done 2; bridged"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
     2.000 bridged: [handoff_bridged 1], stop
@@ -21,17 +21,17 @@ fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next; connected; ready"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-     2.000 profile_cached 1: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
     32.000 unbridged
     32.300 deadline_passed: [caller_returned 1], [interrupted until 37], fetch 3 by inbound
     32.300 next_asked: [next_answered 'again'], answer 'again'
-    32.300 leg_arrived 3: start_leg 3
-    32.300 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
-    32.300 assistant_ready 4: say welcome_back
+    32.300 leg_arrived 4: start_leg 4
+    32.300 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    32.300 assistant_ready 5: say welcome_back
     ");
 }
 
@@ -40,8 +40,8 @@ fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-     2.000 profile_cached 1: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
@@ -56,15 +56,15 @@ fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; next; unbridged; connected"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-     2.000 profile_cached 1: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
     32.000 next_asked: [caller_returned 1], [interrupted until 37], [next_answered 'again'], answer 'again'
     32.000 unbridged
-    32.000 leg_arrived 3: start_leg 3
-    32.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    32.000 leg_arrived 4: start_leg 4
+    32.000 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     ");
 }
 
@@ -73,8 +73,8 @@ fn a_busy_person_leaves_the_caller_where_they_are() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy, unplug 3->1, stop_music 3
     ");
 }
 
@@ -83,8 +83,8 @@ fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; accepted 1; fails 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 action_done 2 failed: stop_ringing 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, plug 1->2, plug 2->1, converse
     ");
 }
@@ -94,8 +94,8 @@ fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; accepted 1; unknown 2; +6s"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 action_done 2 unknown
     7.000 deadline_passed: stop_ringing 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, plug 1->2, plug 2->1, converse
     ");
@@ -106,9 +106,9 @@ fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; closed; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, listen, stop_music 3
     2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [ended NORMAL_CLEARING by caller, next 'hangup'], stop
     ");
 }
@@ -134,8 +134,8 @@ fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; stopping"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
     2.000 bridged: [handoff_bridged 1], stop
@@ -148,8 +148,8 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; restarted; dead 2s; inbound; +40s; unbridged; +300ms"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
-     2.000 profile_cached 1: ring 1 2001
-     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop

@@ -9,9 +9,9 @@ fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it()
     2.000 speech_started: clear 2->1
     2.000 speech_stopped 1200
     2.000 transcript 'Please transfer me.': [caller said 'Please transfer me.'], [person_wished 'transfer me'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_ringing
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     ");
 }
 
@@ -23,7 +23,7 @@ fn an_assistant_that_has_a_tool_for_it_has_two_seconds_to_use_it() {
     2.000 speech_stopped 1200
     2.000 transcript 'Can I talk to a human?': [caller said 'Can I talk to a human?']
     3.000 tool_call c1 request_handoff {'reason':'asked','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    3.000 profile_cached 1: ring 1 2001
+    3.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     ");
 }
 
@@ -35,7 +35,7 @@ fn an_assistant_that_does_not_use_its_tool_is_told_what_is_done() {
     2.000 speech_stopped 1200
     2.000 transcript 'Can I talk to a human?': [caller said 'Can I talk to a human?']
     4.000 deadline_passed: [person_wished 'talk to a human'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    4.000 profile_cached 1: ring 1 2001
+    4.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     5.000 tool_call c1 request_handoff {'reason':'asked','target':'operator'}: [request_handoff 2 started], [request_handoff 2 refused: somebody is being asked to take over already], tell c1 refused: somebody is being asked to take over already
     ");
 }
@@ -54,8 +54,8 @@ fn whom_the_business_has_named_is_asked_and_the_caller_hears_where_nobody_can_be
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator; offering end_call; talking; inbound; words I want to speak to someone; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 transcript 'I want to speak to someone': [caller said 'I want to speak to someone'], [person_wished 'speak to someone'], tell 'the caller has asked for a person, and one is being asked to take over', [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
-    2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell 'nobody took over: busy; offer to take a message', say transfer_refused
+    2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell 'nobody took over: busy; offer to take a message', say transfer_refused, unplug 3->1, stop_music 3
     ");
 }
 

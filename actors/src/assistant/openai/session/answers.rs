@@ -16,6 +16,7 @@ use cordboard_schema::wire::openai::{
 use super::Session;
 use super::act::Act;
 use super::failures::{failure_of, fault_of};
+use super::functions::Batch;
 use super::lines::{CONTINUE, exact_words, line_instructions, session_instructions};
 use crate::messages::Attention;
 
@@ -383,14 +384,25 @@ impl Session {
 
     /// Whether the caller has something to hear that has not begun.
     pub(super) fn owes_sound(&self) -> bool {
+        self.owes_answer() || self.tools_run()
+    }
+
+    /// Whether they wait for nothing but people whom tools have asked for.
+    pub(super) fn waits_for_people(&self) -> bool {
+        !self.owes_answer() && self.tools_run() && self.batches.iter().all(Batch::asks_people_only)
+    }
+
+    fn tools_run(&self) -> bool {
+        !self.batches.is_empty() && self.attention == Attention::Converse
+    }
+
+    fn owes_answer(&self) -> bool {
         let silent = |running: &Running| running.begun.is_empty() && !running.is_cut && !running.is_unwanted;
-        let tools_run = !self.batches.is_empty() && self.attention == Attention::Converse;
         self.asked.is_some()
             || !self.wants.is_empty()
             || self.server_owes.is_some()
             || (self.doubts_since.is_some() && self.attention == Attention::Converse)
             || self.running.iter().any(silent)
-            || tools_run
     }
 
     /// When the next answer may be asked for, where that is later.

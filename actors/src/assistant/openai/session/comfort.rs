@@ -2,7 +2,7 @@
 //!
 //! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice
 //! asks for a moment, once a turn, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
-//! words, so that an answer waits for one piece at most.
+//! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -76,8 +76,13 @@ impl Session {
     /// Since when the caller waits for sound without hearing any.
     fn waits_since(&self) -> Option<UnixMs> {
         let is_owed = self.owes_sound() || !self.is_ready;
-        let is_quiet = !self.caller_speaks() && !self.voice.is_open();
+        let is_quiet = !self.caller_speaks() && !self.voice.is_open() && !self.hears_music();
         (is_owed && is_quiet).then_some(self.voice.quiet_since.max(self.owed_since?))
+    }
+
+    /// Whether the caller was asked for a moment, and hears the call's music until somebody takes over.
+    fn hears_music(&self) -> bool {
+        self.is_ready && self.comfort.voice_was_used && self.waits_for_people()
     }
 
     pub(super) fn comfort_deadline(&self) -> Option<UnixMs> {
@@ -91,7 +96,7 @@ impl Session {
     pub(super) fn comfort_caller(&mut self) {
         let owes = self.owes_sound() || !self.is_ready;
         self.owed_since = owes.then_some(self.owed_since.unwrap_or(self.now));
-        if !owes || self.caller_speaks() {
+        if !owes || self.caller_speaks() || self.hears_music() {
             return self.cease_comfort();
         }
         if self.comfort_deadline().is_none_or(|deadline| deadline > self.now) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::tool::{ToolName, ToolOutcome};
 use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
 use serde_json::{Value, json};
 
@@ -13,6 +13,9 @@ use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
+
+/// Tools that run until somebody has taken over from the assistant, or nobody does.
+const ASKING_PEOPLE: [ToolName; 2] = [ToolName::RequestHandoff, ToolName::EscalateToHuman];
 
 /// A call with its output.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +43,14 @@ pub(super) struct Batch {
     /// The connection whose session knows the calls.
     link: Option<LinkId>,
     calls: Vec<Call>,
+}
+
+impl Batch {
+    /// Whether each of its calls that has no output yet asks for a person.
+    pub(super) fn asks_people_only(&self) -> bool {
+        let asks = |call: &Call| ASKING_PEOPLE.iter().any(|tool| tool.as_str() == call.name);
+        self.calls.iter().filter(|call| call.output.is_none()).all(asks)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

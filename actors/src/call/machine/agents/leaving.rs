@@ -64,7 +64,7 @@ impl Machine {
     ) {
         let Some(at) = self.agents.all.iter().position(|agent| agent.user_id == user) else { return };
         let agent = self.agents.all.remove(at);
-        self.whisper_broken(user, fx);
+        self.whisper_broken(agent.handoff, fx);
         let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
         fx.push(note(Decision::AgentLeft { user_id: user, talked_ms, how }));
         // Of a talk among themselves agents write nothing down.

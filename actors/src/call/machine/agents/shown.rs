@@ -21,7 +21,7 @@ impl Machine {
         let held_since = self.agents.held_since;
         let consult = self.agents.consulting.as_ref().map(Consulting::shown);
         let last_consult = self.agents.last_consult;
-        let told = self.agents.whisper.map(|whisper| whisper.user);
+        let told = self.agents.whisper.and_then(|whisper| whisper.listener.agent());
         let with_caller: Vec<UserId> = self.with_caller().collect();
         let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks());
         let outsiders: Vec<String> = outsiders.map(|outsider| outsider.name.clone()).collect();
