@@ -49,6 +49,7 @@ fn the_assistant_talks_until_somebody_answers_however_the_audio_comes() {
         let desk = house.person(Person::Rings);
         house.ask_of(&caller, "handoff", &json!({ "target": desk }));
         let person = house.telephone_of(&desk);
+        suite::assert_waits_in_no_silence(&caller.phone);
         house.converses(&caller);
         assert_eq!(house.events_of(&caller.id, "handoff_accepted").len(), 0, "it rings still");
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use cordboard_test_support::book::Book;
 use cordboard_test_support::freeswitch::{Leg, Phone};
-use cordboard_test_support::handoff_suite::{self, Caller, Person, Switchboard};
+use cordboard_test_support::handoff_suite::{self, Caller, Party, Person, Switchboard};
+use serde_json::json;
 
-use crate::house::{DESK_OF_KEY_2, House};
+use crate::house::{DESK_OF_KEY_2, House, Inbound};
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(
@@ -16,6 +17,7 @@ for_both_ways!(
     who_can_not_be_reached_is_said_and_the_conversation_goes_on,
     a_caller_who_leaves_while_it_rings_rings_nobody_any_more,
     the_call_ends_with_the_person_where_the_profile_says_so,
+    a_caller_for_whom_a_phone_rings_waits_in_no_silence,
 );
 
 const ANSWERS: Phone = Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None };
@@ -38,6 +40,18 @@ fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(way: Way) {
 
 fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: Way) {
     handoff_suite::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(&*House::shared(way));
+}
+
+fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: Way) {
+    let house = House::open_among(way, Inbound::Known, &[("freeswitch.ring_timeout_s", "30")]);
+    let desk = Switchboard::person(&house, Person::Rings);
+    let caller = Switchboard::caller(&house);
+    house.wait_said(&caller.id, "greeting");
+    Switchboard::ask_of(&house, &caller, "handoff", &json!({ "target": desk }));
+    handoff_suite::assert_waits_in_no_silence(&caller.phone);
+    caller.phone.hang_up();
+    Switchboard::assert_ended(&house, &caller, "normal_clearing", "caller");
+    Switchboard::close(&house);
 }
 
 fn the_call_ends_with_the_person_where_the_profile_says_so(way: Way) {

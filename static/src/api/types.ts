@@ -686,7 +686,7 @@ export interface components {
             item: components["schemas"]["ItemId"];
             kind: "whispered";
             text: string;
-            user_id: components["schemas"]["UserId"];
+            user_id: components["schemas"]["UserId"] | null;
         } | {
             kind: "caller_said";
             text: string;

@@ -15,6 +15,10 @@ use crate::waiting::wait_until_every;
 
 /// So much is heard behind words that are over.
 const BEHIND: Duration = Duration::from_secs(1);
+/// Nobody who waits for a person hears nothing for longer.
+const SILENT_MAX: Duration = Duration::from_millis(1_500);
+/// How long somebody who waits is listened to.
+const WAITS: Duration = Duration::from_secs(3);
 
 /// How a person's telephone takes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,4 +298,17 @@ pub fn the_call_ends_with_the_person_where_the_profile_says_so(house: &impl Swit
     caller.phone.wait_over();
     house.assert_ended(&caller, "normal_clearing", "server");
     house.close();
+}
+
+/// Who waits hears something each second and a half.
+#[track_caller]
+pub fn assert_waits_in_no_silence(phone: &impl Party) {
+    let start = phone.heard().length();
+    let heard = wait_until_every(Duration::from_millis(100), "what a waiting caller hears", LIMIT, || {
+        let heard = phone.heard();
+        (heard.length() > start + WAITS).then_some(heard)
+    })
+    .unwrap();
+    let silences = heard.part(Span { start, end: start + WAITS }).silences(SILENT_MAX);
+    assert!(silences.is_empty(), "silent at {silences:?}");
 }
