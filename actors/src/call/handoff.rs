@@ -23,8 +23,8 @@ use cordboard_schema::time::UnixMs;
 
 use crate::messages::{DeskPlace, Phone};
 
-/// How long the switch may take to say whether a phone can be reached. A table of registrations takes it milliseconds.
-const CHECK_MS_MAX: u64 = 2_000;
+/// How long the switch may take to say whether a phone can be reached; as long as the profile. It takes milliseconds.
+const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
 /// How long the assistant may go on announcing before the phone rings all the same.
 const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
 /// How long the switch may take beyond the ringing time to say what became of it.

@@ -67,7 +67,7 @@ fn a_switch_that_says_nothing_is_not_waited_for() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; +3s")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
-    4.000 deadline_passed: [handoff_abandoned 2 timeout], [request_handoff 2 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
+    3.200 deadline_passed: [handoff_abandoned 2 timeout], [request_handoff 2 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
     ");
 }
 
@@ -330,7 +330,7 @@ fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +3s; rings 2; cached 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 extension_checked 2 registered
-    4.000 deadline_passed: [profile_not_awaited 2], ring 2 2001, start_music 3, plug 3->1
+    3.200 deadline_passed: [profile_not_awaited 2], ring 2 2001, start_music 3, plug 3->1
     5.000 handoff_ringing
     5.000 profile_cached 2
     ");
