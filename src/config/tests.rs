@@ -165,7 +165,7 @@ fn only_numbers_that_are_allowed_may_be_dialled() {
 
 #[test]
 fn the_switch_that_dials_is_one_that_is_there() {
-    let pbx = "[freeswitch.servers.pbx]\nhost = \"10.0.0.5\"\npassword = \"a secret\"\n[calls]\nswitch = ";
+    let pbx = "[freeswitch.servers.pbx]\nhost = \"10.0.0.5\"\npassword = \"ClueCon\"\n[calls]\nswitch = ";
     for name in ["pbx", "twilio"] {
         let loaded = Setup::new().file(&format!("{pbx}\"{name}\"\n")).load();
         assert_eq!(loaded.config.calls.switch.as_deref(), Some(name));

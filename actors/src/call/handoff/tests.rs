@@ -80,13 +80,13 @@ fn nothing_rings_before_the_profile_is_cached_or_has_had_its_time() {
         handoff
     };
     let mut in_time = ready();
-    assert_eq!(in_time.apply(&HandoffEvent::ProfileTold, NOW + 1_500), [HandoffStep::Ring]);
+    assert_eq!(in_time.apply(&HandoffEvent::ProfileTold, NOW + 1_000), [HandoffStep::Ring]);
     let mut late = ready();
-    assert_eq!(late.deadline(), Some(NOW + 2_000));
-    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_999), []);
+    assert_eq!(late.deadline(), Some(NOW + 1_200));
+    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_199), []);
     let rings_all_the_same = [HandoffStep::NotCached, HandoffStep::Ring];
-    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 2_000), rings_all_the_same);
-    assert_eq!(late.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
+    assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_200), rings_all_the_same);
+    assert_eq!(late.apply(&HandoffEvent::ProfileTold, NOW + 1_300), []);
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn a_stage_that_lasts_too_long_fails_by_itself() {
     let free = checked(ExtensionState::Registered);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
     let mut unchecked = begun(Announcement::Made);
-    assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_999), []);
-    let steps = unchecked.apply(&HandoffEvent::Tick, NOW + 2_000);
+    assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_199), []);
+    let steps = unchecked.apply(&HandoffEvent::Tick, NOW + 1_200);
     assert_eq!(steps, [HandoffStep::Failed(HandoffFailure::Timeout)]);
     let mut ringing = cached(Announcement::Made);
     assert_eq!(ringing.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
