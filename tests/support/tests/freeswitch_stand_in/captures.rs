@@ -128,6 +128,29 @@ fn events(bytes: &[u8]) -> usize {
     bytes.windows(NAME.len()).filter(|window| *window == NAME).count()
 }
 
+/// What a program says within this time, with nothing between, is one burst: between its writes the switch has no time
+/// to act, and a busy machine must give it none.
+const BURST_MS: f64 = 1.0;
+
+/// The steps up to the last that is no remark, each burst of the program as one.
+fn bursts(steps: &[Step]) -> Vec<Step> {
+    let last = steps.iter().rposition(|step| step.side != Side::Remark).unwrap();
+    let mut bursts: Vec<Step> = Vec::new();
+    for step in &steps[..=last] {
+        match bursts.last_mut() {
+            Some(burst)
+                if burst.side == Side::Program
+                    && step.side == Side::Program
+                    && step.at_ms - burst.at_ms < BURST_MS =>
+            {
+                burst.bytes.extend_from_slice(&step.bytes);
+            }
+            _ => bursts.push(step.clone()),
+        }
+    }
+    bursts
+}
+
 /// Says what the program of the capture said, when it did, and gives what came back.
 fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: Option<&Call>) -> Vec<u8> {
     let mut reading = stream.try_clone().unwrap();
@@ -142,8 +165,7 @@ fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: O
     });
     let mut expected = Vec::new();
     let mut start = Instant::now();
-    let last = capture.steps.iter().rposition(|step| step.side != Side::Remark).unwrap();
-    for step in &capture.steps[..=last] {
+    for step in &bursts(&capture.steps) {
         // The rhythm of the capture is what is repeated here.
         let due = Duration::try_from_secs_f64(step.at_ms / 1000.0).unwrap_or_default();
         thread::sleep(due.saturating_sub(start.elapsed()));
