@@ -101,6 +101,18 @@ export function test(name, run) {
   tests.push({ name, run });
 }
 
+/** What failed where nobody waited for it, as in the handler of a route: it fails the test, and not the whole run. */
+const unawaited = [];
+process.on("unhandledRejection", (error) => unawaited.push(error.stack ?? `${error}`));
+
+/** Leaves nothing of a test: requests that its routes hold are dropped, and then its pages closed. */
+async function clear(visits) {
+  for (const { context } of visits) {
+    for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+    await context.close();
+  }
+}
+
 export async function runAll() {
   const { wanted } = setting;
   for (const { name, run } of tests) {
@@ -110,11 +122,14 @@ export async function runAll() {
     let failure = null;
     try {
       await inTime(run((options) => visit(options, visits)));
-      for (const { faults } of visits) if (faults.length > 0) throw new Error(faults.join("\n"));
+      const faults = [...unawaited, ...visits.flatMap((one) => one.faults)];
+      if (faults.length > 0) throw new Error(faults.join("\n"));
     } catch (error) {
-      failure = [error.stack ?? error, ...visits.flatMap(({ faults }) => faults), ...(await leftBehind(visits))].join("\n");
+      const faults = visits.flatMap((one) => one.faults);
+      failure = [error.stack ?? error, ...unawaited, ...faults, ...(await leftBehind(visits))].join("\n");
     }
-    for (const { context } of visits) await context.close();
+    await clear(visits);
+    unawaited.length = 0;
     console.log(JSON.stringify({ test: name, failure, ms: Date.now() - began }));
   }
 }
