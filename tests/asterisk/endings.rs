@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::house::Shared;
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel, assert_left};
-use cordboard_test_support::ear::{assert_heard_out, speech};
+use cordboard_test_support::ear::{assert_monitored, speech};
 
 /// Checks how the call ended, and that its leg was seen to go.
 fn assert_ended(cordboard: &Shared, id: &str, by: &str, leg: &str) {
@@ -72,5 +72,5 @@ fn the_switch_hangs_a_local_channel_up_that_has_heard_the_greeting() {
     ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "local-caller")]).unwrap();
     assert_ended(&cordboard, &id, "caller", "closed");
     let heard = cordboard.house.asterisk.recording(&heard.with_extension("wav"), LIMIT).unwrap();
-    assert_heard_out(&heard, "greeting");
+    assert_monitored(&heard, "greeting");
 }

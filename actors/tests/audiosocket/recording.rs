@@ -21,8 +21,11 @@ async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, CALLER).await;
-    let port = call.joined().await;
+    call.joined().await;
     call.order(ToLeg::Record(track));
+    // It answers to this once it records.
+    call.order(ToLeg::Resync);
+    let port = call.joined().await;
     let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
     plug(&assistant.mouth, &port.ear);
     assistant.mouth.speak(Some(ItemId(1)), Frame::pcm(RATE, vec![ASSISTANT; 8_000]));

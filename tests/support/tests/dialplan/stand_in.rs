@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -195,18 +195,20 @@ fn talk(mut stream: TcpStream, state: &State, frequency_hz: f64) {
         }
         thread::sleep((started + TICK * tick).saturating_duration_since(Instant::now()));
     }
-    match *state.death.lock().unwrap() {
-        Some(Death::Reset) => SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap(),
-        Some(Death::Fin) => {}
+    let end = match *state.death.lock().unwrap() {
+        // The clone would keep the connection open: a shutdown of the reading side lets it go first.
+        Some(Death::Reset) => {
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+            Shutdown::Read
+        }
+        // All is read until Asterisk has closed its side: what still came would be answered with a reset.
+        Some(Death::Fin) => Shutdown::Write,
         None => {
             let _ = stream.write_all(&[0, 0, 0]);
-            let _ = stream.shutdown(std::net::Shutdown::Write);
-            let _ = drained.join();
-            return;
+            Shutdown::Write
         }
-    }
-    // The clone would keep the connection open: a shutdown of the reading side lets it go first.
-    let _ = stream.shutdown(std::net::Shutdown::Read);
+    };
+    let _ = stream.shutdown(end);
     let _ = drained.join();
 }
 
