@@ -3,8 +3,8 @@
 //! Right is what the caller's ear was played. Its ticks are the clock: each adds 20 ms, and by them a moment becomes a
 //! place in the recording. Left is what was read from the caller's connection, in bursts of any length. A burst ends at the
 //! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place; after a
-//! longer hole it goes to its place, zeros before it. What would lie ahead takes those zeros' room, for it is what the
-//! network kept back, read piece by piece; what is still more than 40 ms ahead is dropped. A caller's clock that runs fast
+//! longer hole it goes to its place, zeros before it. What would lie ahead takes the room of such zeros, the newest first, for it
+//! is what the network kept back, read piece by piece; what is still more than 40 ms ahead is dropped. A caller's clock that runs fast
 //! builds up a lead, one that runs slow a lag: what of it stays for two seconds is no jitter, and is cut off, or filled with
 //! zeros, in the caller's next pause.
 
@@ -23,7 +23,7 @@ pub(super) type Stereo = [i16; 2];
 pub(super) const BLOCK_MS: u32 = 200;
 /// What is kept back so that a late burst of the caller's still finds its place.
 const HELD_MS: u32 = 200;
-/// The same while nothing of the caller comes: what a network keeps back for so long finds its hole whole.
+/// The same while nothing of the caller comes, and behind a hole: what a network keeps back for so long finds it whole.
 const HELD_IN_HOLE_MS: u32 = 600;
 
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
@@ -72,8 +72,9 @@ pub(super) struct Timeline {
     base: u64,
     left: VecDeque<i16>,
     right: VecDeque<i16>,
-    /// The places of the zeros of the last hole, as far as nothing took their room.
-    hole: Range<u64>,
+    /// The places of the zeros of each hole, in order, as far as nothing took their room: a network that recovers, or a machine,
+    /// makes several.
+    holes: Vec<Range<u64>>,
     /// The moment of place 0. May lie before the fixed moment, so in signed microseconds.
     origin_us: Option<i64>,
     /// The least and the greatest lead of the bursts since `lead_since`; a lag is a negative lead.
@@ -93,7 +94,7 @@ impl Timeline {
             base: 0,
             left: VecDeque::new(),
             right: VecDeque::new(),
-            hole: 0..0,
+            holes: Vec::new(),
             origin_us: None,
             lead_min: i64::MAX,
             lead_max: i64::MIN,
@@ -141,7 +142,7 @@ impl Timeline {
         let ahead = lead - self.take_back(lead);
         let (zeros, cut) = if ahead < -lag_max {
             let zeros = own_place.saturating_sub(end_of_left);
-            self.hole = end_of_left as u64..(end_of_left + zeros) as u64;
+            self.holes.push(end_of_left as u64..(end_of_left + zeros) as u64);
             self.correction = None;
             (zeros, 0)
         } else if ahead > self.samples(AHEAD_MS_MAX) {
@@ -157,13 +158,25 @@ impl Timeline {
         self.left.extend(&burst[cut..]);
     }
 
-    /// Takes up to so many of the last hole's zeros out again, as far as they are not given away; how many it were.
+    /// Takes up to so many of the holes' zeros out again, as far as they are not given away; how many it were.
     fn take_back(&mut self, samples: i64) -> i64 {
-        let first = self.hole.start.max(self.base);
-        let taken = self.hole.end.saturating_sub(first).min(samples.max(0) as u64);
-        let until = (self.hole.end.max(self.base) - self.base) as usize;
-        self.left.drain(until - taken as usize..until);
-        self.hole.end -= taken;
+        let base = self.base;
+        self.holes.retain(|hole| hole.end > base);
+        let wanted = samples.max(0) as u64;
+        let mut taken = 0;
+        while taken < wanted
+            && let Some(hole) = self.holes.last_mut()
+        {
+            let first = hole.start.max(base);
+            let part = (hole.end - first).min(wanted - taken);
+            let until = (hole.end - base) as usize;
+            self.left.drain(until - part as usize..until);
+            hole.end -= part;
+            taken += part;
+            if hole.end == first {
+                self.holes.pop();
+            }
+        }
         taken as i64
     }
 
@@ -252,7 +265,8 @@ impl Timeline {
     fn give_blocks(&mut self) {
         let block = self.rate.samples_in_ms(BLOCK_MS);
         let is_due = |timeline: &Self| {
-            let held = if timeline.left.len() < block { HELD_IN_HOLE_MS } else { HELD_MS };
+            let is_held = timeline.left.len() < block || timeline.has_holes();
+            let held = if is_held { HELD_IN_HOLE_MS } else { HELD_MS };
             timeline.right.len() >= block + timeline.rate.samples_in_ms(held)
         };
         while is_due(self) {
@@ -260,12 +274,17 @@ impl Timeline {
         }
     }
 
+    /// Whether what still comes may take the room of a hole.
+    fn has_holes(&self) -> bool {
+        self.holes.iter().any(|hole| hole.end > self.base)
+    }
+
     fn give_rest(&mut self) {
         self.give(self.right.len());
         // What the caller said ahead of the last tick has no place in a gap or after the end.
         self.left_samples_dropped += self.left.len() as u64;
         self.left.clear();
-        self.hole = 0..0;
+        self.holes.clear();
         self.correction = None;
     }
 

@@ -185,6 +185,29 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
     }
 }
 
+/// A network, or a machine, that stalls again and again before it has caught up.
+#[test]
+fn frames_behind_several_stalls_fill_all_their_holes() {
+    for pause in [5, 7, 9] {
+        let mut timeline = Timeline::new(RATE);
+        let mut sent = 0;
+        for number in 0..100_u64 {
+            timeline.tick(ms(20 * number), &[1; 160]);
+            let frames = match number {
+                20..48 => u64::from(number % pause == 0),
+                _ => number + 1 - sent,
+            };
+            sent += frames;
+            for _ in 0..frames {
+                timeline.heard(ms(20 * number + 10), &[7; 160]);
+            }
+        }
+        assert_eq!(timeline.left_samples_dropped(), 0, "one frame in {pause}");
+        let left = runs(&finished(timeline), 0);
+        assert_eq!(left.len(), 1, "one stretch without a hole: {left:?}");
+    }
+}
+
 /// What a hole had room for is put in it once.
 #[test]
 fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
