@@ -7,11 +7,15 @@ use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
 
 /// A prompt is looked for piece by piece, so that one lost frame does not hide the rest.
 const PIECE: Duration = Duration::from_millis(400);
+/// A piece that is torn is looked for in so many parts: a stall in the middle of it hides one of them.
+const PARTS: usize = 4;
 /// How far a piece may be from where the last piece before it says: lost or repeated frames shift it, and a
 /// machine that stalls.
 const PIECE_SLACK: Duration = Duration::from_millis(500);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
+/// The same for a part of a piece: short sounds resemble each other more.
+const PART_SCORE: f64 = 0.95;
 
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,9 +33,9 @@ pub struct Share {
     pub at: Duration,
     /// When the last piece that was heard ends.
     pub until: Duration,
-    /// The pieces with sound in them that were heard, 0.0 to 1.0.
+    /// The pieces with sound in them that were heard, 0.0 to 1.0; of a torn one the parts.
     pub heard: f64,
-    /// How many were not.
+    /// How many were not heard in one.
     pub missed: usize,
     /// How far the last piece was heard from where the first says: lost (earlier) or inserted (later) sound, in ms.
     pub drift_ms: f64,
@@ -42,6 +46,43 @@ impl Share {
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.heard >= 0.9 || self.missed <= 1
+    }
+
+    /// What the first piece that is heard tells.
+    fn begun(found: &Found, offset: Duration, piece: &Sound) -> Self {
+        let (at, until) = (found.at.saturating_sub(offset), found.at + piece.length());
+        Self { at, until, heard: 0.0, missed: 0, drift_ms: 0.0 }
+    }
+
+    /// Looks for the piece at `offset` of the prompt behind those that were heard; what it tells is noted.
+    fn finds(&mut self, recording: &Sound, offset: Duration, piece: &Sound, least: f64) -> bool {
+        let expected = self.place_of(offset);
+        let start = expected.saturating_sub(PIECE_SLACK);
+        let end = expected + piece.length() + PIECE_SLACK;
+        let found = find(&recording.part(Span { start, end }), piece).filter(|found| found.score >= least);
+        let Some(found) = found else { return false };
+        let at = start + found.at;
+        self.until = at + piece.length();
+        self.drift_ms = (at.as_secs_f64() - (self.at + offset).as_secs_f64()) * 1000.0;
+        true
+    }
+
+    /// The share of a torn piece's parts, of those with sound in them, that were heard.
+    fn parts_heard(&mut self, recording: &Sound, offset: Duration, piece: &Sound) -> f64 {
+        let length = piece.samples.len().div_ceil(PARTS);
+        let (mut heard, mut all) = (0.0, 0.0);
+        for (index, part) in piece.samples.chunks(length).enumerate() {
+            if rms(part) < SILENCE_RMS {
+                continue;
+            }
+            let part_offset = offset + duration_of(index * length, piece.rate);
+            let part = Sound { rate: piece.rate, samples: part.to_vec() };
+            all += 1.0;
+            if self.finds(recording, part_offset, &part, PART_SCORE) {
+                heard += 1.0;
+            }
+        }
+        if all > 0.0 { heard / all } else { 0.0 }
     }
 
     /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
@@ -81,31 +122,22 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
         .collect();
 
     let mut share: Option<Share> = None;
-    let mut count = 0_usize;
+    let (mut heard, mut missed) = (0.0, 0_usize);
     for (offset, piece) in &pieces {
-        let found = match &share {
-            None => find(recording, piece),
-            Some(share) => {
-                let expected = share.place_of(*offset);
-                let start = expected.saturating_sub(PIECE_SLACK);
-                let end = expected + piece.length() + PIECE_SLACK;
-                find(&recording.part(Span { start, end }), piece)
-                    .map(|found| Found { at: start + found.at, ..found })
-            }
+        let Some(known) = &mut share else {
+            let found = find(recording, piece).filter(|found| found.score >= PIECE_SCORE);
+            share = found.map(|found| Share::begun(&found, *offset, piece));
+            (heard, missed) = if share.is_some() { (heard + 1.0, missed) } else { (heard, missed + 1) };
+            continue;
         };
-        let Some(found) = found.filter(|found| found.score >= PIECE_SCORE) else { continue };
-        count += 1;
-        let share = share.get_or_insert(Share {
-            at: found.at.saturating_sub(*offset),
-            until: Duration::ZERO,
-            heard: 0.0,
-            missed: 0,
-            drift_ms: 0.0,
-        });
-        share.until = found.at + piece.length();
-        share.drift_ms = (found.at.as_secs_f64() - (share.at + *offset).as_secs_f64()) * 1000.0;
+        if known.finds(recording, *offset, piece, PIECE_SCORE) {
+            heard += 1.0;
+        } else {
+            missed += 1;
+            heard += known.parts_heard(recording, *offset, piece);
+        }
     }
-    let (heard, missed) = (count as f64 / pieces.len() as f64, pieces.len() - count);
+    let heard = heard / pieces.len() as f64;
     share.map(|share| Share { heard, missed, ..share })
 }
 
@@ -260,6 +292,24 @@ mod tests {
         let share = share_heard(&frame_lost, &prompt).unwrap();
         assert!(share.heard > 0.85, "{share:?}");
         assert!((share.drift_ms + 20.0).abs() < 0.2, "{share:?}");
+    }
+
+    /// Each stall falls into the middle of a piece.
+    #[test]
+    fn what_stalls_tear_is_heard_but_for_the_parts_that_they_fall_into() {
+        let prompt = babble(1, ms(4000), RATE);
+        let part = |start, end| prompt.part(Span { start: ms(start), end: ms(end) });
+        let stall = silence(ms(110), RATE);
+        let torn = [part(0, 650), part(650, 1450), part(1450, 2250), part(2250, 4000)];
+        let torn = joined(&[&torn[0], &stall, &torn[1], &stall, &torn[2], &stall, &torn[3]]);
+        let share = share_heard(&through_telephone(&torn), &prompt).unwrap();
+        assert!(share.heard >= 0.92 && share.missed > 1 && share.is_all(), "{share:?}");
+        assert!((share.drift_ms - 330.0).abs() < 0.2, "{share:?}");
+
+        let hole = silence(ms(400), RATE);
+        let lost = joined(&[&part(0, 800), &hole, &part(1200, 2000), &hole, &part(2400, 4000)]);
+        let share = share_heard(&through_telephone(&lost), &prompt).unwrap();
+        assert!((share.heard - 0.8).abs() < 0.001 && !share.is_all(), "{share:?}");
     }
 
     #[test]
