@@ -72,11 +72,11 @@ impl Stage {
         let at_the_caller = greeting_and_goodbye(&heard);
         let recording = cordboard.finished_recording(id, Channel::CallersEar);
         let on_record = greeting_and_goodbye(&recording);
-        // Between the two the recording is as long as what the caller heard.
+        // Between the two the recording is as long as what the caller heard, whose phone may stand still with the machine.
         let [heard_apart, recorded_apart] =
             [at_the_caller, on_record].map(|[first, last]| (last.at - first.at).as_secs_f64());
         assert!(
-            (heard_apart - recorded_apart).abs() < 0.2,
+            (heard_apart - recorded_apart).abs() < 0.5,
             "{heard_apart} s heard, {recorded_apart} s recorded"
         );
 

@@ -14,8 +14,8 @@ const PARTS: usize = 4;
 const PIECE_SLACK: Duration = Duration::from_millis(500);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
-/// The same for a part of a piece: short sounds resemble each other more.
-const PART_SCORE: f64 = 0.95;
+/// The same for a part of a piece: short sounds resemble each other more. Of what is lost no part is taken for another with this.
+const PART_SCORE: f64 = 0.9;
 
 /// Where a prompt fits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
