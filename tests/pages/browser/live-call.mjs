@@ -126,7 +126,9 @@ test("live_call::hanging_up_asks_first", async (open) => {
   await page.getByRole("region", { name: "Facts" }).getByText("Hung up from here").waitFor();
   await button.waitFor({ state: "detached" });
   // The record is whole at once, without a reload.
-  await page.getByRole("button", { name: "Play" }).waitFor();
+  await page.getByRole("button", { name: "Play" }).click();
+  // Who saw the call end sees the line that is played, as who comes later does.
+  await log(page).locator(".line[aria-current]").first().waitFor();
 });
 
 test("live_call::the_timer_ticks_and_survives_a_reload", async (open) => {
