@@ -113,9 +113,9 @@ fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: Way) {
     house.wait("the last words of the agent", || has_heard(&caller.phone.heard(), &last).then_some(()));
     let heard = caller.phone.heard();
     let share = share_heard(&heard, &words.resampled(heard.rate)).unwrap();
-    // Wherever a busy machine is late by a frame, 20 ms of silence tear a part; what would be lost tells the drift.
-    assert!(share.heard >= 0.8, "{share:?}");
-    assert!((-100.0..=600.0).contains(&share.drift_ms), "lost, or put in between: {share:?}");
+    // Wherever a busy machine is late by a frame, 20 ms of silence tear a part; behind a stall of its own a cord lets go what is late.
+    assert!(share.heard >= 0.7, "{share:?}");
+    assert!((-400.0..=600.0).contains(&share.drift_ms), "lost, or put in between: {share:?}");
     agent.desk.done(json!({ "command": "hang_up", "call_id": caller.id }));
     Switchboard::assert_ended(&house, &caller, "normal_clearing", "agent");
     Switchboard::close(&house);

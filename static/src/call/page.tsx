@@ -71,7 +71,14 @@ function Parts({ call, record }: { call: Call; record: Record }) {
           <p class="muted">{withoutPlayer(call, mayPlay)}</p>
         </section>
       )}
-      <Transcript story={story} playback={playback} since={since} isLive={call.state !== "ended"}>
+      {/* Made anew once there is a player: what it computes of a player that was not there it would never compute again. */}
+      <Transcript
+        key={playback ? "recorded" : "told"}
+        story={story}
+        playback={playback}
+        since={since}
+        isLive={call.state !== "ended"}
+      >
         {call.state !== "ended" && may("calls_control") && <Say call={call} />}
         {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
       </Transcript>

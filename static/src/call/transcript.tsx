@@ -1,8 +1,8 @@
 // What was said, line by line, and between the lines what tools did. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { computed, useComputed } from "@preact/signals";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
 import { Icon } from "../app/icons";
 import { useRows } from "../app/rows";
@@ -23,13 +23,7 @@ export function Transcript(props: {
   const { story, playback, since, isLive } = props;
   const log = useRef<HTMLDivElement>(null);
   const heading = useId();
-  const told = useRef(story);
-  told.current = story;
-  // Made anew with the player: a signal that was computed without one would never look again.
-  const current = useMemo(
-    () => computed(() => currentLine(told.current, playback?.positionMs.value ?? 0)),
-    [playback],
-  );
+  const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
   const startOf = (line: Line) => (playback ? inRecording(story, line.startedAt) : null);
   const by = [playback, since, playback && story.stretches.length];
   const lines = useRows(story.lines, by, (line) => (
