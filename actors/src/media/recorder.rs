@@ -113,7 +113,7 @@ impl Recorder {
     }
 
     /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held lose what they
-    /// keep back (less than half a second) and record nothing more. Blocks: not for an arbiter's thread.
+    /// keep back (less than a second) and record nothing more. Blocks: not for an arbiter's thread.
     pub fn join(self) {
         // An error means that the thread is gone already, which is what is wanted.
         let _ = self.handle.requests.send(Request::End);

@@ -72,8 +72,8 @@ pub(super) struct Timeline {
     base: u64,
     left: VecDeque<i16>,
     right: VecDeque<i16>,
-    /// The places of the zeros of each hole, in order, as far as nothing took their room: a network that recovers, or a machine,
-    /// makes several.
+    /// The places of the zeros of each hole, in order, as far as nothing took their room and not all are given away: a network that
+    /// recovers, or a machine, makes several.
     holes: Vec<Range<u64>>,
     /// The moment of place 0. May lie before the fixed moment, so in signed microseconds.
     origin_us: Option<i64>,
@@ -160,16 +160,14 @@ impl Timeline {
 
     /// Takes up to so many of the holes' zeros out again, as far as they are not given away; how many it were.
     fn take_back(&mut self, samples: i64) -> i64 {
-        let base = self.base;
-        self.holes.retain(|hole| hole.end > base);
         let wanted = samples.max(0) as u64;
         let mut taken = 0;
         while taken < wanted
             && let Some(hole) = self.holes.last_mut()
         {
-            let first = hole.start.max(base);
+            let first = hole.start.max(self.base);
             let part = (hole.end - first).min(wanted - taken);
-            let until = (hole.end - base) as usize;
+            let until = (hole.end - self.base) as usize;
             self.left.drain(until - part as usize..until);
             hole.end -= part;
             taken += part;
@@ -265,18 +263,13 @@ impl Timeline {
     fn give_blocks(&mut self) {
         let block = self.rate.samples_in_ms(BLOCK_MS);
         let is_due = |timeline: &Self| {
-            let is_held = timeline.left.len() < block || timeline.has_holes();
+            let is_held = timeline.left.len() < block || !timeline.holes.is_empty();
             let held = if is_held { HELD_IN_HOLE_MS } else { HELD_MS };
             timeline.right.len() >= block + timeline.rate.samples_in_ms(held)
         };
         while is_due(self) {
             self.give(block);
         }
-    }
-
-    /// Whether what still comes may take the room of a hole.
-    fn has_holes(&self) -> bool {
-        self.holes.iter().any(|hole| hole.end > self.base)
     }
 
     fn give_rest(&mut self) {
@@ -298,6 +291,7 @@ impl Timeline {
         let section =
             self.left.drain(..samples).zip(self.right.drain(..samples)).map(|(l, r)| [l, r]).collect();
         self.base += samples as u64;
+        self.holes.retain(|hole| hole.end > self.base);
         self.ready.push(Section::Audio(section));
     }
 

@@ -119,14 +119,13 @@ export async function runAll() {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const began = Date.now();
     const visits = [];
+    const faultsOf = () => [...unawaited, ...visits.flatMap(({ faults }) => faults)];
     let failure = null;
     try {
       await inTime(run((options) => visit(options, visits)));
-      const faults = [...unawaited, ...visits.flatMap((one) => one.faults)];
-      if (faults.length > 0) throw new Error(faults.join("\n"));
+      if (faultsOf().length > 0) throw new Error(faultsOf().join("\n"));
     } catch (error) {
-      const faults = visits.flatMap((one) => one.faults);
-      failure = [error.stack ?? error, ...unawaited, ...faults, ...(await leftBehind(visits))].join("\n");
+      failure = [error.stack ?? error, ...faultsOf(), ...(await leftBehind(visits))].join("\n");
     }
     await clear(visits);
     unawaited.length = 0;

@@ -124,17 +124,19 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
     let mut share: Option<Share> = None;
     let (mut heard, mut missed) = (0.0, 0_usize);
     for (offset, piece) in &pieces {
-        let Some(known) = &mut share else {
-            let found = find(recording, piece).filter(|found| found.score >= PIECE_SCORE);
-            share = found.map(|found| Share::begun(&found, *offset, piece));
-            (heard, missed) = if share.is_some() { (heard + 1.0, missed) } else { (heard, missed + 1) };
-            continue;
+        let is_whole = match &mut share {
+            Some(known) => known.finds(recording, *offset, piece, PIECE_SCORE),
+            None => {
+                let found = find(recording, piece).filter(|found| found.score >= PIECE_SCORE);
+                share = found.map(|found| Share::begun(&found, *offset, piece));
+                share.is_some()
+            }
         };
-        if known.finds(recording, *offset, piece, PIECE_SCORE) {
+        if is_whole {
             heard += 1.0;
         } else {
             missed += 1;
-            heard += known.parts_heard(recording, *offset, piece);
+            heard += share.as_mut().map_or(0.0, |known| known.parts_heard(recording, *offset, piece));
         }
     }
     let heard = heard / pieces.len() as f64;

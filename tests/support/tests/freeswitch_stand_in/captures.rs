@@ -137,15 +137,13 @@ fn bursts(steps: &[Step]) -> Vec<Step> {
     let last = steps.iter().rposition(|step| step.side != Side::Remark).unwrap();
     let mut bursts: Vec<Step> = Vec::new();
     for step in &steps[..=last] {
-        match bursts.last_mut() {
-            Some(burst)
-                if burst.side == Side::Program
-                    && step.side == Side::Program
-                    && step.at_ms - burst.at_ms < BURST_MS =>
-            {
-                burst.bytes.extend_from_slice(&step.bytes);
-            }
-            _ => bursts.push(step.clone()),
+        if let Some(burst) = bursts.last_mut()
+            && (burst.side, step.side) == (Side::Program, Side::Program)
+            && step.at_ms - burst.at_ms < BURST_MS
+        {
+            burst.bytes.extend_from_slice(&step.bytes);
+        } else {
+            bursts.push(step.clone());
         }
     }
     bursts
