@@ -159,6 +159,8 @@ section! {
         listen: SocketAddr = values::loopback(8080),
         /// The address that others reach this server by, through whatever stands before it; webhooks are told it and signed for it.
         public_base_url: Option<BaseUrl> = None,
+        /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
+        trusted_proxies: Option<Networks> = None,
     }
 }
 
