@@ -6,7 +6,11 @@
 // The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
 //
 // What a binary says is printed whole when it has ended, under the line that cargo would print. Those that measure, or need
-// the machine, run alone behind the others. Ends with 1 where one of them failed.
+// the machine, run alone behind the others.
+//
+// A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
+// after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.
+// Nothing else is run twice. Ends with 1 where a test failed for good, or where more than 1 % of all tests were unsteady.
 
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -21,6 +25,11 @@ const LONG = ["pages", "asterisk_control", "freeswitch", "faults", "twilio", "le
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
+
+/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. */
+const EXACT = ["tidy", "virtual", "store", "machine", "captures"];
+/** Of all tests so many may be unsteady. */
+const UNSTEADY_SHARE_MAX = 0.01;
 
 const lanes = Number(process.argv[2]);
 const quietFile = process.argv[3];
@@ -57,26 +66,56 @@ const casesAtOnce = (binary) => {
 const isAlone = ({ name, isUnit }) => !isUnit && ALONE.includes(name);
 binaries.sort((one, other) => rank(one) - rank(other));
 
-let failed = [];
-/** Runs one, and prints what it said when it has ended. */
-function run(binary) {
+const isWallClock = ({ name, isUnit }) => !isUnit && !EXACT.includes(name);
+
+/** What has failed for good, as text. */
+const failed = [];
+/** Tests that are to run once more: their binary, name, and what the binary said. */
+const again = [];
+let passed = 0;
+
+/** Starts a binary; resolves to what it said, its exit code and how long it took. */
+function start(binary, words) {
   return new Promise((done) => {
     const said = [];
     const began = Date.now();
     const env = { ...casesAtOnce(binary), ...process.env };
-    const child = spawn(binary.file, [], { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary.file, words, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (part) => said.push(part));
     child.stderr.on("data", (part) => said.push(part));
     child.on("error", (error) => said.push(Buffer.from(`${error}\n`)));
-    child.on("close", (code) => {
-      const kind = binary.isUnit ? `unittests ${binary.source}` : binary.source;
-      process.stdout.write(`     Running ${kind} (${relative(process.cwd(), binary.file)})\n${Buffer.concat(said)}`);
-      process.stdout.write(`     took ${Math.round((Date.now() - began) / 1000)} s\n`);
-      if (code !== 0) failed.push(binary);
-      done();
-    });
+    child.on("close", (code) => done({ said: Buffer.concat(said).toString(), code, ms: Date.now() - began }));
   });
 }
+
+const sourceOf = ({ folder, source }) => relative(process.cwd(), `${folder}/${source}`);
+
+/** Runs one, and prints what it said when it has ended. */
+async function run(binary) {
+  const { said, code, ms } = await start(binary, []);
+  const kind = binary.isUnit ? `unittests ${binary.source}` : binary.source;
+  console.log(`     Running ${kind} (${relative(process.cwd(), binary.file)})\n${said}     took ${Math.round(ms / 1000)} s`);
+  passed += Number(/^test result: .*? (\d+) passed/m.exec(said)?.[1] ?? 0);
+  if (code === 0) return;
+  const names = Array.from(said.matchAll(/^test (\S+) \.\.\. FAILED/gm), ([, name]) => name);
+  // A binary that ended without naming a failed test has died: that is no matter of time.
+  const counted = Number(/^test result: FAILED\..*? (\d+) failed/m.exec(said)?.[1] ?? 0);
+  if (isWallClock(binary) && names.length > 0 && names.length === counted) {
+    again.push(...names.map((name) => ({ binary, name, said })));
+  } else {
+    failed.push(sourceOf(binary));
+  }
+}
+
+/** What a test's own part of its binary's output says of its failure. */
+const partOf = (said, name) => {
+  const begin = said.indexOf(`---- ${name} `);
+  if (begin === -1) return "(the binary's output above has it)";
+  const rest = said.slice(begin);
+  const end = rest.slice(5).search(/^(---- |failures:|test result:)/m);
+  return end === -1 ? rest : rest.slice(0, end + 5);
+};
+const indented = (text) => text.trimEnd().replaceAll(/^/gm, "     | ");
 
 const waiting = binaries.filter((binary) => !isAlone(binary));
 let busy = lanes;
@@ -88,7 +127,25 @@ const lane = async () => {
 await Promise.all(Array.from({ length: lanes }, lane));
 for (const binary of binaries.filter(isAlone)) await run(binary);
 
+let unsteady = 0;
+for (const { binary, name, said: first } of again) {
+  const title = `${sourceOf(binary)}: ${name}`;
+  // The pages' program picks tests by a part of their name and knows no options.
+  const { said, code } = await start(binary, binary.name === "pages" ? [name] : ["--exact", name]);
+  if (code !== 0) {
+    console.log(`\nFAILED TWICE ${title}\n${indented(said)}`);
+    failed.push(title);
+    continue;
+  }
+  unsteady += 1;
+  console.log(`\nUNSTEADY ${title}\n   beside the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
+}
+const tests = passed + again.length;
+if (unsteady > tests * UNSTEADY_SHARE_MAX) {
+  failed.push(`${unsteady} of ${tests} tests were unsteady, more than ${UNSTEADY_SHARE_MAX * 100} %`);
+}
+
 if (failed.length > 0) {
-  console.log(`\nfailed: ${failed.map(({ folder, source }) => relative(process.cwd(), `${folder}/${source}`)).join(", ")}`);
+  console.log(`\nfailed: ${failed.join(", ")}`);
   process.exit(1);
 }
