@@ -31,6 +31,9 @@ const EXACT = ["tidy", "virtual", "store", "machine", "captures"];
 /** Of all tests so many may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
+/** Runs of a binary beside each other, each with a part of its tests: it is told `K/N` by a variable. */
+const SHARDS = { pages: { count: 3, variable: "CORDBOARD_PAGES_SHARD" } };
+
 const lanes = Number(process.argv[2]);
 const quietFile = process.argv[3];
 if (!Number.isInteger(lanes) || lanes < 1) {
@@ -46,7 +49,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     const folder = dirname(message.manifest_path);
     const source = relative(folder, message.target.src_path);
     const isUnit = message.target.kind.some((kind) => kind === "lib" || kind === "bin");
-    binaries.push({ name: message.target.name, source, isUnit, folder, file: message.executable });
+    const binary = { name: message.target.name, source, isUnit, folder, file: message.executable };
+    const { count = 1, variable } = (!isUnit && SHARDS[binary.name]) || {};
+    for (let shard = 1; shard <= count; shard += 1) {
+      binaries.push(variable ? { ...binary, shard: { [variable]: `${shard}/${count}` } } : binary);
+    }
   }
 }
 if (binaries.length === 0) {
@@ -79,7 +86,7 @@ function start(binary, words) {
   return new Promise((done) => {
     const said = [];
     const began = Date.now();
-    const env = { ...casesAtOnce(binary), ...process.env };
+    const env = { ...casesAtOnce(binary), ...binary.shard, ...process.env };
     const child = spawn(binary.file, words, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (part) => said.push(part));
     child.stderr.on("data", (part) => said.push(part));

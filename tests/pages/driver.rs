@@ -17,6 +17,7 @@ pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done:
     let mut introduction = house.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
     introduction["wanted"] = json!(wanted);
+    introduction["shard"] = json!(std::env::var(crate::SHARD).ok());
     introduction["measure"] = json!(std::env::var_os("CORDBOARD_MEASURE").is_some());
     introduction["build"] = json!(if cfg!(debug_assertions) { "debug" } else { "release" });
     introduction["screenshots"] = json!(std::env::var("CORDBOARD_SCREENSHOTS").ok().map(absolute));

@@ -7,7 +7,8 @@
 //! ```
 //! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their
 //! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation, `CORDBOARD_MEASURE=1` figures of the desk
-//! (`measure` picks them alone).
+//! (`measure` picks them alone). `CORDBOARD_PAGES_SHARD=K/N` runs the K-th of N parts, with servers and a browser of its own: so
+//! several run beside each other.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,6 +29,9 @@ use std::time::{Duration, Instant};
 
 use house::House;
 use workbench::Workbench;
+
+/// The variable that names the part of the tests to run, as `1/3`.
+pub(crate) const SHARD: &str = "CORDBOARD_PAGES_SHARD";
 
 /// The result of one test.
 struct Outcome {
@@ -54,8 +58,9 @@ fn main() -> ExitCode {
         ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &house)),
         ("build::pages_are_made_by_hand", &|| workbench::bundle(&bench)),
     ];
+    let is_first_shard = std::env::var(SHARD).map_or(true, |shard| shard.starts_with("1/"));
     for (name, check) in checks {
-        if is_wanted(name) {
+        if is_first_shard && is_wanted(name) {
             done(attempt(name, check));
         }
     }
