@@ -12,6 +12,8 @@ effect(() => {
   storeTheme(theme.value);
   colours.value = colours.peek() + 1;
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  colours.value += 1;
-});
+for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+  matchMedia(query).addEventListener("change", () => {
+    colours.value += 1;
+  });
+}

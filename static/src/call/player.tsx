@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { colours } from "../app/theme";
+import { colourOf } from "../app/token-colour";
 import { length, lengthInWords } from "../words/time";
 import { outlineOf } from "./peaks";
 import type { Playback } from "./playback";
@@ -123,16 +124,6 @@ function lanesIn(container: Element) {
   const line = colourOf(container, "--edge");
   const lane = (progressColor: string) => ({ height: LANE_PX, waveColor: line, progressColor });
   return [lane(colourOf(container, "--accent")), lane(colourOf(container, "--ink"))];
-}
-
-/** A token's colour as a canvas understands it: `light-dark()` resolved. */
-function colourOf(container: Element, token: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${token})`;
-  container.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
 }
 
 function arrow(event: KeyboardEvent, playback: Playback): void {

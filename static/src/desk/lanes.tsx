@@ -2,6 +2,8 @@
 // from what the server tells of the assistant.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
+import { colours } from "../app/theme";
+import { colourOf } from "../app/token-colour";
 import { isMuted } from "./acts";
 import { voices } from "./audio";
 import { useRecord } from "./records";
@@ -17,10 +19,16 @@ const ASSISTANT_LEVEL = 0.5;
 const LANE_PX = 28;
 /** A level is new after so long, in ms; the picture moves with every frame. */
 const SAMPLE_MS = 40;
-/** Colours and width are looked up again after so long, in ms: asking for them at every frame would lay out the whole page. */
+/** The width is looked up again after so long, in ms: asking for it at every frame would lay out the whole page. */
 const LOOKS_MS = 500;
 
 const lanes = ["Caller", "Assistant", "Agent"] as const;
+const LANE_TOKENS = ["--accent", "--muted", "--ok"] as const;
+/** Without motion a voice is drawn as strokes of these heights, over and over: shares of a lane's height. */
+const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
+/** From one such stroke to the next, and how wide each is. */
+const STILL_STEP_PX = 5;
+const STILL_STROKE_PX = 3;
 
 /** What was heard at a moment: a level for each lane, 0 to 1. */
 interface Sample {
@@ -73,8 +81,9 @@ export function Lanes({ call }: { call: AgentCall }) {
       let drawn: string | null = null;
       const step = () => {
         look();
-        if (drawn === told) return;
-        drawn = told;
+        const picture = `${told} ${colours.peek()}`;
+        if (drawn === picture) return;
+        drawn = picture;
         drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);
       };
       step();
@@ -117,23 +126,34 @@ function bargeInsOf(marks: readonly { at: number; icon: string }[]): number[] {
   return marks.filter(({ icon }) => icon === "cut").map(({ at }) => at);
 }
 
-/** A pen for a canvas of which nothing is drawn, and the colour of each lane. */
+/** What to draw on: a pen, the width in pixels, and the colour of each lane. */
+interface Drawing {
+  pen: CanvasRenderingContext2D;
+  width: number;
+  laneColours: readonly string[];
+}
+
+/** Gives a canvas of which nothing is drawn yet. */
 class Paint {
   private lookedAt = 0;
-  private colours: string[] = [];
+  private coloursSeen = -1;
+  private laneColours: readonly string[] = [];
 
-  on(canvas: HTMLCanvasElement | null): { pen: CanvasRenderingContext2D; width: number; colours: string[] } | null {
+  on(canvas: HTMLCanvasElement | null): Drawing | null {
     const pen = canvas?.getContext("2d");
-    if (!canvas || !pen) return null;
+    const around = canvas?.parentElement;
+    if (!canvas || !pen || !around) return null;
     if (Date.now() - this.lookedAt > LOOKS_MS) {
       this.lookedAt = Date.now();
       const { clientWidth } = canvas;
       if (clientWidth > 0 && canvas.width !== clientWidth) canvas.width = clientWidth;
-      const style = getComputedStyle(canvas);
-      this.colours = ["--accent", "--muted", "--ok"].map((name) => style.getPropertyValue(name).trim() || style.color);
+    }
+    if (this.coloursSeen !== colours.peek()) {
+      this.coloursSeen = colours.peek();
+      this.laneColours = LANE_TOKENS.map((token) => colourOf(around, token));
     }
     pen.clearRect(0, 0, canvas.width, canvas.height);
-    return { pen, width: canvas.width, colours: this.colours };
+    return { pen, width: canvas.width, laneColours: this.laneColours };
   }
 }
 
@@ -145,13 +165,13 @@ function drawLanes(
 ): void {
   const on = paint.on(canvas);
   if (!on) return;
-  const { pen, width, colours } = on;
+  const { pen, width, laneColours } = on;
   const end = Date.now();
   const placeOf = (at: number) => width - ((end - at) / WIDTH_MS) * width;
   const sampleWidth = Math.max(2, (SAMPLE_MS / WIDTH_MS) * width - 1);
   lanes.forEach((_, lane) => {
     const middle = LANE_PX * (lane + 0.5);
-    pen.fillStyle = colours[lane] ?? "";
+    pen.fillStyle = laneColours[lane] ?? "";
     pen.fillRect(0, middle, width, 1);
     for (const { at, levels } of samples) {
       const height = Math.min(1, (levels[lane] ?? 0) * 2) * (LANE_PX - 6);
@@ -159,16 +179,22 @@ function drawLanes(
     }
   });
   // The caller has cut the assistant short: a mark through both of their lanes.
-  pen.fillStyle = colours[0] ?? "";
+  pen.fillStyle = laneColours[0] ?? "";
   for (const at of bargeIns) if (end - at < WIDTH_MS) pen.fillRect(placeOf(at), 0, 2, LANE_PX * 2);
 }
 
 function drawStill(canvas: HTMLCanvasElement | null, paint: Paint, levels: readonly number[]): void {
   const on = paint.on(canvas);
   if (!on) return;
-  const { pen, width, colours } = on;
+  const { pen, width, laneColours } = on;
   levels.forEach((level, lane) => {
-    pen.fillStyle = colours[lane] ?? "";
-    pen.fillRect(0, LANE_PX * lane + 6, level > HEARD ? width * 0.5 : 2, LANE_PX - 12);
+    const middle = LANE_PX * (lane + 0.5);
+    pen.fillStyle = laneColours[lane] ?? "";
+    pen.fillRect(0, middle, width, 1);
+    if (level <= HEARD) return;
+    for (let stroke = 0; stroke * STILL_STEP_PX < width; stroke += 1) {
+      const height = (STILL_STROKES[stroke % STILL_STROKES.length] ?? 0) * (LANE_PX - 6);
+      pen.fillRect(stroke * STILL_STEP_PX, middle - height / 2, STILL_STROKE_PX, height);
+    }
   });
 }

@@ -49,6 +49,14 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   const sent = await until("1.2 s of sound on its way", () => page.evaluate(() => window.sent.length >= 60 && window.sent));
   equal(Math.max(...sent), 0, "the loudest sample of one who is muted");
   await lookAtState(page, "talk-live");
+  const colours = await button(page, "Hang up").evaluate((hangUp) => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.style.color = "var(--danger)";
+    const danger = getComputedStyle(probe).color;
+    probe.remove();
+    return [getComputedStyle(hangUp).color, danger];
+  });
+  equal(colours[0], colours[1], "the colour of what ends the call");
   const { id } = await newestCall(name);
   await button(page, "9").click();
   const kinds = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items;

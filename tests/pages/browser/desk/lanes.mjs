@@ -38,6 +38,45 @@ function tallest(page, lane) {
   }, lane);
 }
 
+/** The colours of the lanes' lines as drawn, and as the tokens have them, each as red, green and blue. */
+function lineColours(page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelector(".lanes canvas");
+    const drawnAt = (lane) => [...canvas.getContext("2d").getImageData(2, Math.floor((canvas.height / 3) * (lane + 0.5)), 1, 1).data].slice(0, 3);
+    const own = document.createElement("canvas").getContext("2d");
+    const probe = document.body.appendChild(document.createElement("span"));
+    const tokens = ["--accent", "--muted", "--ok"].map((token) => {
+      probe.style.color = `var(${token})`;
+      own.fillStyle = getComputedStyle(probe).color;
+      own.fillRect(0, 0, 1, 1);
+      return [...own.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    });
+    probe.remove();
+    return { drawn: [0, 1, 2].map(drawnAt), tokens };
+  });
+}
+const isNear = (one, other) => one.every((part, place) => Math.abs(part - other[place]) <= 3);
+
+test("desk::lanes_have_their_colours_in_every_theme", async (open) => {
+  const { page } = await agentAt(open, "Edo", "366", ["Canvas2D"]);
+  await visitorAsks(open, await lineTo("366"));
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await lanes(page).waitFor();
+  for (const reducedMotion of ["reduce", "no-preference"]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ reducedMotion, colorScheme });
+      let seen;
+      await until(`the colours of ${colorScheme}, motion ${reducedMotion}`, async () => {
+        seen = await lineColours(page);
+        return seen.drawn.every((colour, lane) => isNear(colour, seen.tokens[lane]));
+      }).catch((error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
+      });
+    }
+  }
+});
+
 test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   // The test reads the picture again and again, of which Chromium complains.
   const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
