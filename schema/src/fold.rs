@@ -154,7 +154,11 @@ impl Call {
             Fact::AssistantReady { provider, .. } => {
                 self.provider.get_or_insert_with(|| provider.clone());
             }
-            Fact::LegJoined { leg_kind, .. } => self.leg_kind = Some(*leg_kind),
+            Fact::LegArrived { leg_kind, agent: None, .. } => self.leg_kind = Some(*leg_kind),
+            // A leg that joins behind the caller's is an agent's or a colleague's, and says nothing of the caller's line.
+            Fact::LegJoined { leg_kind, .. } => {
+                self.leg_kind.get_or_insert(*leg_kind);
+            }
             Fact::RecordingStarted { .. } => self.recording = Some(recording_file(self.id)),
             Fact::RecordingFinished { duration_ms } => self.recording_ms = Some(*duration_ms),
             _ => {}

@@ -74,9 +74,9 @@ pub(super) async fn page(
         });
     }
     Ok(match place {
-        Place::Home => redirect("/calls"),
         Place::Nowhere => shell(StatusCode::NOT_FOUND),
-        Place::Setup | Place::Login | Place::Entrance | Place::Page => shell(StatusCode::OK),
+        // Where "/" leads depends on the role, which the page asks for.
+        Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => shell(StatusCode::OK),
     })
 }
 

@@ -1,7 +1,7 @@
 // The start: which page, and whether somebody is signed in.
 import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
-import { may } from "./api/me";
+import { may, me } from "./api/me";
 import { askSession, askSessionAtLogin, session } from "./api/session";
 import { hasDesk } from "./app/desk-part";
 import "./app/handed";
@@ -70,12 +70,22 @@ function Entrance({ page }: { page: () => Promise<ComponentType> }) {
 
 function Page({ here }: { here: string }) {
   const call = /^\/calls\/([0-9a-f-]{36})$/i.exec(here);
+  if (here === "/") return <Home />;
   if (here === "/calls") return <CallsPage />;
   if (call?.[1]) return <Later key={call[1]} load={callPage} props={{ id: call[1] }} />;
   if (here === "/desk") return <Desk />;
   if (here === "/system") return <Allowed to="installation" page={systemPage} />;
   if (here === "/talk-links") return <Allowed to="business_write" page={linksPage} />;
   return <NotFoundPage what="page" />;
+}
+
+/** Leads to where somebody of this role works: agents to their desk, all others to the calls. */
+function Home() {
+  const who = me.value;
+  useEffect(() => {
+    if (who) go(who.user?.role === "agent" ? "/desk" : "/calls", "replace");
+  }, [who]);
+  return <Skeleton rows={6} />;
 }
 
 function Desk() {
@@ -92,6 +102,5 @@ function Allowed({ to, page }: { to: Parameters<typeof may>[0]; page: () => Prom
 }
 
 document.addEventListener("click", followLinks);
-if (path.value === "/") go("/calls", "replace");
 const root = document.getElementById("app");
 if (root) render(<App />, root);

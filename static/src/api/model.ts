@@ -24,6 +24,12 @@ export type Extension = Schemas["ExtensionView"];
 export type Switch = Schemas["SwitchView"];
 /** A way to control a call's channel. */
 export type ControlLink = Schemas["ControlLink"];
+/** What an agent asks for at their desk. */
+export type AgentWish = Schemas["AgentWish"];
+/** What an agent has written down of a call. */
+export type WrapUp = Schemas["WrapUpView"];
+/** An agent on a call, and what became of it. */
+export type CallAgent = Schemas["CallAgentView"];
 /** What a key does. */
 export type KeyAction = Schemas["KeyAction"];
 /** Who asked for a tool. */

@@ -71,9 +71,9 @@ export function loginPath(): string {
   return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
 
-/** Where signing in leads: only to a page of ours, whatever the address says. */
+/** Where signing in leads: only to a page of ours, whatever the address says; where it says nothing, to "/". */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
   const url = next.startsWith("/") ? new URL(next, location.origin) : null;
-  return url?.origin === location.origin && url.pathname !== "/login" ? url.pathname + url.search : "/calls";
+  return url?.origin === location.origin && url.pathname !== "/login" ? url.pathname + url.search : "/";
 }

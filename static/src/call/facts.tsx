@@ -1,9 +1,10 @@
 // What is known of a call, as a list of names and values.
 import type { ComponentChildren } from "preact";
+import { may } from "../api/me";
 import type { Call } from "../api/model";
 import { now } from "../app/now";
 import { StateBadge, When } from "../app/parts";
-import { asWords, causeInWords, duration, money, providerName } from "../words/call";
+import { asWords, causeInWords, duration, lineWords, money, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
 
@@ -21,7 +22,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         </Fact>
         {call.state === "ended" && (
           <Fact name="Ending">
-            {causeInWords(call)} <code>{call.hangup_cause ?? ""}</code>
+            {causeInWords(call)} {may("calls_control") && <code>{call.hangup_cause ?? ""}</code>}
           </Fact>
         )}
         <Fact name="From">{call.from ?? "Unknown"}</Fact>
@@ -42,7 +43,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         <Fact name="Barge-ins">
           <span class="figure">{story.bargeIns}</span>
         </Fact>
-        <Fact name="Line">{call.leg_kind ? asWords(call.leg_kind) : "None yet"}</Fact>
+        <Fact name="Line">{call.leg_kind ? lineWords[call.leg_kind] : "None yet"}</Fact>
         {call.outside_ids.map(({ kind, value }) => (
           <Fact key={value} name={`${asWords(kind)} id`}>
             <code>{value}</code>

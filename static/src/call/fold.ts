@@ -15,6 +15,16 @@ export interface Line {
   waitedMs: number | null;
 }
 
+/** A time in which people talked with the caller: nobody writes their words down. Times are ms since 1970. */
+export interface Talk {
+  seq: number;
+  /** The agent; null of a person whom only the switch knows. */
+  userId: string | null;
+  startedAt: number;
+  /** Null while it lasts. */
+  endedAt: number | null;
+}
+
 /** A part of the call that was recorded in one go. */
 interface Stretch {
   /** When it began, ms since 1970. */
@@ -29,6 +39,7 @@ export interface Story {
   /** Runs of tools: each stands among the lines, and among the marks. */
   tools: Mark[];
   marks: Mark[];
+  talks: Talk[];
   /** How long the caller waited, turn by turn, in ms. */
   waits: number[];
   stretches: Stretch[];
@@ -52,6 +63,7 @@ export class Folding {
   private readonly lines: Line[] = [];
   private readonly tools: Mark[] = [];
   private readonly marks: Mark[] = [];
+  private readonly talks: Talk[] = [];
   private readonly waits: number[] = [];
   private readonly stretches: Stretch[] = [];
   private readonly runs = new ToolMarks();
@@ -68,8 +80,8 @@ export class Folding {
   /** What is folded so far. Lines and marks that have not changed are the same ones as in the story before. */
   story(): Story {
     const { bargeIns, speaking, capabilities, isHeld } = this;
-    const [lines, tools, marks] = [[...this.lines], [...this.tools], [...this.marks]];
-    return { lines, tools, marks, waits: [...this.waits], stretches: [...this.stretches], bargeIns, speaking, capabilities, isHeld };
+    const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
+    return { lines, tools, marks, talks, waits: [...this.waits], stretches: [...this.stretches], bargeIns, speaking, capabilities, isHeld };
   }
 
   add(entry: Entry): void {
@@ -128,6 +140,36 @@ export class Folding {
     }
   }
 
+  /** Who talks with the caller from here on, and who no more. */
+  private followTalks(entry: Entry, at: number): void {
+    const begin = (userId: string | null) => {
+      this.talks.push({ seq: entry.seq, userId, startedAt: at, endedAt: null });
+    };
+    const end = (ends: (talk: Talk) => boolean) => {
+      this.talks.forEach((talk, place) => {
+        // Another object: what shows this one is made anew.
+        if (talk.endedAt === null && ends(talk)) this.talks[place] = { ...talk, endedAt: at };
+      });
+    };
+    switch (entry.kind) {
+      case "agent_joined":
+        if (!this.talks.some(isWith(entry.user_id))) begin(entry.user_id);
+        break;
+      case "agent_left":
+        end(isWith(entry.user_id));
+        break;
+      case "handoff_bridged":
+        // Agents at a desk are told by name.
+        if (this.talks.every(({ endedAt }) => endedAt !== null)) begin(null);
+        break;
+      case "caller_returned":
+        end(isWith(null));
+        break;
+      case "ended":
+        end(() => true);
+    }
+  }
+
   private addOther(entry: Entry, at: number): void {
     // What is heard from now on is no speech of the caller's that began before.
     if (withPeople.has(entry.kind)) {
@@ -135,6 +177,7 @@ export class Folding {
       this.speechBegan = null;
       this.unanswered = null;
     }
+    this.followTalks(entry, at);
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;
@@ -151,6 +194,9 @@ export class Folding {
     if (mark) this.marks.push(mark);
   }
 }
+
+/** Whether two of them are with the same person. */
+const isWith = (userId: string | null) => (talk: Talk) => talk.userId === userId && talk.endedAt === null;
 
 /** Puts a mark in the place of one that is near the end. */
 function replace(marks: Mark[], old: Mark, now: Mark): void {

@@ -1,7 +1,7 @@
 // Entries of a journal as rows of the timeline.
-import type { AgentEnd, ConsultEnd, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { AgentEnd, AgentWish, ConsultEnd, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
-import { asWords, failureInWords, providerName } from "../words/call";
+import { asWords, causeInWords, failureInWords, providerName, toolInWords } from "../words/call";
 import { shortLength } from "../words/time";
 
 /** One row of the timeline. */
@@ -42,7 +42,7 @@ export class ToolMarks {
   }
 
   private start(entry: Of<"tool_started"> | Of<"custom_tool_started">, at: number): Mark {
-    const mark = row(entry.seq, at, "tool", "plain", entry.tool, "running");
+    const mark = row(entry.seq, at, "tool", "plain", toolInWords(entry.tool), "running");
     const request = this.asked.get(requestOf(entry.origin));
     if (request) mark.more.push({ name: "Arguments", text: pretty(request.arguments) });
     else mark.detail = "running, asked for by a key";
@@ -52,7 +52,7 @@ export class ToolMarks {
 
   private finish(entry: Of<"tool_finished">, at: number): { mark: Mark; ends: Mark | null } {
     const ends = this.running.get(entry.effect) ?? null;
-    const mark = { ...(ends ?? row(entry.seq, at, "tool", "plain", entry.tool, "")) };
+    const mark = { ...(ends ?? row(entry.seq, at, "tool", "plain", toolInWords(entry.tool), "")) };
     const isDone = entry.outcome === "done";
     mark.tone = isDone ? "good" : "bad";
     mark.icon = isDone ? "tick" : "cross";
@@ -225,6 +225,10 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "mark", "Callback noted", entry.phone);
     case "queue_placed":
       return mark("wait", "plain", `Number ${String(entry.position)} in the queue`);
+    case "agent_asked": {
+      const [title, detail] = wishInWords(entry);
+      return mark("person", "plain", title, detail);
+    }
     case "agent_joined":
       return mark("calls", "good", "Agent and caller talk");
     case "agent_left":
@@ -272,7 +276,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "reborn":
       return mark("cross", "bad", "The call's actor died and lives again");
     case "ended":
-      return mark("end", "plain", "Ended", entry.cause);
+      return mark("end", "plain", "Ended", causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
     default:
       return mark("dot", "plain", asWords(entry.kind));
   }
@@ -288,6 +292,38 @@ function actionInWords(action: KeyAction): string {
       return `${words}: ${action.text}`;
     default:
       return words;
+  }
+}
+
+/** What an agent has asked for at their desk: what it is, and more of it. */
+function wishInWords(wish: AgentWish): [string, string] {
+  switch (wish.wish) {
+    case "hang_up":
+      return ["The agent hangs up", ""];
+    case "hold":
+      return ["The agent puts the caller on hold", ""];
+    case "unhold":
+      return ["The agent takes the caller off hold", ""];
+    case "mute":
+      return ["The agent mutes their microphone", ""];
+    case "unmute":
+      return ["The agent's microphone is on again", ""];
+    case "send_dtmf":
+      return ["The agent plays keys", wish.digits];
+    case "hand_back":
+      return ["The agent gives the caller back to the assistant", wish.note];
+    case "transfer":
+      return [`The agent passes the caller on to ${wish.target}`, wish.note];
+    case "consult":
+      return [`The agent asks for ${wish.target}`, ""];
+    case "join_consult":
+      return ["The agent brings all together", ""];
+    case "complete_consult":
+      return ["The agent leaves the caller to whom they asked", ""];
+    case "cancel_consult":
+      return ["The agent ends the consultation", ""];
+    case "talk_now":
+      return ["The agent wants no words of the assistant first", ""];
   }
 }
 

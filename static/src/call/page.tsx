@@ -10,6 +10,7 @@ import { callName } from "../words/call";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
 import { Passing } from "./passing";
+import { agentName, People } from "./people";
 import { Playback } from "./playback";
 import { Player } from "./player";
 import { ENTRIES_MAX, openRecord, type Record } from "./record";
@@ -63,9 +64,12 @@ function Parts({ call, record }: { call: Call; record: Record }) {
   const since = Date.parse(call.started_at);
   return (
     <div class="call">
-      <Facts call={call} story={story} />
+      <div class="about">
+        <Facts call={call} story={story} />
+        <People call={call} />
+      </div>
       {playback ? (
-        <Player url={url} playback={playback} />
+        <Player url={url} playback={playback} hasPeople={story.talks.length > 0} />
       ) : (
         <section class="player card" aria-label="Recording">
           <p class="muted">{withoutPlayer(call, mayPlay)}</p>
@@ -78,6 +82,7 @@ function Parts({ call, record }: { call: Call; record: Record }) {
         playback={playback}
         since={since}
         isLive={call.state !== "ended"}
+        nameOf={(userId) => agentName(call, userId)}
       >
         {call.state !== "ended" && may("calls_control") && <Say call={call} />}
         {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}

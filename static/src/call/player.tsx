@@ -12,8 +12,8 @@ const LANE_PX = 48;
 /** An arrow key moves so far; the pointer goes by tenths. */
 const ARROW_MS = 1_000;
 
-/** The player of a recording at `url`. */
-export function Player({ url, playback }: { url: string; playback: Playback }) {
+/** The player of a recording at `url`; `hasPeople` where the caller has heard others than the assistant. */
+export function Player({ url, playback, hasPeople }: { url: string; playback: Playback; hasPeople: boolean }) {
   useSpaceKey(playback);
   const position = playback.positionMs.value;
   const whole = playback.durationMs.value;
@@ -25,7 +25,7 @@ export function Player({ url, playback }: { url: string; playback: Playback }) {
           Download
         </a>
       </div>
-      <Lanes url={url} playback={playback} />
+      <Lanes url={url} playback={playback} hasPeople={hasPeople} />
       <div class="transport">
         <button type="button" class="primary" onClick={() => playback.toggle()}>
           <Icon name={playback.playing.value ? "pause" : "play"} />
@@ -65,7 +65,7 @@ export function Player({ url, playback }: { url: string; playback: Playback }) {
 }
 
 /** The outline of both sides, drawn by wavesurfer.js, which is loaded for it. */
-function Lanes({ url, playback }: { url: string; playback: Playback }) {
+function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; hasPeople: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const [error, setError] = useState("");
   useEffect(() => {
@@ -109,13 +109,19 @@ function Lanes({ url, playback }: { url: string; playback: Playback }) {
     };
   }, [url]);
   if (error !== "") return <p class="error">{error}</p>;
+  const others = hasPeople ? "Assistant and people" : "Assistant";
   return (
     <div class="lanes">
       <div class="names">
         <span>Caller</span>
-        <span class="assistant">Assistant</span>
+        <span class="assistant">{others}</span>
       </div>
-      <div ref={box} class="wave" role="img" aria-label="Loudness over time, the caller above, the assistant below" />
+      <div
+        ref={box}
+        class="wave"
+        role="img"
+        aria-label={`Loudness over time, the caller above, ${others.toLowerCase()} below`}
+      />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { length, shortLength } from "../words/time";
 import { Icon } from "../app/icons";
 import { useRows } from "../app/rows";
-import { inRecording, type Line, type Story } from "./fold";
+import { inRecording, type Line, type Story, type Talk } from "./fold";
 import { Log } from "./log";
 import type { Mark } from "./marks";
 import type { Playback } from "./playback";
@@ -18,6 +18,8 @@ export function Transcript(props: {
   playback: Playback | null;
   since: number;
   isLive: boolean;
+  /** What a person is called who talks with the caller, by their user id. */
+  nameOf: (userId: string | null) => string;
   children?: preact.ComponentChildren;
 }) {
   const { story, playback, since, isLive } = props;
@@ -30,13 +32,14 @@ export function Transcript(props: {
     <LineRow key={line.seq} {...{ line, since, playback, current, log }} startMs={startOf(line)} />
   ));
   const tools = useRows(story.tools, [since], (tool) => <ToolRow key={`tool-${tool.seq}`} tool={tool} since={since} />);
-  const rows: VNode[] = [];
-  let [line, tool] = [0, 0];
-  while (line < lines.length || tool < tools.length) {
-    const isTool = (story.tools[tool]?.at ?? Infinity) < (story.lines[line]?.startedAt ?? Infinity);
-    const row = isTool ? tools[tool++] : lines[line++];
-    if (row) rows.push(row);
-  }
+  const talks = useRows(story.talks, [since, story.talks.map(({ userId }) => props.nameOf(userId)).join()], (talk) => (
+    <TalkRow key={`talk-${talk.seq}`} talk={talk} since={since} name={props.nameOf(talk.userId)} />
+  ));
+  const rows = inOrder(
+    lines.map((row, at) => ({ row, at: story.lines[at]?.startedAt ?? 0 })),
+    tools.map((row, at) => ({ row, at: story.tools[at]?.at ?? 0 })),
+    talks.map((row, at) => ({ row, at: story.talks[at]?.startedAt ?? 0 })),
+  );
   return (
     <section class="transcript card" aria-labelledby={heading}>
       <div class="head">
@@ -49,6 +52,14 @@ export function Transcript(props: {
       {props.children}
     </section>
   );
+}
+
+/** The rows of several lists, each in its order, by when they began. */
+function inOrder(...lists: { row: VNode; at: number }[][]): VNode[] {
+  return lists
+    .flat()
+    .sort((one, other) => one.at - other.at)
+    .map(({ row }) => row);
 }
 
 /** Who speaks now: its line comes when they are done, and takes the place of this one. */
@@ -69,10 +80,25 @@ function ToolRow({ tool, since }: { tool: Mark; since: number }) {
     <div class={`tool-row ${tool.tone}`}>
       <Icon name={tool.icon} />
       <p>
-        Tool <b>{tool.title}</b> <span class="meta">{tool.detail}</span>
+        <b>{tool.title}</b> <span class="meta">{tool.detail}</span>
       </p>
       <span class="meta figure">{length(tool.at - since)}</span>
       <More of={tool} />
+    </div>
+  );
+}
+
+/** A time in which a person had the caller. */
+function TalkRow({ talk, since, name }: { talk: Talk; since: number; name: string }) {
+  const { startedAt, endedAt } = talk;
+  return (
+    <div class="tool-row">
+      <Icon name="person" />
+      <p>
+        <b>{name}</b> {endedAt === null ? "talks with the caller." : `talked with the caller for ${length(endedAt - startedAt)}.`}{" "}
+        <span class="meta">Words between people are recorded where the recording goes on, and not written down.</span>
+      </p>
+      <span class="meta figure">{length(startedAt - since)}</span>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // A call of the agent's, in the middle of the desk.
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
+import { agentName } from "../call/people";
 import { Timeline } from "../call/timeline";
 import { Transcript } from "../call/transcript";
 import { length } from "../words/time";
@@ -107,7 +108,13 @@ export function Record({ callId }: { callId: string }) {
   const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
   return (
     <>
-      <Transcript story={story.value} playback={null} since={since} isLive={call.value?.state !== "ended"} />
+      <Transcript
+        story={story.value}
+        playback={null}
+        since={since}
+        isLive={call.value?.state !== "ended"}
+        nameOf={(userId) => agentName(call.value ?? { agents: [] }, userId)}
+      />
       <details class="happened">
         <summary>What happened on this call</summary>
         <Timeline marks={story.value.marks} since={since} />

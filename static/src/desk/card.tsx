@@ -52,12 +52,16 @@ export function IncomingCards() {
 
 function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limits: Limits }) {
   const name = nameOn(offer.call_id);
+  // Landmarks are told apart by their names, and callers need not have different ones.
+  const namesakes = (desk.value?.offers ?? []).filter(({ call_id }) => nameOn(call_id) === name);
+  const number = namesakes.findIndex(({ id }) => id === offer.id) + 1;
+  const label = number > 1 ? `Incoming call from ${name}, number ${number}` : `Incoming call from ${name}`;
   const parts = callParts.code.value;
   return (
     <Floating
       keptAs={place === 0 ? "incoming" : `incoming-${place}`}
       class="incoming"
-      label={`Incoming call from ${name}`}
+      label={label}
       title={
         <>
           <Icon name="ring" />

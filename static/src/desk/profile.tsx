@@ -20,7 +20,7 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
       return (
         <>
           <dl class="who">
-            <Fact name="Phone" value={call.value?.from ?? ""} />
+            <Phone from={call.value?.from ?? ""} />
           </dl>
           <p class="muted">{known.value.words}</p>
         </>
@@ -52,11 +52,17 @@ function Who({ data }: { data: CustomerData }) {
       <dl class="who">
         <Fact name="Name" value={name} />
         <Fact name="E-mail" value={email} />
-        <Fact name="Phone" value={phone} />
+        <Phone from={phone} />
       </dl>
       <p class="meta">{foundWords[known_by]}</p>
     </>
   );
+}
+
+/** The number. Visitors of a talk link have a name in its place, which is no number. */
+function Phone({ from }: { from: string }) {
+  const isNumber = /\d/.test(from);
+  return from === "" || isNumber ? <Fact name="Phone" value={from} /> : <Fact name="Comes as" value={from} />;
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

@@ -80,7 +80,7 @@ function Accept({ token, offer, onGone }: { token: string; offer: Offer; onGone:
     send: async (values) => {
       await acceptInvitation({ token, name: values("name").trim(), password: values("password") });
       handed.value = null;
-      go("/calls", "replace");
+      go("/", "replace");
     },
     meaning: ({ status, code, message }) => {
       if (status === 404) onGone();

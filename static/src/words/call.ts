@@ -10,6 +10,15 @@ export const stateWords: Record<CallState, string> = {
   ended: "Ended",
 };
 
+/** The line that a party came on. */
+export const lineWords: Record<NonNullable<Call["leg_kind"]>, string> = {
+  audiosocket: "Telephone, over Asterisk",
+  freeswitch: "Telephone, over FreeSWITCH",
+  twilio: "Telephone, over Twilio",
+  web: "Browser",
+  assistant: "Assistant",
+};
+
 const causes: Record<string, string> = {
   normal_clearing: "Ended normally",
   call_transferred: "Passed on to somebody else",
@@ -95,6 +104,30 @@ export function callerName(call: Pick<Call, "direction" | "from" | "to">): strin
 /** A call by its other party. */
 export function callName(call: Pick<Call, "direction" | "from" | "to">): string {
   return `${call.direction === "outbound" ? "Call to" : "Call from"} ${callerName(call)}`;
+}
+
+const tools: Record<string, string> = {
+  end_call: "End the call",
+  take_message: "Take a message",
+  hold_call: "Put the caller on hold",
+  unhold_call: "Take the caller off hold",
+  check_extension: "See whether somebody is there",
+  request_handoff: "Ask for a person",
+  escalate_to_human: "Ask for a person",
+  transfer_call: "Pass the caller on",
+  create_lead: "Write down what is wanted",
+  book_estimate: "Find a time and book it",
+  send_sms: "Send a text message",
+  create_event: "Write down an event",
+  update_event: "Change an event",
+  create_todo: "Write down a to-do",
+  update_todo: "Change a to-do",
+  complete_todo: "Complete a to-do",
+};
+
+/** What a tool does, in words; a business's own tools keep the name that it gave them. */
+export function toolInWords(name: string): string {
+  return tools[name] ?? asWords(name);
 }
 
 const providers: Record<string, string> = { builtin: "Built-in", openai: "OpenAI" };

@@ -184,11 +184,11 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await page.reload();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });
-  await log.locator(".tool-row").filter({ hasText: "request_handoff" }).getByText(/^running/).waitFor();
+  await log.locator(".tool-row").filter({ hasText: "Ask for a person" }).getByText(/^running/).waitFor();
   isHidden = false;
   await page.reload();
   await state(page, "Talking").waitFor();
-  const row = log.locator(".tool-row").filter({ hasText: "request_handoff" });
+  const row = log.locator(".tool-row").filter({ hasText: "Ask for a person" });
   await row.getByText(/(done|refused|failed) after/).waitFor();
   equal(await row.getByText(/^running/).count(), 0, "tools that run");
   await row.getByText("arguments, result").click();

@@ -46,10 +46,19 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   await house.ask("hang_up", { caller: first.caller });
   await wrapUp(page).waitFor();
   equal(await customer(page).count(), 0, "windows, once the call is over");
-  equal((await until("its end", async () => {
+  const ended = await until("its end", async () => {
     const call = await api(`/api/v1/calls/${first.id}`);
     return call.state === "ended" && call;
-  })).hangup_by, "caller");
+  });
+  equal([ended.hangup_by, ended.leg_kind], ["caller", "audiosocket"], "who hung up, and the caller's line");
+  // The call's page tells of the people, too.
+  await page.goto(`${house.origin}/calls/${first.id}`);
+  const people = page.getByRole("region", { name: "People" });
+  await people.getByText("Anna Example").waitFor();
+  await people.getByText(/^Eli talked for 0:\d\d/).waitFor();
+  await page.getByRole("log", { name: "Transcript" }).getByText(/talked with the caller for 0:\d\d\./).waitFor();
+  await page.getByRole("region", { name: "Facts" }).getByText("Telephone, over Asterisk").waitFor();
+  equal(await page.getByText("normal_clearing").count(), 0, "codes that an agent is shown");
 });
 
 test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) => {

@@ -1,0 +1,98 @@
+// The people on a call: which agents were asked and talked, what they wrote down, and which customer it was.
+import { useEffect, useState } from "preact/hooks";
+import { get } from "../api/client";
+import { may } from "../api/me";
+import type { Call, CallAgent, Customer, Page, WrapUp } from "../api/model";
+import { length } from "../words/time";
+
+/** What became of a call at an agent's desk, in words. */
+function outcomeInWords({ outcome, talked_ms }: CallAgent): string {
+  switch (outcome) {
+    case "talking":
+      return "talks now";
+    case "talked":
+      return `talked for ${length(talked_ms)}`;
+    case "missed":
+      return "did not answer";
+    case "declined":
+      return "declined";
+    case "accepted":
+      return "accepted, but their sound did not come";
+    case "consulted":
+      return "was asked about the caller";
+  }
+}
+
+/** An agent's name on a call. */
+export function agentName(call: Pick<Call, "agents">, userId: string | null): string {
+  const agent = call.agents.find(({ user_id }) => user_id === userId);
+  if (agent) return agent.name ?? "A former agent";
+  return userId === null ? "A person" : "An agent";
+}
+
+/** The card; nothing for a call that concerned no person and no customer who is known. */
+export function People({ call }: { call: Call }) {
+  const wrapUps = useWrapUps(call);
+  const customer = useCustomer(call);
+  if (call.agents.length === 0 && customer === null) return null;
+  return (
+    <section class="facts card" aria-labelledby="people">
+      <div class="head">
+        <h2 id="people">People</h2>
+      </div>
+      <dl>
+        {customer && (
+          <div>
+            <dt>Customer</dt>
+            <dd>
+              {customer.name}
+              {customer.email && <span class="meta">{customer.email}</span>}
+            </dd>
+          </div>
+        )}
+        {call.agents.map((agent) => (
+          <div key={agent.user_id}>
+            <dt>Agent</dt>
+            <dd>
+              {agentName(call, agent.user_id)} {outcomeInWords(agent)}
+              {wrapUps
+                .filter(({ user_id }) => user_id === agent.user_id)
+                .map(({ disposition, note }) => (
+                  <span key={note} class="meta">
+                    {[disposition, note].filter(Boolean).join(": ") || "Wrapped up without a note"}
+                  </span>
+                ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** What agents wrote down of the call; asked for again when one has left. */
+function useWrapUps(call: Call): WrapUp[] {
+  const [wrapUps, setWrapUps] = useState<WrapUp[]>([]);
+  const talked = call.agents.filter(({ outcome }) => outcome === "talked").length;
+  const isAllowed = may("floor_read") === true;
+  useEffect(() => {
+    if (talked === 0 || !isAllowed) return;
+    const show = ({ items }: Page<WrapUp>) => setWrapUps(items);
+    get<Page<WrapUp>>(`/api/v1/wrap-ups?call_id=${call.id}`).then(show, () => setWrapUps([]));
+  }, [call.id, call.state, talked, isAllowed]);
+  return wrapUps;
+}
+
+/** The customer with the other party's number. A name or a number that was withheld is nobody's. */
+function useCustomer(call: Call): Customer | null {
+  const [customer, setCustomer] = useState<Customer | null>(null);
+  const number = (call.direction === "outbound" ? call.to : call.from) ?? "";
+  const isAllowed = may("customers_read") === true;
+  useEffect(() => {
+    setCustomer(null);
+    if (!isAllowed || !/^\+[1-9]\d{6,14}$/.test(number)) return;
+    const show = ({ items }: Page<Customer>) => setCustomer(items.find(({ phone }) => phone === number) ?? null);
+    get<Page<Customer>>(`/api/v1/customers?q=${encodeURIComponent(number)}`).then(show, () => setCustomer(null));
+  }, [number, isAllowed]);
+  return customer;
+}
