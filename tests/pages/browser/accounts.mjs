@@ -90,7 +90,7 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
   await lookAtState(page, "reset-done");
   await page.getByRole("link", { name: "Sign in" }).click();
   await signIn(page, { email: ken.email, password: renewed });
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Desk", exact: true }).waitFor();
 
   const again = await open({ stranger: true, allowed: ["404 (Not Found)"] });
   await again.goto(link);
