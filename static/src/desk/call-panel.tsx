@@ -41,6 +41,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         </p>
       )}
       <Controls key={call_id} call={call} />
+      {parts && <parts.DockedCustomer at="below" />}
       {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
       {summary !== "" && (
         <div class="summary">

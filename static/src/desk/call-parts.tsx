@@ -13,7 +13,7 @@ export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";
 export { CallColleague, DialPad } from "./dialling";
 export { ConsultNews } from "./consulting";
-export { CustomerWindow } from "./customer-window";
+export { CustomerWindow, DockedCustomer } from "./customer-window";
 export { Lanes } from "./lanes";
 export { followOneTalk } from "./one-talk";
 export { KeySheet } from "./sheet";

@@ -1,37 +1,167 @@
-// The customer window: what is known of who is on the line, beside whatever the agent does.
+// What is known of who is on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { path } from "../app/router";
+import { Icon } from "../app/icons";
+import { Whole } from "./customer";
 import { Floating } from "./floating";
 import type { Limits, View } from "./geometry";
 import { nameOn } from "./people";
-import { Whole } from "./customer";
 import { shown } from "./window";
 
+const LABEL = "Customer information";
+const KEPT = "cordboard.customer";
 const limits: Limits = { minWidth: 280, minHeight: 220, maxWidth: 900, maxHeight: 1_000 };
-/** Over what stands at the right of a wide page; at the bottom of a narrow one, below the buttons of the call. */
-const first = ({ width, height }: View) =>
-  width > 1_100
-    ? { x: width - 328, y: 72, width: 312, height: 600 }
-    : { x: width - 368, y: height * 0.58, width: 360, height: height * 0.33 };
+const first = ({ width }: View) => ({ x: width - 328, y: 72, width: 312, height: 600 });
+/** The buttons of a call, wherever they are. */
+const CALL_CONTROLS = '[role="group"][aria-label="Call controls"]';
+/** A page below this size has no room for a window beside the buttons of a call. */
+const WINDOW_MIN = "(min-width: 760px) and (min-height: 560px)";
+/** From here on the desk has a column beside the call. */
+const COLUMN_MIN = "(min-width: 1101px)";
 
-/** The window, where it is open. */
+/** Whether agents want it in a window. Docked is its first place. */
+const wantsWindow = signal(kept() === "window");
+
+function choose(place: "window" | "docked"): void {
+  wantsWindow.value = place === "window";
+  try {
+    localStorage.setItem(KEPT, place);
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the page is as this media query says. */
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const look = () => setMatches(media.matches);
+    look();
+    media.addEventListener("change", look);
+    return () => media.removeEventListener("change", look);
+  }, [query]);
+  return matches;
+}
+
+/** Where it is now: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
+function usePlace(): "column" | "below" | "window" | "sheet" {
+  const [hasRoom, hasColumn] = [useMedia(WINDOW_MIN), useMedia(COLUMN_MIN)];
+  if (path.value !== "/desk") return hasRoom ? "window" : "sheet";
+  if (wantsWindow.value && hasRoom) return "window";
+  return hasColumn ? "column" : "below";
+}
+
+/** Docked, where this is its place on the desk. */
+export function DockedCustomer({ at }: { at: "column" | "below" }) {
+  const place = usePlace();
+  const hasRoom = useMedia(WINDOW_MIN);
+  const { value } = shown;
+  if (value === null || place !== at) return null;
+  return (
+    <section class="customer docked card" aria-label={LABEL}>
+      <div class="head">
+        <h2>{LABEL}</h2>
+        {hasRoom && (
+          <button type="button" class="plain push" onClick={() => choose("window")}>
+            <Icon name="move" />
+            Window
+          </button>
+        )}
+        <Close />
+      </div>
+      <About callId={value} />
+    </section>
+  );
+}
+
+/** Over the page, where it is not docked. */
 export function CustomerWindow() {
+  const place = usePlace();
   const { value } = shown;
   if (value === null) return null;
+  if (place === "sheet") return <Sheet key={value} callId={value} />;
+  if (place !== "window") return null;
+  const isOnDesk = path.value === "/desk";
   return (
     <Floating
       keptAs="customer"
       class="customer"
-      label="Customer information"
-      title="Customer information"
+      label={LABEL}
+      title={LABEL}
       limits={limits}
       first={first}
-      onClose={() => {
-        shown.value = null;
-      }}
+      neverOver={CALL_CONTROLS}
+      onNoRoom={isOnDesk ? dockForNow : undefined}
+      buttons={
+        isOnDesk && (
+          <button type="button" class="plain" aria-label={`Dock ${LABEL}`} onClick={dock}>
+            Dock
+          </button>
+        )
+      }
+      onClose={close}
     >
-      {/* By the call: a window never shows another call's customer, not for a moment. */}
-      <div key={value} class="profile" tabIndex={0} role="group" aria-label={`About ${nameOn(value)}`}>
-        <Whole callId={value} />
-      </div>
+      <About callId={value} />
     </Floating>
+  );
+}
+
+const dock = () => choose("docked");
+/** Until it is lifted out again, or the page is loaded anew. */
+const dockForNow = () => {
+  wantsWindow.value = false;
+};
+const close = () => {
+  shown.value = null;
+};
+
+function Close() {
+  return (
+    <button type="button" class="plain" aria-label={`Close ${LABEL}`} onClick={close}>
+      <Icon name="cross" />
+    </button>
+  );
+}
+
+/** On a small page elsewhere than at the desk: folded until it is wanted, and folded again once the focus is on the page. */
+function Sheet({ callId }: { callId: string }) {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const leave = ({ target }: FocusEvent) => {
+      if (target instanceof Element && !target.closest(".customer.sheet")) setOpen(false);
+    };
+    addEventListener("focusin", leave);
+    return () => removeEventListener("focusin", leave);
+  }, []);
+  return (
+    <section class="customer sheet" aria-label={LABEL}>
+      <div class="head">
+        <button type="button" class="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <Icon name="person" />
+          {LABEL}
+        </button>
+        <Close />
+      </div>
+      {isOpen && <About callId={callId} />}
+    </section>
+  );
+}
+
+/** By the call: it never shows another call's customer, not for a moment. */
+function About({ callId }: { callId: string }) {
+  return (
+    <div key={callId} class="profile" tabIndex={0} role="group" aria-label={`About ${nameOn(callId)}`}>
+      <Whole callId={callId} />
+    </div>
   );
 }

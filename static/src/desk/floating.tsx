@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
-import { type Box, fitted, type Limits, moved, readBox, resized, type View } from "./geometry";
+import { type Box, clearOf, fitted, type Limits, moved, readBox, resized, type View } from "./geometry";
+import { useKeptFree } from "./kept-free";
 
 /** Pixels of one press of an arrow key. */
 const STEP_PX = 16;
@@ -24,6 +25,11 @@ export function Floating(props: {
   /** Where it is the first time. */
   first: (view: View) => Box;
   class?: string;
+  /** What it never covers, by a selector, beside what has the focus. Where the page has no room beside that, `onNoRoom` is called. */
+  neverOver?: string;
+  onNoRoom?: (() => void) | undefined;
+  /** Buttons of its head, before the one that closes it. */
+  buttons?: ComponentChildren;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -32,8 +38,17 @@ export function Floating(props: {
   // Where it is wanted. It is shown where that fits now, and there again once the page is as large as it was.
   const [wanted, setWanted] = useState(() => readBox(kept(key)) ?? props.first(view()));
   const [, setView] = useState<View>(view);
-  const box = fitted(wanted, limits, view());
+  const [isDragged, setDragged] = useState(false);
   const frame = useRef<HTMLElement>(null);
+  const free = useKeptFree(props.neverOver ?? null, frame, limits);
+  // While it is dragged it follows the pointer; where it is let go it makes room.
+  const placed = isDragged ? fitted(wanted, limits, view()) : clearOf(wanted, limits, view(), free);
+  const box = placed ?? fitted(wanted, limits, view());
+  const hasRoom = placed !== null;
+  const { onNoRoom } = props;
+  useEffect(() => {
+    if (!hasRoom) onNoRoom?.();
+  }, [hasRoom, onNoRoom]);
   const hint = useId();
   const change = (to: Box) => {
     const now = fitted(to, limits, view());
@@ -57,14 +72,20 @@ export function Floating(props: {
 
   const drag = (how: "move" | "resize") => (event: PointerEvent) => {
     if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button:not(.mover)"))) return;
-    follow(event, (by) => change(how === "move" ? moved(box, by) : resized(box, by, view())));
+    setDragged(true);
+    follow(
+      event,
+      (by) => change(how === "move" ? moved(box, by) : resized(box, by, view())),
+      () => setDragged(false),
+    );
   };
   const pressed = (event: KeyboardEvent) => {
     const by = arrows[event.key];
     if (!by || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    change(event.shiftKey ? resized(box, by, view()) : moved(box, by));
+    if (event.shiftKey) return change(resized(box, by, view()));
+    change(clearOf(moved(box, by), limits, view(), free, by) ?? box);
   };
   return (
     <section ref={frame} class={`floating ${props.class ?? ""}`} aria-label={props.label}>
@@ -76,6 +97,7 @@ export function Floating(props: {
         <span id={hint} hidden>
           Arrow keys move it. Arrow keys with Shift resize it.
         </span>
+        {props.buttons}
         <button type="button" class="plain" aria-label={`Close ${props.label}`} onClick={props.onClose}>
           <Icon name="cross" />
         </button>
@@ -87,7 +109,7 @@ export function Floating(props: {
 }
 
 /** Tells how far a pointer has gone since it went down, until it is up. Nothing is selected meanwhile. */
-function follow(event: PointerEvent, tell: (by: { x: number; y: number }) => void): void {
+function follow(event: PointerEvent, tell: (by: { x: number; y: number }) => void, over: () => void): void {
   const handle = event.currentTarget as HTMLElement;
   const { clientX, clientY, pointerId } = event;
   event.preventDefault();
@@ -100,6 +122,7 @@ function follow(event: PointerEvent, tell: (by: { x: number; y: number }) => voi
     document.documentElement.classList.remove("dragging");
     handle.removeEventListener("pointermove", go);
     for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) handle.removeEventListener(kind, stop);
+    over();
   };
   handle.addEventListener("pointermove", go);
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(kind, stop);

@@ -65,3 +65,39 @@ export function readBox(text: string | null): Box | null {
     return null;
   }
 }
+
+/** Whether two boxes share a pixel. */
+function overlaps(one: Box, other: Box): boolean {
+  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
+}
+
+/** The nearest place, with the same size or else a smaller one, that covers none of `kept`; null where the page has no room for the
+ * least size. `towards` says in which direction somebody moves the box: it goes past what is in its way. */
+export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box[], towards?: { x: number; y: number }): Box | null {
+  const wanted = fitted(box, limits, view);
+  const isFree = (place: Box) => !kept.some((other) => overlaps(place, other));
+  if (isFree(wanted)) return wanted;
+  const free = { width: view.width - 2 * EDGE_PX, height: view.height - 2 * EDGE_PX };
+  const least = { width: Math.min(limits.minWidth, free.width), height: Math.min(limits.minHeight, free.height) };
+  for (const size of [wanted, { width: wanted.width, height: least.height }, { width: least.width, height: wanted.height }, least]) {
+    const places = besides(kept, wanted, size, view).filter(isFree);
+    const ahead = towards ? places.filter(({ x, y }) => (x - wanted.x) * towards.x + (y - wanted.y) * towards.y > 0) : [];
+    const nearest = nearestTo(wanted, ahead.length > 0 ? ahead : places);
+    if (nearest) return nearest;
+  }
+  return null;
+}
+
+/** The places of a box of this size that touch one of `kept`, or an edge of the page. */
+function besides(kept: readonly Box[], wanted: Box, { width, height }: { width: number; height: number }, view: View): Box[] {
+  const xs = [wanted.x, EDGE_PX, view.width - width - EDGE_PX, ...kept.flatMap(({ x, width: w }) => [x - width, x + w])];
+  const ys = [wanted.y, EDGE_PX, view.height - height - EDGE_PX, ...kept.flatMap(({ y, height: h }) => [y - height, y + h])];
+  return xs.flatMap((x) => ys.map((y) => ({ x: Math.round(x), y: Math.round(y), width, height }))).filter(
+    ({ x, y }) => x >= EDGE_PX && y >= EDGE_PX && x + width <= view.width - EDGE_PX && y + height <= view.height - EDGE_PX,
+  );
+}
+
+function nearestTo(wanted: Box, places: readonly Box[]): Box | null {
+  const farness = ({ x, y }: Box) => Math.hypot(x - wanted.x, y - wanted.y);
+  return places.reduce<Box | null>((best, place) => (best && farness(best) <= farness(place) ? best : place), null);
+}

@@ -41,6 +41,7 @@ export function DeskPage() {
             <Middle />
           </div>
           <div class="side">
+            <Docked />
             <Queues />
             <Later />
             <Team />
@@ -104,6 +105,12 @@ function Middle() {
         </section>
       );
   }
+}
+
+/** The customer of the call, where they are shown beside it. */
+function Docked() {
+  const { value } = callParts.code;
+  return value && <value.DockedCustomer at="column" />;
 }
 
 /** What calls a number, and who is to be called back: behind the page, for neither is waited for. */

@@ -104,15 +104,19 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   };
   const { caller } = await answer("+491703320001");
   const window = customer(page);
+  // Docked is its first place: a part of the page, which covers nothing.
+  equal(await window.evaluate((box) => getComputedStyle(box).position), "static", "how it is placed at first");
+  await button(page, "Window").click();
+  await window.getByRole("button", { name: "Dock Customer information" }).waitFor();
   const start = await boxOf(window);
   const head = { x: start.x + 60, y: start.y + 20 };
-  await drag(page, head, { x: -300, y: 60 });
+  await drag(page, head, { x: 0, y: 40 });
   const there = await boxOf(window);
-  equal(there, { ...start, x: start.x - 300, y: start.y + 60 }, "where it was dragged to");
+  equal(there, { ...start, y: start.y + 40 }, "where it was dragged to");
   equal(await page.evaluate(() => String(getSelection())), "", "text that was selected meanwhile");
-  await drag(page, { x: there.x + there.width - 6, y: there.y + there.height - 6 }, { x: 80, y: -120 });
+  await drag(page, { x: there.x + there.width - 6, y: there.y + there.height - 6 }, { x: -20, y: -120 });
   const resized = await boxOf(window);
-  equal(resized, { ...there, width: there.width + 80, height: there.height - 120 }, "its size");
+  equal(resized, { ...there, width: there.width - 20, height: there.height - 120 }, "its size");
   await drag(page, { x: resized.x + resized.width - 6, y: resized.y + resized.height - 6 }, { x: -2_000, y: -2_000 });
   const least = await boxOf(window);
   equal([least.width, least.height], [280, 220], "its least size");
@@ -140,4 +144,51 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   await page.getByText("Ready. Calls appear here.").waitFor();
   await answer("+491703320002");
   equal(await boxOf(customer(page)), last, "its place in the next call");
+});
+
+/** Boxes of what a window may not cover that it covers, in words. */
+const covered = (page) =>
+  page.evaluate(() => {
+    const boxOf = (element) => element.getBoundingClientRect();
+    const window = document.querySelector('section[aria-label="Customer information"]');
+    const focused = document.activeElement === document.body || window.contains(document.activeElement) ? [] : [document.activeElement];
+    const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
+    const own = boxOf(window);
+    return [...buttons, ...focused]
+      .filter((element) => !window.contains(element))
+      .filter((element) => {
+        const { left, top, right, bottom } = boxOf(element);
+        return left < own.right && own.left < right && top < own.bottom && own.top < bottom;
+      })
+      .map((element) => element.textContent || element.getAttribute("aria-label"));
+  });
+
+test("desk::the_customer_covers_neither_the_buttons_of_the_call_nor_what_has_the_focus", async (open) => {
+  const ivo = await person("Ivo", { extension: "334" });
+  const page = await deskOf(open, ivo, MICROPHONE);
+  const { caller } = await callerAsks(await lineTo("334"), "+491703340001");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await customer(page).waitFor();
+  for (const size of [{ width: 360, height: 740 }, { width: 640, height: 400 }, SIZE]) {
+    await page.setViewportSize(size);
+    for (const name of ["Hang up", "Hand back to AI", "Mute"]) {
+      await button(page, name).scrollIntoViewIfNeeded();
+      equal(await covered(page), [], `what is covered at ${size.width}x${size.height}`);
+    }
+  }
+  await button(page, "Window").click();
+  await customer(page).getByRole("button", { name: "Dock Customer information" }).waitFor();
+  // Dropped right over the buttons it makes room; so it does for a field that gets the focus below it.
+  const [from, onto] = [await boxOf(customer(page)), await button(page, "Hold").boundingBox()];
+  await drag(page, { x: from.x + 60, y: from.y + 20 }, { x: onto.x - from.x - 60, y: onto.y - from.y });
+  await until("room for the buttons", async () => (await covered(page)).length === 0);
+  const note = page.getByRole("textbox", { name: "Note" });
+  await note.scrollIntoViewIfNeeded();
+  const [window, below] = [await boxOf(customer(page)), await note.boundingBox()];
+  await drag(page, { x: window.x + 60, y: window.y + 20 }, { x: below.x - window.x, y: below.y - window.y - 40 });
+  await note.focus();
+  await until("room for what has the focus", async () => (await covered(page)).length === 0);
+  await lookAtState(page, "desk-customer-window");
+  await house.ask("hang_up", { caller });
 });

@@ -1,0 +1,51 @@
+// What a floating window has to leave free: some parts of the page, and what has the focus.
+import { useEffect, useState } from "preact/hooks";
+import type { Box, Limits } from "./geometry";
+
+/** The places of all that `selector` finds and of what has the focus, but for what is inside `own`; none where there is no selector.
+ * A focused part that is larger than the least window can't be hidden by one whole, and need not be free. They are looked at again
+ * whenever they may have changed. */
+export function useKeptFree(selector: string | null, own: { current: Element | null }, limits: Limits): readonly Box[] {
+  const { minWidth, minHeight } = limits;
+  const [places, setPlaces] = useState<readonly Box[]>([]);
+  useEffect(() => {
+    if (selector === null) return;
+    let frame = 0;
+    const look = () => {
+      const placesOf = (elements: Iterable<Element>) =>
+        [...elements].filter((element) => !own.current?.contains(element)).flatMap(placeOf);
+      const focused = document.activeElement;
+      const isSmall = ({ width, height }: Box) => width < minWidth || height < minHeight;
+      const ofFocus = focused && focused !== document.body ? placesOf([focused]).filter(isSmall) : [];
+      const now = [...placesOf(document.querySelectorAll(selector)), ...ofFocus];
+      setPlaces((before) => (JSON.stringify(before) === JSON.stringify(now) ? before : now));
+    };
+    const lookSoon = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(look);
+    };
+    const sizes = new ResizeObserver(lookSoon);
+    sizes.observe(document.body);
+    const changes = new MutationObserver(lookSoon);
+    changes.observe(document.body, { childList: true, subtree: true });
+    addEventListener("scroll", lookSoon, { capture: true, passive: true });
+    for (const kind of ["focusin", "focusout", "resize"]) addEventListener(kind, lookSoon);
+    look();
+    return () => {
+      cancelAnimationFrame(frame);
+      sizes.disconnect();
+      changes.disconnect();
+      removeEventListener("scroll", lookSoon, { capture: true });
+      for (const kind of ["focusin", "focusout", "resize"]) removeEventListener(kind, lookSoon);
+    };
+  }, [selector, own, minWidth, minHeight]);
+  return places;
+}
+
+/** Where an element is on the page, in pixels; nothing for one that is not to be seen there. */
+function placeOf(element: Element): Box[] {
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  const [x, y] = [Math.max(0, left), Math.max(0, top)];
+  const [width, height] = [Math.min(innerWidth, right) - x, Math.min(innerHeight, bottom) - y];
+  return width > 0 && height > 0 ? [{ x, y, width, height }] : [];
+}
