@@ -8,7 +8,7 @@ use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
 
 /// A house behind a proxy of this machine, with further settings.
 fn behind_a_proxy(settings: &[(&str, &str)]) -> Loaded {
-    let all = [&[("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")], settings].concat();
+    let all = [&[("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")][..], settings].concat();
     let environment = all.iter().map(|(name, value)| (name.into(), value.into())).collect();
     Config::load(&Sources { environment, ..Sources::default() }).unwrap()
 }

@@ -35,7 +35,7 @@ fn line(trusted: Option<&str>) -> String {
     let public = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let more: Vec<(&str, &str)> =
         trusted.map(|trusted| ("http.trusted_proxies", trusted)).into_iter().collect();
-    let settings = [&[("http.public_base_url", public.as_str())], &more[..]].concat();
+    let settings = [&[("http.public_base_url", public.as_str())][..], &more[..]].concat();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
     let listen = server.addresses().http;
     proxy(listener, listen);
@@ -43,7 +43,7 @@ fn line(trusted: Option<&str>) -> String {
     let listen = listen.to_string();
     let environment = [
         ("CORDBOARD_HTTP__LISTEN", listen.as_str()),
-        ("CORDBOARD_HTTP__PUBLIC_BASE_URL", &public),
+        ("CORDBOARD_HTTP__PUBLIC_BASE_URL", public.as_str()),
         ("CORDBOARD_ADMIN_TOKEN", ADMIN_TOKEN),
         ("CORDBOARD_CALLS__MAX", "1"),
     ];

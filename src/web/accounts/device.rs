@@ -83,7 +83,8 @@ mod tests {
         assert_eq!(devices("2").read(&value, "ada@example.com", now), None, "another installation's");
         let later = now + TimeDelta::seconds(i64::try_from(DEVICE_S).unwrap());
         assert_eq!(ours.read(&value, "ada@example.com", later), None);
-        for bad in ["", "..", "~", "x.y.z", "1.1.", "ffff.9999999999999999999.00", &value[..value.len() - 1]] {
+        for bad in ["", "..", "~", "x.y.z", "1.1.", "ffff.9999999999999999999.00", &value[..value.len() - 1]]
+        {
             assert_eq!(ours.read(bad, "ada@example.com", now), None, "{bad:?}");
         }
     }
