@@ -1,6 +1,7 @@
 //! Mail: a bounded queue, and a thread of its own that talks with the mail server. Nobody waits for it.
 //!
-//! Without a mail server (`smtp.host`) a mail stands in the log, so that a first owner can go on without one.
+//! Without a mail server (`smtp.host`) the log says that a mail was not sent, and not what it says: it may hold a link that opens an
+//! account to whoever reads the log. Only `smtp.links_in_log` lets mails stand there.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -63,20 +64,33 @@ struct Job {
 
 /// Takes mails and sends them by and by. Cheap to clone; its thread ends with the last clone.
 #[derive(Clone, Debug)]
-pub struct Mailer(Option<SyncSender<Job>>);
+pub struct Mailer(Way);
+
+/// What becomes of mails.
+#[derive(Clone, Debug)]
+enum Way {
+    /// They wait for the mail server.
+    Server(SyncSender<Job>),
+    /// They stand in the log.
+    Log,
+    /// Nobody gets them.
+    Nowhere,
+}
 
 impl Mailer {
-    /// One that writes mails to the log.
-    pub const fn to_log() -> Self {
-        Self(None)
+    /// One that sends nothing.
+    pub const fn to_nobody() -> Self {
+        Self(Way::Nowhere)
     }
 
-    /// One for the mail server of the configuration, or the log where it names none.
+    /// One for the mail server of the configuration; where it names none, for the log or nobody.
     ///
     /// # Errors
     /// The settings can't be used.
     pub fn start(smtp: &Smtp) -> Result<Self, MailError> {
-        let Some(host) = &smtp.host else { return Ok(Self::to_log()) };
+        let Some(host) = &smtp.host else {
+            return Ok(Self(if smtp.links_in_log { Way::Log } else { Way::Nowhere }));
+        };
         let from = smtp.from.clone().unwrap_or_default();
         let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
         let parameters =
@@ -97,19 +111,28 @@ impl Mailer {
         let post = Post { transport: transport.build(), from };
         let thread = std::thread::Builder::new().name("mail".to_owned()).spawn(move || post.run(&waiting));
         thread.map_err(MailError::Thread)?;
-        Ok(Self(Some(queue)))
+        Ok(Self(Way::Server(queue)))
     }
 
     /// Hands a mail over. Never blocks: where too many wait it is dropped, and the log says so.
     pub fn send(&self, mail: Mail) {
-        let Some(queue) = &self.0 else {
-            let Mail { to, subject, text } = &mail;
-            tracing::warn!(
-                to,
-                subject,
-                "no mail server is set (`smtp.host`), so this mail stands here:\n{text}"
-            );
-            return;
+        let Mail { to, subject, text } = &mail;
+        let queue = match &self.0 {
+            Way::Server(queue) => queue,
+            Way::Log => {
+                return tracing::warn!(
+                    to,
+                    subject,
+                    "no mail server is set (`smtp.host`), so this mail stands here (`smtp.links_in_log`):\n{text}"
+                );
+            }
+            Way::Nowhere => {
+                return tracing::warn!(
+                    to,
+                    subject,
+                    "a mail was not sent: no mail server is set (`smtp.host`); with `smtp.links_in_log` it would stand here"
+                );
+            }
         };
         match queue.try_send(Job { mail, told: None }) {
             Ok(()) => {}
@@ -127,7 +150,12 @@ impl Mailer {
 
     /// Whether there is a mail server.
     pub const fn has_server(&self) -> bool {
-        self.0.is_some()
+        matches!(self.0, Way::Server(_))
+    }
+
+    /// Whether a link in a mail gets to anybody.
+    pub const fn brings_links(&self) -> bool {
+        !matches!(self.0, Way::Nowhere)
     }
 
     /// Has a mail tried once, and answers with the mail server's words when it has taken it. Whoever stops waiting before its turn
@@ -137,7 +165,7 @@ impl Mailer {
     /// It is not known to be taken.
     pub async fn bring(&self, mail: Mail) -> Result<String, NotMailed> {
         let not_now = |why: &str| NotMailed::NotNow(why.to_owned());
-        let Some(queue) = &self.0 else {
+        let Way::Server(queue) = &self.0 else {
             return Err(NotMailed::Never("no mail server is set (`smtp.host`)".to_owned()));
         };
         let (told, outcome) = oneshot::channel();
@@ -270,6 +298,8 @@ mod tests {
     #[test]
     fn settings_that_can_not_be_used_are_named() {
         let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };
-        assert!(matches!(Mailer::start(&smtp), Ok(Mailer(None))), "no host, no matter");
+        assert!(matches!(Mailer::start(&smtp), Ok(Mailer(Way::Nowhere))), "no host, no matter");
+        let smtp = Smtp { links_in_log: true, ..smtp };
+        assert!(matches!(Mailer::start(&smtp), Ok(Mailer(Way::Log))));
     }
 }

@@ -142,6 +142,13 @@ fn http_stays_in_its_room() {
 }
 
 #[test]
+fn nothing_but_the_arrival_asks_who_the_peer_is() {
+    let words =
+        ["peer_addr", "connection_info", "realip_remote_addr", "X_FORWARDED", "x-forwarded", "FORWARDED,"];
+    only_in(&["src/web"], &words, &["src/web/arriving.rs"]);
+}
+
+#[test]
 fn no_message_holds_audio() {
     let messages =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("actors/src/messages.rs")).unwrap();

@@ -34,16 +34,17 @@ pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) 
     actix_rt::System::new().block_on(work)
 }
 
-/// Tells the operator of a token that was made just now; it is shown this once.
+/// Tells the operator where the tokens are that were made just now, and the setup link. The tokens themselves are not shown: what
+/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it holds once.
 pub(super) fn introduce(running: &Running, config: &Config) {
     let tokens = [
         ("admin token", &running.tokens.admin, "admin_token"),
         ("dialplan token", &running.tokens.dialplan, "dialplan_token"),
     ];
-    for (name, Token { secret, origin }, file) in tokens {
+    for (name, Token { origin, .. }, file) in tokens {
         if *origin == TokenOrigin::Made {
             let path = config.data_dir.join(file);
-            terminal::tell(format_args!("made the {name} {} (kept in {})", secret.expose(), path.display()));
+            terminal::tell(format_args!("made the {name}: it is in the file {}", path.display()));
         }
     }
     if let Some(token) = &running.setup_token {

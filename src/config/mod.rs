@@ -108,9 +108,9 @@ section! {
         database_url: Option<Database> = None,
         /// The Redis that customers' profiles and sessions of calls are cached in; unset, this process keeps them.
         redis_url: Option<RedisUrl> = None,
-        /// Bearer token of the HTTP API; unset, one is made and printed at the first start.
+        /// Bearer token of the HTTP API; unset, the first start makes one, in the file admin_token of data_dir.
         admin_token: Option<Secret> = None,
-        /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, one is made at the first start.
+        /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, the first start makes one, in the file dialplan_token of data_dir.
         dialplan_token: Option<Secret> = None,
         /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
@@ -167,7 +167,7 @@ section! {
 section! {
     /// The server that sends mail: invitations, links to a new password, notices.
     "smtp." Smtp {
-        /// Host of the mail server; unset, mails stand in the log.
+        /// Host of the mail server; unset, no mail is sent.
         host: Option<HostName> = None,
         /// Its port.
         port: Count<1, 65_535> = Count::new(587),
@@ -179,6 +179,8 @@ section! {
         password: Option<Secret> = None,
         /// Address that mails come from, as cordboard@example.com.
         from: Option<String> = None,
+        /// Whether mails stand in the log where no host is set: their links let whoever reads it set passwords.
+        links_in_log: bool = false,
     }
 }
 

@@ -64,6 +64,15 @@ pub fn take(
     take_one(connection, hash, now, true)
 }
 
+/// Whether there is a setup token with this hash.
+pub fn setup_token_holds(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(find_one(connection, hash, now, false)?.is_some())
+}
+
 /// Takes the setup token with this hash, which holds once, and says whose owner it makes.
 pub fn take_setup_token(
     connection: &mut Connection,

@@ -1,6 +1,7 @@
 //! Sign-ins: families of refresh tokens, and the cookies of pages.
 
 use chrono::{DateTime, Utc};
+use cordboard_schema::account::EmailAddress;
 use cordboard_schema::ids::UserId;
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use cordboard_schema::tables::{login_sessions as sessions, users};
@@ -21,6 +22,21 @@ pub fn find(
         .filter(sessions::expires_at.gt(now.naive_utc()))
         .select((LoginSessionRow::as_select(), Option::<UserRow>::as_select()));
     Ok(found.first(connection).optional()?)
+}
+
+/// Where those sign-ins of this user began that are not over.
+pub fn addresses(
+    connection: &mut Connection,
+    email: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, StoreError> {
+    let found = sessions::table
+        .inner_join(users::table.on(sessions::user_id.eq(users::id.nullable())))
+        .filter(users::email.eq(email.as_str()))
+        .filter(sessions::expires_at.gt(now.naive_utc()))
+        .filter(sessions::address.is_not_null())
+        .select(sessions::address.assume_not_null());
+    Ok(found.load(connection)?)
 }
 
 /// Begins a sign-in. Those that are over are forgotten, and of the user's others the oldest, where they are too many.
@@ -52,6 +68,7 @@ pub fn rotate(
     let rotated = diesel::update(newest)
         .set((
             sessions::secret_hash.eq(new),
+            sessions::previous_hash.eq(old),
             sessions::used_at.eq(now.naive_utc()),
             sessions::expires_at.eq(expires_at.naive_utc()),
         ))

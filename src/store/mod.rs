@@ -137,9 +137,9 @@ pub mod query {
         everywhere as integrations_everywhere, find as integration, list as integrations,
         readable as readable_integrations,
     };
-    pub use super::invitations::{find as invitation_by_hash, list as invitations};
+    pub use super::invitations::{find as invitation_by_hash, list as invitations, setup_token_holds};
     pub use super::leads::{find as lead, list as leads};
-    pub use super::logins::find as login_session;
+    pub use super::logins::{addresses as login_addresses, find as login_session};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::phone_numbers::{

@@ -11,6 +11,8 @@
 
 mod access_token;
 pub(super) mod by_operator;
+mod device;
+mod guard;
 pub(super) mod one_time;
 pub(crate) mod passwords;
 pub(super) mod sign_in;
@@ -25,9 +27,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
-use cordboard_schema::limits::{
-    ACCESS_TOKEN_MS, ACCOUNT_ATTEMPTS_MAX, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS,
-};
+use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use cordboard_schema::time::UnixMs;
 use hmac::{Hmac, KeyInit, Mac};
@@ -36,6 +36,8 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use self::access_token::AccessTokens;
+use self::device::Devices;
+use self::guard::Guard;
 use super::attempts::Attempts;
 use super::caller::Caller;
 use super::problem::ApiError;
@@ -50,14 +52,10 @@ pub(crate) struct Accounts {
     pub(super) secrets: SecretBox,
     access: AccessTokens,
     csrf_key: [u8; 32],
-    attempts: Mutex<Attempted>,
+    devices: Devices,
+    tokens_tried: Mutex<Attempts<IpAddr>>,
+    guard: Mutex<Guard>,
     ended: Arc<Ended>,
-}
-
-/// Who tried to sign in of late.
-struct Attempted {
-    by_address: Attempts<IpAddr>,
-    by_account: Attempts<String>,
 }
 
 /// A sign-in as the database has it, with its user.
@@ -109,6 +107,11 @@ impl LoginToken {
     pub(super) fn is_of(&self, row: &LoginSessionRow) -> bool {
         same(&self.hash(), &row.secret_hash)
     }
+
+    /// Whether it is the one that the newest has replaced: whoever shows it has a copy, or has missed an answer.
+    pub(super) fn was_of(&self, row: &LoginSessionRow) -> bool {
+        row.previous_hash.as_ref().is_some_and(|hash| same(&self.hash(), hash))
+    }
 }
 
 impl Accounts {
@@ -116,12 +119,11 @@ impl Accounts {
         Self {
             access: AccessTokens::new(&secrets),
             csrf_key: secrets.key_for("csrf tokens"),
-            secrets,
-            attempts: Mutex::new(Attempted {
-                by_address: Attempts::new(SIGN_IN_ATTEMPTS_MAX),
-                by_account: Attempts::new(ACCOUNT_ATTEMPTS_MAX),
-            }),
+            devices: Devices::new(&secrets),
+            tokens_tried: Mutex::new(Attempts::new(SIGN_IN_ATTEMPTS_MAX)),
+            guard: Mutex::new(Guard::new()),
             ended: Arc::default(),
+            secrets,
         }
     }
 
@@ -242,8 +244,12 @@ impl Accounts {
         }
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Attempted> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tokens_tried(&self) -> MutexGuard<'_, Attempts<IpAddr>> {
+        self.tokens_tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Guard> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDED_FOR};
+use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_actors::messages::LookAgain;
@@ -16,8 +16,11 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::accounts::{API_TOKEN_PREFIX, Accounts};
+use super::arriving::arrival;
 use super::caller::Caller;
+use super::nearness::is_near;
 use super::problem::ApiError;
+use super::secure::Line;
 use super::{WebSettings, WebState, session};
 use crate::store::{Connection, query};
 
@@ -32,6 +35,7 @@ pub(super) async fn log(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let (method, path) = (request.method().clone(), without_token(request.path()).into_owned());
+    let address = arrival(&request).client().map(tracing::field::display);
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status().as_u16();
     if let Some(state) = response.request().app_data::<web::Data<WebState>>() {
@@ -40,12 +44,12 @@ pub(super) async fn log(
     let duration_ms = began.elapsed().as_millis() as u64;
     match response.response().error() {
         Some(error) if status >= 500 && !is_told_rarely(error) => {
-            tracing::error!(%method, path, status, duration_ms, %error, "request failed");
+            tracing::error!(%method, path, status, duration_ms, address, %error, "request failed");
         }
         _ if path == "/healthz" || path == "/readyz" || path == "/metrics" => {
-            tracing::debug!(%method, path, status, duration_ms, "request");
+            tracing::debug!(%method, path, status, duration_ms, address, "request");
         }
-        _ => tracing::info!(%method, path, status, duration_ms, "request"),
+        _ => tracing::info!(%method, path, status, duration_ms, address, "request"),
     }
     Ok(response)
 }
@@ -59,9 +63,10 @@ fn without_token(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{before}…{behind}"))
 }
 
-/// Whether whoever counts what is used up says so in the log itself, now and then: each request would fill it.
+/// Whether the log is not to hold this for each request: whoever counts what is used up says so itself, now and then, and that there is
+/// no mail server is as it was configured.
 fn is_told_rarely(error: &Error) -> bool {
-    matches!(error.as_error(), Some(ApiError::UsedUp { .. }))
+    matches!(error.as_error(), Some(ApiError::UsedUp { .. } | ApiError::NoMail))
 }
 
 /// Refuses a path and query that nobody here would send.
@@ -148,29 +153,54 @@ fn is_of_this_site(request: &ServiceRequest) -> bool {
     host.is_some() && host == header(HOST)
 }
 
-/// Lets those in who are on this machine, or carry what opens the API. A proxy on this machine asks for others.
+/// Lets those in who are on this machine, or operate the installation.
 pub(super) async fn local(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let headers = request.headers();
-    let is_passed_on = headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR);
-    if (!is_near || is_passed_on)
-        && let Err(error) = caller(&request).await.and_then(|caller| caller.demand(Permission::Installation))
-    {
+    if let Err(error) = may_see_inside(&request).await {
         return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// What whoever asks after the server's health is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// What is wrong, and how many calls there are.
+    Inside,
+    /// Whether something is wrong.
+    Outside,
+}
+
+/// Lets everybody in, and has ready what they are shown: those of [`local`] all of it.
+pub(super) async fn sighted(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let sight = if may_see_inside(&request).await.is_ok() { Sight::Inside } else { Sight::Outside };
+    request.extensions_mut().insert(sight);
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn may_see_inside(request: &ServiceRequest) -> Result<(), ApiError> {
+    let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    let http = &state.configuration.config.http;
+    if is_near(&arrival(request), (request.version(), host), http, state.listening().ip()) {
+        return Ok(());
+    }
+    caller(request).await?.demand(Permission::Installation)
 }
 
 /// Who asks: the one place where tokens and cookies become a [`Caller`].
 async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = arrival(request).client();
     let Some(token) = bearer(request) else {
-        let cookie = session::cookie(request.headers()).ok_or(ApiError::Unauthorized)?;
+        let line = Line::of(request, &state.configuration.config);
+        let cookie = session::cookie(request.headers(), line).ok_or(ApiError::Unauthorized)?;
         let proof = request.headers().get(session::CSRF_HEADER).and_then(|value| value.to_str().ok());
         let is_proven =
             request.method().is_safe() || proof.is_some_and(|proof| accounts.is_csrf_of(cookie, proof));
@@ -242,7 +272,7 @@ async fn feed_caller(
     permission: Permission,
 ) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = arrival(request).client();
     let read = move |connection: &mut Connection| query::organization_of_feed(connection, &token);
     let organization_id = state.store.reads().run(read).await?.ok_or(ApiError::Unauthorized)?;
     Ok(Caller::feed(organization_id, permission, address))

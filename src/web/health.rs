@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::web::{self, ReqData};
 use cordboard_actors::messages::{Census, CountCalls, JournalHealth};
 use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, READY_WAITING_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::WebState;
+use super::gate::Sight;
 use crate::cache::CacheState;
 use crate::store::query;
 
@@ -17,16 +19,16 @@ use crate::store::query;
 struct Readiness {
     /// Whether calls can be taken and stored.
     ready: bool,
-    /// Why it is not ready; for operators.
-    reasons: Vec<String>,
-    /// Null where the registry does not answer.
-    #[schema(value_type = Object)]
+    /// Why it is not ready. This and what follows is for operators; others are told null.
+    reasons: Option<Vec<String>>,
+    /// Null where the registry does not answer, too.
+    #[schema(value_type = Option<Object>)]
     calls: Option<Census>,
     /// Whether the journal keeps up.
-    #[schema(value_type = Object)]
-    journal: JournalHealth,
+    #[schema(value_type = Option<Object>)]
+    journal: Option<JournalHealth>,
     /// How the cache stands. A Redis that is away keeps nobody from taking calls.
-    cache: CacheState,
+    cache: Option<CacheState>,
 }
 
 /// Says that the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
@@ -41,18 +43,18 @@ pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
 }
 
-/// Says whether calls can be taken and stored, or why not.
+/// Says whether calls can be taken and stored; whoever is on this machine or has the admin token is told why not.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "health",
-    security(()),
+    security((), ("token" = [])),
     responses(
         (status = 200, description = "Ready", body = Readiness),
-        (status = 503, description = "Not ready, with the reasons", body = Readiness),
+        (status = 503, description = "Not ready", body = Readiness),
     )
 )]
-pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
+pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) -> HttpResponse {
     let journal = state.store.health();
     let calls = state.ask(CountCalls).await.ok();
     let mut reasons = Vec::new();
@@ -68,7 +70,16 @@ pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
     reasons.extend(closed.map(|port| format!("the {} port is closed", port.name)));
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.json(Readiness { ready, reasons, calls, journal, cache: state.cache().state() })
+    response.json(match *sight {
+        Sight::Outside => Readiness { ready, reasons: None, calls: None, journal: None, cache: None },
+        Sight::Inside => Readiness {
+            ready,
+            reasons: Some(reasons),
+            calls,
+            journal: Some(journal),
+            cache: Some(state.cache().state()),
+        },
+    })
 }
 
 async fn database_fault(state: &WebState) -> Option<String> {

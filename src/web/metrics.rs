@@ -78,7 +78,7 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     family
 }
 
-/// Gives the node's figures, for Prometheus and the like. From this machine it takes no token.
+/// Gives the node's figures, for Prometheus and the like. From this machine, with no proxy in between, it takes no token.
 #[utoipa::path(
     get,
     operation_id = "get_metrics",
@@ -87,7 +87,7 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     security((), ("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "From another machine, without a token that opens this"),
+        (status = 401, description = "From another machine or through a proxy, without a token that opens this"),
     )
 )]
 pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, ApiError> {

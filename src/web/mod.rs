@@ -5,6 +5,8 @@
 
 mod accounts;
 mod api;
+mod arrival;
+mod arriving;
 mod attempts;
 mod caller;
 mod gate;
@@ -12,6 +14,7 @@ mod health;
 mod leased_ports;
 mod live;
 mod metrics;
+mod nearness;
 mod outside;
 mod page;
 #[cfg(feature = "pages")]
@@ -19,10 +22,12 @@ mod pages;
 mod placing;
 mod problem;
 mod routes;
+mod secure;
 mod session;
 mod socket;
 mod switch;
 mod talk;
+mod untrusted_proxies;
 mod webhook;
 
 use std::any::Any;
@@ -73,6 +78,7 @@ pub use routes::{paths, permissions};
 pub use socket::Sockets;
 use switch::AskedSwitch;
 use talk::TalkDesk;
+use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
 
 /// HTTP workers; more would take cores from the audio.
@@ -123,6 +129,7 @@ pub struct WebState {
     twilio_calls: Option<TwilioLine>,
     floor: Option<Recipient<FloorChanged>>,
     talk: TalkDesk,
+    untrusted_proxies: UntrustedProxies,
 }
 
 impl WebState {
@@ -152,11 +159,12 @@ impl WebState {
             switches: Arc::default(),
             leased_ports: None,
             twilio: None,
-            mailer: Mailer::to_log(),
+            mailer: Mailer::to_nobody(),
             cache: HouseCache::in_process(),
             twilio_calls: None,
             floor: None,
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
+            untrusted_proxies: UntrustedProxies::default(),
         }
     }
 
@@ -233,10 +241,14 @@ impl WebState {
         self
     }
 
+    /// Where the server listens.
+    fn listening(&self) -> SocketAddr {
+        self.listening.unwrap_or(self.configuration.config.http.listen)
+    }
+
     /// The address of the pages, without a slash at its end, for links that are mailed.
     fn base_url(&self) -> String {
-        let config = &self.configuration.config;
-        config.base_url(self.listening.unwrap_or(config.http.listen))
+        self.configuration.config.base_url(self.listening())
     }
 
     /// Adds the switches under control, by their names in `freeswitch.servers` and `asterisk.servers`.
@@ -291,7 +303,7 @@ impl WebState {
         self
     }
 
-    /// Adds who sends mail; without it, mails stand in the log.
+    /// Adds who sends mail; without it, nobody does.
     #[must_use]
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = mailer;

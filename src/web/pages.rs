@@ -11,11 +11,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use cordboard_schema::ids::CallId;
 use rust_embed::RustEmbed;
-use url::form_urlencoded;
+use url::{Position, Url, form_urlencoded};
 
 use super::accounts::Accounts;
 use super::api::registration::RegistrationView;
 use super::problem::ApiError;
+use super::secure::Line;
 use super::{WebState, session};
 
 /// `index.html`, and below `assets/` each file with its gzip twin.
@@ -23,9 +24,11 @@ use super::{WebState, session};
 #[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
 
-/// Everything from here, no script or style in the HTML, and nobody may frame us.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'";
+/// What of a browser the pages use, and nothing else of what asks for a permission: the microphone, and where sound comes out.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(), \
+     clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
+     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), \
+     publickey-credentials-get=(), screen-wake-lock=(), serial=(), speaker-selection=(self), usb=(), xr-spatial-tracking=()";
 /// A name that changes with the content never has to be asked for again.
 const KEPT_FOR_EVER: &str = "public, max-age=31536000, immutable";
 
@@ -59,24 +62,26 @@ pub(super) async fn page(
         return Err(ApiError::NotFound("path"));
     }
     if place == Place::Entrance {
-        return Ok(shell(StatusCode::OK));
+        return Ok(shell(&state, &request, StatusCode::OK));
     }
     if place == Place::Setup {
         // A database that does not answer is the page's to tell.
         let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::takes_setup_token);
-        return Ok(if is_open { shell(StatusCode::OK) } else { redirect("/login") });
+        return Ok(if is_open { shell(&state, &request, StatusCode::OK) } else { redirect("/login") });
     }
     if !session::is_signed_in(&state, &accounts, &request).await {
         return Ok(match RegistrationView::of(&state).await.is_ok_and(RegistrationView::is_first_start) {
             true => redirect("/setup"),
-            false if place == Place::Login => shell(StatusCode::OK),
+            false if place == Place::Login => shell(&state, &request, StatusCode::OK),
             false => redirect(&login_for(&request)),
         });
     }
     Ok(match place {
-        Place::Nowhere => shell(StatusCode::NOT_FOUND),
+        Place::Nowhere => shell(&state, &request, StatusCode::NOT_FOUND),
         // Where "/" leads depends on the role, which the page asks for.
-        Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => shell(StatusCode::OK),
+        Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => {
+            shell(&state, &request, StatusCode::OK)
+        }
     })
 }
 
@@ -115,15 +120,45 @@ fn is_link_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn shell(status: StatusCode) -> HttpResponse {
+fn shell(state: &WebState, request: &HttpRequest, status: StatusCode) -> HttpResponse {
     let Some(index) = Files::get("index.html") else {
         return ApiError::NotFound("path").error_response();
     };
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(state, request)))
+        .insert_header(("Permissions-Policy", PERMISSIONS_POLICY))
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .body(bytes(index.data))
+}
+
+/// Everything from here, no script or style in the HTML, nobody may frame us, and connections go to this host alone. Older
+/// browsers do not count WebSockets among what is `'self'`, so those of this host are named, and those of the public one, for a proxy
+/// may have changed the host.
+fn content_security_policy(state: &WebState, request: &HttpRequest) -> String {
+    let schemes: &[&str] = match Line::of(request, &state.configuration.config) {
+        Line::Encrypted => &["wss"],
+        Line::Plain => &["ws", "wss"],
+    };
+    let base = state.base_url();
+    let public = state.configuration.config.http.public_base_url.is_some();
+    let public = public.then(|| Url::parse(&base).ok()).flatten();
+    let public = public.map(|url| url[Position::BeforeHost..Position::AfterPort].to_owned());
+    let asked = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let asked = asked.filter(|host| is_plain_host(host)).map(str::to_owned);
+    let mut hosts: Vec<String> = asked.into_iter().chain(public).collect();
+    hosts.dedup();
+    let sockets: String = hosts
+        .iter()
+        .flat_map(|host| schemes.iter().map(move |scheme| format!(" {scheme}://{host}")))
+        .collect();
+    format!("default-src 'self'; connect-src 'self'{sockets}; frame-ancestors 'none'; base-uri 'none'")
+}
+
+/// Whether this is a name or an address with a port, and nothing that means more in a policy.
+fn is_plain_host(host: &str) -> bool {
+    host.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
 fn redirect(to: &str) -> HttpResponse {

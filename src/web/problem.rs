@@ -47,6 +47,11 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
+    /// What is asked for would be mailed, and there is no mail server.
+    #[error(
+        "there is no mail server (`smtp.host`), so nobody gets a link to a new password: ask whoever operates this server"
+    )]
+    NoMail,
     /// Too many calls over a talk link from one address.
     #[error("too many calls came from your address; try again in {retry_after_s} s")]
     TooManyCalls {
@@ -258,6 +263,7 @@ impl ApiError {
             Self::NotTwilio(_) => "bad_signature",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
+            Self::NoMail => "no_mail",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::TooManyCalls { .. } => "too_many_calls",
             Self::NotFound(_) => "not_found",
@@ -340,7 +346,7 @@ impl ResponseError for ApiError {
             Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } | Self::EditedMeanwhile { .. } => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unavailable(_) | Self::UsedUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::UsedUp { .. } | Self::NoMail => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -19,10 +19,10 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
 use cordboard_schema::permission::Permission;
 
-use super::gate;
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
+use super::{arriving, gate};
 
 /// What stands before the paths that a token or a session opens.
 const API: &str = "/api/v1";
@@ -32,6 +32,8 @@ const API: &str = "/api/v1";
 enum Gate {
     /// Everybody.
     Open,
+    /// Everybody; those of [`Gate::Local`] are shown more.
+    Sighted,
     /// Who is on this machine, or may see the installation.
     Local,
     /// Who has the dialplan token.
@@ -105,7 +107,7 @@ pub fn permissions() -> Vec<(&'static str, &'static str, Permission, Permission)
         Gate::Socket(permission) | Gate::Feed(permission) | Gate::Beside(permission) => {
             Some((endpoint.path, endpoint.allowed, permission, permission))
         }
-        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Known => None,
+        Gate::Open | Gate::Sighted | Gate::Local | Gate::Dialplan | Gate::Known => None,
     });
     asked.collect()
 }
@@ -125,6 +127,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for Endpoint { gate, resource, .. } in endpoints() {
         match gate {
             Gate::Open => everything = everything.service(resource),
+            Gate::Sighted => everything = everything.service(resource.wrap(from_fn(gate::sighted))),
             Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
             Gate::Feed(permission) => {
@@ -163,7 +166,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 .add(("Cache-Control", "no-store"))
                 .add(("X-Content-Type-Options", "nosniff")),
         )
-        .wrap(from_fn(gate::log));
+        .wrap(from_fn(gate::log))
+        // The last is the first that a request meets.
+        .wrap(from_fn(arriving::find));
     config.service(everything);
 }
 
@@ -187,7 +192,13 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Api(..) | Gate::Known => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Beside(_) | Gate::Feed(_) | Gate::Socket(_) => path,
+        Gate::Open
+        | Gate::Sighted
+        | Gate::Local
+        | Gate::Dialplan
+        | Gate::Beside(_)
+        | Gate::Feed(_)
+        | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

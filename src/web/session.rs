@@ -3,24 +3,28 @@
 //! A session is a cookie that scripts can't read and that other sites can't send (`HttpOnly`, `SameSite=Strict`), and a
 //! CSRF token that each request which changes something has to carry. Sessions stand in the database: they outlive a restart.
 
-use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
+use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_schema::account::User;
-use cordboard_schema::limits::SESSION_MS;
+use cordboard_schema::limits::{DEVICE_S, SESSION_MS};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::accounts::sign_in::{Client, user_of};
 use super::accounts::{Accounts, Login, LoginKind};
+use super::arriving::arrival;
 use super::caller::Caller;
 use super::problem::{ApiError, Fault};
+use super::secure::Line;
 use super::{WebSettings, WebState};
 use crate::store::{change, query};
 
-/// The cookie's name.
+/// The cookie's name; by HTTPS `__Host-` stands before it.
 const COOKIE_NAME: &str = "cordboard_session";
+/// The name of the cookie of a browser that somebody has signed in with.
+pub(super) const DEVICE_COOKIE: &str = "cordboard_device";
 /// The header with the CSRF token.
 pub(super) const CSRF_HEADER: &str = "x-csrf-token";
 
@@ -59,7 +63,7 @@ pub(super) struct SessionView {
     security(()),
     request_body = SignInBody,
     responses(
-        (status = 204, description = "Signed in; the cookie `cordboard_session` is set"),
+        (status = 204, description = "Signed in; the cookie `cordboard_session` is set, by HTTPS `__Host-cordboard_session`"),
         (status = 400, description = "The body is no JSON"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), a code is asked for (`totp_required`), \
                                       or this is not the admin token (`unauthorized`)"),
@@ -78,7 +82,7 @@ pub(super) async fn sign_in(
     request: HttpRequest,
     body: web::Json<SignInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let client = Client::of(&request);
+    let client = Client::of(&request, &state);
     let user = match body.into_inner() {
         SignInBody { token: Some(token), email: None, password: None, code: None } => {
             with_admin_token(&state, &accounts, &settings, &client, &token).await?;
@@ -95,8 +99,14 @@ pub(super) async fn sign_in(
     let lifetime = TimeDelta::milliseconds(i64::try_from(SESSION_MS).unwrap_or(i64::MAX));
     let (token, _) = accounts.open(&state.store, &client, user.as_ref(), (LoginKind::Page, lifetime)).await?;
     tracing::info!(address = ?client.address, "signed in");
-    let cookie = set_cookie(&request, &token.text(), SESSION_MS / 1_000);
-    Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, cookie)).finish())
+    let line = Line::of(&request, &state.configuration.config);
+    let mut response = HttpResponse::NoContent();
+    response.append_header((SET_COOKIE, line.set_cookie(COOKIE_NAME, &token.text(), SESSION_MS / 1_000)));
+    if let Some(user) = user {
+        let device = accounts.device_of(&client, user.email.as_str());
+        response.append_header((SET_COOKIE, line.set_cookie(DEVICE_COOKIE, &device, DEVICE_S)));
+    }
+    Ok(response.finish())
 }
 
 async fn with_admin_token(
@@ -106,12 +116,12 @@ async fn with_admin_token(
     client: &Client,
     token: &str,
 ) -> Result<(), ApiError> {
-    accounts.attempt(client, None)?;
+    accounts.attempt(client)?;
     if !settings.admin_token.matches(token) {
         tracing::warn!(address = ?client.address, "a sign-in with a wrong token");
         return Err(ApiError::Unauthorized);
     }
-    accounts.was_right(client, None);
+    accounts.was_right(client);
     let first = state.store.organization_id();
     let owners = state.store.reads().run(move |connection| query::count_owners(connection, first)).await?;
     if owners > 0 {
@@ -171,7 +181,8 @@ pub(super) async fn sign_out(
     };
     state.store.change(end).await?;
     accounts.ended([row.id]);
-    Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, set_cookie(&request, "", 0))).finish())
+    let line = Line::of(&request, &state.configuration.config);
+    Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, line.set_cookie(COOKIE_NAME, "", 0))).finish())
 }
 
 /// The session of the request's cookie.
@@ -180,8 +191,9 @@ async fn found<'a>(
     accounts: &Accounts,
     request: &'a HttpRequest,
 ) -> Result<(&'a str, Caller, Login), ApiError> {
-    let cookie = cookie(request.headers()).ok_or(ApiError::Unauthorized)?;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let line = Line::of(request, &state.configuration.config);
+    let cookie = cookie(request.headers(), line).ok_or(ApiError::Unauthorized)?;
+    let address = arrival(request).client();
     let found = accounts.by_cookie(&state.store, cookie, address).await?;
     found.map(|(caller, login)| (cookie, caller, login)).ok_or(ApiError::Unauthorized)
 }
@@ -193,33 +205,6 @@ pub(super) async fn is_signed_in(state: &WebState, accounts: &Accounts, request:
 }
 
 /// The value of the session's cookie.
-pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
-    pairs
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE_NAME)
-        .map(|(_, value)| value)
-}
-
-fn set_cookie(request: &HttpRequest, id: &str, lifetime_s: u64) -> String {
-    let secure = if request.connection_info().scheme() == "https" { "; Secure" } else { "" };
-    format!("{COOKIE_NAME}={id}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Strict{secure}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(cookie: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, cookie.parse().unwrap());
-        headers
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_others() {
-        assert_eq!(cookie(&headers("a=1; cordboard_session=x; b=2")), Some("x"));
-        assert_eq!(cookie(&headers("xcordboard_session=x; cordboard_session")), None);
-    }
+pub(super) fn cookie(headers: &HeaderMap, line: Line) -> Option<&str> {
+    line.cookie(headers, COOKIE_NAME)
 }

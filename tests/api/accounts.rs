@@ -213,7 +213,7 @@ fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
 }
 
 /// What an app shows of a secret in base32.
-fn code_of(secret: &str) -> String {
+pub(crate) fn code_of(secret: &str) -> String {
     let second = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(second).to_string()
@@ -269,6 +269,4 @@ fn what_is_no_sign_in_is_refused_whatever_it_holds() {
     // Refused by its length, before it comes.
     let answer = house.raw(&head);
     assert!(answer.starts_with(b"HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
-    let forgot = post(&house, "/api/v1/auth/password/forgot", json!({ "email": "nobody@example.com" }));
-    assert!(matches!(forgot.status, 202 | 429));
 }

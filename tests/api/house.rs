@@ -389,6 +389,18 @@ impl House {
         Answer::parse(&self.raw(&head))
     }
 
+    /// A request with these headers alone, and a body of JSON where it is not null.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        let length = body.len();
+        head += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
+        Answer::parse(&self.raw(&head))
+    }
+
     /// What comes of a future, for the store.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)

@@ -30,6 +30,7 @@ mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
 mod floor;
+mod guessing;
 mod health;
 mod hostile;
 mod house;
@@ -44,6 +45,7 @@ mod people;
 mod phone_numbers;
 mod profile_versions;
 mod profiles;
+mod proxies;
 mod queues;
 mod recording;
 mod router;

@@ -1,8 +1,9 @@
 //! The binary as an operator meets it: what it prints, and the exit codes that scripts rely on.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it can't go on")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it can't go on")]
 
 mod doctor_of_asterisk;
+mod doctor_of_proxies;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;

@@ -46,6 +46,8 @@ impl House {
                 // A connection that is closed in order lasts up to 1 s longer: Chromium waits for the server to end it, and
                 // actix for Chromium.
                 ("calls.meet_timeout_s", "3"),
+                // The scripts take links to a new password from there.
+                ("smtp.links_in_log", "true"),
             ];
             let settings: Vec<(&str, &str)> = all.iter().chain(more).copied().collect();
             Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap()

@@ -12,8 +12,11 @@ pub const PASSWORD_CHARS_MIN: usize = 10;
 /// Bytes of a password at most: hashing must not take a client's megabytes.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 
-/// Passwords that are hashed at once; each takes 19 MiB.
+/// Passwords of strangers that are hashed at once; each takes 19 MiB.
 pub const PASSWORDS_AT_ONCE: usize = 2;
+
+/// Passwords that are hashed beside them at once, of who has signed in from there before.
+pub const FAMILIAR_PASSWORDS_AT_ONCE: usize = 1;
 
 /// Milliseconds that a sign-in waits for its turn to be hashed.
 pub const PASSWORD_WAIT_MS: u64 = 5_000;
@@ -35,9 +38,6 @@ pub const SESSION_LOOK_MS: u64 = 5_000;
 
 /// Sessions that ended of late and are known to sockets at once; the oldest are learned of at the next look.
 pub const SESSIONS_ENDED_MAX: usize = 4_096;
-
-/// Wrong passwords for one account in [`super::SIGN_IN_WINDOW_MS`], wherever they come from.
-pub const ACCOUNT_ATTEMPTS_MAX: u32 = 10;
 
 /// Milliseconds that an invitation lasts.
 pub const INVITATION_MS: u64 = 7 * 24 * 3_600_000;

@@ -31,7 +31,7 @@ pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 /// How long an answer to who has changed a setting waits until new calls know of it.
 pub const HTTP_CHANGE_KNOWN_WAIT_MS: u64 = 3_000;
 
-/// Wrong passwords, codes and tokens that one address may try in [`SIGN_IN_WINDOW_MS`].
+/// Wrong tokens of links that one address may try in [`SIGN_IN_WINDOW_MS`]; passwords and codes have growing pauses instead.
 pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
 
 /// Milliseconds that an address waits, counted from its first wrong token.
@@ -39,6 +39,27 @@ pub const SIGN_IN_WINDOW_MS: u64 = 60_000;
 
 /// Addresses whose wrong tokens are counted; beyond that the oldest are forgotten.
 pub const SIGN_IN_ADDRESSES_MAX: usize = 4_096;
+
+/// Accounts, addresses, or pairs of them whose wrong passwords are counted; beyond that those with the fewest are forgotten.
+pub const SIGN_IN_TALLIES_MAX: usize = 16_384;
+
+/// Pairs of account and address from which somebody signed in; beyond that the oldest are strangers again.
+pub const FAMILIAR_PLACES_MAX: usize = 16_384;
+
+/// Milliseconds that an address is familiar to an account that was signed in to from there.
+pub const FAMILIAR_MS: u64 = 30 * 24 * 3_600_000;
+
+/// Seconds that a browser is familiar to an account that signed in with it.
+pub const DEVICE_S: u64 = 180 * 24 * 3_600;
+
+/// Accounts to which one browser is familiar, as at a shared desk.
+pub const DEVICE_ACCOUNTS_MAX: usize = 5;
+
+/// Proxies in a row whose word is taken, each for the one before it.
+pub const FORWARDED_HOPS_MAX: usize = 32;
+
+/// Addresses that are remembered for playing a proxy that nobody trusts.
+pub const UNTRUSTED_PROXIES_MAX: usize = 16;
 
 /// Milliseconds that a sign-in to the pages lasts: a working day.
 pub const SESSION_MS: u64 = 12 * 3_600_000;

@@ -96,13 +96,15 @@ pub struct LoginSessionRow {
     pub kind: String,
     /// SHA-256 of the cookie's secret, or of the newest refresh token's.
     pub secret_hash: String,
+    /// SHA-256 of the refresh token's secret that the newest has replaced.
+    pub previous_hash: Option<String>,
     /// When it began.
     pub created_at: NaiveDateTime,
     /// When it was used last.
     pub used_at: NaiveDateTime,
     /// When it ends.
     pub expires_at: NaiveDateTime,
-    /// The peer's address at its beginning.
+    /// The client's address at its beginning.
     pub address: Option<String>,
     /// What the client called itself.
     pub user_agent: Option<String>,

@@ -25,6 +25,7 @@ diesel::table! {
         user_id -> Nullable<Text>,
         kind -> Text,
         secret_hash -> Text,
+        previous_hash -> Nullable<Text>,
         created_at -> Timestamp,
         used_at -> Timestamp,
         expires_at -> Timestamp,

@@ -13,6 +13,7 @@ mod freeswitch;
 mod open_files;
 mod ports;
 mod provider;
+mod proxies;
 mod snippet;
 mod switch_socket;
 
@@ -100,6 +101,7 @@ pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
 fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![Check::good("configuration", "valid".to_owned())];
     checks.extend(ports::examine(config));
+    checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
     checks.push(database::examine(config));

@@ -6,7 +6,9 @@ use std::time::Duration;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use cordboard_schema::limits::{PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_AT_ONCE};
+use cordboard_schema::limits::{
+    FAMILIAR_PASSWORDS_AT_ONCE, PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_AT_ONCE,
+};
 use rand::Rng;
 use tokio::sync::Semaphore;
 
@@ -16,6 +18,18 @@ use crate::web::problem::ApiError;
 /// Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
 static ROOM: Semaphore = Semaphore::const_new(PASSWORDS_AT_ONCE);
 
+/// Beside it, for those who have signed in from there before: a crowd of strangers who try keeps them from nothing.
+static FAMILIAR_ROOM: Semaphore = Semaphore::const_new(FAMILIAR_PASSWORDS_AT_ONCE);
+
+/// With whom somebody waits for their password to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// With those who have signed in from where they are.
+    Familiar,
+    /// With everybody else.
+    Stranger,
+}
+
 /// What the password of somebody who is not there is compared with, so that an answer takes as long for them.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
@@ -24,18 +38,18 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password"
 /// # Errors
 /// Too many are hashed at the moment.
 pub(crate) async fn hash(password: String) -> Result<String, ApiError> {
-    blocking(move || hash_now(&password)).await?.ok_or_else(busy)
+    blocking(Turn::Stranger, move || hash_now(&password)).await?.ok_or_else(busy)
 }
 
 /// Whether this is the password of which `kept` is the hash. Without one it takes as long, and is never so.
 ///
 /// # Errors
 /// Too many are hashed at the moment.
-pub(crate) async fn is_right(password: String, kept: Option<String>) -> Result<bool, ApiError> {
+pub(crate) async fn is_right(password: String, kept: Option<String>, turn: Turn) -> Result<bool, ApiError> {
     if password.len() > PASSWORD_BYTES_MAX {
         return Ok(false);
     }
-    blocking(move || {
+    blocking(turn, move || {
         let is_somebodys = kept.is_some();
         let kept = kept.unwrap_or_else(|| NOBODYS.clone());
         let matches = PasswordHash::new(&kept)
@@ -52,9 +66,16 @@ pub(crate) fn hash_now(password: &str) -> Option<String> {
     Some(hash.to_string())
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+async fn blocking<T: Send + 'static>(
+    turn: Turn,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let room = match turn {
+        Turn::Familiar => &FAMILIAR_ROOM,
+        Turn::Stranger => &ROOM,
+    };
     let wait = Duration::from_millis(PASSWORD_WAIT_MS);
-    let permit = tokio::time::timeout(wait, ROOM.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
+    let permit = tokio::time::timeout(wait, room.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
     // The permit goes with the work, which goes on when whoever asked has gone.
     priority::blocking(move || {
         let done = work();
@@ -77,10 +98,18 @@ mod tests {
     async fn a_password_is_known_by_its_hash_and_nobody_has_one() {
         let kept = hash("correct horse battery".to_owned()).await.unwrap();
         assert!(kept.starts_with("$argon2id$"), "{kept}");
-        let is_right = |password: &str, kept: Option<&String>| is_right(password.to_owned(), kept.cloned());
+        let is_right = |password: &str, kept: Option<&String>| {
+            is_right(password.to_owned(), kept.cloned(), Turn::Stranger)
+        };
         assert!(is_right("correct horse battery", Some(&kept)).await.unwrap());
         assert!(!is_right("correct horse batterY", Some(&kept)).await.unwrap());
         assert!(!is_right("nobody's password", None).await.unwrap());
         assert!(!is_right("anything", Some(&"no hash".to_owned())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_of_strangers_leaves_room_for_who_is_familiar() {
+        let _crowd = ROOM.acquire_many(u32::try_from(PASSWORDS_AT_ONCE).unwrap()).await.unwrap();
+        assert!(!is_right("anything".to_owned(), None, Turn::Familiar).await.unwrap());
     }
 }

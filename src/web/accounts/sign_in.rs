@@ -7,29 +7,39 @@ use actix_web::http::header::USER_AGENT;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::UserId;
 use cordboard_schema::limits::{USER_AGENT_CHARS_MAX, USER_SESSIONS_MAX};
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use tokio::time::Instant;
 
+use super::guard::{Begun, Place, Wait};
+use super::passwords::Turn;
 use super::{Accounts, LoginKind, LoginToken, note, one_time, passwords, totp};
 use crate::store::{Connection, Store, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::arriving::arrival;
 use crate::web::attempts::household;
 use crate::web::caller;
 use crate::web::problem::ApiError;
+use crate::web::secure::Line;
+use crate::web::session::DEVICE_COOKIE;
 
-/// Where a sign-in comes from. Behind a proxy all share its address: a header that names another one could be anybody's
-/// invention.
+/// Where a sign-in comes from.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct Client {
     pub(in crate::web) address: Option<IpAddr>,
     user_agent: Option<String>,
+    /// What its browser says of itself, read by [`super::device`].
+    device: Option<String>,
 }
 
 impl Client {
-    pub(in crate::web) fn of(request: &HttpRequest) -> Self {
+    pub(in crate::web) fn of(request: &HttpRequest, state: &WebState) -> Self {
         let named = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let line = Line::of(request, &state.configuration.config);
         Self {
-            address: request.peer_addr().map(|peer| peer.ip()),
+            address: arrival(request).client(),
+            device: line.cookie(request.headers(), DEVICE_COOKIE).map(str::to_owned),
             user_agent: named.map(|name| name.chars().take(USER_AGENT_CHARS_MAX).collect()),
         }
     }
@@ -40,32 +50,85 @@ impl Client {
 }
 
 impl Accounts {
-    /// Counts an attempt from this address and, where it is for one, for this account; refuses one too many.
-    pub(in crate::web) fn attempt(&self, client: &Client, account: Option<&str>) -> Result<(), ApiError> {
+    /// Counts an attempt to use a token of a link from this address; refuses one too many. It keeps nobody from signing in.
+    pub(in crate::web) fn attempt(&self, client: &Client) -> Result<(), ApiError> {
         let (address, now) = (client.household(), Instant::now());
-        let mut attempts = self.attempts();
-        let account = account.map(str::to_owned);
-        let waits = [
-            attempts.by_address.wait_s(&address, now),
-            account.as_ref().and_then(|account| attempts.by_account.wait_s(account, now)),
-        ];
-        if let Some(retry_after_s) = waits.into_iter().flatten().max() {
+        let mut tried = self.tokens_tried();
+        if let Some(retry_after_s) = tried.wait_s(&address, now) {
             return Err(ApiError::TooManyAttempts { retry_after_s });
         }
-        attempts.by_address.tried(address, now);
-        if let Some(account) = account {
-            attempts.by_account.tried(account, now);
-        }
+        tried.tried(address, now);
         Ok(())
     }
 
-    /// An attempt was right: it does not count.
-    pub(in crate::web) fn was_right(&self, client: &Client, account: Option<&str>) {
-        let mut attempts = self.attempts();
-        attempts.by_address.was_right(&client.household());
-        if let Some(account) = account {
-            attempts.by_account.was_right(&account.to_owned());
+    /// Such an attempt was right: it does not count.
+    pub(in crate::web) fn was_right(&self, client: &Client) {
+        self.tokens_tried().was_right(&client.household());
+    }
+
+    /// Counts a mail that somebody wants sent to this address; refuses one too many.
+    pub(in crate::web) fn mail_asked(&self, to: &EmailAddress) -> Result<(), ApiError> {
+        Ok(self.guard().begin_mail(to.as_str(), Instant::now())?)
+    }
+
+    /// Counts an attempt of a signed-in user to show that it is them; refuses one too many.
+    pub(in crate::web) fn proof_tried(&self, user: UserId) -> Result<(), ApiError> {
+        Ok(self.guard().begin_proof(user, Instant::now())?)
+    }
+
+    /// Such an attempt was right: it does not count.
+    pub(in crate::web) fn was_proven(&self, user: UserId) {
+        self.guard().was_proven(user);
+    }
+
+    /// What the browser of somebody who has just signed in keeps of that.
+    pub(in crate::web) fn device_of(&self, client: &Client, account: &str) -> String {
+        self.devices.with(account, client.device.as_deref(), Utc::now())
+    }
+
+    /// Somebody has shown that this account is theirs: from there it is no stranger who tries.
+    pub(in crate::web) fn is_familiar_now(&self, client: &Client, account: &EmailAddress) {
+        self.guard().is_familiar_now(account.as_str(), client.household(), Instant::now());
+    }
+
+    /// Counts an attempt at the password of an account; refuses whoever has to wait.
+    async fn begin(
+        &self,
+        store: &Store,
+        client: &Client,
+        email: Option<&EmailAddress>,
+    ) -> Result<Begun, ApiError> {
+        let account = email.map(EmailAddress::as_str);
+        let device = account
+            .zip(client.device.as_deref())
+            .and_then(|(account, value)| self.devices.read(value, account, Utc::now()));
+        let place = Place { address: client.household(), device };
+        let begun = self.guard().begin(account, place, Instant::now());
+        let (wait, email) = match (begun, email) {
+            (Ok(begun), _) => return Ok(begun),
+            (Err(wait), None) => return Err(wait.into()),
+            (Err(wait), Some(email)) => (wait, email),
+        };
+        if !self.has_signed_in_from(store, client, email).await? {
+            return Err(wait.into());
         }
+        // This process has not seen it, an earlier one or another server of the database has.
+        self.is_familiar_now(client, email);
+        Ok(self.guard().begin(account, place, Instant::now())?)
+    }
+
+    /// Whether a sign-in of the account that is not over began at this address.
+    async fn has_signed_in_from(
+        &self,
+        store: &Store,
+        client: &Client,
+        email: &EmailAddress,
+    ) -> Result<bool, ApiError> {
+        let (email, now) = (email.clone(), Utc::now());
+        let read = move |connection: &mut Connection| query::login_addresses(connection, &email, now);
+        let addresses = store.reads().run(read).await?;
+        let known = addresses.iter().filter_map(|address| address.parse().ok()).map(household);
+        Ok(known.into_iter().any(|address| address == client.household()))
     }
 
     /// The user to whom e-mail, password and code belong. It takes as long for an account that is not there.
@@ -80,16 +143,16 @@ impl Accounts {
     ) -> Result<User, ApiError> {
         // What is no address is nobody's, and takes as long.
         let email = EmailAddress::parse(email).ok();
-        let account = email.as_ref().map(EmailAddress::as_str);
-        self.attempt(client, account)?;
+        let begun = self.begin(store, client, email.as_ref()).await?;
         let found = match email.clone() {
             Some(email) => {
                 store.reads().run(move |connection| query::user_by_email(connection, &email)).await?
             }
             None => None,
         };
-        let is_right =
-            passwords::is_right(password, found.as_ref().map(|row| row.password_hash.clone())).await?;
+        let kept = found.as_ref().map(|row| row.password_hash.clone());
+        let turn = if begun.is_familiar() { Turn::Familiar } else { Turn::Stranger };
+        let is_right = passwords::is_right(password, kept, turn).await?;
         let Some(row) = found else { return Err(ApiError::WrongCredentials) };
         let user = row.user().map_err(StoreError::from)?;
         let is_known = is_right && user.status == UserStatus::Active;
@@ -99,16 +162,22 @@ impl Accounts {
         match (&row.totp_secret, code.map(str::trim).filter(|code| !code.is_empty())) {
             (None, _) => {}
             (Some(_), None) => {
-                self.was_right(client, account);
+                self.guard().password_was_right(&begun);
                 return Err(ApiError::TotpRequired);
             }
             (Some(sealed), Some(code)) => {
+                let may_try = self.guard().begin_code(&begun, Instant::now());
+                if let Err(wait) = may_try {
+                    self.guard().password_was_right(&begun);
+                    return Err(wait.into());
+                }
                 if !self.takes_code(store, &user, sealed, code).await? {
                     return Err(failed(store, client, &user, "wrong code"));
                 }
+                self.guard().code_was_right(&begun);
             }
         }
-        self.was_right(client, account);
+        self.guard().password_was_right(&begun);
         Ok(user)
     }
 
@@ -154,6 +223,7 @@ impl Accounts {
             user_id: user.map(|user| user.id.to_string()),
             kind: kind.as_str().to_owned(),
             secret_hash: token.hash(),
+            previous_hash: None,
             created_at: now.naive_utc(),
             used_at: now.naive_utc(),
             expires_at: (now + lifetime).naive_utc(),
@@ -172,7 +242,16 @@ impl Accounts {
             change::record_audit(connection, &entry)
         };
         store.change(open).await?;
+        if let Some(user) = user {
+            self.is_familiar_now(client, &user.email);
+        }
         Ok((token, now + lifetime))
+    }
+}
+
+impl From<Wait> for ApiError {
+    fn from(Wait(retry_after_s): Wait) -> Self {
+        Self::TooManyAttempts { retry_after_s }
     }
 }
 

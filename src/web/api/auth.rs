@@ -182,19 +182,26 @@ pub(crate) async fn register(
     body: web::Json<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
     let RegisterBody { email, password, name, organization, setup_token } = body.into_inner();
-    let client = Client::of(&request);
+    let client = Client::of(&request, &state);
     let mut faults = Vec::new();
     let organization =
         checked_name(&organization).map_err(|reason| faults.push(Fault::of("organization", reason)));
     let user = NewUser::check((&email, &name, password), faults)?;
     let Ok(organization) = organization else { return Err(refused()) };
-    match (state.configuration.config.registration, &setup_token) {
+    let registration = state.configuration.config.registration;
+    match (registration, &setup_token) {
         (Registration::Closed, _) | (Registration::Invite, None) => return Err(refused()),
-        (Registration::Open | Registration::Invite, _) => accounts.attempt(&client, None)?,
+        (Registration::Open | Registration::Invite, _) => accounts.attempt(&client)?,
     }
     let hash = passwords::hash(user.password.clone()).await?;
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let make = move |connection: &mut Connection| {
+        // The token comes first: who has none that holds is not told who has an account.
+        if let Some(hash) = &setup_hash
+            && !query::setup_token_holds(connection, hash, Utc::now())?
+        {
+            return Ok(Err(no_such_setup_token(registration)));
+        }
         if query::user_by_email(connection, &user.email)?.is_some() {
             return Ok(Err(email_taken()));
         }
@@ -204,7 +211,7 @@ pub(crate) async fn register(
                     change::rename_organization(connection, organization_id, &organization)?;
                     organization_id
                 }
-                None => return Ok(Err(refused())),
+                None => return Ok(Err(no_such_setup_token(registration))),
             },
             None => change::create_organization(connection, &organization)?,
         };
@@ -223,7 +230,7 @@ pub(crate) async fn register(
     state.floor_changed(user.organization_id).await;
     // Nobody makes a crowd of organizations: what needed no token stays counted.
     if setup_token.is_some() {
-        accounts.was_right(&client, None);
+        accounts.was_right(&client);
     }
     Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
 }
@@ -231,6 +238,18 @@ pub(crate) async fn register(
 fn refused() -> ApiError {
     let detail = "nobody can register here: ask for an invitation, or send the setup token that the server printed at its start";
     ApiError::NotAllowed(detail.to_owned())
+}
+
+/// Why this setup token makes no owner. Nobody is told which of the reasons it is.
+fn no_such_setup_token(registration: Registration) -> ApiError {
+    let instead = match registration {
+        Registration::Open => "register without one, for an organization of your own",
+        Registration::Invite | Registration::Closed => "ask for an invitation",
+    };
+    ApiError::NotAllowed(format!(
+        "this setup token does not hold: it was used, or a later start of the server has made another; take the newest that it \
+         printed, or {instead}"
+    ))
 }
 
 /// Signs in by e-mail and password.
@@ -259,7 +278,7 @@ pub(crate) async fn login(
     body: web::Json<LoginBody>,
 ) -> Result<web::Json<SignInView>, ApiError> {
     let LoginBody { email, password, code } = body.into_inner();
-    let client = Client::of(&request);
+    let client = Client::of(&request, &state);
     let user = accounts.check(&state.store, &client, (&email, password, code.as_deref())).await?;
     Ok(web::Json(signed_in(&state, &accounts, &client, user).await?))
 }
@@ -294,7 +313,8 @@ fn shown(
 
 /// Puts a new access token and a new refresh token in the place of the old ones.
 ///
-/// A refresh token holds once. One that is used again was stolen, or lost with an answer: the sign-in ends, with all its tokens.
+/// A refresh token holds once. Where the one before the newest is used again it was stolen, or lost with an answer: the sign-in ends,
+/// with all its tokens. Any other secret is refused and ends nothing.
 #[utoipa::path(
     post,
     operation_id = "refresh",
@@ -335,7 +355,13 @@ pub(crate) async fn refresh(
     if is_newest {
         return Ok(web::Json(shown(&accounts, user, &new, until.into())?));
     }
-    let client = Client::of(&request);
+    // One that was the newest when it was read has been used by somebody else meanwhile.
+    if !old.is_of(&row) && !old.was_of(&row) {
+        // Ids are no secrets: they stand in the audit log. What anybody can send ends nothing.
+        tracing::info!(user = %user.id, "a refresh token with a wrong secret was refused");
+        return Err(ApiError::SignInOver);
+    }
+    let client = Client::of(&request, &state);
     tracing::warn!(user = %user.id, address = ?client.address, "a refresh token was used again: its sign-in ends");
     let what = ("sign_in.token_reused", user.id, "a refresh token was used again: the sign-in was ended");
     let entry = caller::done(user.organization_id, Actor::System, client.address, what);

@@ -224,8 +224,8 @@ pub(crate) async fn look(
     request: HttpRequest,
     body: web::Json<LookBody>,
 ) -> Result<web::Json<InvitedView>, ApiError> {
-    let (client, hash) = (Client::of(&request), one_time::hash(&body.token));
-    accounts.attempt(&client, None)?;
+    let (client, hash) = (Client::of(&request, &state), one_time::hash(&body.token));
+    accounts.attempt(&client)?;
     let read = move |connection: &mut Connection| {
         let Some(invitation) = query::invitation_by_hash(connection, &hash, Utc::now())? else {
             return Ok(None);
@@ -238,7 +238,7 @@ pub(crate) async fn look(
         Some(InvitedView { organization, email: email?, role, expires_at })
     });
     let offer = offer.ok_or(ApiError::NotFound("invitation"))?;
-    accounts.was_right(&client, None);
+    accounts.was_right(&client);
     Ok(web::Json(offer))
 }
 
@@ -269,10 +269,10 @@ pub(crate) async fn accept(
     body: web::Json<AcceptBody>,
 ) -> Result<HttpResponse, ApiError> {
     let AcceptBody { token, name, password } = body.into_inner();
-    let client = Client::of(&request);
+    let client = Client::of(&request, &state);
     // The address is the invitation's; this one stands in for it until it is read.
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
-    accounts.attempt(&client, None)?;
+    accounts.attempt(&client)?;
     let hash = passwords::hash(password.clone()).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let make = move |connection: &mut Connection| {
@@ -293,7 +293,7 @@ pub(crate) async fn accept(
         Err(error) if error.is_taken_name() => return Err(email_taken()),
         outcome => outcome?.ok_or(ApiError::NotFound("invitation"))?,
     };
-    accounts.was_right(&client, None);
+    accounts.was_right(&client);
     state.floor_changed(user.organization_id).await;
     Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
 }

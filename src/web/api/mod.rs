@@ -46,6 +46,7 @@ pub(super) mod presence_reasons;
 mod profile_rules;
 pub(super) mod profile_versions;
 pub(super) mod profiles;
+pub(super) mod proxies;
 mod queue_rules;
 pub(super) mod queues;
 pub(super) mod recording;

@@ -37,7 +37,9 @@ pub(crate) struct ResetBody {
     password: String,
 }
 
-/// Mails a link to a new password, which holds once and for an hour. The answer is the same where nobody has this address.
+/// Mails a link to a new password, which holds once and for an hour.
+///
+/// The answer is the same where nobody has this address.
 #[utoipa::path(
     post,
     operation_id = "forgot_password",
@@ -52,7 +54,7 @@ pub(crate) struct ResetBody {
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "This is no e-mail address"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer at the moment"),
+        (status = 503, description = "This server sends no mail (`no_mail`), to nobody: whoever operates it helps"),
     )
 )]
 pub(crate) async fn forgot(
@@ -63,9 +65,12 @@ pub(crate) async fn forgot(
 ) -> Result<HttpResponse, ApiError> {
     let email = EmailAddress::parse(&body.email);
     let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
-    let client = Client::of(&request);
-    // Of a count of its own: who asks for mails keeps nobody from signing in.
-    accounts.attempt(&client, Some(&format!("forgot {email}")))?;
+    let client = Client::of(&request, &state);
+    if !state.mailer.brings_links() {
+        return Err(ApiError::NoMail);
+    }
+    accounts.attempt(&client)?;
+    accounts.mail_asked(&email)?;
     let state = state.clone();
     // Answered before anything is looked up, so that the time says nothing either.
     actix_web::rt::spawn(async move {
@@ -142,8 +147,8 @@ pub(crate) async fn reset(
     let ResetBody { token, password } = body.into_inner();
     let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);
     check_password(&password).map_err(faulty)?;
-    let client = Client::of(&request);
-    accounts.attempt(&client, None)?;
+    let client = Client::of(&request, &state);
+    accounts.attempt(&client)?;
     let hash = passwords::hash(password).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let set = move |connection: &mut Connection| {
@@ -155,10 +160,14 @@ pub(crate) async fn reset(
         let what = ("password.reset", user_id, "by a mailed link; all sign-ins were ended");
         let entry = caller::done(organization_id, Actor::User(user_id), address, what);
         change::record_audit(connection, &entry)?;
-        change::end_logins(connection, user_id).map(Some)
+        let ended = change::end_logins(connection, user_id)?;
+        let user = query::user(connection, organization_id, user_id)?.map(|row| row.user()).transpose()?;
+        Ok(user.map(|user| (ended, user.email)))
     };
-    let ended = state.store.change(set).await?.ok_or(ApiError::NotFound("token"))?;
-    accounts.was_right(&client, None);
+    let (ended, email) = state.store.change(set).await?.ok_or(ApiError::NotFound("token"))?;
+    accounts.was_right(&client);
+    // Whoever had the link reads the account's mail: they get in while others guess.
+    accounts.is_familiar_now(&client, &email);
     accounts.ended(ended);
     Ok(HttpResponse::NoContent().finish())
 }

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
+use crate::web::arriving::arrival;
 use crate::web::problem::ApiError;
 
 /// How a caller is shown who has no number.
@@ -133,7 +134,7 @@ async fn link(state: &WebState, token: &str, request: &HttpRequest) -> Result<Ta
 }
 
 fn address(request: &HttpRequest) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+    arrival(request).client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// Notes that somebody talks over the link. The call does not wait for it.

@@ -1,6 +1,6 @@
 //! `/api/v1/auth/totp`: a second factor of the user who asks.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use chrono::Utc;
 use cordboard_schema::account::User;
 use cordboard_schema::limits::RECOVERY_CODES;
@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::accounts::sign_in::{Client, user_of};
+use crate::web::accounts::passwords::Turn;
+use crate::web::accounts::sign_in::user_of;
 use crate::web::accounts::{Accounts, one_time, passwords, totp};
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -69,10 +70,9 @@ pub(crate) async fn offer(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    request: HttpRequest,
     body: web::Json<PasswordBody>,
 ) -> Result<web::Json<OfferView>, ApiError> {
-    let user = proven(&state, &accounts, &caller, &request, body.into_inner()).await?;
+    let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     if user.has_totp {
         return Err(ApiError::conflict("has_totp", "there is a second factor already: remove it first"));
     }
@@ -108,14 +108,12 @@ pub(crate) async fn confirm(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    request: HttpRequest,
     body: web::Json<CodeBody>,
 ) -> Result<web::Json<RecoveryView>, ApiError> {
     let (row, user) = asker(&state, &caller).await?;
     let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: ask for one first");
     let sealed = row.totp_pending.ok_or_else(not_offered)?;
-    let client = Client::of(&request);
-    accounts.attempt(&client, Some(user.email.as_str()))?;
+    accounts.proof_tried(user.id)?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
     let step = totp::step_of(&secret, body.code.trim(), Utc::now()).ok_or(ApiError::WrongCredentials)?;
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| one_time::recovery_code()).collect();
@@ -133,7 +131,7 @@ pub(crate) async fn confirm(
     if !state.store.change(set).await? {
         return Err(ApiError::WrongCredentials);
     }
-    accounts.was_right(&client, Some(user.email.as_str()));
+    accounts.was_proven(user.id);
     Ok(web::Json(RecoveryView { recovery_codes: codes }))
 }
 
@@ -158,10 +156,9 @@ pub(crate) async fn remove(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    request: HttpRequest,
     body: web::Json<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = proven(&state, &accounts, &caller, &request, body.into_inner()).await?;
+    let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     let entry = caller.did("totp.removed", user.id, "");
     let remove = move |connection: &mut Connection| {
         change::set_totp(connection, user.organization_id, user.id, None, &[])?;
@@ -187,15 +184,13 @@ async fn proven(
     state: &WebState,
     accounts: &Accounts,
     caller: &Caller,
-    request: &HttpRequest,
     PasswordBody { password }: PasswordBody,
 ) -> Result<User, ApiError> {
     let (row, user) = asker(state, caller).await?;
-    let client = Client::of(request);
-    accounts.attempt(&client, Some(user.email.as_str()))?;
-    if !passwords::is_right(password, Some(row.password_hash)).await? {
+    accounts.proof_tried(user.id)?;
+    if !passwords::is_right(password, Some(row.password_hash), Turn::Familiar).await? {
         return Err(ApiError::WrongCredentials);
     }
-    accounts.was_right(&client, Some(user.email.as_str()));
+    accounts.was_proven(user.id);
     Ok(user)
 }

@@ -4,7 +4,7 @@ use actix_web::web::{get, head, post, put};
 use cordboard_schema::permission::Permission::{CallsControl, Installation};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{actors, admin, openapi, switches};
+use crate::web::api::{actors, admin, openapi, proxies, switches};
 use crate::web::socket::control;
 use crate::web::{health, metrics};
 
@@ -15,7 +15,7 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/healthz", "GET", |at| {
         at.route(get().to(health::healthz)).route(head().to(health::healthz))
     });
-    all.at(Gate::Open, "/readyz", "GET", |at| {
+    all.at(Gate::Sighted, "/readyz", "GET", |at| {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
     all.at(Gate::Local, "/metrics", "GET", |at| at.route(get().to(metrics::metrics)));
@@ -29,4 +29,5 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(admin::log_level)).route(put().to(admin::set_log_level))
     });
     all.at(NODE, "/api/v1/admin/config", "GET", |at| at.route(get().to(admin::config)));
+    all.at(NODE, "/api/v1/admin/proxies", "GET", |at| at.route(get().to(proxies::list)));
 }

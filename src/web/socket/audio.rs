@@ -3,7 +3,6 @@
 //! Nothing but what brings a call is in the address: who comes shows a one-time token in the first message, so that no log holds
 //! it. A page of another site is refused before that.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use actix_web::http::header::{HOST, ORIGIN};
@@ -17,6 +16,7 @@ use cordboard_schema::limits::{
 
 use super::carry::carry;
 use crate::web::WebState;
+use crate::web::arriving::arrival;
 use crate::web::problem::ApiError;
 
 const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
@@ -55,7 +55,7 @@ pub(crate) async fn audio(
         .max_frame_size(WEB_AUDIO_SOUND_BYTES_MAX)
         .aggregate_continuations()
         .max_continuation_size(WEB_AUDIO_SOUND_BYTES_MAX);
-    let peer = request.peer_addr().unwrap_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    let peer = arrival(&request).client_socket();
     let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
     actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT));
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());

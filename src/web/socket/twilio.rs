@@ -3,7 +3,6 @@
 //! The socket stays with its worker, and passes texts both ways between Twilio and the leg, which lives on its call's
 //! arbiter. Nothing is sent before the stream has shown its token.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,6 +15,7 @@ use cordboard_schema::limits::{
 
 use super::carry::carry;
 use crate::web::WebState;
+use crate::web::arriving::arrival;
 use crate::web::problem::ApiError;
 use crate::web::webhook::twilio::handshake;
 
@@ -55,7 +55,7 @@ pub(crate) async fn call(
         .max_frame_size(TWILIO_MESSAGE_BYTES_MAX)
         .aggregate_continuations()
         .max_continuation_size(TWILIO_MESSAGE_BYTES_MAX);
-    let peer = request.peer_addr().unwrap_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    let peer = arrival(&request).client_socket();
     let (pipe, end) = MessagePipe::open(TWILIO_PIPE_MESSAGES_MAX);
     actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT));
     let registry = state.registry.clone();

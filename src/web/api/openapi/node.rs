@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{actors, admin, switches};
+use crate::web::api::{actors, admin, proxies, switches};
 use crate::web::socket::control;
 use crate::web::{health, metrics};
 
@@ -17,6 +17,7 @@ use crate::web::{health, metrics};
         admin::log_level,
         admin::set_log_level,
         admin::config,
+        proxies::list,
         health::healthz,
         health::readyz,
         metrics::metrics,

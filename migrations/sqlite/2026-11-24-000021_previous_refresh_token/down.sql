@@ -1,0 +1,1 @@
+ALTER TABLE login_sessions DROP COLUMN previous_hash;

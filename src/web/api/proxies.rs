@@ -1,0 +1,44 @@
+//! `/api/v1/admin/proxies`: who plays a proxy that nobody trusts.
+
+use std::net::IpAddr;
+
+use actix_web::web;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::untrusted_proxies::Seen;
+
+/// An address that sends `X-Forwarded-For` or `Forwarded` and is none of `http.trusted_proxies`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UntrustedProxyView {
+    /// Who sends it. All whose requests it passes on count as this one client.
+    #[schema(value_type = String, example = "127.0.0.1")]
+    address: IpAddr,
+    /// How many such requests came.
+    requests: u64,
+    /// When the last of them came.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    last_at: UnixMs,
+}
+
+impl From<Seen> for UntrustedProxyView {
+    fn from(Seen { address, requests, last_at }: Seen) -> Self {
+        Self { address, requests, last_at: last_at.into() }
+    }
+}
+
+/// Lists addresses that pass requests on, as they say, and are none of `http.trusted_proxies`, since the start, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_untrusted_proxies",
+    path = "/api/v1/admin/proxies",
+    tag = "admin",
+    responses((status = 200, description = "The one that sends most first", body = Page<UntrustedProxyView>))
+)]
+pub(crate) async fn list(state: web::Data<WebState>) -> web::Json<Page<UntrustedProxyView>> {
+    web::Json(Page::whole(state.untrusted_proxies.list().into_iter().map(UntrustedProxyView::from).collect()))
+}

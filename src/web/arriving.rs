@@ -1,0 +1,69 @@
+//! Finds how each request arrived, once, before anything else is done with it. Nothing else in `src/web` asks the connection
+//! (`tests/tidy.rs` looks): everybody asks [`arrival`].
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    FORWARDED, HeaderMap, HeaderName, STRICT_TRANSPORT_SECURITY, VIA, X_FORWARDED_FOR,
+};
+use actix_web::http::header::{HeaderValue, X_FORWARDED_HOST, X_FORWARDED_PROTO};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use chrono::Utc;
+
+use super::WebState;
+use super::arrival::{Arrival, ForwardingHeaders, Way};
+use super::secure::{self, TRANSPORT_SECURITY};
+
+/// How this request arrived.
+pub(super) fn arrival(request: &impl HttpMessage) -> Arrival {
+    request.extensions().get::<Arrival>().copied().unwrap_or_default()
+}
+
+/// Has the request's [`Arrival`] ready for everybody behind. A server that is reached by HTTPS says so in each answer.
+pub(super) async fn find(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let peer = request.peer_addr();
+    let mut is_public_by_https = false;
+    if let Some(state) = request.app_data::<web::Data<WebState>>() {
+        let arrival = found(state, peer, request.headers());
+        is_public_by_https = secure::is_public_by_https(&state.configuration.config);
+        request.extensions_mut().insert(arrival);
+    }
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if is_public_by_https {
+        let always = HeaderValue::from_static(TRANSPORT_SECURITY);
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, always);
+    }
+    Ok(response)
+}
+
+fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arrival {
+    let lines = |name: HeaderName| -> Vec<Cow<'_, str>> {
+        // What is no text can't be read where it stands, and is no reason not to read what a proxy has added behind it.
+        headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect()
+    };
+    let others = [
+        VIA,
+        X_FORWARDED_HOST,
+        HeaderName::from_static("x-real-ip"),
+        HeaderName::from_static("x-forwarded-server"),
+    ];
+    let told = ForwardingHeaders {
+        forwarded_for: lines(X_FORWARDED_FOR),
+        forwarded_proto: lines(X_FORWARDED_PROTO),
+        forwarded: lines(FORWARDED),
+        has_others: others.iter().any(|name| headers.contains_key(name)),
+    };
+    let trusted = state.configuration.config.http.trusted_proxies.as_ref();
+    let arrival = Arrival::find(peer, &told, trusted);
+    if let (Way::Untrusted, true, Some(peer)) = (arrival.way(), told.names_clients(), arrival.peer()) {
+        state.untrusted_proxies.saw(peer, Utc::now());
+    }
+    arrival
+}

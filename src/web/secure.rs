@@ -1,0 +1,115 @@
+//! What a server that is reached by HTTPS says of itself, and what it names its cookies.
+//!
+//! It is where `http.public_base_url` begins with `https`, or where a proxy that we trust says so of a request. Its cookies
+//! are `Secure` and have the prefix `__Host-`: no other host can set them, nor anybody on a line without encryption. Browsers
+//! refuse such names by plain HTTP. So a server without HTTPS has names without the prefix, and so has somebody who opens the pages of
+//! one with HTTPS on its own machine, by `http://127.0.0.1`: what they send never leaves it.
+
+use actix_web::HttpMessage;
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
+
+use super::arrival::{Scheme, Way};
+use super::arriving::arrival;
+use super::nearness::{is_here, is_loopback_host};
+use crate::config::{BaseUrl, Config};
+
+/// For a year by HTTPS alone. Not for other hosts of the domain: they may have none.
+pub(super) const TRANSPORT_SECURITY: &str = "max-age=31536000";
+
+/// Whether others reach this server by HTTPS.
+pub(super) fn is_public_by_https(config: &Config) -> bool {
+    config.http.public_base_url.as_ref().is_some_and(is_encrypted)
+}
+
+fn is_encrypted(url: &BaseUrl) -> bool {
+    let scheme = url.as_str().split("://").next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss")
+}
+
+/// Whether the page that asks, or where it does not say who it is, what is asked, has an address of its browser's machine.
+fn is_at_this_machine(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    match text(ORIGIN) {
+        Some(origin) => origin.starts_with("http://") && is_here(origin),
+        None => text(HOST).is_some_and(is_loopback_host),
+    }
+}
+
+/// How a request's answer is protected on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// By TLS.
+    Encrypted,
+    /// Not, as far as we can tell.
+    Plain,
+}
+
+impl Line {
+    /// That of this request.
+    pub(super) fn of(request: &impl HttpMessage, config: &Config) -> Self {
+        let arrival = arrival(request);
+        let is_encrypted = arrival.scheme() == Scheme::Https
+            || (is_public_by_https(config)
+                && (arrival.way() == Way::Trusted || !is_at_this_machine(request.headers())));
+        if is_encrypted { Self::Encrypted } else { Self::Plain }
+    }
+
+    /// The value of the cookie that has this name on this line, or with the prefix.
+    pub(super) fn cookie<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let find = |prefix: &str| {
+            let values = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
+            let mut pairs =
+                values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+            pairs.find(|(found, _)| found.strip_prefix(prefix) == Some(name)).map(|(_, value)| value)
+        };
+        // One with the prefix is ours whatever the line looks like: a proxy may have put our own address into `Host`.
+        find(Self::Encrypted.prefix()).or_else(|| find(self.prefix()))
+    }
+
+    /// The header that sets a cookie that scripts can't read and other sites can't send.
+    pub(super) fn set_cookie(self, name: &str, value: &str, lifetime_s: u64) -> String {
+        let (prefix, secure) = (self.prefix(), if self == Self::Encrypted { "; Secure" } else { "" });
+        format!("{prefix}{name}={value}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Strict{secure}")
+    }
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Encrypted => "__Host-",
+            Self::Plain => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: Line, cookie: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, cookie.parse().unwrap());
+        line.cookie(&headers, "cordboard_session").map(str::to_owned)
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_by_its_lines_name_alone() {
+        assert_eq!(found(Line::Plain, "a=1; cordboard_session=x; b=2").as_deref(), Some("x"));
+        assert_eq!(found(Line::Plain, "xcordboard_session=x; cordboard_session"), None);
+        assert_eq!(found(Line::Plain, "__Host-cordboard_session=x").as_deref(), Some("x"));
+        let both = "cordboard_session=planted; __Host-cordboard_session=x";
+        assert_eq!(found(Line::Encrypted, both).as_deref(), Some("x"));
+        assert_eq!(found(Line::Plain, both).as_deref(), Some("x"));
+        assert_eq!(found(Line::Encrypted, "cordboard_session=planted"), None);
+    }
+
+    #[test]
+    fn a_page_of_its_browsers_own_machine_is_known() {
+        let is_at = |name: actix_web::http::header::HeaderName, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            is_at_this_machine(&headers)
+        };
+        assert!(is_at(ORIGIN, "http://127.0.0.1:8080") && is_at(ORIGIN, "http://localhost:8080"));
+        assert!(!is_at(ORIGIN, "https://calls.example.com") && !is_at(ORIGIN, "http://calls.example.com"));
+        assert!(is_at(HOST, "[::1]:8080") && !is_at(HOST, "calls.example.com") && !is_at(ORIGIN, "null"));
+    }
+}

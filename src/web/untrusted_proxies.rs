@@ -1,0 +1,78 @@
+//! Who sends `X-Forwarded-For` or `Forwarded` and is none of `http.trusted_proxies`: perhaps a proxy that somebody forgot to
+//! name, behind which all clients count as one. The log says so once an address; `doctor` asks for the list.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::limits::UNTRUSTED_PROXIES_MAX;
+
+/// An address that has sent such a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) address: IpAddr,
+    pub(super) requests: u64,
+    pub(super) last_at: DateTime<Utc>,
+}
+
+/// Those that were seen since the start, as far as there is room. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UntrustedProxies(Arc<Mutex<Vec<Seen>>>);
+
+impl UntrustedProxies {
+    /// Notes a request of this address.
+    pub(super) fn saw(&self, address: IpAddr, now: DateTime<Utc>) {
+        let mut all = self.all();
+        if let Some(seen) = all.iter_mut().find(|seen| seen.address == address) {
+            seen.requests += 1;
+            seen.last_at = now;
+            return;
+        }
+        if all.len() >= UNTRUSTED_PROXIES_MAX {
+            // A proxy sends often, and a stranger who plays one does not for long.
+            let rarest = all.iter().enumerate().min_by_key(|(_, seen)| (seen.requests, seen.last_at));
+            if let Some(rarest) = rarest.map(|(position, _)| position) {
+                all.swap_remove(rarest);
+            }
+        } else {
+            tracing::warn!(
+                %address,
+                "a request says by X-Forwarded-For or Forwarded that a proxy has passed it on, and its peer is none of \
+                 `http.trusted_proxies`: if it is your proxy, name it there, or all its clients count as one"
+            );
+        }
+        all.push(Seen { address, requests: 1, last_at: now });
+    }
+
+    /// All of them, the one that sends most first.
+    pub(super) fn list(&self) -> Vec<Seen> {
+        let mut list = self.all().clone();
+        list.sort_by_key(|seen| (std::cmp::Reverse(seen.requests), seen.address));
+        list
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn a_proxy_stays_known_whatever_crowd_plays_one() {
+        let proxies = UntrustedProxies::default();
+        let proxy = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let now = Utc::now();
+        for number in 0..1_000_u32 {
+            proxies.saw(proxy, now);
+            proxies.saw(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number)), now);
+        }
+        let list = proxies.list();
+        assert_eq!(list.len(), UNTRUSTED_PROXIES_MAX);
+        assert_eq!((list[0].address, list[0].requests), (proxy, 1_000));
+    }
+}
