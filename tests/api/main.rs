@@ -30,6 +30,7 @@ mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
 mod floor;
+mod grants;
 mod health;
 mod hostile;
 mod house;
