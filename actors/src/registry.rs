@@ -175,7 +175,11 @@ impl Registry {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
-            policies: dialling::policies(&settings.policy, &settings.dialling, dialling::home(&settings.profiles)),
+            policies: dialling::policies(
+                &settings.policy,
+                &settings.dialling,
+                dialling::home(&settings.profiles),
+            ),
             configured: settings.policy,
             dialling: settings.dialling,
             placed: PlacedCalls::default(),
@@ -316,8 +320,11 @@ impl Registry {
             Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
-        let next =
-            if let Fact::CallStarted { policy, .. } = &started { policy.fallback() } else { NextStep::Hangup };
+        let next = if let Fact::CallStarted { policy, .. } = &started {
+            policy.fallback()
+        } else {
+            NextStep::Hangup
+        };
         let ended = Decision::Ended { ending: Ending { cause, by: HangupBy::Server }, next };
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();

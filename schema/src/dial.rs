@@ -80,11 +80,12 @@ impl NumberPattern {
     /// The numbers that are of both; none where there is no such number. Of two patterns that have one in common, one has all of
     /// the other's.
     fn and(&self, other: &Self) -> Option<Self> {
-        let has_all_of = |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {
-            (Some(wide), Some(narrow)) => narrow.starts_with(wide),
-            (Some(_), None) => wide.admits(&narrow.0),
-            (None, _) => wide == narrow,
-        };
+        let has_all_of =
+            |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {
+                (Some(wide), Some(narrow)) => narrow.starts_with(wide),
+                (Some(_), None) => wide.admits(&narrow.0),
+                (None, _) => wide == narrow,
+            };
         match (has_all_of(self, other), has_all_of(other, self)) {
             (true, _) => Some(other.clone()),
             (false, true) => Some(self.clone()),
@@ -308,14 +309,23 @@ mod tests {
             let within = policy(own, 5, 50).within(&ceiling);
             assert_eq!(within, policy(both, 3, 50), "{own:?}");
             // Whatever number it is, it has to be admitted by each.
-            for number in ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"] {
-                let admits = |policy: &DialPolicy| policy.numbers_allowed.iter().any(|one| one.admits(number));
+            for number in
+                ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"]
+            {
+                let admits =
+                    |policy: &DialPolicy| policy.numbers_allowed.iter().any(|one| one.admits(number));
                 let by_both = admits(&policy(own, 5, 50)) && admits(&ceiling);
                 assert_eq!(admits(&within), by_both, "{own:?} {number}");
             }
         }
-        assert!(ceiling.admits_all_of(&"+49305*".parse().unwrap()) && ceiling.admits_all_of(&"110".parse().unwrap()));
-        assert!(!ceiling.admits_all_of(&"+49*".parse().unwrap()) && !ceiling.admits_all_of(&"+44*".parse().unwrap()));
+        assert!(
+            ceiling.admits_all_of(&"+49305*".parse().unwrap())
+                && ceiling.admits_all_of(&"110".parse().unwrap())
+        );
+        assert!(
+            !ceiling.admits_all_of(&"+49*".parse().unwrap())
+                && !ceiling.admits_all_of(&"+44*".parse().unwrap())
+        );
     }
 
     #[test]

@@ -119,9 +119,8 @@ mod tests {
             block_anonymous: false,
         };
         let own = ["+49301234500".parse().unwrap()].into_iter().collect();
-        let blocks = |answering: &Answering, told: &str| {
-            answering.blocks(KnownCaller::told(told, &own).as_ref())
-        };
+        let blocks =
+            |answering: &Answering, told: &str| answering.blocks(KnownCaller::told(told, &own).as_ref());
         assert!(blocks(&answering, "+49 30 1234567"));
         assert!(!blocks(&answering, "+49301234568") && !blocks(&answering, "anonymous"));
         answering.block_anonymous = true;

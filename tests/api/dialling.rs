@@ -86,7 +86,8 @@ fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
 #[test]
 fn a_dial_policy_narrows_that_of_the_configuration() {
     let allowed = ["+49*", "110"].map(|pattern| pattern.parse().unwrap());
-    let dial_policy = Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
+    let dial_policy =
+        Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
     let house = House::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
     let configured = json!({ "numbers_allowed": ["+49*", "110"], "per_call_max": 5, "per_day_max": 1000 });
     let usual = json!({ "numbers_allowed": [], "per_call_max": 5, "per_day_max": 1000 });

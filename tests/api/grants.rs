@@ -39,7 +39,10 @@ fn config() -> Loaded {
     let allowed = ["+4930*", "110"].map(|pattern| pattern.parse().unwrap());
     let config = Config {
         extensions: Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]),
-        dial_policy: DialPolicySettings { numbers_allowed: Some(allowed.into_iter().collect()), ..Default::default() },
+        dial_policy: DialPolicySettings {
+            numbers_allowed: Some(allowed.into_iter().collect()),
+            ..Default::default()
+        },
         ..Config::default()
     };
     Loaded::from(config)
@@ -79,8 +82,7 @@ impl Stranger {
 fn nothing_is_granted_until_the_operator_does() {
     let stranger = Stranger::comes();
     let (house, at) = (&stranger.house, stranger.grants_at());
-    let none =
-        json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
+    let none = json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
     assert_eq!(house.json(&at), none);
     let wanted = json!({
         "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"], "caller_ids": ["+493098765"],
@@ -166,9 +168,7 @@ fn nobody_is_asked_about_on_a_switch_that_was_not_granted() {
         target: "internal,2001,1".parse().unwrap(),
     };
     stranger.house.change(move |connection| change::create_extension(connection, &old));
-    let presence = |name: &str| {
-        stranger.asks("GET", &format!("{EXTENSIONS}/{name}/presence"), Value::Null)
-    };
+    let presence = |name: &str| stranger.asks("GET", &format!("{EXTENSIONS}/{name}/presence"), Value::Null);
     let detail = presence("old").problem(403);
     assert!(detail.contains("ask the operator to grant context internal"), "{detail}");
     presence("operator").problem(404);

@@ -20,7 +20,8 @@ fn at(number: &Value) -> String {
 #[test]
 fn a_number_is_added_shown_found_changed_and_removed() {
     let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
-    let dial_policy = Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
+    let dial_policy =
+        Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
     let house = House::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
     let profile = receptionist(&house);
     let made = house.send("POST", PATH, &json!({ "number": "+49 (30) 123-456 78", "profile_id": profile }));

@@ -68,11 +68,8 @@ impl Conversation {
             notice: None,
             version: 1,
         };
-        let announced = Announcement {
-            from: Some(from.to_owned()),
-            to: Some(to.to_owned()),
-            ..Announcement::default()
-        };
+        let announced =
+            Announcement { from: Some(from.to_owned()), to: Some(to.to_owned()), ..Announcement::default() };
         self.entry(Fact::CallStarted {
             profile: profile.into(),
             policy: policy().into(),

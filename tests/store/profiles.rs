@@ -5,8 +5,8 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{KnownOfCall, build_customer_profile};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::did::Did;
-use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId, PhoneNumberId};
+use cordboard_schema::known_caller::OwnNumbers;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -127,7 +127,8 @@ async fn who_could_be_anybody_has_no_earlier_calls() {
 async fn a_caller_is_the_same_however_their_number_is_written() {
     let room = Room::new();
     let store = room.store();
-    let before = ["+49 30 1234-567", "0049301234567", "+49301234567"].map(|from| was_said(&store, from, "Hello"));
+    let before =
+        ["+49 30 1234-567", "0049301234567", "+49301234567"].map(|from| was_said(&store, from, "Hello"));
     was_said(&store, "+49301234568", "I am somebody else");
     let next = was_said(&store, "+49 (30) 1234567", "It is me again");
     store.commit().await.unwrap();

@@ -75,9 +75,8 @@ async fn receive(store: &Store, sid: &str, body: &str) -> bool {
 
 async fn keep(store: &Store, incoming: Incoming) -> bool {
     let house = store.house_numbers().clone();
-    let receive = move |connection: &mut Connection| {
-        change::receive_text(connection, &incoming, (&house, now()))
-    };
+    let receive =
+        move |connection: &mut Connection| change::receive_text(connection, &incoming, (&house, now()));
     store.change(receive).await.unwrap()
 }
 

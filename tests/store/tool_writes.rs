@@ -3,8 +3,8 @@
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor, StoreError,
-    TextHouse, change, query,
+    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
+    StoreError, TextHouse, change, query,
 };
 use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
 use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, ToolRequest, ToolWrite};

@@ -88,7 +88,8 @@ impl LiveCall {
     /// The switch that has the caller, else the one that makes calls where none is named.
     fn rings_phones(&self) -> Option<Dialler> {
         let granted = &self.machine.policy().granted;
-        let dialler = |name| self.neighbours.starts.dialler(self.identity.organization_id, granted, name).ok();
+        let dialler =
+            |name| self.neighbours.starts.dialler(self.identity.organization_id, granted, name).ok();
         let server = self.channel.as_ref().and_then(|channel| channel.server.as_deref());
         server.and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
     }

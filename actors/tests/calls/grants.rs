@@ -44,7 +44,11 @@ async fn house_with(grants: Grants) -> House {
             Dialling {
                 extensions: [toll, sales].into(),
                 policy: Some(DialPolicy {
-                    numbers_allowed: vec!["9011*".parse().unwrap(), "+49*".parse().unwrap(), "+44*".parse().unwrap()],
+                    numbers_allowed: vec![
+                        "9011*".parse().unwrap(),
+                        "+49*".parse().unwrap(),
+                        "+44*".parse().unwrap(),
+                    ],
                     per_call_max: 1_000,
                     per_day_max: 1_000_000,
                 }),
@@ -76,7 +80,9 @@ async fn policy_of(house: &House, outside_id: OutsideId) -> CallPolicy {
     };
     let call_id = house.registry.ask(expect).await.unwrap().unwrap();
     let entries = house.journal(call_id);
-    let Event::Fact(Fact::CallStarted { policy, profile, .. }) = &entries[0].event else { panic!("{entries:?}") };
+    let Event::Fact(Fact::CallStarted { policy, profile, .. }) = &entries[0].event else {
+        panic!("{entries:?}")
+    };
     assert_eq!(profile.organization_id, STRANGERS);
     CallPolicy::clone(policy)
 }
@@ -127,11 +133,7 @@ fn a_stranger_reaches_nothing_of_the_house() {
 #[test]
 fn what_was_granted_is_reached_and_nothing_beside_it() {
     on_paused_time(async {
-        let grants = Grants {
-            switches: names(["pbx1"]),
-            contexts: names(["tenant-b"]),
-            ..Grants::default()
-        };
+        let grants = Grants { switches: names(["pbx1"]), contexts: names(["tenant-b"]), ..Grants::default() };
         let house = house_with(grants.clone()).await;
         let _switches = (house.switch("pbx1", true, true), house.switch("pbx2", true, true));
         assert_eq!(place(&house, json!({ "to": "sales" })).await, Ok(Placed::New), "the only one it may use");
@@ -181,7 +183,8 @@ fn the_houses_own_organization_has_everything() {
         let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
         let organization_id = profile().organization_id;
         let call_id = CallId(Uuid::now_v7());
-        let placed = house.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await.unwrap();
+        let placed =
+            house.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await.unwrap();
         assert_eq!(placed, Ok(Placed::New));
     });
 }

@@ -27,11 +27,11 @@ mod failures;
 #[cfg(feature = "fault-injection")]
 mod first_ring;
 #[cfg(test)]
+mod grants;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod journal;
-#[cfg(test)]
-mod grants;
 #[cfg(test)]
 mod names;
 #[cfg(test)]

@@ -96,12 +96,7 @@ impl Starts for StandInStarts {
         None
     }
 
-    fn dialler(
-        &self,
-        _: OrganizationId,
-        granted: &Granted,
-        name: Option<&str>,
-    ) -> Result<Dialler, NoSwitch> {
+    fn dialler(&self, _: OrganizationId, granted: &Granted, name: Option<&str>) -> Result<Dialler, NoSwitch> {
         let mut switches = self.switches.lock().unwrap().clone();
         let has_some = !switches.is_empty();
         switches.retain(|switch| switch.account.is_some() || granted.switch(&switch.name));

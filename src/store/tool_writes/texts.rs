@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, appointments, business, calls, customers, grants, leads,
-    messages, phone_numbers,
+    AppointmentQuery, Connection, LeadQuery, StoreError, appointments, business, calls, customers, grants,
+    leads, messages, phone_numbers,
 };
 
 /// Writes a message down that is to be sent.
@@ -122,7 +122,9 @@ fn sender(
     // One of the house's is shown only where the organization was granted it.
     let shown = caller_id.and_then(|number| number.as_str().parse::<PhoneNumber>().ok());
     Ok(match shown {
-        Some(number) if grants::may_show(connection, call.organization_id, &number)? => Some(number.to_string()),
+        Some(number) if grants::may_show(connection, call.organization_id, &number)? => {
+            Some(number.to_string())
+        }
         _ => None,
     })
 }

@@ -80,7 +80,9 @@ impl Places {
 
 fn not_granted(target: &DialplanTarget) -> String {
     let context = target.context();
-    format!("must lie in a context that the organization was granted: ask the operator to grant context {context}")
+    format!(
+        "must lie in a context that the organization was granted: ask the operator to grant context {context}"
+    )
 }
 
 /// A new extension.

@@ -31,11 +31,7 @@ impl Caller {
         let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
         let is_hidden = hidden.iter().any(|word| text.eq_ignore_ascii_case(word));
         let is_spelled = text.strip_prefix('+').is_some_and(|digits| WITHHELD.contains(&digits));
-        if text.is_empty() || is_hidden || is_spelled {
-            Self::Anonymous
-        } else {
-            Self::Known(text)
-        }
+        if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
     /// The number or address, where it is shown.

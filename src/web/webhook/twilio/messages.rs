@@ -142,9 +142,8 @@ pub(crate) async fn message_status(
     };
     let (own, at) = (twilio.own(), UnixMs::from(Utc::now()));
     let house = state.store.house_numbers().clone();
-    let write = move |connection: &mut Connection| {
-        change::hear_of_text(connection, own, &name, &heard, (&house, at))
-    };
+    let write =
+        move |connection: &mut Connection| change::hear_of_text(connection, own, &name, &heard, (&house, at));
     if state.store.change(write).await?.is_none() {
         tracing::info!(%message, "Twilio tells of a text message that is not known here");
     }

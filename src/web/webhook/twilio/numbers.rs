@@ -81,11 +81,7 @@ struct Found {
 }
 
 /// The number's row, and what is known of its organization.
-async fn row(
-    state: &WebState,
-    own: Option<OrganizationId>,
-    number: &str,
-) -> Result<Option<Found>, ApiError> {
+async fn row(state: &WebState, own: Option<OrganizationId>, number: &str) -> Result<Option<Found>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
     let house = state.store.house_numbers().clone();
@@ -184,7 +180,11 @@ mod tests {
         let (open, closed) = (open.unwrap(), closed.unwrap());
         assert_eq!(why(Some(friend.number().as_str()), open, Some(said.clone())), None);
         assert_eq!(why(Some(friend.number().as_str()), closed, Some(said.clone())), Some(TurnedAway::Closed));
-        assert_eq!(why(Some(friend.number().as_str()), closed, None), None, "the assistant answers at all hours");
+        assert_eq!(
+            why(Some(friend.number().as_str()), closed, None),
+            None,
+            "the assistant answers at all hours"
+        );
         assert_eq!(why(Some(NUISANCE), open, None), Some(TurnedAway::Blocked));
         assert_eq!(why(None, closed, Some(said)), Some(TurnedAway::Blocked), "who hides the number");
         let undescribed = by_row(did(Some(Instead::HangUp)), None, Some(&friend), closed);
