@@ -175,11 +175,7 @@ impl Registry {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
-            policies: dialling::policies(
-                &settings.policy,
-                &settings.dialling,
-                dialling::home(&settings.profiles),
-            ),
+            policies: dialling::policies(&settings.policy, &settings.dialling, &settings.profiles),
             configured: settings.policy,
             dialling: settings.dialling,
             placed: PlacedCalls::default(),

@@ -226,17 +226,13 @@ pub enum PlaceRefused {
         setting: String,
     },
     /// The switch's line to the outside is not the organization's to use.
-    #[error(
-        "no numbers may be dialled over the switch {switch}: ask the operator to grant the organization its trunk"
-    )]
+    #[error("no numbers may be dialled over the switch {switch}: ask the operator to grant its trunk")]
     TrunkNotGranted {
         /// Its name.
         switch: String,
     },
     /// The number that the called phone would be shown is not the organization's to show.
-    #[error(
-        "{from} is not the organization's to show: leave `from` out, or ask the operator to grant that caller id"
-    )]
+    #[error("{from} is not yours to show: leave `from` out, or ask the operator to grant that caller id")]
     CallerIdNotGranted {
         /// The number.
         from: PhoneNumber,

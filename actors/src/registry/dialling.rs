@@ -53,12 +53,13 @@ fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
     if counted_on == today { counted } else { 0 }
 }
 
-/// The same for each organization. `home` is the installation's first one, the house's own.
+/// The same for each organization.
 pub(super) fn policies(
     configured: &Arc<CallPolicy>,
     said: &BTreeMap<OrganizationId, Dialling>,
-    home: Option<OrganizationId>,
+    profiles: &[PublishedProfile],
 ) -> HashMap<OrganizationId, Arc<CallPolicy>> {
+    let home = home(profiles);
     let of = |(organization_id, said): (&OrganizationId, &Dialling)| {
         let granted = granted(*organization_id, said, home);
         (*organization_id, policy(configured, said, granted))
@@ -159,7 +160,7 @@ impl Registry {
             let counted = self.dialling.get(organization_id).map_or(0, |known| known.dialled_today);
             said.dialled_today = said.dialled_today.max(counted);
         }
-        self.policies = policies(&self.configured, &said, self.home());
+        self.policies = policies(&self.configured, &said, &self.profiles);
         self.dialling = said;
     }
 
