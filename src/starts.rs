@@ -28,6 +28,7 @@ use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
@@ -274,7 +275,12 @@ impl Starts for HouseStarts {
         }
     }
 
-    fn dialler(&self, organization_id: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+    fn dialler(
+        &self,
+        organization_id: OrganizationId,
+        granted: &Granted,
+        name: Option<&str>,
+    ) -> Result<Dialler, NoSwitch> {
         // Without a control link a call could not be told from any other audio.
         let has_control = self.freeswitch.mode != FreeswitchMode::Audio;
         let switches = self.freeswitch.switches.iter().filter(|_| has_control).map(|switch| Dialler {
@@ -283,6 +289,7 @@ impl Starts for HouseStarts {
             line: switch.line.clone(),
             is_connected: switch.meter.figures().is_connected,
             lacks_trunk: (!switch.has_trunk).then(|| format!("freeswitch.servers.{}.trunk", switch.name)),
+            is_trunk_granted: granted.trunk(&switch.name),
             rate: self.freeswitch.stream_rate,
             account: None,
         });
@@ -292,6 +299,7 @@ impl Starts for HouseStarts {
             line: switch.line.clone(),
             is_connected: switch.meter.figures().is_connected,
             lacks_trunk: (!switch.has_trunk).then(|| format!("asterisk.servers.{}.trunk", switch.name)),
+            is_trunk_granted: granted.trunk(&switch.name),
             // As the dialplan that we ship connects it.
             rate: SampleRate::HZ_8000,
             account: None,
@@ -302,6 +310,7 @@ impl Starts for HouseStarts {
             line: switch.line.clone(),
             is_connected: switch.meter.figures().is_connected,
             lacks_trunk: (!switch.has_trunk).then(|| caller_id.to_owned()),
+            is_trunk_granted: account.is_some() || granted.trunk(&switch.name),
             rate: SampleRate::HZ_8000,
             account: account.cloned(),
         };
@@ -315,7 +324,12 @@ impl Starts for HouseStarts {
             }
             OwnTwilio::Unusable => None,
         };
-        let all = switches.chain(asterisks).chain(twilio).collect();
+        let mut all: Vec<Dialler> = switches.chain(asterisks).chain(twilio).collect();
+        let has_some = !all.is_empty();
+        all.retain(|switch| switch.account.is_some() || granted.switch(&switch.name));
+        if name.is_none() && all.is_empty() && has_some {
+            return Err(NoSwitch::NotGranted);
+        }
         chosen(name, self.dials_as_a_rule.as_deref(), all)
     }
 
@@ -329,7 +343,7 @@ impl Starts for HouseStarts {
         account: Option<&AccountSid>,
         mut policy: Arc<CallPolicy>,
     ) -> Arc<CallPolicy> {
-        let rings_for_others = self.dialler(organization_id, None).is_ok();
+        let rings_for_others = self.dialler(organization_id, &policy.granted, None).is_ok();
         if policy.rings_for_others != rings_for_others {
             Arc::make_mut(&mut policy).rings_for_others = rings_for_others;
         }

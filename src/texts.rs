@@ -156,8 +156,10 @@ impl TextSender {
         let status = heard.status;
         for tries in 1..=NOTE_TRIES {
             let (heard, at) = (heard.clone(), UnixMs::from(Utc::now()));
+            let house = self.store.house_numbers().clone();
             let write = move |connection: &mut Connection| {
-                change::hear_of_text(connection, Some(organization_id), &MessageName::Id(id), &heard, at)
+                let name = MessageName::Id(id);
+                change::hear_of_text(connection, Some(organization_id), &name, &heard, (&house, at))
             };
             match self.store.change(write).await {
                 Ok(_) => break,

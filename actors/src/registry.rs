@@ -175,7 +175,7 @@ impl Registry {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
-            policies: dialling::policies(&settings.policy, &settings.dialling),
+            policies: dialling::policies(&settings.policy, &settings.dialling, &settings.profiles),
             configured: settings.policy,
             dialling: settings.dialling,
             placed: PlacedCalls::default(),
@@ -239,7 +239,7 @@ impl Registry {
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
             profile,
-            policy: self.policy_at(organization_id, account),
+            policy: self.policy_at(organization_id, dialling::held(&outside_id, account)),
             direction: Direction::Inbound,
             outside_ids: vec![outside_id.clone()],
             announced,
@@ -316,10 +316,12 @@ impl Registry {
             Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
-        let ended = Decision::Ended {
-            ending: Ending { cause, by: HangupBy::Server },
-            next: self.policy_of(identity.organization_id).fallback(),
+        let next = if let Fact::CallStarted { policy, .. } = &started {
+            policy.fallback()
+        } else {
+            NextStep::Hangup
         };
+        let ended = Decision::Ended { ending: Ending { cause, by: HangupBy::Server }, next };
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();
         let events = [Event::Fact(started), Event::Decision(ended)];
@@ -332,7 +334,7 @@ impl Registry {
 
     /// The first organization, to which calls come that name no other.
     fn home(&self) -> Option<OrganizationId> {
-        self.profiles.first().map(|published| published.profile.organization_id)
+        dialling::home(&self.profiles)
     }
 
     /// What answers an organization's calls that name no profile: the configured one in the first organization, elsewhere the

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::business::escalation::EscalationRules;
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
+use crate::grant::Granted;
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
@@ -242,6 +243,9 @@ pub struct CallPolicy {
     /// What a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,
+    /// What of the house's switches it may be dialled over.
+    #[serde(default = "Granted::everything", skip_serializing_if = "Granted::is_everything")]
+    pub granted: Granted,
     /// Whom the assistant reaches for a caller who needs a person, where the business says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<EscalationRules>,

@@ -31,6 +31,31 @@ impl Default for DialPolicy {
     }
 }
 
+impl DialPolicy {
+    /// What both admit: the lower bounds, and the numbers that a pattern of each admits.
+    #[must_use]
+    pub fn within(&self, ceiling: &Self) -> Self {
+        let mut numbers_allowed: Vec<NumberPattern> = Vec::new();
+        for own in &self.numbers_allowed {
+            for pattern in ceiling.numbers_allowed.iter().filter_map(|of_ceiling| own.and(of_ceiling)) {
+                if !numbers_allowed.contains(&pattern) {
+                    numbers_allowed.push(pattern);
+                }
+            }
+        }
+        Self {
+            numbers_allowed,
+            per_call_max: self.per_call_max.min(ceiling.per_call_max),
+            per_day_max: self.per_day_max.min(ceiling.per_day_max),
+        }
+    }
+
+    /// Whether all numbers of this pattern are admitted by one of ours.
+    pub fn admits_all_of(&self, pattern: &NumberPattern) -> bool {
+        self.numbers_allowed.iter().any(|own| own.and(pattern).as_ref() == Some(pattern))
+    }
+}
+
 /// Numbers that begin alike: digits, perhaps behind `+`, and perhaps `*` for any rest, as `+4930*`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -49,6 +74,22 @@ impl NumberPattern {
         match self.0.strip_suffix('*') {
             Some(beginning) => is_number(number) && number.starts_with(beginning),
             None => number == self.0,
+        }
+    }
+
+    /// The numbers that are of both; none where there is no such number. Of two patterns that have one in common, one has all of
+    /// the other's.
+    fn and(&self, other: &Self) -> Option<Self> {
+        let has_all_of =
+            |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {
+                (Some(wide), Some(narrow)) => narrow.starts_with(wide),
+                (Some(_), None) => wide.admits(&narrow.0),
+                (None, _) => wide == narrow,
+            };
+        match (has_all_of(self, other), has_all_of(other, self)) {
+            (true, _) => Some(other.clone()),
+            (false, true) => Some(self.clone()),
+            (false, false) => None,
         }
     }
 }
@@ -243,6 +284,48 @@ mod tests {
         assert!(!berlin.admits("+491511234") && !berlin.admits("+4930,12") && !berlin.admits("+4930*"));
         let police: NumberPattern = "110".parse().unwrap();
         assert!(police.admits("110") && !police.admits("1101"));
+    }
+
+    fn policy(numbers: &[&str], per_call_max: u32, per_day_max: u32) -> DialPolicy {
+        let numbers_allowed = numbers.iter().map(|pattern| pattern.parse().unwrap()).collect();
+        DialPolicy { numbers_allowed, per_call_max, per_day_max }
+    }
+
+    #[test]
+    fn a_policy_within_a_ceiling_admits_no_more_than_either() {
+        let ceiling = policy(&["+4930*", "+49401234", "110", "0*"], 3, 100);
+        let table: [(&[&str], &[&str]); 9] = [
+            (&["+49*"], &["+4930*", "+49401234"]),
+            (&["+4930123*"], &["+4930123*"]),
+            (&["+4930*", "+4930*"], &["+4930*"]),
+            (&["+49301"], &["+49301"]),
+            (&["+4940*"], &["+49401234"]),
+            (&["+44*", "9011*", "112"], &[]),
+            (&["110", "011447700900123"], &["110", "011447700900123"]),
+            (&["4930*"], &[]),
+            (&[], &[]),
+        ];
+        for (own, both) in table {
+            let within = policy(own, 5, 50).within(&ceiling);
+            assert_eq!(within, policy(both, 3, 50), "{own:?}");
+            // Whatever number it is, it has to be admitted by each.
+            for number in
+                ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"]
+            {
+                let admits =
+                    |policy: &DialPolicy| policy.numbers_allowed.iter().any(|one| one.admits(number));
+                let by_both = admits(&policy(own, 5, 50)) && admits(&ceiling);
+                assert_eq!(admits(&within), by_both, "{own:?} {number}");
+            }
+        }
+        assert!(
+            ceiling.admits_all_of(&"+49305*".parse().unwrap())
+                && ceiling.admits_all_of(&"110".parse().unwrap())
+        );
+        assert!(
+            !ceiling.admits_all_of(&"+49*".parse().unwrap())
+                && !ceiling.admits_all_of(&"+44*".parse().unwrap())
+        );
     }
 
     #[test]

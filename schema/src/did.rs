@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, PhoneNumberId, ProfileId};
+use crate::known_caller::KnownCaller;
 use crate::phone::E164;
 
 /// A phone number of an organization: a DID, and how calls to it are answered.
@@ -50,9 +51,9 @@ fn hang_up() -> Instead {
 }
 
 impl Answering {
-    /// Whether this caller is blocked; none is one who hides their number, or whose number is none.
-    pub fn blocks(&self, caller: Option<&E164>) -> bool {
-        caller.map_or(self.block_anonymous, |caller| self.blocked_callers.contains(caller))
+    /// Whether this caller is blocked; none is one who hides their number, or whose number says nothing of them.
+    pub fn blocks(&self, caller: Option<&KnownCaller>) -> bool {
+        caller.map_or(self.block_anonymous, |caller| self.blocked_callers.contains(caller.number()))
     }
 
     /// All that may happen instead of an answer, with the member that says it.
@@ -117,9 +118,15 @@ mod tests {
             blocked_callers: vec![nuisance.clone()],
             block_anonymous: false,
         };
-        assert!(answering.blocks(Some(&nuisance)) && !answering.blocks(None));
-        assert!(!answering.blocks(Some(&"+49301234568".parse().unwrap())));
+        let own = ["+49301234500".parse().unwrap()].into_iter().collect();
+        let blocks =
+            |answering: &Answering, told: &str| answering.blocks(KnownCaller::told(told, &own).as_ref());
+        assert!(blocks(&answering, "+49 30 1234567"));
+        assert!(!blocks(&answering, "+49301234568") && !blocks(&answering, "anonymous"));
         answering.block_anonymous = true;
-        assert!(answering.blocks(None));
+        assert!(!blocks(&answering, "+49301234568"));
+        for told in ["anonymous", "", "+", "100", "+49301234500"] {
+            assert!(blocks(&answering, told), "{told:?}");
+        }
     }
 }

@@ -337,6 +337,9 @@ pub const UNICAST_SILENT_MS_MAX: u64 = 2_000;
 /// Extensions that an organization may add to those of the configuration. All of them are copied into each call's start.
 pub const EXTENSIONS_MAX: usize = 500;
 
+/// Names of one kind that are granted to an organization: switches, contexts, trunks, caller ids.
+pub const GRANTS_MAX: usize = 100;
+
 /// Characters of what people read beside an extension.
 pub const EXTENSION_TITLE_CHARS_MAX: usize = 100;
 

@@ -19,6 +19,10 @@ pub struct BadE164;
 /// Characters that are read: 15 digits, and what stands between them.
 const CHARS_MAX: usize = 40;
 
+/// `anonymous`, `restricted`, `blocked`, `unknown` and `unavailable` as some networks spell them, with the keys of a telephone.
+/// No network has such numbers.
+pub(crate) const WITHHELD: [&str; 5] = ["266696687", "7378742833", "2562533", "8656696", "86282452253"];
+
 impl E164 {
     /// The number, with its `+`.
     pub fn as_str(&self) -> &str {
@@ -47,7 +51,8 @@ impl FromStr for E164 {
                 _ => return Err(BadE164),
             }
         }
-        match (7..=15).contains(&digits.len()) && !digits.starts_with('0') {
+        let is_withheld = WITHHELD.contains(&digits.as_str());
+        match (7..=15).contains(&digits.len()) && !digits.starts_with('0') && !is_withheld {
             true => Ok(Self(format!("+{digits}"))),
             false => Err(BadE164),
         }
@@ -107,6 +112,8 @@ mod tests {
             "+493012345678;ext=1",
             "=+4930123456",
             &long,
+            "+266696687",
+            "00 737 8742833",
             "+٤٩٣٠١٢٣٤٥",
         ] {
             assert_eq!(text.parse::<E164>(), Err(BadE164), "{text}");

@@ -29,7 +29,7 @@ use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 pub use customers::CustomerRow;
-pub use dialling::{DialPolicyRow, ExtensionRow};
+pub use dialling::{DialPolicyRow, ExtensionRow, GrantRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 pub use floor::{
     AgentRow, CallbackRow, DispositionRow, PresenceReasonRow, QueueMemberRow, QueueRow, WrapUpRow,
@@ -42,9 +42,11 @@ pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;
 use crate::call_agent::CallAgent;
+use crate::customer_profile::other_party;
 use crate::event::JournalEntry;
 use crate::fold::{Call, TranscriptItem};
 use crate::ids::{OrganizationId, OutsideId};
+use crate::phone::E164;
 use crate::tables::{call_events, call_outside_ids, calls, organizations, recordings, transcript_items};
 use crate::time::UnixMs;
 
@@ -83,6 +85,8 @@ pub struct CallRow {
     pub direction: String,
     pub from_party: Option<String>,
     pub to_party: Option<String>,
+    /// The number of the party that is not ours, in its one form; none where what a switch tells of them is none.
+    pub party_number: Option<String>,
     pub leg_kind: Option<String>,
     pub started_at: NaiveDateTime,
     pub answered_at: Option<NaiveDateTime>,
@@ -109,6 +113,7 @@ impl CallRow {
             direction: word("calls.direction", &call.direction)?,
             from_party: call.from.as_deref().map(text),
             to_party: call.to.as_deref().map(text),
+            party_number: other_party(call).and_then(|party| party.parse::<E164>().ok()).map(String::from),
             leg_kind: call.leg_kind.map(|kind| word("calls.leg_kind", &kind)).transpose()?,
             started_at: naive(call.started_at),
             answered_at: call.answered_at.map(naive),

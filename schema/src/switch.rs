@@ -8,6 +8,10 @@ use uuid::Uuid;
 use crate::ids::OutsideId;
 use crate::wire::twilio::AccountSid;
 
+/// The name of a Twilio account among the switches of an organization's calls: the configuration's, or the organization's own, which is
+/// in its place.
+pub const TWILIO_SWITCH: &str = "twilio";
+
 /// What kind a switch is that makes calls for us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

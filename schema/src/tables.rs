@@ -68,6 +68,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    grants (organization_id, kind, name) {
+        organization_id -> Text,
+        kind -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     dial_policies (organization_id) {
         organization_id -> Text,
         numbers_allowed -> Text,
@@ -84,6 +92,7 @@ diesel::table! {
         direction -> Text,
         from_party -> Nullable<Text>,
         to_party -> Nullable<Text>,
+        party_number -> Nullable<Text>,
         leg_kind -> Nullable<Text>,
         started_at -> Timestamp,
         answered_at -> Nullable<Timestamp>,

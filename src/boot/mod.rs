@@ -39,6 +39,7 @@ use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::time::UnixMs;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Serialize;
@@ -142,7 +143,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let audiosocket = bind_audiosocket(config, &ledger)?;
     let freeswitch = freeswitch::Ports::bind(config, &ledger).await?;
     let http = bind_http(config)?;
-    let settings = StoreSettings::of(config.database());
+    let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
     let setup_token = match config.registration {
         Registration::Closed => None,
@@ -403,6 +404,7 @@ fn policy(config: &Config) -> CallPolicy {
         asterisk: config.asterisk.policy(),
         twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),
+        granted: Granted::Everything,
         escalation: None,
     }
 }

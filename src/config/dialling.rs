@@ -24,6 +24,12 @@ impl SettingValue for NumberPatterns {
     }
 }
 
+impl FromIterator<NumberPattern> for NumberPatterns {
+    fn from_iter<I: IntoIterator<Item = NumberPattern>>(patterns: I) -> Self {
+        Self(patterns.into_iter().collect())
+    }
+}
+
 impl Dialling {
     /// The same as a call's policy keeps it.
     pub fn policy(&self) -> DialPolicy {

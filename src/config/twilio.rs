@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard_schema::dial;
+use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::switch::TwilioPolicy;
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml::PhoneNumber;
@@ -49,6 +50,11 @@ impl TwilioNumbers {
     /// The profile of a number that is listed.
     pub fn profile(&self, number: &str) -> Option<&str> {
         self.0.get(number).map(String::as_str)
+    }
+
+    /// The numbers that are listed.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     pub(super) fn read(layers: &mut Layers) -> Self {
@@ -137,6 +143,12 @@ impl Twilio {
                 "give an address with http or https and no query, as https://calls.example.com".to_owned(),
             );
         }
+    }
+
+    /// The numbers that are ours, by this section: those that callers dial, and the one that people who are called are shown.
+    pub fn own_numbers(&self) -> OwnNumbers {
+        let shown = self.transfer_caller_id.as_ref().map(ToString::to_string);
+        self.numbers.iter().map(str::to_owned).chain(shown).filter_map(|number| number.parse().ok()).collect()
     }
 
     /// What calls decide by where Twilio holds their callers.

@@ -29,10 +29,20 @@ impl TextNotices {
         organization_id: OrganizationId,
         account: &TextAccount,
     ) -> Result<Option<String>, StoreError> {
-        let read = move |connection: &mut Connection| query::phone_numbers(connection, organization_id);
-        let own = self.store.reads().run(read).await?.into_iter().next();
-        let own = own.map(|did| did.number.to_string());
-        Ok(own.or_else(|| account.caller_id.as_ref().map(ToString::to_string)))
+        let of_account = account.caller_id.clone();
+        let read = move |connection: &mut Connection| {
+            if let Some(own) = query::phone_numbers(connection, organization_id)?.into_iter().next() {
+                return Ok(Some(own.number.to_string()));
+            }
+            Ok::<_, StoreError>(match of_account {
+                // One of the house's is shown only where the organization was granted it.
+                Some(number) if query::may_show(connection, organization_id, &number)? => {
+                    Some(number.to_string())
+                }
+                _ => None,
+            })
+        };
+        self.store.reads().run(read).await
     }
 
     async fn send(self, letter: Addressed) -> Result<String, NotBrought> {

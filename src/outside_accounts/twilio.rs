@@ -8,6 +8,7 @@ use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettin
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, TwilioIntegration};
+use cordboard_schema::switch::TWILIO_SWITCH;
 use cordboard_schema::wire::twilio::{AccountSid, BadSid};
 
 use super::Served;
@@ -18,7 +19,7 @@ use crate::outside_http::BadAddress;
 use crate::web::Outside;
 
 /// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
-pub const SWITCH_NAME: &str = "twilio";
+pub const SWITCH_NAME: &str = TWILIO_SWITCH;
 
 /// By which account an organization's calls, text messages and people are served.
 pub type OwnTwilio = Served<Arc<TwilioAccount>>;

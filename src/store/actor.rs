@@ -125,8 +125,10 @@ impl Handler<WriteForCall> for StoreActor {
             loop {
                 tries.next();
                 let (asked, texts, now) = (request.clone(), texts.clone(), Utc::now());
-                let write =
-                    move |connection: &mut Connection| tool_writes::write(connection, asked, texts, now);
+                let house = store.house_numbers().clone();
+                let write = move |connection: &mut Connection| {
+                    tool_writes::write(connection, asked, (texts, &house), now)
+                };
                 match store.change(write).await {
                     // Asked again, it sees what the other one has written.
                     Err(error) if error.is_taken_name() && !tries.is_empty() => {}

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::call::CallState;
 use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
+use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
 use cordboard_schema::tables::{call_agents, call_outside_ids, calls, recordings, transcript_items};
 use cordboard_schema::time::UnixMs;
@@ -172,30 +173,23 @@ pub fn list(
     complete(connection, rows)
 }
 
-/// Calls that are over and began before `call`, of the same organization, in this direction and with this other party; newest
-/// first, at most `limit`.
-pub(super) fn with_party(
+/// Calls of this caller, and to them, that are over and began before `call`, of the same organization; newest first, at most
+/// `limit`.
+pub(super) fn with_caller(
     connection: &mut Connection,
     call: &Call,
-    direction: Direction,
-    party: &str,
+    caller: &KnownCaller,
     limit: i64,
 ) -> Result<Vec<Call>, StoreError> {
-    let found = calls::table
+    let rows = calls::table
         .filter(calls::organization_id.eq(call.organization_id.to_string()))
+        .filter(calls::party_number.eq(caller.number().as_str()))
         .filter(calls::id.lt(call.id.to_string()))
-        .filter(calls::direction.eq(direction.as_str()))
         .filter(calls::ended_at.is_not_null())
         .order(calls::id.desc())
         .limit(limit)
         .select(CallRow::as_select())
-        .into_boxed();
-    let party = party.replace('\0', "\u{fffd}");
-    let rows = match direction {
-        Direction::Inbound => found.filter(calls::from_party.eq(party)).load(connection)?,
-        Direction::Outbound => found.filter(calls::to_party.eq(party)).load(connection)?,
-        Direction::Internal => return Ok(Vec::new()),
-    };
+        .load(connection)?;
     complete(connection, rows)
 }
 

@@ -1,12 +1,10 @@
 //! What is on record of a call and its caller, for who is asked to take over.
 
-use std::cmp::Reverse;
-
-use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
 use cordboard_schema::fold::{Call, Role, TranscriptItem};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
 use cordboard_schema::rows::TranscriptRow;
 use cordboard_schema::tables::transcript_items;
@@ -14,7 +12,7 @@ use diesel::prelude::*;
 
 use super::{
     ActivityQuery, AppointmentQuery, Connection, LeadQuery, StoreError, activities, appointments, calls,
-    customers, leads,
+    customers, leads, phone_numbers,
 };
 
 /// Lines of an earlier call that are looked through for its last words: the newest may have none.
@@ -25,12 +23,16 @@ pub fn known_of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
+    house: &OwnNumbers,
 ) -> Result<Option<KnownOfCall>, StoreError> {
     let Some(call) = calls::find(connection, organization_id, call_id)? else { return Ok(None) };
-    let party = other_party(&call);
-    let by_number = match party.and_then(|party| party.parse().ok()) {
-        Some(phone) => customers::find_by_phone(connection, organization_id, &phone)?,
-        None => None,
+    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let caller = other_party(&call).and_then(|party| KnownCaller::told(party, &own));
+    let (by_number, earlier) = match &caller {
+        Some(caller) => {
+            (customers::known_as(connection, organization_id, caller)?, earlier(connection, &call, caller)?)
+        }
+        None => (None, Vec::new()),
     };
     let of_call = AppointmentQuery {
         call_id: Some(call_id),
@@ -49,7 +51,7 @@ pub fn known_of_call(
         activities: of_one_call(connection, organization_id, call_id)?,
         by_words: customer(connection, organization_id, written_for)?,
         said_name: said_name.unwrap_or_default(),
-        earlier: earlier(connection, &call)?,
+        earlier,
         call,
         appointments,
         by_number,
@@ -61,11 +63,15 @@ pub fn customer_of_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
     about: &ProfileCustomer,
+    house: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
-    match (about.id, about.phone.parse()) {
-        (Some(id), _) => customers::find(connection, organization_id, id),
-        (None, Ok(phone)) => customers::find_by_phone(connection, organization_id, &phone),
-        (None, Err(_)) => Ok(None),
+    if let Some(id) = about.id {
+        return customers::find(connection, organization_id, id);
+    }
+    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    match KnownCaller::told(&about.phone, &own) {
+        Some(caller) => customers::known_as(connection, organization_id, &caller),
+        None => Ok(None),
     }
 }
 
@@ -108,21 +114,13 @@ fn newest_lines(
     Ok(rows.into_iter().map(TranscriptRow::into_item).collect::<Result<_, _>>()?)
 }
 
-/// The last calls with the other party of `call` before it, newest first.
-fn earlier(connection: &mut Connection, call: &Call) -> Result<Vec<EarlierCall>, StoreError> {
-    let Some(party) = other_party(call).filter(|party| !party.is_empty()) else { return Ok(Vec::new()) };
-    let mut before: Vec<Call> = Vec::new();
-    for direction in [Direction::Inbound, Direction::Outbound] {
-        before.extend(calls::with_party(
-            connection,
-            call,
-            direction,
-            party,
-            PROFILE_EARLIER_CALLS_MAX as i64,
-        )?);
-    }
-    before.sort_by_key(|call| Reverse(call.id));
-    before.truncate(PROFILE_EARLIER_CALLS_MAX);
+/// The last calls with the same caller before `call`, newest first.
+fn earlier(
+    connection: &mut Connection,
+    call: &Call,
+    caller: &KnownCaller,
+) -> Result<Vec<EarlierCall>, StoreError> {
+    let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
     let told = before.iter().map(|call| {
         let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
         let last = lines.iter().rev().find(|line| line.role == Role::Caller);

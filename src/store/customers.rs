@@ -2,6 +2,7 @@
 
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
+use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::phone::E164;
 use cordboard_schema::rows::CustomerRow;
 use cordboard_schema::tables::customers;
@@ -71,15 +72,15 @@ pub fn find(
     Ok(row.map(CustomerRow::into_customer).transpose()?)
 }
 
-/// The customer with that number.
-pub fn find_by_phone(
+/// The customer who is known so.
+pub fn known_as(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    phone: &E164,
+    caller: &KnownCaller,
 ) -> Result<Option<Customer>, StoreError> {
     let row = customers::table
         .filter(customers::organization_id.eq(organization_id.to_string()))
-        .filter(customers::phone.eq(phone.as_str()))
+        .filter(customers::phone.eq(caller.number().as_str()))
         .select(CustomerRow::as_select())
         .first(connection)
         .optional()?;

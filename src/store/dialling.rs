@@ -7,6 +7,7 @@ use cordboard_actors::messages::Dialling;
 use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::extension::Extension;
+use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::rows::{DialPolicyRow, ExtensionRow, OrganizationRow};
 use cordboard_schema::tables::{dial_policies, extensions};
@@ -15,7 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::profiles::organizations;
-use super::{Connection, StoreError, agents, business, queues};
+use super::{Connection, StoreError, agents, business, grants, phone_numbers, queues};
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -82,7 +83,7 @@ pub fn set_dial_policy(
     Ok(())
 }
 
-/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there.
+/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there, and what was granted.
 fn dialling(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -100,6 +101,8 @@ fn dialling(
         desk_phones: BTreeSet::new(),
         queues: BTreeSet::new(),
         policy: dial_policy(connection, organization_id)?,
+        grants: Grants::default(),
+        own_numbers: own_numbers(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,
     })
 }
@@ -114,6 +117,7 @@ pub fn dialling_everywhere(
     let by_phone = agents::extensions_everywhere(connection, Some(AgentAudio::Phone))?;
     let mut desk_phones = by_organization(by_phone);
     let mut queues = by_organization(queues::names_everywhere(connection)?);
+    let mut granted = grants::everywhere(connection)?;
     let ids = organizations.iter().map(OrganizationRow::organization_id);
     ids.map(|id| {
         let id = id?;
@@ -121,9 +125,19 @@ pub fn dialling_everywhere(
         said.desks = desks.remove(&id.to_string()).unwrap_or_default();
         said.desk_phones = desk_phones.remove(&id.to_string()).unwrap_or_default();
         said.queues = queues.remove(&id.to_string()).unwrap_or_default();
+        said.grants = granted.remove(&id.to_string()).unwrap_or_default();
         Ok((id, said))
     })
     .collect()
+}
+
+/// The numbers that the organization answers.
+fn own_numbers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows = phone_numbers::list(connection, organization_id)?;
+    Ok(rows.into_iter().map(|did| did.number.to_string()).collect())
 }
 
 fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {

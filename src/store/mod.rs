@@ -42,6 +42,7 @@ mod entries;
 mod error;
 mod events;
 mod feeds;
+mod grants;
 mod happenings;
 mod idempotency;
 mod integrations;
@@ -77,6 +78,7 @@ use std::time::{Duration, Instant};
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{broadcast, oneshot};
@@ -127,12 +129,13 @@ pub mod query {
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customer_profile::{customer_of_profile, known_of_call};
-    pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
+    pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
+    pub use super::grants::{granted, may_show};
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,
         readable as readable_integrations,
@@ -144,7 +147,7 @@ pub mod query {
     pub use super::notices::settings as notice_settings;
     pub use super::phone_numbers::{
         dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
-        list as phone_numbers,
+        list as phone_numbers, own_numbers,
     };
     pub use super::profile_versions::{
         find as profile_version, list as profile_versions, published as published_profiles,
@@ -201,6 +204,7 @@ pub mod change {
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
+    pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
     pub use super::invitations::{
@@ -259,6 +263,7 @@ struct Inner {
     reads: Reads,
     tap: broadcast::Sender<Arc<JournalEntry>>,
     organization_id: OrganizationId,
+    house_numbers: OwnNumbers,
 }
 
 impl Store {
@@ -282,12 +287,18 @@ impl Store {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
-        Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id })))
+        let house_numbers = settings.house_numbers.clone();
+        Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id, house_numbers })))
     }
 
     /// The installation's first organization, in which the admin token acts.
     pub fn organization_id(&self) -> OrganizationId {
         self.0.organization_id
+    }
+
+    /// The numbers of the configuration, for whatever asks who calls.
+    pub fn house_numbers(&self) -> &OwnNumbers {
+        &self.0.house_numbers
     }
 
     /// For reading what is on disk.

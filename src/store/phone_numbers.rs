@@ -1,14 +1,20 @@
 //! Phone numbers, and which profile answers them.
 
+use std::collections::BTreeSet;
+
 use chrono::Utc;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::did::Did;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
+use cordboard_schema::integration::IntegrationSettings;
+use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::phone::E164;
 use cordboard_schema::rows::DidRow;
 use cordboard_schema::tables::phone_numbers;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, grants, integrations};
 
 /// The organization's numbers, the oldest first.
 pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Did>, StoreError> {
@@ -44,6 +50,39 @@ pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>
         .first(connection)
         .optional()?;
     Ok(row.map(DidRow::into_did).transpose()?)
+}
+
+/// The numbers that say nothing of who calls the organization: the house's, those that it answers, and those that it shows to people
+/// who are called.
+pub fn own_numbers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    house: &OwnNumbers,
+) -> Result<OwnNumbers, StoreError> {
+    let numbers: Vec<String> = phone_numbers::table
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
+        .select(phone_numbers::number)
+        .load(connection)?;
+    let shown = grants::granted(connection, organization_id)?;
+    let shown = match shown {
+        Granted::Named(grants) => grants.caller_ids,
+        Granted::Everything => BTreeSet::new(),
+    };
+    let account = of_own_account(connection, organization_id)?;
+    let numbers = numbers.into_iter().chain(shown.into_iter().chain(account).map(String::from));
+    Ok(house.clone().and(numbers.filter_map(|number| number.parse().ok())))
+}
+
+/// The number that the organization's own account at Twilio shows.
+pub(super) fn of_own_account(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<PhoneNumber>, StoreError> {
+    let integrations = integrations::readable(connection, organization_id)?;
+    Ok(integrations.into_iter().find_map(|integration| match integration.settings {
+        IntegrationSettings::Twilio(twilio) => twilio.caller_id,
+        IntegrationSettings::OpenAi(_) | IntegrationSettings::ElevenLabs(_) => None,
+    }))
 }
 
 /// Whether a number is answered by that profile.

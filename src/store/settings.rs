@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use cordboard_schema::known_caller::OwnNumbers;
+
 use crate::config::Database;
 
 /// What the store needs to know.
@@ -9,12 +11,20 @@ use crate::config::Database;
 pub struct StoreSettings {
     /// The database. `DATABASE_URL` is read by the configuration.
     pub database: Database,
+    /// The numbers of the configuration: whoever calls from one could be anybody.
+    pub house_numbers: OwnNumbers,
 }
 
 impl StoreSettings {
     /// The settings of this database.
     pub fn of(database: Database) -> Self {
-        Self { database }
+        Self { database, house_numbers: OwnNumbers::default() }
+    }
+
+    /// The same with these numbers of the configuration.
+    #[must_use]
+    pub fn with_numbers(self, house_numbers: OwnNumbers) -> Self {
+        Self { house_numbers, ..self }
     }
 
     /// The settings of the database file at `path`.

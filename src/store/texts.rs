@@ -4,8 +4,8 @@
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_schema::phone::E164;
 use cordboard_schema::rows::MessageRow;
 use cordboard_schema::sms::{Keyword, segments};
 use cordboard_schema::tables::messages;
@@ -13,7 +13,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Connection, StoreError, customers, messages as rows};
+use super::{Connection, StoreError, customers, messages as rows, phone_numbers};
 
 /// Twilio's number for a message to somebody who has asked for none.
 const OPTED_OUT: i64 = 21_610;
@@ -104,7 +104,7 @@ pub fn hear(
     organization_id: Option<OrganizationId>,
     name: &MessageName,
     heard: &Heard,
-    at: UnixMs,
+    (house, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<Message>, StoreError> {
     let found = messages::table.filter(messages::direction.eq(Direction::Outbound.as_str()));
     let row: Option<MessageRow> = match name {
@@ -142,8 +142,8 @@ pub fn hear(
         ))
         .execute(connection)?;
     if moved > 0 && heard.error_code == Some(OPTED_OUT) {
-        let to = message.to.parse().ok();
-        party(connection, message.organization_id, to.as_ref(), Some(Keyword::Stop), at)?;
+        let to = (message.to.as_str(), Some(Keyword::Stop));
+        party(connection, message.organization_id, to, (house, at))?;
     }
     rows::find(connection, message.organization_id, message.id)
 }
@@ -167,7 +167,11 @@ pub struct Incoming {
 
 /// Keeps a message that came in, once; false if it was there. Who wrote it is a customer from then on, and does or does not
 /// want messages as it says. Two who bring the same at once: for one it is a unique violation.
-pub fn receive(connection: &mut Connection, incoming: &Incoming, at: UnixMs) -> Result<bool, StoreError> {
+pub fn receive(
+    connection: &mut Connection,
+    incoming: &Incoming,
+    (house, at): (&OwnNumbers, UnixMs),
+) -> Result<bool, StoreError> {
     let known: i64 = messages::table
         .filter(messages::organization_id.eq(incoming.organization_id.to_string()))
         .filter(messages::sid.eq(&incoming.sid))
@@ -177,8 +181,8 @@ pub fn receive(connection: &mut Connection, incoming: &Incoming, at: UnixMs) -> 
         return Ok(false);
     }
     // Who writes from a short code or a name is nobody that could be called.
-    let from: Option<E164> = incoming.from.parse().ok();
-    let customer_id = party(connection, incoming.organization_id, from.as_ref(), incoming.keyword, at)?;
+    let from = (incoming.from.as_str(), incoming.keyword);
+    let customer_id = party(connection, incoming.organization_id, from, (house, at))?;
     let message = Message {
         id: MessageId(Uuid::now_v7()),
         organization_id: incoming.organization_id,
@@ -200,18 +204,20 @@ pub fn receive(connection: &mut Connection, incoming: &Incoming, at: UnixMs) -> 
     Ok(true)
 }
 
-/// The customer with that number, who is made where there is none; a keyword says whether they want messages.
+/// The customer with that number, who is made where there is none; a keyword says whether they want messages. None where it
+/// could be anybody's.
 fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    phone: Option<&E164>,
-    keyword: Option<Keyword>,
-    at: UnixMs,
+    (party, keyword): (&str, Option<Keyword>),
+    (house, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<CustomerId>, StoreError> {
-    let Some(phone) = phone else { return Ok(None) };
+    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
     let wish = keyword.map(|keyword| keyword == Keyword::Stop);
-    let Some(known) = customers::find_by_phone(connection, organization_id, phone)? else {
-        let mut made = Customer::new(CustomerId(Uuid::now_v7()), organization_id, Some(phone.clone()), at);
+    let Some(known) = customers::known_as(connection, organization_id, &party)? else {
+        let phone = Some(party.number().clone());
+        let mut made = Customer::new(CustomerId(Uuid::now_v7()), organization_id, phone, at);
         made.sms_opted_out = wish.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));

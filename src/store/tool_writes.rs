@@ -10,6 +10,7 @@ use cordboard_actors::tools::ToolWrite;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::phone::E164;
 use cordboard_schema::rows::BadRow;
@@ -18,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Connection, StoreError, customers};
+use super::{Connection, StoreError, customers, phone_numbers};
 
 mod activities;
 mod callbacks;
@@ -41,8 +42,10 @@ pub struct TextHouse {
 pub(super) struct ForCall {
     pub(super) organization_id: OrganizationId,
     pub(super) call_id: CallId,
-    /// The number of whoever talks with the assistant, where the switch told one.
-    pub(super) phone: Option<E164>,
+    /// Whoever talks with the assistant, where they can be told from all others.
+    pub(super) caller: Option<KnownCaller>,
+    /// The numbers that say nothing of who calls.
+    pub(super) own: OwnNumbers,
     /// How text messages are sent, where they can be.
     pub(super) texts: Option<TextHouse>,
     pub(super) now: DateTime<Utc>,
@@ -51,6 +54,11 @@ pub(super) struct ForCall {
 impl ForCall {
     pub(super) fn at(&self) -> UnixMs {
         self.now.into()
+    }
+
+    /// The number of whoever talks with the assistant.
+    pub(super) fn phone(&self) -> Option<E164> {
+        self.caller.as_ref().map(|caller| caller.number().clone())
     }
 }
 
@@ -62,7 +70,7 @@ impl ForCall {
 pub fn write(
     connection: &mut Connection,
     request: WriteForCall,
-    texts: Option<TextHouse>,
+    (texts, house): (Option<TextHouse>, &OwnNumbers),
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     let WriteForCall { organization_id, call_id, effect, write } = request;
@@ -78,14 +86,15 @@ pub fn write(
         let done = serde_json::from_str(&known).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
         return Ok(Ok(done));
     }
-    let Some(phone) = party(connection, organization_id, call_id)? else {
+    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let Some(caller) = party(connection, organization_id, call_id, &own)? else {
         return Ok(Err("the call is not known here".to_owned()));
     };
     let is_by_tool = !matches!(write, ToolWrite::Callback(_));
     if is_by_tool && let Some(refusal) = too_many(connection, &organization, &call, now)? {
         return Ok(Err(refusal));
     }
-    let call_of = ForCall { organization_id, call_id, phone, texts, now };
+    let call_of = ForCall { organization_id, call_id, caller, own, texts, now };
     let outcome = match write {
         ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
         ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
@@ -113,13 +122,14 @@ pub fn write(
     Ok(outcome)
 }
 
-/// The number of the other party of a call, where it has one that can be called back. `None` where the organization has no
-/// such call.
+/// The other party of a call, where they can be told from all others, and so be called back. `None` where the organization has
+/// no such call.
 fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-) -> Result<Option<Option<E164>>, StoreError> {
+    own: &OwnNumbers,
+) -> Result<Option<Option<KnownCaller>>, StoreError> {
     let row: Option<(String, Option<String>, Option<String>)> = calls::table
         .find(call_id.to_string())
         .filter(calls::organization_id.eq(organization_id.to_string()))
@@ -128,7 +138,7 @@ fn party(
         .optional()?;
     Ok(row.map(|(direction, from, to)| {
         let party = if direction == Direction::Outbound.as_str() { to } else { from };
-        party.and_then(|party| party.parse().ok())
+        party.and_then(|party| KnownCaller::told(&party, own))
     }))
 }
 
@@ -157,7 +167,7 @@ fn too_many(
         .then(|| "too much was written today: take a message instead".to_owned()))
 }
 
-/// The customer with that number, who is made where there is none. What is known of them already stays: whoever calls from a
+/// The customer with that number, who is made where there is none; none for a number that says nothing of who calls. What is known of them already stays: whoever calls from a
 /// number need not be who they say.
 pub(super) fn customer(
     connection: &mut Connection,
@@ -166,11 +176,13 @@ pub(super) fn customer(
     name: &str,
     address: &str,
 ) -> Result<Option<CustomerId>, StoreError> {
-    let Some(phone) = phone else { return Ok(None) };
+    let phone = phone.and_then(|phone| KnownCaller::at(phone.clone(), &call.own));
+    let Some(caller) = phone else { return Ok(None) };
     let given = |known: &str, said: &str| (known.is_empty() && !said.is_empty()).then(|| said.to_owned());
-    let Some(mut known) = customers::find_by_phone(connection, call.organization_id, phone)? else {
+    let Some(mut known) = customers::known_as(connection, call.organization_id, &caller)? else {
         let id = CustomerId(Uuid::now_v7());
-        let mut made = Customer::new(id, call.organization_id, Some(phone.clone()), call.at());
+        let phone = Some(caller.number().clone());
+        let mut made = Customer::new(id, call.organization_id, phone, call.at());
         made.change(
             CustomerChange {
                 name: given("", name),

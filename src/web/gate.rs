@@ -93,13 +93,14 @@ pub(super) async fn known(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Who has one of these changes what new calls begin with: profiles and whom calls may dial.
-const SETTLE_NEW_CALLS: [Permission; 5] = [
+/// Who has one of these changes what new calls begin with: profiles, whom calls may dial, and what is granted.
+const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::ProfilesWrite,
     Permission::DiallingWrite,
     Permission::BusinessWrite,
     Permission::FloorWrite,
     Permission::UsersWrite,
+    Permission::Installation,
 ];
 
 /// Lets those of [`known`] in who have this permission. What they have changed holds for the next call once they are answered.

@@ -127,10 +127,15 @@ impl From<PlaceRefused> for ApiError {
                 Self::Invalid(vec![Fault::of("to", why.to_string())])
             }
             PlaceRefused::NoSwitch(NoSwitch::Unknown) => Self::NotFound("switch"),
-            PlaceRefused::NoSwitch(why @ NoSwitch::None) => Self::conflict("no_switch", why),
+            PlaceRefused::NoSwitch(why @ (NoSwitch::None | NoSwitch::NotGranted)) => {
+                Self::conflict("no_switch", why)
+            }
             PlaceRefused::NoSwitch(why @ NoSwitch::Which(_)) => Self::conflict("which_switch", why),
             why @ PlaceRefused::DialLimit => Self::conflict("dial_limit", why),
             why @ PlaceRefused::NoTrunk { .. } => Self::conflict("no_trunk", why),
+            why @ (PlaceRefused::TrunkNotGranted { .. } | PlaceRefused::CallerIdNotGranted { .. }) => {
+                Self::NotAllowed(why.to_string())
+            }
             why @ PlaceRefused::SwitchAway { .. } => Self::Unavailable(why.to_string()),
             PlaceRefused::CannotSpeakText => Self::CannotSpeakText,
         }

@@ -3,6 +3,7 @@
 use cordboard::store::{Heard, MessageName, change};
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
+use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::message::{Message, MessageStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -220,8 +221,14 @@ fn a_message_goes_forward_and_never_back() {
     let follow = |sid: &'static str, status| {
         house.change(move |connection| {
             let heard = Heard { status, sid: None, error_code: None };
-            Ok(change::hear_of_text(connection, None, &MessageName::Sid(sid.to_owned()), &heard, now())?
-                .is_some())
+            Ok(change::hear_of_text(
+                connection,
+                None,
+                &MessageName::Sid(sid.to_owned()),
+                &heard,
+                (&OwnNumbers::default(), now()),
+            )?
+            .is_some())
         })
     };
     for told in [MessageStatus::Delivered, MessageStatus::Sent, MessageStatus::Delivered] {

@@ -31,6 +31,7 @@ mod entrance;
 mod entries;
 mod floor;
 mod guessing;
+mod grants;
 mod health;
 mod hostile;
 mod house;

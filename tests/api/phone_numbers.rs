@@ -1,5 +1,6 @@
 //! Phone numbers: whose they are, and what callers get where no assistant answers.
 
+use cordboard::config::{Config, Dialling, Loaded};
 use cordboard::store::query;
 use cordboard_schema::phone::E164;
 use serde_json::{Value, json};
@@ -18,7 +19,10 @@ fn at(number: &Value) -> String {
 
 #[test]
 fn a_number_is_added_shown_found_changed_and_removed() {
-    let house = House::open();
+    let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
+    let dial_policy =
+        Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
+    let house = House::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
     let profile = receptionist(&house);
     let made = house.send("POST", PATH, &json!({ "number": "+49 (30) 123-456 78", "profile_id": profile }));
     assert_eq!(made.status, 201, "{made:?}");

@@ -7,6 +7,7 @@ use cordboard_schema::call::{
 };
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{
     CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId, ProfileId, QueueId, UserId,
 };
@@ -43,6 +44,11 @@ impl Conversation {
     }
 
     pub(crate) fn started(&mut self) -> JournalEntry {
+        self.started_by("+49301234", "100")
+    }
+
+    /// Of this caller, as a switch tells of them, who has dialled this.
+    pub(crate) fn started_by(&mut self, from: &str, to: &str) -> JournalEntry {
         let profile = AgentProfile {
             id: ProfileId(Uuid::now_v7()),
             organization_id: self.organization_id,
@@ -62,11 +68,8 @@ impl Conversation {
             notice: None,
             version: 1,
         };
-        let announced = Announcement {
-            from: Some("+49301234".to_owned()),
-            to: Some("100".to_owned()),
-            ..Announcement::default()
-        };
+        let announced =
+            Announcement { from: Some(from.to_owned()), to: Some(to.to_owned()), ..Announcement::default() };
         self.entry(Fact::CallStarted {
             profile: profile.into(),
             policy: policy().into(),
@@ -80,8 +83,13 @@ impl Conversation {
 
     /// Started, joined, answered, a few words: five entries, and the caller is on the line.
     pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
+        self.live_by("+49301234")
+    }
+
+    /// The same of this caller, as a switch tells of them.
+    pub(crate) fn live_by(&mut self, from: &str) -> Vec<JournalEntry> {
         vec![
-            self.started(),
+            self.started_by(from, "100"),
             self.entry(Fact::LegJoined {
                 leg: LegId(1),
                 leg_kind: LegKind::Audiosocket,
@@ -160,6 +168,7 @@ fn policy() -> CallPolicy {
         asterisk: Default::default(),
         twilio: Default::default(),
         dial: Default::default(),
+        granted: Granted::Everything,
         escalation: None,
     }
 }

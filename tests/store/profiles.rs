@@ -1,14 +1,25 @@
 //! What is on record of a caller is put together alike on both databases.
 
-use cordboard::store::{change, query};
+use cordboard::store::{Connection, Store, StoreError, change, query};
 use cordboard_schema::customer::Customer;
-use cordboard_schema::customer_profile::build_customer_profile;
+use cordboard_schema::customer_profile::{KnownOfCall, build_customer_profile};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::{CustomerId, OrganizationId};
+use cordboard_schema::did::Did;
+use cordboard_schema::ids::{CallId, CustomerId, OrganizationId, PhoneNumberId};
+use cordboard_schema::known_caller::OwnNumbers;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::room::{Room, read};
 use crate::entries::{Conversation, now};
+
+fn known_of(
+    connection: &mut Connection,
+    store: &Store,
+    call_id: CallId,
+) -> Result<Option<KnownOfCall>, StoreError> {
+    query::known_of_call(connection, store.organization_id(), call_id, store.house_numbers())
+}
 
 #[actix::test]
 async fn a_profile_has_the_customer_what_was_heard_and_the_last_calls_of_the_number() {
@@ -33,7 +44,7 @@ async fn a_profile_has_the_customer_what_was_heard_and_the_last_calls_of_the_num
     store.journal(vec![live.said("<img src=x onerror=alert(1)>")]);
     store.commit().await.unwrap();
 
-    let known = read(&store, |connection| query::known_of_call(connection, first, live.call_id)).unwrap();
+    let known = read(&store, |connection| known_of(connection, &store, live.call_id)).unwrap();
     let profile = build_customer_profile(&known);
     assert_eq!((profile.customer.id, profile.customer.name.as_str()), (Some(id), "Anna"));
     let said: Vec<&str> = profile.conversation_history.iter().map(|line| line.content.as_str()).collect();
@@ -43,5 +54,85 @@ async fn a_profile_has_the_customer_what_was_heard_and_the_last_calls_of_the_num
     assert!(profile.earlier_calls[0].summary.contains("\"wish 6\""), "{:?}", profile.earlier_calls[0]);
 
     let other = OrganizationId(Uuid::from_u128(9));
-    assert!(read(&store, |connection| query::known_of_call(connection, other, live.call_id)).is_none());
+    let none = OwnNumbers::default();
+    let of_other = |connection: &mut Connection| query::known_of_call(connection, other, live.call_id, &none);
+    assert!(read(&store, of_other).is_none());
+}
+
+/// What a switch tells of callers who could be anybody; the last two are our own numbers, of the configuration and of a row.
+pub(super) const ANYBODY: [&str; 18] = [
+    "anonymous",
+    "Anonymous",
+    "Web visitor",
+    "",
+    "  ",
+    "unknown",
+    "unavailable",
+    "private",
+    "restricted",
+    "+",
+    "+0",
+    "asterisk",
+    "alice",
+    "100",
+    "operator",
+    "+266696687",
+    "+493098765000",
+    "0049 30 98765001",
+];
+
+/// A store whose house has two numbers.
+pub(super) async fn with_own_numbers(room: &Room) -> Store {
+    let configured = "+493098765000".parse().unwrap();
+    let store = Store::open(&room.settings().with_numbers([configured].into_iter().collect())).unwrap();
+    let made = store.change(|connection| {
+        let organization_id = query::first_organization(connection)?.unwrap();
+        let did = Did {
+            id: PhoneNumberId(Uuid::now_v7()),
+            organization_id,
+            number: "+493098765001".parse().unwrap(),
+            profile_id: query::profiles(connection, organization_id)?.remove(0).id,
+            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
+        };
+        change::create_phone_number(connection, &did)
+    });
+    made.await.unwrap();
+    store
+}
+
+/// A call that is over, of somebody who has said this.
+fn was_said(store: &Store, from: &str, words: &str) -> CallId {
+    let mut call = Conversation::new(store.organization_id());
+    store.journal(call.live_by(from));
+    store.journal(vec![call.said(words)]);
+    store.journal(call.ended(NextStep::Hangup));
+    call.call_id
+}
+
+#[actix::test]
+async fn who_could_be_anybody_has_no_earlier_calls() {
+    let room = Room::new();
+    let store = with_own_numbers(&room).await;
+    for from in ANYBODY {
+        was_said(&store, from, "My card number ends in 4711");
+        let next = was_said(&store, from, "Good morning");
+        store.commit().await.unwrap();
+        let known = read(&store, |connection| known_of(connection, &store, next)).unwrap();
+        assert_eq!(known.earlier, [], "{from:?} was shown the words of another caller");
+        assert_eq!(known.by_number, None, "{from:?}");
+    }
+}
+
+#[actix::test]
+async fn a_caller_is_the_same_however_their_number_is_written() {
+    let room = Room::new();
+    let store = room.store();
+    let before =
+        ["+49 30 1234-567", "0049301234567", "+49301234567"].map(|from| was_said(&store, from, "Hello"));
+    was_said(&store, "+49301234568", "I am somebody else");
+    let next = was_said(&store, "+49 (30) 1234567", "It is me again");
+    store.commit().await.unwrap();
+    let known = read(&store, |connection| known_of(connection, &store, next)).unwrap();
+    let earlier: Vec<CallId> = known.earlier.iter().map(|call| call.id).collect();
+    assert_eq!(earlier, before.into_iter().rev().collect::<Vec<_>>());
 }

@@ -1,17 +1,21 @@
 //! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
 
-use cordboard::store::{Connection, Heard, Incoming, MessageName, MessageQuery, Store, change, query};
+use cordboard::store::{
+    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, change, query,
+};
 use cordboard_schema::did::Did;
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::TEXTS_PER_CALL_MAX;
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Keyword;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::profiles::{ANYBODY, with_own_numbers};
+use super::room::{Room, read};
 use super::tool_writes::{Desk, asked, held, open_on_weekdays, refusal, set_business, slot};
 
 /// The number that conversations come from.
@@ -46,8 +50,10 @@ async fn hear(
     error_code: Option<i64>,
 ) -> Option<Message> {
     let heard = Heard { status, sid: Some("SM1".to_owned()), error_code };
-    let hear =
-        move |connection: &mut Connection| change::hear_of_text(connection, None, &name, &heard, now());
+    let house = store.house_numbers().clone();
+    let hear = move |connection: &mut Connection| {
+        change::hear_of_text(connection, None, &name, &heard, (&house, now()))
+    };
     store.change(hear).await.unwrap()
 }
 
@@ -64,7 +70,14 @@ fn incoming(store: &Store, sid: &str, body: &str) -> Incoming {
 
 async fn receive(store: &Store, sid: &str, body: &str) -> bool {
     let incoming = incoming(store, sid, body);
-    store.change(move |connection| change::receive_text(connection, &incoming, now())).await.unwrap()
+    keep(store, incoming).await
+}
+
+async fn keep(store: &Store, incoming: Incoming) -> bool {
+    let house = store.house_numbers().clone();
+    let receive =
+        move |connection: &mut Connection| change::receive_text(connection, &incoming, (&house, now()));
+    store.change(receive).await.unwrap()
 }
 
 #[actix::test]
@@ -78,8 +91,8 @@ async fn a_message_is_written_down_once_and_waits() {
         (MessageStatus::Queued, odd, Some(1))
     );
     assert_eq!((message.from.as_str(), message.to.as_str()), ("+15550100001", CALLER));
-    let phone: E164 = CALLER.parse().unwrap();
-    let customer = desk.read(move |connection, id| query::customer_by_phone(connection, id, &phone)).await;
+    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let customer = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     assert_eq!(message.customer_id, customer.map(|customer| customer.id));
     // The organization's own number comes first.
     let own = desk.store.change(|connection| {
@@ -194,4 +207,19 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
         hear(&desk.store, MessageName::Sid("SM2".to_owned()), MessageStatus::Failed, None).await,
         None
     );
+}
+
+#[actix::test]
+async fn a_message_from_who_could_be_anybody_makes_nobody_a_customer() {
+    let room = Room::new();
+    let store = with_own_numbers(&room).await;
+    for (number, from) in ANYBODY.into_iter().enumerate() {
+        let sid = format!("SM{number}");
+        let message = Incoming { from: from.to_owned(), ..incoming(&store, &sid, "STOP") };
+        assert!(keep(&store, message).await, "{from:?}");
+    }
+    let (organization_id, query) =
+        (store.organization_id(), CustomerQuery { limit: 9, ..CustomerQuery::default() });
+    let customers = read(&store, move |connection| query::customers(connection, organization_id, query));
+    assert_eq!(customers, []);
 }

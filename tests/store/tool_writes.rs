@@ -3,14 +3,15 @@
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, LeadQuery, Store, StoreActor, StoreError,
-    TextHouse, change, query,
+    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
+    StoreError, TextHouse, change, query,
 };
 use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
 use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, ToolRequest, ToolWrite};
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::TOOL_WRITES_PER_CALL_MAX;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
@@ -18,6 +19,7 @@ use cordboard_schema::written::Written;
 use serde_json::{Value, json};
 
 use super::floor::{another, changed, queue};
+use super::profiles::{ANYBODY, with_own_numbers};
 use super::room::Room;
 use crate::entries::Conversation;
 
@@ -34,6 +36,11 @@ impl Desk {
     pub(super) async fn open() -> Self {
         let room = Room::new();
         let store = room.store();
+        Self::at(room, store).await
+    }
+
+    /// The same at this store.
+    async fn at(room: Room, store: Store) -> Self {
         set_business(&store, 0, open_on_weekdays("UTC")).await;
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
@@ -61,8 +68,13 @@ impl Desk {
 
     /// Another call, from the same number.
     pub(super) async fn next_call(&mut self) {
+        self.next_call_by("+49301234").await;
+    }
+
+    /// Another call, of whom a switch tells this.
+    async fn next_call_by(&mut self, from: &str) {
         self.call = Conversation::new(self.store.organization_id());
-        self.store.journal(self.call.live());
+        self.store.journal(self.call.live_by(from));
         self.store.commit().await.unwrap();
     }
 
@@ -150,9 +162,9 @@ async fn a_call_has_one_lead_which_later_words_change() {
         ("Åsa 🦊", "a roof and a door", "soon", "10,000")
     );
     assert_eq!((lead.call_id, lead.phone.as_ref().unwrap().as_str()), (Some(desk.call.call_id), "+49301234"));
-    let phone = lead.phone.clone().unwrap();
+    let caller = KnownCaller::at(lead.phone.clone().unwrap(), &OwnNumbers::default()).unwrap();
     let customer =
-        desk.read(move |connection, id| query::customer_by_phone(connection, id, &phone)).await.unwrap();
+        desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await.unwrap();
     assert_eq!(
         (Some(customer.id), customer.name.as_str(), customer.verified),
         (lead.customer_id, "Åsa 🦊", false)
@@ -396,4 +408,43 @@ async fn words_of_every_kind_are_kept_as_they_were_said() {
         .read(|connection, id| query::leads(connection, id, LeadQuery { limit: 9, ..LeadQuery::default() }))
         .await;
     assert_eq!((leads[0].name.as_str(), leads[0].need.as_str()), (odd, odd));
+}
+
+#[actix::test]
+async fn nothing_is_written_down_for_a_person_where_the_caller_could_be_anybody() {
+    let room = Room::new();
+    let store = with_own_numbers(&room).await;
+    let mut desk = Desk::at(room, store).await;
+    let at = slot();
+    for (number, from) in ANYBODY.into_iter().enumerate() {
+        desk.next_call_by(from).await;
+        let made = desk.run(asked("create_lead", json!({ "name": "Ada", "need": "a roof" }))).await.unwrap();
+        assert!(matches!(made.written, Some(Written::LeadCreated(_))), "{from:?}: {made:?}");
+        let start = at + TimeDelta::days(number as i64 / 7) + TimeDelta::hours(number as i64 % 7 - 1);
+        let wish = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
+        let appointment = held(desk.run(asked("book_estimate", wish)).await);
+        // The next caller of whom the same is told has no part in it.
+        desk.next_call_by(from).await;
+        let cancel = json!({ "action": "cancel", "appointment": appointment });
+        let refused = refusal(desk.run(asked("book_estimate", cancel)).await);
+        assert!(refused.contains("no appointment"), "{from:?}: {refused}");
+        let refused = refusal(desk.run(asked("send_sms", json!({ "text": "Hello" }))).await);
+        assert!(refused.contains("hides their number"), "{from:?}: {refused}");
+    }
+    let leads = desk
+        .read(|connection, id| query::leads(connection, id, LeadQuery { limit: 99, ..LeadQuery::default() }))
+        .await;
+    assert_eq!(leads.len(), ANYBODY.len());
+    assert!(leads.iter().all(|lead| lead.customer_id.is_none() && lead.phone.is_none()));
+    let customers = CustomerQuery { limit: 9, ..CustomerQuery::default() };
+    assert_eq!(desk.read(|connection, id| query::customers(connection, id, customers)).await, []);
+    // A number that is ours is nobody's to be called back at, nor to be written to.
+    for own in ["+493098765000", "+493098765001"] {
+        let (queue_id, phone) = (QueueId(uuid::Uuid::now_v7()), own.parse().unwrap());
+        let wish = CallbackWish { queue_id, phone, about: String::new() };
+        let refused = refusal(desk.run(ToolWrite::Callback(wish)).await);
+        assert!(refused.contains("one of our own"), "{refused}");
+        let refused = refusal(desk.run(asked("send_sms", json!({ "text": "Hello", "to": own }))).await);
+        assert!(refused.contains("own"), "{refused}");
+    }
 }

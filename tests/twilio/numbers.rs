@@ -134,7 +134,7 @@ fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
 
 #[test]
 fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
-    let house = House::open(&[("TWILIO_TRANSFER_CALLER_ID", TO)]);
+    let house = House::open(&[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")]);
     let policy = |allowed: Value| {
         let body = json!({ "numbers_allowed": allowed, "per_call_max": 5, "per_day_max": 100 });
         let set = house.server().put("/api/v1/dial-policy", &body, Token::Admin).unwrap();

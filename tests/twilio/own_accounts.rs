@@ -172,7 +172,10 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
 
 #[test]
 fn calls_and_people_of_an_organization_go_by_its_own_account() {
-    let house = House::open(&[&OPEN[..], &[("TWILIO_TRANSFER_CALLER_ID", TO)]].concat());
+    let house = House::open(
+        &[&OPEN[..], &[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")]]
+            .concat(),
+    );
     let mut ada = Owner::of(&house, "ada", HERS);
     let (hers, rest) = account(&house, 'a', HER_TOKEN);
     ada.has_account(hers, &rest);

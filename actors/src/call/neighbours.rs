@@ -9,6 +9,7 @@ use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
@@ -111,12 +112,18 @@ pub trait Starts: Send + Sync {
         account: Option<&AccountSid>,
     ) -> Option<(SwitchLine, TwilioLine)>;
 
-    /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named. Every
-    /// kind of switch that can make calls comes in here, and nowhere else.
+    /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named: of the
+    /// house's one of those that the organization was granted. Every kind of switch that can make calls comes in here, and nowhere
+    /// else.
     ///
     /// # Errors
     /// There is none, or it is not clear which.
-    fn dialler(&self, organization_id: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch>;
+    fn dialler(
+        &self,
+        organization_id: OrganizationId,
+        granted: &Granted,
+        name: Option<&str>,
+    ) -> Result<Dialler, NoSwitch>;
 
     /// Whether the assistant of an organization's calls can say any text, not only its recordings.
     fn speaks_text(&self, organization_id: OrganizationId) -> bool;
@@ -150,6 +157,8 @@ pub struct Dialler {
     pub is_connected: bool,
     /// The setting that its line to the outside lacks, where numbers can't be dialled over it.
     pub lacks_trunk: Option<String>,
+    /// Whether the organization may dial numbers over its line to the outside.
+    pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
     /// The organization's own account at Twilio, where it is that.

@@ -55,8 +55,8 @@ impl LiveCall {
 
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
         // The account that dials a call is the one that it is told by, whatever becomes of that elsewhere.
-        let anew =
-            || self.neighbours.starts.dialler(self.identity.organization_id, Some(&dialled.switch)).ok();
+        let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
+        let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
         self.dialler.clone().or_else(anew)
     }
 

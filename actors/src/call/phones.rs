@@ -1,6 +1,6 @@
 //! Phones that a call rings so that they join it here: which switch rings them, and where their audio is expected.
 
-use cordboard_schema::dial::DialTarget;
+use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use tokio::task::JoinHandle;
@@ -27,7 +27,9 @@ impl LiveCall {
         let (call_id, channel) = (self.id(), self.id().phone(ringing));
         let wanted_for = DialledFor::Phone(ringing);
         let nobody = wanted_for.failed(HandoffFailure::Trunk, None);
-        let Some(switch) = self.rings_phones() else { return self.facts.push_back(nobody) };
+        let is_number = matches!(target.who(), Dialable::Number { .. });
+        let switch = self.rings_phones().filter(|switch| switch.is_trunk_granted || !is_number);
+        let Some(switch) = switch else { return self.facts.push_back(nobody) };
         // Before the switch is asked: its audio may be here at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
         // An account at Twilio shows its own number: it may show no other.
@@ -85,7 +87,9 @@ impl LiveCall {
 
     /// The switch that has the caller, else the one that makes calls where none is named.
     fn rings_phones(&self) -> Option<Dialler> {
-        let dialler = |name| self.neighbours.starts.dialler(self.identity.organization_id, name).ok();
+        let granted = &self.machine.policy().granted;
+        let dialler =
+            |name| self.neighbours.starts.dialler(self.identity.organization_id, granted, name).ok();
         let server = self.channel.as_ref().and_then(|channel| channel.server.as_deref());
         server.and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
     }

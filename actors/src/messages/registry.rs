@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::{HangupBy, HangupCause};
-use cordboard_schema::dial::NotDialable;
+use cordboard_schema::dial::{NotDialable, PhoneNumber};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
@@ -225,6 +225,18 @@ pub enum PlaceRefused {
         /// The setting that gives it one.
         setting: String,
     },
+    /// The switch's line to the outside is not the organization's to use.
+    #[error("no numbers may be dialled over the switch {switch}: ask the operator to grant its trunk")]
+    TrunkNotGranted {
+        /// Its name.
+        switch: String,
+    },
+    /// The number that the called phone would be shown is not the organization's to show.
+    #[error("{from} is not yours to show: leave `from` out, or ask the operator to grant that caller id")]
+    CallerIdNotGranted {
+        /// The number.
+        from: PhoneNumber,
+    },
     /// There is a message for a mailbox, and the assistant has only its recordings.
     #[error("the assistant can't say any text: it has recordings only")]
     CannotSpeakText,
@@ -238,6 +250,9 @@ pub enum NoSwitch {
         "no switch is configured that could make the call: set `freeswitch.servers.<name>.host` and its password"
     )]
     None,
+    /// There are some, and none is the organization's to use.
+    #[error("no switch may make the organization's calls: ask the operator to grant it one")]
+    NotGranted,
     /// There are several, and none was named.
     #[error("there are several switches: name one of {} in the request, or in the setting `calls.switch`", .0.join(", "))]
     Which(Vec<String>),

@@ -7,6 +7,7 @@ use cordboard_schema::business::escalation::EscalationRules;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::JournalEntry;
+use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId};
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
@@ -54,6 +55,10 @@ pub struct Dialling {
     pub queues: BTreeSet<String>,
     /// Its dial policy, where it has one of its own.
     pub policy: Option<DialPolicy>,
+    /// What it was granted of the house's switches; the installation's first organization has all of them.
+    pub grants: Grants,
+    /// The numbers that it answers.
+    pub own_numbers: BTreeSet<String>,
     /// Whom its assistants reach for callers who need a person, where it has said so.
     pub escalation: Option<EscalationRules>,
     /// How many people and numbers were dialled since the day began.

@@ -5,26 +5,46 @@ use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::grant::Granted;
+use cordboard_schema::ids::{OrganizationId, OutsideId, OutsideKind};
+use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::switch::TWILIO_SWITCH;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 
 use super::Registry;
 use crate::messages::Dialling;
 
-/// What new calls decide by. A day's limit that is nearly used up leaves each call no more than the rest.
-fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
+/// Which switch has the other party of a call, or will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held<'a> {
+    /// None: their audio comes here by itself. Who is rung for them is rung by the switch that makes the organization's calls.
+    Here,
+    /// One of the house's, by its name where that is known.
+    House(Option<&'a str>),
+    /// The organization's own account at Twilio.
+    Account(&'a AccountSid),
+}
+
+/// What new calls decide by, wherever they are held. A day's limit that is nearly used up leaves each call no more than the rest.
+///
+/// What the operator says is a ceiling: an organization's own policy narrows it, and of the house's dialplans an organization reaches
+/// the contexts that it was granted.
+fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
-    policy.extensions.extend(said.extensions.clone());
+    policy.extensions.retain(|_, place| granted.context(place.context()));
+    let own = said.extensions.iter().filter(|(_, place)| granted.context(place.context()));
+    policy.extensions.extend(own.map(|(name, place)| (name.clone(), place.clone())));
     policy.desks.clone_from(&said.desks);
     policy.desk_phones.clone_from(&said.desk_phones);
     policy.queues.clone_from(&said.queues);
     if let Some(own) = &said.policy {
-        policy.dial = own.clone();
+        policy.dial = own.within(&configured.dial);
     }
     policy.escalation.clone_from(&said.escalation);
     let left_today = u64::from(policy.dial.per_day_max).saturating_sub(said.dialled_today);
     policy.dial.per_call_max = policy.dial.per_call_max.min(u32::try_from(left_today).unwrap_or(u32::MAX));
+    policy.granted = granted;
     Arc::new(policy)
 }
 
@@ -37,24 +57,94 @@ fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
 pub(super) fn policies(
     configured: &Arc<CallPolicy>,
     said: &BTreeMap<OrganizationId, Dialling>,
+    profiles: &[PublishedProfile],
 ) -> HashMap<OrganizationId, Arc<CallPolicy>> {
-    said.iter().map(|(organization_id, said)| (*organization_id, policy(configured, said))).collect()
+    let home = home(profiles);
+    let of = |(organization_id, said): (&OrganizationId, &Dialling)| {
+        let granted = granted(*organization_id, said, home);
+        (*organization_id, policy(configured, said, granted))
+    };
+    said.iter().map(of).collect()
+}
+
+/// The first organization of the installation: its profiles stand first.
+pub(super) fn home(profiles: &[PublishedProfile]) -> Option<OrganizationId> {
+    profiles.first().map(|published| published.profile.organization_id)
+}
+
+fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<OrganizationId>) -> Granted {
+    match home == Some(organization_id) {
+        true => Granted::Everything,
+        false => Granted::Named(said.grants.clone()),
+    }
+}
+
+/// Which switch has a caller who comes by this name.
+pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> Held<'a> {
+    match (outside_id.kind, account) {
+        (_, Some(account)) => Held::Account(account),
+        (OutsideKind::Web, None) => Held::Here,
+        (OutsideKind::Twilio, None) => Held::House(Some(TWILIO_SWITCH)),
+        // Which of them has the caller turns out later; all of their calls are the first organization's.
+        (OutsideKind::Audiosocket | OutsideKind::Freeswitch, None) => Held::House(None),
+    }
 }
 
 impl Registry {
-    /// What new calls of an organization decide by.
+    /// What new calls of an organization decide by that come here by themselves.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
-        self.policy_at(organization_id, None)
+        self.policy_at(organization_id, Held::Here)
     }
 
-    /// The same of one that this account of the organization's holds.
-    pub(super) fn policy_at(
-        &self,
-        organization_id: OrganizationId,
-        account: Option<&AccountSid>,
-    ) -> Arc<CallPolicy> {
-        let said = self.policies.get(&organization_id).unwrap_or(&self.configured).clone();
-        self.neighbours.starts.policy(organization_id, account, said)
+    /// What new calls of an organization decide by: the one list of whom they may dial. Over the house's switches they reach what was
+    /// granted of those, and by the organization's own account at Twilio whatever it has named.
+    pub(super) fn policy_at(&self, organization_id: OrganizationId, held: Held<'_>) -> Arc<CallPolicy> {
+        let (mut policy, has_trunk) = self.reach(organization_id, held);
+        if !has_trunk && !policy.dial.numbers_allowed.is_empty() {
+            Arc::make_mut(&mut policy).dial.numbers_allowed.clear();
+        }
+        let account = match held {
+            Held::Account(account) => Some(account),
+            Held::Here | Held::House(_) => None,
+        };
+        self.neighbours.starts.policy(organization_id, account, policy)
+    }
+
+    /// The policy with the places that calls reach which are held so, and whether there is a line for numbers.
+    pub(super) fn reach(&self, organization_id: OrganizationId, held: Held<'_>) -> (Arc<CallPolicy>, bool) {
+        let mut policy = self.said(organization_id);
+        if policy.granted.is_everything() {
+            return (policy, true);
+        }
+        let granted = policy.granted.clone();
+        let own_account = || (true, true);
+        let (is_own, has_trunk) = match held {
+            Held::Account(_) => own_account(),
+            Held::House(name) => {
+                if !name.is_some_and(|name| granted.switch(name)) {
+                    Arc::make_mut(&mut policy).extensions.clear();
+                }
+                (false, name.is_some_and(|name| granted.trunk(name)))
+            }
+            Held::Here => match self.neighbours.starts.dialler(organization_id, &granted, None) {
+                Ok(switch) if switch.account.is_some() => own_account(),
+                Ok(switch) => (false, switch.is_trunk_granted),
+                Err(_) => (false, false),
+            },
+        };
+        if let Some(said) = self.dialling.get(&organization_id).filter(|_| is_own) {
+            Arc::make_mut(&mut policy).extensions.extend(said.extensions.clone());
+        }
+        (policy, has_trunk)
+    }
+
+    /// What an organization has said, below the ceiling. One that nobody has heard of yet has nothing of the house's.
+    pub(super) fn said(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
+        let known = self.policies.get(&organization_id).cloned();
+        known.unwrap_or_else(|| {
+            let said = Dialling::default();
+            policy(&self.configured, &said, granted(organization_id, &said, self.home()))
+        })
     }
 
     /// Where callers go whose call is nobody's yet.
@@ -70,16 +160,18 @@ impl Registry {
             let counted = self.dialling.get(organization_id).map_or(0, |known| known.dialled_today);
             said.dialled_today = said.dialled_today.max(counted);
         }
-        self.policies = policies(&self.configured, &said);
+        self.policies = policies(&self.configured, &said, &self.profiles);
         self.dialling = said;
     }
 
     /// Somebody is dialled whom the store has not counted yet.
     pub(super) fn has_dialled(&mut self, organization_id: OrganizationId) {
         self.turn_the_day();
+        let home = self.home();
         let said = self.dialling.entry(organization_id).or_default();
         said.dialled_today += 1;
-        self.policies.insert(organization_id, policy(&self.configured, said));
+        let granted = granted(organization_id, said, home);
+        self.policies.insert(organization_id, policy(&self.configured, said, granted));
     }
 
     /// Counts anew where another day has begun.

@@ -7,16 +7,18 @@ use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use super::Registry;
+use super::dialling::Held;
 use crate::call::actor::CallIdentity;
+use crate::call::neighbours::Dialler;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
@@ -46,11 +48,13 @@ impl Registry {
             return Ok(Placed::Known);
         }
         let profile = self.profile_of(organization_id, call.profile.as_deref())?;
-        let policy = self.policy_of(organization_id);
+        let granted = self.said(organization_id).granted.clone();
+        let switch = self.neighbours.starts.dialler(organization_id, &granted, call.switch.as_deref());
+        let (policy, _) = self.reach(organization_id, switch.as_ref().map_or(Held::Here, held_by));
         let target = DialTarget::find(&call.to, &policy)?;
-        let (dialled, account) = self.over_a_switch(organization_id, target, &call)?;
-        // Who may be dialled is the same, whichever account calls.
-        let policy = self.policy_at(organization_id, account.as_ref());
+        let switch = switch?;
+        let policy = self.policy_at(organization_id, held_by(&switch));
+        let dialled = self.over_a_switch((organization_id, &granted), target, &call, switch)?;
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
@@ -111,14 +115,27 @@ impl Registry {
 
     fn over_a_switch(
         &self,
-        organization_id: OrganizationId,
+        (organization_id, granted): (OrganizationId, &Granted),
         target: DialTarget,
         call: &CheckedCall,
-    ) -> Result<(Dialled, Option<AccountSid>), PlaceRefused> {
+        switch: Dialler,
+    ) -> Result<Dialled, PlaceRefused> {
         let starts = &self.neighbours.starts;
-        let switch = starts.dialler(organization_id, call.switch.as_deref())?;
-        if let (Dialable::Number { .. }, Some(setting)) = (target.who(), switch.lacks_trunk) {
-            return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
+        if let Dialable::Number { .. } = target.who() {
+            if !switch.is_trunk_granted {
+                return Err(PlaceRefused::TrunkNotGranted { switch: switch.name });
+            }
+            if let Some(setting) = switch.lacks_trunk {
+                return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
+            }
+        }
+        // An account at Twilio shows none but its own numbers: of an organization's own account Twilio sees to that.
+        if let Some(from) = call.from.as_ref().filter(|_| switch.account.is_none()) {
+            let said = self.dialling.get(&organization_id);
+            let is_own = said.is_some_and(|said| said.own_numbers.contains(from.as_str()));
+            if !is_own && !granted.caller_id(from) {
+                return Err(PlaceRefused::CallerIdNotGranted { from: from.clone() });
+            }
         }
         let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
         if has_message && !starts.speaks_text(organization_id) {
@@ -127,7 +144,7 @@ impl Registry {
         if !switch.is_connected {
             return Err(PlaceRefused::SwitchAway { switch: switch.name });
         }
-        let dialled = Dialled {
+        Ok(Dialled {
             target,
             from: call.from.clone(),
             answer_timeout_ms: call.answer_timeout_ms,
@@ -136,7 +153,14 @@ impl Registry {
             switch: switch.name,
             channel: Uuid::new_v4(),
             variables: call.variables.clone(),
-        };
-        Ok((dialled, switch.account))
+        })
+    }
+}
+
+/// Which switch has whom this one calls.
+fn held_by(switch: &Dialler) -> Held<'_> {
+    match &switch.account {
+        Some(account) => Held::Account(account),
+        None => Held::House(Some(&switch.name)),
     }
 }

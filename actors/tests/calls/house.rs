@@ -26,8 +26,10 @@ use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
@@ -112,6 +114,7 @@ impl House {
             commit: Answers::AtOnce,
             profiles: profiles.clone(),
             dialling: Dialling::default(),
+            of_another: None,
             journal_waiting: 0,
             spent_micros: 0,
         }));
@@ -195,6 +198,7 @@ impl House {
             line,
             is_connected,
             lacks_trunk,
+            is_trunk_granted: true,
             rate,
             account: None,
         });
@@ -404,7 +408,8 @@ fn policy() -> CallPolicy {
         asterisk: Default::default(),
         twilio: Default::default(),
         freeswitch: Default::default(),
-        dial: Default::default(),
+        dial: DialPolicy { numbers_allowed: vec!["+49*".parse().unwrap()], ..DialPolicy::default() },
+        granted: Granted::Everything,
         escalation: None,
     }
 }

@@ -5,6 +5,7 @@
 //! | `house.rs` | the registry and its neighbours |
 //! | `store.rs`, `starts.rs` | the stand-ins: store, legs, assistants |
 //! | `admission.rs` | how many calls there may be |
+//! | `grants.rs` | what calls of an organization reach of the house's switches |
 //! | `names.rs` | finding a call by what the outside calls it |
 //! | `journal.rs` | the journal: without holes, and ahead of what it tells of |
 //! | `next.rs` | the answer to the dialplan, which waits for the disk |
@@ -25,6 +26,8 @@ mod failures;
 #[cfg(test)]
 #[cfg(feature = "fault-injection")]
 mod first_ring;
+#[cfg(test)]
+mod grants;
 #[cfg(test)]
 mod house;
 #[cfg(test)]

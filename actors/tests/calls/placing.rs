@@ -117,7 +117,7 @@ fn who_can_not_be_called_is_refused_and_why() {
         let _pbx1 = house.switch("pbx1", true, true);
         let table = [
             (json!({ "to": "nobody" }), NotDialable::NoSuchName.into()),
-            (json!({ "to": "+49301234" }), NotDialable::NotAllowed.into()),
+            (json!({ "to": "+1301234" }), NotDialable::NotAllowed.into()),
             (json!({ "to": "operator", "profile": "nobody" }), PlaceRefused::NoSuchProfile),
             (json!({ "to": "operator", "switch": "pbx9" }), NoSwitch::Unknown.into()),
             (

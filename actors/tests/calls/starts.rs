@@ -19,6 +19,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
@@ -95,13 +96,19 @@ impl Starts for StandInStarts {
         None
     }
 
-    fn dialler(&self, _: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch> {
-        let switches = self.switches.lock().unwrap();
+    fn dialler(&self, _: OrganizationId, granted: &Granted, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+        let mut switches = self.switches.lock().unwrap().clone();
+        let has_some = !switches.is_empty();
+        switches.retain(|switch| switch.account.is_some() || granted.switch(&switch.name));
+        for switch in &mut switches {
+            switch.is_trunk_granted = switch.account.is_some() || granted.trunk(&switch.name);
+        }
         match (name, &switches[..]) {
             (Some(name), all) => {
                 all.iter().find(|switch| switch.name == name).cloned().ok_or(NoSwitch::Unknown)
             }
             (None, [only]) => Ok(only.clone()),
+            (None, []) if has_some => Err(NoSwitch::NotGranted),
             (None, []) => Err(NoSwitch::None),
             (None, all) => Err(NoSwitch::Which(all.iter().map(|switch| switch.name.clone()).collect())),
         }

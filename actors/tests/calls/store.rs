@@ -66,6 +66,8 @@ pub(crate) struct Manners {
     pub(crate) commit: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) dialling: Dialling,
+    /// The same of another organization, where there is one.
+    pub(crate) of_another: Option<(OrganizationId, Dialling)>,
     pub(crate) journal_waiting: usize,
     /// What the day's calls have cost.
     pub(crate) spent_micros: u64,
@@ -149,8 +151,9 @@ impl Handler<LoadDialling> for StandInStore {
     type Result = Result<BTreeMap<OrganizationId, Dialling>, StoreFault>;
 
     fn handle(&mut self, _: LoadDialling, _: &mut Self::Context) -> Self::Result {
-        let said = self.manners.lock().unwrap().dialling.clone();
-        Ok([(profile().organization_id, said)].into())
+        let manners = self.manners.lock().unwrap();
+        let of_house = (profile().organization_id, manners.dialling.clone());
+        Ok(std::iter::once(of_house).chain(manners.of_another.clone()).collect())
     }
 }
 

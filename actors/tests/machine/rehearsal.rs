@@ -10,6 +10,7 @@ use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::outbound::{Dialled, OnVoicemail};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
@@ -94,6 +95,7 @@ impl Default for Setting {
                 asterisk: Default::default(),
                 twilio: Default::default(),
                 dial: Default::default(),
+                granted: Granted::Everything,
                 escalation: None,
             },
             announced: false,

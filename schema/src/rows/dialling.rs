@@ -6,8 +6,9 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, json, naive, parsed, signed, text, unsigned};
 use crate::dial::DialPolicy;
 use crate::extension::Extension;
+use crate::grant::Grants;
 use crate::ids::OrganizationId;
-use crate::tables::{dial_policies, extensions};
+use crate::tables::{dial_policies, extensions, grants};
 use crate::time::UnixMs;
 
 /// An extension.
@@ -85,5 +86,50 @@ impl DialPolicyRow {
             per_call_max: number("dial_policies.per_call_max", self.per_call_max)?,
             per_day_max: number("dial_policies.per_day_max", self.per_day_max)?,
         })
+    }
+}
+
+/// Something that was granted to an organization.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants)]
+pub struct GrantRow {
+    /// To whom.
+    pub organization_id: String,
+    /// `switch`, `context`, `trunk` or `caller_id`.
+    pub kind: String,
+    /// What is granted, by its name.
+    pub name: String,
+}
+
+const SWITCH: &str = "switch";
+const CONTEXT: &str = "context";
+const TRUNK: &str = "trunk";
+const CALLER_ID: &str = "caller_id";
+
+impl GrantRow {
+    /// The rows of all that was granted to an organization.
+    pub fn all(organization_id: OrganizationId, grants: &Grants) -> Vec<Self> {
+        let row = |kind: &str, name: String| Self {
+            organization_id: organization_id.to_string(),
+            kind: kind.to_owned(),
+            name,
+        };
+        let switches = grants.switches.iter().map(|name| row(SWITCH, name.clone()));
+        let contexts = grants.contexts.iter().map(|name| row(CONTEXT, name.clone()));
+        let trunks = grants.trunks.iter().map(|name| row(TRUNK, name.clone()));
+        let caller_ids = grants.caller_ids.iter().map(|number| row(CALLER_ID, number.to_string()));
+        switches.chain(contexts).chain(trunks).chain(caller_ids).collect()
+    }
+
+    /// Adds it to what was granted.
+    pub fn add_to(self, grants: &mut Grants) -> Result<(), BadRow> {
+        match self.kind.as_str() {
+            SWITCH => grants.switches.insert(self.name),
+            CONTEXT => grants.contexts.insert(self.name),
+            TRUNK => grants.trunks.insert(self.name),
+            CALLER_ID => grants.caller_ids.insert(parsed("grants.name", &self.name)?),
+            other => return Err(BadRow::new("grants.kind", format!("{other:?} is no kind of grant"))),
+        };
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use cordboard_schema::call::{
     CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced,
 };
 use cordboard_schema::digit::Digit;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, EffectId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, KeyAction, default_dtmf_actions};
 use cordboard_schema::provider::ProviderFailure;
@@ -82,6 +83,7 @@ fn started() -> Fact {
         asterisk: Default::default(),
         twilio: Default::default(),
         dial: Default::default(),
+        granted: Granted::Everything,
         escalation: None,
     };
     Fact::CallStarted {

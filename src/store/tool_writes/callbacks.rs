@@ -3,6 +3,7 @@
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::CallbackWish;
 use cordboard_schema::ids::CallbackId;
+use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use uuid::Uuid;
 
@@ -17,7 +18,10 @@ pub(super) fn write(
 ) -> Result<Outcome, StoreError> {
     let CallbackWish { queue_id, phone, about } = wish;
     let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
-    let known = customers::find_by_phone(connection, call.organization_id, &phone)?;
+    let Some(caller) = KnownCaller::at(phone.clone(), &call.own) else {
+        return Ok(Err("the number is one of our own: nobody could be called back at it".to_owned()));
+    };
+    let known = customers::known_as(connection, call.organization_id, &caller)?;
     let callback = Callback {
         id: CallbackId(Uuid::now_v7()),
         organization_id: call.organization_id,

@@ -88,7 +88,7 @@ fn hold(
     if !bookings::is_free(connection, call.organization_id, (starts_at, ends_at), None, call.now)? {
         return Ok(Err(NOT_FREE.to_owned()));
     }
-    let customer_id = customer(connection, call, call.phone.as_ref(), &name, &address)?;
+    let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, call.organization_id, of_call)?.pop();
     let id = AppointmentId(Uuid::now_v7());
@@ -106,7 +106,7 @@ fn hold(
         status: AppointmentStatus::Held,
         hold_until: Some(call.at() + TOOL_HOLD_MINUTES * 60_000),
         name,
-        phone: call.phone.clone(),
+        phone: call.phone(),
         address,
         notes,
         sequence: 0,
@@ -129,7 +129,7 @@ fn change(
 ) -> Result<Outcome, StoreError> {
     // Of the call itself, or made earlier by whoever has this number.
     let is_theirs = |appointment: &Appointment| {
-        let same_number = call.phone.is_some() && appointment.phone == call.phone;
+        let same_number = call.caller.is_some() && appointment.phone == call.phone();
         appointment.call_id == Some(call.call_id) || same_number
     };
     let found = appointments::find(connection, call.organization_id, id)?;

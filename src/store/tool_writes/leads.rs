@@ -22,7 +22,7 @@ pub(super) fn write(
         if words.need.is_empty() {
             return Ok(Err("`need` is missing: what does the caller want?".to_owned()));
         }
-        let phone = words.phone.or_else(|| call.phone.clone());
+        let phone = words.phone.or_else(|| call.phone());
         let customer_id = customer(connection, call, phone.as_ref(), &words.name, &words.address)?;
         let lead = Lead {
             id: LeadId(Uuid::now_v7()),

@@ -5,7 +5,9 @@ use cordboard_actors::messages::Done;
 use cordboard_actors::tools::{TextWish, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::MessageId;
+use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::limits::{
     SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TEXTS_PER_DAY_MAX, TWILIO_SMS_CHARS_MAX,
 };
@@ -17,8 +19,8 @@ use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, appointments, business, calls, customers, leads,
-    messages, phone_numbers,
+    AppointmentQuery, Connection, LeadQuery, StoreError, appointments, business, calls, customers, grants,
+    leads, messages, phone_numbers,
 };
 
 /// Writes a message down that is to be sent.
@@ -30,10 +32,13 @@ pub(super) fn write(
     let Some(house) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));
     };
-    let Some(to) = wish.to.or_else(|| call.phone.clone()) else {
+    let Some(to) = wish.to.or_else(|| call.phone()) else {
         return Ok(Err("the caller hides their number, so no text message can be sent to it".to_owned()));
     };
-    let known = customers::find_by_phone(connection, call.organization_id, &to)?;
+    let Some(known_as) = KnownCaller::at(to.clone(), &call.own) else {
+        return Ok(Err("that number is the business's own, so no text message is sent to it".to_owned()));
+    };
+    let known = customers::known_as(connection, call.organization_id, &known_as)?;
     if known.as_ref().is_some_and(|known| known.sms_opted_out) {
         return Ok(Err("they have asked for no text messages, so none is sent".to_owned()));
     }
@@ -94,7 +99,7 @@ fn too_many(connection: &mut Connection, call: &ForCall) -> Result<Option<String
 }
 
 /// The number that a message comes from: the one that the caller called or was called from, where it is the organization's or
-/// Twilio's; else the organization's first, else the installation's.
+/// Twilio's; else the organization's first, else the account's, where the organization may show that.
 fn sender(
     connection: &mut Connection,
     call: &ForCall,
@@ -111,7 +116,17 @@ fn sender(
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));
     let can_send = |number: &E164| is_twilio || own.iter().any(|did| did.number == *number);
     let from = ours.filter(can_send).or_else(|| own.first().map(|did| did.number.clone()));
-    Ok(from.or_else(|| caller_id.cloned()).map(|number| number.to_string()))
+    if let Some(from) = from {
+        return Ok(Some(from.to_string()));
+    }
+    // One of the house's is shown only where the organization was granted it.
+    let shown = caller_id.and_then(|number| number.as_str().parse::<PhoneNumber>().ok());
+    Ok(match shown {
+        Some(number) if grants::may_show(connection, call.organization_id, &number)? => {
+            Some(number.to_string())
+        }
+        _ => None,
+    })
 }
 
 /// A template with what is known filled in, and its name as the business writes it; or why that can't be.
@@ -133,8 +148,8 @@ fn filled(
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, call.organization_id, of_call)?.pop();
     let appointment = appointment(connection, call)?;
-    let known = match &call.phone {
-        Some(phone) => customers::find_by_phone(connection, call.organization_id, phone)?,
+    let known = match &call.caller {
+        Some(caller) => customers::known_as(connection, call.organization_id, caller)?,
         None => None,
     };
     let value = |placeholder| {

@@ -79,8 +79,10 @@ pub(crate) async fn show(
     let found = found.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     let mut data = found.ok_or_else(|| missing(&state))?;
     let (organization_id, about) = (caller.organization_id, data.customer.clone());
-    let read =
-        move |connection: &mut Connection| query::customer_of_profile(connection, organization_id, &about);
+    let house = state.store.house_numbers().clone();
+    let read = move |connection: &mut Connection| {
+        query::customer_of_profile(connection, organization_id, &about, &house)
+    };
     match state.store.reads().run(read).await {
         Ok(now) => data.customer.brought_up_to_date(now.as_ref()),
         // Who it is stands in the cache as well, as it was when the call was led here.

@@ -24,25 +24,17 @@ pub(crate) struct DialPolicyBody {
     #[serde(default)]
     #[schema(max_items = 100)]
     numbers_allowed: Vec<NumberPattern>,
-    /// How many people and numbers one call may dial.
-    #[serde(default = "usual_per_call")]
-    #[schema(maximum = 1000, default = 5)]
-    per_call_max: u32,
-    /// How many all calls of a day (UTC) may dial.
-    #[serde(default = "usual_per_day")]
-    #[schema(maximum = 1000000, default = 1000)]
-    per_day_max: u32,
+    /// How many people and numbers one call may dial; 5 where it is left out, or what the installation admits where that is less.
+    #[serde(default)]
+    #[schema(value_type = u32, maximum = 1000)]
+    per_call_max: Option<u32>,
+    /// How many all calls of a day (UTC) may dial; 1000 where it is left out, or what the installation admits where that is less.
+    #[serde(default)]
+    #[schema(value_type = u32, maximum = 1000000)]
+    per_day_max: Option<u32>,
 }
 
-fn usual_per_call() -> u32 {
-    DialPolicy::default().per_call_max
-}
-
-fn usual_per_day() -> u32 {
-    DialPolicy::default().per_day_max
-}
-
-/// Shows what calls may dial: the organization's policy, or that of the configuration where it has none.
+/// Shows what calls may dial: the organization's policy as far as that of the configuration admits it, or that alone where it has none.
 #[utoipa::path(
     get,
     operation_id = "show_dial_policy",
@@ -62,10 +54,11 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
     let organization_id = caller.organization_id;
     let own =
         state.store.reads().run(move |connection| query::dial_policy(connection, organization_id)).await?;
-    Ok(own.unwrap_or_else(|| state.configuration.config.dial_policy.policy()))
+    let ceiling = state.configuration.config.dial_policy.policy();
+    Ok(own.map_or_else(|| ceiling.clone(), |own| own.within(&ceiling)))
 }
 
-/// Sets what calls may dial, in place of what the configuration says.
+/// Sets what calls may dial. What the configuration says is a ceiling: a policy can only narrow it.
 #[utoipa::path(
     put,
     operation_id = "set_dial_policy",
@@ -77,7 +70,7 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
         (status = 400, description = "The body is no JSON"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A pattern that is none, or a number that is too large"),
+        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
     )
 )]
 pub(crate) async fn set(
@@ -91,12 +84,24 @@ pub(crate) async fn set(
         let reason = format!("must have at most {NUMBER_PATTERNS_MAX} patterns");
         faults.push(Fault::of("numbers_allowed", reason));
     }
-    if per_call_max > PER_CALL_MAX {
-        faults.push(Fault::of("per_call_max", format!("must be at most {PER_CALL_MAX}")));
+    let (ceiling, usual) = (state.configuration.config.dial_policy.policy(), DialPolicy::default());
+    if let Some(beyond) = numbers_allowed.iter().find(|pattern| !ceiling.admits_all_of(pattern)) {
+        let reason = format!(
+            "must lie within the installation's dial policy, which does not admit all of {beyond}: ask the operator to add it to \
+             the setting `dial_policy.numbers_allowed`"
+        );
+        faults.push(Fault::of("numbers_allowed", reason));
     }
-    if per_day_max > PER_DAY_MAX {
-        faults.push(Fault::of("per_day_max", format!("must be at most {PER_DAY_MAX}")));
-    }
+    let mut bound = |field, asked: Option<u32>, usual: u32, ceiling: u32, max: u32| {
+        let most = ceiling.min(max);
+        if asked.is_some_and(|asked| asked > most) {
+            faults.push(Fault::of(field, format!("must be at most {most}")));
+        }
+        asked.unwrap_or_else(|| usual.min(most))
+    };
+    let per_call_max =
+        bound("per_call_max", per_call_max, usual.per_call_max, ceiling.per_call_max, PER_CALL_MAX);
+    let per_day_max = bound("per_day_max", per_day_max, usual.per_day_max, ceiling.per_day_max, PER_DAY_MAX);
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }

@@ -7,12 +7,15 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Phone, ToSwitch};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::extension::{Extension, is_extension_name};
+use cordboard_schema::grant::Granted;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::{IntegrationKind, IntegrationSettings};
 use cordboard_schema::limits::{EXTENSION_TITLE_CHARS_MAX, EXTENSIONS_MAX};
 use cordboard_schema::switch::ExtensionChecked;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
@@ -46,6 +49,40 @@ impl From<Extension> for ExtensionView {
         let Extension { name, title, target, .. } = extension;
         Self { name, title, target, origin: ExtensionOrigin::Organization }
     }
+}
+
+/// What the extensions of an organization are looked at by.
+struct Places {
+    granted: Granted,
+    /// Its own account at Twilio reaches extensions at a host of its own, whatever their contexts are.
+    has_own_host: bool,
+}
+
+impl Places {
+    fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Self, StoreError> {
+        let granted = query::granted(connection, organization_id)?;
+        let at_twilio = query::integration(connection, organization_id, IntegrationKind::Twilio)?;
+        let has_own_host = at_twilio.is_some_and(|integration| match integration.settings {
+            IntegrationSettings::Twilio(twilio) => twilio.sip_domain.is_some(),
+            IntegrationSettings::OpenAi(_) | IntegrationSettings::ElevenLabs(_) => false,
+        });
+        Ok(Self { granted, has_own_host })
+    }
+
+    /// Refuses a place that no call of the organization would be let to.
+    fn admit(&self, target: &DialplanTarget) -> Result<(), ApiError> {
+        if self.has_own_host || self.granted.context(target.context()) {
+            return Ok(());
+        }
+        Err(ApiError::Invalid(vec![Fault::of("target", not_granted(target))]))
+    }
+}
+
+fn not_granted(target: &DialplanTarget) -> String {
+    let context = target.context();
+    format!(
+        "must lie in a context that the organization was granted: ask the operator to grant context {context}"
+    )
 }
 
 /// A new extension.
@@ -141,7 +178,7 @@ pub(crate) async fn show(
         (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan"),
+        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
     )
 )]
 pub(crate) async fn create(
@@ -154,6 +191,9 @@ pub(crate) async fn create(
     let making = made.clone();
     let entry = caller.did("extension.made", &made.name, &made.target);
     let make = move |connection: &mut Connection| {
+        if let Err(refused) = Places::of(connection, making.organization_id)?.admit(&making.target) {
+            return Ok(Err(refused));
+        }
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
         }
@@ -188,7 +228,7 @@ pub(crate) async fn create(
         (status = 409, description = "It is one of the configuration (`configured`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan"),
+        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
     )
 )]
 pub(crate) async fn update(
@@ -205,15 +245,18 @@ pub(crate) async fn update(
     let changing = changed.clone();
     let entry = caller.did("extension.changed", &changed.name, &changed.target);
     let change = move |connection: &mut Connection| {
+        if let Err(refused) = Places::of(connection, changing.organization_id)?.admit(&changing.target) {
+            return Ok(Err(refused));
+        }
         let is_there = change::update_extension(connection, &changing)?;
         if is_there {
             change::record_audit(connection, &entry)?;
         }
-        Ok(is_there)
+        Ok(Ok(is_there))
     };
-    match state.store.change(change).await? {
+    match state.store.change(change).await?? {
         true => Ok(web::Json(changed.into())),
-        false => Err(absent(&state, &changed.name)),
+        false => Err(absent(&state, &caller, &changed.name).await),
     }
 }
 
@@ -247,7 +290,7 @@ pub(crate) async fn delete(
     };
     match state.store.change(remove).await? {
         true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(absent(&state, &name)),
+        false => Err(absent(&state, &caller, &name).await),
     }
 }
 
@@ -260,6 +303,7 @@ pub(crate) async fn delete(
     params(("name" = String, Path, description = "The extension")),
     responses(
         (status = 200, description = "What the switch says", body = PresenceView),
+        (status = 403, description = "The extension's context, or no switch at all, was granted to the organization (`not_allowed`)"),
         (status = 404, description = "No such extension"),
         (status = 503, description = "No switch can be asked: none is configured, or none is connected"),
     )
@@ -270,8 +314,19 @@ pub(crate) async fn presence(
     name: web::Path<String>,
 ) -> Result<web::Json<PresenceView>, ApiError> {
     let extension = find(&state, &caller, &name).await?;
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::granted(connection, organization_id);
+    let granted = state.store.reads().run(read).await?;
+    if !granted.context(extension.target.context()) {
+        return Err(ApiError::NotAllowed(format!("the extension {}", not_granted(&extension.target))));
+    }
+    let may_be_asked: Vec<_> = state.switches().iter().filter(|(name, _)| granted.switch(name)).collect();
+    if may_be_asked.is_empty() && !granted.is_everything() {
+        let fix = "no switch was granted to the organization: ask the operator to grant one";
+        return Err(ApiError::NotAllowed(fix.to_owned()));
+    }
     let phone = Phone::at(&extension.target, None);
-    for (switch, line) in state.switches() {
+    for (switch, line) in may_be_asked {
         let ask = |reply| ToSwitch::AskExtension { phone: phone.clone(), reply };
         if let Some(checked) = line.ask(ask).await.flatten() {
             return Ok(web::Json(PresenceView { switch: switch.clone(), checked }));
@@ -288,14 +343,18 @@ pub(crate) async fn presence(
 
 const NO_SUCH: ApiError = ApiError::NotFound("extension");
 
-/// All extensions by name; of two of one name that of the organization.
+/// All extensions by name; of two of one name that of the organization. Of the configuration's those in contexts that the organization
+/// was granted: of the others it knows nothing.
 async fn all(state: &WebState, caller: &Caller) -> Result<Vec<ExtensionView>, ApiError> {
     let organization_id = caller.organization_id;
-    let own =
-        state.store.reads().run(move |connection| query::extensions(connection, organization_id)).await?;
+    let read = move |connection: &mut Connection| {
+        let own = query::extensions(connection, organization_id)?;
+        Ok::<_, StoreError>((own, query::granted(connection, organization_id)?))
+    };
+    let (own, granted) = state.store.reads().run(read).await?;
     let mut shown: Vec<ExtensionView> = own.into_iter().map(ExtensionView::from).collect();
     for (name, target) in state.configuration.config.extensions.iter() {
-        if !shown.iter().any(|view| view.name == name.as_str()) {
+        if granted.context(target.context()) && !shown.iter().any(|view| view.name == name.as_str()) {
             let (name, title) = (name.to_string(), String::new());
             let target = target.clone();
             shown.push(ExtensionView { name, title, target, origin: ExtensionOrigin::Configuration });
@@ -315,9 +374,8 @@ pub(super) async fn is_there(state: &WebState, caller: &Caller, name: &str) -> R
 }
 
 /// Why an extension of the organization is not there.
-fn absent(state: &WebState, name: &str) -> ApiError {
-    let extensions = &state.configuration.config.extensions;
-    if extensions.iter().any(|(configured, _)| configured.as_str() == name) {
+async fn absent(state: &WebState, caller: &Caller, name: &str) -> ApiError {
+    if matches!(is_there(state, caller, name).await, Ok(true)) {
         let detail = "it is one of [extensions] of the configuration: change it there, or make one of the same name, \
                       which stands before it";
         return ApiError::conflict("configured", detail);

@@ -29,6 +29,7 @@ pub(super) mod extensions;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
 mod given;
+pub(super) mod grants;
 mod integration_test;
 pub(super) mod integrations;
 pub(super) mod invitations;

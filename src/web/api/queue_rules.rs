@@ -74,12 +74,13 @@ pub(super) fn made(
     }
 }
 
-/// What is wrong with a queue among the rows of its organization; `configured` are the configuration's extensions.
+/// What is wrong with a queue among the rows of its organization; `configured` are the configuration's extensions, each
+/// with its context: one that was not granted is none.
 pub(super) fn look_around(
     connection: &mut Connection,
     faults: &mut Faults,
     queue: &Queue,
-    configured: &[String],
+    configured: &[(String, String)],
 ) -> Result<(), StoreError> {
     let users = query::users(connection, queue.organization_id, None, i64::MAX)?;
     let users: BTreeSet<UserId> = users.into_iter().map(|user| user.id).collect();
@@ -104,14 +105,17 @@ pub(super) fn look_around(
     Ok(())
 }
 
-/// Whether calls can be passed to an extension of that name: the organization's, the configuration's, or an agent's own.
+/// Whether calls can be passed to an extension of that name: the organization's, one of the configuration in a context that it was
+/// granted, or an agent's own.
 pub(super) fn is_extension(
     connection: &mut Connection,
     organization_id: OrganizationId,
     name: &str,
-    configured: &[String],
+    configured: &[(String, String)],
 ) -> Result<bool, StoreError> {
-    let is_configured = configured.iter().any(|configured| configured == name);
+    let granted = query::granted(connection, organization_id)?;
+    let is_configured =
+        configured.iter().any(|(configured, context)| configured == name && granted.context(context));
     Ok(is_configured
         || query::extensions(connection, organization_id)?.iter().any(|extension| extension.name == name)
         || query::agent_at_extension(connection, organization_id, name)?.is_some())

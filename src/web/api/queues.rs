@@ -328,8 +328,9 @@ pub(crate) async fn delete(
 }
 
 /// The names of the configuration's extensions.
-fn configured(state: &WebState) -> Vec<String> {
-    state.configuration.config.extensions.iter().map(|(name, _)| name.to_string()).collect()
+fn configured(state: &WebState) -> Vec<(String, String)> {
+    let extensions = state.configuration.config.extensions.iter();
+    extensions.map(|(name, target)| (name.to_string(), target.context().to_owned())).collect()
 }
 
 /// Refuses a queue of which something is wrong: all that there is, or that an extension is called so.
@@ -337,7 +338,7 @@ fn refuse(
     connection: &mut Connection,
     mut faults: Faults,
     queue: &Queue,
-    configured: &[String],
+    configured: &[(String, String)],
 ) -> Result<Result<(), ApiError>, StoreError> {
     look_around(connection, &mut faults, queue, configured)?;
     if let Err(wrong) = faults.told() {

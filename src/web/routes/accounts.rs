@@ -7,7 +7,7 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    api_tokens, audit, auth, invitations, organizations, password, registration, totp, users,
+    api_tokens, audit, auth, grants, invitations, organizations, password, registration, totp, users,
 };
 use crate::web::session;
 
@@ -52,6 +52,9 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))
+    });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/grants", "GET, PUT", |at| {
+        at.route(get().to(grants::show)).route(put().to(grants::set))
     });
     all.at(Gate::Api(AuditRead, AuditRead), "/api/v1/audit-log", "GET", |at| at.route(get().to(audit::list)));
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::{AccountSid, BadForm, CallSid, CallStatus, Form, RecordingSid, StreamSid};
 use crate::call::Direction;
 use crate::limits::TWILIO_PARTY_CHARS_MAX;
+use crate::phone::WITHHELD;
 use crate::switch::HandoffFailure;
 
 /// A number or an address, cut to a length and without control characters.
@@ -28,13 +29,9 @@ impl Caller {
     pub fn of(text: &str) -> Self {
         let text = party(text);
         let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
-        let spelled = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
         let is_hidden = hidden.iter().any(|word| text.eq_ignore_ascii_case(word));
-        if text.is_empty() || is_hidden || spelled.contains(&text.as_str()) {
-            Self::Anonymous
-        } else {
-            Self::Known(text)
-        }
+        let is_spelled = text.strip_prefix('+').is_some_and(|digits| WITHHELD.contains(&digits));
+        if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
     /// The number or address, where it is shown.

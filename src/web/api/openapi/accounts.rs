@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    api_tokens, audit, auth, invitations, organizations, password, registration, totp, users,
+    api_tokens, audit, auth, grants, invitations, organizations, password, registration, totp, users,
 };
 use crate::web::session;
 
@@ -37,6 +37,8 @@ use crate::web::session;
         api_tokens::create,
         api_tokens::delete,
         organizations::list,
+        grants::show,
+        grants::set,
         organizations::show,
         organizations::update,
         audit::list,

@@ -7,6 +7,7 @@ use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
 use cordboard_schema::document::TurnedAway;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
@@ -46,9 +47,11 @@ pub(super) async fn route(
     own: Option<OrganizationId>,
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
-    let caller = voice.from.shown().and_then(|from| from.parse::<E164>().ok());
     Ok(match row(state, own, &voice.to).await? {
-        Some((did, business)) => by_row(did, business.as_ref(), caller.as_ref(), Utc::now()),
+        Some(Found { did, business, own_numbers }) => {
+            let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
+            by_row(did, business.as_ref(), caller.as_ref(), Utc::now())
+        }
         None if own.is_some() => {
             tracing::warn!(
                 number = voice.to,
@@ -66,27 +69,39 @@ pub(super) async fn no_room(
     own: Option<OrganizationId>,
     number: &str,
 ) -> Result<Option<Instead>, ApiError> {
-    Ok(row(state, own, number).await?.map(|(did, _)| did.answering.no_capacity))
+    Ok(row(state, own, number).await?.map(|found| found.did.answering.no_capacity))
 }
 
-/// The number's row, and the business of its organization.
-async fn row(
-    state: &WebState,
-    own: Option<OrganizationId>,
-    number: &str,
-) -> Result<Option<(Did, Option<BusinessProfile>)>, ApiError> {
+/// A number's row, and what is known of its organization.
+struct Found {
+    did: Did,
+    business: Option<BusinessProfile>,
+    /// Whoever calls from one of these could be anybody.
+    own_numbers: OwnNumbers,
+}
+
+/// The number's row, and what is known of its organization.
+async fn row(state: &WebState, own: Option<OrganizationId>, number: &str) -> Result<Option<Found>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
+    let house = state.store.house_numbers().clone();
     let found = state.store.reads().run(move |connection| {
         let is_theirs = |did: &Did| own.is_none_or(|own| own == did.organization_id);
         let Some(did) = query::phone_number(connection, &number)?.filter(is_theirs) else { return Ok(None) };
         let business = query::business_profile(connection, did.organization_id)?;
-        Ok(Some((did, business.map(|stored| BusinessProfile::clone(&stored.profile)))))
+        let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
+        let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
+        Ok(Some(Found { did, business, own_numbers }))
     });
     Ok(found.await?)
 }
 
-fn by_row(did: Did, business: Option<&BusinessProfile>, caller: Option<&E164>, now: DateTime<Utc>) -> Route {
+fn by_row(
+    did: Did,
+    business: Option<&BusinessProfile>,
+    caller: Option<&KnownCaller>,
+    now: DateTime<Utc>,
+) -> Route {
     let Did { organization_id, profile_id, answering, .. } = did;
     let by = Answerer::Of { organization_id, profile_id };
     if answering.blocks(caller) {
@@ -153,18 +168,23 @@ mod tests {
             (Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0), Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0));
         let business = open_on_mondays();
         let said = Instead::Say { text: "closed".to_owned() };
-        let friend: E164 = "+15550100002".parse().unwrap();
+        let none = OwnNumbers::default();
+        let friend = KnownCaller::told("+15550100002", &none).unwrap();
         let why = |caller: Option<&str>, at, instead: Option<Instead>| {
-            let caller: Option<E164> = caller.map(|caller| caller.parse().unwrap());
+            let caller = caller.map(|caller| KnownCaller::told(caller, &none).unwrap());
             match by_row(did(instead), Some(&business), caller.as_ref(), at) {
                 Route::TurnedAway { why, .. } => Some(why),
                 _ => None,
             }
         };
         let (open, closed) = (open.unwrap(), closed.unwrap());
-        assert_eq!(why(Some(friend.as_str()), open, Some(said.clone())), None);
-        assert_eq!(why(Some(friend.as_str()), closed, Some(said.clone())), Some(TurnedAway::Closed));
-        assert_eq!(why(Some(friend.as_str()), closed, None), None, "the assistant answers at all hours");
+        assert_eq!(why(Some(friend.number().as_str()), open, Some(said.clone())), None);
+        assert_eq!(why(Some(friend.number().as_str()), closed, Some(said.clone())), Some(TurnedAway::Closed));
+        assert_eq!(
+            why(Some(friend.number().as_str()), closed, None),
+            None,
+            "the assistant answers at all hours"
+        );
         assert_eq!(why(Some(NUISANCE), open, None), Some(TurnedAway::Blocked));
         assert_eq!(why(None, closed, Some(said)), Some(TurnedAway::Blocked), "who hides the number");
         let undescribed = by_row(did(Some(Instead::HangUp)), None, Some(&friend), closed);

@@ -1,0 +1,62 @@
+//! What of the house's telephony organizations may use.
+
+use std::collections::HashMap;
+
+use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::grant::{Granted, Grants};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::rows::GrantRow;
+use cordboard_schema::tables::grants;
+use diesel::prelude::*;
+
+use super::profiles::first_organization;
+use super::{Connection, StoreError, phone_numbers};
+
+/// What an organization may use: the first one everything, another what it was granted by name.
+pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
+    if first_organization(connection)? == Some(organization_id) {
+        return Ok(Granted::Everything);
+    }
+    let rows: Vec<GrantRow> = grants::table
+        .filter(grants::organization_id.eq(organization_id.to_string()))
+        .select(GrantRow::as_select())
+        .load(connection)?;
+    let mut named = Grants::default();
+    rows.into_iter().try_for_each(|row| row.add_to(&mut named))?;
+    Ok(Granted::Named(named))
+}
+
+/// All that was granted by name, by organization.
+pub(super) fn everywhere(connection: &mut Connection) -> Result<HashMap<String, Grants>, StoreError> {
+    let rows: Vec<GrantRow> = grants::table.select(GrantRow::as_select()).load(connection)?;
+    let mut all: HashMap<String, Grants> = HashMap::new();
+    for row in rows {
+        row.clone().add_to(all.entry(row.organization_id).or_default())?;
+    }
+    Ok(all)
+}
+
+/// Grants an organization these, and nothing else.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    named: &Grants,
+) -> Result<(), StoreError> {
+    let before = grants::table.filter(grants::organization_id.eq(organization_id.to_string()));
+    diesel::delete(before).execute(connection)?;
+    for row in GrantRow::all(organization_id, named) {
+        diesel::insert_into(grants::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Whether text messages of an organization may come from this number, which belongs to the account that sends them: its own account's,
+/// or one of the house's that it was granted.
+pub fn may_show(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &PhoneNumber,
+) -> Result<bool, StoreError> {
+    Ok(granted(connection, organization_id)?.caller_id(number)
+        || phone_numbers::of_own_account(connection, organization_id)?.as_ref() == Some(number))
+}

@@ -1,0 +1,242 @@
+//! What of the house's telephony another organization may use: nothing, until the operator grants it by name.
+
+use cordboard::config::{Config, Dialling as DialPolicySettings, ExtensionName, Extensions, Loaded};
+use cordboard::store::{change, query};
+use cordboard_actors::messages::{NoSwitch, PlaceRefused, SwitchLine, ToSwitch};
+use cordboard_schema::extension::Extension;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::permission::Role;
+use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+use cordboard_schema::time::UnixMs;
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House};
+use crate::isolation::{another_organization, somebody};
+use crate::people::bearer;
+
+const EXTENSIONS: &str = "/api/v1/extensions";
+const POLICY: &str = "/api/v1/dial-policy";
+/// What a stranger would have the house's Asterisk dial.
+const TOLL: &str = "outbound-pstn,9011447700900123,1";
+
+/// A switch at whose phones somebody can be reached.
+fn pbx(name: &str) -> (String, SwitchLine) {
+    let (line, mut mailbox) = SwitchLine::open();
+    std::thread::spawn(move || {
+        while let Some(asked) = mailbox.blocking_recv() {
+            if let ToSwitch::AskExtension { reply, .. } = asked {
+                let checked =
+                    ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
+                drop(reply.send(Some(checked)));
+            }
+        }
+    });
+    (name.to_owned(), line)
+}
+
+fn config() -> Loaded {
+    let name: ExtensionName = "operator".parse().unwrap();
+    let allowed = ["+4930*", "110"].map(|pattern| pattern.parse().unwrap());
+    let config = Config {
+        extensions: Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]),
+        dial_policy: DialPolicySettings {
+            numbers_allowed: Some(allowed.into_iter().collect()),
+            ..Default::default()
+        },
+        ..Config::default()
+    };
+    Loaded::from(config)
+}
+
+/// A house, and the owner of an organization that has registered there.
+struct Stranger {
+    house: House,
+    id: OrganizationId,
+    token: Value,
+}
+
+impl Stranger {
+    fn comes() -> Self {
+        let house = House::open_among(config(), vec![pbx("pbx1"), pbx("pbx2")]);
+        let id = another_organization(&house);
+        let token = somebody(&house, id, Role::Owner);
+        Self { house, id, token }
+    }
+
+    fn asks(&self, method: &str, path: &str, body: Value) -> Answer {
+        bearer(&self.house, method, path, &self.token, &body)
+    }
+
+    fn grants_at(&self) -> String {
+        format!("/api/v1/organizations/{}/grants", self.id)
+    }
+
+    #[track_caller]
+    fn is_granted(&self, grants: Value) {
+        let set = self.house.send("PUT", &self.grants_at(), &grants);
+        assert_eq!(set.status, 200, "{set:?}");
+    }
+}
+
+#[test]
+fn nothing_is_granted_until_the_operator_does() {
+    let stranger = Stranger::comes();
+    let (house, at) = (&stranger.house, stranger.grants_at());
+    let none = json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
+    assert_eq!(house.json(&at), none);
+    let wanted = json!({
+        "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"], "caller_ids": ["+493098765"],
+    });
+    let set = house.send("PUT", &at, &wanted);
+    assert_eq!((set.status, &set.json()["contexts"]), (200, &json!(["tenant-b"])));
+    for (name, value) in wanted.as_object().unwrap() {
+        assert_eq!(house.json(&at)[name], *value);
+    }
+    let audit = house.json("/api/v1/audit-log")["items"][0].clone();
+    assert_eq!((&audit["action"], &audit["subject"]), (&json!("grants.changed"), &json!(stranger.id)));
+    assert!(audit["detail"].as_str().unwrap().contains("trunks: pbx1"), "{audit}");
+    // What is left out is taken back.
+    stranger.is_granted(json!({ "switches": ["pbx1"] }));
+    assert_eq!((&house.json(&at)["switches"], &house.json(&at)["trunks"]), (&json!(["pbx1"]), &json!([])));
+    // The house's own organization has all of it, whatever is said.
+    let own = format!("/api/v1/organizations/{}/grants", house.store.organization_id());
+    assert_eq!(house.json(&own)["everything"], true);
+    assert_eq!(house.send("PUT", &own, &json!({})).problem_code(409), "everything");
+    // Nobody of an organization grants anything, nor sees it.
+    for method in ["GET", "PUT"] {
+        assert_eq!(stranger.asks(method, &at, json!({})).problem_code(403), "forbidden");
+    }
+    let absent = format!("/api/v1/organizations/{}/grants", uuid::Uuid::now_v7());
+    house.get(&absent).problem(404);
+    house.send("PUT", &absent, &json!({})).problem(404);
+    for (body, field) in [
+        (json!({ "switches": ["pbx9"] }), "switches"),
+        (json!({ "switches": ["pbx1"], "trunks": ["pbx2"] }), "trunks"),
+        (json!({ "contexts": ["a b"] }), "contexts"),
+        (json!({ "contexts": [" internal"] }), "contexts"),
+        (json!({ "contexts": (0..101).map(|n| format!("c{n}")).collect::<Vec<_>>() }), "contexts"),
+        (json!({ "caller_ids": ["anonymous"] }), "body"),
+        (json!({ "trunk": ["pbx1"] }), "body"),
+    ] {
+        let refused = house.send("PUT", &at, &body);
+        assert_eq!(refused.problem_code(422), "invalid", "{body}");
+        assert_eq!(refused.json()["errors"][0]["field"], field, "{body}");
+    }
+}
+
+#[test]
+fn an_extension_lies_in_a_context_that_was_granted() {
+    let stranger = Stranger::comes();
+    let make = |name: &str, target: &str| {
+        stranger.asks("POST", EXTENSIONS, json!({ "name": name, "target": target }))
+    };
+    for target in [TOLL, "internal,2001,1"] {
+        let refused = make("sales", target);
+        assert_eq!(refused.problem_code(422), "invalid", "{target}");
+        let context = target.split(',').next().unwrap();
+        let detail = refused.problem(422);
+        assert!(detail.contains(&format!("ask the operator to grant context {context}")), "{detail}");
+    }
+    stranger.is_granted(json!({ "switches": ["pbx1"], "contexts": ["tenant-b"] }));
+    assert_eq!(make("sales", "tenant-b,17,1").status, 201);
+    make("toll", TOLL).problem(422);
+    let at = format!("{EXTENSIONS}/sales");
+    stranger.asks("PUT", &at, json!({ "target": TOLL })).problem(422);
+    assert_eq!(stranger.asks("PUT", &at, json!({ "target": "tenant-b,18,1" })).status, 200);
+    // Its own are all that it sees: of the configuration's it knows nothing, not even that there are some.
+    let listed = stranger.asks("GET", EXTENSIONS, Value::Null).json();
+    let names: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|item| &item["name"]).collect();
+    assert_eq!(names, [&json!("sales")]);
+    for (method, status) in [("GET", 404), ("DELETE", 404)] {
+        stranger.asks(method, &format!("{EXTENSIONS}/operator"), Value::Null).problem(status);
+    }
+    let queue = json!({ "name": "help", "overflow": { "to": "extension", "name": "operator" } });
+    stranger.asks("POST", "/api/v1/queues", queue).problem(422);
+    stranger.is_granted(json!({ "contexts": ["internal"] }));
+    let shown = stranger.asks("GET", &format!("{EXTENSIONS}/operator"), Value::Null);
+    assert_eq!(shown.json()["target"], "internal,2001,1");
+}
+
+#[test]
+fn nobody_is_asked_about_on_a_switch_that_was_not_granted() {
+    let stranger = Stranger::comes();
+    // A row of before, or one whose context was taken back.
+    let old = Extension {
+        organization_id: stranger.id,
+        name: "old".to_owned(),
+        title: String::new(),
+        target: "internal,2001,1".parse().unwrap(),
+    };
+    stranger.house.change(move |connection| change::create_extension(connection, &old));
+    let presence = |name: &str| stranger.asks("GET", &format!("{EXTENSIONS}/{name}/presence"), Value::Null);
+    let detail = presence("old").problem(403);
+    assert!(detail.contains("ask the operator to grant context internal"), "{detail}");
+    presence("operator").problem(404);
+    stranger.is_granted(json!({ "contexts": ["internal"] }));
+    for name in ["old", "operator"] {
+        let detail = presence(name).problem(403);
+        assert!(detail.contains("no switch was granted"), "{detail}");
+    }
+    stranger.is_granted(json!({ "contexts": ["internal"], "switches": ["pbx2"] }));
+    assert_eq!(presence("old").json()["switch"], "pbx2", "the other one is not asked");
+}
+
+#[test]
+fn the_installations_dial_policy_is_a_ceiling() {
+    let stranger = Stranger::comes();
+    let refused = |body: Value| {
+        let answer = stranger.asks("PUT", POLICY, body);
+        assert_eq!(answer.problem_code(422), "invalid");
+        answer.json()["errors"][0].clone()
+    };
+    for pattern in ["9011*", "+44*", "+49*", "1*"] {
+        let fault = refused(json!({ "numbers_allowed": [pattern] }));
+        assert_eq!(fault["field"], "numbers_allowed", "{pattern}");
+        let reason = fault["reason"].as_str().unwrap();
+        assert!(reason.contains("dial_policy.numbers_allowed") && reason.contains(pattern), "{reason}");
+    }
+    assert_eq!(refused(json!({ "per_call_max": 6 }))["field"], "per_call_max");
+    assert_eq!(refused(json!({ "per_day_max": 1_001 }))["field"], "per_day_max");
+    let narrow = json!({ "numbers_allowed": ["+49301*", "110"], "per_call_max": 2, "per_day_max": 10 });
+    let set = stranger.asks("PUT", POLICY, narrow.clone());
+    assert_eq!((set.status, set.json()), (200, narrow));
+    // A row of before, when nothing was a ceiling, admits no more than that.
+    let (id, wide) = (stranger.id, json!({ "numbers_allowed": ["9011*", "+49*"], "per_call_max": 999 }));
+    let wide = serde_json::from_value(wide).unwrap();
+    stranger.house.change(move |connection| change::set_dial_policy(connection, id, &wide));
+    let shown = stranger.asks("GET", POLICY, Value::Null).json();
+    let expected = json!({ "numbers_allowed": ["+4930*"], "per_call_max": 5, "per_day_max": 1_000 });
+    assert_eq!(shown, expected);
+    // The house's own organization is no exception.
+    let own = stranger.house.send("PUT", POLICY, &json!({ "numbers_allowed": ["+44*"] }));
+    assert_eq!(own.problem_code(422), "invalid");
+}
+
+#[test]
+fn what_was_granted_is_what_new_calls_are_told() {
+    let stranger = Stranger::comes();
+    stranger.is_granted(json!({ "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"] }));
+    let (store, day) = (stranger.house.store.clone(), UnixMs(0));
+    let read = store.reads().run(move |connection| query::dialling_everywhere(connection, day));
+    let all = actix::System::new().block_on(read).unwrap();
+    let grants = &all[&stranger.id].grants;
+    assert!(grants.switches.contains("pbx1") && grants.trunks.contains("pbx1"));
+    assert_eq!(grants.contexts.iter().collect::<Vec<_>>(), ["tenant-b"]);
+}
+
+#[test]
+fn a_call_that_was_not_granted_says_whom_to_ask() {
+    let house = House::open();
+    let from = "+493098765".parse().unwrap();
+    let table: [(PlaceRefused, u16, &str, &str); 3] = [
+        (NoSwitch::NotGranted.into(), 409, "no_switch", "ask the operator"),
+        (PlaceRefused::TrunkNotGranted { switch: "pbx1".to_owned() }, 403, "not_allowed", "its trunk"),
+        (PlaceRefused::CallerIdNotGranted { from }, 403, "not_allowed", "+493098765"),
+    ];
+    for (refused, status, code, said) in table {
+        house.answers.lock().unwrap().place = Some(refused);
+        let answer = house.send("POST", "/api/v1/calls", &json!({ "to": "+49301234" }));
+        assert_eq!(answer.problem_code(status), code);
+        assert!(answer.problem(status).contains(said), "{answer:?}");
+    }
+}
