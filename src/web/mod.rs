@@ -20,6 +20,7 @@ mod placing;
 mod problem;
 mod routes;
 mod session;
+mod shares;
 mod socket;
 mod switch;
 mod talk;
@@ -70,6 +71,7 @@ use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
 pub use routes::{paths, permissions};
+use shares::WebShares;
 pub use socket::Sockets;
 use switch::AskedSwitch;
 use talk::TalkDesk;
@@ -123,6 +125,7 @@ pub struct WebState {
     twilio_calls: Option<TwilioLine>,
     floor: Option<Recipient<FloorChanged>>,
     talk: TalkDesk,
+    shares: WebShares,
 }
 
 impl WebState {
@@ -157,6 +160,7 @@ impl WebState {
             twilio_calls: None,
             floor: None,
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
+            shares: WebShares::default(),
         }
     }
 

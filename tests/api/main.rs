@@ -47,6 +47,7 @@ mod profiles;
 mod queues;
 mod recording;
 mod router;
+mod shares;
 mod switches;
 mod talk;
 mod texts;

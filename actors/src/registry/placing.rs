@@ -16,6 +16,7 @@ use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use super::Registry;
+use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
 
@@ -54,7 +55,7 @@ impl Registry {
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
-        self.room(organization_id)?;
+        let room = self.room(Newcomer::of(organization_id, &[]))?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
             from: dialled.from.as_ref().map(ToString::to_string),
@@ -73,7 +74,7 @@ impl Registry {
         };
         self.placed.note(call_id);
         self.has_dialled(organization_id);
-        self.begin(identity, fact, Some(outside_id));
+        self.begin(identity, fact, Some(outside_id), room);
         Ok(Placed::New)
     }
 
@@ -81,7 +82,7 @@ impl Registry {
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None)?;
-        self.room(organization_id)?;
+        let room = self.room(Newcomer::of(organization_id, &[]))?;
         let announced =
             Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
         let fact = Fact::CallStarted {
@@ -93,7 +94,7 @@ impl Registry {
             dialled: None,
             begun: Some(BegunAtDesk { by, colleague: Some(colleague) }),
         };
-        self.begin(CallIdentity { organization_id, call_id }, fact, None);
+        self.begin(CallIdentity { organization_id, call_id }, fact, None, room);
         Ok(())
     }
 
