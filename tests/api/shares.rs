@@ -8,24 +8,27 @@ use cordboard_schema::limits::{
     CONTROL_SOCKETS_OF_ONE_MAX, LIVE_CLIENTS_OF_ONE_MAX, LIVE_CLIENTS_OF_ORGANIZATION_MAX,
     REQUESTS_OF_ONE_MAX,
 };
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Role;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
 
+use crate::entries::Conversation;
 use crate::house::{ADMIN, House};
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
 
 /// A stranger's organization, and tokens of its programs.
-fn tokens(house: &House, count: usize) -> Vec<String> {
-    let owner = somebody(house, another_organization(house), Role::Owner);
+fn tokens(house: &House, count: usize) -> (OrganizationId, Vec<String>) {
+    let organization = another_organization(house);
+    let owner = somebody(house, organization, Role::Owner);
     let one = |number: usize| {
-        let body = json!({ "name": format!("screen {number}"), "scopes": ["calls_read", "customers_write"] });
+        let body = json!({ "name": format!("screen {number}"), "scopes": ["calls_read", "calls_control", "customers_write"] });
         let made = bearer(house, "POST", "/api/v1/api-tokens", &owner, &body);
         assert_eq!(made.status, 201, "{made:?}");
         made.json()["token"].as_str().unwrap().to_owned()
     };
-    (0..count).map(one).collect()
+    (organization, (0..count).map(one).collect())
 }
 
 /// A connection on which something was asked, and the beginning of the answer.
@@ -57,7 +60,7 @@ fn watch(house: &House, token: &str) -> (TcpStream, String) {
 #[test]
 fn an_organization_with_all_its_live_views_leaves_the_others_theirs() {
     let house = House::open();
-    let tokens = tokens(&house, 5);
+    let (organization, tokens) = tokens(&house, 5);
     let mut open = Vec::new();
     for token in &tokens[..4] {
         for _ in 0..LIVE_CLIENTS_OF_ONE_MAX {
@@ -80,7 +83,11 @@ fn an_organization_with_all_its_live_views_leaves_the_others_theirs() {
     let (_kept, administrator) = watch(&house, ADMIN);
     assert!(administrator.starts_with("HTTP/1.1 200"), "{administrator}");
     open.clear();
+    let mut said = Conversation::new(organization);
+    house.store.journal(said.live());
     wait_until("a place that is free again", Duration::from_secs(20), || {
+        // A client that is gone is noticed when something is written to it.
+        house.store.journal(vec![said.said("hello?")]);
         watch(&house, &tokens[4]).1.starts_with("HTTP/1.1 200").then_some(())
     })
     .unwrap();
@@ -89,7 +96,7 @@ fn an_organization_with_all_its_live_views_leaves_the_others_theirs() {
 #[test]
 fn one_token_has_its_share_of_the_control_sockets() {
     let house = House::open();
-    let tokens = tokens(&house, 2);
+    let (_, tokens) = tokens(&house, 2);
     let head = "GET /ws/control HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
     let open: Vec<_> = (0..CONTROL_SOCKETS_OF_ONE_MAX)
@@ -111,7 +118,7 @@ fn one_token_has_its_share_of_the_control_sockets() {
 #[test]
 fn requests_that_are_being_answered_are_no_more_than_a_share() {
     let house = House::open();
-    let tokens = tokens(&house, 2);
+    let (_, tokens) = tokens(&house, 2);
     // A body that does not come keeps a request at work.
     let head = "POST /api/v1/customers HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100";
     let open: Vec<_> = (0..REQUESTS_OF_ONE_MAX).map(|_| begin(&house, head, &tokens[0])).collect();
