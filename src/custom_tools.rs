@@ -3,41 +3,43 @@
 //! The address, the headers and the schema are those of the database at that moment. What the service answers is told to the
 //! assistant as data, cut; what went wrong is told in words that name no secret.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use cordboard_actors::messages::RunCustomTool;
+use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
-use cordboard_schema::limits::{CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_RUNNING_MAX};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{
+    CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
+    CUSTOM_TOOLS_RUNNING_MAX,
+};
 use cordboard_schema::tool::ToolOutcome;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
+use crate::tool_schemas::SchemaFault;
 use crate::web::Outside;
 
 /// Characters of a fault that an assistant is told.
 const FAULT_CHARS_MAX: usize = 500;
-/// Bytes of a compiled pattern of a schema.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 /// Makes the requests of custom tools. Belongs on an arbiter that carries no audio.
 pub struct ToolRunner {
     store: Store,
     outside: Outside,
-    room: Arc<Semaphore>,
+    room: Shares<OrganizationId>,
 }
 
 impl ToolRunner {
     /// One that finds tools in `store`.
     pub fn new(store: Store, outside: Outside) -> Self {
-        Self { store, outside, room: Arc::new(Semaphore::new(CUSTOM_TOOLS_RUNNING_MAX)) }
+        let room = Shares::new(Amount { total: CUSTOM_TOOLS_RUNNING_MAX, reserve: 0 });
+        Self { store, outside, room }
     }
 }
 
@@ -49,10 +51,20 @@ impl Handler<RunCustomTool> for ToolRunner {
     type Result = ResponseFuture<ToolOutcome>;
 
     fn handle(&mut self, run: RunCustomTool, _: &mut Context<Self>) -> Self::Result {
-        let (store, outside, room) = (self.store.clone(), self.outside.clone(), Arc::clone(&self.room));
+        let (store, outside, room) = (self.store.clone(), self.outside.clone(), self.room.clone());
         Box::pin(async move {
-            let Ok(_place) = room.try_acquire() else {
-                return ToolOutcome::failed("too many requests are being made at the moment");
+            let claim =
+                Claim { holder: run.organization_id, share: CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX };
+            let _place = match room.take(&[claim], Reach::Usual) {
+                Ok(place) => place,
+                Err(UsedUp::Share { share, .. }) => {
+                    return ToolOutcome::failed(format!(
+                        "{share} requests of this organization are being made, its share"
+                    ));
+                }
+                Err(UsedUp::Total { .. } | UsedUp::AllButReserve { .. }) => {
+                    return ToolOutcome::failed("too many requests are being made at the moment");
+                }
             };
             let (call_id, tool_id) = (run.call_id, run.tool);
             let outcome = make(&store, &outside, run).await;
@@ -77,6 +89,18 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
             return ToolOutcome::failed("the tool can't be read at the moment");
         }
     };
+    let (schema, arguments) = (tool.parameters.clone(), Value::Object(arguments));
+    let arguments = match outside.schemas.fit(organization_id, schema, arguments).await {
+        Ok(Ok(Value::Object(arguments))) => arguments,
+        Ok(Ok(_)) => return refused("the arguments are no object"),
+        Ok(Err(fault)) => return refused(&format!("the arguments do not fit: {fault}")),
+        Err(SchemaFault::Bad(fault)) => {
+            return refused(&format!("the tool's schema {fault}; save the tool anew"));
+        }
+        Err(busy @ (SchemaFault::ShareUsedUp { .. } | SchemaFault::Busy)) => {
+            return ToolOutcome::failed(busy.to_string());
+        }
+    };
     let request = match request(outside, &tool, arguments) {
         Ok(request) => request,
         Err(reason) => return refused(&reason),
@@ -92,18 +116,12 @@ fn refused(reason: &str) -> ToolOutcome {
     ToolOutcome::Refused { reason: cut(reason) }
 }
 
-/// The request of a tool for these arguments, or why there is none.
+/// The request of a tool for these arguments, which fit its schema, or why there is none.
 fn request(
     outside: &Outside,
     tool: &CustomTool,
     arguments: Map<String, Value>,
 ) -> Result<OutsideRequest, String> {
-    let arguments = Value::Object(arguments);
-    let validator = schema_validator(&tool.parameters)?;
-    if let Some(fault) = validator.iter_errors(&arguments).next() {
-        return Err(format!("the arguments do not fit: {fault}"));
-    }
-    let Value::Object(arguments) = arguments else { return Err("the arguments are no object".to_owned()) };
     let template = UrlTemplate::read(&tool.url).map_err(|bad| format!("the tool's address {bad}"))?;
     let Filled { url, rest } = template.fill(arguments).map_err(|bad| bad.to_string())?;
     let mut url = outside.http.address(&url).map_err(|bad| format!("the tool's address {bad}"))?;
@@ -183,54 +201,9 @@ fn cut(text: &str) -> String {
     text.chars().take(FAULT_CHARS_MAX).collect()
 }
 
-/// Reads a JSON schema. Patterns are those that can be matched in linear time; nothing refers to elsewhere, so that none can
-/// go round in circles.
-///
-/// # Errors
-/// It is none; why, in words.
-pub fn schema_validator(schema: &Value) -> Result<Validator, String> {
-    if has_reference(schema) {
-        return Err("it has a $ref: write what it means in its place".to_owned());
-    }
-    jsonschema::options()
-        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
-        .should_validate_formats(false)
-        .build(schema)
-        .map_err(|fault| cut(&fault.to_string()))
-}
-
-fn has_reference(schema: &Value) -> bool {
-    match schema {
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            matches!(name.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef" | "$schema")
-                || has_reference(value)
-        }),
-        Value::Array(items) => items.iter().any(has_reference),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_schema_is_read_where_it_ends_somewhere() {
-        let schema = json!({ "type": "object", "properties": { "a": { "pattern": "^(a+)+$" } } });
-        let validator = schema_validator(&schema).unwrap();
-        assert!(validator.is_valid(&json!({ "a": "aaa" })));
-        assert!(!validator.is_valid(&json!({ "a": format!("{}!", "a".repeat(5_000)) })), "in linear time");
-        for bad in [
-            json!({ "type": 17 }),
-            json!({ "$ref": "#" }),
-            json!({ "properties": { "a": { "$ref": "https://example.com/schema" } } }),
-            json!({ "properties": { "a": { "pattern": "(" } } }),
-        ] {
-            assert!(schema_validator(&bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn an_answer_is_told_as_data_and_a_fault_in_few_words() {

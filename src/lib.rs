@@ -20,4 +20,5 @@ pub mod store;
 pub mod telemetry;
 pub mod texts;
 pub mod tokens;
+pub mod tool_schemas;
 pub mod web;

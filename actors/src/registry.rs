@@ -9,6 +9,7 @@
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
+//! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/watch.rs` | its looks at the store |
 
@@ -18,6 +19,7 @@ mod dialling;
 mod placing;
 mod refusals;
 mod requests;
+mod room;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -30,7 +32,6 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
-use cordboard_schema::limits::TURNED_AWAY_CALLS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
@@ -41,6 +42,7 @@ use uuid::Uuid;
 use self::daily_cap::Spending;
 use self::placing::PlacedCalls;
 use self::refusals::Refusals;
+use self::room::{Newcomer, Room, Rooms};
 use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
@@ -60,6 +62,8 @@ pub use daily_cap::DailyCap;
 pub struct RegistrySettings {
     /// The most calls at a time (`calls.max`).
     pub calls_max: usize,
+    /// The most of them of an organization other than the first (`calls.organization_max`).
+    pub organization_calls_max: Option<usize>,
     /// What every call's machine decides by, as the configuration says.
     pub policy: Arc<CallPolicy>,
     /// What each organization has said of whom its calls may dial, read at the start.
@@ -87,7 +91,7 @@ pub struct RegistrySettings {
 
 /// All that the registry is. It is moved as a whole from an actor that died to the next one.
 struct Registry {
-    calls_max: usize,
+    rooms: Rooms,
     /// What calls decide by, as the configuration says.
     configured: Arc<CallPolicy>,
     /// What each organization has said of whom its calls may dial, and how much was dialled.
@@ -164,6 +168,8 @@ struct Entry {
     vitals: Arc<CallVitals>,
     /// Somebody asked for its end, in these words.
     hangup: Option<Fact>,
+    /// It has a place for as long as it is known.
+    _room: Room,
 }
 
 impl Registry {
@@ -174,7 +180,7 @@ impl Registry {
     ) -> Self {
         let since = settings.neighbours.clock.now();
         Self {
-            calls_max: settings.calls_max,
+            rooms: Rooms::new(settings.calls_max, settings.organization_calls_max),
             policies: dialling::policies(&settings.policy, &settings.dialling, &settings.profiles),
             configured: settings.policy,
             dialling: settings.dialling,
@@ -209,7 +215,10 @@ impl Registry {
             let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
             match LiveCall::new(identity, Birth::Found(found), self.neighbours.clone()) {
-                Some(call) => self.start_call(identity, outside_ids, call),
+                Some(call) => {
+                    let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
+                    self.start_call(identity, outside_ids, call, room);
+                }
                 None => self.journal_loss(identity, newest_seq),
             }
         }
@@ -246,15 +255,19 @@ impl Registry {
             dialled: None,
             begun: None,
         };
-        if let Err(refused) = self.room_for(admission, organization_id) {
-            warn!(%outside_id, reason = %refused, "a call was refused");
-            let is_told = admission != Admission::OrElse || !refused.is_for_want_of_room();
-            if is_told && self.refusals.note(&outside_id) {
-                self.journal_refusal(identity, fact, refused);
+        let newcomer = Newcomer::of(organization_id, std::slice::from_ref(&outside_id));
+        let room = match self.room_for(admission, newcomer) {
+            Ok(room) => room,
+            Err(refused) => {
+                warn!(%outside_id, reason = %refused, "a call was refused");
+                let is_told = admission != Admission::OrElse || !refused.is_for_want_of_room();
+                if is_told && self.refusals.note(&outside_id) {
+                    self.journal_refusal(identity, fact, refused);
+                }
+                return Err(refused);
             }
-            return Err(refused);
-        }
-        self.begin(identity, fact, Some(outside_id));
+        };
+        self.begin(identity, fact, Some(outside_id), room);
         Ok(identity.call_id)
     }
 
@@ -267,51 +280,19 @@ impl Registry {
         self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual, None)
     }
 
-    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: Option<OutsideId>) {
+    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: Option<OutsideId>, room: Room) {
         if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
-            self.start_call(identity, outside_id.into_iter().collect(), call);
+            self.start_call(identity, outside_id.into_iter().collect(), call, room);
         }
-    }
-
-    /// Whether there is room for one more call of this organization.
-    fn room(&self, organization_id: OrganizationId) -> Result<(), Refused> {
-        if self.going_down > GoingDown::No {
-            Err(Refused::Draining)
-        } else if self.journal_full {
-            Err(Refused::JournalFull)
-        } else if self.is_at_daily_cap(organization_id) {
-            Err(Refused::DailyCapReached)
-        } else if self.calls.len() >= self.calls_max {
-            Err(Refused::NoCapacity { max: self.calls_max })
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether there is room for one more that is admitted so.
-    fn room_for(&self, admission: Admission, organization_id: OrganizationId) -> Result<(), Refused> {
-        match (admission, self.room(organization_id)) {
-            (Admission::TurnedAway, Err(refused))
-                if refused.is_for_want_of_room()
-                    && self.calls.len() < self.calls_max + TURNED_AWAY_CALLS_MAX =>
-            {
-                Ok(())
-            }
-            (_, room) => room,
-        }
-    }
-
-    /// The built-in assistant costs nothing, so that nothing is refused for it.
-    fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
-        let now = self.neighbours.clock.now();
-        self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
-            && self.policy_of(organization_id).standby_assistant
     }
 
     /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.
     fn journal_refusal(&self, identity: CallIdentity, started: Fact, refused: Refused) {
         let cause = match refused {
-            Refused::NoCapacity { .. } => HangupCause::no_capacity(),
+            Refused::NoCapacity { .. }
+            | Refused::ShareUsedUp { .. }
+            | Refused::VisitorsShareUsedUp { .. }
+            | Refused::KeptForFirst { .. } => HangupCause::no_capacity(),
             Refused::Draining => HangupCause::draining(),
             Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
@@ -375,7 +356,13 @@ impl Registry {
         Arc::new(published.for_call(self.neighbours.clock.now().to_utc()))
     }
 
-    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: LiveCall) {
+    fn start_call(
+        &mut self,
+        identity: CallIdentity,
+        outside_ids: Vec<OutsideId>,
+        call: LiveCall,
+        room: Room,
+    ) {
         let CallIdentity { organization_id, call_id } = identity;
         let Some(arbiter) = self.least_busy() else {
             error!("there is no arbiter for calls");
@@ -386,8 +373,17 @@ impl Registry {
         }
         let (line, vitals) = (call.line(), call.vitals());
         let since = self.neighbours.clock.now();
-        let entry =
-            Entry { organization_id, line, outside_ids, server: None, since, arbiter, vitals, hangup: None };
+        let entry = Entry {
+            organization_id,
+            line,
+            outside_ids,
+            server: None,
+            since,
+            arbiter,
+            vitals,
+            hangup: None,
+            _room: room,
+        };
         self.calls.insert(call_id, entry);
         self.start_actor(arbiter, Box::new(call));
     }

@@ -9,6 +9,7 @@ mod floor;
 mod outside;
 mod postgres;
 mod profiles;
+mod shares;
 mod texts;
 mod twilio;
 mod web;
@@ -22,6 +23,7 @@ pub use floor::*;
 pub use outside::*;
 pub use postgres::*;
 pub use profiles::*;
+pub use shares::*;
 pub use texts::*;
 pub use twilio::*;
 pub use web::*;
@@ -82,7 +84,7 @@ pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
 pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
 
 /// Changes of profiles and the like that wait for the writer.
-pub const STORE_CHANGES_MAX: usize = 64;
+pub const STORE_CHANGES_MAX: usize = 256;
 
 /// Connections for reading the database.
 pub const DATABASE_READERS: u32 = 4;
@@ -142,9 +144,6 @@ pub const PROFILE_GREETING_CHARS_MAX: usize = 1_000;
 
 /// Profiles of an organization.
 pub const PROFILES_MAX: usize = 1_000;
-
-/// Clients of the live view at a time.
-pub const LIVE_CLIENTS_MAX: usize = 64;
 
 /// Events that wait for a client of the live view; one that lets more wait is cut off, and comes back to a snapshot.
 pub const LIVE_EVENTS_WAITING_MAX: usize = 1_024;

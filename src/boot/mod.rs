@@ -359,6 +359,7 @@ async fn start_registry(
     let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.house())).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
+        organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),
         policy: Arc::new(policy(config)),
         default_profile: config.audiosocket.default_profile.clone(),
         profiles,

@@ -48,7 +48,7 @@ impl ReachingOut {
     ) -> Result<Self, StartError> {
         let outbound = config.outbound.clone();
         let http = blocking(move || OutsideHttp::new(&outbound)).await?.map_err(StartError::Tls)?;
-        let outside = Outside { http, secrets };
+        let outside = Outside::new(http, secrets);
         let arbiter = Arbiter::new();
         let accounts = AccountsSettings {
             config,

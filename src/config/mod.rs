@@ -290,6 +290,8 @@ section! {
     "calls." Calls {
         /// Calls at the same time; one more is refused.
         max: Count<1, 10_000> = Count::new(200),
+        /// Of these, the calls of one organization other than the first, while there are several; unset, a quarter of calls.max. The last tenth is always kept for the first one.
+        organization_max: Option<Count<1, 10_000>> = None,
         /// How long live calls may go on after a stop was asked for, before they hear a goodbye.
         drain_timeout_s: Seconds<0, 3_600> = Seconds::new(30),
         /// How long a connection waits for its announcement.

@@ -13,7 +13,9 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
 
-use super::{Connection, Store, TextHouse, agents, dialling, profile_versions, tool_writes, wrap_ups};
+use super::{
+    Asker, Connection, Store, TextHouse, agents, asked_by, dialling, profile_versions, tool_writes, wrap_ups,
+};
 
 /// How each organization's text messages are sent, where they can be.
 type TextHouses = Arc<dyn Fn(OrganizationId) -> Option<TextHouse> + Send + Sync>;
@@ -120,7 +122,8 @@ impl Handler<WriteForCall> for StoreActor {
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
         let (store, texts) = (self.store.clone(), (self.texts)(request.organization_id));
-        Box::pin(async move {
+        let asker = Asker::Calls(request.organization_id);
+        Box::pin(asked_by(asker, async move {
             let mut tries = 1..=WRITE_TRIES;
             loop {
                 tries.next();
@@ -136,7 +139,7 @@ impl Handler<WriteForCall> for StoreActor {
                     Ok(outcome) => return outcome.map_err(NotWritten::Refused),
                 }
             }
-        })
+        }))
     }
 }
 

@@ -47,6 +47,12 @@ pub enum StoreError {
     /// All connections are taken, or none can be made.
     #[error("no connection to the database: {0}")]
     NoConnection(String),
+    /// As many changes wait as whoever asks may have waiting.
+    #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]
+    ShareUsedUp {
+        /// How many that is.
+        share: usize,
+    },
     /// The database refused.
     #[error("{0}")]
     Query(#[from] QueryError),

@@ -21,6 +21,7 @@ mod actor;
 mod agents;
 mod api_tokens;
 mod appointments;
+mod asker;
 mod audit;
 mod bookings;
 mod business;
@@ -86,6 +87,7 @@ use tokio::sync::{broadcast, oneshot};
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use appointments::AppointmentQuery;
+pub use asker::{Asker, asked_by};
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
@@ -248,7 +250,7 @@ pub mod change {
 }
 
 use pool::Connector;
-use queue::{Begun, Change, Queue};
+use queue::{Begun, NoRoom, Queue};
 use writer::Writer;
 
 /// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
@@ -345,8 +347,11 @@ impl Store {
             });
             let _ = reply.send(outcome);
         };
-        let queued = self.0.queue.push_change(Change(Box::new(run)));
-        queued.map_err(|_| busy("too many changes wait, or the store is closing"))?;
+        let queued = self.0.queue.push_change(asker::claims(), Box::new(run));
+        queued.map_err(|refused| match refused {
+            NoRoom::Full => busy("too many changes wait, or the store is closing"),
+            NoRoom::ShareUsedUp { share } => StoreError::ShareUsedUp { share },
+        })?;
         match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(busy("the database could not be opened, or the store has ended")),

@@ -9,12 +9,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
+use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX};
+use cordboard_schema::limits::{
+    COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX, STORE_CHANGES_RESERVED,
+};
 use tokio::sync::watch;
 
-use super::{Connection, StoreError};
+use super::{Asker, Connection, StoreError};
 
 /// What the writer does after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +38,14 @@ pub(super) enum Work {
 
 /// A change that a program asks for. It is given a transaction that was begun for it, or why there is none, and ends it. It
 /// tells its outcome itself, and does nothing when nobody waits for that.
-pub(super) struct Change(pub(super) Box<dyn FnOnce(Begun<'_>) + Send>);
+pub(super) struct Change {
+    pub(super) make: Make,
+    /// Its place, for as long as it waits or is being made.
+    pub(super) place: Taken<Asker>,
+}
+
+/// What a change does.
+pub(super) type Make = Box<dyn FnOnce(Begun<'_>) + Send>;
 
 /// A connection in a transaction, or why there is none.
 pub(super) type Begun<'c> = Result<&'c mut Connection, StoreError>;
@@ -46,9 +56,17 @@ impl fmt::Debug for Change {
     }
 }
 
-/// There is no room for a change, or the store is closing.
+/// Why a change is not taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NoRoom;
+pub(super) enum NoRoom {
+    /// Too many wait, or the store is closing.
+    Full,
+    /// As many wait as whoever asks may have.
+    ShareUsedUp {
+        /// How many that is.
+        share: usize,
+    },
+}
 
 /// The bounded queue in front of the writer.
 #[derive(Debug)]
@@ -57,6 +75,7 @@ pub(super) struct Queue {
     changed: Condvar,
     progress: watch::Sender<Progress>,
     waiting_max: usize,
+    places: Shares<Asker>,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +120,7 @@ impl Queue {
             changed: Condvar::new(),
             progress: watch::Sender::default(),
             waiting_max,
+            places: Shares::new(Amount { total: STORE_CHANGES_MAX, reserve: STORE_CHANGES_RESERVED }),
         }
     }
 
@@ -140,13 +160,21 @@ impl Queue {
         Ok(())
     }
 
-    /// Hands a change over.
-    pub(super) fn push_change(&self, change: Change) -> Result<(), NoRoom> {
+    /// Hands a change over, of whoever has these claims.
+    pub(super) fn push_change(
+        &self,
+        (claims, reach): (Vec<Claim<Asker>>, Reach),
+        make: Make,
+    ) -> Result<(), NoRoom> {
+        let place = self.places.take(&claims, reach).map_err(|used_up| match used_up {
+            UsedUp::Share { share, .. } => NoRoom::ShareUsedUp { share },
+            UsedUp::Total { .. } | UsedUp::AllButReserve { .. } => NoRoom::Full,
+        })?;
         let mut state = self.lock();
-        if state.close_by.is_some() || state.changes.len() >= STORE_CHANGES_MAX {
-            return Err(NoRoom);
+        if state.close_by.is_some() {
+            return Err(NoRoom::Full);
         }
-        state.changes.push_back(change);
+        state.changes.push_back(Change { make, place });
         drop(state);
         self.changed.notify_all();
         Ok(())
@@ -328,4 +356,43 @@ impl Queue {
 
 fn memory_full() -> StoreFault {
     StoreFault::Database("the journal's memory is full".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
+    use uuid::Uuid;
+
+    use super::super::asker::claims_of;
+    use super::*;
+
+    fn of(number: usize) -> OrganizationId {
+        OrganizationId(Uuid::from_u128(number as u128))
+    }
+
+    #[test]
+    fn an_organization_has_its_share_of_the_changes_that_wait() {
+        let queue = Queue::new(1);
+        let push = |asker| queue.push_change(claims_of(asker), Box::new(|_| {}));
+        let most = |asker| (0..).take_while(|_| push(asker).is_ok()).count();
+        let theirs = Some(Asker::Requests(of(1)));
+        assert_eq!(most(theirs), STORE_CHANGES_OF_ORGANIZATION_MAX);
+        assert!(matches!(
+            push(theirs),
+            Err(NoRoom::ShareUsedUp { share: STORE_CHANGES_OF_ORGANIZATION_MAX })
+        ));
+        push(Some(Asker::Calls(of(1)))).unwrap();
+        push(Some(Asker::Requests(of(2)))).unwrap();
+        let Some(Work::Change(change)) = queue.next_work() else { panic!("no change") };
+        assert!(push(theirs).is_err(), "it counts until it is made");
+        drop(change);
+        push(theirs).unwrap();
+        for number in 3..9 {
+            most(Some(Asker::Requests(of(number))));
+        }
+        assert!(matches!(push(Some(Asker::Requests(of(99)))), Err(NoRoom::Full)));
+        assert_eq!(most(None), STORE_CHANGES_RESERVED, "kept for the server and who runs it");
+        queue.end();
+        assert_eq!(queue.places.now(), 0);
+    }
 }

@@ -71,7 +71,7 @@ impl Writer {
     }
 
     /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection.
-    fn make(&mut self, Change(change): Change) {
+    fn make(&mut self, Change { make: change, place: _place }: Change) {
         let mut connection = match self.begin_change() {
             Ok(connection) => connection,
             Err(error) => return change(Err(error)),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::accounts::SignedIn;
 use super::problem::ApiError;
+use crate::store::Asker;
 
 /// Who asks, for which organization, and what they may do. Handlers take it as an argument and scope every query by it.
 #[derive(Clone, Debug)]
@@ -80,6 +81,15 @@ impl Caller {
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
         done(self.organization_id, self.actor, self.address, (action, subject, detail))
+    }
+
+    /// As whom it asks for changes of the store.
+    pub(super) fn asker(&self) -> Asker {
+        if self.may(Permission::Installation) {
+            Asker::Installation
+        } else {
+            Asker::Requests(self.organization_id)
+        }
     }
 
     /// Whether it may do this.

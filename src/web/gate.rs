@@ -22,7 +22,7 @@ use super::nearness::is_near;
 use super::problem::ApiError;
 use super::secure::Line;
 use super::{WebSettings, WebState, session};
-use crate::store::{Connection, query};
+use crate::store::{Connection, asked_by, query};
 
 /// The header by which the admin token names an organization other than the first.
 const ORGANIZATION_HEADER: &str = "x-organization";
@@ -87,10 +87,25 @@ pub(super) async fn known(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match caller(&request).await {
-        Ok(caller) => request.extensions_mut().insert(caller),
+        Ok(caller) => at_work(caller, request, next).await,
+        Err(error) => Ok(refuse(request, &error)),
+    }
+}
+
+/// Has a request of somebody who is known answered, where they do not have too many that are being answered.
+async fn at_work(
+    caller: Caller,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let share = request.app_data::<web::Data<WebState>>().map(|state| state.shares.requests.take(&caller));
+    let _share = match share.transpose() {
+        Ok(share) => share,
         Err(error) => return Ok(refuse(request, &error)),
     };
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let asker = caller.asker();
+    request.extensions_mut().insert(caller);
+    Ok(asked_by(asker, next.call(request)).await?.map_into_boxed_body())
 }
 
 /// Who has one of these changes what new calls begin with: profiles, whom calls may dial, and what is granted.
@@ -260,10 +275,9 @@ pub(super) async fn feed(
         None => caller(&request).await.and_then(|caller| caller.demand(permission).map(|()| caller)),
     };
     match found {
-        Ok(caller) => request.extensions_mut().insert(caller),
-        Err(error) => return Ok(refuse(request, &error)),
-    };
-    Ok(next.call(request).await?.map_into_boxed_body())
+        Ok(caller) => at_work(caller, request, next).await,
+        Err(error) => Ok(refuse(request, &error)),
+    }
 }
 
 /// Whoever has a feed's token: of its organization, and with this permission alone.

@@ -164,10 +164,6 @@ impl LiveFeed {
         call_id: Option<CallId>,
     ) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
-        if self.clients() > LIVE_CLIENTS_MAX {
-            let detail = format!("{LIVE_CLIENTS_MAX} clients look at the live view, the most there may be");
-            return Err(ApiError::Unavailable(detail));
-        }
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
             .try_send(Join { wanted: Wanted::Calls { call_id, reply } })
@@ -237,6 +233,7 @@ pub(crate) struct Narrowing {
     responses(
         (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
         (status = 400, description = "`call_id` is no UUID"),
+        (status = 429, description = "Your organization, or you, have as many live views open as your share is (`share_used_up`)"),
         (status = 503, description = "Too many clients look, or the calls can't be read"),
     )
 )]
@@ -245,18 +242,20 @@ pub(crate) async fn live(
     caller: Caller,
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
+    let share = state.shares.live_views.take(&caller)?;
     let (seat, counted) = state.live.join(caller.organization_id, asked.call_id).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would keep events until there are many.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events(seat, counted, caller.signed_in)))
+        .streaming(events(seat, (counted, share), caller.signed_in)))
 }
 
-/// The connection's bytes: it ends when the hub lets go of the client, or the sign-in is over by which it was opened.
-fn events(
+/// The connection's bytes: it ends when the hub lets go of the client, or the sign-in is over by which it was opened. It is counted
+/// until then.
+fn events<C>(
     seat: Seat,
-    counted: Live,
+    counted: C,
     signed_in: Option<SignedIn>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let first = Some(seat.snapshot);

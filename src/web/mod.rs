@@ -24,6 +24,7 @@ mod problem;
 mod routes;
 mod secure;
 mod session;
+mod shares;
 mod socket;
 mod switch;
 mod talk;
@@ -75,6 +76,7 @@ use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
 pub use routes::{paths, permissions};
+use shares::WebShares;
 pub use socket::Sockets;
 use switch::AskedSwitch;
 use talk::TalkDesk;
@@ -130,6 +132,7 @@ pub struct WebState {
     floor: Option<Recipient<FloorChanged>>,
     talk: TalkDesk,
     untrusted_proxies: UntrustedProxies,
+    shares: WebShares,
 }
 
 impl WebState {
@@ -165,6 +168,7 @@ impl WebState {
             floor: None,
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
+            shares: WebShares::default(),
         }
     }
 

@@ -67,6 +67,9 @@ pub(crate) enum ApiError {
     /// The path is a WebSocket's.
     #[error("this is a WebSocket, and the request opens none: {0}")]
     NoUpgrade(String),
+    /// Whoever asks, or their organization, has as much of something as they may.
+    #[error("{0}")]
+    ShareUsedUp(String),
     /// More commands than one socket may send.
     #[error("{0}; wait for answers, and ask again")]
     TooManyCommands(String),
@@ -279,6 +282,7 @@ impl ApiError {
             Self::Conflict { code, .. } | Self::UsedUp { code, .. } => code,
             Self::EditedMeanwhile { .. } => "edited_meanwhile",
             Self::Range { .. } => "range_not_satisfiable",
+            Self::ShareUsedUp(_) | Self::Store(StoreError::ShareUsedUp { .. }) => "share_used_up",
             Self::Unavailable(_) | Self::Store(_) => "unavailable",
             Self::File { .. } => "failed",
         }
@@ -313,6 +317,7 @@ impl ApiError {
     /// What the client is told: all, but what would show the server's inside.
     fn detail(&self) -> String {
         match self {
+            Self::Store(told @ StoreError::ShareUsedUp { .. }) => told.to_string(),
             Self::Store(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "the database does not answer at the moment".to_owned()
             }
@@ -334,9 +339,11 @@ impl ResponseError for ApiError {
             | Self::NotTwilio(_)
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::TooManyAttempts { .. } | Self::TooManyCalls { .. } | Self::TooManyCommands(_) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyAttempts { .. }
+            | Self::TooManyCalls { .. }
+            | Self::TooManyCommands(_)
+            | Self::ShareUsedUp(_)
+            | Self::Store(StoreError::ShareUsedUp { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) | Self::ProfileNotCached => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
@@ -374,7 +381,7 @@ impl ResponseError for ApiError {
             Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
-            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+            _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
             }
             _ => {}

@@ -126,6 +126,30 @@ fn what_goes_wrong_is_told_to_the_assistant() {
     );
 }
 
+/// A schema with so many patterns, each of which is large once it is compiled.
+fn with_patterns(count: usize) -> Value {
+    let one = |number: usize| (number.to_string(), json!({ "pattern": r"\PL{20}N" }));
+    let mut properties: serde_json::Map<_, _> = (0..count).map(one).collect();
+    properties.insert("article".to_owned(), json!({}));
+    json!({ "type": "object", "properties": properties })
+}
+
+#[test]
+fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
+    let house = House::open();
+    let mut body = look_up("https://shop.example/{article}");
+    for (schema, told) in [
+        (with_patterns(269), "it has 269 patterns, and may have 16"),
+        (with_patterns(16), "it can't be read"),
+    ] {
+        body["parameters"] = schema;
+        let refused = house.send("POST", &path(&house), &body);
+        assert_eq!((refused.status, &refused.json()["errors"][0]["field"]), (422, &json!("parameters")));
+        let reason = refused.json()["errors"][0]["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains(told), "{reason}");
+    }
+}
+
 #[test]
 fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
     let house = House::open();
@@ -146,6 +170,7 @@ fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
         ("parameters", json!({ "type": "array" })),
         ("parameters", json!({ "type": "object", "properties": { "article": { "type": "thing" } } })),
         ("parameters", json!({ "type": "object", "properties": { "article": { "$ref": "#" } } })),
+        ("parameters", with_patterns(269)),
         ("headers", json!([{ "name": "Host", "value": "x" }])),
         ("headers", json!([{ "name": "X-A", "value": "a\r\nb: c" }])),
         ("headers", json!([{ "name": "x-a", "value": "1" }, { "name": "X-A", "value": "2" }])),

@@ -133,7 +133,7 @@ fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<Lease
 pub(crate) fn outside(folder: &Path) -> Outside {
     let config = Config { data_dir: folder.to_owned(), ..Config::default() };
     let settings = Outbound { allow: Some(Networks::loopback()), plain_http: true };
-    Outside { http: OutsideHttp::new(&settings).unwrap(), secrets: SecretBox::open(&config).unwrap() }
+    Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
 }
 
 /// The stand-in for a mail server: keeps letters; `nowhere@...` does not exist.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
+use cordboard_schema::limits::LIVE_CLIENTS_MAX;
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
@@ -157,7 +158,7 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
 #[test]
 fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
     let house = House::open();
-    let mut viewers: Vec<Viewer> = (0..64).map(|_| Viewer::open(&house, "")).collect();
+    let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| Viewer::open(&house, "")).collect();
     viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
     let refused = house.get("/api/v1/live");
     assert_eq!(refused.problem_code(503), "unavailable");

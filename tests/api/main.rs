@@ -50,6 +50,7 @@ mod proxies;
 mod queues;
 mod recording;
 mod router;
+mod shares;
 mod switches;
 mod talk;
 mod texts;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_schema::limits::CONTROL_SOCKETS_MAX;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
@@ -86,13 +87,16 @@ fn a_request_that_opens_no_websocket_is_told_what_this_is() {
 #[test]
 fn so_many_may_be_open_and_a_place_that_is_left_is_free_again() {
     let house = House::open();
-    let mut programs: Vec<Program> = (0..64).map(|_| program(&house)).collect();
+    let mut programs: Vec<Program> = (0..CONTROL_SOCKETS_MAX).map(|_| program(&house)).collect();
     let token = format!("Bearer {ADMIN}");
     let knock = || Program::knock(house.address, &[("Authorization", &token)]);
     assert_eq!(knock().unwrap_err().status, 503);
     let limits = house.json("/api/v1/admin/actors")["limits"].clone();
     let sockets = limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap();
-    assert_eq!((&sockets["used"], &sockets["max"]), (&json!(64), &json!(64)));
+    assert_eq!(
+        (&sockets["used"], &sockets["max"]),
+        (&json!(CONTROL_SOCKETS_MAX), &json!(CONTROL_SOCKETS_MAX))
+    );
     programs.pop().unwrap().close();
     drop(programs.pop());
     let mut free = Vec::new();

@@ -19,8 +19,8 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    AudioArrived, Command, CommandRefused, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault,
-    WebAudioArrived,
+    AudioArrived, Command, CommandRefused, Dialling, JournalHealth, MediaStreamArrived, Refused, Spent,
+    StoreFault, WebAudioArrived,
 };
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
@@ -446,40 +446,6 @@ pub enum CallRef {
     Id(CallId),
     /// By the switch's.
     Outside(OutsideId),
-}
-
-/// Why a call was not admitted. The caller's leg is ended in order, so that the dialplan can go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// `calls.max` is reached.
-    #[error("no capacity: {max} calls are live, the most that `calls.max` admits")]
-    NoCapacity {
-        /// The limit.
-        max: usize,
-    },
-    /// The server is going down.
-    #[error("the server is draining and takes no new calls")]
-    Draining,
-    /// The journal's memory is full, because the database does not take it.
-    #[error("the journal can't be stored, and the memory for it is full")]
-    JournalFull,
-    /// What calls may cost in a day is spent.
-    #[error(
-        "the day's cap on costs is reached (`costs.daily_cap`); calls are taken again after midnight UTC"
-    )]
-    DailyCapReached,
-    /// No profile to answer with.
-    #[error(
-        "there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists"
-    )]
-    NoProfile,
-}
-
-impl Refused {
-    /// Whether the caller could be talked with at another time: the server itself is well.
-    pub fn is_for_want_of_room(&self) -> bool {
-        matches!(self, Self::NoCapacity { .. } | Self::DailyCapReached)
-    }
 }
 
 /// Why the dialplan's question has no answer.

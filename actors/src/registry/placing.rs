@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::Registry;
 use super::dialling::Held;
+use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
 use crate::call::neighbours::Dialler;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
@@ -58,7 +59,7 @@ impl Registry {
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
-        self.room(organization_id)?;
+        let room = self.room(Newcomer::of(organization_id, &[]))?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
             from: dialled.from.as_ref().map(ToString::to_string),
@@ -77,7 +78,7 @@ impl Registry {
         };
         self.placed.note(call_id);
         self.has_dialled(organization_id);
-        self.begin(identity, fact, Some(outside_id));
+        self.begin(identity, fact, Some(outside_id), room);
         Ok(Placed::New)
     }
 
@@ -85,7 +86,7 @@ impl Registry {
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None)?;
-        self.room(organization_id)?;
+        let room = self.room(Newcomer::of(organization_id, &[]))?;
         let announced =
             Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
         let fact = Fact::CallStarted {
@@ -97,7 +98,7 @@ impl Registry {
             dialled: None,
             begun: Some(BegunAtDesk { by, colleague: Some(colleague) }),
         };
-        self.begin(CallIdentity { organization_id, call_id }, fact, None);
+        self.begin(CallIdentity { organization_id, call_id }, fact, None, room);
         Ok(())
     }
 

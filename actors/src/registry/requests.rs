@@ -360,11 +360,11 @@ impl Registry {
     fn census(&self) -> Census {
         Census {
             calls: self.calls.len(),
-            calls_max: self.calls_max,
+            calls_max: self.rooms.calls_max(),
             legs: self.neighbours.ledger.legs(),
             assistants: self.neighbours.ledger.assistants.now(),
             refused: self.refusals.callers(),
-            admitting: self.home().is_some_and(|home| self.room(home).is_ok()),
+            admitting: self.home().is_some_and(|home| self.has_room(home)),
         }
     }
 

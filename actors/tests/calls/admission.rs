@@ -5,7 +5,7 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::OutsideId;
+use cordboard_schema::ids::{OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -62,6 +62,69 @@ fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
         assert_eq!(house.kinds(call_id), ["call_started", "ended"]);
         let (cause, next) = house.ending(call_id).unwrap();
         assert_eq!((cause.as_str(), next.to_string().as_str()), ("no_capacity", "goto internal,2001,1"));
+    });
+}
+
+/// The house of the first organization, and a second one in it.
+fn two_organizations() -> (House, OrganizationId) {
+    let guest = OrganizationId(Uuid::from_u128(0xb));
+    let theirs = AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };
+    (House::build(Plan { calls_max: CALLS_MAX, profiles: vec![profile(), theirs], ..Plan::default() }), guest)
+}
+
+#[test]
+fn an_organization_has_its_share_and_the_others_still_get_calls() {
+    on_paused_time(async {
+        let (house, guest) = two_organizations();
+        let mut guests = 0;
+        while house.expect_of(guest, named(guests)).await.is_ok() {
+            guests += 1;
+        }
+        assert_eq!(guests, 3, "a quarter of {CALLS_MAX}");
+        let refused = house.expect_of(guest, named(guests)).await;
+        assert_eq!(refused, Err(Refused::ShareUsedUp { share: 3, max: CALLS_MAX }));
+        assert!(refused.unwrap_err().to_string().contains("`calls.organization_max`"));
+        for number in 100..107 {
+            house.expect(named(number)).await.unwrap();
+        }
+        let full = Err(Refused::NoCapacity { max: CALLS_MAX });
+        assert_eq!(house.expect(named(107)).await, full);
+        house.emptied().await;
+        house.expect_of(guest, named(200)).await.unwrap();
+    });
+}
+
+#[test]
+fn the_first_organization_leaves_a_tenth_to_the_others() {
+    on_paused_time(async {
+        let (house, guest) = two_organizations();
+        for number in 0..9 {
+            house.expect(named(number)).await.unwrap();
+        }
+        let refused = Refused::ShareUsedUp { share: 9, max: CALLS_MAX };
+        assert_eq!(house.expect(named(9)).await, Err(refused));
+        assert!(!house.census().await.admitting);
+        house.expect_of(guest, named(10)).await.unwrap();
+        assert_eq!(house.census().await.calls, CALLS_MAX);
+    });
+}
+
+#[test]
+fn visitors_of_talk_links_leave_lines_to_the_phones() {
+    on_paused_time(async {
+        let house = small_house();
+        let visitor = |number| OutsideId::web(Uuid::from_u128(number));
+        let mut visitors = 0;
+        while house.expect(visitor(visitors)).await.is_ok() {
+            visitors += 1;
+        }
+        assert_eq!(visitors, 8);
+        let refused = house.expect(visitor(visitors)).await;
+        assert_eq!(refused, Err(Refused::VisitorsShareUsedUp { share: 8 }));
+        for number in 0..2 {
+            house.expect(named(number)).await.unwrap();
+        }
+        assert_eq!(house.expect(named(2)).await, Err(Refused::NoCapacity { max: CALLS_MAX }));
     });
 }
 

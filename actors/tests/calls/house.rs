@@ -137,6 +137,7 @@ impl House {
         let (registry, mailbox) = RegistryLine::open();
         let settings = RegistrySettings {
             calls_max,
+            organization_calls_max: None,
             // A cap stops only calls that cost something.
             policy: Arc::new(CallPolicy { standby_assistant: daily_cap.is_some(), ..policy() }),
             default_profile: None,
@@ -240,6 +241,18 @@ impl House {
         let admission = Admission::Usual;
         let expect = Expect { outside_id, announcement, call: None, profile, admission, account: None };
         self.registry.ask(expect).await.unwrap().unwrap()
+    }
+
+    /// As [`House::expect`], of a call to another organization.
+    pub(crate) async fn expect_of(
+        &self,
+        organization_id: OrganizationId,
+        outside_id: OutsideId,
+    ) -> Result<CallId, Refused> {
+        let profile = Answerer::Of { organization_id, profile_id: ProfileId(Uuid::nil()) };
+        let (announcement, admission) = (Announcement::default(), Admission::Usual);
+        let expect = Expect { outside_id, announcement, call: None, profile, admission, account: None };
+        self.registry.ask(expect).await.unwrap()
     }
 
     /// An audio connection with this name comes in.

@@ -5,6 +5,3 @@ pub const DESK_NEWS_MS_MIN: u64 = 200;
 
 /// Messages for a desk that wait to be written: more than a minute's of a busy floor.
 pub const DESK_EVENTS_WAITING_MAX: usize = 256;
-
-/// Desks that are open at once.
-pub const DESKS_MAX: usize = 5_000;

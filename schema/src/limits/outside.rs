@@ -84,6 +84,33 @@ pub const CUSTOM_TOOL_SCHEMA_BYTES_MAX: usize = 8_192;
 /// Bytes of the arguments of a custom tool, as a model wrote them.
 pub const CUSTOM_TOOL_ARGUMENTS_BYTES_MAX: usize = 8_192;
 
+/// Patterns in that schema, with those of `patternProperties`.
+pub const CUSTOM_TOOL_PATTERNS_MAX: usize = 16;
+
+/// Bytes that all its patterns together compile to.
+pub const CUSTOM_TOOL_PATTERN_BYTES_MAX: usize = 1_048_576;
+
+/// Bytes that the matching of one pattern remembers.
+pub const CUSTOM_TOOL_PATTERN_CACHE_BYTES_MAX: usize = 262_144;
+
+/// Values of JSON in that schema, each inside another counted too.
+pub const CUSTOM_TOOL_SCHEMA_PARTS_MAX: usize = 1_024;
+
+/// How deep they stand inside each other.
+pub const CUSTOM_TOOL_SCHEMA_DEPTH_MAX: usize = 24;
+
+/// Schemas that are kept compiled.
+pub const TOOL_SCHEMAS_KEPT_MAX: usize = 128;
+
+/// Schemas that wait to be compiled or asked; one at a time is.
+pub const TOOL_SCHEMAS_WAITING_MAX: usize = 64;
+
+/// Of them, those of one organization.
+pub const TOOL_SCHEMAS_OF_ORGANIZATION_WAITING_MAX: usize = 8;
+
+/// Milliseconds that one waits for its turn.
+pub const TOOL_SCHEMA_WAIT_MS: u64 = 2_000;
+
 /// Headers of a custom tool.
 pub const CUSTOM_TOOL_HEADERS_MAX: usize = 16;
 
@@ -95,6 +122,9 @@ pub const CUSTOM_TOOL_ANSWER_BYTES_MAX: usize = 4_096;
 
 /// Requests of custom tools at the same time, of all calls of a server.
 pub const CUSTOM_TOOLS_RUNNING_MAX: usize = 64;
+
+/// Of them, those of one organization's calls.
+pub const CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX: usize = 16;
 
 /// Runs of custom tools of one call; a model that asks for more is refused.
 pub const CUSTOM_TOOL_RUNS_MAX: u32 = 50;

@@ -67,9 +67,6 @@ pub const SESSION_MS: u64 = 12 * 3_600_000;
 /// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
 pub const CONTROL_ORDERS_MAX: usize = 256;
 
-/// Control sockets that are open at once.
-pub const CONTROL_SOCKETS_MAX: usize = 64;
-
 /// Bytes of one command on a control socket: the longest agent profile, and what stands round it.
 pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
 

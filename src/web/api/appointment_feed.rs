@@ -57,12 +57,15 @@ pub(crate) async fn show(
         limit: FEED_APPOINTMENTS_MAX,
         ..AppointmentQuery::default()
     };
-    let read = move |connection: &mut Connection| query::appointments(connection, organization_id, wanted);
-    let appointments = state.store.reads().run(read).await?;
+    // Thousands of them take a while to be written: there, and not on a worker.
+    let read = move |connection: &mut Connection| {
+        Ok(calendar(&query::appointments(connection, organization_id, wanted)?))
+    };
+    let calendar = state.store.reads().run(read).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header((CACHE_CONTROL, "private, no-cache"))
-        .body(calendar(&appointments)))
+        .body(calendar))
 }
 
 /// The calendar of these appointments.

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::custom_tool::{UrlTemplate, is_tool_name};
 use cordboard_schema::limits::{
-    CUSTOM_TOOL_DESCRIPTION_CHARS_MAX, CUSTOM_TOOL_HEADERS_MAX, CUSTOM_TOOL_MS_MAX,
-    CUSTOM_TOOL_SCHEMA_BYTES_MAX, OUTSIDE_SECRET_BYTES_MAX,
+    CUSTOM_TOOL_DESCRIPTION_CHARS_MAX, CUSTOM_TOOL_HEADERS_MAX, CUSTOM_TOOL_MS_MAX, OUTSIDE_SECRET_BYTES_MAX,
 };
 use cordboard_schema::tool::ToolName;
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::custom_tools::CustomToolBody;
-use crate::custom_tools::schema_validator;
+use crate::tool_schemas::SchemaFault;
+use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::problem::{ApiError, Fault};
 
@@ -33,7 +33,7 @@ const HEADERS_OF_OURS: [&str; 12] = [
 ];
 
 /// Says everything that is wrong at once, as a form shows it.
-pub(super) fn check(outside: &Outside, tool: &CustomToolBody) -> Result<(), ApiError> {
+pub(super) async fn check(outside: &Outside, caller: &Caller, tool: &CustomToolBody) -> Result<(), ApiError> {
     let mut faults = Vec::new();
     if !is_tool_name(&tool.name) || ToolName::ALL.iter().any(|built_in| built_in.as_str() == tool.name) {
         let reason = "must have 1 to 64 lower case letters, digits and `_`, a letter first, and be none of a built-in tool";
@@ -49,7 +49,7 @@ pub(super) fn check(outside: &Outside, tool: &CustomToolBody) -> Result<(), ApiE
         faults.push(Fault::of("timeout_ms", format!("must be 100 to {CUSTOM_TOOL_MS_MAX}")));
     }
     faults.extend(url_fault(outside, tool));
-    faults.extend(schema_fault(&tool.parameters));
+    faults.extend(schema_fault(outside, caller, &tool.parameters).await?);
     faults.extend(header_faults(tool));
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
@@ -69,18 +69,24 @@ fn url_fault(outside: &Outside, tool: &CustomToolBody) -> Option<Fault> {
     outside.http.address(&tool.url).err().map(|bad| Fault::of("url", bad.to_string()))
 }
 
-fn schema_fault(parameters: &Value) -> Option<Fault> {
+/// What is wrong with a schema, which is not read here: reading it takes time.
+async fn schema_fault(
+    outside: &Outside,
+    caller: &Caller,
+    parameters: &Value,
+) -> Result<Option<Fault>, ApiError> {
     let is_object = parameters["type"] == "object";
     if !is_object {
-        return Some(Fault::of("parameters", "must be the JSON schema of an object"));
+        return Ok(Some(Fault::of("parameters", "must be the JSON schema of an object")));
     }
-    if parameters.to_string().len() > CUSTOM_TOOL_SCHEMA_BYTES_MAX {
-        let reason = format!("must have at most {CUSTOM_TOOL_SCHEMA_BYTES_MAX} bytes");
-        return Some(Fault::of("parameters", reason));
+    match outside.schemas.check(caller.organization_id, parameters.clone()).await {
+        Ok(()) => Ok(None),
+        Err(SchemaFault::Bad(fault)) => {
+            Ok(Some(Fault::of("parameters", format!("must be a JSON schema that can be read: it {fault}"))))
+        }
+        Err(full @ SchemaFault::ShareUsedUp { .. }) => Err(ApiError::ShareUsedUp(full.to_string())),
+        Err(busy @ SchemaFault::Busy) => Err(ApiError::Unavailable(busy.to_string())),
     }
-    schema_validator(parameters)
-        .err()
-        .map(|fault| Fault::of("parameters", format!("must be a JSON schema: {fault}")))
 }
 
 fn header_faults(tool: &CustomToolBody) -> Vec<Fault> {

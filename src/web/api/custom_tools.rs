@@ -187,7 +187,7 @@ pub(crate) async fn create(
     body: web::Json<CustomToolBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, profile_id) = (CustomToolId(Uuid::now_v7()), *profile_id);
-    check(&state.outside, &body)?;
+    check(&state.outside, &caller, &body).await?;
     let tool = made(&state.outside, &caller, (id, profile_id), body.into_inner(), None)?;
     let (making, entry) = (tool.clone(), caller.did("custom_tool.created", id, &tool.name));
     let make = move |connection: &mut Connection| {
@@ -235,7 +235,7 @@ pub(crate) async fn update(
     body: web::Json<CustomToolBody>,
 ) -> Result<web::Json<CustomToolView>, ApiError> {
     let ((profile_id, id), organization_id) = (*ids, caller.organization_id);
-    check(&state.outside, &body)?;
+    check(&state.outside, &caller, &body).await?;
     let (outside, entry) = (state.outside.clone(), caller.did("custom_tool.changed", id, &body.name));
     let make = move |connection: &mut Connection| {
         let before = query::custom_tool(connection, organization_id, id)?;

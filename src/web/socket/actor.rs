@@ -26,6 +26,7 @@ use tokio::time::Instant;
 use super::Place;
 use super::pace::{Admission, Pace};
 use super::writer::{self, Ending, Order};
+use crate::store::asked_by;
 use crate::web::WebState;
 use crate::web::accounts::SignedIn;
 use crate::web::caller::Caller;
@@ -162,10 +163,17 @@ impl<S: Served> SocketActor<S> {
         work: impl Future<Output = Result<Value, ApiError>> + 'static,
         ctx: &mut Context<Self>,
     ) {
+        let share = match self.state.shares.requests.take(&self.caller) {
+            Ok(share) => share,
+            Err(error) => return self.refuse(Some(id), &error),
+        };
         self.in_flight += 1;
         let room = Arc::clone(&self.room);
+        let work = asked_by(self.caller.asker(), work);
         let work = async move {
-            let answer = match work.await {
+            let outcome = work.await;
+            drop(share);
+            let answer = match outcome {
                 Ok(result) => Answer::done(id, result),
                 Err(error) => Answer::refused(Some(id), error.of_command()),
             };

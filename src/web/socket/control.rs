@@ -14,7 +14,7 @@ mod run;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
-use cordboard_schema::limits::{CONTROL_FRAME_BYTES_MAX, CONTROL_SOCKETS_MAX};
+use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use serde_json::json;
 
@@ -31,7 +31,8 @@ const WHY_CHARS_MAX: usize = 300;
 /// Opens the control socket.
 ///
 /// A WebSocket of JSON messages: commands with an `id` of the program's choice, one answer to each, and events of what was
-/// subscribed to. At most 64 sockets are open at once; a message has at most 200,704 bytes.
+/// subscribed to. At most 32 sockets of an organization are open at once, 16 of one user or token, and 128 in all; a message has
+/// at most 200,704 bytes.
 #[utoipa::path(
     get,
     operation_id = "open_control_socket",
@@ -41,6 +42,7 @@ const WHY_CHARS_MAX: usize = 300;
         (status = 101, description = "The socket is open; `/api/asyncapi.json` describes its messages"),
         (status = 403, description = "By a session's cookie, from a page of another site"),
         (status = 426, description = "The request opens no WebSocket"),
+        (status = 429, description = "Your organization, or you, have as many sockets open as your share is (`share_used_up`)"),
         (status = 503, description = "Too many sockets are open"),
     )
 )]
@@ -50,11 +52,8 @@ pub(crate) async fn control(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let place = state.sockets.place(&state.ledger.control_sockets);
-    if state.ledger.control_sockets.now() > CONTROL_SOCKETS_MAX {
-        let detail = format!("{CONTROL_SOCKETS_MAX} control sockets are open, the most there may be");
-        return Err(ApiError::Unavailable(detail));
-    }
+    let share = state.shares.control_sockets.take(&caller)?;
+    let place = state.sockets.place(&state.ledger.control_sockets, share);
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
     let messages = messages

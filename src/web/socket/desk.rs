@@ -19,7 +19,7 @@ use cordboard_actors::line::DeskMailbox;
 use cordboard_actors::messages::{DeskLine, OpenDesk, RouterLine, Seated, ToDesk, ToRouter};
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
-use cordboard_schema::limits::{CONTROL_FRAME_BYTES_MAX, DESKS_MAX};
+use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
 use cordboard_schema::permission::Role;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
@@ -55,6 +55,7 @@ const ROUTER_WAIT: Duration = Duration::from_secs(5);
         (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
                                       another site"),
         (status = 426, description = "The request opens no WebSocket"),
+        (status = 429, description = "Your organization, or you, have as many desks open as your share is (`share_used_up`)"),
         (status = 503, description = "Too many desks are open"),
     )
 )]
@@ -67,10 +68,8 @@ pub(crate) async fn desk(
     let Some(user_id) = caller.user_id() else {
         return Err(ApiError::NotAllowed("a desk is a user's: sign in".to_owned()));
     };
-    let place = state.sockets.place(&state.ledger.desks);
-    if state.ledger.desks.now() > DESKS_MAX {
-        return Err(ApiError::Unavailable(format!("{DESKS_MAX} desks are open, the most there may be")));
-    }
+    let share = state.shares.desks.take(&caller)?;
+    let place = state.sockets.place(&state.ledger.desks, share);
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
     let messages = messages

@@ -15,6 +15,8 @@ use std::time::Duration;
 use cordboard_actors::live_count::{Live, LiveCount};
 use tokio::sync::watch;
 
+use super::shares::Share;
+
 /// The WebSockets of the server, all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sockets(
@@ -28,6 +30,8 @@ struct Place {
     going_down: watch::Receiver<bool>,
     /// It counts as open for so long.
     _live: Live,
+    /// And so long it is part of its organization's share.
+    _share: Share,
 }
 
 impl Default for Sockets {
@@ -42,9 +46,9 @@ impl Sockets {
         self.0.receiver_count()
     }
 
-    /// A place for one more, which is counted there.
-    fn place(&self, live: &LiveCount) -> Place {
-        Place { going_down: self.0.subscribe(), _live: live.one_more() }
+    /// A place for one more, which is counted there, and of that share.
+    fn place(&self, live: &LiveCount, share: Share) -> Place {
+        Place { going_down: self.0.subscribe(), _live: live.one_more(), _share: share }
     }
 
     /// Closes all of them, with code 1001. Waits until they are gone, at most for `limit`.

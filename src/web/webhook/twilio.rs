@@ -195,7 +195,10 @@ async fn expect(
 /// Why a caller is turned away for whom there is no room.
 fn wanting(refused: Refused) -> Option<TurnedAway> {
     match refused {
-        Refused::NoCapacity { .. } => Some(TurnedAway::NoCapacity),
+        Refused::NoCapacity { .. }
+        | Refused::ShareUsedUp { .. }
+        | Refused::VisitorsShareUsedUp { .. }
+        | Refused::KeptForFirst { .. } => Some(TurnedAway::NoCapacity),
         Refused::DailyCapReached => Some(TurnedAway::DailyCap),
         Refused::Draining | Refused::JournalFull | Refused::NoProfile => None,
     }

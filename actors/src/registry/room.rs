@@ -1,0 +1,274 @@
+//! Room for calls: `calls.max` in all, and of that each organization has a share, so that none takes all lines from the others.
+//!
+//! - As long as there is one organization, it may have every call.
+//! - While there are others, an organization other than the first has `calls.organization_max` calls, or a quarter of `calls.max`.
+//!   All of them together leave a tenth of `calls.max` to the first organization, which in turn leaves as much to them.
+//! - Visitors of an organization's talk links never take the last quarter of what it may have: its phones are still answered.
+//! - Callers who are turned away in words have room of their own.
+
+use cordboard_schema::ids::{OrganizationId, OutsideId, OutsideKind};
+use cordboard_schema::limits::{
+    CALLS_RESERVED_DIVISOR, ORGANIZATION_CALLS_DIVISOR, TALK_LINK_CALLS_KEPT_DIVISOR, TURNED_AWAY_CALLS_MAX,
+};
+
+use super::{GoingDown, Registry};
+use crate::messages::{Admission, Refused};
+use crate::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+
+/// Who has calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum CallHolder {
+    /// An organization, however its calls come.
+    Organization(OrganizationId),
+    /// Visitors of its talk links.
+    Visitors(OrganizationId),
+}
+
+/// The place of one call.
+pub(super) type Room = Taken<CallHolder>;
+
+/// All places, and who has them.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    bounds: Bounds,
+    calls: Shares<CallHolder>,
+    turned_away: Shares<CallHolder>,
+}
+
+/// How many calls there may be.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    calls_max: usize,
+    /// Of an organization other than the first, as configured.
+    organization_max: Option<usize>,
+}
+
+/// Where an organization stands among those of this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// There is no other.
+    Alone,
+    /// It is the first of several: the house's own.
+    First,
+    /// Another one.
+    Other,
+}
+
+/// A call that wants to come in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Newcomer {
+    organization_id: OrganizationId,
+    is_visitor: bool,
+}
+
+impl Newcomer {
+    /// One whom the outside knows by these names.
+    pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
+        // An agent's own browser is no call, and has no such name.
+        let is_visitor = outside_ids.iter().any(|id| id.kind == OutsideKind::Web);
+        Self { organization_id, is_visitor }
+    }
+
+    fn holders(self) -> Vec<CallHolder> {
+        let Self { organization_id, is_visitor } = self;
+        let visitors = is_visitor.then_some(CallHolder::Visitors(organization_id));
+        [CallHolder::Organization(organization_id)].into_iter().chain(visitors).collect()
+    }
+}
+
+impl Bounds {
+    /// What is kept for the first organization, and by it for the others.
+    fn reserve(self) -> usize {
+        // A server of one call has none to keep.
+        self.calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(self.calls_max.saturating_sub(1))
+    }
+
+    /// The most calls of an organization.
+    fn share(self, standing: Standing) -> usize {
+        let most = self.calls_max - self.reserve();
+        match standing {
+            Standing::Alone => self.calls_max,
+            Standing::First => most,
+            Standing::Other => {
+                let usual = self.calls_max.div_ceil(ORGANIZATION_CALLS_DIVISOR);
+                self.organization_max.unwrap_or(usual).min(most)
+            }
+        }
+    }
+
+    /// Of that, the most over its talk links.
+    fn visitors_share(self, standing: Standing) -> usize {
+        let share = self.share(standing);
+        share - share / TALK_LINK_CALLS_KEPT_DIVISOR
+    }
+}
+
+impl Rooms {
+    pub(super) fn new(calls_max: usize, organization_max: Option<usize>) -> Self {
+        let bounds = Bounds { calls_max, organization_max };
+        Self {
+            bounds,
+            calls: Shares::new(Amount { total: calls_max, reserve: bounds.reserve() }),
+            turned_away: Shares::new(Amount { total: TURNED_AWAY_CALLS_MAX, reserve: 0 }),
+        }
+    }
+
+    /// The most calls at a time.
+    pub(super) fn calls_max(&self) -> usize {
+        self.bounds.calls_max
+    }
+
+    /// The place of a call that was there before us: nobody asks whether there is room for it.
+    pub(super) fn take_anyway(&self, call: Newcomer) -> Room {
+        self.calls.take_anyway(call.holders(), Reach::Usual)
+    }
+
+    fn claims(&self, call: Newcomer, standing: Standing) -> (Vec<Claim<CallHolder>>, Reach) {
+        let claim = |holder| {
+            let share = match holder {
+                CallHolder::Organization(_) => self.bounds.share(standing),
+                CallHolder::Visitors(_) => self.bounds.visitors_share(standing),
+            };
+            Claim { holder, share }
+        };
+        let reach = if standing == Standing::Other { Reach::Usual } else { Reach::Reserve };
+        (call.holders().into_iter().map(claim).collect(), reach)
+    }
+
+    fn take(&self, call: Newcomer, standing: Standing) -> Result<Room, Refused> {
+        let (claims, reach) = self.claims(call, standing);
+        self.calls.take(&claims, reach).map_err(|used_up| self.refused(used_up))
+    }
+
+    /// A place for a caller who is told why nobody takes their call.
+    fn take_turned_away(&self, call: Newcomer, standing: Standing) -> Option<Room> {
+        let all = TURNED_AWAY_CALLS_MAX;
+        let share = if standing == Standing::Alone { all } else { all / ORGANIZATION_CALLS_DIVISOR };
+        let claim = Claim { holder: CallHolder::Organization(call.organization_id), share };
+        self.turned_away.take(&[claim], Reach::Usual).ok()
+    }
+
+    fn refused(&self, used_up: UsedUp<CallHolder>) -> Refused {
+        let max = self.bounds.calls_max;
+        match used_up {
+            UsedUp::Total { total } => Refused::NoCapacity { max: total },
+            UsedUp::AllButReserve { reserve } => Refused::KeptForFirst { reserve, max },
+            UsedUp::Share { holder: CallHolder::Organization(_), share } => {
+                Refused::ShareUsedUp { share, max }
+            }
+            UsedUp::Share { holder: CallHolder::Visitors(_), share } => {
+                Refused::VisitorsShareUsedUp { share }
+            }
+        }
+    }
+}
+
+impl Registry {
+    /// Takes a place for one more call, or says why there is none.
+    pub(super) fn room(&self, call: Newcomer) -> Result<Room, Refused> {
+        self.takes_calls_of(call.organization_id)?;
+        self.rooms.take(call, self.standing(call.organization_id))
+    }
+
+    /// The same for one that is admitted so.
+    pub(super) fn room_for(&self, admission: Admission, call: Newcomer) -> Result<Room, Refused> {
+        let room = self.room(call);
+        match (admission, room) {
+            (Admission::TurnedAway, Err(refused)) if refused.is_for_want_of_room() => {
+                let standing = self.standing(call.organization_id);
+                self.rooms.take_turned_away(call, standing).ok_or(refused)
+            }
+            (_, room) => room,
+        }
+    }
+
+    /// Whether a call of the organization would be admitted.
+    pub(super) fn has_room(&self, organization_id: OrganizationId) -> bool {
+        let call = Newcomer::of(organization_id, &[]);
+        let (claims, reach) = self.rooms.claims(call, self.standing(organization_id));
+        self.takes_calls_of(organization_id).is_ok() && self.rooms.calls.refusal(&claims, reach).is_none()
+    }
+
+    /// Whether new calls of the organization are taken at all.
+    fn takes_calls_of(&self, organization_id: OrganizationId) -> Result<(), Refused> {
+        if self.going_down > GoingDown::No {
+            Err(Refused::Draining)
+        } else if self.journal_full {
+            Err(Refused::JournalFull)
+        } else if self.is_at_daily_cap(organization_id) {
+            Err(Refused::DailyCapReached)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The built-in assistant costs nothing, so that nothing is refused for it.
+    fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
+        let now = self.neighbours.clock.now();
+        self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
+            && self.policy_of(organization_id).standby_assistant
+    }
+
+    /// Only organizations with a profile can have calls.
+    fn standing(&self, organization_id: OrganizationId) -> Standing {
+        let is_other = |of: OrganizationId| of != organization_id;
+        let others = self.profiles.iter().any(|published| is_other(published.profile.organization_id));
+        match (self.home(), others) {
+            (_, false) => Standing::Alone,
+            (Some(home), true) if home == organization_id => Standing::First,
+            (_, true) => Standing::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn bounds(calls_max: usize, organization_max: Option<usize>) -> Bounds {
+        Bounds { calls_max, organization_max }
+    }
+
+    #[test]
+    fn one_organization_has_all_calls_and_several_have_shares() {
+        let shares = |bounds: Bounds| {
+            [Standing::Alone, Standing::First, Standing::Other].map(|standing| bounds.share(standing))
+        };
+        assert_eq!(shares(bounds(200, None)), [200, 180, 50]);
+        assert_eq!(shares(bounds(200, Some(120))), [200, 180, 120]);
+        assert_eq!(shares(bounds(200, Some(1_000))), [200, 180, 180], "never the reserve");
+        assert_eq!(shares(bounds(10, None)), [10, 9, 3]);
+        assert_eq!(shares(bounds(2, None)), [2, 1, 1]);
+        assert_eq!(shares(bounds(1, None)), [1, 1, 1]);
+        assert_eq!(shares(bounds(0, None)), [0, 0, 0]);
+    }
+
+    #[test]
+    fn visitors_leave_a_quarter_to_the_phones() {
+        let visitors = |calls_max, standing| bounds(calls_max, None).visitors_share(standing);
+        assert_eq!(visitors(200, Standing::Alone), 150);
+        assert_eq!(visitors(200, Standing::Other), 38);
+        assert_eq!(visitors(1, Standing::Alone), 1);
+    }
+
+    #[test]
+    fn others_never_take_what_is_kept_for_the_first() {
+        let rooms = Rooms::new(20, None);
+        let of = |number| Newcomer::of(OrganizationId(Uuid::from_u128(number)), &[]);
+        let mut taken = Vec::new();
+        for number in 2..6 {
+            while let Ok(room) = rooms.take(of(number), Standing::Other) {
+                taken.push(room);
+            }
+        }
+        assert_eq!(taken.len(), 18, "four organizations take five each, as far as there are");
+        let refused = rooms.take(of(9), Standing::Other).unwrap_err();
+        assert_eq!(refused, Refused::KeptForFirst { reserve: 2, max: 20 });
+        for _ in 0..2 {
+            taken.push(rooms.take(of(1), Standing::First).unwrap());
+        }
+        assert_eq!(rooms.take(of(1), Standing::First).unwrap_err(), Refused::NoCapacity { max: 20 });
+    }
+}

@@ -1,0 +1,61 @@
+//! Who asks for a change: the writer's queue has a share for each organization, so that none fills it.
+//!
+//! Whoever lets somebody in says so once, round all the work for them ([`asked_by`]); a change in it counts as theirs. One that
+//! nobody asked for is the server's own, as of the outbox.
+
+use cordboard_actors::shares::{Claim, Reach};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
+
+/// Who asks for changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asker {
+    /// Requests of somebody of an organization.
+    Requests(OrganizationId),
+    /// Its calls, which no request keeps from writing.
+    Calls(OrganizationId),
+    /// Whoever may see the installation.
+    Installation,
+}
+
+tokio::task_local! {
+    static ASKER: Asker;
+}
+
+/// Does this work for `asker`.
+pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Output> {
+    ASKER.scope(asker, work)
+}
+
+/// What the present work may take of the queue.
+pub(super) fn claims() -> (Vec<Claim<Asker>>, Reach) {
+    claims_of(ASKER.try_with(|asker| *asker).ok())
+}
+
+/// What somebody may take of the queue; nobody is the server itself.
+pub(super) fn claims_of(asker: Option<Asker>) -> (Vec<Claim<Asker>>, Reach) {
+    match asker {
+        Some(holder @ (Asker::Requests(_) | Asker::Calls(_))) => {
+            (vec![Claim { holder, share: STORE_CHANGES_OF_ORGANIZATION_MAX }], Reach::Usual)
+        }
+        Some(Asker::Installation) | None => (Vec::new(), Reach::Reserve),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_done_for_somebody_counts_as_theirs_and_nothing_else_does() {
+        let theirs = Asker::Requests(OrganizationId(Uuid::nil()));
+        let claimed = asked_by(theirs, async {
+            tokio::task::yield_now().await;
+            claims()
+        });
+        assert_eq!(claimed.await, claims_of(Some(theirs)));
+        assert_eq!(claims(), (Vec::new(), Reach::Reserve), "the server's own");
+    }
+}

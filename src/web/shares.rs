@@ -1,0 +1,165 @@
+//! What the organizations of this server share: live views, control sockets, desks and requests. Each has a part of them, and each
+//! of its users and tokens a part of that; a reserve is kept for whoever may see the installation.
+
+use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{
+    CONTROL_SOCKETS_MAX, CONTROL_SOCKETS_OF_ONE_MAX, CONTROL_SOCKETS_OF_ORGANIZATION_MAX,
+    CONTROL_SOCKETS_RESERVED, DESKS_MAX, DESKS_OF_ONE_MAX, DESKS_OF_ORGANIZATION_MAX, DESKS_RESERVED,
+    LIVE_CLIENTS_MAX, LIVE_CLIENTS_OF_ONE_MAX, LIVE_CLIENTS_OF_ORGANIZATION_MAX, LIVE_CLIENTS_RESERVED,
+    REQUESTS_AT_WORK_MAX, REQUESTS_OF_ONE_MAX, REQUESTS_OF_ORGANIZATION_MAX, REQUESTS_RESERVED,
+};
+use cordboard_schema::permission::Permission;
+
+use super::caller::Caller;
+use super::problem::ApiError;
+
+/// Who has a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holder {
+    Organization(OrganizationId),
+    /// A user or a token of it.
+    One(OrganizationId, Actor),
+}
+
+/// What was taken; dropping it gives it back.
+pub(super) type Share = Taken<Holder>;
+
+/// One thing that is shared. Clones count together.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    shares: Shares<Holder>,
+    total: usize,
+    of_organization: usize,
+    of_one: usize,
+    /// As it follows a number.
+    what: &'static str,
+}
+
+/// All that is shared. Clones count together.
+#[derive(Clone, Debug)]
+pub(super) struct WebShares {
+    pub(super) live_views: Shared,
+    pub(super) control_sockets: Shared,
+    pub(super) desks: Shared,
+    pub(super) requests: Shared,
+}
+
+impl Default for WebShares {
+    fn default() -> Self {
+        Self {
+            live_views: Shared::new(
+                "live views are open",
+                Amount { total: LIVE_CLIENTS_MAX, reserve: LIVE_CLIENTS_RESERVED },
+                (LIVE_CLIENTS_OF_ORGANIZATION_MAX, LIVE_CLIENTS_OF_ONE_MAX),
+            ),
+            control_sockets: Shared::new(
+                "control sockets are open",
+                Amount { total: CONTROL_SOCKETS_MAX, reserve: CONTROL_SOCKETS_RESERVED },
+                (CONTROL_SOCKETS_OF_ORGANIZATION_MAX, CONTROL_SOCKETS_OF_ONE_MAX),
+            ),
+            desks: Shared::new(
+                "desks are open",
+                Amount { total: DESKS_MAX, reserve: DESKS_RESERVED },
+                (DESKS_OF_ORGANIZATION_MAX, DESKS_OF_ONE_MAX),
+            ),
+            requests: Shared::new(
+                "requests are being answered",
+                Amount { total: REQUESTS_AT_WORK_MAX, reserve: REQUESTS_RESERVED },
+                (REQUESTS_OF_ORGANIZATION_MAX, REQUESTS_OF_ONE_MAX),
+            ),
+        }
+    }
+}
+
+impl Shared {
+    fn new(what: &'static str, amount: Amount, (of_organization, of_one): (usize, usize)) -> Self {
+        Self { shares: Shares::new(amount), total: amount.total, of_organization, of_one, what }
+    }
+
+    /// Takes one for whoever asks.
+    ///
+    /// # Errors
+    /// They or their organization have their share ([`ApiError::ShareUsedUp`]), or there is none left.
+    pub(super) fn take(&self, caller: &Caller) -> Result<Share, ApiError> {
+        let Caller { organization_id, actor, .. } = *caller;
+        let taken = if caller.may(Permission::Installation) {
+            self.shares.take(&[], Reach::Reserve)
+        } else {
+            let one = Claim { holder: Holder::One(organization_id, actor), share: self.of_one };
+            let all = Claim { holder: Holder::Organization(organization_id), share: self.of_organization };
+            self.shares.take(&[one, all], Reach::Usual)
+        };
+        taken.map_err(|used_up| self.refused(used_up))
+    }
+
+    fn refused(&self, used_up: UsedUp<Holder>) -> ApiError {
+        let Self { what, total, .. } = self;
+        match used_up {
+            UsedUp::Share { holder: Holder::One(..), share } => ApiError::ShareUsedUp(format!(
+                "{share} {what} by this user or token, the share of one: wait until one ends, or end one"
+            )),
+            UsedUp::Share { holder: Holder::Organization(_), share } => ApiError::ShareUsedUp(format!(
+                "{share} {what} by your organization, its share of {total}: wait until one ends, or end one"
+            )),
+            UsedUp::Total { .. } => {
+                ApiError::Unavailable(format!("{total} {what}, the most there may be: ask again in a moment"))
+            }
+            UsedUp::AllButReserve { reserve } => ApiError::Unavailable(format!(
+                "{} {what}, and the last {reserve} are kept for whoever runs this server: ask again in a moment",
+                total.saturating_sub(reserve)
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::ids::{ApiTokenId, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(number: usize) -> Uuid {
+        Uuid::from_u128(number as u128)
+    }
+
+    fn token(organization: usize, number: usize) -> Caller {
+        let organization_id = OrganizationId(id(organization));
+        let mut caller = Caller::feed(organization_id, Permission::CallsRead, None);
+        caller.actor =
+            if number == 0 { Actor::User(UserId(id(0))) } else { Actor::ApiToken(ApiTokenId(id(number))) };
+        caller
+    }
+
+    #[test]
+    fn one_and_their_organization_have_a_share_and_who_runs_the_server_a_reserve() {
+        let shares = WebShares::default();
+        for shared in [&shares.live_views, &shares.control_sockets, &shares.desks, &shares.requests] {
+            let all_of = |organization| {
+                let of = |number| {
+                    let caller = token(organization, number);
+                    std::iter::from_fn(move || shared.take(&caller).ok())
+                };
+                (0..=shared.of_organization).flat_map(of).collect::<Vec<_>>()
+            };
+            let one: Vec<_> = std::iter::from_fn(|| shared.take(&token(1, 0)).ok()).collect();
+            assert_eq!(one.len(), shared.of_one, "{shared:?}");
+            let refused = shared.take(&token(1, 0)).unwrap_err();
+            assert!(refused.to_string().contains("this user or token"), "{refused}");
+            drop(one);
+            let first = all_of(1);
+            assert_eq!(first.len(), shared.of_organization);
+            let refused = shared.take(&token(1, 9_999)).unwrap_err();
+            assert!(refused.to_string().contains("by your organization"), "{refused}");
+            let others: Vec<_> = (2..10).flat_map(all_of).collect();
+            let refused = shared.take(&token(99, 0)).unwrap_err();
+            assert!(matches!(refused, ApiError::Unavailable(_)), "{refused:?}");
+            let operator = Caller::installation(OrganizationId(id(1)), None);
+            let kept: Vec<_> = std::iter::from_fn(|| shared.take(&operator).ok()).collect();
+            assert_eq!(first.len() + others.len() + kept.len(), shared.total);
+            assert!(!kept.is_empty(), "{shared:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The crates that are built in, against deny.toml: licences, sources, bans, crates in two versions. cargo-deny reads the same list
+//! and is no part of the tests, for building it takes longer than most of them: `cargo deny check licenses sources bans`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+
+/// What of deny.toml is checked here.
+#[derive(Deserialize)]
+struct Deny {
+    licenses: Licenses,
+    sources: Sources,
+    bans: Bans,
+}
+
+#[derive(Deserialize)]
+struct Licenses {
+    allow: BTreeSet<String>,
+    exceptions: Vec<Exception>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Sources {
+    allow_registry: BTreeSet<String>,
+    allow_git: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Bans {
+    deny: BTreeSet<String>,
+    skip: BTreeSet<String>,
+}
+
+/// What of Cargo.lock is: every crate for any machine.
+#[derive(Deserialize)]
+struct Lock {
+    package: Vec<Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    name: String,
+    source: Option<String>,
+}
+
+fn read<T: for<'de> Deserialize<'de>>(file: &str) -> T {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// A crate that is built here, with what it depends on, for us or for our tests.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Built {
+    name: String,
+    version: String,
+    license: String,
+}
+
+/// Those of others; ours stand in folders.
+fn built() -> BTreeSet<Built> {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--workspace", "--all-features", "--edges", "normal,build,dev", "--locked"])
+        .args(["--prefix", "none", "--format", "{p}|{l}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&tree.stderr);
+    assert!(tree.status.success(), "cargo tree: {said}");
+    let lines = String::from_utf8(tree.stdout).unwrap();
+    let crates = lines.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('|'));
+    crates
+        .filter(|(package, _)| !package.contains("(/"))
+        .map(|(package, license)| one(package, license))
+        .collect()
+}
+
+fn one(package: &str, license: &str) -> Built {
+    let mut words = package.split(' ');
+    let (Some(name), Some(version)) = (words.next(), words.next()) else { panic!("no crate: {package}") };
+    let version = version.trim_start_matches('v').to_owned();
+    Built { name: name.to_owned(), version, license: license.to_owned() }
+}
+
+/// Whether a crate may be given away under licences that are allowed: an expression of SPDX. One that can't be read is not.
+fn is_allowed(expression: &str, is_one: &dyn Fn(&str) -> bool) -> bool {
+    // Before SPDX's words a slash stood for `OR`.
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut rest = words.as_slice();
+    either(&mut rest, is_one) == Some(true) && rest.is_empty()
+}
+
+fn either(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
+    let mut found = both(rest, is_one)?;
+    while rest.first() == Some(&"OR") {
+        *rest = &rest[1..];
+        found |= both(rest, is_one)?;
+    }
+    Some(found)
+}
+
+fn both(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
+    let mut found = license(rest, is_one)?;
+    while rest.first() == Some(&"AND") {
+        *rest = &rest[1..];
+        found &= license(rest, is_one)?;
+    }
+    Some(found)
+}
+
+fn license(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
+    let (word, behind) = rest.split_first()?;
+    *rest = behind;
+    if *word == "(" {
+        let found = either(rest, is_one)?;
+        let (")", behind) = rest.split_first().map(|(word, behind)| (*word, behind))? else { return None };
+        *rest = behind;
+        return Some(found);
+    }
+    // An exception takes nothing away from what the licence allows.
+    if let ["WITH", _, behind @ ..] = rest {
+        *rest = behind;
+    }
+    Some(is_one(word))
+}
+
+#[test]
+fn an_expression_of_licences_is_read_as_spdx_means_it() {
+    let is_one = |license: &str| ["MIT", "ISC", "Apache-2.0"].contains(&license);
+    for allowed in
+        ["MIT", "GPL-3.0 OR MIT", "MIT/GPL-3.0", "(GPL-3.0 OR MIT) AND ISC", "Apache-2.0 WITH LLVM-exception"]
+    {
+        assert!(is_allowed(allowed, &is_one), "{allowed}");
+    }
+    for refused in [
+        "",
+        "GPL-3.0",
+        "MIT AND GPL-3.0",
+        "(MIT",
+        "MIT ISC",
+        "MIT OR",
+        "GPL-3.0 OR (MIT AND MPL-2.0)",
+        "AND MIT",
+    ] {
+        assert!(!is_allowed(refused, &is_one), "{refused}");
+    }
+}
+
+#[test]
+fn every_crate_has_a_licence_that_deny_toml_allows() {
+    let Deny { licenses, .. } = read("deny.toml");
+    let built = built();
+    assert!(built.len() > 300, "{} crates", built.len());
+    let mut refused = Vec::new();
+    for Built { name, version, license } in &built {
+        let own = licenses.exceptions.iter().find(|exception| exception.name == *name);
+        let is_one = |license: &str| {
+            licenses.allow.contains(license) || own.is_some_and(|own| own.allow.contains(license))
+        };
+        if !is_allowed(license, &is_one) {
+            refused.push(format!("{name} {version}: `{license}`"));
+        }
+    }
+    assert!(refused.is_empty(), "licences that deny.toml does not allow: {refused:#?}");
+}
+
+#[test]
+fn every_crate_comes_from_where_deny_toml_says_and_none_is_banned() {
+    let Deny { sources, bans, .. } = read("deny.toml");
+    let Lock { package } = read("Cargo.lock");
+    for Locked { name, source } in package {
+        assert!(
+            !bans.deny.contains(&name),
+            "{name} is banned by deny.toml: find who brought it, with cargo tree -i {name}"
+        );
+        // Ours have none.
+        let Some(source) = source else { continue };
+        let is_known = match source.split_once('+') {
+            Some(("registry", registry)) => sources.allow_registry.contains(registry),
+            Some(("git", repository)) => sources.allow_git.iter().any(|known| repository.starts_with(known)),
+            _ => false,
+        };
+        assert!(is_known, "{name} comes from {source}, which deny.toml does not allow");
+    }
+}
+
+#[test]
+fn a_crate_in_two_versions_is_one_that_is_known() {
+    let Deny { bans, .. } = read("deny.toml");
+    let mut versions = BTreeMap::<String, Vec<String>>::new();
+    for Built { name, version, .. } in built() {
+        versions.entry(name).or_default().push(version);
+    }
+    for (name, versions) in versions {
+        let unknown: Vec<_> =
+            versions.iter().filter(|version| !bans.skip.contains(&format!("{name}@{version}"))).collect();
+        assert!(
+            unknown.len() <= 1,
+            "{name} is built in several versions, {unknown:?}: have one of them everywhere, or list the older in deny.toml"
+        );
+    }
+}
