@@ -1,6 +1,7 @@
 //! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
 //! never back; one that comes in is kept once, and its sender is known from then on.
 
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
@@ -11,7 +12,6 @@ use cordboard_schema::sms::{Keyword, segments};
 use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, customers, messages as rows};
 
@@ -180,7 +180,7 @@ pub fn receive(connection: &mut Connection, incoming: &Incoming, at: UnixMs) -> 
     let from: Option<E164> = incoming.from.parse().ok();
     let customer_id = party(connection, incoming.organization_id, from.as_ref(), incoming.keyword, at)?;
     let message = Message {
-        id: MessageId(Uuid::now_v7()),
+        id: MessageId(world::new_id()),
         organization_id: incoming.organization_id,
         customer_id,
         call_id: None,
@@ -211,7 +211,7 @@ fn party(
     let Some(phone) = phone else { return Ok(None) };
     let wish = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::find_by_phone(connection, organization_id, phone)? else {
-        let mut made = Customer::new(CustomerId(Uuid::now_v7()), organization_id, Some(phone.clone()), at);
+        let mut made = Customer::new(CustomerId(world::new_id()), organization_id, Some(phone.clone()), at);
         made.sms_opted_out = wish.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));

@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::messages::{Done, WriteForCall};
 use cordboard_actors::tools::ToolWrite;
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
@@ -16,7 +17,6 @@ use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{calls, tool_writes};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, customers};
 
@@ -169,7 +169,7 @@ pub(super) fn customer(
     let Some(phone) = phone else { return Ok(None) };
     let given = |known: &str, said: &str| (known.is_empty() && !said.is_empty()).then(|| said.to_owned());
     let Some(mut known) = customers::find_by_phone(connection, call.organization_id, phone)? else {
-        let id = CustomerId(Uuid::now_v7());
+        let id = CustomerId(world::new_id());
         let mut made = Customer::new(id, call.organization_id, Some(phone.clone()), call.at());
         made.change(
             CustomerChange {

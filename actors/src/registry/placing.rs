@@ -13,11 +13,11 @@ use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use super::Registry;
 use crate::call::actor::CallIdentity;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
+use crate::world;
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ impl Registry {
             voicemail: call.voicemail.clone(),
             kind: switch.kind,
             switch: switch.name,
-            channel: Uuid::new_v4(),
+            channel: world::random_id(),
             variables: call.variables.clone(),
         };
         Ok((dialled, switch.account))

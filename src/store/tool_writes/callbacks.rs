@@ -2,9 +2,9 @@
 
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::CallbackWish;
+use cordboard_actors::world;
 use cordboard_schema::ids::CallbackId;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
-use uuid::Uuid;
 
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, callbacks, customers, queues};
@@ -19,7 +19,7 @@ pub(super) fn write(
     let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
     let known = customers::find_by_phone(connection, call.organization_id, &phone)?;
     let callback = Callback {
-        id: CallbackId(Uuid::now_v7()),
+        id: CallbackId(world::new_id()),
         organization_id: call.organization_id,
         queue_id,
         call_id: call.call_id,

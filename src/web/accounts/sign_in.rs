@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::limits::{USER_AGENT_CHARS_MAX, USER_SESSIONS_MAX};
@@ -125,7 +126,7 @@ impl Accounts {
             tracing::error!(user = %id, %error, "a second factor can't be read");
             ApiError::Unavailable("the second factor can't be read; the server's log says why".to_owned())
         })?;
-        if let Some(step) = totp::step_of(&secret, code, Utc::now()) {
+        if let Some(step) = totp::step_of(&secret, code, world::now()) {
             let take = move |connection: &mut Connection| {
                 change::take_totp_step(connection, organization_id, id, step)
             };
@@ -146,7 +147,7 @@ impl Accounts {
         user: Option<&User>,
         (kind, lifetime): (LoginKind, TimeDelta),
     ) -> Result<(LoginToken, DateTime<Utc>), ApiError> {
-        let (token, now) = (LoginToken::new(), Utc::now());
+        let (token, now) = (LoginToken::new(), world::now());
         let organization_id = user.map_or(store.organization_id(), |user| user.organization_id);
         let row = LoginSessionRow {
             id: token.id.to_string(),

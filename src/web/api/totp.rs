@@ -1,7 +1,7 @@
 //! `/api/v1/auth/totp`: a second factor of the user who asks.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::account::User;
 use cordboard_schema::limits::RECOVERY_CODES;
 use cordboard_schema::rows::UserRow;
@@ -117,7 +117,7 @@ pub(crate) async fn confirm(
     let client = Client::of(&request);
     accounts.attempt(&client, Some(user.email.as_str()))?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
-    let step = totp::step_of(&secret, body.code.trim(), Utc::now()).ok_or(ApiError::WrongCredentials)?;
+    let step = totp::step_of(&secret, body.code.trim(), world::now()).ok_or(ApiError::WrongCredentials)?;
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| one_time::recovery_code()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| one_time::hash(code)).collect();
     let (organization_id, id) = (user.organization_id, user.id);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_actors::messages::Answerer;
+use cordboard_actors::world;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
@@ -48,7 +49,7 @@ pub(super) async fn route(
 ) -> Result<Route, ApiError> {
     let caller = voice.from.shown().and_then(|from| from.parse::<E164>().ok());
     Ok(match row(state, own, &voice.to).await? {
-        Some((did, business)) => by_row(did, business.as_ref(), caller.as_ref(), Utc::now()),
+        Some((did, business)) => by_row(did, business.as_ref(), caller.as_ref(), world::now()),
         None if own.is_some() => {
             tracing::warn!(
                 number = voice.to,
