@@ -5,12 +5,10 @@
 //! the API tells.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
-mod costs;
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/ear.rs"]
 mod ear;
 mod ears;
-mod expiry;
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/house.rs"]
 mod house;

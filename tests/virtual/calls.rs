@@ -18,7 +18,7 @@ fn first_sound(report: &Report) -> Duration {
 
 /// Checks that frames came every 20 ms from the first to the last, each for itself.
 #[track_caller]
-fn assert_even(report: &Report) {
+pub(crate) fn assert_even(report: &Report) {
     let uneven = report.frames.windows(2).find(|pair| pair[1].at - pair[0].at != FRAME);
     assert!(uneven.is_none(), "{:?}", uneven.map(|pair| (pair[0].at, pair[1].at)));
     assert_eq!(report.pacing().unwrap().p95_ms, 20.0);

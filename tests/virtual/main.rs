@@ -8,6 +8,7 @@
 mod api;
 mod calls;
 mod http;
+mod legs;
 mod log;
 mod openai;
 mod repeating;

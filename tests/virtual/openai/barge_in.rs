@@ -9,8 +9,6 @@ use crate::world::virtually;
 
 const STORY: &str = "Once upon a time there was an operator who joined two lines by plugging a cord, and they all \
                      talked happily ever after.";
-/// How far the truncation may be from what the caller heard.
-const HEARD_OFF_MAX_MS: u64 = 20;
 
 /// A long greeting at a pace, into which the caller speaks after a second, and what is to be true of it then.
 async fn interrupted(pace: Pace) {
@@ -45,7 +43,7 @@ async fn assert_cut(stage: &Stage, talk: &Talk<'_>) {
     let truncate = stage.provider.wait_client(0, "conversation.item.truncate", 1).await.event;
     let truncated_ms = truncate["audio_end_ms"].as_u64().unwrap();
     println!("heard {heard_ms} ms, truncated at {truncated_ms} ms");
-    assert!(heard_ms.abs_diff(truncated_ms) <= HEARD_OFF_MAX_MS, "{heard_ms} heard, {truncated_ms} told");
+    assert_eq!(heard_ms, truncated_ms, "heard, and told the model");
     assert_eq!(talk.event("barge_in").await["heard_ms"], truncated_ms);
 
     let known = stage

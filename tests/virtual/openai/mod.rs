@@ -4,9 +4,12 @@
 
 mod barge_in;
 mod chain;
+mod costs;
 mod dialects;
+#[allow(dead_code, reason = "shared with the cases of a real telephone")]
 #[path = "../../openai/ears.rs"]
 mod ears;
+mod expiry;
 mod failures;
 mod losses;
 mod notice;

@@ -20,12 +20,12 @@ fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
         talk.ask(700.0).await;
         let span = talk.wait_tone_end(700.0).await;
         let heard = tone_length(&talk.heard(), 700.0);
-        assert!(heard.abs_diff(ms(10_000)) <= ms(20), "{heard:?} of 10 s");
-        assert!(span.length().abs_diff(ms(10_000)) <= ms(40), "10 s took {:?}", span.length());
+        assert_eq!(heard, ms(10_000));
+        assert_eq!(span.length(), ms(10_000));
         let report = talk.caller.report();
         assert_eq!(report.violations, []);
         let pacing = report.pacing().unwrap();
-        assert!((pacing.mean_ms - 20.0).abs() < 1.0 && pacing.p95_ms < 40.0, "{pacing:?}");
+        assert_eq!((pacing.p50_ms, pacing.max_ms, pacing.most_together), (20.0, 20.0, 1));
         talk.hang_up().await;
         stage.close().await;
     });
@@ -71,7 +71,7 @@ fn unknown_events_and_members_are_passed_over() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         let heard = talk.wait_tone_end(700.0).await.length();
-        assert!(heard.abs_diff(ms(1500)) <= ms(40), "{heard:?}");
+        assert_eq!(heard, ms(1500));
         assert_eq!(stage.provider.connection_count(), 1);
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
@@ -91,11 +91,7 @@ fn overlapping_answers_are_heard_one_after_the_other() {
         talk.ask(700.0).await;
         let (first, second) = (talk.wait_tone_end(700.0).await, talk.wait_tone_end(600.0).await);
         assert!(second.start >= first.end, "{first:?}, {second:?}");
-        let heard = talk.heard();
-        for (hz, length) in [(700.0, ms(2000)), (600.0, ms(1000))] {
-            let off = tone_length(&heard, hz).abs_diff(length);
-            assert!(off <= ms(20), "{hz} Hz for {:?}", tone_length(&heard, hz));
-        }
+        assert_eq!((first.length(), second.length()), (ms(2000), ms(1000)));
         let transcript = talk
             .wait("both lines", async || Some(talk.transcript().await).filter(|lines| lines.len() >= 3))
             .await;
