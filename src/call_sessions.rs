@@ -42,16 +42,18 @@ pub(crate) async fn keep(
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            biased;
+            _ = renewals.tick() => keeper.renew().await,
+            // Of a call that is over nothing is renewed.
+            Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
+                keeper.profiles.entry(call_id).or_default().extend(keys);
+            },
+            // Last: there may always be one more.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
                 Err(RecvError::Lagged(_)) => keeper.look_anew(&store).await,
                 Err(RecvError::Closed) => return,
             },
-            // Of a call that is over nothing is renewed.
-            Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
-                keeper.profiles.entry(call_id).or_default().extend(keys);
-            },
-            _ = renewals.tick() => keeper.renew().await,
         }
     }
 }

@@ -1,18 +1,23 @@
-//! Mail: a bounded queue, and a thread of its own that talks with the mail server. Nobody waits for it.
+//! Mail: a bounded queue, and one job at a time that talks with the mail server, on a thread of its own. Nobody waits for it.
 //!
 //! Without a mail server (`smtp.host`) the log says that a mail was not sent, and not what it says: it may hold a link that opens an
 //! account to whoever reads the log. Only `smtp.links_in_log` lets mails stand there.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use cordboard_actors::threads::Threads;
 use cordboard_schema::limits::{MAIL_MS_MAX, MAIL_TRIES_MAX, MAILS_WAITING_MAX};
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Response;
 use lettre::{SmtpTransport, Transport};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use crate::config::{MailTls, Smtp};
 
@@ -70,7 +75,7 @@ pub struct Mailer(Way);
 #[derive(Clone, Debug)]
 enum Way {
     /// They wait for the mail server.
-    Server(SyncSender<Job>),
+    Server(Sender<Job>),
     /// They stand in the log.
     Log,
     /// Nobody gets them.
@@ -107,10 +112,9 @@ impl Mailer {
         if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
             transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
-        let (queue, waiting) = sync_channel(MAILS_WAITING_MAX);
+        let (queue, waiting) = channel(MAILS_WAITING_MAX);
         let post = Post { transport: transport.build(), from };
-        let thread = std::thread::Builder::new().name("mail".to_owned()).spawn(move || post.run(&waiting));
-        thread.map_err(MailError::Thread)?;
+        Threads::here().start("mail", move || post.run(waiting)).map_err(MailError::Thread)?;
         Ok(Self(Way::Server(queue)))
     }
 
@@ -142,7 +146,7 @@ impl Mailer {
                     "a mail was dropped: {MAILS_WAITING_MAX} wait for the mail server"
                 );
             }
-            Err(TrySendError::Disconnected(Job { mail, .. })) => {
+            Err(TrySendError::Closed(Job { mail, .. })) => {
                 tracing::error!(to = mail.to, "a mail was dropped: the thread for mail has ended");
             }
         }
@@ -175,51 +179,74 @@ impl Mailer {
     }
 }
 
+/// Why a try failed.
+struct Fault {
+    /// The mail server will never take it.
+    is_for_good: bool,
+    words: String,
+}
+
 struct Post {
     transport: SmtpTransport,
     from: Mailbox,
 }
 
 impl Post {
-    fn run(&self, waiting: &Receiver<Job>) {
-        while let Ok(Job { mail, told }) = waiting.recv() {
+    async fn run(self, mut waiting: Receiver<Job>) {
+        while let Some(Job { mail, told }) = waiting.recv().await {
             match told {
-                None => self.deliver(&mail),
+                None => self.deliver(&mail).await,
                 Some(told) if told.is_closed() => {}
                 // Where nobody waits any more it is tried again later.
-                Some(told) => drop(told.send(self.try_once(&mail))),
+                Some(told) => drop(told.send(self.try_once(&mail).await)),
             }
         }
     }
 
-    fn try_once(&self, mail: &Mail) -> Result<String, NotMailed> {
+    async fn try_once(&self, mail: &Mail) -> Result<String, NotMailed> {
         let message = self.message(mail).map_err(NotMailed::Never)?;
-        match self.transport.send(&message) {
+        match self.send(message).await {
             Ok(answer) => {
                 let words: Vec<&str> = answer.message().collect();
                 Ok(format!("{} {}", answer.code(), words.join(" ")))
             }
-            Err(error) if error.is_permanent() => Err(NotMailed::Never(error.to_string())),
-            Err(error) => Err(NotMailed::NotNow(error.to_string())),
+            Err(fault) if fault.is_for_good => Err(NotMailed::Never(fault.words)),
+            Err(fault) => Err(NotMailed::NotNow(fault.words)),
+        }
+    }
+
+    /// Talks with the mail server on a thread that may block: the mail server may be a task of this one.
+    async fn send(&self, message: Message) -> Result<Response, Fault> {
+        let transport = self.transport.clone();
+        match spawn_blocking(move || transport.send(&message)).await {
+            Ok(answer) => {
+                answer.map_err(|error| Fault { is_for_good: error.is_permanent(), words: error.to_string() })
+            }
+            Err(panic) => Err(Fault { is_for_good: true, words: panic.to_string() }),
         }
     }
 
     /// Tries a mail a few times, unless the server says that it never will take it. The text is in no log: it may hold a link.
-    fn deliver(&self, mail: &Mail) {
+    async fn deliver(&self, mail: &Mail) {
         let message = match self.message(mail) {
             Ok(message) => message,
             Err(error) => return tracing::error!(to = mail.to, %error, "a mail can't be written"),
         };
         let mut wait = FIRST_WAIT;
         for attempt in 1..=MAIL_TRIES_MAX {
-            match self.transport.send(&message) {
+            match self.send(message.clone()).await {
                 Ok(_) => return tracing::info!(to = mail.to, "a mail was sent"),
-                Err(error) if error.is_permanent() || attempt == MAIL_TRIES_MAX => {
-                    return tracing::error!(to = mail.to, attempt, %error, "a mail was not sent: see the settings smtp.*");
+                Err(Fault { is_for_good, words: error }) if is_for_good || attempt == MAIL_TRIES_MAX => {
+                    return tracing::error!(
+                        to = mail.to,
+                        attempt,
+                        error,
+                        "a mail was not sent: see the settings smtp.*"
+                    );
                 }
-                Err(error) => {
-                    tracing::warn!(to = mail.to, attempt, %error, "a mail was not sent yet");
-                    std::thread::sleep(wait);
+                Err(Fault { words: error, .. }) => {
+                    tracing::warn!(to = mail.to, attempt, error, "a mail was not sent yet");
+                    sleep(wait).await;
                     wait *= 2;
                 }
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
     DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_TARGET_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS,
@@ -161,10 +161,11 @@ impl Postman {
                 forget_at = Instant::now() + FORGET_EVERY;
             }
             tokio::select! {
-                () = under_way.next_end() => {}
-                () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
+                biased;
                 // Also where the handle was dropped.
                 _ = stopping.changed() => break,
+                () = under_way.next_end() => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
             }
         }
         let finish = async { while under_way.tasks.join_next().await.is_some() {} };
@@ -173,7 +174,7 @@ impl Postman {
 
     /// Begins attempts for what is due, as far as there is room.
     async fn take_out(&self, under_way: &mut UnderWay) -> Result<(), StoreError> {
-        let now = UnixMs::from(Utc::now());
+        let now = UnixMs::from(world::now());
         let due = self.store.reads().run(move |connection| query::due_targets(connection, now)).await?;
         for target in due {
             let room = under_way.room(&target);
@@ -200,7 +201,7 @@ impl Postman {
     }
 
     async fn forget(&self) {
-        let before = UnixMs::from(Utc::now()) - DELIVERY_KEPT_MS;
+        let before = UnixMs::from(world::now()) - DELIVERY_KEPT_MS;
         let forgotten =
             self.store.change(move |connection| change::forget_deliveries(connection, before)).await;
         if let Err(error) = forgotten {

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use cordboard_actors::threads::Threads;
 use rustix::process::{getpriority_process, setpriority_process};
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -32,8 +33,12 @@ pub(crate) fn raise() {
     }
 }
 
-/// Runs work that blocks on a thread of the common rank. Tokio starts it from the thread that asks, whose rank it would inherit.
+/// Runs work that blocks on a thread of the common rank. Tokio starts it from the thread that asks, whose rank it would inherit. Where
+/// a server runs in line, so does the work: always in the order in which it was asked for.
 pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    if Threads::here() == Threads::InLine {
+        return tokio::spawn(async { work() });
+    }
     spawn_blocking(|| {
         if let Some(common) = COMMON.get() {
             // Whoever may raise a thread may lower it; who may not has none that is raised.

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
-use chrono::Utc;
 use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::twilio::RestFault;
+use cordboard_actors::world;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{MessageId, OrganizationId};
 use cordboard_schema::limits::{TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS};
@@ -87,7 +87,7 @@ impl TextSender {
 
     /// Sends what waited when a server ended, and says of the rest how it stands. Ends by itself.
     pub async fn catch_up(self) {
-        let now = UnixMs::from(Utc::now());
+        let now = UnixMs::from(world::now());
         let since = now - TEXT_QUEUED_MS_MAX;
         let look = move |connection: &mut Connection| {
             change::give_up_texts(connection, since, now)?;
@@ -105,7 +105,7 @@ impl TextSender {
 
     /// Sends a message if it waits; what is known of it now.
     pub async fn send(self, organization_id: OrganizationId, id: MessageId) -> Sent {
-        let now = UnixMs::from(Utc::now());
+        let now = UnixMs::from(world::now());
         let claim = move |connection: &mut Connection| {
             let claimed = change::claim_text(connection, organization_id, id, now)?;
             let present = query::message(connection, organization_id, id)?;
@@ -155,7 +155,7 @@ impl TextSender {
     ) -> Sent {
         let status = heard.status;
         for tries in 1..=NOTE_TRIES {
-            let (heard, at) = (heard.clone(), UnixMs::from(Utc::now()));
+            let (heard, at) = (heard.clone(), UnixMs::from(world::now()));
             let house = self.store.house_numbers().clone();
             let write = move |connection: &mut Connection| {
                 let name = MessageName::Id(id);

@@ -121,6 +121,49 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
     }
 }
 
+/// Where the system may be asked for the time, for chance or for a thread, and why it may.
+const ASKS_THE_SYSTEM: [(&str, &str); 10] = [
+    ("actors/src/world.rs", "asks it for everybody, or a test's world instead"),
+    ("actors/src/threads.rs", "the same for threads"),
+    ("src/command/", "programs beside a server"),
+    ("src/secret_box.rs", "secrets"),
+    ("src/random_secret.rs", "secrets"),
+    ("src/outbox/signing.rs", "secrets"),
+    ("src/web/accounts/", "secrets"),
+    ("src/web/mod.rs", "a secret, where no other is set"),
+    ("actors/src/one_time_tokens.rs", "secrets"),
+    ("src/store/postgres/tunnel.rs", "libpq blocks its thread while another has to carry"),
+];
+
+#[test]
+fn time_chance_and_threads_come_from_the_world() {
+    // Whoever asks the system sees another clock than a test that pauses ours, or does what no test can repeat (docs/testing.md).
+    let words = [
+        "Utc::now",
+        "SystemTime",
+        "Uuid::now_v7",
+        "Uuid::new_v4",
+        "rand::random",
+        "rand::rng()",
+        "thread::spawn",
+        "thread::Builder",
+        "thread::sleep",
+        "Arbiter::new",
+    ];
+    let mut strays = Vec::new();
+    for source in sources(&["src", "actors/src"]) {
+        let is_test = source.path.ends_with("tests.rs") || source.path.contains("/tests/");
+        if is_test || ASKS_THE_SYSTEM.iter().any(|(place, _)| source.path.starts_with(place)) {
+            continue;
+        }
+        let hits = words.iter().filter(|word| source.code.contains(**word));
+        strays.extend(hits.map(|word| format!("{}: {word}", source.path)));
+        let asks = |line: &&str| line.contains("std::time") && line.contains("Instant");
+        strays.extend(source.code.lines().find(asks).map(|line| format!("{}: {line}", source.path)));
+    }
+    assert!(strays.is_empty(), "take it from actors/src/world.rs or threads.rs:\n{}", strays.join("\n"));
+}
+
 #[test]
 fn the_database_stays_in_its_room() {
     only_in(

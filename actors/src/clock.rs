@@ -3,6 +3,8 @@
 use cordboard_schema::time::UnixMs;
 use tokio::time::Instant;
 
+use crate::world;
+
 /// Unix time, counted on from the moment of making by the runtime's monotonic clock.
 ///
 /// A clock that an administrator sets back would put a call's events out of order and fire its deadlines late; this
@@ -14,9 +16,9 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that says the system's time now.
+    /// A clock that says the calendar's time now.
     pub fn system() -> Self {
-        Self { made_at: chrono::Utc::now().into(), made: Instant::now() }
+        Self { made_at: world::now().into(), made: Instant::now() }
     }
 
     /// The time.

@@ -37,7 +37,6 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
-use uuid::Uuid;
 
 use self::daily_cap::Spending;
 use self::placing::PlacedCalls;
@@ -54,6 +53,7 @@ use crate::messages::{
 };
 use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
+use crate::world;
 
 pub use actor::RegistryActor;
 pub use daily_cap::DailyCap;
@@ -245,7 +245,7 @@ impl Registry {
     ) -> Result<CallId, Refused> {
         let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?);
         let organization_id = profile.organization_id;
-        let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
+        let identity = CallIdentity { organization_id, call_id: CallId(world::new_id()) };
         let fact = Fact::CallStarted {
             profile,
             policy: self.policy_at(organization_id, dialling::held(&outside_id, account)),

@@ -186,7 +186,7 @@ async fn a_call_that_resumes_before_its_first_part_is_closed_loses_neither() {
         drop(track);
     }
     let path = studio.path();
-    studio.recorder.join();
+    studio.recorder.end().await;
     let left = play(&path).0;
     let seconds: Vec<i16> = left.chunks_exact(8_000).map(|second| second[4_000]).collect();
     assert_eq!(seconds, [1, 2, 3]);

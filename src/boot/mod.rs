@@ -11,6 +11,7 @@ mod freeswitch;
 mod outside;
 mod ports;
 mod prompts;
+mod serving;
 mod twilio;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter};
-use actix_web::dev::ServerHandle;
-use chrono::Utc;
+use actix::{Actor, Addr};
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
@@ -36,7 +35,9 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
+use cordboard_actors::world;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::grant::Granted;
@@ -52,6 +53,7 @@ use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+use serving::Serving;
 pub use twilio::TwilioOfHouse;
 
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
@@ -104,9 +106,9 @@ pub struct Running {
     leased_ports: Option<PortLine>,
     freeswitch: freeswitch::Listening,
     recorder: Recorder,
-    arbiters: Vec<Arbiter>,
+    arbiters: Vec<Place>,
     reaching_out: ReachingOut,
-    http: ServerHandle,
+    http: Serving,
     sockets: Sockets,
     drain_timeout: Duration,
     /// Held until everything is down.
@@ -118,7 +120,8 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
     config.data_dir.join("recordings")
 }
 
-/// Starts everything on the current actix system.
+/// Starts everything on the current actix system; all of it on the current thread, where that has a
+/// [`world`](cordboard_actors::world) of its own.
 ///
 /// # Errors
 /// What could not be started; nothing is left running.
@@ -181,10 +184,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
-    let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    for arbiter in &arbiters {
-        arbiter.spawn_fn(priority::raise);
-    }
+    let arbiters = places_of_calls();
     let text_accounts = Arc::clone(&reaching_out.text_accounts);
     let store_actor = start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
@@ -253,10 +253,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let sockets = state.sockets();
     let catching_up = state.clone().catch_up();
-    let server = web::server(http, web_settings, state)
+    let http = Serving::start(http, web_settings, state)
+        .await
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
-    let http = server.handle();
-    actix::spawn(server);
     actix::spawn(catching_up);
     info!(
         http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
@@ -327,14 +326,12 @@ impl Running {
         }
         reaching_out.stop().await;
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
-        if blocking(move || recorder.join()).await.is_err() {
-            warn!("the recorder did not end in order");
-        }
+        recorder.end().await;
         for arbiter in arbiters {
             arbiter.stop();
         }
         sockets.close(SOCKETS_CLOSE_WAIT).await;
-        http.stop(false).await;
+        http.stop().await;
         drop(lock);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }
@@ -346,13 +343,13 @@ async fn start_registry(
     store: &Store,
     texts: TextAccounts,
     open_calls: Vec<FoundCall>,
-    arbiters: &[Arbiter],
+    arbiters: &[Place],
     mailbox: RegistryMailbox,
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<Addr<StoreActor>, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(query::published_profiles_everywhere).await?;
-    let day = UnixMs::from(Utc::now()).utc_day();
+    let day = UnixMs::from(world::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone());
@@ -364,7 +361,7 @@ async fn start_registry(
         default_profile: config.audiosocket.default_profile.clone(),
         profiles,
         dialling,
-        arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+        arbiters: arbiters.iter().map(Place::handle).collect(),
         load_profiles: store.clone().recipient(),
         load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
@@ -448,7 +445,14 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     priority::blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
 }
 
-/// Cores that calls are spread over.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+/// Where calls are: an arbiter on each core, before all that carries no sound.
+fn places_of_calls() -> Vec<Place> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let places = Threads::here().places(cores);
+    for place in &places {
+        if let Place::Own(arbiter) = place {
+            arbiter.spawn_fn(priority::raise);
+        }
+    }
+    places
 }

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, Arbiter, ArbiterHandle, Recipient};
+use actix::{Actor, ArbiterHandle, Recipient};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
+use cordboard_actors::threads::{Place, Threads};
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
@@ -33,7 +34,7 @@ pub(super) struct ReachingOut {
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
     postman: PostmanHandle,
-    arbiter: Arbiter,
+    arbiter: Place,
 }
 
 impl ReachingOut {
@@ -49,7 +50,7 @@ impl ReachingOut {
         let outbound = config.outbound.clone();
         let http = blocking(move || OutsideHttp::new(&outbound)).await?.map_err(StartError::Tls)?;
         let outside = Outside::new(http, secrets);
-        let arbiter = Arbiter::new();
+        let arbiter = Threads::here().place();
         let accounts = AccountsSettings {
             config,
             store: store.clone(),
@@ -80,7 +81,7 @@ impl ReachingOut {
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
         let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         if let Some(texts) = &texts
-            && !arbiter.spawn(texts.clone().catch_up())
+            && !arbiter.handle().spawn(texts.clone().catch_up())
         {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }

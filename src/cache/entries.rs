@@ -1,10 +1,11 @@
 //! Values with an end, bounded in number and bytes: pure, time is handed in.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
+use tokio::time::Instant;
 
 /// The values.
 #[derive(Debug)]

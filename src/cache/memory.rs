@@ -1,13 +1,14 @@
 //! The cache of this process: one map, locked for as long as a look takes and never across a wait.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
 use cordboard_schema::limits::{CACHE_BYTES_MAX, CACHE_ENTRIES_MAX};
 use futures_util::FutureExt;
 use futures_util::future::ready;
+use tokio::time::Instant;
 
 use super::entries::{Entries, Kept};
 use super::{Answer, Cache, CacheFault};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
 use cordboard_schema::limits::{WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX};
 use cordboard_schema::time::UnixMs;
@@ -50,9 +50,9 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
         }
         Channel::Email | Channel::Sms => (write_to(postman, &delivery).await, None),
     };
-    let now = UnixMs::from(Utc::now());
+    let now = UnixMs::from(world::now());
     let attempts = delivery.attempts.saturating_add(1);
-    let pause_ms = postman.settings.retries.pause_ms(attempts, rand::random());
+    let pause_ms = postman.settings.retries.pause_ms(attempts, world::random());
     let is_over = now >= delivery.give_up_at;
     let (state, due_at) = match outcome.next {
         Next::Taken => (DeliveryState::Delivered, now),
@@ -115,7 +115,7 @@ async fn tell(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>)
 
 /// The headers of Standard Webhooks.
 fn headers(secret: &[u8], delivery: &Delivery) -> Option<HeaderMap> {
-    let now = UnixMs::from(Utc::now());
+    let now = UnixMs::from(world::now());
     let secret = std::str::from_utf8(secret).ok()?;
     let values = [
         ("content-type", "application/json".to_owned()),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
-use chrono::Utc;
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
     LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteForCall,
 };
+use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
@@ -127,7 +127,7 @@ impl Handler<WriteForCall> for StoreActor {
             let mut tries = 1..=WRITE_TRIES;
             loop {
                 tries.next();
-                let (asked, texts, now) = (request.clone(), texts.clone(), Utc::now());
+                let (asked, texts, now) = (request.clone(), texts.clone(), world::now());
                 let house = store.house_numbers().clone();
                 let write = move |connection: &mut Connection| {
                     tool_writes::write(connection, asked, (texts, &house), now)

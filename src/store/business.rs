@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::rows::BusinessRow;
@@ -47,7 +47,7 @@ pub fn set(
     profile: &BusinessProfile,
 ) -> Result<bool, StoreError> {
     let Ok(known) = i64::try_from(known) else { return Ok(false) };
-    let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, Utc::now().into())?;
+    let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, world::now().into())?;
     if known == 0 {
         if find(connection, organization_id)?.is_some() {
             return Ok(false);

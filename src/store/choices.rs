@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
+use cordboard_actors::world;
 use cordboard_schema::ids::{DispositionId, OrganizationId, PresenceReasonId};
 use cordboard_schema::wrap_up::{Disposition, PresenceReason};
-use uuid::Uuid;
 
 use super::{Connection, StoreError};
 
@@ -140,11 +140,11 @@ pub(super) fn make_first(
     organization_id: OrganizationId,
 ) -> Result<(), StoreError> {
     for (name, position) in DISPOSITIONS.into_iter().zip(1..) {
-        let (id, name) = (DispositionId(Uuid::now_v7()), name.to_owned());
+        let (id, name) = (DispositionId(world::new_id()), name.to_owned());
         dispositions::create(connection, &Disposition { id, organization_id, name, position })?;
     }
     for (name, position) in REASONS.into_iter().zip(1..) {
-        let (id, name) = (PresenceReasonId(Uuid::now_v7()), name.to_owned());
+        let (id, name) = (PresenceReasonId(world::new_id()), name.to_owned());
         presence_reasons::create(connection, &PresenceReason { id, organization_id, name, position })?;
     }
     Ok(())

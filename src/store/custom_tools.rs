@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::custom_tool::{CustomTool, OfferedTool};
 use cordboard_schema::ids::{CustomToolId, OrganizationId, ProfileId};
 use cordboard_schema::limits::CUSTOM_TOOLS_MAX;
@@ -71,7 +71,7 @@ pub fn create(connection: &mut Connection, tool: &CustomTool) -> Result<bool, St
     if usize::try_from(count).is_ok_and(|count| count >= CUSTOM_TOOLS_MAX) {
         return Ok(false);
     }
-    let row = CustomToolRow::new(tool, Utc::now().into())?;
+    let row = CustomToolRow::new(tool, world::now().into())?;
     diesel::insert_into(custom_tools::table).values(row).execute(connection)?;
     Ok(true)
 }
@@ -79,7 +79,7 @@ pub fn create(connection: &mut Connection, tool: &CustomTool) -> Result<bool, St
 /// Changes the tool of that id, all but whose it is; false if the organization has none.
 pub fn update(connection: &mut Connection, tool: &CustomTool) -> Result<bool, StoreError> {
     // Made when it was made: that column stays.
-    let row = CustomToolRow::new(tool, Utc::now().into())?;
+    let row = CustomToolRow::new(tool, world::now().into())?;
     let found =
         custom_tools::table.find(row.id).filter(custom_tools::organization_id.eq(row.organization_id));
     let changed = diesel::update(found)

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
+use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
@@ -13,7 +14,6 @@ use cordboard_schema::tables::deliveries;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::Connection;
 use super::StoreError;
@@ -26,7 +26,7 @@ pub fn enqueue(
     organization_id: OrganizationId,
     event: WebhookEvent,
 ) -> Result<(), StoreError> {
-    Outbox::default().put(connection, organization_id, event, Utc::now().into())
+    Outbox::default().put(connection, organization_id, event, world::now().into())
 }
 
 /// Whom organizations tell of what, read once for a transaction that has many events.
@@ -153,9 +153,9 @@ impl Wants {
 
 /// A delivery by e-mail to nobody, to be completed.
 fn new(organization_id: OrganizationId, event: &str, body: String, at: UnixMs) -> Delivery {
-    let now = UnixMs::from(Utc::now());
+    let now = UnixMs::from(world::now());
     Delivery {
-        id: DeliveryId(Uuid::now_v7()),
+        id: DeliveryId(world::new_id()),
         organization_id,
         channel: Channel::Email,
         webhook_id: None,
@@ -224,7 +224,7 @@ pub fn redeliver(
     webhook_id: WebhookId,
     id: DeliveryId,
 ) -> Result<Option<Delivery>, StoreError> {
-    let now = UnixMs::from(Utc::now());
+    let now = UnixMs::from(world::now());
     let found = || {
         deliveries::table
             .find(id.to_string())

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use cordboard_actors::messages::Dialling;
+use cordboard_actors::world;
 use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::extension::Extension;
@@ -33,14 +34,14 @@ pub fn extensions(
 
 /// Adds an extension. A name that another one of the organization has is a unique violation.
 pub fn create_extension(connection: &mut Connection, extension: &Extension) -> Result<(), StoreError> {
-    let row = ExtensionRow::new(extension, Utc::now().into());
+    let row = ExtensionRow::new(extension, world::now().into());
     diesel::insert_into(extensions::table).values(row).execute(connection)?;
     Ok(())
 }
 
 /// Changes the extension of that name; false if the organization has none.
 pub fn update_extension(connection: &mut Connection, extension: &Extension) -> Result<bool, StoreError> {
-    let row = ExtensionRow::new(extension, Utc::now().into());
+    let row = ExtensionRow::new(extension, world::now().into());
     let found = extensions::table.find((row.organization_id, row.name));
     let changed = diesel::update(found)
         .set((extensions::title.eq(row.title), extensions::target.eq(row.target)))

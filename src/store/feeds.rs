@@ -1,6 +1,6 @@
 //! Calendar feeds: the tokens by which calendar programs read an organization's appointments.
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::calendar_feeds;
@@ -19,7 +19,7 @@ pub fn renew(
     let row = (
         calendar_feeds::organization_id.eq(organization_id.to_string()),
         calendar_feeds::token_hash.eq(hash(token)),
-        calendar_feeds::created_at.eq(Utc::now().naive_utc()),
+        calendar_feeds::created_at.eq(world::now().naive_utc()),
     );
     diesel::insert_into(calendar_feeds::table).values(row).execute(connection)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Requests that are done once, by the keys that clients give them.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::IDEMPOTENCY_KEY_MS;
 use cordboard_schema::outbound::IdempotencyKey;
@@ -31,7 +32,7 @@ pub fn claim(
     request: Uuid,
     call_id: CallId,
 ) -> Result<Claim, StoreError> {
-    let now = Utc::now();
+    let now = world::now();
     let kept = TimeDelta::milliseconds(i64::try_from(IDEMPOTENCY_KEY_MS).unwrap_or(i64::MAX));
     let oldest = (now - kept).naive_utc();
     diesel::delete(keys::table.filter(keys::created_at.lt(oldest))).execute(connection)?;

@@ -74,7 +74,7 @@ mod wrap_ups;
 mod writer;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::event::JournalEntry;
@@ -83,6 +83,7 @@ use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{broadcast, oneshot};
+use tokio::time::Instant;
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
@@ -285,7 +286,7 @@ impl Store {
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::by(connector.clone())?;
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::spawn(connector, queue.clone(), connection).map_err(|cause| {
+        Writer::start(connector, queue.clone(), connection).map_err(|cause| {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);

@@ -101,14 +101,14 @@ pub fn has_profile(
 
 /// Adds a number. One that somebody of the installation has is a unique violation.
 pub fn create(connection: &mut Connection, did: &Did) -> Result<(), StoreError> {
-    let row = DidRow::new(did, Utc::now().into())?;
+    let row = DidRow::new(did, world::now().into())?;
     diesel::insert_into(phone_numbers::table).values(row).execute(connection)?;
     Ok(())
 }
 
 /// Changes the number of that id; false if the organization has none.
 pub fn update(connection: &mut Connection, did: &Did) -> Result<bool, StoreError> {
-    let row = DidRow::new(did, Utc::now().into())?;
+    let row = DidRow::new(did, world::now().into())?;
     let found =
         phone_numbers::table.find(row.id).filter(phone_numbers::organization_id.eq(row.organization_id));
     let changed = diesel::update(found)

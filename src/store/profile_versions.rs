@@ -1,6 +1,6 @@
 //! Published versions of agent profiles: what new calls get. A version is written once and never changed.
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::limits::PROFILE_VERSIONS_MAX;
@@ -98,7 +98,7 @@ pub fn publish(
     let publication = Publication {
         profile_id: draft.profile.id,
         version: draft.published_version.saturating_add(1),
-        published_at: Utc::now().into(),
+        published_at: world::now().into(),
         published_by: by,
         note: note.to_owned(),
     };

@@ -1,6 +1,6 @@
 //! The first organization, and agent profiles as they are being written.
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
@@ -10,7 +10,6 @@ use cordboard_schema::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_schema::tables::{agent_profiles, dtmf_actions, organizations};
 use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, choices, profile_versions};
 
@@ -112,7 +111,7 @@ pub fn draft(
 
 /// Adds a profile. A name that another one of the organization has is a unique violation.
 pub fn create(connection: &mut Connection, profile: &AgentProfile) -> Result<(), StoreError> {
-    let row = ProfileRow::new(profile, Utc::now().into())?;
+    let row = ProfileRow::new(profile, world::now().into())?;
     diesel::insert_into(agent_profiles::table).values(row).execute(connection)?;
     write_actions(connection, profile)
 }
@@ -123,7 +122,7 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -
     let Ok(known) = i64::try_from(known) else { return Ok(false) };
     let id = profile.id.to_string();
     // Made when it was made: only that column stays.
-    let row = ProfileRow::new(profile, Utc::now().into())?;
+    let row = ProfileRow::new(profile, world::now().into())?;
     let found = agent_profiles::table
         .find(&id)
         .filter(agent_profiles::organization_id.eq(profile.organization_id.to_string()))
@@ -273,8 +272,8 @@ pub fn rename_organization(
 }
 
 fn make_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {
-    let id = OrganizationId(Uuid::now_v7());
-    let row = OrganizationRow::new(id, name, Utc::now().into());
+    let id = OrganizationId(world::new_id());
+    let row = OrganizationRow::new(id, name, world::now().into());
     diesel::insert_into(organizations::table).values(row).execute(connection)?;
     choices::make_first(connection, id)?;
     Ok(id)
@@ -282,7 +281,7 @@ fn make_organization(connection: &mut Connection, name: &str) -> Result<Organiza
 
 fn make_receptionist(connection: &mut Connection, organization_id: OrganizationId) -> Result<(), StoreError> {
     let profile = AgentProfile {
-        id: ProfileId(Uuid::now_v7()),
+        id: ProfileId(world::new_id()),
         organization_id,
         name: FIRST_PROFILE.to_owned(),
         language: "en".to_owned(),

@@ -1,12 +1,12 @@
-//! The way from the actors to the writer's thread: handing over never blocks, the writer waits for it.
+//! The way from the actors to the writer: handing over never blocks, the writer waits for it.
 //!
 //! Rows have positions: `accepted` counts those handed over, `finished` those on disk or refused, and what
 //! lies between waits. A commit is a wait for `finished` to reach what `accepted` was.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
@@ -15,7 +15,8 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX, STORE_CHANGES_RESERVED,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Asker, Connection, StoreError};
 
@@ -34,6 +35,16 @@ pub(super) enum Work {
     Rows(Vec<Arc<JournalEntry>>),
     /// A change of something else, as of a profile.
     Change(Change),
+}
+
+/// When the writer has work.
+enum Due {
+    Now(Work),
+    /// When a batch has waited long enough, unless something comes before.
+    At(Instant),
+    WhenChanged,
+    /// Never again: closed and empty.
+    Ended,
 }
 
 /// A change that a program asks for. It is given a transaction that was begun for it, or why there is none, and ends it. It
@@ -72,7 +83,8 @@ pub(super) enum NoRoom {
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Only the writer waits for it.
+    changed: Notify,
     progress: watch::Sender<Progress>,
     waiting_max: usize,
     places: Shares<Asker>,
@@ -117,7 +129,7 @@ impl Queue {
     pub(super) fn new(waiting_max: usize) -> Self {
         Self {
             state: Mutex::default(),
-            changed: Condvar::new(),
+            changed: Notify::new(),
             progress: watch::Sender::default(),
             waiting_max,
             places: Shares::new(Amount { total: STORE_CHANGES_MAX, reserve: STORE_CHANGES_RESERVED }),
@@ -155,7 +167,7 @@ impl Queue {
         }
         drop(state);
         if waiting == 1 || waiting == JOURNAL_BATCH_ROWS {
-            self.changed.notify_all();
+            self.changed.notify_one();
         }
         Ok(())
     }
@@ -176,7 +188,7 @@ impl Queue {
         }
         state.changes.push_back(Change { make, place });
         drop(state);
-        self.changed.notify_all();
+        self.changed.notify_one();
         Ok(())
     }
 
@@ -190,7 +202,7 @@ impl Queue {
             state.hurry_to = state.accepted;
             (state.finished, state.accepted)
         };
-        self.changed.notify_all();
+        self.changed.notify_one();
         self.finished_to(to).await?;
         match &self.lock().refused {
             Some((at, reason)) if *at > from && *at <= to => Err(StoreFault::Database(reason.clone())),
@@ -201,7 +213,7 @@ impl Queue {
     async fn finished_to(&self, to: u64) -> Result<(), StoreFault> {
         let mut progress = self.progress.subscribe();
         let reached = progress.wait_for(|progress| progress.finished >= to || progress.ended);
-        match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), reached).await {
+        match timeout(Duration::from_millis(COMMIT_WAIT_MS), reached).await {
             Ok(Ok(progress)) if progress.finished >= to => Ok(()),
             Ok(_) => Err(StoreFault::Closed),
             Err(_) => Err(StoreFault::TimedOut),
@@ -238,33 +250,39 @@ impl Queue {
         state.in_flight_at.or(state.oldest_at).map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there
+    /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; waits until there
     /// are enough, or the oldest has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed
     /// and empty.
-    pub(super) fn next_work(&self) -> Option<Work> {
-        let mut state = self.lock();
+    pub(super) async fn next_work(&self) -> Option<Work> {
         loop {
-            if let Some(change) = state.changes.pop_front() {
-                return Some(Work::Change(change));
+            match self.due() {
+                Due::Now(work) => return Some(work),
+                Due::Ended => return None,
+                Due::WhenChanged => self.changed.notified().await,
+                // Whether it has changed or is time: it is looked at again.
+                Due::At(at) => drop(timeout_at(at, self.changed.notified()).await),
             }
-            let wait = match state.oldest_at {
-                None if state.close_by.is_some() => return None,
-                None => Duration::from_secs(3600),
-                Some(oldest_at) => {
-                    let wait = Duration::from_millis(JOURNAL_BATCH_MS).saturating_sub(oldest_at.elapsed());
-                    let hurried = state.close_by.is_some() || state.hurry_to > state.finished;
-                    if state.rows.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
-                        let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
-                        let batch = state.rows.drain(..rows).collect();
-                        state.in_flight_at = Some(oldest_at);
-                        state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
-                        return Some(Work::Rows(batch));
-                    }
-                    wait
-                }
-            };
-            state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    fn due(&self) -> Due {
+        let mut state = self.lock();
+        if let Some(change) = state.changes.pop_front() {
+            return Due::Now(Work::Change(change));
+        }
+        let Some(oldest_at) = state.oldest_at else {
+            return if state.close_by.is_some() { Due::Ended } else { Due::WhenChanged };
+        };
+        let full_at = oldest_at + Duration::from_millis(JOURNAL_BATCH_MS);
+        let hurried = state.close_by.is_some() || state.hurry_to > state.finished;
+        if state.rows.len() < JOURNAL_BATCH_ROWS && !hurried && Instant::now() < full_at {
+            return Due::At(full_at);
+        }
+        let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
+        let batch = state.rows.drain(..rows).collect();
+        state.in_flight_at = Some(oldest_at);
+        state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
+        Due::Now(Work::Rows(batch))
     }
 
     /// The writer's next `rows` rows are on disk.
@@ -301,14 +319,13 @@ impl Queue {
         self.lock().fault.replace(fault).is_none()
     }
 
-    /// Blocks the writer for `pause`, or less when the store closes meanwhile.
-    pub(super) fn pause(&self, pause: Duration) -> AfterPause {
+    /// Has the writer wait for `pause`, or less when the store closes meanwhile.
+    pub(super) async fn pause(&self, pause: Duration) -> AfterPause {
         let until = Instant::now() + pause;
-        let mut state = self.lock();
-        let closing_before = state.close_by.is_some();
+        let closing_before = self.lock().close_by.is_some();
         loop {
-            let now = Instant::now();
-            let end = match state.close_by {
+            let (now, close_by) = (Instant::now(), self.lock().close_by);
+            let end = match close_by {
                 Some(close_by) if now >= close_by => return AfterPause::GiveUp,
                 Some(_) if !closing_before => return AfterPause::Retry,
                 Some(close_by) => until.min(close_by),
@@ -317,14 +334,14 @@ impl Queue {
             if now >= until {
                 return AfterPause::Retry;
             }
-            state = self.changed.wait_timeout(state, end - now).unwrap_or_else(PoisonError::into_inner).0;
+            drop(timeout_at(end, self.changed.notified()).await);
         }
     }
 
     /// Takes no more rows; the writer has until `close_by` for those that wait.
     pub(super) fn close(&self, close_by: Instant) {
         self.lock().close_by.get_or_insert(close_by);
-        self.changed.notify_all();
+        self.changed.notify_one();
     }
 
     /// The writer has ended. What still waits is lost, and everybody who waits is told. Returns how many

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::{Overflow, Queue, QueueMember};
 use cordboard_schema::rows::{QueueMemberRow, QueueRow};
@@ -111,7 +111,7 @@ pub fn has_name(
 
 /// Adds a queue. A name that another one of the organization has is a unique violation.
 pub fn create(connection: &mut Connection, queue: &Queue) -> Result<(), StoreError> {
-    let row = QueueRow::new(queue, Utc::now().into())?;
+    let row = QueueRow::new(queue, world::now().into())?;
     diesel::insert_into(queues::table).values(row).execute(connection)?;
     write_members(connection, queue)
 }
@@ -123,7 +123,7 @@ pub fn update(connection: &mut Connection, queue: &Queue) -> Result<bool, StoreE
         rename_in_overflows(connection, queue.organization_id, &before.name, &queue.name)?;
     }
     // Made when it was made: that column stays.
-    let row = QueueRow::new(queue, Utc::now().into())?;
+    let row = QueueRow::new(queue, world::now().into())?;
     let found = queues::table.find(row.id).filter(queues::organization_id.eq(row.organization_id));
     diesel::update(found)
         .set((
@@ -177,7 +177,7 @@ fn rename_in_overflows(
             && name == before
         {
             *name = after.to_owned();
-            let row = QueueRow::new(&queue, Utc::now().into())?;
+            let row = QueueRow::new(&queue, world::now().into())?;
             diesel::update(queues::table.find(row.id))
                 .set(queues::overflow.eq(row.overflow))
                 .execute(connection)?;

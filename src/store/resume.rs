@@ -1,6 +1,6 @@
 //! What a process that died has left behind: the calls that were not over.
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
@@ -114,7 +114,7 @@ impl Header {
             organization_id: self.organization_id,
             call_id: self.call_id,
             seq,
-            at: Utc::now().into(),
+            at: world::now().into(),
             event,
         };
         [entry(self.last_seq + 1, note.into()), entry(self.last_seq + 2, end.into())]

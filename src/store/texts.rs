@@ -1,6 +1,7 @@
 //! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
 //! never back; one that comes in is kept once, and its sender is known from then on.
 
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
@@ -11,7 +12,6 @@ use cordboard_schema::sms::{Keyword, segments};
 use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, customers, messages as rows, phone_numbers};
 
@@ -184,7 +184,7 @@ pub fn receive(
     let from = (incoming.from.as_str(), incoming.keyword);
     let customer_id = party(connection, incoming.organization_id, from, (house, at))?;
     let message = Message {
-        id: MessageId(Uuid::now_v7()),
+        id: MessageId(world::new_id()),
         organization_id: incoming.organization_id,
         customer_id,
         call_id: None,
@@ -217,7 +217,7 @@ fn party(
     let wish = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
         let phone = Some(party.number().clone());
-        let mut made = Customer::new(CustomerId(Uuid::now_v7()), organization_id, phone, at);
+        let mut made = Customer::new(CustomerId(world::new_id()), organization_id, phone, at);
         made.sms_opted_out = wish.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));

@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::messages::{Done, WriteForCall};
 use cordboard_actors::tools::ToolWrite;
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
@@ -17,7 +18,6 @@ use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{calls, tool_writes};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, customers, phone_numbers};
 
@@ -180,7 +180,7 @@ pub(super) fn customer(
     let Some(caller) = phone else { return Ok(None) };
     let given = |known: &str, said: &str| (known.is_empty() && !said.is_empty()).then(|| said.to_owned());
     let Some(mut known) = customers::known_as(connection, call.organization_id, &caller)? else {
-        let id = CustomerId(Uuid::now_v7());
+        let id = CustomerId(world::new_id());
         let phone = Some(caller.number().clone());
         let mut made = Customer::new(id, call.organization_id, phone, call.at());
         made.change(

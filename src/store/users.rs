@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Role;
@@ -141,7 +141,7 @@ pub fn note_sign_in(
     organization_id: OrganizationId,
     id: UserId,
 ) -> Result<(), StoreError> {
-    let now = Some(Utc::now().naive_utc());
+    let now = Some(world::now().naive_utc());
     diesel::update(of(organization_id, id)).set(users::last_sign_in_at.eq(now)).execute(connection)?;
     Ok(())
 }

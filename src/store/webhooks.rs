@@ -1,5 +1,6 @@
 //! Webhooks: whom an organization's events are told.
 
+use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, WebhookId};
 use cordboard_schema::limits::WEBHOOKS_MAX;
@@ -9,7 +10,6 @@ use cordboard_schema::tables::webhooks;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::Connection;
 use super::deliveries::{self, Outbox};
@@ -118,7 +118,7 @@ pub fn failed(
     }
     deliveries::give_up_all(connection, webhook.id)?;
     let entry = AuditEntry {
-        id: AuditId(Uuid::now_v7()),
+        id: AuditId(world::new_id()),
         organization_id: webhook.organization_id,
         at: now,
         actor: Actor::System,

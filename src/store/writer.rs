@@ -1,4 +1,4 @@
-//! The writer: one thread with the only connection that writes.
+//! The writer: one thread (a task, where a server runs in line) with the only connection that writes.
 //!
 //! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked,
 //! disk full, I/O) waits in memory and is tried again; a row that the database will never take is singled
@@ -6,12 +6,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordboard_actors::panic_text::panic_text;
+use cordboard_actors::threads::Threads;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
+use tokio::time::Instant;
 
 use super::journal::{self, Changes, FoldedCalls};
 use super::pool::Connector;
@@ -19,7 +20,7 @@ use super::queue::{AfterPause, Change, Queue, Work};
 use super::settings::Access;
 use super::{Connection, StoreError};
 
-/// The state of the writer's thread.
+/// The state of the writer.
 pub(super) struct Writer {
     connector: Connector,
     queue: Arc<Queue>,
@@ -47,22 +48,21 @@ enum Verdict {
 }
 
 impl Writer {
-    /// Starts the thread. It ends when `queue` is closed and empty, or its time is over.
-    pub(super) fn spawn(
+    /// Starts it. It ends when `queue` is closed and empty, or its time is over.
+    pub(super) fn start(
         connector: Connector,
         queue: Arc<Queue>,
         connection: Connection,
     ) -> std::io::Result<()> {
         let writer = Self { connector, queue, connection: Some(connection), folded: FoldedCalls::default() };
-        thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
-        Ok(())
+        Threads::here().start("store-writer", move || writer.run()).map(drop)
     }
 
-    fn run(mut self) {
-        while let Some(work) = self.queue.next_work() {
+    async fn run(mut self) {
+        while let Some(work) = self.queue.next_work().await {
             match work {
                 Work::Change(change) => self.make(change),
-                Work::Rows(batch) if self.write(&batch) == Verdict::End => break,
+                Work::Rows(batch) if self.write(&batch).await == Verdict::End => break,
                 Work::Rows(_) => {}
             }
         }
@@ -106,13 +106,13 @@ impl Writer {
 
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
     /// alone.
-    fn write(&mut self, batch: &[Arc<JournalEntry>]) -> Verdict {
-        match self.try_until_answered(batch) {
+    async fn write(&mut self, batch: &[Arc<JournalEntry>]) -> Verdict {
+        match self.try_until_answered(batch).await {
             Tried::Written => self.queue.finish(batch.len()),
             Tried::GivenUp => return Verdict::End,
             Tried::Refused(_) => {
                 for entry in batch {
-                    match self.try_until_answered(std::slice::from_ref(entry)) {
+                    match self.try_until_answered(std::slice::from_ref(entry)).await {
                         Tried::Written => self.queue.finish(1),
                         Tried::GivenUp => return Verdict::End,
                         Tried::Refused(error) => self.refused(entry, &error),
@@ -123,7 +123,7 @@ impl Writer {
         Verdict::GoOn
     }
 
-    fn try_until_answered(&mut self, batch: &[Arc<JournalEntry>]) -> Tried {
+    async fn try_until_answered(&mut self, batch: &[Arc<JournalEntry>]) -> Tried {
         let mut pause_ms = JOURNAL_RETRY_MS_MIN;
         let mut failing_since = None;
         loop {
@@ -137,7 +137,7 @@ impl Writer {
                     }
                 }
             }
-            if self.queue.pause(Duration::from_millis(pause_ms)) == AfterPause::GiveUp {
+            if self.queue.pause(Duration::from_millis(pause_ms)).await == AfterPause::GiveUp {
                 return Tried::GivenUp;
             }
             pause_ms = (2 * pause_ms).min(JOURNAL_RETRY_MS_MAX);
@@ -183,7 +183,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// However the thread ends, those who wait for it are told.
+    /// However it ends, those who wait for it are told.
     fn drop(&mut self) {
         let rows = self.queue.end();
         if rows > 0 {
@@ -252,12 +252,12 @@ mod tests {
             });
         }
 
-        fn write(&mut self, entries: Vec<JournalEntry>) {
+        async fn write(&mut self, entries: Vec<JournalEntry>) {
             for entry in entries {
                 self.queue.push(Arc::new(entry)).unwrap();
             }
-            let Some(Work::Rows(batch)) = self.queue.next_work() else { panic!("no rows") };
-            assert_eq!(self.writer.write(&batch), Verdict::GoOn);
+            let Some(Work::Rows(batch)) = self.queue.next_work().await else { panic!("no rows") };
+            assert_eq!(self.writer.write(&batch).await, Verdict::GoOn);
         }
 
         /// Rows on disk; none may be waiting or lost.
@@ -269,30 +269,30 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_panic_in_a_transaction_costs_no_row() {
+    #[tokio::test]
+    async fn a_panic_in_a_transaction_costs_no_row() {
         for mut desk in Desk::on_both() {
             desk.panic_at(|event| match event {
                 InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
                 _ => false,
             });
             let entries = desk.said.live();
-            desk.write(entries);
+            desk.write(entries).await;
             assert_eq!(desk.rows(), 5);
         }
     }
 
-    #[test]
-    fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
+    #[tokio::test]
+    async fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
         for mut desk in Desk::on_both() {
             let entries = desk.said.live();
-            desk.write(entries);
+            desk.write(entries).await;
             desk.panic_at(|event| match event {
                 InstrumentationEvent::FinishQuery { query, .. } => query.to_string().starts_with("COMMIT"),
                 _ => false,
             });
             let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
-            desk.write(more);
+            desk.write(more).await;
             assert_eq!(desk.rows(), 7);
         }
     }

@@ -24,6 +24,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -87,7 +88,7 @@ pub(super) struct LoginToken {
 
 impl LoginToken {
     pub(super) fn new() -> Self {
-        Self { id: Uuid::now_v7(), secret: one_time::secret() }
+        Self { id: world::new_id(), secret: one_time::secret() }
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -129,7 +130,7 @@ impl Accounts {
 
     /// The access token of a user's sign-in, and when it ends.
     pub(super) fn access_token(&self, user_id: UserId, session: Uuid) -> Result<(String, UnixMs), ApiError> {
-        let now = Utc::now();
+        let now = world::now();
         let until = UnixMs::from(now) + ACCESS_TOKEN_MS;
         let made = self.access.make(user_id, session, now).map(|token| (token, until));
         made.ok_or_else(|| ApiError::Unavailable("no access token could be made".to_owned()))
@@ -169,7 +170,7 @@ impl Accounts {
         token: &str,
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
-        let Some((user_id, session)) = self.access.read(token, Utc::now()) else { return Ok(None) };
+        let Some((user_id, session)) = self.access.read(token, world::now()) else { return Ok(None) };
         let Some(login) = self.login(store, session, LoginKind::Program).await? else { return Ok(None) };
         let caller = self.caller_of(store, &login, address)?;
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
@@ -182,7 +183,7 @@ impl Accounts {
         token: &str,
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
-        let (hash, now) = (one_time::hash(token), Utc::now());
+        let (hash, now) = (one_time::hash(token), world::now());
         let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &hash, now);
         let Some(found) = store.reads().run(read).await? else { return Ok(None) };
         if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
@@ -215,7 +216,7 @@ impl Accounts {
         (row, user): &Login,
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
-        let now = Utc::now();
+        let now = world::now();
         if is_long_ago(row.used_at.and_utc(), now) {
             let id = row.id.clone();
             note(store, move |connection| change::note_login_use(connection, &id, now));
@@ -259,7 +260,7 @@ fn find_login(
     id: &str,
     first: OrganizationId,
 ) -> Result<Option<Login>, StoreError> {
-    let Some((row, user)) = query::login_session(connection, id, Utc::now())? else { return Ok(None) };
+    let Some((row, user)) = query::login_session(connection, id, world::now())? else { return Ok(None) };
     let holds = match &user {
         Some(user) => user.user()?.status == UserStatus::Active,
         None => row.user_id.is_none() && query::count_owners(connection, first)? == 0,
@@ -331,7 +332,7 @@ impl SignedIn {
     pub(super) fn is_over(&self) -> bool {
         let (Key::Login(id) | Key::ApiToken(id)) = &self.key;
         // An access token may end: the sign-in is what a socket lives by.
-        self.until.is_some_and(|until| until <= Utc::now()) || self.ended.ids().contains(id)
+        self.until.is_some_and(|until| until <= world::now()) || self.ended.ids().contains(id)
     }
 
     /// The sign-in's id, where it is one.
@@ -347,7 +348,7 @@ impl SignedIn {
         let (key, first) = (self.key.clone(), self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
             Key::Login(id) => Ok(find_login(connection, &id, first)?.is_some()),
-            Key::ApiToken(id) => query::api_token_holds(connection, &id, Utc::now()),
+            Key::ApiToken(id) => query::api_token_holds(connection, &id, world::now()),
         });
         if let Ok(false) = holds.await {
             let (Key::Login(id) | Key::ApiToken(id)) = self.key;

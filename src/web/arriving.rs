@@ -12,7 +12,7 @@ use actix_web::http::header::{
 use actix_web::http::header::{HeaderValue, X_FORWARDED_HOST, X_FORWARDED_PROTO};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
-use chrono::Utc;
+use cordboard_actors::world;
 
 use super::WebState;
 use super::arrival::{Arrival, ForwardingHeaders, Way};
@@ -63,7 +63,7 @@ fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arr
     let trusted = state.configuration.config.http.trusted_proxies.as_ref();
     let arrival = Arrival::find(peer, &told, trusted);
     if let (Way::Untrusted, true, Some(peer)) = (arrival.way(), told.names_clients(), arrival.peer()) {
-        state.untrusted_proxies.saw(peer, Utc::now());
+        state.untrusted_proxies.saw(peer, world::now());
     }
     arrival
 }

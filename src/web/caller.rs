@@ -5,11 +5,10 @@ use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, UserId};
 use cordboard_schema::permission::{Permission, Permissions, Role};
-use uuid::Uuid;
 
 use super::accounts::SignedIn;
 use super::problem::ApiError;
@@ -111,9 +110,9 @@ pub(super) fn done(
     (action, subject, detail): (&str, impl ToString, impl ToString),
 ) -> AuditEntry {
     AuditEntry {
-        id: AuditId(Uuid::now_v7()),
+        id: AuditId(world::new_id()),
         organization_id,
-        at: Utc::now().into(),
+        at: world::now().into(),
         actor,
         action: action.to_owned(),
         subject: subject.to_string(),

@@ -1,7 +1,7 @@
 //! What every request passes on its way in and out: the log, the limit of its length, who asks and whether they may.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,7 +13,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_URI_BYTES_MAX};
 use cordboard_schema::permission::Permission;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::accounts::{API_TOKEN_PREFIX, Accounts};
 use super::arriving::arrival;

@@ -23,6 +23,7 @@ mod placing;
 mod problem;
 mod routes;
 mod secure;
+mod serving_in_line;
 mod session;
 mod shares;
 mod socket;
@@ -31,7 +32,6 @@ mod talk;
 mod untrusted_proxies;
 mod webhook;
 
-use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -76,6 +76,7 @@ use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
 pub use routes::{paths, permissions};
+pub use serving_in_line::{InLineHandle, serve_in_line};
 use shares::WebShares;
 pub use socket::Sockets;
 use switch::AskedSwitch;
@@ -387,7 +388,11 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     .max_connections(HTTP_CONNECTIONS_MAX + sockets_max)
     .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
     .client_disconnect_timeout(Duration::from_secs(1))
-    .on_connect(|connection, _| set_up(connection))
+    .on_connect(|connection, _| {
+        if let Some(stream) = connection.downcast_ref() {
+            set_up(stream);
+        }
+    })
     .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
     .shutdown_timeout(2)
     .disable_signals()
@@ -399,8 +404,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
 /// Sends events as they come: without that the second of two waits until the first has been acknowledged, 40 ms. And a
 /// client that reads no more of its answer holds a file and a connection: the kernel ends it, since the HTTP library waits
 /// for ever.
-fn set_up(connection: &dyn Any) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+fn set_up(stream: &TcpStream) {
     let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
         tracing::debug!(%error, "a client that does not read can't be given up in time");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::messages::{NoSwitch, PlaceCall, PlaceRefused, Placed};
+use cordboard_actors::world;
 use cordboard_schema::dial::NotDialable;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
@@ -34,7 +35,7 @@ pub(super) async fn place(
 ) -> Result<(Placed, Call), ApiError> {
     let digest = digest(&asked);
     let call = asked.check().map_err(invalid)?;
-    let mut call_id = CallId(Uuid::now_v7());
+    let mut call_id = CallId(world::new_id());
     if let Some(key) = key {
         match claim(state, caller, key, digest, call_id).await? {
             Claim::Ours => {}

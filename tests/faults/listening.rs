@@ -74,17 +74,15 @@ pub(crate) fn assert_greeted(heard: &Sound) {
 
 /// A caller who hears the greeting while something happens that is none of its business.
 pub(crate) struct Witness {
-    pub(crate) uuid: Uuid,
     caller: Caller,
 }
 
 impl Witness {
     /// Joins and waits for the first sound.
     pub(crate) fn join(stage: &Stage) -> Self {
-        let uuid = Uuid::new_v4();
-        let caller = stage.caller(uuid);
+        let caller = stage.caller(Uuid::new_v4());
         wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
-        Self { uuid, caller }
+        Self { caller }
     }
 
     /// Listens for a while more, hangs up, and asserts that all was as if nothing had happened.

@@ -12,7 +12,6 @@ mod http;
 mod killed;
 mod leased_ports;
 mod ledger;
-mod legs;
 mod listening;
 mod locked;
 mod peer;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::Sound;
-use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::audiosocket::{self, Caller};
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::waiting::wait_until_every;
 use cordboard_test_support::{browser, freeswitch, twilio};
@@ -42,7 +42,7 @@ pub(crate) trait Line {
 
 impl Line for Caller {
     fn say(&self, sound: &Sound) {
-        Self::say(self, sound);
+        audiosocket::Line::say(self, sound);
     }
 
     fn wait_said(&self) {
@@ -50,11 +50,11 @@ impl Line for Caller {
     }
 
     fn press(&self, key: char) {
-        Self::press(self, key);
+        audiosocket::Line::press(self, key);
     }
 
     fn hang_up(&self) {
-        Self::hang_up(self);
+        audiosocket::Line::hang_up(self);
     }
 
     fn heard(&self) -> Sound {

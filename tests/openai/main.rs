@@ -5,25 +5,13 @@
 //! the API tells.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
-mod barge_in;
-mod chain;
-mod costs;
-mod dialects;
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/ear.rs"]
 mod ear;
 mod ears;
-mod expiry;
-mod failures;
 #[allow(dead_code, reason = "shared with the cases of Asterisk")]
 #[path = "../asterisk/house.rs"]
 mod house;
-mod losses;
-mod notice;
 mod own_accounts;
-mod refusals;
 mod stage;
-mod stream;
 mod telephone;
-mod tools;
-mod whole_call;

@@ -1,17 +1,17 @@
 //! A server whose assistant is the stand-in's model, and callers of it.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordboard_test_support::audio::{Sound, Span, babble, silence};
-use cordboard_test_support::audiosocket::{Caller, LegEnd};
+use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::openai::{Connection, OpenAiStandIn, Script};
 use cordboard_test_support::server::{Server, Token};
 use cordboard_test_support::waiting::{wait_until, wait_until_easing, wait_until_every};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::ears::{self, has_tone, place_of, tone_span};
+use crate::ears::{self, has_tone, tone_span};
 
 /// Within this time everything has to happen that a test waits for.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
@@ -56,10 +56,6 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn open(script: Script) -> Self {
-        Self::open_with(script, &[])
-    }
-
     /// With more settings.
     pub(crate) fn open_with(script: Script, more: &[(&str, &str)]) -> Self {
         let provider = OpenAiStandIn::start(script).unwrap();
@@ -116,14 +112,6 @@ impl Talk<'_> {
         self.wait(&format!("the tone of {hz} Hz"), || has_tone(&self.heard(), hz).then_some(()));
     }
 
-    /// Waits until so much of a tone was heard.
-    #[track_caller]
-    pub(crate) fn wait_tone_for(&self, hz: f64, length: Duration) {
-        self.wait(&format!("{length:?} of {hz} Hz"), || {
-            tone_span(&self.heard(), hz).filter(|span| span.length() >= length).map(drop)
-        });
-    }
-
     /// Waits until a tone was heard and is over, and tells where in what was heard it stands.
     #[track_caller]
     pub(crate) fn wait_tone_end(&self, hz: f64) -> Span {
@@ -163,21 +151,6 @@ impl Talk<'_> {
         self.say_words();
         self.caller.say(&silence(ms(300), RATE));
         self.wait_tone(answer_hz);
-    }
-
-    /// Where in what was heard a moment lies.
-    pub(crate) fn place_of(&self, moment: Instant) -> Duration {
-        let arrivals: Vec<Duration> = self.caller.report().frames.iter().map(|frame| frame.at).collect();
-        place_of(&arrivals, self.caller.connected_at(), moment)
-    }
-
-    /// Asserts that something was heard soon behind a moment, and goes on being heard up to the newest sound.
-    #[track_caller]
-    pub(crate) fn assert_no_dead_air(&self, from: Instant, until: Duration) {
-        let (heard, from) = (self.heard(), self.place_of(from));
-        let longest = ears::longest_silence(&heard, from, until);
-        println!("the longest silence was {} ms", longest.as_millis());
-        assert!(longest <= DEAD_AIR_MAX, "{longest:?} of silence behind {from:?}");
     }
 
     /// The call's row, once it is known.
@@ -223,26 +196,6 @@ impl Talk<'_> {
     #[track_caller]
     pub(crate) fn event(&self, kind: &str) -> Value {
         self.wait(&format!("a {kind} in the journal"), || self.events_of(kind).into_iter().next())
-    }
-
-    /// The lines of the transcript, as `caller: …` and `assistant: …`.
-    #[track_caller]
-    pub(crate) fn transcript(&self) -> Vec<String> {
-        let line =
-            |item: Value| format!("{}: {}", item["role"].as_str().unwrap(), item["text"].as_str().unwrap());
-        self.items("transcript").into_iter().map(line).collect()
-    }
-
-    /// What the dialplan is told to do with the caller.
-    pub(crate) fn next(&self) -> String {
-        let path = format!("/api/v1/calls/{}/next", self.uuid);
-        self.stage.server.get(&path, Token::Dialplan).unwrap().text()
-    }
-
-    /// How the leg ended, once it has, and when, counted from its connection.
-    #[track_caller]
-    pub(crate) fn wait_leg_ended(&self) -> (LegEnd, Duration) {
-        self.caller.wait_ended(LIMIT).unwrap()
     }
 
     fn items(&self, of: &str) -> Vec<Value> {

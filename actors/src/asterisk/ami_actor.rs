@@ -12,6 +12,7 @@ use crate::line::{RegistryLine, SwitchLine};
 use crate::live_count::LiveCount;
 use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
+use crate::world;
 
 /// What an Asterisk is reached by.
 #[derive(Clone, Debug)]
@@ -62,7 +63,10 @@ impl AmiActor {
     /// Starts it on the current arbiter, for as long as that runs. It connects by itself, and again when it has to. Not on
     /// an arbiter of calls.
     pub fn start(settings: AmiSettings, registry: RegistryLine) -> SwitchLine {
-        StationActor::start(|now| Asterisk::new(settings, rand::random(), rand::random::<f64>, now), registry)
+        StationActor::start(
+            |now| Asterisk::new(settings, world::random(), world::random::<f64>, now),
+            registry,
+        )
     }
 }
 

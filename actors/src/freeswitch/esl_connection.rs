@@ -309,6 +309,7 @@ async fn keep_time(link: &Link) -> Infallible {
             continue;
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep_until(deadline) => link.change(ChannelControl::expire),
             () = link.has_changed.notified() => {}
         }

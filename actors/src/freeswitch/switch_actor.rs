@@ -11,6 +11,7 @@ use crate::line::{RegistryLine, SwitchLine};
 use crate::live_count::LiveCount;
 use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
+use crate::world;
 
 /// What a switch is reached by.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl SwitchActor {
     /// Starts it on the current arbiter, for as long as that runs. It connects by itself, and again when it has to. Not on
     /// an arbiter of calls.
     pub fn start(settings: SwitchSettings, registry: RegistryLine) -> SwitchLine {
-        StationActor::start(|now| Switch::new(settings, rand::random(), rand::random::<f64>, now), registry)
+        StationActor::start(|now| Switch::new(settings, world::random(), world::random::<f64>, now), registry)
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) async fn write_marked<W: MarkedWire>(
     let mut clock = LegClock::at_random_phase();
     loop {
         tokio::select! {
+            biased;
             due = clock.tick(leg) => {
                 playback.take_from(&port.ear);
                 for _ in 0..due {

@@ -10,6 +10,8 @@ use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::limits::FRAMES_PER_WAKE_UP_MAX;
 use tokio::time::{Instant, sleep_until};
 
+use crate::world;
+
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 
 /// Ticks at `start + n * 20 ms`, whatever the time between the calls.
@@ -28,7 +30,7 @@ impl Playout {
 
     /// A clock that starts at a random moment of the next 20 ms, so that the ticks of many legs spread out.
     pub fn at_random_phase() -> Self {
-        Self::new(FRAME.mul_f64(rand::random::<f64>()))
+        Self::new(FRAME.mul_f64(world::random::<f64>()))
     }
 
     /// Waits for the next tick and says how many frames are due: 1, or up to 3 after a late wake-up.

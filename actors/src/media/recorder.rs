@@ -1,4 +1,4 @@
-//! The recorder: one thread a node that writes every call's recording.
+//! The recorder: one thread a node that writes every call's recording (a task, where a server runs in line).
 //!
 //! ```text
 //! leg's writer task: Track.tick(right) \
@@ -9,19 +9,21 @@
 //! A leg never waits for a disk. What the channel can't take becomes silence of the same length, and so does what the disk
 //! refused, once it takes writes again: nothing that follows is ever shifted. A [`Track`] ends its file when it is dropped.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{io, thread};
 
 use cordboard_schema::audio::{Frame, Resampler, SampleRate, g711};
 use cordboard_schema::limits::RECORDER_BLOCKS_MAX;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::Instant;
 
 use super::recorder_thread::{Opening, RecorderThread, Request, TrackId};
 use super::timeline::{Section, Timeline};
 use crate::live_count::LiveCount;
+use crate::threads::{Started, Threads};
 
 /// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +76,11 @@ pub(super) struct Counts {
     pub(super) write_errors: AtomicU64,
 }
 
-/// The recorder of a node. Ends with [`join`](Self::join), or when it and all its handles and tracks are gone.
+/// The recorder of a node. Ends with [`end`](Self::end), or when it and all its handles and tracks are gone.
 #[derive(Debug)]
 pub struct Recorder {
     handle: RecorderHandle,
-    thread: thread::JoinHandle<()>,
+    thread: Started,
 }
 
 impl Recorder {
@@ -99,10 +101,10 @@ impl Recorder {
     }
 
     fn with_queue(blocks_max: usize, recordings: LiveCount) -> io::Result<Self> {
-        let (requests, received) = sync_channel(blocks_max);
+        let (requests, received) = channel(blocks_max);
         let counts = Arc::new(Counts { recordings, ..Counts::default() });
         let writer = RecorderThread::new(received, Arc::clone(&counts));
-        let thread = thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.run())?;
+        let thread = Threads::here().start("recorder", move || writer.run())?;
         let handle = RecorderHandle { requests, counts, next_track: Arc::default() };
         Ok(Self { handle, thread })
     }
@@ -113,11 +115,19 @@ impl Recorder {
     }
 
     /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held lose what they
-    /// keep back (less than a second) and record nothing more. Blocks: not for an arbiter's thread.
-    pub fn join(self) {
+    /// keep back (less than a second) and record nothing more.
+    pub async fn end(self) {
         // An error means that the thread is gone already, which is what is wanted.
-        let _ = self.handle.requests.send(Request::End);
-        if self.thread.join().is_err() {
+        let _ = self.handle.requests.send(Request::End).await;
+        if self.thread.ended().await.is_err() {
+            tracing::error!("the recorder's thread panicked");
+        }
+    }
+
+    /// As [`end`](Self::end), for a thread outside every runtime.
+    pub fn join(self) {
+        let _ = self.handle.requests.blocking_send(Request::End);
+        if self.thread.wait().is_err() {
             tracing::error!("the recorder's thread panicked");
         }
     }
@@ -126,7 +136,7 @@ impl Recorder {
 /// Opens recordings.
 #[derive(Clone, Debug)]
 pub struct RecorderHandle {
-    requests: SyncSender<Request>,
+    requests: Sender<Request>,
     counts: Arc<Counts>,
     next_track: Arc<AtomicU64>,
 }
@@ -279,7 +289,7 @@ impl TrackInlet {
 /// The track's end of the channel to the thread. What does not go through is owed as silence.
 struct Outlet {
     id: TrackId,
-    requests: SyncSender<Request>,
+    requests: Sender<Request>,
     counts: Arc<Counts>,
     /// Not sent yet.
     opening: Option<Box<Opening>>,
@@ -337,8 +347,7 @@ impl Outlet {
         match self.requests.try_send(Request::Open(opening)) {
             Ok(()) => true,
             Err(
-                TrySendError::Full(Request::Open(opening))
-                | TrySendError::Disconnected(Request::Open(opening)),
+                TrySendError::Full(Request::Open(opening)) | TrySendError::Closed(Request::Open(opening)),
             ) => {
                 self.opening = Some(opening);
                 false

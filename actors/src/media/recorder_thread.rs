@@ -1,16 +1,16 @@
-//! What the recorder's thread does: takes requests off the channel, writes files, never gives one up.
+//! What the recorder does, on a thread of its own in service: takes requests off the channel, writes files, never gives one up.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::{RECORDER_BLOCKS_MAX, RECORDING_GAP_MS_MAX};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::recorder::{Counts, RecordingEvent};
 use super::timeline::Stereo;
@@ -28,7 +28,7 @@ const BLOCKS_PER_CHECKPOINT: u32 = 2;
 const RETRY: Duration = Duration::from_secs(1);
 
 /// A track's number within the recorder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TrackId(pub(super) u64);
 
 /// What a track asks of the thread.
@@ -53,30 +53,29 @@ pub(super) struct Opening {
 pub(super) struct RecorderThread {
     requests: Receiver<Request>,
     counts: Arc<Counts>,
-    recordings: HashMap<TrackId, Recording>,
+    recordings: BTreeMap<TrackId, Recording>,
     is_told_to_end: bool,
 }
 
 impl RecorderThread {
     pub(super) fn new(requests: Receiver<Request>, counts: Arc<Counts>) -> Self {
-        Self { requests, counts, recordings: HashMap::new(), is_told_to_end: false }
+        Self { requests, counts, recordings: BTreeMap::new(), is_told_to_end: false }
     }
 
     /// Works until told to end or until nobody is left who could ask for anything; ends every file then.
-    pub(super) fn run(mut self) {
+    pub(super) async fn run(mut self) {
         let mut next_sweep = Instant::now() + SWEEP;
         while !self.is_told_to_end {
-            let wait = next_sweep.saturating_duration_since(Instant::now());
-            match self.requests.recv_timeout(wait) {
-                Ok(request) => {
+            match timeout_at(next_sweep, self.requests.recv()).await {
+                Ok(Some(request)) => {
                     self.carry_out(request);
                     self.drain();
                     if !self.is_told_to_end {
-                        thread::sleep(GATHER);
+                        sleep(GATHER).await;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+                Ok(None) => break,
+                Err(_) => {}
             }
             if Instant::now() >= next_sweep {
                 self.sweep();

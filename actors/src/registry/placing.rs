@@ -13,7 +13,6 @@ use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
-use uuid::Uuid;
 
 use super::Registry;
 use super::dialling::Held;
@@ -21,6 +20,7 @@ use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
 use crate::call::neighbours::Dialler;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
+use crate::world;
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug, Default)]
@@ -152,7 +152,7 @@ impl Registry {
             voicemail: call.voicemail.clone(),
             kind: switch.kind,
             switch: switch.name,
-            channel: Uuid::new_v4(),
+            channel: world::random_id(),
             variables: call.variables.clone(),
         })
     }

@@ -16,6 +16,8 @@ pub use rooms::waiting_room;
 use tokio::time::{Duration, sleep};
 use tracing::debug;
 
+use crate::world;
+
 impl RestClient {
     /// Asks, as often as that can do no harm.
     ///
@@ -25,7 +27,7 @@ impl RestClient {
         let mut tries = Tries::none(request.repeatable);
         loop {
             let tried = self.try_once(request).await;
-            match tries.judge(tried, rand::random()) {
+            match tries.judge(tried, world::random()) {
                 Verdict::Done(body) => return Ok(body),
                 Verdict::Failed(fault) => return Err(fault),
                 Verdict::Again { wait_ms } => {

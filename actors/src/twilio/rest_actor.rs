@@ -194,10 +194,12 @@ async fn keep(
                 && account.is_idle())
             {
                 tokio::select! {
+                    biased;
+                    // First, so that no flood of messages keeps it away.
+                    _ = look.tick() => account.look(),
                     Some(answered) = answered.recv() => account.answered(answered),
                     Some(message) = switch.recv() => account.take(message),
                     Some(message) = mailbox.recv() => account.told(message),
-                    _ = look.tick() => account.look(),
                 }
             }
         };

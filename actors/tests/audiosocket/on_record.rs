@@ -39,7 +39,7 @@ impl OnRecord {
             }
         };
         soon("the end of the recording", finished).await;
-        self.recorder.join();
+        self.recorder.end().await;
         let mut reader = hound::WavReader::open(&self.path).unwrap();
         assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, self.rate.hz()));
         let samples: Vec<i16> = reader.samples().map(Result::unwrap).collect();

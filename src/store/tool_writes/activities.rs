@@ -2,10 +2,10 @@
 
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::NewActivity;
+use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityChange, ActivityType};
 use cordboard_schema::ids::ActivityId;
 use cordboard_schema::written::Written;
-use uuid::Uuid;
 
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, activities};
@@ -21,7 +21,7 @@ pub(super) fn create(
         ActivityType::Event => (at.unwrap_or(call.now), None),
         ActivityType::Todo => (call.now, at),
     };
-    let id = ActivityId(Uuid::now_v7());
+    let id = ActivityId(world::new_id());
     let activity = Activity {
         id,
         organization_id: call.organization_id,

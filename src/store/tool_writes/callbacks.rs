@@ -2,10 +2,10 @@
 
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::CallbackWish;
+use cordboard_actors::world;
 use cordboard_schema::ids::CallbackId;
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
-use uuid::Uuid;
 
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, callbacks, customers, queues};
@@ -23,7 +23,7 @@ pub(super) fn write(
     };
     let known = customers::known_as(connection, call.organization_id, &caller)?;
     let callback = Callback {
-        id: CallbackId(Uuid::now_v7()),
+        id: CallbackId(world::new_id()),
         organization_id: call.organization_id,
         queue_id,
         call_id: call.call_id,

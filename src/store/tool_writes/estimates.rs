@@ -4,13 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::EstimateWish;
+use cordboard_actors::world;
 use cordboard_schema::appointment::{
     Appointment, AppointmentChange, AppointmentStatus, MAIN_RESOURCE, NewStatus,
 };
 use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::limits::{SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_SLOTS_MAX};
 use cordboard_schema::written::Written;
-use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments, bookings, leads};
@@ -91,7 +91,7 @@ fn hold(
     let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, call.organization_id, of_call)?.pop();
-    let id = AppointmentId(Uuid::now_v7());
+    let id = AppointmentId(world::new_id());
     let appointment = Appointment {
         id,
         organization_id: call.organization_id,

@@ -2,10 +2,10 @@
 
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::LeadWords;
+use cordboard_actors::world;
 use cordboard_schema::ids::LeadId;
 use cordboard_schema::lead::{Lead, LeadStatus};
 use cordboard_schema::written::Written;
-use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{Connection, LeadQuery, StoreError, leads};
@@ -25,7 +25,7 @@ pub(super) fn write(
         let phone = words.phone.or_else(|| call.phone());
         let customer_id = customer(connection, call, phone.as_ref(), &words.name, &words.address)?;
         let lead = Lead {
-            id: LeadId(Uuid::now_v7()),
+            id: LeadId(world::new_id()),
             organization_id: call.organization_id,
             customer_id,
             call_id: Some(call.call_id),

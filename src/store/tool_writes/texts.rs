@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::{TextWish, TextWords};
+use cordboard_actors::world;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::dial::PhoneNumber;
@@ -15,7 +16,6 @@ use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::{Placeholder, segments};
 use cordboard_schema::written::Written;
-use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
@@ -62,7 +62,7 @@ pub(super) fn write(
             "with all filled in the text has {chars} characters, and may have {TWILIO_SMS_CHARS_MAX}"
         )));
     }
-    let id = MessageId(Uuid::now_v7());
+    let id = MessageId(world::new_id());
     let message = Message {
         id,
         organization_id: call.organization_id,

@@ -1,12 +1,12 @@
 //! What the operator of the server does with accounts, outside of HTTP: the first user, and the setup token for them.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::account::{Invitation, User};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{InvitationId, OrganizationId};
 use cordboard_schema::limits::INVITATION_MS;
 use cordboard_schema::permission::Role;
-use uuid::Uuid;
 
 use super::{one_time, passwords};
 use crate::store::{Connection, Store, StoreError, change, query};
@@ -60,7 +60,7 @@ pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<U
 /// # Errors
 /// The database can't be read or written.
 pub async fn setup_token(store: &Store) -> Result<Option<String>, StoreError> {
-    let (token, now, organization_id) = (one_time::secret(), Utc::now(), store.organization_id());
+    let (token, now, organization_id) = (one_time::secret(), world::now(), store.organization_id());
     let hash = one_time::hash(&token);
     let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
     let make = move |connection: &mut Connection| {
@@ -68,7 +68,7 @@ pub async fn setup_token(store: &Store) -> Result<Option<String>, StoreError> {
             return Ok(false);
         }
         let setup = Invitation {
-            id: InvitationId(Uuid::now_v7()),
+            id: InvitationId(world::new_id()),
             organization_id,
             email: None,
             role: Role::Owner,

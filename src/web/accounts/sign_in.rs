@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::UserId;
@@ -83,7 +84,7 @@ impl Accounts {
 
     /// What the browser of somebody who has just signed in keeps of that.
     pub(in crate::web) fn device_of(&self, client: &Client, account: &str) -> String {
-        self.devices.with(account, client.device.as_deref(), Utc::now())
+        self.devices.with(account, client.device.as_deref(), world::now())
     }
 
     /// Somebody has shown that this account is theirs: from there it is no stranger who tries.
@@ -101,7 +102,7 @@ impl Accounts {
         let account = email.map(EmailAddress::as_str);
         let device = account
             .zip(client.device.as_deref())
-            .and_then(|(account, value)| self.devices.read(value, account, Utc::now()));
+            .and_then(|(account, value)| self.devices.read(value, account, world::now()));
         let place = Place { address: client.household(), device };
         let begun = self.guard().begin(account, place, Instant::now());
         let (wait, email) = match (begun, email) {
@@ -124,7 +125,7 @@ impl Accounts {
         client: &Client,
         email: &EmailAddress,
     ) -> Result<bool, ApiError> {
-        let (email, now) = (email.clone(), Utc::now());
+        let (email, now) = (email.clone(), world::now());
         let read = move |connection: &mut Connection| query::login_addresses(connection, &email, now);
         let addresses = store.reads().run(read).await?;
         let known = addresses.iter().filter_map(|address| address.parse().ok()).map(household);
@@ -194,7 +195,7 @@ impl Accounts {
             tracing::error!(user = %id, %error, "a second factor can't be read");
             ApiError::Unavailable("the second factor can't be read; the server's log says why".to_owned())
         })?;
-        if let Some(step) = totp::step_of(&secret, code, Utc::now()) {
+        if let Some(step) = totp::step_of(&secret, code, world::now()) {
             let take = move |connection: &mut Connection| {
                 change::take_totp_step(connection, organization_id, id, step)
             };
@@ -215,7 +216,7 @@ impl Accounts {
         user: Option<&User>,
         (kind, lifetime): (LoginKind, TimeDelta),
     ) -> Result<(LoginToken, DateTime<Utc>), ApiError> {
-        let (token, now) = (LoginToken::new(), Utc::now());
+        let (token, now) = (LoginToken::new(), world::now());
         let organization_id = user.map_or(store.organization_id(), |user| user.organization_id);
         let row = LoginSessionRow {
             id: token.id.to_string(),

@@ -2,14 +2,13 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId};
 use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::given::Faults;
 use crate::store::{ActivityQuery, Connection, change, query};
@@ -114,9 +113,9 @@ pub(crate) async fn create(
     faults.time("due_at", due_at);
     times_fit(&mut faults, activity_type, at.is_some(), due_at.is_some());
     faults.told()?;
-    let now = Utc::now();
+    let now = world::now();
     let made = Activity {
-        id: ActivityId(Uuid::now_v7()),
+        id: ActivityId(world::new_id()),
         organization_id: caller.organization_id,
         call_id,
         activity_type,
@@ -182,7 +181,7 @@ pub(crate) async fn update(
     faults.time("at", change.at);
     faults.time("due_at", change.due_at.flatten());
     faults.told()?;
-    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut activity) = query::activity(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));

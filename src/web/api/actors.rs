@@ -1,12 +1,13 @@
 //! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause, the ledger.
 
 use actix_web::web;
-use chrono::{NaiveTime, Utc};
+use chrono::NaiveTime;
 use cordboard_actors::ledger::{Entry, Owner};
 use cordboard_actors::line::messages_refused;
 use cordboard_actors::live_count::LiveFigures;
 use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
+use cordboard_actors::world;
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::limits::{CONTROL_SOCKETS_MAX, DESKS_MAX, LIVE_CLIENTS_MAX};
@@ -180,7 +181,7 @@ impl From<CallShown> for CallActorView {
 /// What the calls of this UTC day have cost, where that is bounded.
 async fn spent_today(state: &WebState) -> Result<Option<LimitView>, ApiError> {
     let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(None) };
-    let midnight = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let midnight = world::now().date_naive().and_time(NaiveTime::MIN).and_utc();
     let used = state.store.spent_micros(state.store.organization_id(), midnight.into()).await?;
     Ok(Some(LimitView { name: "daily_cost_micros", used, max: cap.micros() }))
 }

@@ -1,14 +1,14 @@
 //! `/api/v1/api-tokens`: what programs are known by.
 
 use actix_web::{HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::account::{ApiToken, checked_name};
 use cordboard_schema::ids::ApiTokenId;
 use cordboard_schema::limits::{API_TOKEN_DAYS_MAX, API_TOKENS_MAX};
 use cordboard_schema::permission::Permission;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -99,9 +99,9 @@ pub(crate) async fn create(
         faults.push(Fault::of("expires_in_days", format!("must be 1 to {API_TOKEN_DAYS_MAX}")));
     }
     let (Ok(name), true) = (name, faults.is_empty()) else { return Err(ApiError::Invalid(faults)) };
-    let (token, now) = (format!("{API_TOKEN_PREFIX}{}", one_time::secret()), Utc::now());
+    let (token, now) = (format!("{API_TOKEN_PREFIX}{}", one_time::secret()), world::now());
     let known = ApiToken {
-        id: ApiTokenId(Uuid::now_v7()),
+        id: ApiTokenId(world::new_id()),
         organization_id: caller.organization_id,
         name,
         prefix: token.chars().take(SHOWN_CHARS).collect(),

@@ -4,7 +4,8 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::limits::FEED_APPOINTMENTS_MAX;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
@@ -50,7 +51,7 @@ pub(crate) async fn show(
     caller: Caller,
     _: web::Query<FeedAccess>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, now) = (caller.organization_id, Utc::now());
+    let (organization_id, now) = (caller.organization_id, world::now());
     let wanted = AppointmentQuery {
         from: Some((now - TimeDelta::days(DAYS_BACK)).into()),
         to: Some((now + TimeDelta::days(DAYS_AHEAD)).into()),

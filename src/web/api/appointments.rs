@@ -4,6 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use cordboard_actors::world;
 use cordboard_schema::appointment::{
     Appointment, AppointmentBody, AppointmentChange, AppointmentStatus, MAIN_RESOURCE,
 };
@@ -17,7 +18,6 @@ use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::given::{Faults, SANE_TIMES, is_sane_time};
 use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
@@ -137,8 +137,8 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     let zone = check(&body)?;
-    let (organization_id, now) = (caller.organization_id, Utc::now());
-    let id = AppointmentId(Uuid::now_v7());
+    let (organization_id, now) = (caller.organization_id, world::now());
+    let id = AppointmentId(world::new_id());
     let make = move |connection: &mut Connection| {
         if let Some(fault) = strangers(connection, &caller, &body)? {
             return Ok(Err(fault));
@@ -261,7 +261,7 @@ pub(crate) async fn update(
     faults.time("starts_at", change.starts_at);
     faults.time("ends_at", change.ends_at);
     faults.told()?;
-    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let found = query::appointment(connection, organization_id, id)?;
         let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
@@ -349,7 +349,7 @@ pub(crate) async fn slots(
             "`to` must be after `from`, and at most {SLOT_DAYS_MAX} days"
         )));
     }
-    let (organization_id, now) = (caller.organization_id, Utc::now());
+    let (organization_id, now) = (caller.organization_id, world::now());
     let read = move |connection: &mut Connection| {
         query::free_slots(connection, organization_id, &service, (from, to), SLOTS_MAX, now)
     };

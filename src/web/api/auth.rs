@@ -1,7 +1,8 @@
 //! `/api/v1/auth`: registering, and signing in by e-mail and password for programs. Pages use `/auth/session`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus, check_password, checked_name};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -11,7 +12,6 @@ use cordboard_schema::rows::UserRow;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::config::Registration;
 use crate::store::{Connection, StoreError, change, query};
@@ -136,14 +136,14 @@ impl NewUser {
         hash: String,
     ) -> Result<UserRow, StoreError> {
         let user = User {
-            id: UserId(Uuid::now_v7()),
+            id: UserId(world::new_id()),
             organization_id,
             email: self.email,
             name: self.name,
             role,
             status: UserStatus::Active,
             has_totp: false,
-            created_at: Utc::now().into(),
+            created_at: world::now().into(),
             last_sign_in_at: None,
         };
         Ok(UserRow::new(&user, hash)?)
@@ -198,7 +198,7 @@ pub(crate) async fn register(
     let make = move |connection: &mut Connection| {
         // The token comes first: who has none that holds is not told who has an account.
         if let Some(hash) = &setup_hash
-            && !query::setup_token_holds(connection, hash, Utc::now())?
+            && !query::setup_token_holds(connection, hash, world::now())?
         {
             return Ok(Err(no_such_setup_token(registration)));
         }
@@ -206,7 +206,7 @@ pub(crate) async fn register(
             return Ok(Err(email_taken()));
         }
         let organization_id = match setup_hash {
-            Some(hash) => match change::take_setup_token(connection, &hash, Utc::now())? {
+            Some(hash) => match change::take_setup_token(connection, &hash, world::now())? {
                 Some(organization_id) => {
                     change::rename_organization(connection, organization_id, &organization)?;
                     organization_id
@@ -342,7 +342,7 @@ pub(crate) async fn refresh(
     let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;
     let (row, user) = login.ok_or(ApiError::SignInOver)?;
     let user = user_of(user.as_ref().ok_or(ApiError::SignInOver)?)?;
-    let (new, now) = (LoginToken { id: old.id, secret: one_time::secret() }, Utc::now());
+    let (new, now) = (LoginToken { id: old.id, secret: one_time::secret() }, world::now());
     let until = now + refresh_lifetime();
     let id = row.id.clone();
     let is_newest = old.is_of(&row) && {

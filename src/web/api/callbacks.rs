@@ -1,7 +1,7 @@
 //! `/api/v1/callbacks`: callers who are to be called back, and who sees to it.
 
 use actix_web::web;
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, CallbackId, CustomerId, OrganizationId, QueueId, UserId};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::phone::E164;
@@ -230,7 +230,7 @@ async fn done(
     + Send
     + 'static,
 ) -> Result<web::Json<CallbackView>, ApiError> {
-    let (organization_id, at) = (caller.organization_id, Utc::now().into());
+    let (organization_id, at) = (caller.organization_id, world::now().into());
     let make = move |connection: &mut Connection| match deed(connection, (organization_id, id), at)? {
         Ok(callback) => {
             change::record_audit(connection, &caller.did(action, id, ""))?;

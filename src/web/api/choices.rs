@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
+use cordboard_actors::world;
 use cordboard_schema::agent::MISSED_A_CALL;
 use cordboard_schema::ids::{DispositionId, OrganizationId, PresenceReasonId};
 use cordboard_schema::limits::{CHOICE_NAME_CHARS_MAX, CHOICES_MAX};
@@ -120,7 +121,7 @@ impl Choices {
         body: ChoiceBody,
         path: &str,
     ) -> Result<HttpResponse, ApiError> {
-        let (whose, id, name) = (caller.organization_id, Uuid::now_v7(), self.checked(body)?);
+        let (whose, id, name) = (caller.organization_id, world::new_id(), self.checked(body)?);
         let make = move |connection: &mut Connection| {
             let all = self.all(connection, whose)?;
             if all.len() >= CHOICES_MAX {

@@ -3,6 +3,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
 use cordboard_schema::custom_tool::{CustomTool, ToolHeader, ToolMethod};
 use cordboard_schema::ids::{CustomToolId, ProfileId};
 use cordboard_schema::integration::SealedSecret;
@@ -10,7 +11,6 @@ use cordboard_schema::limits::CUSTOM_TOOLS_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::custom_tool_rules::check;
 use super::integrations::is_same_place;
@@ -186,7 +186,7 @@ pub(crate) async fn create(
     profile_id: web::Path<ProfileId>,
     body: web::Json<CustomToolBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, profile_id) = (CustomToolId(Uuid::now_v7()), *profile_id);
+    let (id, profile_id) = (CustomToolId(world::new_id()), *profile_id);
     check(&state.outside, &caller, &body).await?;
     let tool = made(&state.outside, &caller, (id, profile_id), body.into_inner(), None)?;
     let (making, entry) = (tool.clone(), caller.did("custom_tool.created", id, &tool.name));

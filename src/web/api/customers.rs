@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::CustomerId;
@@ -13,7 +13,6 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::calls::part;
 use super::given::Faults;
@@ -159,8 +158,8 @@ pub(crate) async fn create(
     body: web::Json<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
-    let now = Utc::now().into();
-    let mut made = Customer::new(CustomerId(Uuid::now_v7()), caller.organization_id, None, now);
+    let now = world::now().into();
+    let mut made = Customer::new(CustomerId(world::new_id()), caller.organization_id, None, now);
     made.change(body.into_inner(), now);
     let (making, audit) = (made.clone(), caller.did("customer.created", made.id, ""));
     let make = move |connection: &mut Connection| {
@@ -202,7 +201,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let headers = request.headers().clone();
-    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let audit = caller.did("customer.updated", id, "");
     let make = move |connection: &mut Connection| {
         let Some(mut customer) = query::customer(connection, organization_id, id)? else {

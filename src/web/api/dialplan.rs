@@ -1,11 +1,11 @@
 //! What a dialplan says and asks: `/api/v1/calls/expect` and `/api/v1/calls/{uuid}/next`.
 
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
 use cordboard_actors::asterisk::{Lease, Wanted};
 use cordboard_actors::messages::{
     Admission, Answerer, AskNext, CallRef, EndLease, Expect, LeasePort, NextFault,
 };
+use cordboard_actors::world;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::fold::Call;
@@ -170,7 +170,7 @@ async fn stored_next(
 
 /// What a call decided when it ended, as long as that holds.
 pub(in crate::web) fn next_of_ended(call: Option<Call>) -> NextStep {
-    let now: UnixMs = Utc::now().into();
+    let now: UnixMs = world::now().into();
     let valid = |call: &Call| call.ended_at.is_some_and(|ended_at| now.ms_since(ended_at) <= NEXT_VALID_MS);
     call.filter(valid).map_or(NextStep::Hangup, |call| call.next)
 }

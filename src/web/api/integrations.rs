@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{
     Integration, IntegrationKind, IntegrationSettings, SealedSecret, TwilioIntegration,
@@ -172,7 +172,7 @@ pub(crate) async fn set(
                 None => secrets.remove(&name),
             };
         }
-        let integration = Integration { organization_id, settings, secrets, updated_at: Utc::now().into() };
+        let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
         change::set_integration(connection, &integration)?;
         change::record_audit(connection, &entry)?;
         Ok(Ok(integration))

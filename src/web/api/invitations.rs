@@ -1,7 +1,8 @@
 //! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations`, where they look at it and say yes.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, Invitation};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::InvitationId;
@@ -10,7 +11,6 @@ use cordboard_schema::permission::Role;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::auth::{NewUser, SignInView, email_taken, signed_in};
 use super::users::only_owners_make_owners;
@@ -95,7 +95,7 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<web::Json<Page<Invitation>>, ApiError> {
     let id = caller.organization_id;
-    let read = move |connection: &mut Connection| query::invitations(connection, id, Utc::now());
+    let read = move |connection: &mut Connection| query::invitations(connection, id, world::now());
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
@@ -125,10 +125,10 @@ pub(crate) async fn create(
     let email = EmailAddress::parse(&email);
     let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
     only_owners_make_owners(&caller, role)?;
-    let (token, now) = (one_time::secret(), Utc::now());
+    let (token, now) = (one_time::secret(), world::now());
     let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
     let invitation = Invitation {
-        id: InvitationId(Uuid::now_v7()),
+        id: InvitationId(world::new_id()),
         organization_id: caller.organization_id,
         email: Some(email.clone()),
         role,
@@ -227,7 +227,7 @@ pub(crate) async fn look(
     let (client, hash) = (Client::of(&request, &state), one_time::hash(&body.token));
     accounts.attempt(&client)?;
     let read = move |connection: &mut Connection| {
-        let Some(invitation) = query::invitation_by_hash(connection, &hash, Utc::now())? else {
+        let Some(invitation) = query::invitation_by_hash(connection, &hash, world::now())? else {
             return Ok(None);
         };
         Ok(query::organization(connection, invitation.organization_id)?.map(|row| (row.name, invitation)))
@@ -276,7 +276,7 @@ pub(crate) async fn accept(
     let hash = passwords::hash(password.clone()).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let make = move |connection: &mut Connection| {
-        let Some(invitation) = change::take_invitation(connection, &token_hash, Utc::now())? else {
+        let Some(invitation) = change::take_invitation(connection, &token_hash, world::now())? else {
             return Ok(None);
         };
         let Invitation { organization_id, role, .. } = invitation;

@@ -3,6 +3,7 @@
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, CustomerId, LeadId};
 use cordboard_schema::lead::{Lead, LeadChange, LeadStatus};
 use cordboard_schema::limits::{CSV_LEADS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX};
@@ -174,7 +175,7 @@ pub(crate) async fn update(
     body: web::Json<LeadChange>,
 ) -> Result<web::Json<Lead>, ApiError> {
     check(&body)?;
-    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         if let Some(Some(owner)) = &body.owner_id

@@ -1,7 +1,8 @@
 //! `/api/v1/auth/password`: a new password by a link that is mailed.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, UserStatus, check_password};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -90,7 +91,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     if user.status != UserStatus::Active {
         return Ok(());
     }
-    let (token, now) = (one_time::secret(), Utc::now());
+    let (token, now) = (one_time::secret(), world::now());
     let lifetime = TimeDelta::milliseconds(i64::try_from(PASSWORD_RESET_MS).unwrap_or(0));
     let row = PasswordResetRow {
         token_hash: one_time::hash(&token),
@@ -152,7 +153,7 @@ pub(crate) async fn reset(
     let hash = passwords::hash(password).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let set = move |connection: &mut Connection| {
-        let Some(row) = change::take_password_reset(connection, &token_hash, Utc::now())? else {
+        let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {
             return Ok(None);
         };
         let (organization_id, user_id) = ids(&row)?;

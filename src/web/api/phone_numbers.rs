@@ -2,6 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
 use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead};
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::{PhoneNumberId, ProfileId};
@@ -11,7 +12,6 @@ use cordboard_schema::limits::{
 use cordboard_schema::phone::E164;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{dial_policy, extensions};
 use crate::store::{Connection, StoreError, change, query};
@@ -133,7 +133,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: web::Json<PhoneNumberBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = PhoneNumberId(Uuid::now_v7());
+    let id = PhoneNumberId(world::new_id());
     let did = checked(&state, &caller, id, body.into_inner()).await?;
     let adding = did.clone();
     changed(&state, move |connection| {

@@ -3,6 +3,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::intent::HandoffWords;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
@@ -13,7 +14,6 @@ use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::profile_rules::check;
 use crate::store::{Connection, StoreError, change, query};
@@ -176,7 +176,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let (body, organization_id) = (body.into_inner(), caller.organization_id);
-    let (publishes, id) = (body.publish, ProfileId(Uuid::now_v7()));
+    let (publishes, id) = (body.publish, ProfileId(world::new_id()));
     if body.revision.is_some_and(|known| known != 0) {
         return Err(ApiError::Invalid(vec![Fault::of(
             "revision",

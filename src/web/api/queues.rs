@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
 use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::QUEUES_MAX;
 use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::given::Faults;
 use super::queue_rules::{is_extension, look_around, made};
@@ -226,7 +226,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: web::Json<QueueBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, id) = (caller.organization_id, QueueId(Uuid::now_v7()));
+    let (organization_id, id) = (caller.organization_id, QueueId(world::new_id()));
     let mut faults = Faults::default();
     let queue = made(&mut faults, (organization_id, id), body.into_inner());
     let configured = configured(&state);

@@ -3,16 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
 use cordboard_actors::messages::{Admission, Answerer, Expect};
 use cordboard_actors::web::AudioGrant;
+use cordboard_actors::world;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
 use cordboard_schema::talk_link::TalkLink;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -97,7 +96,7 @@ pub(crate) async fn begin(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let link = link(&state, &token, &request).await?;
-    let name = Uuid::new_v4();
+    let name = world::random_id();
     state.talk.take_line(&state.registry, &link, address(&request), name).await?;
     let announcement =
         Announcement { from: Some(VISITOR.to_owned()), to: Some(link.name.clone()), ..Default::default() };
@@ -141,7 +140,8 @@ fn address(request: &HttpRequest) -> IpAddr {
 fn note_use(state: &WebState, link: &TalkLink) {
     let (store, id) = (state.store.clone(), link.id);
     actix_web::rt::spawn(async move {
-        let note = move |connection: &mut Connection| change::note_talk_link_use(connection, id, Utc::now());
+        let note =
+            move |connection: &mut Connection| change::note_talk_link_use(connection, id, world::now());
         if let Err(error) = store.change(note).await {
             tracing::warn!(%error, "the use of a talk link was not noted");
         }

@@ -2,14 +2,13 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{ProfileId, TalkLinkId};
 use cordboard_schema::limits::{TALK_LINK_CALLS_DEFAULT, TALK_LINK_CALLS_PER_HOUR_DEFAULT, TALK_LINKS_MAX};
 use cordboard_schema::talk_link::{TalkLink, checked_calls_max, checked_calls_per_hour_max};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
@@ -115,7 +114,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: web::Json<TalkLinkBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let link = checked(&caller, TalkLinkId(Uuid::now_v7()), body.into_inner())?;
+    let link = checked(&caller, TalkLinkId(world::new_id()), body.into_inner())?;
     let (token, adding) = (one_time::secret(), link.clone());
     let hash = one_time::hash(&token);
     let entry = caller.did("talk_link.made", link.id, &link.name);
@@ -231,7 +230,7 @@ fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLi
         enabled: body.enabled,
         calls_max,
         calls_per_hour_max,
-        created_at: Utc::now().into(),
+        created_at: world::now().into(),
         last_used_at: None,
     })
 }

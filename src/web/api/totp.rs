@@ -115,7 +115,7 @@ pub(crate) async fn confirm(
     let sealed = row.totp_pending.ok_or_else(not_offered)?;
     accounts.proof_tried(user.id)?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
-    let step = totp::step_of(&secret, body.code.trim(), Utc::now()).ok_or(ApiError::WrongCredentials)?;
+    let step = totp::step_of(&secret, body.code.trim(), world::now()).ok_or(ApiError::WrongCredentials)?;
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| one_time::recovery_code()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| one_time::hash(code)).collect();
     let (organization_id, id) = (user.organization_id, user.id);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::ids::WebhookId;
 use cordboard_schema::limits::WEBHOOKS_MAX;
 use cordboard_schema::time::{UnixMs, rfc3339};
@@ -12,7 +12,6 @@ use cordboard_schema::webhook::{EventKind, Webhook};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::outbox;
 use crate::store::{Connection, change, query};
@@ -150,7 +149,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
     let (url, events) = (checked(&state, &body)?, distinct(events));
-    let (id, secret) = (WebhookId(Uuid::now_v7()), outbox::new_secret());
+    let (id, secret) = (WebhookId(world::new_id()), outbox::new_secret());
     let webhook = Webhook {
         id,
         organization_id: caller.organization_id,
@@ -160,7 +159,7 @@ pub(crate) async fn create(
         enabled: *enabled,
         failing_since: None,
         off_reason: None,
-        created_at: Utc::now().into(),
+        created_at: world::now().into(),
     };
     let (made, entry) = (webhook.clone(), caller.did("webhook.created", id, host_of(&webhook.url)));
     let make = move |connection: &mut Connection| {

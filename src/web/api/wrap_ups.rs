@@ -4,6 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_actors::messages::{FromDesk, SaidAtDesk};
+use cordboard_actors::world;
 use cordboard_schema::call_agent::CallAgent;
 use cordboard_schema::ids::{CallId, DispositionId, QueueId, UserId};
 use cordboard_schema::limits::WRAP_UP_NOTE_CHARS_MAX;
@@ -140,7 +141,7 @@ pub(crate) async fn create(
     let Some(user_id) = caller.user_id() else {
         return Err(ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned()));
     };
-    let (organization_id, now) = (caller.organization_id, UnixMs::from(Utc::now()));
+    let (organization_id, now) = (caller.organization_id, UnixMs::from(world::now()));
     let WrapUpBody { call_id, queue_id, disposition_id, note, started_at } = body.into_inner();
     let mut faults = Faults::default();
     faults.text("note", Some(&note), WRAP_UP_NOTE_CHARS_MAX, Lines::Many);

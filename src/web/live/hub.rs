@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::call_agent;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
@@ -123,7 +123,7 @@ impl Hub {
     /// The hub of an organization's calls.
     pub(super) fn new(feed: LiveFeed, organization_id: OrganizationId) -> Self {
         // Numbers of another start, or another hub, are smaller: they are told from ours.
-        let before = u64::try_from(Utc::now().timestamp_micros()).unwrap_or_default();
+        let before = u64::try_from(world::now().timestamp_micros()).unwrap_or_default();
         Self {
             feed,
             organization_id,
@@ -241,7 +241,7 @@ impl Hub {
             None => call.ended_at.is_none(),
         };
         let calls = self.calls.values().rev().filter(is_wanted).map(|call| self.shown(call)).collect();
-        let Some(snapshot) = Written::of(Utc::now().into(), LiveEvent::Snapshot { calls }) else { return };
+        let Some(snapshot) = Written::of(world::now().into(), LiveEvent::Snapshot { calls }) else { return };
         let (events, waiting) = mpsc::channel(LIVE_EVENTS_WAITING_MAX);
         if reply.send(Seat { snapshot, events: waiting }).is_ok() {
             self.clients.push(Client { call_id, events });
@@ -258,7 +258,7 @@ impl Hub {
                 let calls =
                     topics.contains(&Topic::Calls).then(|| live().map(|call| self.shown(call)).collect());
                 let snapshot = ControlEvent::Snapshot { topics: topics.clone(), calls };
-                let Some(written) = snapshot.write(Utc::now().into()) else { return };
+                let Some(written) = snapshot.write(world::now().into()) else { return };
                 vec![Numbered { seq: self.kept.newest(), written }]
             }
         };
@@ -297,7 +297,7 @@ impl Hub {
             let Ok(text) = serde_json::to_string(&event) else { continue };
             if self.told.get(&topic) != Some(&text) {
                 self.told.insert(topic, text);
-                if let Some(written) = event.write(Utc::now().into()) {
+                if let Some(written) = event.write(world::now().into()) {
                     self.tell_followers(topic, written);
                 }
             }
@@ -332,7 +332,7 @@ impl Hub {
         let Some(changed) = self.fold(entry) else { return };
         if let Some(line) = TranscriptItem::from_entry(entry)
             && self.is_followed()
-            && let Some(written) = (ControlEvent::Transcript { call_id, line }).write(Utc::now().into())
+            && let Some(written) = (ControlEvent::Transcript { call_id, line }).write(world::now().into())
         {
             self.tell_followers(Topic::Transcripts, written);
         }
@@ -381,7 +381,7 @@ impl Hub {
         if !is_followed && !self.clients.iter().any(|client| client.looks_at(call_id)) {
             return;
         }
-        let Some(written) = Written::of(Utc::now().into(), event) else { return };
+        let Some(written) = Written::of(world::now().into(), event) else { return };
         self.clients
             .retain(|client| !client.looks_at(call_id) || client.events.try_send(written.clone()).is_ok());
         if is_followed {

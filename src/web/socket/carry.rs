@@ -23,6 +23,7 @@ pub(super) async fn carry(
     let reading = read(&mut messages, &incoming, &mut pongs);
     let writing = write(session, outgoing, stall_limit);
     let is_ended_by_peer = tokio::select! {
+        biased;
         () = reading => true,
         () = writing => false,
     };

@@ -14,9 +14,9 @@ use std::time::Duration;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::CloseCode;
-use chrono::Utc;
 use cordboard_actors::line::DeskMailbox;
 use cordboard_actors::messages::{DeskLine, OpenDesk, RouterLine, Seated, ToDesk, ToRouter};
+use cordboard_actors::world;
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
@@ -127,7 +127,7 @@ impl Desk {
     /// Numbers an event.
     fn numbered(&mut self, event: DeskEvent) -> Order {
         self.seq += 1;
-        let message = DeskMessage { seq: self.seq, at: Utc::now().into(), event };
+        let message = DeskMessage { seq: self.seq, at: world::now().into(), event };
         // All its parts can be written.
         Order::Answer(serde_json::to_string(&message).unwrap_or_default().into())
     }
@@ -137,7 +137,7 @@ impl Desk {
     /// Numbers an event that is written already.
     fn numbered_text(&mut self, event: &str) -> Order {
         self.seq += 1;
-        let at: UnixMs = Utc::now().into();
+        let at: UnixMs = world::now().into();
         let event = event.strip_prefix('{').unwrap_or_default();
         Order::Answer(format!(r#"{{"seq":{},"at":"{}",{event}"#, self.seq, at.to_rfc3339()).into())
     }

@@ -24,6 +24,7 @@ use crate::assistant::provider::ProviderFault;
 use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
+use crate::world;
 
 /// How long the words of what the caller said last are waited for when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
@@ -137,7 +138,7 @@ impl Service {
             transcription_model: settings.transcription_model.clone(),
             stall_timeout_ms: u64::try_from(settings.stall_timeout.as_millis()).unwrap_or(u64::MAX),
             one_moment: (one_moment.text().to_owned(), one_moment.duration_ms()),
-            seed: rand::random(),
+            seed: world::random(),
         };
         Self {
             session: Session::new(plan, clock.now()),

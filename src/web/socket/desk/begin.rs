@@ -3,14 +3,13 @@
 //! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it is told so. All of it
 //! goes on also where the desk's socket ends in the middle.
 
-use chrono::Utc;
 use cordboard_actors::messages::{CallColleague, PlaceCall, SaidAtDesk};
+use cordboard_actors::world;
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::{CallId, CallbackId, OrganizationId, UserId};
 use cordboard_schema::outbound::OutboundCall;
 use cordboard_schema::wrap_up::CallbackState;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::run::say;
 use crate::store::{CallbackHand, Connection, StoreError, change, query};
@@ -56,7 +55,7 @@ pub(super) async fn call_colleague(
         let organization_id = caller.organization_id;
         let read = move |connection: &mut Connection| query::user(connection, organization_id, by);
         let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
-        let call_id = CallId(Uuid::now_v7());
+        let call_id = CallId(world::new_id());
         begins(&state, &caller, by, (call_id, target.clone(), true)).await?;
         let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
         let begun = match state.ask(asked).await {
@@ -80,7 +79,7 @@ async fn aside(work: impl Future<Output = Result<Value, ApiError>> + 'static) ->
 async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Result<Value, ApiError> {
     let asked = OutboundCall::to(to.clone());
     let call = asked.check().map_err(invalid)?;
-    let (organization_id, call_id) = (caller.organization_id, CallId(Uuid::now_v7()));
+    let (organization_id, call_id) = (caller.organization_id, CallId(world::new_id()));
     begins(state, caller, by, (call_id, to.clone(), false)).await?;
     let begun = match state.ask(PlaceCall { organization_id, call_id, call, by: Some(by) }).await {
         Ok(placed) => placed.map(drop).map_err(ApiError::from),
@@ -127,7 +126,7 @@ async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId
         let hand = CallbackHand { user_id: Some(by), over_others: false };
         let caller = caller.clone();
         let release = move |connection: &mut Connection| {
-            let released = change::release_callback(connection, place_of, hand, Utc::now().into())?;
+            let released = change::release_callback(connection, place_of, hand, world::now().into())?;
             if released.is_ok() {
                 change::record_audit(connection, &caller.did("callback.released", id, ""))?;
             }
@@ -149,7 +148,7 @@ async fn claim(
         let Some(before) = query::callback(connection, organization_id, id)? else {
             return Ok::<_, StoreError>(Err(NO_SUCH));
         };
-        match change::claim_callback(connection, (organization_id, id), by, Utc::now().into())? {
+        match change::claim_callback(connection, (organization_id, id), by, world::now().into())? {
             Ok(callback) => {
                 let was_open = before.state == CallbackState::Open;
                 if was_open {

@@ -2,6 +2,7 @@
 
 use cordboard_actors::messages::{Command, DeskRefused, FromDesk, RouterLine, SaidAtDesk};
 use cordboard_actors::web::AudioGrant;
+use cordboard_actors::world;
 use cordboard_schema::agent::{AgentWish, Intent};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::PASSING_NOTE_CHARS_MAX;
@@ -9,7 +10,6 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::desk::DeskCommand;
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use super::{ROUTER_WAIT, away, begin, choices};
 use crate::web::WebState;
@@ -93,7 +93,7 @@ async fn audio(
     call_id: CallId,
 ) -> Result<Value, ApiError> {
     say(state, caller, user_id, SaidAtDesk::WantsAudio(call_id)).await?;
-    let grant = AudioGrant::Agent { user: user_id, call: call_id, name: Uuid::now_v7() };
+    let grant = AudioGrant::Agent { user: user_id, call: call_id, name: world::new_id() };
     Ok(json!({ "token": state.talk.passes.mint(grant) }))
 }
 

@@ -1,7 +1,7 @@
 //! Text messages: those that come in, and what became of those that were sent.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::ids::{MessageId, OrganizationId};
 use cordboard_schema::phone::E164;
@@ -94,7 +94,7 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     let mut tries = 1..=TRIES;
     loop {
         tries.next();
-        let (incoming, at) = (incoming.clone(), UnixMs::from(Utc::now()));
+        let (incoming, at) = (incoming.clone(), UnixMs::from(world::now()));
         let house = state.store.house_numbers().clone();
         let write =
             move |connection: &mut Connection| change::receive_text(connection, &incoming, (&house, at));
@@ -140,7 +140,7 @@ pub(crate) async fn message_status(
         sid: Some(message.to_string()),
         error_code: error_code.map(i64::from),
     };
-    let (own, at) = (twilio.own(), UnixMs::from(Utc::now()));
+    let (own, at) = (twilio.own(), UnixMs::from(world::now()));
     let house = state.store.house_numbers().clone();
     let write =
         move |connection: &mut Connection| change::hear_of_text(connection, own, &name, &heard, (&house, at));

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_actors::messages::Answerer;
+use cordboard_actors::world;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
@@ -50,7 +51,7 @@ pub(super) async fn route(
     Ok(match row(state, own, &voice.to).await? {
         Some(Found { did, business, own_numbers }) => {
             let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
-            by_row(did, business.as_ref(), caller.as_ref(), Utc::now())
+            by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
         None if own.is_some() => {
             tracing::warn!(

@@ -8,8 +8,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
 use cordboard_actors::messages::{AskDocument, TwilioLine};
+use cordboard_actors::world;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, recording_file};
@@ -110,7 +110,7 @@ async fn bring(
 
 /// Fetches the messages whose sounds a process that ended has not fetched. Ends by itself.
 pub(in crate::web) async fn catch_up(state: WebState) {
-    let since = UnixMs::from(Utc::now()) - MESSAGE_AWAITED_MS_MAX;
+    let since = UnixMs::from(world::now()) - MESSAGE_AWAITED_MS_MAX;
     let look = move |connection: &mut Connection| query::calls_lacking_sound(connection, since);
     let owed = async {
         for call in state.store.reads().run(look).await? {
@@ -199,7 +199,7 @@ async fn append(
             .zip(facts)
             .map(|(seq, fact)| {
                 let event = fact.clone().into();
-                JournalEntry { organization_id, call_id, seq, at: Utc::now().into(), event }
+                JournalEntry { organization_id, call_id, seq, at: world::now().into(), event }
             })
             .collect();
         let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();

@@ -39,7 +39,7 @@ pub use self::format::AudioFormat;
 pub use self::log::{Connection, End, Entry};
 pub use self::referee::{Referee, Refusal, Rule, Violation};
 pub use self::script::{Dialect, Door, Script, Trouble, Usage, Words};
-use self::server::Shared;
+use self::server::{Calendar, Shared};
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
@@ -65,22 +65,30 @@ impl OpenAiStandIn {
         Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script)
     }
 
+    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. `calendar` tells the time since 1970.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn start_here(
+        script: Script,
+        calendar: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let calendar = Calendar(Box::new(calendar));
+        let (stand_in, listener, stopped) =
+            Self::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script, calendar)?;
+        let shared = Arc::clone(&stand_in.shared);
+        tokio::spawn(server::run(tokio::net::TcpListener::from_std(listener)?, shared, stopped));
+        Ok(stand_in)
+    }
+
     /// Starts one at an address.
     ///
     /// # Errors
     /// The address is taken, or there is no thread.
     pub fn start_at(address: SocketAddr, script: Script) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let shared = Arc::new(Shared {
-            script: Arc::new(Mutex::new(script)),
-            connections: Mutex::default(),
-            troubles: broadcast::Sender::new(TROUBLES_MAX),
-        });
-        let (stop, stopped) = oneshot::channel();
-        let of_thread = Arc::clone(&shared);
+        let (mut stand_in, listener, stopped) = Self::bind(address, script, Calendar::system())?;
+        let of_thread = Arc::clone(&stand_in.shared);
         let thread = thread::Builder::new().name("openai-stand-in".to_owned()).spawn(move || {
             priority::raise();
             runtime.block_on(async move {
@@ -90,7 +98,27 @@ impl OpenAiStandIn {
                 }
             });
         })?;
-        Ok(Self { shared, address, stop: Some(stop), thread: Some(thread), judged: false })
+        stand_in.thread = Some(thread);
+        Ok(stand_in)
+    }
+
+    fn bind(
+        address: SocketAddr,
+        script: Script,
+        calendar: Calendar,
+    ) -> io::Result<(Self, std::net::TcpListener, oneshot::Receiver<()>)> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            script: Arc::new(Mutex::new(script)),
+            connections: Mutex::default(),
+            troubles: broadcast::Sender::new(TROUBLES_MAX),
+            calendar,
+        });
+        let (stop, stopped) = oneshot::channel();
+        let stand_in = Self { shared, address, stop: Some(stop), thread: None, judged: false };
+        Ok((stand_in, listener, stopped))
     }
 
     /// What a client is configured with: `http://127.0.0.1:PORT/v1`.

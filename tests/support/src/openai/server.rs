@@ -1,5 +1,6 @@
-//! The sockets of a stand-in: a thread with a runtime of its own, one task for each connection.
+//! The sockets of a stand-in, one task for each connection.
 
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -37,6 +38,23 @@ pub(super) struct Shared {
     pub(super) script: Arc<Mutex<Script>>,
     pub(super) connections: Mutex<Vec<Connection>>,
     pub(super) troubles: broadcast::Sender<Trouble>,
+    pub(super) calendar: Calendar,
+}
+
+/// Tells the time since 1970, by which sessions say when they end.
+pub(super) struct Calendar(pub(super) Box<dyn Fn() -> Duration + Send + Sync>);
+
+impl Calendar {
+    /// The system's.
+    pub(super) fn system() -> Self {
+        Self(Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Calendar")
+    }
 }
 
 impl Shared {
@@ -50,15 +68,21 @@ impl Shared {
 
     fn end(&self, number: usize, end: End) {
         self.with(number, |connection| {
-            connection.ended.get_or_insert((Instant::now(), end));
+            connection.ended.get_or_insert((now(), end));
         });
     }
+}
+
+/// The time of the runtime's clock, which a test may have paused.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 /// Accepts connections until `stop`.
 pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
     loop {
         let stream = tokio::select! {
+            biased;
             _ = &mut stop => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
@@ -67,7 +91,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
         };
         let number = {
             let mut connections = shared.connections();
-            connections.push(Connection::new(Instant::now()));
+            connections.push(Connection::new(now()));
             connections.len() - 1
         };
         let door = shared.script.lock().unwrap_or_else(PoisonError::into_inner).next_door();
@@ -112,9 +136,9 @@ async fn serve(shared: Arc<Shared>, number: usize, stream: TcpStream, door: Door
     };
     let query = shared.with(number, |connection| connection.query.clone()).unwrap_or_default();
     let model = query.split('&').find_map(|pair| pair.strip_prefix("model=")).unwrap_or_default();
-    let expires_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + expires_in;
+    let expires_at = shared.calendar.0() + expires_in;
     let lifetime = (expires_at.as_secs(), expires_in);
-    let session = Session::open(number + 1, model, Arc::clone(&shared.script), lifetime, Instant::now());
+    let session = Session::open(number + 1, model, Arc::clone(&shared.script), lifetime, now());
     let end = hold(&shared, number, &mut socket, session).await;
     shared.end(number, end);
 }
@@ -129,19 +153,20 @@ async fn hold(shared: &Shared, number: usize, socket: &mut Socket, mut session: 
                 return end;
             }
         }
-        let due = session.due().unwrap_or_else(|| Instant::now() + LIFETIME);
+        let due = session.due().unwrap_or_else(|| now() + LIFETIME);
         tokio::select! {
-            () = sleep_until(due.into()) => session.tick(Instant::now()),
+            biased;
+            () = sleep_until(due.into()) => session.tick(now()),
             trouble = troubles.recv() => {
                 if let Ok(trouble) = trouble {
-                    session.trouble(trouble, Instant::now());
+                    session.trouble(trouble, now());
                 }
             }
             message = socket.next() => match message {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str::<Value>(&text) {
                     Ok(event) => {
                         shared.with(number, |connection| connection.log(Sender::Client, &event));
-                        session.received(&event, Instant::now());
+                        session.received(&event, now());
                     }
                     Err(error) => session.received_nonsense(&format!("no JSON: {error}")),
                 },

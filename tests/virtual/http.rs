@@ -1,0 +1,37 @@
+//! What the HTTP server grants its clients, to the millisecond.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use crate::world::world;
+
+#[test]
+fn the_head_of_a_request_may_take_5_s() {
+    world(&[], async |world| {
+        let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
+        let connected_at = Instant::now();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
+        assert_eq!(connected_at.elapsed().as_millis(), 5_000);
+    });
+}
+
+#[test]
+fn a_connection_may_be_idle_for_as_long_as_is_said() {
+    world(&[], async |world| {
+        let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut buffer = [0; 4_096];
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(buffer[..count].starts_with(b"HTTP/1.1 200 "));
+        let answered_at = Instant::now();
+        assert_eq!(stream.read(&mut buffer).await.unwrap(), 0);
+        let idle = Duration::from_millis(cordboard_schema::limits::HTTP_IDLE_MS_MAX);
+        assert_eq!(answered_at.elapsed().as_millis(), idle.as_millis());
+    });
+}

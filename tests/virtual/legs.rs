@@ -1,0 +1,113 @@
+//! The caller's leg: broken and back, broken for good, closed, and one too many.
+
+use std::time::Duration;
+
+use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::ear::assert_heard_out;
+use cordboard_test_support::server::Token;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::calls::assert_even;
+use crate::world::{Setting, World, when, world};
+
+/// How long a broken leg is waited for.
+const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "3")];
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What the dialplan is told to do with a caller.
+async fn next(world: &World, uuid: Uuid) -> String {
+    world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
+}
+
+#[test]
+fn a_broken_leg_comes_back_to_its_call_or_is_given_up() {
+    world(&SETTINGS, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let caller = world.caller(uuid).await;
+        sleep(4 * SECOND).await;
+        caller.reset().await.unwrap();
+        sleep(2 * SECOND).await;
+        let interrupted = world.call_of(uuid).await;
+        assert_eq!(interrupted["state"], "interrupted");
+        assert_eq!(next(world, uuid).await, "again");
+
+        let caller = world.caller(uuid).await;
+        sleep(14 * SECOND).await;
+        assert_heard_out(&caller.report().heard(), "welcome_back");
+        let same = world.call_of(uuid).await;
+        assert_eq!((&same["id"], &same["state"]), (&interrupted["id"], &"live".into()));
+
+        caller.reset().await.unwrap();
+        let call = world.ended(uuid).await;
+        assert_eq!((&call["id"], &call["hangup_cause"]), (&same["id"], &"connection_lost".into()));
+        assert_eq!(next(world, uuid).await, "hangup");
+        let journal = world.journal(&call).await;
+        let times = |kind: &str| -> Vec<Duration> {
+            journal.iter().filter(|entry| entry.is(kind)).map(|entry| entry.at).collect()
+        };
+        assert_eq!(times("interrupted"), [4 * SECOND, 20 * SECOND]);
+        assert_eq!(times("resumed"), [6 * SECOND]);
+        assert_eq!(times("ended"), [23 * SECOND]);
+        world.balanced().await;
+    });
+}
+
+#[test]
+fn a_closed_leg_ends_its_call_at_once() {
+    world(&SETTINGS, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let caller = world.caller(uuid).await;
+        sleep(3 * SECOND).await;
+        caller.hang_up();
+        let call = world.ended(uuid).await;
+        assert_eq!(
+            (&call["hangup_cause"], &call["hangup_by"]),
+            (&"normal_clearing".into(), &"caller".into())
+        );
+        assert_eq!(when(&world.journal(&call).await, "ended"), 3 * SECOND);
+        assert_eq!(next(world, uuid).await, "hangup");
+        world.balanced().await;
+    });
+}
+
+#[test]
+fn a_second_leg_with_a_live_uuid_is_refused_and_the_first_hears_nothing_of_it() {
+    world(&SETTINGS, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let first = world.caller(uuid).await;
+        for _ in 0..10 {
+            sleep(SECOND).await;
+            let second = world.caller(uuid).await;
+            assert_eq!(second.until_ended().await, (LegEnd::Hangup, Duration::ZERO));
+            assert_eq!((second.report().frames, second.report().violations), (vec![], vec![]));
+            // Nor does it matter how such a one ends.
+            world.caller(uuid).await.reset().await.unwrap();
+        }
+        let report = first.report();
+        assert_even(&report);
+        assert_heard_out(&report.heard(), "greeting");
+        assert_eq!(world.call_of(uuid).await["state"], "live");
+        first.hang_up();
+        world.ended(uuid).await;
+        world.balanced().await;
+    });
+}
+
+#[test]
+fn of_two_legs_that_come_at_once_one_is_taken() {
+    world(&SETTINGS, async |world| {
+        for number in 1..=20 {
+            let uuid = Uuid::from_u128(number);
+            let pair = [world.caller(uuid).await, world.caller(uuid).await];
+            sleep(SECOND).await;
+            let refused = pair.iter().filter(|caller| caller.ended() == Some(LegEnd::Hangup)).count();
+            let greeted =
+                pair.iter().filter(|caller| caller.report().heard().first_sound().is_some()).count();
+            assert_eq!((greeted, refused), (1, 1));
+        }
+        sleep(SECOND).await;
+        world.balanced().await;
+    });
+}

@@ -1,0 +1,20 @@
+//! OpenAI Realtime: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
+//!
+//! What a case claims it takes from what the caller heard, what the provider was sent, and what the API tells.
+
+mod barge_in;
+mod chain;
+mod costs;
+mod dialects;
+#[allow(dead_code, reason = "shared with the cases of a real telephone")]
+#[path = "../../openai/ears.rs"]
+mod ears;
+mod expiry;
+mod failures;
+mod losses;
+mod notice;
+mod refusals;
+mod stage;
+mod stream;
+mod tools;
+mod whole_call;

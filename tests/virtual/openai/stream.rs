@@ -1,0 +1,167 @@
+//! What comes over a good connection, and is odd.
+
+use cordboard_test_support::openai::{Answer, Pace, Script, Trouble, Words};
+
+use super::ears::{has_tone, tone_length};
+use super::stage::{Stage, ms};
+use crate::world::virtually;
+
+fn script() -> Script {
+    Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600)))
+}
+
+#[test]
+fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
+    virtually(async || {
+        let stage =
+            Stage::open(script().turn(Answer::say("Ten.", 700.0, ms(10_000)).paced(Pace::Burst))).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let span = talk.wait_tone_end(700.0).await;
+        let heard = tone_length(&talk.heard(), 700.0);
+        assert_eq!(heard, ms(10_000));
+        assert_eq!(span.length(), ms(10_000));
+        let report = talk.caller.report();
+        assert_eq!(report.violations, []);
+        let pacing = report.pacing().unwrap();
+        assert_eq!((pacing.p50_ms, pacing.max_ms, pacing.most_together), (20.0, 20.0, 1));
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+/// Something odd comes in the middle of an answer, and the conversation goes on.
+async fn unmoved(trouble: Trouble) {
+    let odd = Answer::say("We open at nine.", 700.0, ms(1500)).until(ms(500), trouble);
+    let again = Answer::say("As I said.", 600.0, ms(500));
+    let stage = Stage::open(script().turn(odd).turn(again.clone()).greeting(again)).await;
+    let talk = stage.call().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(700.0).await;
+    if !has_tone(&talk.heard(), 600.0) {
+        talk.ask(600.0).await;
+    }
+    assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
+    talk.hang_up().await;
+    stage.close().await;
+}
+
+#[test]
+fn malformed_json_does_not_end_the_conversation() {
+    virtually(async || {
+        unmoved(Trouble::MalformedJson).await;
+    });
+}
+
+#[test]
+fn a_binary_frame_does_not_end_the_conversation() {
+    virtually(async || {
+        unmoved(Trouble::Binary).await;
+    });
+}
+
+#[test]
+fn unknown_events_and_members_are_passed_over() {
+    virtually(async || {
+        let stage =
+            Stage::open(script().with_strangers().turn(Answer::say("At nine.", 700.0, ms(1500)))).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let heard = talk.wait_tone_end(700.0).await.length();
+        assert_eq!(heard, ms(1500));
+        assert_eq!(stage.provider.connection_count(), 1);
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn overlapping_answers_are_heard_one_after_the_other() {
+    virtually(async || {
+        let second = Answer::say("And I say this.", 600.0, ms(1000)).paced(Pace::Burst);
+        let first = Answer::say("I say that.", 700.0, ms(2000)).paced(Pace::Times(1.5));
+        let stage =
+            Stage::open(script().turn(first.until(ms(600), Trouble::Overlap(Box::new(second))))).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let (first, second) = (talk.wait_tone_end(700.0).await, talk.wait_tone_end(600.0).await);
+        assert!(second.start >= first.end, "{first:?}, {second:?}");
+        assert_eq!((first.length(), second.length()), (ms(2000), ms(1000)));
+        let transcript = talk
+            .wait("both lines", async || Some(talk.transcript().await).filter(|lines| lines.len() >= 3))
+            .await;
+        let said: Vec<&String> = transcript.iter().filter(|line| line.starts_with("assistant: ")).collect();
+        assert_eq!(said[1..], ["assistant: I say that.", "assistant: And I say this."]);
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn words_that_are_recognized_late_stand_before_their_answer() {
+    virtually(async || {
+        let script = script().words(Words::Heard("When do you open?".to_owned(), ms(700))).turn(Answer::say(
+            "At nine.",
+            700.0,
+            ms(1500),
+        ));
+        let stage = Stage::open(script).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        let lines = talk
+            .wait("three lines", async || Some(talk.transcript().await).filter(|lines| lines.len() >= 3))
+            .await;
+        assert_eq!(lines, ["assistant: Hello.", "caller: When do you open?", "assistant: At nine."]);
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn speech_that_is_not_recognized_is_told_as_speech() {
+    virtually(async || {
+        let script = script().words(Words::Failed).turn(Answer::say("Pardon?", 700.0, ms(800)));
+        let stage = Stage::open(script).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let line = talk
+            .wait("the caller's line", async || {
+                talk.transcript().await.into_iter().find(|line| line.starts_with("caller: "))
+            })
+            .await;
+        assert!(line.starts_with("caller: (speech, "), "{line}");
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn a_transcription_that_never_comes_holds_nothing_up() {
+    virtually(async || {
+        let script = script()
+            .words(Words::Never)
+            .turn(Answer::say("Pardon?", 700.0, ms(600)))
+            .turn(Answer::say("Yes.", 600.0, ms(500)));
+        let stage = Stage::open(script).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.ask(600.0).await;
+        let row = talk.hang_up().await;
+        assert_eq!(row["hangup_by"], "caller");
+        talk.wait("the answer in the transcript", async || {
+            talk.transcript().await.contains(&"assistant: Pardon?".to_owned()).then_some(())
+        })
+        .await;
+        stage.close().await;
+    });
+}

@@ -1,0 +1,196 @@
+//! Tools that the model asks for.
+
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::openai::{Answer, Connection, Content, Pace, Script, Words};
+use serde_json::{Value, json};
+
+use super::ears::tone_length;
+use super::stage::{RATE, Stage, ms};
+use crate::world::virtually;
+
+fn script(answer: Answer) -> Script {
+    Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(answer).after_tools(Answer::say(
+        "That did not work.",
+        700.0,
+        ms(600),
+    ))
+}
+
+/// The outputs that were given, by the call that they answer.
+fn outputs(connection: &Connection) -> Vec<(String, String)> {
+    let items = connection.conversation.items.iter();
+    let output = |content: &Content| match content {
+        Content::Returned { call_id, output } => Some((call_id.clone(), output.clone())),
+        _ => None,
+    };
+    items.filter_map(|item| output(&item.content)).collect()
+}
+
+/// Whom the model asks to connect the caller with, and nobody knows.
+fn stranger(name: &str) -> Value {
+    json!({ "target": name })
+}
+
+#[test]
+fn a_refused_tool_is_answered_and_the_model_goes_on() {
+    virtually(async || {
+        let stage = Stage::open(script(Answer::call("transfer_call", &stranger("the pope")))).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let connection = stage.connection(0);
+        let given = outputs(&connection);
+        assert_eq!(given.len(), 1, "{given:?}");
+        assert!(
+            serde_json::from_str::<Value>(&given[0].1).is_ok(),
+            "an output is JSON by convention: {given:?}"
+        );
+        // One for the greeting, one for the output.
+        assert_eq!(connection.from_client("response.create").count(), 2);
+        assert_eq!(talk.event("tool_finished").await["outcome"], "refused");
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn two_tools_at_once_are_answered_in_order_with_one_request_for_a_response() {
+    virtually(async || {
+        let two = Answer::call("transfer_call", &stranger("one")).and_call("transfer_call", &stranger("two"));
+        let stage = Stage::open(script(two)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        let connection = stage.connection(0);
+        let given: Vec<String> = outputs(&connection).into_iter().map(|(call_id, _)| call_id).collect();
+        assert_eq!(given.len(), 2);
+        assert!(given[0].ends_with("_0") && given[1].ends_with("_1"), "{given:?}");
+        assert_eq!(connection.from_client("response.create").count(), 2);
+        let last_output = connection.from_client("conversation.item.create").last().unwrap().at;
+        assert!(connection.from_client("response.create").last().unwrap().at >= last_output);
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn bad_arguments_and_unknown_tools_are_answered_with_an_error() {
+    virtually(async || {
+        let bad = Answer::call("call_the_moon", &json!({}))
+            .and_call_with_text("transfer_call", "{\"target\": \"oper")
+            .and_call_with_text("transfer_call", "[1, 2]");
+        let stage = Stage::open(script(bad)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        let given = stage
+            .provider
+            .wait(0, "three outputs", |connection| Some(outputs(connection)).filter(|given| given.len() >= 3))
+            .await;
+        assert_eq!(given.len(), 3, "{given:?}");
+        for (_, output) in &given {
+            let output: Value = serde_json::from_str(output).unwrap();
+            assert!(output.is_object(), "{output}");
+        }
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn words_of_the_caller_while_a_tool_runs_are_answered_too() {
+    virtually(async || {
+        // The message ends by a key: until then the tool runs.
+        let stage = Stage::open(script(Answer::call("take_message", &json!({})))).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("tool_started").await;
+        talk.wait("the introduction's end", async || {
+            let events = talk.events().await;
+            let item = &events.iter().find(|event| event["line"] == "message_intro")?["item"];
+            let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
+            events.iter().find(is_end).map(drop)
+        })
+        .await;
+        talk.caller.say(&babble(3, ms(2500), RATE));
+        talk.caller.say(&silence(ms(1000), RATE));
+        talk.said().await;
+        // Nobody speaks into a message.
+        let responses = stage.connection(0).from_server("response.created").count();
+        talk.caller.press('#');
+        talk.event("message_taken").await;
+        talk.wait("an output", async || (outputs(&stage.connection(0)).len() == 1).then_some(())).await;
+        assert_eq!(responses, 3, "greeting, call and introduction");
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
+#[test]
+fn a_transfer_waits_until_the_words_before_it_were_heard() {
+    virtually(async || {
+        let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
+            .and_call("transfer_call", &json!({ "target": "operator" }))
+            .paced(Pace::Burst);
+        let stage = Stage::open(script(moving)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        let (end, _) = talk.wait_leg_ended().await;
+        assert_eq!(end, LegEnd::Hangup);
+        let heard = tone_length(&talk.heard(), 700.0);
+        assert_eq!(heard, ms(3000));
+        assert_eq!(talk.next().await, "goto people,operator,1");
+        let row = talk.ended().await;
+        assert_eq!(row["hangup_cause"], "call_transferred");
+        stage.close().await;
+    });
+}
+
+#[test]
+fn the_end_of_a_call_waits_until_the_goodbye_was_heard() {
+    virtually(async || {
+        let goodbye = Answer::say("Thank you for calling. Goodbye.", 700.0, ms(2000))
+            .and_call("end_call", &json!({}))
+            .paced(Pace::Burst);
+        let stage = Stage::open(script(goodbye)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.wait_leg_ended().await;
+        let heard = tone_length(&talk.heard(), 700.0);
+        assert_eq!(heard, ms(2000));
+        assert_eq!(talk.next().await, "hangup");
+        let said = talk.transcript().await;
+        assert_eq!(said.last().unwrap(), "assistant: Thank you for calling. Goodbye.");
+        stage.close().await;
+    });
+}
+
+#[test]
+fn a_caller_who_asks_for_a_person_in_words_is_connected_where_the_model_does_nothing_about_it() {
+    virtually(async || {
+        let chatting = Answer::say("People are busy. What is it about?", 700.0, ms(600));
+        let said = ["Don't transfer me yet.", "He said transfer me.", "I want to talk to a real person."];
+        let words = said
+            .iter()
+            .fold(Script::new(), |script, said| script.words(Words::Heard((*said).to_owned(), ms(100))));
+        let stage = Stage::open(words.greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(chatting)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        for count in 1..=2 {
+            talk.say_words().await;
+            talk.wait("an answer", async || (talk.transcript().await.len() == 1 + 2 * count).then_some(()))
+                .await;
+        }
+        talk.say_words().await;
+        let (end, _) = talk.wait_leg_ended().await;
+        assert_eq!(end, LegEnd::Hangup);
+        assert_eq!(talk.next().await, "goto people,operator,1");
+        assert_eq!(talk.event("person_wished").await["phrase"], "talk to a person");
+        assert_eq!(talk.ended().await["hangup_cause"], "call_transferred");
+        stage.close().await;
+    });
+}

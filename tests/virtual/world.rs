@@ -1,0 +1,289 @@
+//! A server, its clock, and those who call it: all tasks of one thread.
+
+use std::path::Path;
+use std::time::Duration;
+
+use actix_rt::System;
+use chrono::{DateTime, Utc};
+use cordboard::boot::{self, Addresses, Running};
+use cordboard::config::{Config, Loaded, Sources};
+use cordboard_actors::world;
+use cordboard_test_support::audiosocket::TaskCaller;
+use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::api::{self, Answer};
+use crate::log::Log;
+
+/// Rate of callers, in Hz: what a telephone with G.711 has.
+const RATE: u32 = 8000;
+
+/// What the calendar says when a world begins: a Tuesday in spring, 09:00.
+const ORIGIN: &str = "2027-05-04T09:00:00Z";
+
+/// A setting, named as in the configuration file.
+pub(crate) type Setting<'a> = (&'a str, &'a str);
+
+/// How a world ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The server is told to, and drains.
+    InOrder,
+    /// The server is gone, as if its process had been killed. What it had not stored is lost.
+    Killed,
+}
+
+/// A running server, as a test sees it.
+pub(crate) struct World {
+    pub(crate) addresses: Addresses,
+    server: Running,
+    log: Log,
+    began: Instant,
+    /// What the calendar said when it began.
+    origin: DateTime<Utc>,
+}
+
+/// Runs `play` in one thread, in virtual time, with a calendar that begins on a fixed day.
+pub(crate) fn virtually<T>(play: impl AsyncFnOnce() -> T) -> T {
+    from(ORIGIN.parse().unwrap(), 1, play).0
+}
+
+/// The same from this day on, with chance that follows from this seed; also tells what the calendar says in the end.
+fn from<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOnce() -> T) -> (T, DateTime<Utc>) {
+    let system = System::with_tokio_rt(|| {
+        Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+    });
+    system.block_on(async {
+        let _stay = world::enter(origin, seed);
+        let outcome = play().await;
+        (outcome, world::now())
+    })
+}
+
+/// Runs `play` beside a server with these settings, in virtual time, and then takes the server down.
+pub(crate) fn world<T>(settings: &[Setting<'_>], play: impl AsyncFnOnce(&World) -> T) -> T {
+    Stage::new().play(settings, End::InOrder, play)
+}
+
+/// A folder that servers run over, one after the other.
+pub(crate) struct Stage {
+    folder: TempDir,
+    origin: DateTime<Utc>,
+    seed: u64,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), origin: ORIGIN.parse().unwrap(), seed: 1 }
+    }
+
+    /// Runs `play` beside a server. The next one on this stage begins when this one has ended.
+    pub(crate) fn play<T>(
+        &mut self,
+        settings: &[Setting<'_>],
+        end: End,
+        play: impl AsyncFnOnce(&World) -> T,
+    ) -> T {
+        let folder = self.folder.path();
+        let (outcome, ended) = from(self.origin, self.seed, async || {
+            let world = World::open(folder, settings).await;
+            let outcome = play(&world).await;
+            if end == End::InOrder {
+                world.close().await;
+            }
+            outcome
+        });
+        self.origin = ended;
+        self.seed += 1;
+        outcome
+    }
+}
+
+impl World {
+    /// Starts a server with these settings over a folder.
+    pub(crate) async fn open(folder: &Path, settings: &[Setting<'_>]) -> Self {
+        let log = Log::begin();
+        let origin = world::now();
+        let server = boot::start(&configuration(folder, settings)).await.unwrap();
+        Self { addresses: server.addresses, server, log, began: Instant::now(), origin }
+    }
+
+    /// Takes the server down, which drains. Nothing may have panicked.
+    pub(crate) async fn close(self) {
+        self.server.stop(std::future::pending()).await.unwrap();
+        assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
+    }
+
+    /// What the server has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+}
+
+fn configuration(folder: &Path, settings: &[Setting<'_>]) -> Loaded {
+    let data_dir = folder.join("data").display().to_string();
+    let own = [
+        ("data_dir", data_dir.as_str()),
+        ("admin_token", ADMIN_TOKEN),
+        ("dialplan_token", DIALPLAN_TOKEN),
+        ("http.listen", "127.0.0.1:0"),
+        ("audiosocket.listen", "127.0.0.1:0"),
+        ("freeswitch.esl_listen", "127.0.0.1:0"),
+        ("freeswitch.audio_listen", "127.0.0.1:0"),
+    ];
+    let variable = |(name, value): &Setting<'_>| {
+        let capitals = name.to_uppercase();
+        let named =
+            if *name == capitals { capitals } else { format!("CORDBOARD_{}", capitals.replace('.', "__")) };
+        (named.into(), (*value).into())
+    };
+    let environment = own.iter().chain(settings).map(variable).collect();
+    Config::load(&Sources { file: None, dotenv: None, environment }).unwrap()
+}
+
+impl World {
+    /// How long the server has run.
+    pub(crate) fn passed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Somebody calls over an AudioSocket connection, unannounced.
+    pub(crate) async fn caller(&self, uuid: Uuid) -> TaskCaller {
+        TaskCaller::connect(self.addresses.audiosocket, uuid, RATE).await.unwrap()
+    }
+
+    /// What the API answers.
+    pub(crate) async fn get(&self, path: &str, token: Token) -> Answer {
+        api::ask(self.addresses.http, "GET", path, token, None).await
+    }
+
+    /// Tells the API something.
+    pub(crate) async fn put(&self, path: &str, body: &Value, token: Token) -> Answer {
+        api::ask(self.addresses.http, "PUT", path, token, Some(body)).await
+    }
+
+    /// What the API answers an administrator at a path that must be there.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path, Token::Admin).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The newest call of that UUID, once there is one.
+    pub(crate) async fn call_of(&self, uuid: Uuid) -> Value {
+        let name = uuid.to_string();
+        self.until(&format!("the call of {uuid}"), async || {
+            let calls = self.json("/api/v1/calls?limit=200").await;
+            let knows =
+                |call: &&Value| items(call, "outside_ids").iter().any(|id| id["value"] == name.as_str());
+            items(&calls, "items").iter().find(knows).cloned()
+        })
+        .await
+    }
+
+    /// The newest call of that UUID, once it is over.
+    pub(crate) async fn ended(&self, uuid: Uuid) -> Value {
+        self.until(&format!("the end of the call of {uuid}"), async || {
+            Some(self.call_of(uuid).await).filter(|call| call["state"] == "ended")
+        })
+        .await
+    }
+
+    /// The journal of a call.
+    pub(crate) async fn journal(&self, call: &Value) -> Vec<Entry> {
+        let id = call["id"].as_str().unwrap();
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let path = format!("/api/v1/calls/{id}/events?limit=200&cursor={}", entries.len());
+            let page = self.json(&path).await;
+            entries.extend(items(&page, "items").iter().map(|event| self.entry(event)));
+            if page["next_cursor"].is_null() {
+                return entries;
+            }
+        }
+    }
+
+    /// How many of a kind the server has open.
+    pub(crate) async fn open_of(&self, kind: &str) -> Option<u64> {
+        let shown = self.json("/api/v1/admin/actors").await;
+        items(&shown, "ledger").iter().find(|row| row["kind"] == kind).and_then(|row| row["open"].as_u64())
+    }
+
+    /// Waits until its ledger balances: of what belongs to calls, and of what leads to them, all is closed that was opened.
+    pub(crate) async fn balanced(&self) {
+        let is_of_calls = |row: &&Value| {
+            row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
+        };
+        let is_closed = |row: &Value| row["open"] == 0 && row["opened"] == row["closed"];
+        self.until("a ledger that balances", async || {
+            let shown = self.json("/api/v1/admin/actors").await;
+            let mut of_calls = items(&shown, "ledger").iter().filter(is_of_calls).peekable();
+            (of_calls.peek().is_some() && of_calls.all(is_closed)).then_some(())
+        })
+        .await;
+    }
+
+    fn entry(&self, event: &Value) -> Entry {
+        let at: DateTime<Utc> = event["at"].as_str().unwrap().parse().unwrap();
+        Entry { at: (at - self.origin).to_std().unwrap_or_default(), event: event.clone() }
+    }
+
+    /// Looks every 10 ms of virtual time until there is a value. Waits for at most two hours of it.
+    pub(crate) async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let began = self.passed();
+        loop {
+            if let Some(value) = look().await {
+                return value;
+            }
+            assert!(self.passed() - began < Duration::from_secs(7_200), "never came: {what}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// An entry of a journal.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// When, counted from when the calendar of this world began.
+    pub(crate) at: Duration,
+    pub(crate) event: Value,
+}
+
+impl Entry {
+    pub(crate) fn is(&self, kind: &str) -> bool {
+        self.event["kind"] == kind
+    }
+}
+
+/// When the first entry of this kind was made. The journal must have one.
+#[track_caller]
+pub(crate) fn when(journal: &[Entry], kind: &str) -> Duration {
+    let entry = journal.iter().find(|entry| entry.is(kind));
+    entry.unwrap_or_else(|| panic!("no {kind} in {journal:#?}")).at
+}
+
+/// When the assistant began to say a line. It must have.
+#[track_caller]
+pub(crate) fn begun(journal: &[Entry], line: &str) -> Duration {
+    let is_begin = |entry: &&Entry| entry.is("item_started") && entry.event["line"] == line;
+    journal.iter().find(is_begin).unwrap_or_else(|| panic!("{line} was never begun: {journal:#?}")).at
+}
+
+/// When the last of a line was played. It must have been.
+#[track_caller]
+pub(crate) fn said(journal: &[Entry], line: &str) -> Duration {
+    let begin = journal.iter().find(|entry| entry.is("item_started") && entry.event["line"] == line);
+    let item = &begin.unwrap_or_else(|| panic!("{line} was never begun: {journal:#?}")).event["item"];
+    let is_end = |entry: &&Entry| {
+        entry.is("played_until") && entry.event["item"] == *item && entry.event["end"] == "finished"
+    };
+    journal.iter().find(is_end).unwrap_or_else(|| panic!("{line} was never heard out: {journal:#?}")).at
+}
+
+fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
