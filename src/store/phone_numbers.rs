@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::did::Did;
 use cordboard_schema::grant::Granted;

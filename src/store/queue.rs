@@ -387,8 +387,8 @@ mod tests {
         OrganizationId(Uuid::from_u128(number as u128))
     }
 
-    #[test]
-    fn an_organization_has_its_share_of_the_changes_that_wait() {
+    #[tokio::test]
+    async fn an_organization_has_its_share_of_the_changes_that_wait() {
         let queue = Queue::new(1);
         let push = |asker| queue.push_change(claims_of(asker), Box::new(|_| {}));
         let most = |asker| (0..).take_while(|_| push(asker).is_ok()).count();
@@ -400,7 +400,7 @@ mod tests {
         ));
         push(Some(Asker::Calls(of(1)))).unwrap();
         push(Some(Asker::Requests(of(2)))).unwrap();
-        let Some(Work::Change(change)) = queue.next_work() else { panic!("no change") };
+        let Some(Work::Change(change)) = queue.next_work().await else { panic!("no change") };
         assert!(push(theirs).is_err(), "it counts until it is made");
         drop(change);
         push(theirs).unwrap();

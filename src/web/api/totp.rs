@@ -1,7 +1,7 @@
 //! `/api/v1/auth/totp`: a second factor of the user who asks.
 
 use actix_web::{HttpResponse, web};
-use chrono::Utc;
+use cordboard_actors::world;
 use cordboard_schema::account::User;
 use cordboard_schema::limits::RECOVERY_CODES;
 use cordboard_schema::rows::UserRow;
