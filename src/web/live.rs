@@ -185,9 +185,10 @@ impl LiveFeed {
         topics: Topics,
         after: Option<u64>,
     ) -> Result<Following, ApiError> {
-        // Actors and figures are the node's, not an organization's.
-        if topics.iter().any(hub::is_looked_at) {
-            caller.demand(Permission::Installation)?;
+        for topic in &topics {
+            // Actors and figures are the node's, not an organization's; the others tell of calls what the HTTP API does.
+            let is_of_node = hub::is_looked_at(topic);
+            caller.demand(if is_of_node { Permission::Installation } else { Permission::CallsRead })?;
         }
         let (reply, seat) = oneshot::channel();
         let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), reply };

@@ -69,7 +69,7 @@ use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
-pub use routes::{paths, permissions};
+pub use routes::{paths, table};
 pub use socket::Sockets;
 use switch::AskedSwitch;
 use talk::TalkDesk;

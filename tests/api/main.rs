@@ -33,6 +33,7 @@ mod floor;
 mod health;
 mod hostile;
 mod house;
+mod identities;
 mod integrations;
 mod isolation;
 mod leads;
