@@ -12,6 +12,7 @@
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `manners.rs` | who may open a desk, and what it may send |
+//! | `strangers.rs` | desks of another organization |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -23,5 +24,6 @@ mod manners;
 mod presence;
 mod profiles;
 mod stage;
+mod strangers;
 mod whispers;
 mod wrap_ups;
