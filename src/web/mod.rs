@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod attempts;
 mod caller;
+mod departed;
 mod gate;
 mod health;
 mod leased_ports;

@@ -11,6 +11,7 @@
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
+//! | `departed.rs` | agents who are removed or disabled while they talk |
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
 
@@ -19,6 +20,7 @@
 mod begun;
 mod calls;
 mod colleagues;
+mod departed;
 mod house;
 mod manners;
 mod presence;

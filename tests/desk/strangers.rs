@@ -75,8 +75,8 @@ fn told(desk: &mut Program, (name, members): (&str, &str), rows: &Rows) -> Strin
 
 #[test]
 fn every_command_has_a_row_here() {
-    let stage = crate::house::House::open();
-    let document = stage.look("/api/openapi.json").unwrap();
+    let house = crate::house::House::open();
+    let document = house.look("/api/openapi.json").unwrap();
     let mut there = BTreeSet::new();
     for variant in document["components"]["schemas"]["DeskCommand"]["oneOf"].as_array().unwrap() {
         let name = &variant["properties"]["command"];
