@@ -222,7 +222,8 @@ fn a_drop_is_too_short_to_panic() {
 fn constants() -> Vec<(String, String)> {
     let folder = ["schema/src/limits"];
     let mut files = sources(&folder);
-    let table = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/src/limits.rs")).unwrap();
+    let table =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/src/limits.rs")).unwrap();
     files.push(Source { path: "schema/src/limits.rs".to_owned(), code: table, text: String::new() });
     let named = |line: &str| {
         let (name, rest) = line.trim().strip_prefix("pub const ")?.split_once(": ")?;
@@ -277,7 +278,8 @@ fn settings_that_the_security_document_names_are_there() {
         .collect();
     let is_setting = |word: &&str| {
         let (section, name) = word.split_once('.').unwrap_or_default();
-        sections.iter().any(|known| known == section) && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        sections.iter().any(|known| known == section)
+            && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
     };
     // A file, as cordboard.service, is of no section.
     let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_setting).collect();

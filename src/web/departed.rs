@@ -57,6 +57,8 @@ async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId,
         Ok(Err(refused)) => {
             tracing::warn!(%call_id, %user_id, %refused, "somebody who was removed is still in a call");
         }
-        Err(error) => tracing::warn!(%call_id, %user_id, %error, "somebody who was removed may still be in a call"),
+        Err(error) => {
+            tracing::warn!(%call_id, %user_id, %error, "somebody who was removed may still be in a call")
+        }
     }
 }

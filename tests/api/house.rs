@@ -77,7 +77,8 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 let _ = reply.send(answers.next.clone());
             }
             ToRegistry::EndCall(Asked {
-                request: EndCall { call_id, by, cause, organization_id }, reply
+                request: EndCall { call_id, by, cause, organization_id },
+                reply,
             }) => {
                 if is_another(organization_id) {
                     let _ = reply.send(Err(NoSuchCall));
@@ -90,7 +91,8 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 let _ = reply.send(answers.census);
             }
             ToRegistry::Instruct(Asked {
-                request: Instruct { call_id, command, organization_id }, reply
+                request: Instruct { call_id, command, organization_id },
+                reply,
             }) => {
                 if is_another(organization_id) {
                     let _ = reply.send(Err(CommandRefused::NoSuchCall));

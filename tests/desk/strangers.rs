@@ -63,9 +63,10 @@ impl Rows {
 
 /// What a desk is answered, without the ids that it named.
 fn told(desk: &mut Program, (name, members): (&str, &str), rows: &Rows) -> String {
-    let text = rows.values().iter().fold(members.to_owned(), |text, (name, value)| {
-        text.replace(name, &value.to_string())
-    });
+    let text = rows
+        .values()
+        .iter()
+        .fold(members.to_owned(), |text, (name, value)| text.replace(name, &value.to_string()));
     let mut command: Value = serde_json::from_str(&text).unwrap();
     command["command"] = json!(name);
     let answer = desk.ask(command);

@@ -68,7 +68,9 @@ fn each_command_takes_the_permission_that_its_row_says() {
         let body = json!({ "name": scope, "scopes": scopes });
         let token = house.send("POST", "/api/v1/api-tokens", &body).json()["token"].clone();
         let mut program = Program::connect(house.address, token.as_str().unwrap());
-        check(&mut program, &format!("a token of calls_control and {scope}"), &|takes| scopes.contains(&takes));
+        check(&mut program, &format!("a token of calls_control and {scope}"), &|takes| {
+            scopes.contains(&takes)
+        });
         program.close();
     }
     for role in [Role::Supervisor, Role::Admin, Role::Owner] {

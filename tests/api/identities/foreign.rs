@@ -42,10 +42,14 @@ impl Rows {
         match name {
             "kind" | "digits" | "version" | "port" => None,
             "id" => Some(self.find(&format!("{collection}/")).unwrap_or_else(|| {
-                panic!("{path}: no row of `{collection}` is known: add one to `first` of tests/api/isolation.rs")
+                panic!(
+                    "{path}: no row of `{collection}` is known: add one to `first` of tests/api/isolation.rs"
+                )
             })),
             _ => Some(self.find(name).unwrap_or_else(|| {
-                panic!("{path}: no {{{name}}} is known: add it to `Rows::of` of tests/api/identities/foreign.rs")
+                panic!(
+                    "{path}: no {{{name}}} is known: add it to `Rows::of` of tests/api/identities/foreign.rs"
+                )
             })),
         }
     }
@@ -103,9 +107,7 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
             // Before it stand rows of her own, where she has such.
             let with = |last: &str| {
                 filled(path, |asked| match of_rows.iter().position(|other| *other == asked) {
-                    Some(before) if before < at => {
-                        hers.value(path, asked).unwrap_or_default().to_owned()
-                    }
+                    Some(before) if before < at => hers.value(path, asked).unwrap_or_default().to_owned(),
                     Some(same) if same == at => last.to_owned(),
                     _ => value(asked),
                 })
@@ -122,7 +124,10 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
         }
         let done = ask(&ada, &real);
         if done.status != *status {
-            wrong.push(format!("{method} {path} {body}: its owner is told {} {}, not {status}", done.status, done.body));
+            wrong.push(format!(
+                "{method} {path} {body}: its owner is told {} {}, not {status}",
+                done.status, done.body
+            ));
         }
     }
     println!("{} deeds, {} requests", deeds.len(), asker.asked);
@@ -147,7 +152,8 @@ fn unknown(deeds: &[Deed]) -> Vec<String> {
     let takes_a_row = |path: &str| parameters(path).iter().any(|name| !matches!(*name, "kind" | "port"));
     let rows = table::rows();
     let of_organizations = rows.iter().filter(|row| {
-        let is_anybodys = matches!(row.opens, Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..));
+        let is_anybodys =
+            matches!(row.opens, Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..));
         !is_anybodys && takes_a_row(&row.path) && !super::is_left_out(row)
     });
     let has = |row: &table::Row| deeds.iter().any(|deed| deed.method == row.method && deed.path == row.path);

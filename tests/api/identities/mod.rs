@@ -78,7 +78,10 @@ fn told(asker: &mut Asker, identity: &Identity, (method, path): (&str, &str), mo
     let body = if matches!(method, "GET" | "HEAD" | "DELETE") { "" } else { "{}" };
     let told = asker.ask(Request { method, path: &path, head: &head, body });
     if told.short() == "401/unauthorized" {
-        assert!(told.head.contains("www-authenticate: bearer realm=\"cordboard\""), "{method} {path}: {told:?}");
+        assert!(
+            told.head.contains("www-authenticate: bearer realm=\"cordboard\""),
+            "{method} {path}: {told:?}"
+        );
     }
     told.short()
 }
@@ -134,7 +137,12 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
     }
     asked += asker.asked;
     println!("{} routes, {} identities, {asked} requests", rows.len(), everybody.len());
-    assert!(wrong.is_empty(), "{} are not as tests/api/identities/routes.txt says:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} are not as tests/api/identities/routes.txt says:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// What is only there in some builds.
@@ -198,7 +206,8 @@ fn missing(house: &House, everybody: &[Identity], method: &str, path: &str) -> S
         [] => "dialplan".to_owned(),
         _ => "known".to_owned(),
     };
-    let answer = users.iter().map(|(_, told)| told.clone()).find(|told| !is_out(told)).unwrap_or(admin.clone());
+    let answer =
+        users.iter().map(|(_, told)| told.clone()).find(|told| !is_out(told)).unwrap_or(admin.clone());
     let programs = if admin == answer { String::new() } else { format!(" programs={admin}") };
     format!(
         "{method} {path} has no row. Think who may do this, then write it into tests/api/identities/routes.txt. As the server \

@@ -25,7 +25,8 @@ fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
     let mut asker = Asker::at(house.address);
     let mut asked = 0;
     for row in rows() {
-        let by_cookie = !matches!(row.opens, Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..));
+        let by_cookie =
+            !matches!(row.opens, Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..));
         if row.method == "GET" || !by_cookie || super::is_left_out(&row) {
             continue;
         }
@@ -71,7 +72,8 @@ fn a_cookie_opens_sockets_only_for_pages_of_this_site() {
 #[test]
 fn a_method_that_has_no_row_is_refused() {
     let house = house();
-    let (head, mut asker) = (format!("Authorization: Bearer {}\r\n", crate::house::ADMIN), Asker::at(house.address));
+    let (head, mut asker) =
+        (format!("Authorization: Bearer {}\r\n", crate::house::ADMIN), Asker::at(house.address));
     let rows = rows();
     for row in rows.iter().filter(|row| !matches!(row.opens, Opens::Page) && !super::is_left_out(row)) {
         let path = absent(&row.path);

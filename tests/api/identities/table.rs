@@ -117,7 +117,8 @@ pub(super) struct Deed {
 /// The rows of `ids.txt`.
 pub(super) fn deeds() -> Vec<Deed> {
     let deed = |line: &str| {
-        let (row, body) = line.split_once('{').filter(|(before, _)| before.ends_with("  ")).unwrap_or((line, ""));
+        let (row, body) =
+            line.split_once('{').filter(|(before, _)| before.ends_with("  ")).unwrap_or((line, ""));
         let (row, body) = if body.is_empty() { (line, String::new()) } else { (row, format!("{{{body}")) };
         let words: Vec<&str> = row.split_whitespace().collect();
         let [method, path, status] = words[..] else { panic!("no row: {line}") };

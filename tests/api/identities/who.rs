@@ -139,9 +139,17 @@ pub(super) fn everybody(house: &House) -> Vec<Identity> {
     let mut all = vec![
         Identity::new("nobody", Kind::Nobody, ""),
         Identity::bearer("a wrong token", Kind::Nobody, "cbt_guessed"),
-        Identity::new("the admin token as a password", Kind::Nobody, format!("Authorization: Basic {ADMIN}\r\n")),
+        Identity::new(
+            "the admin token as a password",
+            Kind::Nobody,
+            format!("Authorization: Basic {ADMIN}\r\n"),
+        ),
         Identity::with_query("the admin token in the query", Kind::Nobody, ADMIN),
-        Identity::new("a wrong cookie", Kind::Nobody, "Cookie: cordboard_session=x.y; __Host-cordboard_session=x.y\r\n"),
+        Identity::new(
+            "a wrong cookie",
+            Kind::Nobody,
+            "Cookie: cordboard_session=x.y; __Host-cordboard_session=x.y\r\n",
+        ),
         Identity::bearer("the admin token", Kind::Admin, ADMIN),
         Identity::bearer("the dialplan token", Kind::Dialplan, DIALPLAN),
         Identity::with_query("the dialplan token in the query", Kind::Dialplan, DIALPLAN),
@@ -222,7 +230,11 @@ fn revoked(house: &House) -> Vec<Identity> {
 
     let late = user(house, "late", Role::Owner).access(house);
     let same = ended_at(&late, None);
-    assert_eq!(house.send_as("GET", "/api/v1/auth/me", Some(&same), &Value::Null).status, 200, "signed wrongly");
+    assert_eq!(
+        house.send_as("GET", "/api/v1/auth/me", Some(&same), &Value::Null).status,
+        200,
+        "signed wrongly"
+    );
     all.push(gone("an access token that is over", by(&ended_at(&late, Some(1_600_000_000)))));
 
     let (id, deleted) = token(house, Permission::CallsRead).unwrap();
