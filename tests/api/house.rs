@@ -76,28 +76,20 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("next {call:?}"));
                 let _ = reply.send(answers.next.clone());
             }
-            ToRegistry::EndCall(Asked {
-                request: EndCall { call_id, by, cause, organization_id },
-                reply,
-            }) => {
-                if is_another(organization_id) {
-                    let _ = reply.send(Err(NoSuchCall));
-                    continue;
-                }
+            ToRegistry::EndCall(Asked { request, reply }) if is_another(request.organization_id) => {
+                let _ = reply.send(Err(NoSuchCall));
+            }
+            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
             }
-            ToRegistry::Instruct(Asked {
-                request: Instruct { call_id, command, organization_id },
-                reply,
-            }) => {
-                if is_another(organization_id) {
-                    let _ = reply.send(Err(CommandRefused::NoSuchCall));
-                    continue;
-                }
+            ToRegistry::Instruct(Asked { request, reply }) if is_another(request.organization_id) => {
+                let _ = reply.send(Err(CommandRefused::NoSuchCall));
+            }
+            ToRegistry::Instruct(Asked { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
                 let _ = reply.send(answers.instruct);
             }
@@ -489,15 +481,4 @@ impl Answer {
         assert_eq!(problem["status"], status);
         problem["detail"].as_str().unwrap().to_owned()
     }
-}
-
-/// Whether this text lies in clear in a file of the database.
-pub(crate) fn holds(house: &House, text: &str) -> bool {
-    let folder = house.database().parent().unwrap().to_owned();
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files = files.filter(|path| path.to_string_lossy().contains("cordboard.db"));
-    files.any(|path| {
-        let bytes = std::fs::read(path).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
 }

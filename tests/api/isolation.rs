@@ -109,7 +109,7 @@ pub(crate) fn first(house: &House) -> First {
             "service": MARK, "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z",
         }),
     );
-    let activity = made("/api/v1/activities", json!({ "activity_type": "todo", "title": MARK }));
+    let activity = made("/api/v1/activities", json!({ "type": "todo", "title": MARK }));
     set("/api/v1/business-profile", json!({ "revision": 0, "name": MARK }));
     set("/api/v1/notices", json!({ "new_lead": { "email": [format!("{MARK}@example.net")] } }));
     set("/api/v1/integrations/openai", json!({ "secrets": { "api_key": format!("sk-{MARK}") } }));

@@ -161,7 +161,8 @@ pub(super) fn everybody(house: &House) -> Vec<Identity> {
         let name = role.as_str();
         let user = user(house, name, role);
         all.push(Identity::bearer(name, Kind::User(role), &user.access(house)));
-        let (page, unproven) = user.page(house);
+        // Each with a session of its own: signing out ends one.
+        let ((page, _), (_, unproven)) = (user.page(house), user.page(house));
         all.push(Identity::new(format!("{name} by cookie"), Kind::Page(role), page));
         all.push(Identity::new(format!("{name} by cookie, unproven"), Kind::Unproven(role), unproven));
     }
@@ -179,7 +180,8 @@ pub(super) fn everybody(house: &House) -> Vec<Identity> {
 /// Has every page sign in again.
 pub(super) fn sign_in_again(house: &House, all: &mut [Identity]) {
     for role in ROLES {
-        let (page, unproven) = User::of(role.as_str()).page(house);
+        let user = User::of(role.as_str());
+        let ((page, _), (_, unproven)) = (user.page(house), user.page(house));
         for identity in all.iter_mut() {
             match identity.kind {
                 Kind::Page(of) if of == role => identity.head.clone_from(&page),
