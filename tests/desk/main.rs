@@ -13,6 +13,7 @@
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `departed.rs` | agents who are removed or disabled while they talk |
 //! | `manners.rs` | who may open a desk, and what it may send |
+//! | `proxy.rs` | the server behind the proxy that we ship |
 //! | `strangers.rs` | desks of another organization |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -25,6 +26,7 @@ mod house;
 mod manners;
 mod presence;
 mod profiles;
+mod proxy;
 mod stage;
 mod strangers;
 mod whispers;
