@@ -152,9 +152,13 @@ fn unknown(deeds: &[Deed]) -> Vec<String> {
     let takes_a_row = |path: &str| parameters(path).iter().any(|name| !matches!(*name, "kind" | "port"));
     let rows = table::rows();
     let of_organizations = rows.iter().filter(|row| {
-        let is_anybodys =
-            matches!(row.opens, Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..));
-        !is_anybodys && takes_a_row(&row.path) && !super::is_left_out(row)
+        // No role of an organization comes to those of the installation.
+        let is_organizations = match row.opens {
+            Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..) => false,
+            Opens::Scope(_, least) | Opens::Socket(_, least) | Opens::Feed(_, least) => least.is_some(),
+            Opens::Known | Opens::Session => true,
+        };
+        is_organizations && takes_a_row(&row.path) && !super::is_left_out(row)
     });
     let has = |row: &table::Row| deeds.iter().any(|deed| deed.method == row.method && deed.path == row.path);
     let missing = of_organizations.filter(|row| !has(row)).map(|row| {
