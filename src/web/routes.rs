@@ -101,15 +101,7 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
 /// Path and methods of everything that this server answers at: the resources, and what is no part of the API, assets and pages. The
 /// tests have a row for each of them that says who is let in.
 pub fn table() -> Vec<(&'static str, &'static str)> {
-    let mut all = paths();
-    #[cfg(feature = "fault-injection")]
-    all.push(FAULTS);
-    #[cfg(feature = "pages")]
-    {
-        all.push(ASSET);
-        all.extend(pages::addresses().map(|path| (path, "GET")));
-    }
-    all
+    paths().into_iter().chain(of_tests()).chain(of_pages()).collect()
 }
 
 /// Where tests ask for faults.
@@ -118,6 +110,22 @@ const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
 /// Where the files of the pages are.
 #[cfg(feature = "pages")]
 const ASSET: (&str, &str) = ("/assets/{name}", "GET");
+
+/// What only builds for tests have.
+fn of_tests() -> Option<(&'static str, &'static str)> {
+    #[cfg(feature = "fault-injection")]
+    return Some(FAULTS);
+    #[cfg(not(feature = "fault-injection"))]
+    None
+}
+
+/// What only builds with pages have.
+fn of_pages() -> Vec<(&'static str, &'static str)> {
+    #[cfg(feature = "pages")]
+    return pages::addresses().map(|path| (path, "GET")).chain([ASSET]).collect();
+    #[cfg(not(feature = "pages"))]
+    Vec::new()
+}
 
 /// The whole server's routes.
 pub(super) fn configure(config: &mut ServiceConfig) {
