@@ -117,9 +117,9 @@ pub(super) struct Deed {
 /// The rows of `ids.txt`.
 pub(super) fn deeds() -> Vec<Deed> {
     let deed = |line: &str| {
-        let (row, body) =
-            line.split_once('{').filter(|(before, _)| before.ends_with("  ")).unwrap_or((line, ""));
-        let (row, body) = if body.is_empty() { (line, String::new()) } else { (row, format!("{{{body}")) };
+        // Paths have braces, too.
+        let (row, body) = line.split_once("  {").unwrap_or((line, ""));
+        let body = if body.is_empty() { String::new() } else { format!("{{{body}") };
         let words: Vec<&str> = row.split_whitespace().collect();
         let [method, path, status] = words[..] else { panic!("no row: {line}") };
         let status = status.parse().unwrap_or_else(|_| panic!("no status: {line}"));
