@@ -12,8 +12,8 @@ use crate::isolation::{First, another_organization, first, somebody};
 use crate::people::bearer;
 use crate::recording::recorded;
 
-/// What stands for an id of another row in a body.
-const CALL: &str = "CALL";
+/// What stands in a body for the id of a profile of whoever asks.
+const PROFILE: &str = "PROFILE";
 
 /// The rows of an organization, by the names of paths' parameters.
 struct Rows(Vec<(String, String)>);
@@ -29,6 +29,10 @@ impl Rows {
             rows.push((name.to_owned(), first.id(name).to_owned()));
         }
         Self(rows)
+    }
+
+    fn profile(&self) -> &str {
+        self.find("agent-profiles/").unwrap()
     }
 
     fn find(&self, what: &str) -> Option<&str> {
@@ -95,8 +99,11 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
     let [eve, ada] =
         [&eve, &first.owner].map(|token| format!("Authorization: Bearer {}\r\n", token.as_str().unwrap()));
     for Deed { method, path, status, body } in &deeds {
-        let body = &body.replace(CALL, &call);
-        let mut ask = |head: &str, path: &str| asker.ask(Request { method, path, head, body });
+        let [body, hers_in_it] = [&theirs, &hers].map(|rows| body.replace(PROFILE, rows.profile()));
+        let mut ask = |head: &str, path: &str| {
+            let body = if head == eve { &hers_in_it } else { &body };
+            asker.ask(Request { method, path, head, body })
+        };
         let names = parameters(path);
         let of_rows: Vec<&str> =
             names.iter().copied().filter(|name| theirs.value(path, name).is_some()).collect();
