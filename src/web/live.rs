@@ -181,9 +181,10 @@ impl LiveFeed {
         topics: Topics,
         after: Option<u64>,
     ) -> Result<Following, ApiError> {
-        // Actors and figures are the node's, not an organization's.
-        if topics.iter().any(hub::is_looked_at) {
-            caller.demand(Permission::Installation)?;
+        for topic in &topics {
+            // Actors and figures are the node's, not an organization's; the others tell of calls what the HTTP API does.
+            let is_of_node = hub::is_looked_at(topic);
+            caller.demand(if is_of_node { Permission::Installation } else { Permission::CallsRead })?;
         }
         let (reply, seat) = oneshot::channel();
         let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), reply };
@@ -262,23 +263,23 @@ fn events<C>(
     stream::unfold(
         (first, seat.events, 1, (counted, signed_in)),
         |(first, mut events, seq, kept)| async move {
+            let next = match first {
+                Some(snapshot) => Ok(Some(snapshot)),
+                None => tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await,
+            };
+            // Another server may have ended it: known before the next beat.
+            if let (Err(_), Some(signed_in)) = (&next, kept.1.clone()) {
+                signed_in.look().await;
+            }
+            // What came while they were signing out is for them no more.
             if kept.1.as_ref().is_some_and(SignedIn::is_over) {
                 return None;
             }
-            if let Some(snapshot) = first {
-                return Some((Ok(snapshot.numbered(seq)), (None, events, seq + 1, kept)));
-            }
-            match tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await {
-                Ok(Some(event)) => Some((Ok(event.numbered(seq)), (None, events, seq + 1, kept))),
-                Ok(None) => None,
-                Err(_) => {
-                    // Another server may have ended it: known before the next event, or beat.
-                    if let Some(signed_in) = kept.1.clone() {
-                        signed_in.look().await;
-                    }
-                    Some((Ok(Bytes::from_static(HEARTBEAT)), (None, events, seq, kept)))
-                }
-            }
+            let (bytes, seq) = match next {
+                Ok(event) => (event?.numbered(seq), seq + 1),
+                Err(_) => (Bytes::from_static(HEARTBEAT), seq),
+            };
+            Some((Ok(bytes), (None, events, seq, kept)))
         },
     )
 }

@@ -98,20 +98,41 @@ enum Place {
     Nowhere,
 }
 
+/// The addresses of the pages. `{id}` stands for a call's id, `{token}` for a talk link's token.
+const ADDRESSES: &[(&str, Place)] = &[
+    ("/", Place::Home),
+    ("/setup", Place::Setup),
+    ("/login", Place::Login),
+    ("/register", Place::Entrance),
+    ("/invitation", Place::Entrance),
+    ("/reset", Place::Entrance),
+    ("/talk/{token}", Place::Entrance),
+    ("/desk", Place::Page),
+    ("/calls", Place::Page),
+    ("/calls/{id}", Place::Page),
+    ("/system", Place::Page),
+    ("/talk-links", Place::Page),
+];
+
+/// Every address that a page has, as the list of routes writes paths.
+pub(super) fn addresses() -> impl Iterator<Item = &'static str> {
+    ADDRESSES.iter().map(|(address, _)| *address)
+}
+
 impl Place {
     fn of(path: &str) -> Self {
-        match path {
-            "/" => Self::Home,
-            "/setup" => Self::Setup,
-            "/login" => Self::Login,
-            "/register" | "/invitation" | "/reset" => Self::Entrance,
-            _ if path.strip_prefix("/talk/").is_some_and(is_link_token) => Self::Entrance,
-            "/desk" | "/calls" | "/system" | "/talk-links" => Self::Page,
-            _ => match path.strip_prefix("/calls/") {
-                Some(id) if id.parse::<CallId>().is_ok() => Self::Page,
-                _ => Self::Nowhere,
-            },
-        }
+        let found = ADDRESSES.iter().find(|(address, _)| is_at(path, address));
+        found.map_or(Self::Nowhere, |(_, place)| *place)
+    }
+}
+
+/// Whether this path is at that address.
+fn is_at(path: &str, address: &str) -> bool {
+    let behind = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
+    match (behind("{id}"), behind("{token}")) {
+        (Some(id), _) => id.parse::<CallId>().is_ok(),
+        (_, Some(token)) => is_link_token(token),
+        _ => path == address,
     }
 }
 

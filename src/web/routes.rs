@@ -100,16 +100,33 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
     endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
 }
 
-/// Path and methods of every resource that asks for a permission, with the one to look and the one to change.
-pub fn permissions() -> Vec<(&'static str, &'static str, Permission, Permission)> {
-    let asked = endpoints().into_iter().filter_map(|endpoint| match endpoint.gate {
-        Gate::Api(to_look, to_change) => Some((endpoint.path, endpoint.allowed, to_look, to_change)),
-        Gate::Socket(permission) | Gate::Feed(permission) | Gate::Beside(permission) => {
-            Some((endpoint.path, endpoint.allowed, permission, permission))
-        }
-        Gate::Open | Gate::Sighted | Gate::Local | Gate::Dialplan | Gate::Known => None,
-    });
-    asked.collect()
+/// Path and methods of everything that this server answers at: the resources, and what is no part of the API, assets and pages. The
+/// tests have a row for each of them that says who is let in.
+pub fn table() -> Vec<(&'static str, &'static str)> {
+    paths().into_iter().chain(of_tests()).chain(of_pages()).collect()
+}
+
+/// Where tests ask for faults.
+#[cfg(feature = "fault-injection")]
+const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
+/// Where the files of the pages are.
+#[cfg(feature = "pages")]
+const ASSET: (&str, &str) = ("/assets/{name}", "GET");
+
+/// What only builds for tests have.
+fn of_tests() -> Option<(&'static str, &'static str)> {
+    #[cfg(feature = "fault-injection")]
+    return Some(FAULTS);
+    #[cfg(not(feature = "fault-injection"))]
+    None
+}
+
+/// What only builds with pages have.
+fn of_pages() -> Vec<(&'static str, &'static str)> {
+    #[cfg(feature = "pages")]
+    return pages::addresses().map(|path| (path, "GET")).chain([ASSET]).collect();
+    #[cfg(not(feature = "pages"))]
+    Vec::new()
 }
 
 /// The whole server's routes.
@@ -154,9 +171,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     // Only tests have it, so it is no part of the API's document.
     #[cfg(feature = "fault-injection")]
-    let api = api.service(
-        resource(Gate::Open, "/admin/faults", "POST").route(web::post().to(super::api::faults::arm)),
-    );
+    let api =
+        api.service(resource(Gate::Known, FAULTS.0, FAULTS.1).route(web::post().to(super::api::faults::arm)));
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::known));
     let everything = elsewhere(everything.service(api))
@@ -175,7 +191,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 /// What is no part of the API: the pages, where they were built in.
 #[cfg(feature = "pages")]
 fn elsewhere(everything: Scope) -> Scope {
-    let asset = resource(Gate::Open, "/assets/{name}", "GET")
+    let asset = resource(Gate::Open, ASSET.0, ASSET.1)
         .route(web::get().to(pages::asset))
         .route(web::head().to(pages::asset));
     everything.service(asset).default_service(web::to(pages::page))

@@ -6,7 +6,8 @@ use cordboard_schema::tool::ToolOutcome;
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
-use crate::house::{House, holds};
+use crate::house::House;
+use crate::people::holds;
 
 /// The tools' path of the house's first profile.
 fn path(house: &House) -> String {

@@ -43,6 +43,8 @@ use crate::router::Router;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
 pub(crate) const DIALPLAN: &str = "a-dialplan-token";
+/// What the keys of sign-ins follow from.
+pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// What the stand-in answers, and what it was told.
 pub(crate) struct Answers {
@@ -59,8 +61,9 @@ pub(crate) struct Answers {
 }
 
 /// The stand-in for the registry: answers what the test wants until nobody can ask any more. A call that it makes is in the
-/// journal from then on.
+/// journal from then on. It has calls of the first organization alone.
 async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, store: Store) {
+    let is_another = |organization_id| organization_id != store.organization_id();
     while let Some(message) = mailbox.recv().await {
         let mut answers = answers.lock().unwrap();
         match message {
@@ -73,12 +76,18 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("next {call:?}"));
                 let _ = reply.send(answers.next.clone());
             }
+            ToRegistry::EndCall(Asked { request, reply }) if is_another(request.organization_id) => {
+                let _ = reply.send(Err(NoSuchCall));
+            }
             ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
+            }
+            ToRegistry::Instruct(Asked { request, reply }) if is_another(request.organization_id) => {
+                let _ = reply.send(Err(CommandRefused::NoSuchCall));
             }
             ToRegistry::Instruct(Asked { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
@@ -253,7 +262,7 @@ impl House {
         let cached = cache.clone();
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
-                let secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef"));
+                let secret_key = Some(Secret::new(SECRET_KEY));
                 let settings = WebSettings {
                     admin_token: Secret::new(ADMIN),
                     dialplan_token: Secret::new(DIALPLAN),
@@ -484,15 +493,4 @@ impl Answer {
         assert_eq!(problem["status"], status);
         problem["detail"].as_str().unwrap().to_owned()
     }
-}
-
-/// Whether this text lies in clear in a file of the database.
-pub(crate) fn holds(house: &House, text: &str) -> bool {
-    let folder = house.database().parent().unwrap().to_owned();
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files = files.filter(|path| path.to_string_lossy().contains("cordboard.db"));
-    files.any(|path| {
-        let bytes = std::fs::read(path).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
 }

@@ -3,7 +3,8 @@
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
-use crate::house::{House, holds};
+use crate::house::House;
+use crate::people::holds;
 
 const PATH: &str = "/api/v1/integrations";
 const KEY: &str = "sk-live-0123456789-secret-abcd";

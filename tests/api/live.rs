@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::entries::Conversation;
 use crate::floor::Person;
 use crate::house::{ADMIN, House};
+use crate::people::{bearer, owner};
 
 /// A client of the live view.
 struct Viewer {
@@ -22,10 +23,14 @@ struct Viewer {
 
 impl Viewer {
     fn open(house: &House, query: &str) -> Self {
+        Self::open_as(house, query, ADMIN)
+    }
+
+    fn open_as(house: &House, query: &str, token: &str) -> Self {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().timeout_recv_body(Some(Duration::from_secs(20))).build().into();
         let url = format!("http://{}/api/v1/live{query}", house.address);
-        let answer = agent.get(url).header("Authorization", format!("Bearer {ADMIN}")).call().unwrap();
+        let answer = agent.get(url).header("Authorization", format!("Bearer {token}")).call().unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self { lines: BufReader::new(Box::new(answer.into_body().into_reader())) }
     }
@@ -215,4 +220,18 @@ fn agents_are_named_as_soon_as_they_are_asked() {
     }
     let whole = Viewer::open(&house, "").next();
     assert_eq!(whole["calls"][0], house.json(&format!("/api/v1/calls/{}", said.call_id)));
+}
+
+#[test]
+fn who_has_signed_out_is_shown_nothing_of_what_happens_then() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    let mut viewer = Viewer::open_as(&house, "", ada.as_str().unwrap());
+    assert_eq!(viewer.next()["kind"], "snapshot");
+    assert_eq!(bearer(&house, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let mut rest = String::new();
+    viewer.lines.read_to_string(&mut rest).unwrap();
+    assert!(!rest.contains("data:"), "{rest}");
 }

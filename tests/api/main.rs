@@ -35,6 +35,7 @@ mod guessing;
 mod health;
 mod hostile;
 mod house;
+mod identities;
 mod integrations;
 mod isolation;
 mod leads;

@@ -9,7 +9,7 @@ use crate::entries::Conversation;
 use crate::house::{ADMIN, Answer, House};
 
 /// A second at 8 kHz: the left channel counts up, the right one down.
-fn recorded(house: &House) -> String {
+pub(crate) fn recorded(house: &House) -> String {
     let mut said = Conversation::new(house.store.organization_id());
     house.journal(said.live());
     let file = format!("{}.wav", said.call_id);

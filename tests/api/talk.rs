@@ -63,7 +63,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     assert_eq!(link, known);
     assert_eq!(house.json(&at(&link)), known);
     assert_eq!(house.json(PATH)["items"], json!([known]));
-    assert!(!crate::house::holds(&house, &token), "the token itself is kept");
+    assert!(!crate::people::holds(&house, &token), "the token itself is kept");
 
     let body = json!({
         "name": "Van", "profile_id": profile, "enabled": false, "calls_max": 1, "calls_per_hour_max": 2,

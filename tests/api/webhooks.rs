@@ -12,7 +12,8 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{House, holds};
+use crate::house::House;
+use crate::people::holds;
 
 const PATH: &str = "/api/v1/webhooks";
 const SOON: Duration = Duration::from_secs(20);

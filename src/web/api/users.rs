@@ -12,6 +12,7 @@ use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::caller::Caller;
+use crate::web::departed::take_out_of_calls;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
@@ -146,6 +147,9 @@ pub(crate) async fn update(
     let (user, ended) = state.store.change(update).await??;
     accounts.ended(ended);
     state.floor_changed(user.organization_id).await;
+    if user.status == UserStatus::Disabled {
+        take_out_of_calls(&state, user.organization_id, user.id).await;
+    }
     Ok(web::Json(user))
 }
 
@@ -187,6 +191,7 @@ pub(crate) async fn delete(
     };
     accounts.ended(state.store.change(delete).await??);
     state.floor_changed(organization_id).await;
+    take_out_of_calls(&state, organization_id, id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -28,6 +28,7 @@ pub mod free_ports;
 pub mod freeswitch;
 pub mod handoff_suite;
 pub mod json_references;
+pub mod nginx;
 pub mod openai;
 pub mod postgres;
 mod priority;

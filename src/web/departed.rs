@@ -1,0 +1,64 @@
+//! People who may come in no more: what they are in the middle of goes on without them.
+
+use cordboard_actors::messages::{Command, CommandRefused, Instruct};
+use cordboard_schema::agent::AgentWish;
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+
+use super::WebState;
+use super::problem::ApiError;
+use crate::store::{CallQuery, Connection, query};
+
+/// Calls of one agent that are looked at, the newest: they have a few at a time.
+const CALLS_MAX: i64 = 100;
+
+/// Takes somebody out of the calls that they have at their desk. The caller goes back to the assistant; where others talk with
+/// them, they go on. Sockets of a browser's sound outlive a sign-in, so nothing else ends them.
+pub(super) async fn take_out_of_calls(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
+    match calls_of(state, organization_id, user_id).await {
+        Ok(calls) => {
+            for call_id in calls {
+                take_out(state, (organization_id, call_id), user_id).await;
+            }
+        }
+        Err(error) => {
+            tracing::error!(%user_id, %error, "the calls of somebody who was removed can't be read: they may go on hearing them");
+        }
+    }
+}
+
+async fn calls_of(
+    state: &WebState,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<Vec<CallId>, ApiError> {
+    // Who joined a moment ago may not be on the disk yet.
+    state.store.commit().await?;
+    let asked = CallQuery { agent_id: Some(user_id), limit: CALLS_MAX, ..CallQuery::default() };
+    let read = move |connection: &mut Connection| query::calls(connection, organization_id, asked);
+    let calls = state.store.reads().run(read).await?;
+    Ok(calls.into_iter().filter(|call| call.ended_at.is_none()).map(|call| call.id).collect())
+}
+
+async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId, CallId), user_id: UserId) {
+    let wish = async |wish| {
+        let command = Command::OfAgent { user_id, wish };
+        state.ask(Instruct { organization_id, call_id, command }).await
+    };
+    // A colleague who is being asked is let go first: nobody leaves in the middle of that.
+    let _ = wish(AgentWish::CancelConsult).await;
+    let outcome = match wish(AgentWish::HandBack { note: String::new() }).await {
+        // They alone leave.
+        Ok(Err(CommandRefused::OthersInCall)) => wish(AgentWish::HangUp).await,
+        outcome => outcome,
+    };
+    match outcome {
+        // One that they were offered, or have left.
+        Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
+        Ok(Err(refused)) => {
+            tracing::warn!(%call_id, %user_id, %refused, "somebody who was removed is still in a call");
+        }
+        Err(error) => {
+            tracing::warn!(%call_id, %user_id, %error, "somebody who was removed may still be in a call")
+        }
+    }
+}

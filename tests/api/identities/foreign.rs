@@ -1,0 +1,179 @@
+//! Another organization's owner: a row that is not theirs is as one that is not there, in every word of the answer.
+
+use cordboard_schema::permission::Role;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::asker::{Asker, Request, Told};
+use super::table::{self, Deed, Opens};
+use super::{filled, house};
+use crate::house::House;
+use crate::isolation::{First, another_organization, first, somebody};
+use crate::people::bearer;
+use crate::recording::recorded;
+
+/// What stands in a body for the id of a profile of whoever asks.
+const PROFILE: &str = "PROFILE";
+
+/// The rows of an organization, by the names of paths' parameters.
+struct Rows(Vec<(String, String)>);
+
+impl Rows {
+    /// Those of the first organization.
+    fn of(first: &First, call: &str) -> Self {
+        let mut rows: Vec<(String, String)> =
+            first.rows.iter().map(|(collection, id)| (format!("{collection}/"), id.clone())).collect();
+        rows.retain(|(collection, _)| collection != "calls/");
+        rows.push(("calls/".to_owned(), call.to_owned()));
+        for name in ["tool_id", "delivery_id", "name", "profile_id"] {
+            rows.push((name.to_owned(), first.id(name).to_owned()));
+        }
+        Self(rows)
+    }
+
+    fn profile(&self) -> &str {
+        self.find("agent-profiles/").unwrap()
+    }
+
+    fn find(&self, what: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == what).map(|(_, id)| id.as_str())
+    }
+
+    /// The value of a path's parameter, by its name or by the collection that it is in; none where no row is meant.
+    fn value(&self, path: &str, name: &str) -> Option<&str> {
+        let before = path.split(&format!("{{{name}}}")).next().unwrap();
+        let collection = before.trim_end_matches('/').rsplit('/').next().unwrap();
+        match name {
+            "kind" | "digits" | "version" | "port" => None,
+            "id" => Some(self.find(&format!("{collection}/")).unwrap_or_else(|| {
+                panic!(
+                    "{path}: no row of `{collection}` is known: add one to `first` of tests/api/isolation.rs"
+                )
+            })),
+            _ => Some(self.find(name).unwrap_or_else(|| {
+                panic!(
+                    "{path}: no {{{name}}} is known: add it to `Rows::of` of tests/api/identities/foreign.rs"
+                )
+            })),
+        }
+    }
+}
+
+/// What the path's parameter is where no row is meant.
+fn usual(name: &str) -> String {
+    match name {
+        "kind" => "openai".to_owned(),
+        "digits" => "0".to_owned(),
+        _ => "1".to_owned(),
+    }
+}
+
+/// The names of a path's parameters.
+fn parameters(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).map(|part| part.split('}').next().unwrap()).collect()
+}
+
+/// What nobody has, of the form that this parameter has.
+fn nobodys(name: &str) -> String {
+    if name == "name" { "absent".to_owned() } else { Uuid::now_v7().to_string() }
+}
+
+/// The answer without the ids that were asked for.
+fn without(told: Told, ids: &[String]) -> (u16, String) {
+    (told.status, ids.iter().fold(told.body, |body, id| body.replace(id.as_str(), "ID")))
+}
+
+#[test]
+fn a_row_of_another_organization_is_as_one_that_is_not_there() {
+    let house = house();
+    house.answers.lock().unwrap().instruct = Ok(());
+    house.answers.lock().unwrap().end_call = Ok(());
+    let first = first(&house);
+    let call = recorded(&house).split('/').nth(4).unwrap().to_owned();
+    let theirs = Rows::of(&first, &call);
+    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    let hers = of_another(&house, &eve);
+    let deeds = table::deeds();
+    let mut wrong = unknown(&deeds);
+    let mut asker = Asker::at(house.address);
+    let [eve, ada] =
+        [&eve, &first.owner].map(|token| format!("Authorization: Bearer {}\r\n", token.as_str().unwrap()));
+    for Deed { method, path, status, body } in &deeds {
+        let [body, hers_in_it] = [&theirs, &hers].map(|rows| body.replace(PROFILE, rows.profile()));
+        let mut ask = |head: &str, path: &str| {
+            let body = if head == eve { &hers_in_it } else { &body };
+            asker.ask(Request { method, path, head, body })
+        };
+        let names = parameters(path);
+        let of_rows: Vec<&str> =
+            names.iter().copied().filter(|name| theirs.value(path, name).is_some()).collect();
+        let value = |name: &str| theirs.value(path, name).map_or_else(|| usual(name), str::to_owned);
+        let real = filled(path, value);
+        for (at, name) in of_rows.iter().enumerate() {
+            let missing = nobodys(name);
+            // Before it stand rows of her own, where she has such.
+            let with = |last: &str| {
+                filled(path, |asked| match of_rows.iter().position(|other| *other == asked) {
+                    Some(before) if before < at => hers.value(path, asked).unwrap_or_default().to_owned(),
+                    Some(same) if same == at => last.to_owned(),
+                    _ => value(asked),
+                })
+            };
+            let foreign = with(&value(name));
+            let ids = [value(name), missing.clone()];
+            let (of_foreign, of_absent) =
+                (without(ask(&eve, &foreign), &ids), without(ask(&eve, &with(&missing)), &ids));
+            if of_foreign != of_absent || of_foreign.0 != 404 {
+                wrong.push(format!(
+                    "{method} {foreign} of another organization: {of_foreign:?}, and of an absent row: {of_absent:?}"
+                ));
+            }
+        }
+        let done = ask(&ada, &real);
+        if done.status != *status {
+            wrong.push(format!(
+                "{method} {path} {body}: its owner is told {} {}, not {status}",
+                done.status, done.body
+            ));
+        }
+    }
+    println!("{} deeds, {} requests", deeds.len(), asker.asked);
+    assert!(wrong.is_empty(), "{} are not as they must be:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Rows of another organization, for what stands in paths before a row that is not theirs.
+fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
+    let made = |path: &str, body| {
+        let answer = bearer(house, "POST", path, eve, &body);
+        assert_eq!(answer.status, 201, "{path}: {answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
+    };
+    let profile = made("/api/v1/agent-profiles", json!({ "name": "hers" }));
+    let hook = json!({ "url": "https://hooks.example/hers", "events": ["call.started"] });
+    let hook = made("/api/v1/webhooks", hook);
+    Rows(vec![("agent-profiles/".to_owned(), profile), ("webhooks/".to_owned(), hook)])
+}
+
+/// Routes that take a row's id and have no row in `ids.txt`.
+fn unknown(deeds: &[Deed]) -> Vec<String> {
+    let takes_a_row = |path: &str| parameters(path).iter().any(|name| !matches!(*name, "kind" | "port"));
+    let rows = table::rows();
+    let of_organizations = rows.iter().filter(|row| {
+        // No role of an organization comes to those of the installation.
+        let is_organizations = match row.opens {
+            Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..) => false,
+            Opens::Scope(_, least) | Opens::Socket(_, least) | Opens::Feed(_, least) => least.is_some(),
+            Opens::Known | Opens::Session => true,
+        };
+        is_organizations && takes_a_row(&row.path) && !super::is_left_out(row)
+    });
+    let has = |row: &table::Row| deeds.iter().any(|deed| deed.method == row.method && deed.path == row.path);
+    let missing = of_organizations.filter(|row| !has(row)).map(|row| {
+        format!(
+            "{0} {1} takes the id of a row and has no row in tests/api/identities/ids.txt. Write there what its owner is told, \
+             and the body that they send:\n    {0}  {1}  200  {{}}",
+            row.method, row.path
+        )
+    });
+    missing.collect()
+}

@@ -1,0 +1,43 @@
+//! The proxy that we ship, in front of the server: pages, sign-in, desks, the live view, and what it keeps to itself.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::control::Program;
+use cordboard_test_support::nginx::Nginx;
+use serde_json::json;
+
+use crate::house::House;
+
+#[test]
+fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() {
+    let house = House::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
+    let ada = house.agent("Ada");
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/nginx.conf");
+    let nginx = Nginx::start(&site, house.server.addresses().http).unwrap();
+    let at = nginx.address();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_recv_body(Some(Duration::from_secs(20)))
+        .build()
+        .into();
+    let status = |path: &str| agent.get(format!("http://{at}{path}")).call().unwrap().status().as_u16();
+    assert_eq!((status("/healthz"), status("/login")), (200, 200));
+    assert_eq!((status("/metrics"), status("/readyz")), (404, 404), "for this machine alone");
+
+    let bearer = format!("Bearer {}", ada.token);
+    let mut desk = Program::knock_at(at, "/ws/desk", &[("Authorization", &bearer)]).unwrap();
+    assert_eq!(desk.event()["kind"], "snapshot");
+    desk.done(json!({ "command": "set_presence", "presence": { "intent": "available" } }));
+
+    // The first event comes although the answer never ends.
+    let live = agent.get(format!("http://{at}/api/v1/live")).header("Authorization", &bearer).call().unwrap();
+    let mut lines = BufReader::new(live.into_body().into_reader()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "event: snapshot");
+
+    let long = json!({ "text": "x".repeat(300_000) }).to_string();
+    let path = format!("http://{at}/api/v1/auth/login");
+    let sent = agent.post(path).header("Content-Type", "application/json").send(long).unwrap();
+    assert_eq!(sent.status().as_u16(), 413);
+}
