@@ -30,8 +30,8 @@ mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
 mod floor;
-mod guessing;
 mod grants;
+mod guessing;
 mod health;
 mod hostile;
 mod house;
