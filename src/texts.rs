@@ -12,17 +12,21 @@ use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
 use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
-use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::{MessageId, OrganizationId};
 use cordboard_schema::limits::{TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS};
 use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio;
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, MessageSender, RestErrorKind, SendMessage};
+use cordboard_schema::wire::twilio::{self, AccountSid};
 use cordboard_schema::written::Written;
 use tokio::time::timeout;
 
-use crate::store::{Connection, Heard, MessageName, Store, TextHouse, change, query};
+use crate::store::{
+    ClaimedText, Connection, Heard, MessageName, Store, StoreError, TextHouse, TextRefused, TextSaid,
+    TextWanted, change, query,
+};
 
 /// How often it is tried to note what Twilio has said; the database may be away for a moment.
 const NOTE_TRIES: usize = 5;
@@ -51,24 +55,65 @@ pub struct Sent {
     pub reason: Option<String>,
 }
 
-/// An account that sends text messages.
+/// An account that sends text messages. Only this file reaches the account through it, with what the store has claimed.
 #[derive(Clone, Debug)]
 pub struct TextAccount {
-    /// The way to it.
-    pub line: TwilioLine,
-    /// The number of an organization that has none of its own.
-    pub caller_id: Option<PhoneNumber>,
+    line: TwilioLine,
+    house: TextHouse,
 }
 
 impl TextAccount {
+    /// The account that `line` leads to: the installation's, or an organization's own of this name. `caller_id` is the number of an
+    /// organization that has none of its own, `policy` what the installation lets everybody dial.
+    pub fn new(
+        line: TwilioLine,
+        caller_id: Option<&PhoneNumber>,
+        account: Option<AccountSid>,
+        policy: DialPolicy,
+    ) -> Self {
+        let caller_id = caller_id.and_then(|number| number.as_str().parse().ok());
+        Self { line, house: TextHouse { caller_id, account, policy } }
+    }
+
     /// What the store has to know of it.
     pub fn house(&self) -> TextHouse {
-        TextHouse { caller_id: self.caller_id.as_ref().and_then(|number| number.as_str().parse().ok()) }
+        self.house.clone()
+    }
+
+    /// Gives Twilio a message that was admitted and claimed.
+    async fn give(&self, claimed: &ClaimedText, told_at: String) -> Result<MessageAnswer, RestFault> {
+        let Message { to, from, body, .. } = claimed.message();
+        let request = SendMessage::new(to.clone(), MessageSender::Number(from.clone()), body.clone());
+        let request = request.map_err(|bad| RestFault::Unreachable(bad.to_string()))?;
+        self.line.send_message(&request.told_at(told_at)).await
     }
 }
 
 /// Which account sends an organization's text messages; none where none does.
 pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
+
+/// Why a person is not told something by text message.
+#[derive(Debug, thiserror::Error)]
+pub enum NotNotified {
+    /// There is no account that could send it.
+    #[error("there is no Twilio account that could send it")]
+    NoAccount,
+    /// It may not be sent.
+    #[error(transparent)]
+    Refused(#[from] TextRefused),
+    /// It was written down, and could not be given to Twilio.
+    #[error("{0}")]
+    Never(String),
+    /// Somebody else sends it.
+    #[error("another server sends it")]
+    Taken,
+    /// The database takes nothing.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Twilio's answer.
+    #[error(transparent)]
+    Twilio(RestFault),
+}
 
 /// Sends messages that wait. Clones send by the same accounts.
 #[derive(Clone)]
@@ -112,7 +157,7 @@ impl TextSender {
             Ok((claimed, present))
         };
         match self.store.change(claim).await {
-            Ok((Some(message), _)) => self.give(message).await,
+            Ok((Some(claimed), _)) => self.give(claimed).await.0,
             Ok((None, present)) => {
                 Sent { status: present.map_or(MessageStatus::Failed, |message| message.status), reason: None }
             }
@@ -123,27 +168,55 @@ impl TextSender {
         }
     }
 
-    /// Gives a message that is claimed to Twilio.
-    async fn give(&self, message: Message) -> Sent {
-        let Message { id, organization_id, to, from, body, .. } = message;
-        let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
-        let request = SendMessage::new(to, MessageSender::Number(from), body);
-        let asked = request.map_err(|bad| bad.to_string()).and_then(|request| {
-            let account = (self.accounts)(organization_id);
-            Ok((account.ok_or("the organization has no Twilio account that can be used")?, request))
-        });
-        let outcome = match asked {
-            Ok((account, request)) => account.line.send_message(&request.told_at(told_at)).await,
-            Err(why) => {
-                let heard = Heard { status: MessageStatus::Failed, sid: None, error_code: None };
-                return self.note((organization_id, id), heard, Some(why)).await;
-            }
+    /// Writes a text message to a person down and sends it, as one of the organization's; what Twilio calls it.
+    ///
+    /// # Errors
+    /// It was not sent, or nobody knows.
+    pub async fn notify(
+        self,
+        organization_id: OrganizationId,
+        to: E164,
+        body: String,
+    ) -> Result<String, NotNotified> {
+        let account = (self.accounts)(organization_id).ok_or(NotNotified::NoAccount)?;
+        let (house, at) = (account.house(), UnixMs::from(Utc::now()));
+        let numbers = self.store.house_numbers().clone();
+        let write = move |connection: &mut Connection| {
+            let wanted = TextWanted { organization_id, to, call_id: None, from: None, at };
+            let admitted = match change::admit_text(connection, &house, &numbers, wanted)? {
+                Ok(admitted) => admitted,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let said = TextSaid { body, template: None, customer_id: None };
+            let id = match change::queue_text(connection, admitted, said)? {
+                Ok(id) => id,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            change::claim_text(connection, organization_id, id, at).map(Ok)
         };
-        let (heard, reason) = heard(outcome);
+        let Some(claimed) = self.store.change(write).await?? else { return Err(NotNotified::Taken) };
+        match self.give(claimed).await {
+            (_, Some(fault)) => Err(NotNotified::Twilio(fault)),
+            (Sent { reason: Some(why), .. }, None) => Err(NotNotified::Never(why)),
+            (Sent { status, .. }, None) => Ok(format!("Twilio has it: {}", status.as_str())),
+        }
+    }
+
+    /// Gives a message that is claimed to Twilio; what is known of it now, and the fault where there was one.
+    async fn give(&self, claimed: ClaimedText) -> (Sent, Option<RestFault>) {
+        let Message { id, organization_id, .. } = *claimed.message();
+        let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
+        let Some(account) = (self.accounts)(organization_id) else {
+            let heard = Heard { status: MessageStatus::Failed, sid: None, error_code: None };
+            let why = "the organization has no Twilio account that can be used".to_owned();
+            return (self.note((organization_id, id), heard, Some(why)).await, None);
+        };
+        let outcome = account.give(&claimed, told_at).await;
+        let (heard, reason) = heard(&outcome);
         if let Some(reason) = &reason {
             tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message is not known to be sent");
         }
-        self.note((organization_id, id), heard, reason).await
+        (self.note((organization_id, id), heard, reason).await, outcome.err())
     }
 
     /// Notes what is known of a message, also where the database is away for some seconds.
@@ -174,12 +247,12 @@ impl TextSender {
 }
 
 /// What Twilio's answer to a message says of it, and why it was not sent.
-fn heard(outcome: Result<MessageAnswer, RestFault>) -> (Heard, Option<String>) {
+fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (Heard, Option<String>) {
     let failed = |status, error_code| Heard { status, sid: None, error_code };
     match outcome {
         Ok(MessageAnswer { sid, status, error_code, .. }) => {
             let error_code = error_code.map(i64::from);
-            (Heard { status: status_of(status), sid: Some(sid.to_string()), error_code }, None)
+            (Heard { status: status_of(*status), sid: Some(sid.to_string()), error_code }, None)
         }
         Err(RestFault::Refused(error)) => {
             let reason = match error.kind {
@@ -275,7 +348,7 @@ mod tests {
             (refused(400, br#"{"code":21610}"#), MessageStatus::Failed, Some(21_610)),
             (refused(429, b""), MessageStatus::Failed, None),
         ] {
-            let (heard, reason) = heard(Err(fault));
+            let (heard, reason) = heard(&Err(fault));
             assert_eq!((heard.status, heard.error_code), (status, code), "{reason:?}");
             assert!(reason.is_some());
         }

@@ -180,6 +180,14 @@ fn the_database_stays_in_its_room() {
 }
 
 #[test]
+fn text_messages_are_sent_at_one_place() {
+    // Whoever sends one passes its bounds (`src/store/text_gate.rs`).
+    only_in(&["src"], &["SendMessage", "send_message("], &["src/texts.rs"]);
+    only_in(&["src"], &["ClaimedText("], &["src/store/texts.rs"]);
+    only_in(&["src"], &["AdmittedText {"], &["src/store/text_gate.rs"]);
+}
+
+#[test]
 fn http_stays_in_its_room() {
     only_in(&["src", "actors/src", "schema/src"], &["actix_web"], &["src/web/", "src/boot/"]);
 }

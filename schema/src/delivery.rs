@@ -19,6 +19,17 @@ pub enum Channel {
     Sms,
 }
 
+impl Channel {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
+
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -98,6 +109,20 @@ pub struct Letter {
     pub subject: String,
     /// In more.
     pub text: String,
+    /// How many things it tells of.
+    #[serde(default = "one")]
+    pub stands_for: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Letter {
+    /// A letter of one thing.
+    pub const fn new(subject: String, text: String) -> Self {
+        Self { subject, text, stands_for: 1 }
+    }
 }
 
 /// How deliveries are tried again.

@@ -1,10 +1,14 @@
 //! Phone numbers of an organization: which profile answers a number, and what happens where none can.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, PhoneNumberId, ProfileId};
 use crate::known_caller::KnownCaller;
 use crate::phone::E164;
+use crate::wire::twilio::{AccountSid, BadSid};
 
 /// A phone number of an organization: a DID, and how calls to it are answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +23,56 @@ pub struct Did {
     pub profile_id: ProfileId,
     /// How it is answered, and what happens otherwise.
     pub answering: Answering,
+    /// How it is known that the number is the organization's.
+    pub proof: Proof,
+}
+
+impl Did {
+    /// Whether what comes to the number by this account reaches the organization: the installation's account where none is
+    /// named, else an organization's own. What an organization's own account brings concerns that organization alone, so a number
+    /// that nobody has proved can take nothing from others there.
+    pub fn is_reached_by(&self, own: Option<(OrganizationId, &AccountSid)>) -> bool {
+        match (own, &self.proof) {
+            (None, proof) => *proof == Proof::Operator,
+            (Some((organization_id, _)), _) if organization_id != self.organization_id => false,
+            (Some((_, account)), Proof::Account(proved)) => account == proved,
+            (Some(_), Proof::Operator | Proof::None) => true,
+        }
+    }
+}
+
+/// How it is known that a number is its organization's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Whoever runs the installation has given it: it is a number of the installation's account.
+    Operator,
+    /// The organization's own account of this name at Twilio lists it.
+    Account(AccountSid),
+    /// It is not known: the row is older than the rule.
+    None,
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator => f.write_str("operator"),
+            Self::Account(account) => f.write_str(account.as_str()),
+            Self::None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Proof {
+    type Err = BadSid;
+
+    fn from_str(text: &str) -> Result<Self, BadSid> {
+        Ok(match text {
+            "operator" => Self::Operator,
+            "none" => Self::None,
+            account => Self::Account(account.parse()?),
+        })
+    }
 }
 
 /// How calls to a number are answered.
@@ -105,6 +159,42 @@ pub enum Instead {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_reached_by_the_account_that_has_proved_it() {
+        use uuid::Uuid;
+        let (own, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
+        let account = |digit: &str| format!("AC{}", digit.repeat(32)).parse::<AccountSid>().unwrap();
+        let (first, second) = (account("a"), account("b"));
+        let did = |proof| Did {
+            id: PhoneNumberId(Uuid::nil()),
+            organization_id: own,
+            number: "+15550100001".parse().unwrap(),
+            profile_id: ProfileId(Uuid::nil()),
+            answering: Answering {
+                label: String::new(),
+                mode: AnsweringMode::default(),
+                closed: None,
+                no_capacity: Instead::default(),
+                blocked: Instead::HangUp,
+                blocked_callers: Vec::new(),
+                block_anonymous: false,
+            },
+            proof,
+        };
+        for (proof, house, by_first, by_second) in [
+            (Proof::Operator, true, true, true),
+            (Proof::Account(first.clone()), false, true, false),
+            (Proof::None, false, true, true),
+        ] {
+            assert_eq!(proof.to_string().parse(), Ok(proof.clone()));
+            let did = did(proof.clone());
+            assert_eq!(did.is_reached_by(None), house, "{proof}");
+            assert_eq!(did.is_reached_by(Some((own, &first))), by_first, "{proof}");
+            assert_eq!(did.is_reached_by(Some((own, &second))), by_second, "{proof}");
+            assert!(!did.is_reached_by(Some((other, &first))), "{proof}");
+        }
+    }
 
     #[test]
     fn a_caller_is_blocked_by_number_or_for_hiding_it() {

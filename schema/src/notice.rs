@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Letter;
+use crate::limits::NOTICE_GATHERED_CHARS_MAX;
 use crate::webhook::WebhookEvent;
 
 /// What people can be told of.
@@ -30,6 +31,21 @@ impl NoticeKind {
         }
     }
 }
+
+impl NoticeKind {
+    /// Several of these, behind their number.
+    const fn several(self) -> &'static str {
+        match self {
+            Self::NewLead => "new leads",
+            Self::MissedCall => "missed calls",
+            Self::FailedHandoff => "people could not be reached",
+            Self::WebhookOff => "webhooks were switched off",
+        }
+    }
+}
+
+/// What ends a letter that stands for more than it names.
+const MORE: &str = "\nand more\n";
 
 /// Who is told of one kind of thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,14 +132,26 @@ impl Notice {
             }
             _ => return None,
         };
-        Some(Self { kind, letter: Letter { subject: one_line(&subject), text: lines } })
+        Some(Self { kind, letter: Letter::new(one_line(&subject), lines) })
     }
 
     /// The notice that a webhook was switched off.
     pub fn webhook_off(url: &str, reason: &str) -> Self {
         let text = text_of(&[("Address", Some(url)), ("Why", Some(reason))]);
         let subject = "A webhook was switched off".to_owned();
-        Self { kind: NoticeKind::WebhookOff, letter: Letter { subject, text } }
+        Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
+    }
+
+    /// A letter that waits and a further notice of its kind, as one letter.
+    pub fn gathered(&self, waiting: &Letter) -> Letter {
+        let stands_for = waiting.stands_for.saturating_add(self.letter.stands_for);
+        let mut text = waiting.text.clone();
+        if text.chars().count() < NOTICE_GATHERED_CHARS_MAX {
+            text = format!("{text}\n{}", self.letter.text);
+        } else if !text.ends_with(MORE) {
+            text.push_str(MORE);
+        }
+        Letter { subject: format!("{stands_for} {}", self.kind.several()), text, stands_for }
     }
 }
 
@@ -143,6 +171,19 @@ mod tests {
     use super::*;
     use crate::ids::LeadId;
     use crate::webhook::LeadTold;
+
+    #[test]
+    fn what_is_gathered_says_how_much_it_stands_for_and_stays_short() {
+        let letter =
+            |number: u32| Letter::new(format!("Missed call from {number}"), format!("From: {number}\n"));
+        let notice = |number| Notice { kind: NoticeKind::MissedCall, letter: letter(number) };
+        let two = notice(2).gathered(&letter(1));
+        assert_eq!((two.subject.as_str(), two.stands_for), ("2 missed calls", 2));
+        assert_eq!(two.text, "From: 1\n\nFrom: 2\n");
+        let all = (2..10_000).fold(letter(1), |waiting, number| notice(number).gathered(&waiting));
+        assert_eq!((all.subject.as_str(), all.stands_for), ("9999 missed calls", 9_999));
+        assert!(all.text.ends_with(MORE) && all.text.chars().count() < NOTICE_GATHERED_CHARS_MAX + 100);
+    }
 
     #[test]
     fn a_lead_is_told_line_by_line_and_makes_no_line_itself() {

@@ -6,7 +6,8 @@ use crate::appointment::Appointment;
 use crate::call::{CallState, Direction, HangupBy, HangupCause};
 use crate::fold::Call;
 use crate::ids::{
-    AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, ProfileId, WebhookId,
+    AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, OutsideKind, ProfileId,
+    WebhookId,
 };
 use crate::lead::Lead;
 use crate::phone::E164;
@@ -132,6 +133,10 @@ pub struct CallTold {
     pub hangup_cause: Option<HangupCause>,
     /// Who ended it.
     pub hangup_by: Option<HangupBy>,
+    /// Whether anybody was there: audio came, or a switch or provider has told of them by itself. What was only announced, as by
+    /// a page whose visitor never spoke, may have been nobody. Not told.
+    #[serde(skip)]
+    pub anybody: bool,
 }
 
 impl From<&Call> for CallTold {
@@ -148,6 +153,11 @@ impl From<&Call> for CallTold {
             ended_at: call.ended_at,
             hangup_cause: call.hangup_cause.clone(),
             hangup_by: call.hangup_by,
+            anybody: call.leg_kind.is_some()
+                || call.outside_ids.iter().any(|id| match id.kind {
+                    OutsideKind::Twilio | OutsideKind::Freeswitch => true,
+                    OutsideKind::Audiosocket | OutsideKind::Web => false,
+                }),
         }
     }
 }
@@ -155,7 +165,8 @@ impl From<&Call> for CallTold {
 impl CallTold {
     /// Whether somebody called and nobody, not even the assistant, was connected with them.
     pub fn is_missed(&self) -> bool {
-        self.direction == Direction::Inbound && self.answered_at.is_none() && self.ended_at.is_some()
+        let was_left = self.answered_at.is_none() && self.ended_at.is_some();
+        self.direction == Direction::Inbound && was_left && self.anybody
     }
 }
 

@@ -8,6 +8,7 @@ use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
+use cordboard_schema::dial::DialPolicy;
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
@@ -63,23 +64,20 @@ impl ReachingOut {
             AccountsError::Store(error) => error.into(),
             AccountsError::NoArbiter => StartError::Task(error.to_string()),
         })?;
-        let text_accounts = text_accounts(twilio, &accounts);
+        let text_accounts = text_accounts(twilio, &accounts, config.dial_policy.policy());
         let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
+        let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         let postman = Postman {
             store: store.clone(),
             http: outside.http.clone(),
             secrets: outside.secrets.clone(),
             mail: mailer.has_server().then(|| Arc::new(mailer.clone()) as Arc<dyn Messenger>),
-            sms: base.map(|_| {
-                let (store, accounts) = (store.clone(), Arc::clone(&text_accounts));
-                Arc::new(TextNotices { store, accounts }) as Arc<dyn Messenger>
-            }),
+            sms: texts.clone().map(|sender| Arc::new(TextNotices { sender }) as Arc<dyn Messenger>),
             settings: OutboxSettings::default(),
         };
         let postman = postman.start(&arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
-        let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         if let Some(texts) = &texts
             && !arbiter.handle().spawn(texts.clone().catch_up())
         {
@@ -101,13 +99,20 @@ impl ReachingOut {
 }
 
 /// An organization's text messages go by its own account, where it has one, and else by the configuration's, where there is one.
-fn text_accounts(twilio: Option<&TwilioOfHouse>, accounts: &OutsideAccounts) -> TextAccounts {
-    let configured =
-        twilio.map(|twilio| TextAccount { line: twilio.line.clone(), caller_id: twilio.caller_id.clone() });
+fn text_accounts(
+    twilio: Option<&TwilioOfHouse>,
+    accounts: &OutsideAccounts,
+    policy: DialPolicy,
+) -> TextAccounts {
+    let configured = twilio
+        .map(|twilio| TextAccount::new(twilio.line.clone(), twilio.caller_id.as_ref(), None, policy.clone()));
     let accounts = accounts.clone();
     Arc::new(move |organization_id| match accounts.twilio(organization_id) {
         OwnTwilio::Configured => configured.clone(),
-        OwnTwilio::Own(own) => Some(TextAccount { line: own.line.clone(), caller_id: own.caller_id.clone() }),
+        OwnTwilio::Own(own) => {
+            let sid = Some(own.sid.clone());
+            Some(TextAccount::new(own.line.clone(), own.caller_id.as_ref(), sid, policy.clone()))
+        }
         OwnTwilio::Unusable => None,
     })
 }

@@ -1,70 +1,35 @@
-//! Letters by text message, over the organization's Twilio account or the installation's.
+//! Letters by text message: as the organization's own text messages, with their bounds.
 
 use std::time::Duration;
 
 use cordboard_actors::twilio::RestFault;
-use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{NOTICE_MS_MAX, TWILIO_SMS_CHARS_MAX};
-use cordboard_schema::wire::twilio::rest::{MessageSender, RestErrorKind, SendMessage};
+use cordboard_schema::phone::E164;
+use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::messenger::{Addressed, Messenger, NotBrought};
-use crate::store::{Connection, Store, StoreError, query};
-use crate::texts::{TextAccount, TextAccounts};
+use crate::store::TextRefused;
+use crate::texts::{NotNotified, TextSender};
 
 /// Sends notices as text messages, each from its organization's first phone number.
 #[derive(Clone)]
 pub struct TextNotices {
-    /// Where the numbers are.
-    pub store: Store,
-    /// Which account sends an organization's.
-    pub accounts: TextAccounts,
+    /// Sends them.
+    pub sender: TextSender,
 }
 
 impl TextNotices {
-    async fn sender(
-        &self,
-        organization_id: OrganizationId,
-        account: &TextAccount,
-    ) -> Result<Option<String>, StoreError> {
-        let of_account = account.caller_id.clone();
-        let read = move |connection: &mut Connection| {
-            if let Some(own) = query::phone_numbers(connection, organization_id)?.into_iter().next() {
-                return Ok(Some(own.number.to_string()));
-            }
-            Ok::<_, StoreError>(match of_account {
-                // One of the house's is shown only where the organization was granted it.
-                Some(number) if query::may_show(connection, organization_id, &number)? => {
-                    Some(number.to_string())
-                }
-                _ => None,
-            })
-        };
-        self.store.reads().run(read).await
-    }
-
     async fn send(self, letter: Addressed) -> Result<String, NotBrought> {
         let Addressed { organization_id, to, letter, .. } = letter;
-        let account = (self.accounts)(organization_id)
-            .ok_or_else(|| NotBrought::Never("there is no Twilio account that could send it".to_owned()))?;
-        let from = self
-            .sender(organization_id, &account)
-            .await
-            .map_err(|error| NotBrought::NotNow(error.to_string()))?;
-        let from = from.ok_or_else(|| {
-            let fix = "the organization has no phone number to send from: add one at /api/v1/phone-numbers";
-            NotBrought::Never(fix.to_owned())
-        })?;
+        let to: E164 = to.parse().map_err(|_| NotBrought::Never(format!("{to} is no number")))?;
         let text = format!("{}\n{}", letter.subject, letter.text);
         let text: String = text.trim_end().chars().take(TWILIO_SMS_CHARS_MAX).collect();
-        let message = SendMessage::new(to, MessageSender::Number(from), text)
-            .map_err(|bad| NotBrought::Never(bad.to_string()))?;
-        let sent = timeout(Duration::from_millis(NOTICE_MS_MAX), account.line.send_message(&message)).await;
-        match sent {
-            Ok(Ok(answer)) => Ok(format!("Twilio has it as {}", answer.sid)),
-            Ok(Err(fault)) => Err(not_brought(&fault)),
+        let sending = self.sender.notify(organization_id, to, text);
+        match timeout(Duration::from_millis(NOTICE_MS_MAX), sending).await {
+            Ok(sent) => sent.map_err(not_brought),
             Err(_) => {
                 Err(NotBrought::Unclear("Twilio did not answer in time: it may have been sent".to_owned()))
             }
@@ -72,16 +37,24 @@ impl TextNotices {
     }
 }
 
-/// What a fault of the account means for a letter: tried again is only what certainly was not sent.
-fn not_brought(fault: &RestFault) -> NotBrought {
-    let why = fault.to_string();
-    match fault {
-        RestFault::Refused(error) => match error.kind {
-            RestErrorKind::TooMany | RestErrorKind::Unauthorized => NotBrought::NotNow(why),
-            _ => NotBrought::Never(why),
+/// What it means for a letter that it was not sent: tried again is only what certainly was not, and may be later.
+fn not_brought(why: NotNotified) -> NotBrought {
+    let said = why.to_string();
+    match why {
+        NotNotified::Store(_) => NotBrought::NotNow(said),
+        NotNotified::Refused(TextRefused::NoSender) => NotBrought::Never(
+            "the organization has no phone number to send from: add one at /api/v1/phone-numbers".to_owned(),
+        ),
+        NotNotified::NoAccount | NotNotified::Refused(_) | NotNotified::Never(_) => NotBrought::Never(said),
+        NotNotified::Taken => NotBrought::Unclear(said),
+        NotNotified::Twilio(fault) => match fault {
+            RestFault::Refused(error) => match error.kind {
+                RestErrorKind::TooMany | RestErrorKind::Unauthorized => NotBrought::NotNow(said),
+                _ => NotBrought::Never(said),
+            },
+            RestFault::Unreachable(_) | RestFault::Full | RestFault::Closed => NotBrought::NotNow(said),
+            RestFault::Unknown(_) | RestFault::Answer(_) => NotBrought::Unclear(said),
         },
-        RestFault::Unreachable(_) | RestFault::Full | RestFault::Closed => NotBrought::NotNow(why),
-        RestFault::Unknown(_) | RestFault::Answer(_) => NotBrought::Unclear(why),
     }
 }
 

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use cordboard_actors::messages::{SwitchLine, ToTwilio, TwilioLine};
 use cordboard_actors::meters::SwitchMeter;
-use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_actors::twilio::{RestAccess, RestFault, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, TwilioIntegration};
+use cordboard_schema::phone::E164;
 use cordboard_schema::switch::TWILIO_SWITCH;
+use cordboard_schema::wire::twilio::rest::{NumberList, RestRequest};
 use cordboard_schema::wire::twilio::{AccountSid, BadSid};
+use url::Url;
 
 use super::Served;
 use super::opened::{OpenError, open};
@@ -20,6 +23,9 @@ use crate::web::Outside;
 
 /// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
 pub const SWITCH_NAME: &str = TWILIO_SWITCH;
+
+/// Where Twilio's own servers are.
+const TWILIO: &str = "twilio.com";
 
 /// By which account an organization's calls, text messages and people are served.
 pub type OwnTwilio = Served<Arc<TwilioAccount>>;
@@ -42,6 +48,27 @@ pub struct TwilioAccount {
     pub line: TwilioLine,
     /// What it was made of.
     integration: Integration,
+}
+
+impl TwilioAccount {
+    /// Whether its API is Twilio's, or at a host that the configuration names as such: an organization chooses the address, and what
+    /// a server of its own says proves nothing.
+    pub fn is_at_twilio(&self, configured: &str) -> bool {
+        let url = |text: &str| Url::parse(text).ok();
+        let Some(own) = url(self.integration.settings.base_url()) else { return false };
+        let is_twilios = own.scheme() == "https"
+            && own.host_str().is_some_and(|host| host == TWILIO || host.ends_with(&format!(".{TWILIO}")));
+        is_twilios || url(configured).is_some_and(|configured| configured.host() == own.host())
+    }
+
+    /// Whether the account has this number, as its API says.
+    ///
+    /// # Errors
+    /// The API does not say.
+    pub async fn has_number(&self, number: &E164) -> Result<bool, RestFault> {
+        let list: NumberList = self.line.ask(RestRequest::find_number(number)).await?;
+        Ok(list.has(&self.sid, number))
+    }
 }
 
 impl std::fmt::Debug for TwilioAccount {

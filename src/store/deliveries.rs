@@ -17,6 +17,7 @@ use diesel::prelude::*;
 
 use super::Connection;
 use super::StoreError;
+use super::gathering::{self, Reader};
 use super::{notices, webhooks};
 
 /// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
@@ -55,7 +56,7 @@ impl Outbox {
         let kind = event.kind();
         let mut made = Vec::new();
         if let Some(notice) = Notice::of(&event) {
-            made.extend(wants.of_notice(organization_id, &notice, at)?);
+            made.extend(wants.of_notice(connection, organization_id, &notice, at)?);
         }
         let told: Vec<WebhookId> = wants
             .webhooks
@@ -86,7 +87,7 @@ impl Outbox {
         at: UnixMs,
     ) -> Result<(), StoreError> {
         let wants = self.wants(connection, organization_id)?;
-        let made = wants.of_notice(organization_id, notice, at)?;
+        let made = wants.of_notice(connection, organization_id, notice, at)?;
         wants.write(connection, organization_id, made)
     }
 
@@ -108,22 +109,36 @@ impl Outbox {
 }
 
 impl Wants {
+    /// What people are told by themselves; what is gathered goes with something that waits.
     fn of_notice(
         &self,
+        connection: &mut Connection,
         organization_id: OrganizationId,
         notice: &Notice,
         at: UnixMs,
     ) -> Result<Vec<Delivery>, StoreError> {
         let recipients = self.notices.of(notice.kind);
-        let body =
-            serde_json::to_string(&notice.letter).map_err(|fault| BadRow::new("deliveries.body", fault))?;
-        let to = |channel, target: &String| Delivery {
-            channel,
-            target: target.clone(),
-            ..new(organization_id, notice.kind.as_str(), body.clone(), at)
-        };
-        let emails = recipients.email.iter().map(|target| to(Channel::Email, target));
-        Ok(emails.chain(recipients.sms.iter().map(|target| to(Channel::Sms, target))).collect())
+        let (emails, texts) = (recipients.email.iter(), recipients.sms.iter());
+        let emails = emails.map(|target| (Channel::Email, target));
+        let mut made: Vec<Delivery> = Vec::new();
+        for (channel, target) in emails.chain(texts.map(|target| (Channel::Sms, target))) {
+            let now = UnixMs::from(Utc::now());
+            let reader = Reader { organization_id, channel, target };
+            let Some(due_at) = gathering::due(connection, reader, notice, now)? else { continue };
+            let more = made.iter().filter(|made| made.channel == channel).count();
+            if gathering::is_day_full(connection, reader, more, now)? {
+                tracing::warn!(%organization_id, ?channel, "people are told nothing more today: the organization's notices of a day are used up");
+                continue;
+            }
+            made.push(Delivery {
+                channel,
+                target: target.clone(),
+                due_at: Some(due_at),
+                give_up_at: due_at + DELIVERY_GIVE_UP_MS,
+                ..new(organization_id, notice.kind.as_str(), gathering::body(&notice.letter)?, at)
+            });
+        }
+        Ok(made)
     }
 
     fn write(

@@ -7,6 +7,7 @@ use cordboard_actors::messages::Dialling;
 use cordboard_actors::world;
 use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::did::Proof;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::OrganizationId;
@@ -132,13 +133,14 @@ pub fn dialling_everywhere(
     .collect()
 }
 
-/// The numbers that the organization answers.
+/// The numbers that the organization answers, and so may show: those that are known to be its own.
 fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<BTreeSet<String>, StoreError> {
     let rows = phone_numbers::list(connection, organization_id)?;
-    Ok(rows.into_iter().map(|did| did.number.to_string()).collect())
+    let proved = rows.into_iter().filter(|did| did.proof != Proof::None);
+    Ok(proved.map(|did| did.number.to_string()).collect())
 }
 
 fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {

@@ -3,7 +3,7 @@
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId};
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_schema::rows::MessageRow;
+use cordboard_schema::rows::{BadRow, MessageRow};
 use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
@@ -101,8 +101,19 @@ pub(super) fn sent_between(
         .get_result(connection)?)
 }
 
-/// Adds a message. A provider's name that another one of the organization has is a unique violation.
+/// Adds a message that came, or whose way is known. A provider's name that another one of the organization has is a unique violation.
+///
+/// # Errors
+/// It waits to be sent: such a one is made by [`text_gate::queue`](super::text_gate::queue) alone.
 pub fn create(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
+    if message.direction == Direction::Outbound && message.status == MessageStatus::Queued {
+        return Err(BadRow::new("messages.status", "a text message that waits was not admitted").into());
+    }
+    insert(connection, message)
+}
+
+/// Adds a message, also one that waits.
+pub(super) fn insert(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
     diesel::insert_into(messages::table).values(MessageRow::new(message)?).execute(connection)?;
     Ok(())
 }

@@ -43,6 +43,7 @@ mod entries;
 mod error;
 mod events;
 mod feeds;
+mod gathering;
 mod grants;
 mod happenings;
 mod idempotency;
@@ -66,6 +67,7 @@ mod settings;
 mod sqlite;
 mod talk_links;
 mod text;
+mod text_gate;
 mod texts;
 mod tool_writes;
 mod users;
@@ -106,8 +108,8 @@ pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use resume::OpenCall;
 pub use settings::StoreSettings;
-pub use texts::{Heard, Incoming, MessageName};
-pub use tool_writes::TextHouse;
+pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
+pub use texts::{ClaimedText, Heard, Incoming, MessageName};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
@@ -222,7 +224,8 @@ pub mod change {
     pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;
     pub use super::phone_numbers::{
-        create as create_phone_number, delete as delete_phone_number, update as update_phone_number,
+        create as create_phone_number, delete as delete_phone_number, take_unproved as take_unproved_number,
+        update as update_phone_number,
     };
     pub use super::profile_versions::publish as publish_profile;
     pub use super::profiles::{
@@ -235,6 +238,7 @@ pub mod change {
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,
     };
+    pub use super::text_gate::{admit as admit_text, queue as queue_text};
     pub use super::texts::{
         claim as claim_text, give_up as give_up_texts, hear as hear_of_text, receive as receive_text,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cordboard_actors::world;
 use cordboard_schema::dial::PhoneNumber;
-use cordboard_schema::did::Did;
+use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
 use cordboard_schema::integration::IntegrationSettings;
@@ -116,9 +116,21 @@ pub fn update(connection: &mut Connection, did: &Did) -> Result<bool, StoreError
             phone_numbers::number.eq(row.number),
             phone_numbers::profile_id.eq(row.profile_id),
             phone_numbers::answering.eq(row.answering),
+            phone_numbers::proof.eq(row.proof),
         ))
         .execute(connection)?;
     Ok(changed > 0)
+}
+
+/// Takes a number from another organization that has never proved it, for one that has; which it was taken from.
+pub fn take_unproved(
+    connection: &mut Connection,
+    number: &E164,
+    for_whom: OrganizationId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let unproved = |did: &Did| did.proof == Proof::None && did.organization_id != for_whom;
+    let Some(did) = dialled(connection, number)?.filter(unproved) else { return Ok(None) };
+    Ok(delete(connection, did.organization_id, did.id)?.then_some(did.organization_id))
 }
 
 /// Removes the number of that id; false if the organization has none.

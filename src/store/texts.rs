@@ -20,13 +20,25 @@ const OPTED_OUT: i64 = 21_610;
 /// Messages that wait, taken up at a start.
 const WAITING_MAX: i64 = 1_000;
 
+/// A message that waited and is sent now by whoever has this. Only [`claim`] makes one, so that nothing is sent that was not
+/// admitted.
+#[derive(Debug)]
+pub struct ClaimedText(Message);
+
+impl ClaimedText {
+    /// The message.
+    pub fn message(&self) -> &Message {
+        &self.0
+    }
+}
+
 /// Takes a message that waits, for one who sends it now; none where it does not wait any more.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: MessageId,
     at: UnixMs,
-) -> Result<Option<Message>, StoreError> {
+) -> Result<Option<ClaimedText>, StoreError> {
     let waiting = messages::table
         .find(id.to_string())
         .filter(messages::organization_id.eq(organization_id.to_string()))
@@ -38,7 +50,7 @@ pub fn claim(
             messages::updated_at.eq(at.to_utc().naive_utc()),
         ))
         .execute(connection)?;
-    if taken == 0 { Ok(None) } else { rows::find(connection, organization_id, id) }
+    if taken == 0 { Ok(None) } else { Ok(rows::find(connection, organization_id, id)?.map(ClaimedText)) }
 }
 
 /// Messages that wait and were written then or later, of all organizations: a server that starts sends them.

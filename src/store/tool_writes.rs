@@ -19,7 +19,7 @@ use cordboard_schema::tables::{calls, tool_writes};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, customers, phone_numbers};
+use super::{Connection, StoreError, TextHouse, customers, phone_numbers};
 
 mod activities;
 mod callbacks;
@@ -30,13 +30,6 @@ mod texts;
 /// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
 /// written.
 pub(super) type Outcome = Result<Done, String>;
-
-/// How the house sends text messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TextHouse {
-    /// The number of an organization that has none of its own.
-    pub caller_id: Option<E164>,
-}
 
 /// A call for which something is written.
 pub(super) struct ForCall {
@@ -124,7 +117,7 @@ pub fn write(
 
 /// The other party of a call, where they can be told from all others, and so be called back. `None` where the organization has
 /// no such call.
-fn party(
+pub(super) fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,

@@ -210,7 +210,7 @@ fn a_message_goes_forward_and_never_back() {
         to: "+493012345678".to_owned(),
         body: "See you 🦊".to_owned(),
         template: None,
-        status: MessageStatus::Queued,
+        status: MessageStatus::Sending,
         sid: Some("SM1".to_owned()),
         error_code: None,
         segments: Some(1),

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
+use cordboard::store::{Connection, DeliveryQuery, change, query};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegKind;
+use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Fact, JournalEntry};
+use cordboard_schema::ids::{LegId, WebhookId};
+use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
@@ -43,9 +50,7 @@ fn a_missed_call_is_told_by_letter_and_where_no_text_can_be_sent_the_log_says_so
     let to = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+4930123456"] });
     house.send("PUT", PATH, &json!({ "missed_call": to }));
     let mut said = Conversation::new(house.store.organization_id());
-    let mut entries = vec![said.started()];
-    entries.extend(said.ended(NextStep::Hangup));
-    house.journal(entries);
+    house.journal(missed(&mut said));
     let over = || {
         let items = house.json(&format!("{PATH}/deliveries"))["items"].clone();
         let over = items.as_array()?.iter().filter(|delivery| delivery["state"] != "waiting").count();
@@ -66,6 +71,84 @@ fn a_missed_call_is_told_by_letter_and_where_no_text_can_be_sent_the_log_says_so
     assert!(text["answer"].as_str().unwrap().contains("can't be sent"), "{text}");
     let subjects: Vec<String> = house.letters.all().into_iter().map(|sent| sent.letter.subject).collect();
     assert_eq!(subjects, ["Missed call from +49301234"; 2]);
+}
+
+/// A call whose audio came, and that was not answered.
+fn missed(said: &mut Conversation) -> Vec<JournalEntry> {
+    let joined = Fact::LegJoined { leg: LegId(1), leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 };
+    let mut entries = vec![said.started(), said.entry(joined)];
+    entries.extend(said.ended(NextStep::Hangup));
+    entries
+}
+
+#[test]
+fn of_a_call_without_audio_nobody_is_told() {
+    let house = House::open();
+    house.send(
+        "PUT",
+        PATH,
+        &json!({ "missed_call": { "email": ["owner@example.com"], "sms": ["+4930123456"] } }),
+    );
+    let mut said = Conversation::new(house.store.organization_id());
+    let mut entries = vec![said.started()];
+    entries.extend(said.ended(NextStep::Hangup));
+    house.journal(entries);
+    assert_eq!(house.json(&format!("{PATH}/deliveries"))["items"], json!([]));
+}
+
+#[test]
+fn missed_calls_at_once_are_one_letter_and_one_more_that_stands_for_the_rest() {
+    let house = House::open();
+    house.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
+    let organization_id = house.store.organization_id();
+    let miss = || house.journal(missed(&mut Conversation::new(organization_id)));
+    miss();
+    wait_until("the first letter", SOON, || (house.letters.all().len() == 1).then_some(())).unwrap();
+    let told = || {
+        let query = DeliveryQuery { webhook_id: None, before: None, limit: 100 };
+        let read = move |connection: &mut Connection| query::deliveries(connection, organization_id, query);
+        house.block_on(house.store.reads().run(read)).unwrap()
+    };
+    wait_until("the end of the first", SOON, || (told()[0].state == DeliveryState::Delivered).then_some(()))
+        .unwrap();
+    for _ in 0..30 {
+        miss();
+    }
+    let [waiting, first] = &told()[..] else { panic!("{:?}", told()) };
+    let letter = query::letter(waiting).unwrap();
+    assert_eq!((letter.subject.as_str(), letter.stands_for), ("30 missed calls", 30));
+    assert!(letter.text.starts_with("From: +49301234\n"), "{}", letter.text);
+    let pause = waiting.due_at.unwrap().ms_since(first.tried_at.unwrap());
+    assert_eq!(pause, NOTICE_GATHERED_MS, "nobody is told of it sooner");
+    assert_eq!(house.letters.all().len(), 1);
+}
+
+#[test]
+fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
+    let house = House::open();
+    let organization_id = house.store.organization_id();
+    let recipients =
+        |of: usize| (0..10).map(|one| format!("owner-{of}-{one}@example.com")).collect::<Vec<_>>();
+    for of in 0..60 {
+        house.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
+        let url = format!("https://hooks.example/{of}");
+        let webhook =
+            house.send("POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["call.ended"] })).json();
+        let id: WebhookId = webhook["id"].as_str().unwrap().parse().unwrap();
+        house.change(move |connection| {
+            let webhook = query::webhook(connection, organization_id, id)?.unwrap();
+            let now = cordboard_schema::time::UnixMs::from(chrono::Utc::now());
+            change::webhook_failed(connection, &webhook, now, 0)?;
+            change::webhook_failed(connection, &webhook, now + 1, 0)
+        });
+        house.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
+    }
+    let day = move |connection: &mut Connection| {
+        let query = DeliveryQuery { webhook_id: None, before: None, limit: 10_000 };
+        query::deliveries(connection, organization_id, query)
+    };
+    let made = house.block_on(house.store.reads().run(day)).unwrap().len();
+    assert_eq!(i64::try_from(made).unwrap(), NOTICE_MAILS_PER_DAY_MAX, "of 600 that were wanted");
 }
 
 #[test]

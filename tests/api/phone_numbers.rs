@@ -32,6 +32,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
         "id": number["id"],
         "number": "+493012345678",
         "profile_id": profile,
+        "proof": "operator",
         "label": "",
         "mode": "media_streams",
         "closed": null,
@@ -63,6 +64,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = wanted;
     expected["id"] = number["id"].clone();
+    expected["proof"] = json!("operator");
     expected["blocked_callers"] = json!(["+491511234567"]);
     assert_eq!(changed.json(), expected);
     assert_eq!(house.json(PATH)["items"], json!([expected]));

@@ -3,7 +3,7 @@
 use cordboard::store::{
     Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, change, query,
 };
-use cordboard_schema::did::Did;
+use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::TEXTS_PER_CALL_MAX;
@@ -104,6 +104,7 @@ async fn a_message_is_written_down_once_and_waits() {
             number: "+15550100009".parse().unwrap(),
             profile_id: profile.id,
             answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
+            proof: Proof::Operator,
         };
         change::create_phone_number(connection, &did)
     });

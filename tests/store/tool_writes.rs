@@ -47,7 +47,7 @@ impl Desk {
         store.commit().await.unwrap();
         let caller_id = Some("+15550100001".parse().unwrap());
         let actor = StoreActor::new(store.clone())
-            .with_texts(move |_| Some(TextHouse { caller_id: caller_id.clone() }))
+            .with_texts(move |_| Some(TextHouse { caller_id: caller_id.clone(), ..TextHouse::default() }))
             .start();
         Self { store, actor, call, runs: 0, _room: room }
     }

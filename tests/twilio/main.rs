@@ -15,6 +15,7 @@ mod profiles;
 mod rest;
 mod rooms;
 mod story;
+mod strangers;
 mod streams;
 mod texts;
 mod voicemail;

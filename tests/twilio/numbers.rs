@@ -33,8 +33,12 @@ fn each_organization_is_reached_by_its_own_number() {
     };
     let profile = her("/api/v1/agent-profiles")[0]["id"].clone();
     let number = json!({ "number": "+15550100005", "profile_id": profile });
-    let made = house.server().send("POST", "/api/v1/phone-numbers", Some(&ada), &number).unwrap();
-    assert_eq!(made.status, 201, "{}", made.text());
+    let own = house.server().send("POST", "/api/v1/phone-numbers", Some(&ada), &number).unwrap();
+    assert_eq!(own.status, 422, "she has not proved it: {}", own.text());
+    let me = house.server().send("GET", "/api/v1/auth/me", Some(&ada), &Value::Null).unwrap().json();
+    let organization = text(&me["organization"]["id"]);
+    let given = house.server().post_in(&organization, "/api/v1/phone-numbers", &number).unwrap();
+    assert_eq!((given.status, &given.json()["proof"]), (201, &json!("operator")), "{}", given.text());
 
     assert!(house.rings(1).contains("<Stream"));
     // What calls are answered with is read again every 2 s.

@@ -10,6 +10,7 @@ use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_actors::way::Way;
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_test_support::book::Book;
@@ -26,7 +27,7 @@ use crate::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
 
 /// Every organization's messages go by this account.
 fn account(line: TwilioLine) -> TextAccounts {
-    Arc::new(move |_| Some(TextAccount { line: line.clone(), caller_id: None }))
+    Arc::new(move |_| Some(TextAccount::new(line.clone(), None, None, DialPolicy::default())))
 }
 
 /// A call that sends text messages, from the store to Twilio.
@@ -59,7 +60,7 @@ impl Desk {
             way: Way::anywhere().unwrap(),
         };
         let (_, line) = TwilioActor::start(settings).unwrap();
-        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()) };
+        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
         let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
         let writes = TextDesk::new(actor.recipient(), Some(sender.clone())).start().recipient();
@@ -163,7 +164,7 @@ async fn what_waited_when_a_server_ended_is_sent_by_the_next() {
     let desk = Desk::open().await;
     let organization_id: OrganizationId = desk.store.organization_id();
     // Written down by a server that died before it sent it.
-    let texts = TextHouse { caller_id: Some(TO.parse().unwrap()) };
+    let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
     let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
     let write = ToolWrite::Text(TextWish { to: None, words: TextWords::Free("Hello".to_owned()) });
     let request = WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
@@ -184,6 +185,7 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
         ("smtp.tls", "none"),
         ("smtp.from", "Cordboard <calls@example.com>"),
         ("TWILIO_TRANSFER_CALLER_ID", TO),
+        ("dial_policy.numbers_allowed", "+1555*"),
     ]);
     let people = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+15550100007", "+15550100008"] });
     let settings = json!({ "missed_call": people });

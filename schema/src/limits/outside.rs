@@ -18,6 +18,9 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
+/// Milliseconds for asking an organization's own account whether it has a number.
+pub const NUMBER_PROOF_MS_MAX: u64 = 10_000;
+
 /// Changes of integrations that wait until new calls know them.
 pub const INTEGRATION_CHANGES_WAITING_MAX: usize = 64;
 
@@ -71,6 +74,18 @@ pub const DELIVERY_KEPT_MS: u64 = 30 * 24 * 3_600_000;
 
 /// People that one kind of notice goes to, by one channel.
 pub const NOTICE_RECIPIENTS_MAX: usize = 10;
+
+/// Milliseconds in which a person gets one notice of a kind by one channel, at most: what else happens is gathered.
+pub const NOTICE_GATHERED_MS: u64 = 10 * 60_000;
+
+/// Characters of a gathered notice from which on it only counts what else happened; less than a text message holds.
+pub const NOTICE_GATHERED_CHARS_MAX: usize = 1_000;
+
+/// Notices by text message of an organization in a day, by UTC. They are a part of `TEXTS_PER_DAY_MAX`.
+pub const NOTICE_TEXTS_PER_DAY_MAX: i64 = 200;
+
+/// Notices by e-mail of an organization in a day, by UTC.
+pub const NOTICE_MAILS_PER_DAY_MAX: i64 = 500;
 
 /// Custom tools of a profile; a model chooses badly among many.
 pub const CUSTOM_TOOLS_MAX: usize = 20;

@@ -122,6 +122,8 @@ pub struct DidRow {
     pub answering: String,
     /// When it was added.
     pub created_at: NaiveDateTime,
+    /// How it is known whose it is: `operator`, `none`, or the name of an account at Twilio.
+    pub proof: String,
 }
 
 impl DidRow {
@@ -134,6 +136,7 @@ impl DidRow {
             profile_id: did.profile_id.to_string(),
             answering: json("phone_numbers.answering", &did.answering)?,
             created_at: naive(created_at),
+            proof: did.proof.to_string(),
         })
     }
 
@@ -145,6 +148,7 @@ impl DidRow {
             number: parsed("phone_numbers.number", &self.number)?,
             profile_id: parsed("phone_numbers.profile_id", &self.profile_id)?,
             answering: from_json("phone_numbers.answering", &self.answering)?,
+            proof: parsed("phone_numbers.proof", &self.proof)?,
         })
     }
 }

@@ -31,6 +31,7 @@ diesel::table! {
         profile_id -> Text,
         answering -> Text,
         created_at -> Timestamp,
+        proof -> Text,
     }
 }
 

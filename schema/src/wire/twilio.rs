@@ -10,6 +10,7 @@ pub mod rest;
 mod sid;
 pub mod signature;
 mod status;
+mod told;
 pub mod webhook;
 
 pub use conference::{ConferenceEvent, ConferenceEventKind};
@@ -17,3 +18,4 @@ pub use form::{BadForm, Form};
 pub use message::{IncomingMessage, MessageEvent, MessageStatus};
 pub use sid::{AccountSid, BadSid, CallSid, ConferenceSid, MessageSid, RecordingSid, StreamSid};
 pub use status::{CallStatus, StatusEvent, StatusOrder};
+pub use told::{Names, Told};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::rest::{
     AddParticipant, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus, CreateCall,
-    MachineDetection, MessageAnswer, MessageSender, Method, ParticipantAnswer, ParticipantName,
+    MachineDetection, MessageAnswer, MessageSender, Method, NumberList, ParticipantAnswer, ParticipantName,
     RecordingAnswer, RecordingChange, RestError, RestErrorKind, RestRequest, SendMessage, StartRecording,
     UpdateCall, UpdateParticipant, read_answer,
 };
@@ -68,6 +69,22 @@ fn is_in_the_document(request: &RestRequest) {
     for name in schema["required"].as_array().into_iter().flatten() {
         assert!(names.contains(name.as_str().unwrap()), "{method} {path} needs {name}");
     }
+}
+
+#[test]
+fn a_number_is_the_accounts_if_the_account_lists_this_very_one() {
+    let number: E164 = "+15550100001".parse().unwrap();
+    let request = RestRequest::find_number(&number);
+    is_in_the_document(&request);
+    assert_eq!(request.path, "/IncomingPhoneNumbers.json?PhoneNumber=%2B15550100001");
+    let list = |number: &str, account: &str| {
+        let body = json!({ "incoming_phone_numbers": [{ "phone_number": number, "account_sid": account }], "page": 0 });
+        read_answer::<NumberList>(body.to_string().as_bytes()).unwrap()
+    };
+    let own = account();
+    assert!(list("+15550100001", own.as_str()).has(&own, &number));
+    assert!(!list("+155501000011", own.as_str()).has(&own, &number), "one that begins so");
+    assert!(!list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number), "somebody else's");
 }
 
 fn create() -> CreateCall {

@@ -8,23 +8,27 @@ use cordboard_schema::wire::twilio::webhook::{
 };
 use cordboard_schema::wire::twilio::{
     BadForm, CallStatus, ConferenceEvent, ConferenceEventKind, Form, IncomingMessage, MessageEvent,
-    MessageStatus, StatusEvent, StatusOrder,
+    MessageStatus, StatusEvent, StatusOrder, Told,
 };
 
 use crate::requests;
 
 /// The forms of the examples whose names begin so.
-fn named(name: &str) -> Vec<Form> {
-    let forms: Vec<Form> = requests()
+fn named(name: &str) -> Vec<Told> {
+    let forms: Vec<Told> = requests()
         .iter()
         .filter(|request| request["name"].as_str().unwrap().starts_with(name))
-        .map(|request| Form::parse(request["body"].as_str().unwrap().as_bytes()).unwrap())
+        .map(|request| told(request["body"].as_str().unwrap().as_bytes()).unwrap())
         .collect();
     assert!(!forms.is_empty(), "no example is named {name}");
     forms
 }
 
-fn one(name: &str) -> Form {
+fn told(body: &[u8]) -> Result<Told, BadForm> {
+    Told::read(Form::parse(body)?, "")
+}
+
+fn one(name: &str) -> Told {
     named(name).remove(0)
 }
 
@@ -55,10 +59,9 @@ fn callers_who_hide_are_anonymous() {
 
 #[test]
 fn a_call_without_a_name_is_refused() {
-    let form = Form::parse(b"AccountSid=AC11111111111111111111111111111111&To=%2B1555").unwrap();
+    let form = told(b"AccountSid=AC11111111111111111111111111111111&To=%2B1555").unwrap();
     assert_eq!(VoiceRequest::read(&form), Err(BadForm::Missing { field: "CallSid" }));
-    let form = Form::parse(b"CallSid=CA1&To=1").unwrap();
-    assert_eq!(VoiceRequest::read(&form), Err(BadForm::Unreadable { field: "CallSid" }));
+    assert_eq!(told(b"CallSid=CA1&To=1"), Err(BadForm::Unreadable { field: "CallSid" }));
 }
 
 #[test]
@@ -96,10 +99,10 @@ fn verbs_say_how_they_ended() {
     assert_eq!((keys.digits.as_deref(), keys.speech), (Some("1"), None));
     assert!(VoiceRequest::read(&one("Connect action")).is_ok());
     let words = b"CallSid=CA22222222222222222222222222222222&SpeechResult=+yes+please&Confidence=0.9";
-    let words = Gathered::read(&Form::parse(words).unwrap()).unwrap();
+    let words = Gathered::read(&told(words).unwrap()).unwrap();
     assert_eq!((words.speech.as_deref(), words.confidence), (Some("yes please"), Some(0.9)));
     let nothing = b"CallSid=CA22222222222222222222222222222222&Confidence=NaN";
-    assert_eq!(Gathered::read(&Form::parse(nothing).unwrap()).unwrap().confidence, None);
+    assert_eq!(Gathered::read(&told(nothing).unwrap()).unwrap().confidence, None);
 }
 
 #[test]
@@ -142,6 +145,6 @@ fn recordings_and_messages_say_how_they_stand() {
         "MessageSid={sid}&AccountSid=AC11111111111111111111111111111111&From=1&To=2&Body={}",
         "x".repeat(5_000)
     );
-    let long = IncomingMessage::read(&Form::parse(long.as_bytes()).unwrap()).unwrap();
+    let long = IncomingMessage::read(&told(long.as_bytes()).unwrap()).unwrap();
     assert_eq!(long.body.len(), TWILIO_SMS_CHARS_MAX);
 }

@@ -1,26 +1,18 @@
 //! Text messages of a call: written down here as waiting, and sent by `crate::texts`.
 
-use chrono::TimeDelta;
 use cordboard_actors::messages::Done;
 use cordboard_actors::tools::{TextWish, TextWords};
-use cordboard_actors::world;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
-use cordboard_schema::dial::PhoneNumber;
-use cordboard_schema::ids::MessageId;
-use cordboard_schema::known_caller::KnownCaller;
-use cordboard_schema::limits::{
-    SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TEXTS_PER_DAY_MAX, TWILIO_SMS_CHARS_MAX,
-};
-use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::phone::E164;
-use cordboard_schema::sms::{Placeholder, segments};
+use cordboard_schema::sms::Placeholder;
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, appointments, business, calls, customers, grants,
-    leads, messages, phone_numbers,
+    AppointmentQuery, Connection, LeadQuery, StoreError, TextHouse, TextSaid, TextWanted, appointments,
+    business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
 /// Writes a message down that is to be sent.
@@ -35,19 +27,21 @@ pub(super) fn write(
     let Some(to) = wish.to.or_else(|| call.phone()) else {
         return Ok(Err("the caller hides their number, so no text message can be sent to it".to_owned()));
     };
-    let Some(known_as) = KnownCaller::at(to.clone(), &call.own) else {
-        return Ok(Err("that number is the business's own, so no text message is sent to it".to_owned()));
+    if messages::sent_on_call(connection, call.organization_id, call.call_id)? >= TEXTS_PER_CALL_MAX {
+        return Ok(Err(format!(
+            "this call has sent {TEXTS_PER_CALL_MAX} text messages, and may send no more"
+        )));
+    }
+    let wanted = TextWanted {
+        organization_id: call.organization_id,
+        to: to.clone(),
+        call_id: Some(call.call_id),
+        from: sender(connection, call, house)?,
+        at: call.at(),
     };
-    let known = customers::known_as(connection, call.organization_id, &known_as)?;
-    if known.as_ref().is_some_and(|known| known.sms_opted_out) {
-        return Ok(Err("they have asked for no text messages, so none is sent".to_owned()));
-    }
-    if let Some(refusal) = too_many(connection, call)? {
-        return Ok(Err(refusal));
-    }
-    let Some(from) = sender(connection, call, house.caller_id.as_ref())? else {
-        let reason = "text messages can't be sent: the business has no phone number to send them from";
-        return Ok(Err(reason.to_owned()));
+    let admitted = match text_gate::admit(connection, house, &call.own, wanted)? {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(Err(refused.to_string())),
     };
     let (body, template) = match wish.words {
         TextWords::Free(text) => (text, None),
@@ -62,49 +56,21 @@ pub(super) fn write(
             "with all filled in the text has {chars} characters, and may have {TWILIO_SMS_CHARS_MAX}"
         )));
     }
-    let id = MessageId(world::new_id());
-    let message = Message {
-        id,
-        organization_id: call.organization_id,
-        customer_id: customer(connection, call, Some(&to), "", "")?,
-        call_id: Some(call.call_id),
-        direction: Direction::Outbound,
-        from,
-        to: to.to_string(),
-        segments: Some(segments(&body)),
-        body,
-        template,
-        status: MessageStatus::Queued,
-        sid: None,
-        error_code: None,
-        created_at: call.at(),
-        updated_at: call.at(),
-    };
-    messages::create(connection, &message)?;
-    let note = format!("the message to {to} is on its way");
-    Ok(Ok(Done { note, written: Some(Written::TextQueued(id)) }))
+    let customer_id = customer(connection, call, Some(&to), "", "")?;
+    let queued = text_gate::queue(connection, admitted, TextSaid { body, template, customer_id })?;
+    Ok(queued.map_err(|refused| refused.to_string()).map(|id| Done {
+        note: format!("the message to {to} is on its way"),
+        written: Some(Written::TextQueued(id)),
+    }))
 }
 
-/// Why no more messages may be sent.
-fn too_many(connection: &mut Connection, call: &ForCall) -> Result<Option<String>, StoreError> {
-    let day = call.at().utc_day().to_utc();
-    let day = (day.into(), (day + TimeDelta::days(1)).into());
-    if messages::sent_on_call(connection, call.organization_id, call.call_id)? >= TEXTS_PER_CALL_MAX {
-        return Ok(Some(format!(
-            "this call has sent {TEXTS_PER_CALL_MAX} text messages, and may send no more"
-        )));
-    }
-    let of_day = messages::sent_between(connection, call.organization_id, day)?;
-    Ok((of_day >= TEXTS_PER_DAY_MAX).then(|| "no more text messages may be sent today".to_owned()))
-}
-
-/// The number that a message comes from: the one that the caller called or was called from, where it is the organization's or
-/// Twilio's; else the organization's first, else the account's, where the organization may show that.
+/// The number that a message comes from: the one that the caller called or was called from, where the account that sends it has
+/// it.
 fn sender(
     connection: &mut Connection,
     call: &ForCall,
-    caller_id: Option<&E164>,
-) -> Result<Option<String>, StoreError> {
+    house: &TextHouse,
+) -> Result<Option<E164>, StoreError> {
     let own = phone_numbers::list(connection, call.organization_id)?;
     let row = calls::find(connection, call.organization_id, call.call_id)?;
     let ours = row.as_ref().and_then(|row| match row.direction {
@@ -114,19 +80,11 @@ fn sender(
     });
     let ours: Option<E164> = ours.and_then(|number| number.parse().ok());
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));
-    let can_send = |number: &E164| is_twilio || own.iter().any(|did| did.number == *number);
-    let from = ours.filter(can_send).or_else(|| own.first().map(|did| did.number.clone()));
-    if let Some(from) = from {
-        return Ok(Some(from.to_string()));
-    }
-    // One of the house's is shown only where the organization was granted it.
-    let shown = caller_id.and_then(|number| number.as_str().parse::<PhoneNumber>().ok());
-    Ok(match shown {
-        Some(number) if grants::may_show(connection, call.organization_id, &number)? => {
-            Some(number.to_string())
-        }
-        _ => None,
-    })
+    let account = house.account.as_ref().map(|account| (call.organization_id, account));
+    let can_send = |number: &E164| {
+        is_twilio || own.iter().any(|did| did.number == *number && did.is_reached_by(account))
+    };
+    Ok(ours.filter(can_send))
 }
 
 /// A template with what is known filled in, and its name as the business writes it; or why that can't be.

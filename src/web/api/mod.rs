@@ -38,6 +38,7 @@ pub(super) mod leads;
 mod leads_csv;
 pub(super) mod messages;
 pub(super) mod notices;
+pub(super) mod number_proofs;
 pub(super) mod openapi;
 pub(super) mod organizations;
 pub(super) mod outbound;

@@ -3,7 +3,8 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
-use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead, Proof};
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::{PhoneNumberId, ProfileId};
 use cordboard_schema::limits::{
@@ -13,10 +14,10 @@ use cordboard_schema::phone::E164;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{dial_policy, extensions};
+use super::{dial_policy, extensions, number_proofs};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::caller::Caller;
+use crate::web::caller::{Caller, done};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
@@ -28,14 +29,33 @@ pub(crate) struct PhoneNumberView {
     number: E164,
     /// The profile that answers.
     profile_id: ProfileId,
+    /// How it is known that the number is the organization's: calls and texts come by the account that has proved it.
+    proof: ProofView,
     /// How it is answered, and what happens otherwise.
     #[serde(flatten)]
     answering: Answering,
 }
 
+/// How it is known that a number is its organization's.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ProofView {
+    /// Whoever runs the installation has given it.
+    Operator,
+    /// The organization's own Twilio account lists it.
+    Account,
+    /// It is not known: change the number to have it proved.
+    None,
+}
+
 impl From<Did> for PhoneNumberView {
-    fn from(Did { id, organization_id: _, number, profile_id, answering }: Did) -> Self {
-        Self { id, number, profile_id, answering }
+    fn from(Did { id, organization_id: _, number, profile_id, answering, proof }: Did) -> Self {
+        let proof = match proof {
+            Proof::Operator => ProofView::Operator,
+            Proof::Account(_) => ProofView::Account,
+            Proof::None => ProofView::None,
+        };
+        Self { id, number, profile_id, proof, answering }
     }
 }
 
@@ -112,7 +132,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Adds a phone number.
+/// Adds a phone number: one that the organization's own Twilio account lists, or that whoever runs the installation gives it.
 #[utoipa::path(
     post,
     operation_id = "create_phone_number",
@@ -125,7 +145,8 @@ pub(crate) async fn show(
         (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
+        (status = 503, description = "Twilio could not be asked whose the number is"),
     )
 )]
 pub(crate) async fn create(
@@ -136,6 +157,7 @@ pub(crate) async fn create(
     let id = PhoneNumberId(world::new_id());
     let did = checked(&state, &caller, id, body.into_inner()).await?;
     let adding = did.clone();
+    let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
         if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more phone number")));
@@ -143,6 +165,7 @@ pub(crate) async fn create(
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
         }
+        taken(connection)?;
         change::create_phone_number(connection, &adding)?;
         change::record_audit(connection, &caller.did("phone_number.added", id, &adding.number)).map(Ok)
     })
@@ -151,7 +174,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(PhoneNumberView::from(did)))
 }
 
-/// Changes a phone number: the body takes the place of what was there.
+/// Changes a phone number: the body takes the place of what was there. Whose a number is that nobody has proved yet is found out anew.
 #[utoipa::path(
     put,
     operation_id = "update_phone_number",
@@ -166,7 +189,8 @@ pub(crate) async fn create(
         (status = 409, description = "The number is somebody's already (`number_taken`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
+        (status = 503, description = "Twilio could not be asked whose the number is"),
     )
 )]
 pub(crate) async fn update(
@@ -178,10 +202,12 @@ pub(crate) async fn update(
     let id = *id;
     let did = checked(&state, &caller, id, body.into_inner()).await?;
     let changing = did.clone();
+    let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
         if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
         }
+        taken(connection)?;
         if !change::update_phone_number(connection, &changing)? {
             return Ok(Err(NO_SUCH));
         }
@@ -270,15 +296,33 @@ async fn checked(
             faults.push(Fault::of(field, reason));
         }
     }
-    match number {
-        Ok(number) if faults.is_empty() => Ok(Did {
-            id,
-            organization_id: caller.organization_id,
-            number,
-            profile_id: body.profile_id,
-            answering,
-        }),
-        _ => Err(ApiError::Invalid(faults)),
+    let Ok(number) = number else { return Err(ApiError::Invalid(faults)) };
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let proof = number_proofs::proof(state, caller, id, &number).await?;
+    Ok(Did {
+        id,
+        organization_id: caller.organization_id,
+        number,
+        profile_id: body.profile_id,
+        answering,
+        proof,
+    })
+}
+
+/// Takes the number from another organization, where that has never proved it, and writes that down for it.
+fn taken_from(
+    caller: &Caller,
+    did: &Did,
+) -> impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static {
+    let (address, number, organization_id) = (caller.address, did.number.clone(), did.organization_id);
+    move |connection| {
+        let Some(loser) = change::take_unproved_number(connection, &number, organization_id)? else {
+            return Ok(());
+        };
+        let what = ("phone_number.removed", &number, "it was never proved, and has been by somebody else");
+        change::record_audit(connection, &done(loser, Actor::System, address, what))
     }
 }
 
@@ -321,10 +365,7 @@ async fn changed(
     change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
 ) -> Result<(), ApiError> {
     match state.store.change(change).await {
-        // Whose it is, is nobody's business.
-        Err(error) if error.is_taken_name() => {
-            Err(ApiError::conflict("number_taken", "this number is in use already"))
-        }
+        Err(error) if error.is_taken_name() => Err(number_proofs::taken()),
         outcome => outcome?,
     }
 }

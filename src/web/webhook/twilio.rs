@@ -39,7 +39,7 @@ use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
 pub(in crate::web) use house::TwilioServer;
 
-use self::accounts::signed;
+use self::accounts::{Webhook, signed};
 use self::house::TwilioHouse;
 use self::numbers::Route;
 use crate::store::query;
@@ -74,8 +74,8 @@ pub(crate) async fn voice(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let voice = VoiceRequest::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let voice = VoiceRequest::read(&told)?;
     let first = twilio.answer(&format!("voice {}", voice.call));
     // Somebody has led the caller away from us and back.
     let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
@@ -111,8 +111,8 @@ pub(crate) async fn next(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    next_answer(&state, &twilio, &request, form.must("CallSid")?).await
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    next_answer(&state, &twilio, &request, told.call()?).await
 }
 
 /// Takes how a call stands. What is told late or twice changes nothing.
@@ -137,8 +137,8 @@ pub(crate) async fn status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (_, form) = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&form)?;
+    let Webhook { told, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&told)?;
     ended_there(&state, &event).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -160,7 +160,7 @@ fn repeated(request: &HttpRequest) -> Option<&str> {
 
 /// Makes the call, or says to Twilio why not.
 async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
-    match numbers::route(state, twilio.own(), voice).await? {
+    match numbers::route(state, twilio, voice).await? {
         Route::Answered { by, mode, no_room } => {
             let admission = if no_room.is_some() { Admission::OrElse } else { Admission::Usual };
             match (expect(state, twilio, voice, by.clone(), admission).await?, mode) {

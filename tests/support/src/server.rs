@@ -243,6 +243,16 @@ impl Server {
         answer(&format!("PUT {path}"), request.send_json(body))
     }
 
+    /// `POST` of JSON to a path, as whoever runs the installation does it in the place of this organization.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn post_in(&self, organization: &str, path: &str, body: &Value) -> Result<Answer, ServerError> {
+        let request = self.http.post(self.url(path)).header("X-Organization", organization);
+        let request = request.header("Authorization", format!("Bearer {ADMIN_TOKEN}"));
+        answer(&format!("POST {path}"), request.send_json(body))
+    }
+
     /// A request of somebody who has signed in, or of nobody; a body of null is none.
     ///
     /// # Errors

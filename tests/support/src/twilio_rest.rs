@@ -19,6 +19,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+pub(crate) use self::http::form;
 use self::http::{Request, answer, read_request};
 use crate::twilio::{Caller, Lead};
 use crate::waiting::{TimedOut, wait_until};
@@ -79,6 +80,8 @@ struct State {
     sound: Vec<u8>,
     /// Callers who can be led on, by the names of their calls.
     callers: Vec<(String, Caller)>,
+    /// The numbers that the account has.
+    numbers: Vec<String>,
     violations: Vec<String>,
 }
 
@@ -115,6 +118,11 @@ impl Rest {
     /// The API knows this caller from now on: what it is asked to do with their call, they do.
     pub fn holds(&self, call: &str, caller: &Caller) {
         self.state().callers.push((call.to_owned(), caller.clone()));
+    }
+
+    /// The account has this number from now on.
+    pub fn has_number(&self, number: &str) {
+        self.state().numbers.push(number.to_owned());
     }
 
     /// What becomes of the requests that come next, one each.
@@ -219,6 +227,12 @@ impl State {
             self.came.push(came);
             return Some((200, vec![("Content-Type", "audio/x-wav".to_owned())], self.sound.clone()));
         }
+        if came.path == "/IncomingPhoneNumbers.json" {
+            let listed = self.listed(request);
+            self.came.push(came);
+            let headers = vec![("Content-Type", "application/json".to_owned())];
+            return Some((200, headers, listed.to_string().into_bytes()));
+        }
         if !self.lead(&came) {
             self.came.push(came);
             return Some(error(400, 21220));
@@ -232,6 +246,25 @@ impl State {
             Some(Trouble::DoneAndSilent) => None,
             _ => Some((status, vec![("Content-Type", "application/json".to_owned())], body.into_bytes())),
         }
+    }
+
+    /// The account's numbers that are asked for, as `ListIncomingPhoneNumber` answers.
+    fn listed(&self, request: &Request) -> Value {
+        let wanted = request.query.iter().find(|(name, _)| name == "PhoneNumber").map(|(_, value)| value);
+        let is_it = |number: &&String| wanted.is_none_or(|wanted| wanted == *number);
+        let entry = |(at, number): (usize, &String)| {
+            json!({
+                "sid": format!("PN{:032x}", at + 1), "account_sid": self.account, "phone_number": number,
+                "friendly_name": number, "capabilities": { "voice": true, "sms": true, "mms": false, "fax": false },
+                "status": "in-use",
+            })
+        };
+        let listed: Vec<Value> = self.numbers.iter().filter(is_it).enumerate().map(entry).collect();
+        let uri = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", self.account);
+        json!({
+            "end": listed.len().saturating_sub(1), "first_page_uri": uri, "incoming_phone_numbers": listed,
+            "next_page_uri": null, "page": 0, "page_size": 50, "previous_page_uri": null, "start": 0, "uri": uri,
+        })
     }
 
     /// Leads a caller on, where that is asked; false where their call is over.

@@ -1,6 +1,6 @@
 //! What a conference's callbacks say.
 
-use super::{BadForm, CallSid, ConferenceSid, Form};
+use super::{BadForm, CallSid, ConferenceSid, Told};
 
 /// A conference's callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +47,12 @@ pub enum ConferenceEventKind {
 }
 
 impl ConferenceEvent {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no conference, or says nothing.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
-        let kind = match form.need("StatusCallbackEvent")? {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
+        let kind = match told.need("StatusCallbackEvent")? {
             "conference-start" => ConferenceEventKind::Started,
             "conference-end" => ConferenceEventKind::Ended,
             "participant-join" => ConferenceEventKind::Joined,
@@ -61,18 +61,18 @@ impl ConferenceEvent {
             "participant-hold" | "participant-unhold" => ConferenceEventKind::Held,
             other => ConferenceEventKind::Other(other.chars().take(64).collect()),
         };
-        let reason = form.get("ReasonParticipantLeft")?.or(form.get("ReasonConferenceEnded")?);
-        let call = form.read("CallSid")?.or(form.read("CallSidEndingConference")?);
+        let reason = told.get("ReasonParticipantLeft")?.or(told.get("ReasonConferenceEnded")?);
+        let call = told.names.call.clone().or_else(|| told.names.ending.clone());
         Ok(Self {
-            conference: form.must("ConferenceSid")?,
-            room: form.get("FriendlyName")?.unwrap_or_default().to_owned(),
+            conference: told.conference()?,
+            room: told.get("FriendlyName")?.unwrap_or_default().to_owned(),
             kind,
             call,
-            label: form.get("ParticipantLabel")?.map(str::to_owned),
-            sequence: form.read("SequenceNumber")?,
-            muted: form.says("Muted")?,
-            hold: form.says("Hold")?,
-            coaching: form.says("Coaching")?,
+            label: told.get("ParticipantLabel")?.map(str::to_owned),
+            sequence: told.read_as("SequenceNumber")?,
+            muted: told.says("Muted")?,
+            hold: told.says("Hold")?,
+            coaching: told.says("Coaching")?,
             reason: reason.map(str::to_owned),
         })
     }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
 
-/// The fields of a webhook, each name with its values in the order of the body.
+/// The fields of a webhook, each name with its values in the order of the body. What it says is read by [`Told`](super::Told)
+/// alone; here it is what was signed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: BTreeMap<String, Vec<String>>,
@@ -35,6 +36,15 @@ pub enum BadForm {
         /// Its name.
         field: &'static str,
     },
+    /// A field that is asked for is there more than once: two readers could take two values.
+    #[error("the form has {field} more than once")]
+    NotOnce {
+        /// Its name.
+        field: &'static str,
+    },
+    /// The address names something of Twilio's. Names are taken from the body alone.
+    #[error("the address holds a name that belongs into the form")]
+    InAddress,
     /// A field's value has more than [`TWILIO_VALUE_BYTES_MAX`].
     #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are taken")]
     ValueTooLong {
@@ -69,11 +79,28 @@ impl Form {
         self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 
+    /// The form, unless it has this field more than once.
+    ///
+    /// # Errors
+    /// [`BadForm::NotOnce`].
+    pub(super) fn once(&self, field: &'static str) -> Result<&Self, BadForm> {
+        match self.fields.get(field).map_or(0, Vec::len) {
+            0 | 1 => Ok(self),
+            _ => Err(BadForm::NotOnce { field }),
+        }
+    }
+
+    /// The form without these fields.
+    pub(super) fn without(mut self, is_left_out: impl Fn(&str) -> bool) -> Self {
+        self.fields.retain(|name, _| !is_left_out(name));
+        self
+    }
+
     /// The first value of this name, where there is one that is not empty.
     ///
     /// # Errors
     /// It is too long.
-    pub fn get(&self, field: &'static str) -> Result<Option<&str>, BadForm> {
+    pub(super) fn get(&self, field: &'static str) -> Result<Option<&str>, BadForm> {
         let value =
             self.fields.get(field).and_then(|values| values.first()).filter(|value| !value.is_empty());
         match value {
@@ -88,7 +115,7 @@ impl Form {
     ///
     /// # Errors
     /// It is not there, is empty, or too long.
-    pub fn need(&self, field: &'static str) -> Result<&str, BadForm> {
+    pub(super) fn need(&self, field: &'static str) -> Result<&str, BadForm> {
         self.get(field)?.ok_or(BadForm::Missing { field })
     }
 
@@ -96,7 +123,7 @@ impl Form {
     ///
     /// # Errors
     /// It can't be read, or is too long.
-    pub fn read<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
+    pub(super) fn read<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
         let value = self.get(field)?.map(str::trim);
         value.map(|value| value.parse().map_err(|_| BadForm::Unreadable { field })).transpose()
     }
@@ -105,7 +132,7 @@ impl Form {
     ///
     /// # Errors
     /// It is not there, can't be read, or is too long.
-    pub fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
+    pub(super) fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
         self.read(field)?.ok_or(BadForm::Missing { field })
     }
 
@@ -113,7 +140,7 @@ impl Form {
     ///
     /// # Errors
     /// It is too long.
-    pub fn says(&self, field: &'static str) -> Result<bool, BadForm> {
+    pub(super) fn says(&self, field: &'static str) -> Result<bool, BadForm> {
         Ok(self.get(field)? == Some("true"))
     }
 }

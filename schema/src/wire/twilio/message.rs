@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::party;
-use super::{AccountSid, BadForm, Form, MessageSid};
+use super::{AccountSid, BadForm, MessageSid, Told};
 use crate::limits::TWILIO_SMS_CHARS_MAX;
 
 /// How a message stands.
@@ -76,15 +76,15 @@ pub struct MessageEvent {
 }
 
 impl MessageEvent {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no message, or no status that is known.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         Ok(Self {
-            message: form.must("MessageSid")?,
-            status: form.must("MessageStatus")?,
-            error_code: form.read("ErrorCode")?,
+            message: told.message()?,
+            status: told.must("MessageStatus")?,
+            error_code: told.read_as("ErrorCode")?,
         })
     }
 }
@@ -107,18 +107,18 @@ pub struct IncomingMessage {
 }
 
 impl IncomingMessage {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no message or account, or nobody who wrote it.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         Ok(Self {
-            message: form.must("MessageSid")?,
-            account: form.must("AccountSid")?,
-            from: party(form.need("From")?),
-            to: party(form.need("To")?),
-            body: form.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
-            media: form.read("NumMedia")?.unwrap_or(0),
+            message: told.message()?,
+            account: told.account()?,
+            from: party(told.need("From")?),
+            to: party(told.need("To")?),
+            body: told.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
+            media: told.read_as("NumMedia")?.unwrap_or(0),
         })
     }
 }

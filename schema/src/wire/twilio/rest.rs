@@ -12,8 +12,8 @@ mod message;
 mod recording;
 
 pub use answer::{
-    BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, MessageAnswer,
-    ParticipantAnswer, RecordingAnswer, read_answer,
+    BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, MessageAnswer, NumberAnswer,
+    NumberList, ParticipantAnswer, RecordingAnswer, read_answer,
 };
 pub use call::{CallEnd, CallInstructions, CreateCall, MachineDetection, UpdateCall};
 pub use conference::{AddParticipant, ParticipantName, UpdateParticipant};
@@ -24,6 +24,7 @@ pub use recording::{RecordingChange, StartRecording};
 
 use super::{AccountSid, CallSid, ConferenceSid, MessageSid, RecordingSid};
 use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_RECORDING_BYTES_MAX};
+use crate::phone::E164;
 
 /// How a resource is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,12 @@ impl RestRequest {
     pub fn find_conference(room: &str) -> Self {
         let query = RestForm::default().with("FriendlyName", room).with("Status", "in-progress");
         Self::get(format!("/Conferences.json?{}", query.encode()))
+    }
+
+    /// The account's numbers that are this one.
+    pub fn find_number(number: &E164) -> Self {
+        let query = RestForm::default().with("PhoneNumber", number.as_str());
+        Self::get(format!("/IncomingPhoneNumbers.json?{}", query.encode()))
     }
 
     /// Ends a conference for all who are in it.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadForm, CallSid, Form};
+use super::{BadForm, CallSid, Told};
 
 /// How a Twilio call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -111,20 +111,20 @@ pub struct StatusEvent {
 }
 
 impl StatusEvent {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no call, or no status that is known.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         Ok(Self {
-            call: form.must("CallSid")?,
-            parent: form.read("ParentCallSid")?,
-            status: form.must("CallStatus")?,
-            sequence: form.read("SequenceNumber")?,
-            duration_s: form.read("CallDuration")?,
-            sip_code: form.read("SipResponseCode")?,
-            error_code: form.read("ErrorCode")?,
-            answered_by: form.get("AnsweredBy")?.map(str::to_owned),
+            call: told.call()?,
+            parent: told.names.parent.clone(),
+            status: told.must("CallStatus")?,
+            sequence: told.read_as("SequenceNumber")?,
+            duration_s: told.read_as("CallDuration")?,
+            sip_code: told.read_as("SipResponseCode")?,
+            error_code: told.read_as("ErrorCode")?,
+            answered_by: told.get("AnsweredBy")?.map(str::to_owned),
         })
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountSid, BadForm, CallSid, CallStatus, Form, RecordingSid, StreamSid};
+use super::{AccountSid, BadForm, CallSid, CallStatus, RecordingSid, StreamSid, Told};
 use crate::call::Direction;
 use crate::limits::TWILIO_PARTY_CHARS_MAX;
 use crate::phone::WITHHELD;
@@ -73,28 +73,28 @@ pub struct VoiceRequest {
 const SIP_HEADER: &str = "SipHeader_";
 
 impl VoiceRequest {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no call or account, or nobody who is called.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
-        let headers = form.fields().filter_map(|(name, values)| {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
+        let headers = told.fields().filter_map(|(name, values)| {
             Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
         });
         Ok(Self {
-            call: form.must("CallSid")?,
-            account: form.must("AccountSid")?,
-            from: Caller::of(form.get("From")?.unwrap_or_default()),
-            to: party(form.need("To")?),
-            status: form.get("CallStatus")?.and_then(|word| word.parse().ok()),
-            direction: match form.get("Direction")? {
+            call: told.call()?,
+            account: told.account()?,
+            from: Caller::of(told.get("From")?.unwrap_or_default()),
+            to: party(told.need("To")?),
+            status: told.get("CallStatus")?.and_then(|word| word.parse().ok()),
+            direction: match told.get("Direction")? {
                 Some("outbound-api" | "outbound-dial") => Direction::Outbound,
                 _ => Direction::Inbound,
             },
-            forwarded_from: form.get("ForwardedFrom")?.map(party),
-            caller_name: form.get("CallerName")?.map(party),
-            verified: form.get("StirVerstat")?.map(party),
-            answered_by: form.get("AnsweredBy")?.map(party),
+            forwarded_from: told.get("ForwardedFrom")?.map(party),
+            caller_name: told.get("CallerName")?.map(party),
+            verified: told.get("StirVerstat")?.map(party),
+            answered_by: told.get("AnsweredBy")?.map(party),
             sip_headers: headers.collect(),
         })
     }
@@ -159,14 +159,14 @@ impl DialEnded {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
 
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no call.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         Ok(Self {
-            call: form.must("CallSid")?,
-            outcome: match form.get("DialCallStatus")? {
+            call: told.call()?,
+            outcome: match told.get("DialCallStatus")? {
                 Some("completed") => DialOutcome::Completed,
                 Some("busy") => DialOutcome::Busy,
                 Some("no-answer") => DialOutcome::NoAnswer,
@@ -174,10 +174,10 @@ impl DialEnded {
                 Some("canceled") => DialOutcome::Canceled,
                 _ => DialOutcome::Ended,
             },
-            dialled: form.read("DialCallSid")?,
-            duration_s: form.read("DialCallDuration")?,
-            bridged: form.says("DialBridged")?,
-            sip_code: form.read("DialSipResponseCode")?,
+            dialled: told.names.dialled.clone(),
+            duration_s: told.read_as("DialCallDuration")?,
+            bridged: told.says("DialBridged")?,
+            sip_code: told.read_as("DialSipResponseCode")?,
         })
     }
 }
@@ -196,16 +196,16 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no call, or its confidence is no number.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         Ok(Self {
-            call: form.must("CallSid")?,
-            digits: form.get("Digits")?.map(party),
-            speech: form.get("SpeechResult")?.map(|words| words.trim().to_owned()),
-            confidence: form.read::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
+            call: told.call()?,
+            digits: told.get("Digits")?.map(party),
+            speech: told.get("SpeechResult")?.map(|words| words.trim().to_owned()),
+            confidence: told.read_as::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
         })
     }
 }
@@ -235,18 +235,18 @@ pub struct StreamEvent {
 }
 
 impl StreamEvent {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no call or stream, or says nothing.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
-        let kind = match form.need("StreamEvent")? {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
+        let kind = match told.need("StreamEvent")? {
             "stream-started" => StreamEventKind::Started,
             "stream-stopped" => StreamEventKind::Stopped,
-            "stream-error" => StreamEventKind::Failed(party(form.get("StreamError")?.unwrap_or_default())),
+            "stream-error" => StreamEventKind::Failed(party(told.get("StreamError")?.unwrap_or_default())),
             other => StreamEventKind::Other(party(other)),
         };
-        Ok(Self { call: form.must("CallSid")?, stream: form.must("StreamSid")?, kind })
+        Ok(Self { call: told.call()?, stream: told.stream()?, kind })
     }
 }
 
@@ -281,13 +281,13 @@ pub struct RecordingEvent {
 }
 
 impl RecordingEvent {
-    /// Reads the form.
+    /// Reads what is told.
     ///
     /// # Errors
     /// It names no recording, or no status that is known.
-    pub fn read(form: &Form) -> Result<Self, BadForm> {
+    pub fn read(told: &Told) -> Result<Self, BadForm> {
         const FIELD: &str = "RecordingStatus";
-        let status = match form.need(FIELD)? {
+        let status = match told.need(FIELD)? {
             "in-progress" => RecordingStatus::InProgress,
             "completed" => RecordingStatus::Completed,
             "absent" => RecordingStatus::Absent,
@@ -295,12 +295,12 @@ impl RecordingEvent {
             _ => return Err(BadForm::Unreadable { field: FIELD }),
         };
         Ok(Self {
-            recording: form.must("RecordingSid")?,
-            call: form.read("CallSid")?,
+            recording: told.recording()?,
+            call: told.names.call.clone(),
             status,
-            url: form.get("RecordingUrl")?.map(str::to_owned),
-            duration_s: form.read("RecordingDuration")?,
-            channels: form.read("RecordingChannels")?,
+            url: told.get("RecordingUrl")?.map(str::to_owned),
+            duration_s: told.read_as("RecordingDuration")?,
+            channels: told.read_as("RecordingChannels")?,
         })
     }
 }
@@ -315,7 +315,7 @@ mod tests {
         let call = "CA00000000000000000000000000000001";
         let ended = |more: &[(&str, &str)]| {
             let fields = [("CallSid", call)].into_iter().chain(more.iter().copied());
-            DialEnded::read(&fields.collect::<Form>()).unwrap().failure()
+            DialEnded::read(&Told::read(fields.collect(), "").unwrap()).unwrap().failure()
         };
         for (status, failure) in [
             ("completed", None),

@@ -2,14 +2,15 @@
 //!
 //! A form says its account's name, which anybody can write; the signature proves it. The configuration's account is tried first,
 //! and concerns all that it did before organizations had accounts. What an organization's own account has signed concerns that
-//! organization alone: its owner knows the key, and could sign anything.
+//! organization alone: its owner knows the key, and could sign anything. What a webhook names is parsed here once, checked, and
+//! handed on parsed: [`Webhook`].
 
 use actix_web::{HttpRequest, web};
 use cordboard_actors::messages::{CallRef, WhoseCall};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_schema::ids::OutsideId;
+use cordboard_schema::wire::twilio::Told;
 use cordboard_schema::wire::twilio::signature::BadSignature;
-use cordboard_schema::wire::twilio::{AccountSid, CallSid, Form};
 
 use super::house::{Asked, TwilioHouse};
 use crate::store::query;
@@ -18,12 +19,24 @@ use crate::web::problem::ApiError;
 
 const NO_ACCOUNT: ApiError = ApiError::NotFound("path: no Twilio account is configured");
 
-/// Reads a webhook's form, and checks that it is Twilio's; the account that has signed it.
+/// A webhook that one of the accounts has signed, read once: every call that it names is one that the account may say something
+/// of. Only this file makes one, and handlers get nothing else, so what is checked is what they act on.
+pub(super) struct Webhook {
+    /// The account that has signed it.
+    pub(super) twilio: TwilioHouse,
+    /// What it says.
+    pub(super) told: Told,
+    _checked: Checked,
+}
+
+struct Checked;
+
+/// Reads a webhook, and checks that it is Twilio's and what it may concern.
 pub(super) async fn signed(
     state: &WebState,
     request: &HttpRequest,
     body: web::Payload,
-) -> Result<(TwilioHouse, Form), ApiError> {
+) -> Result<Webhook, ApiError> {
     checked(state, request, body, TwilioHouse::public_base).await
 }
 
@@ -32,7 +45,7 @@ pub(super) async fn signed_for_transfer(
     state: &WebState,
     request: &HttpRequest,
     body: web::Payload,
-) -> Result<(TwilioHouse, Form), ApiError> {
+) -> Result<Webhook, ApiError> {
     checked(state, request, body, TwilioHouse::transfer_base).await
 }
 
@@ -41,11 +54,11 @@ async fn checked(
     request: &HttpRequest,
     body: web::Payload,
     base: impl Fn(&TwilioHouse) -> &str,
-) -> Result<(TwilioHouse, Form), ApiError> {
+) -> Result<Webhook, ApiError> {
     let houses = houses(state)?;
     let asked = Asked::read(request, body).await?;
-    // A form that can't be read, or names no account, is at most the configuration's.
-    let account = asked.form.get("AccountSid").ok().flatten().and_then(|sid| sid.parse::<AccountSid>().ok());
+    // A form that names no account, or none that can be read, is at most the configuration's.
+    let account = asked.form.account();
     let mut verdict = Err(BadSignature::Wrong);
     for house in houses.into_iter().filter(|house| house.may_be(account.as_ref())) {
         verdict = house.check(request, base(&house), &asked).map(|()| house);
@@ -55,14 +68,12 @@ async fn checked(
     }
     let turned_down =
         |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
-    let house = verdict.inspect_err(turned_down)?;
-    if let Some(call) = asked.form.get("CallSid")? {
-        // What is no name of a call is said by whoever needs it.
-        if let Ok(call) = call.parse::<CallSid>() {
-            may_concern(state, &house, &OutsideId::twilio(&call)).await?;
-        }
+    let twilio = verdict.inspect_err(turned_down)?;
+    let told = Told::read(asked.form, request.query_string())?;
+    for call in told.names.calls() {
+        may_concern(state, &twilio, &OutsideId::twilio(call)).await?;
     }
-    Ok((house, asked.form))
+    Ok(Webhook { twilio, told, _checked: Checked })
 }
 
 /// Whether this account may say something of this call: one that is there, or was, is its organization's.

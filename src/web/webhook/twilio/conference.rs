@@ -6,7 +6,7 @@ use cordboard_actors::messages::ToTwilio;
 use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
 use uuid::Uuid;
 
-use super::accounts::signed;
+use super::accounts::{Webhook, signed};
 use super::{ended_there, next_answer, tell};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -35,8 +35,8 @@ pub(crate) async fn person(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = Box::new(StatusEvent::read(&form)?);
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(StatusEvent::read(&told)?);
     tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -65,8 +65,8 @@ pub(crate) async fn room(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = Box::new(ConferenceEvent::read(&form)?);
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(ConferenceEvent::read(&told)?);
     tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -95,8 +95,8 @@ pub(crate) async fn over(
     _person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&told)?;
     // Before the question: it would be taken for one of a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, &twilio, &request, event.call).await

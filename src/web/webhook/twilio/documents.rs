@@ -13,12 +13,12 @@ use cordboard_schema::did::Instead;
 use cordboard_schema::document::DocumentQuestion;
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
 use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
-use cordboard_schema::wire::twilio::{CallSid, Form, StatusEvent};
+use cordboard_schema::wire::twilio::{CallSid, StatusEvent, Told};
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::accounts::{signed, signed_for_transfer};
+use super::accounts::{Webhook, signed, signed_for_transfer};
 use super::{TwilioHouse, answer_once, ended_there, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -48,11 +48,11 @@ pub(crate) async fn process_audio(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let Gathered { call, digits, speech, .. } = Gathered::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let Gathered { call, digits, speech, .. } = Gathered::read(&told)?;
     let words = speech.map(|speech| spoken(&speech)).filter(|words| !words.is_empty());
     let question = DocumentQuestion::Heard { keys: digits, words };
-    answered(&state, &twilio, &request, (call, question), &form).await
+    answered(&state, &twilio, &request, (call, question), &told).await
 }
 
 /// Whom a caller is to be connected with.
@@ -86,12 +86,12 @@ pub(crate) async fn transfer(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed_for_transfer(&state, &request, body).await?;
+    let Webhook { twilio, told, .. } = signed_for_transfer(&state, &request, body).await?;
     let wanted = web::Query::<Wanted>::from_query(request.query_string());
     let Wanted { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
     let extension = extension.chars().take(TWILIO_SPEECH_CHARS_MAX).collect();
-    let (call, question) = (form.must("CallSid")?, DocumentQuestion::Transfer { extension });
-    answered(&state, &twilio, &request, (call, question), &form).await
+    let (call, question) = (told.call()?, DocumentQuestion::Transfer { extension });
+    answered(&state, &twilio, &request, (call, question), &told).await
 }
 
 /// Answers what becomes of a caller for whom somebody was dialled, once that has ended.
@@ -116,14 +116,14 @@ pub(crate) async fn dialled(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let ended = DialEnded::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let ended = DialEnded::read(&told)?;
     if ended.outcome == DialOutcome::Ended {
         // Out of a room: only the call's own status tells whether they are still there.
-        ended_there(&state, &StatusEvent::read(&form)?).await?;
+        ended_there(&state, &StatusEvent::read(&told)?).await?;
     }
     let question = DocumentQuestion::Dialled { failure: ended.failure() };
-    answered(&state, &twilio, &request, (ended.call, question), &form).await
+    answered(&state, &twilio, &request, (ended.call, question), &told).await
 }
 
 /// Answers what becomes of a caller who has left a message.
@@ -148,9 +148,9 @@ pub(crate) async fn recorded(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let (call, question) = (form.must("CallSid")?, DocumentQuestion::Recorded);
-    answered(&state, &twilio, &request, (call, question), &form).await
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let (call, question) = (told.call()?, DocumentQuestion::Recorded);
+    answered(&state, &twilio, &request, (call, question), &told).await
 }
 
 /// Asks the call, and answers Twilio.
@@ -159,11 +159,11 @@ async fn answered(
     twilio: &TwilioHouse,
     request: &HttpRequest,
     (call, question): (CallSid, DocumentQuestion),
-    form: &Form,
+    told: &Told,
 ) -> Result<HttpResponse, ApiError> {
     let asked = format!("{} {call}", request.path());
     let make = async {
-        let to = form.get("To")?.unwrap_or_default();
+        let to = told.get("To")?.unwrap_or_default();
         twiml::text(&document(state, twilio, &call, question, to).await?)
     };
     answer_once(twilio, request, &asked, make).await
@@ -187,7 +187,7 @@ pub(super) async fn document(
         (Err(NextFault::NoSuchCall), DocumentQuestion::Recorded) => Ok(twiml::last_words(MESSAGE_KEPT)),
         // A caller whom nobody could serve, and whom nobody has answered either: what the number says.
         (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { .. }) => {
-            Ok(match numbers::no_room(state, twilio.own(), to).await? {
+            Ok(match numbers::no_room(state, twilio, to).await? {
                 Some(Instead::Say { text }) => twiml::last_words(&text),
                 _ => twiml::nobody_there(),
             })

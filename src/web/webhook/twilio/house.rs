@@ -135,6 +135,11 @@ impl TwilioHouse {
         self.own.as_ref().map(|own| own.organization_id)
     }
 
+    /// The organization and the name of its own account; none of the configuration's account.
+    pub(super) fn own_account(&self) -> Option<(OrganizationId, AccountSid)> {
+        self.own.as_ref().map(|own| (own.organization_id, own.sid.clone()))
+    }
+
     /// The organization's own account's name.
     pub(super) fn own_sid(&self) -> Option<&AccountSid> {
         self.own.as_ref().map(|own| &own.sid)

@@ -10,7 +10,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
 use cordboard_schema::wire::twiml::Twiml;
 
-use super::accounts::signed;
+use super::accounts::{Webhook, signed};
+use super::house::TwilioHouse;
 use super::twiml;
 use crate::store::{Connection, Heard, Incoming, MessageName, StoreError, change, query};
 use crate::texts::status_of;
@@ -46,14 +47,14 @@ pub(crate) async fn message(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&form)?;
-    let keyword = Keyword::read(form.get("OptOutType")?, &body);
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&told)?;
+    let keyword = Keyword::read(told.get("OptOutType")?, &body);
     let body = match (body.is_empty(), media) {
         (true, 1..) => format!("({media} attached)"),
         _ => body,
     };
-    match owner(&state, twilio.own(), &to).await? {
+    match owner(&state, &twilio, &to).await? {
         Some(organization_id) => {
             let sid = message.to_string();
             keep(&state, Incoming { organization_id, sid, from, to, body, keyword }).await?;
@@ -65,22 +66,24 @@ pub(crate) async fn message(
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
 }
 
-/// Whose a number is that was written to: whoever has it in the store; one that the configuration knows, or lets the usual
-/// profile answer, is the installation's first organization's. What comes to an organization's own account is its own, unless it
-/// names somebody else's number.
+/// Whose a number is that was written to: whoever has it in the store, proved to the account that has signed; one that the configuration knows, or lets the usual
+/// profile answer, is the installation's first organization's. What comes to an organization's own account is its own, whatever
+/// number it names: whether somebody else has that one is not to be learned by it.
 async fn owner(
     state: &WebState,
-    own: Option<OrganizationId>,
+    signed_by: &TwilioHouse,
     number: &str,
 ) -> Result<Option<OrganizationId>, ApiError> {
+    if let Some(organization_id) = signed_by.own() {
+        return Ok(Some(organization_id));
+    }
     if let Ok(number) = number.parse::<E164>() {
         let read = move |connection: &mut Connection| query::phone_number(connection, &number);
-        if let Some(did) = state.store.reads().run(read).await? {
-            return Ok(Some(did.organization_id).filter(|owner| own.is_none_or(|own| own == *owner)));
+        if let Some(did) = state.store.reads().run(read).await?
+            && did.is_reached_by(None)
+        {
+            return Ok(Some(did.organization_id));
         }
-    }
-    if own.is_some() {
-        return Ok(own);
     }
     let twilio = &state.configuration.config.twilio;
     let is_caller_id = twilio.transfer_caller_id.as_ref().is_some_and(|own| own.as_str() == number);
@@ -129,8 +132,8 @@ pub(crate) async fn message_status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let MessageEvent { message, status, error_code } = MessageEvent::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let MessageEvent { message, status, error_code } = MessageEvent::read(&told)?;
     let name = match named(&request)? {
         Some(id) => MessageName::Id(id),
         None => MessageName::Sid(message.to_string()),
@@ -152,7 +155,13 @@ pub(crate) async fn message_status(
 
 /// The message that the address names. It is signed with all else, so it is read when that is checked.
 fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
-    let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
-    let Some((_, id)) = pairs.find(|(name, _)| name == MESSAGE) else { return Ok(None) };
-    id.parse().map(Some).map_err(|_| ApiError::BadInput("`message` is no message's id".to_owned()))
+    let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let mut ids = pairs.filter(|(name, _)| name == MESSAGE).map(|(_, id)| id);
+    match (ids.next(), ids.next()) {
+        (None, _) => Ok(None),
+        (Some(id), None) => {
+            id.parse().map(Some).map_err(|_| ApiError::BadInput("`message` is no message's id".to_owned()))
+        }
+        (Some(_), Some(_)) => Err(ApiError::BadInput("`message` stands there more than once".to_owned())),
+    }
 }

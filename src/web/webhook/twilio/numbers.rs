@@ -7,11 +7,11 @@ use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
 use cordboard_schema::document::TurnedAway;
-use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
+use super::house::TwilioHouse;
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -42,18 +42,18 @@ pub(super) enum Route {
 }
 
 /// What becomes of this call: the one place that knows. To an organization's own account only that organization's numbers are any;
-/// the configuration's serves them as well, so that one which moves from the one to the other is answered all the while.
+/// the configuration's serves those that the operator has given, to whomever.
 pub(super) async fn route(
     state: &WebState,
-    own: Option<OrganizationId>,
+    twilio: &TwilioHouse,
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
-    Ok(match row(state, own, &voice.to).await? {
+    Ok(match row(state, twilio, &voice.to).await? {
         Some(Found { did, business, own_numbers }) => {
             let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
-        None if own.is_some() => {
+        None if twilio.own().is_some() => {
             tracing::warn!(
                 number = voice.to,
                 "an organization's account calls a number that is not the organization's"
@@ -67,10 +67,10 @@ pub(super) async fn route(
 /// What the organization says that a caller gets for whom there is no room; none where the number is nobody's.
 pub(super) async fn no_room(
     state: &WebState,
-    own: Option<OrganizationId>,
+    twilio: &TwilioHouse,
     number: &str,
 ) -> Result<Option<Instead>, ApiError> {
-    Ok(row(state, own, number).await?.map(|found| found.did.answering.no_capacity))
+    Ok(row(state, twilio, number).await?.map(|found| found.did.answering.no_capacity))
 }
 
 /// A number's row, and what is known of its organization.
@@ -81,14 +81,24 @@ struct Found {
     own_numbers: OwnNumbers,
 }
 
-/// The number's row, and what is known of its organization.
-async fn row(state: &WebState, own: Option<OrganizationId>, number: &str) -> Result<Option<Found>, ApiError> {
+/// The number's row, where it is reached by the account that has signed, and what is known of its organization.
+async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Option<Found>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
-    let house = state.store.house_numbers().clone();
+    let (own, house) = (twilio.own_account(), state.store.house_numbers().clone());
     let found = state.store.reads().run(move |connection| {
-        let is_theirs = |did: &Did| own.is_none_or(|own| own == did.organization_id);
-        let Some(did) = query::phone_number(connection, &number)?.filter(is_theirs) else { return Ok(None) };
+        let own = own.as_ref().map(|(organization_id, account)| (*organization_id, account));
+        let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
+        if !did.is_reached_by(own) {
+            let Did { organization_id, number, proof, .. } = &did;
+            tracing::warn!(
+                %organization_id, %number, %proof,
+                "what comes to a number does not reach the organization that has added it: the account that brings it has not \
+                 proved the number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or \
+                 as whoever runs the installation"
+            );
+            return Ok(None);
+        }
         let business = query::business_profile(connection, did.organization_id)?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
         let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
@@ -134,8 +144,8 @@ fn by_configuration(state: &WebState, number: &str) -> Route {
 mod tests {
     use super::*;
     use chrono::TimeZone as _;
-    use cordboard_schema::did::Answering;
-    use cordboard_schema::ids::{PhoneNumberId, ProfileId};
+    use cordboard_schema::did::{Answering, Proof};
+    use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
     use uuid::Uuid;
 
     const NUISANCE: &str = "+15550100009";
@@ -155,6 +165,7 @@ mod tests {
                 blocked_callers: vec![NUISANCE.parse().unwrap()],
                 block_anonymous: true,
             },
+            proof: Proof::Operator,
         }
     }
 

@@ -8,7 +8,7 @@ use cordboard_schema::wire::twilio::StatusEvent;
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use uuid::Uuid;
 
-use super::accounts::{may_concern, signed};
+use super::accounts::{Webhook, may_concern, signed};
 use super::{ended_there, repeated, tell, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -39,8 +39,8 @@ pub(crate) async fn answered(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&told)?;
     let channel = channel.into_inner();
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(channel)).await?;
     let answer = twilio.answer(&format!("answered {channel} {}", event.call));
@@ -84,8 +84,9 @@ pub(crate) async fn placed_status(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&told)?;
+    may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
     // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
     tell(&twilio, ToTwilio::CallTold { channel: channel.into_inner(), event: Box::new(event) })?;

@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
 
-use super::accounts::signed;
+use super::accounts::{Webhook, signed};
 use super::house::TwilioHouse;
 use crate::priority;
 use crate::store::{After, Connection, query};
@@ -51,8 +51,8 @@ pub(crate) async fn recording(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (twilio, form) = signed(&state, &request, body).await?;
-    let event = RecordingEvent::read(&form)?;
+    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
+    let event = RecordingEvent::read(&told)?;
     if let (RecordingStatus::Completed, Some(call)) = (event.status, event.call) {
         let duration_ms = event.duration_s.unwrap_or_default().saturating_mul(1_000);
         keep(&state, &twilio, &call, event.recording, duration_ms).await?;

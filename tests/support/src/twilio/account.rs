@@ -3,7 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ureq::Body;
+use ureq::http::Response;
+use ureq::typestate::WithBody;
+
 use super::sign;
+use crate::twilio_rest::form;
 
 /// An account whose webhooks lead to one server.
 #[derive(Debug, Clone)]
@@ -65,6 +70,26 @@ impl Account {
         self.post_with(path, &fields, &[("X-Twilio-Signature", &signature)])
     }
 
+    /// Posts a body to a path as it stands, signed over what it says when it is read.
+    #[must_use]
+    pub fn post_body(&self, path: &str, body: &str) -> Option<Posted> {
+        let fields = form(body);
+        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &fields);
+        let request = self.request(path, &[("X-Twilio-Signature", &signature)]);
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        request.send(body).ok().map(posted)
+    }
+
+    fn request(&self, path: &str, headers: &[(&str, &str)]) -> ureq::RequestBuilder<WithBody> {
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(ANSWER_LIMIT))
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let request = agent.post(format!("http://{}{path}", self.http));
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+    }
+
     /// Posts a form to a path with these headers and no other signature.
     #[must_use]
     pub fn post_with(
@@ -73,20 +98,14 @@ impl Account {
         fields: &[(String, String)],
         headers: &[(&str, &str)],
     ) -> Option<Posted> {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(ANSWER_LIMIT))
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
-        let mut request = agent.post(format!("http://{}{path}", self.http));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
         let form = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut response = request.send_form(form).ok()?;
-        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
-        let (status, content_type) = (response.status().as_u16(), kind.unwrap_or_default().to_owned());
-        let body = response.body_mut().read_to_string().unwrap_or_default();
-        Some(Posted { status, content_type, body })
+        self.request(path, headers).send_form(form).ok().map(posted)
     }
+}
+
+fn posted(mut response: Response<Body>) -> Posted {
+    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+    let (status, content_type) = (response.status().as_u16(), kind.unwrap_or_default().to_owned());
+    let body = response.body_mut().read_to_string().unwrap_or_default();
+    Posted { status, content_type, body }
 }

@@ -27,7 +27,7 @@ pub(super) fn example(name: &str) -> Value {
 
 /// What of a request is not as the document has it.
 pub(super) fn faults(request: &Request) -> Vec<String> {
-    let Request { method, path, form, .. } = request;
+    let Request { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();
     let Some((_, at)) = paths.into_iter().flatten().find(|(template, _)| is_at(template, path)) else {
         return vec![format!("{path}: there is no such resource")];
@@ -38,6 +38,13 @@ pub(super) fn faults(request: &Request) -> Vec<String> {
     }
     let schema = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
     let mut faults = Vec::new();
+    let known = |name: &str| {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.filter(|of| of["in"] == "query").any(|of| of["name"] == name)
+    };
+    for (name, _) in query.iter().filter(|(name, _)| !known(name)) {
+        faults.push(format!("{method} {path}: {name} is no parameter of it"));
+    }
     for (name, value) in form {
         let property = &schema["properties"][name.as_str()];
         let allowed = property["enum"].as_array();

@@ -9,6 +9,7 @@ pub(super) struct Request {
     pub(super) method: String,
     /// Without its query.
     pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
     pub(super) authorization: Option<String>,
     pub(super) form: Vec<(String, String)>,
 }
@@ -30,10 +31,11 @@ pub(super) fn read_request(mut stream: &TcpStream, rest: &mut Vec<u8>) -> Option
                 let body = String::from_utf8_lossy(&rest[end + 4..whole]).into_owned();
                 let mut words = head.lines().next()?.split(' ');
                 let (method, target) = (words.next()?.to_owned(), words.next()?);
-                let path = target.split('?').next()?.to_owned();
+                let (path, query) = target.split_once('?').unwrap_or((target, ""));
+                let (path, query) = (path.to_owned(), form(query));
                 let authorization = header("authorization");
                 rest.drain(..whole);
-                return Some(Request { method, path, authorization, form: form(&body) });
+                return Some(Request { method, path, query, authorization, form: form(&body) });
             }
         }
         match stream.read(&mut piece) {
@@ -53,7 +55,8 @@ pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&str, Stri
     stream.write_all(&[head.as_bytes(), body].concat()).is_ok()
 }
 
-fn form(body: &str) -> Vec<(String, String)> {
+/// The fields of an urlencoded body.
+pub(crate) fn form(body: &str) -> Vec<(String, String)> {
     let pairs = body.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

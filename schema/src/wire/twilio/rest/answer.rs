@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::limits::TWILIO_ANSWER_BYTES_MAX;
-use crate::wire::twilio::{CallSid, CallStatus, ConferenceSid, MessageSid, MessageStatus, RecordingSid};
+use crate::phone::E164;
+use crate::wire::twilio::{
+    AccountSid, CallSid, CallStatus, ConferenceSid, MessageSid, MessageStatus, RecordingSid,
+};
 
 /// An answer that is none.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +110,31 @@ pub struct MessageAnswer {
     /// What went wrong, where something did.
     #[serde(default)]
     pub error_code: Option<u32>,
+}
+
+/// A number of the account's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct NumberAnswer {
+    /// The number, as E.164 has it.
+    pub phone_number: String,
+    /// Whose it is.
+    pub account_sid: AccountSid,
+}
+
+/// Numbers of the account's, a page of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct NumberList {
+    /// They.
+    pub incoming_phone_numbers: Vec<NumberAnswer>,
+}
+
+impl NumberList {
+    /// Whether this account has this very number: the API finds those that only look like it as well.
+    pub fn has(&self, account: &AccountSid, number: &E164) -> bool {
+        let is_it =
+            |found: &NumberAnswer| found.phone_number == number.as_str() && found.account_sid == *account;
+        self.incoming_phone_numbers.iter().any(is_it)
+    }
 }
 
 /// A recording.

@@ -1,0 +1,254 @@
+//! A webhook's form, read once: the names in it are parsed, and what is left has none.
+//!
+//! Whoever checks a webhook checks names, and whoever acts on it acts on the same ones: nothing hands out a name as text. A name
+//! stands in the body, once, as Twilio writes it. One that stands there twice or in the address, with blanks or capital digits,
+//! is refused, whatever else it may mean to somebody.
+
+use std::str::FromStr;
+
+use super::{AccountSid, BadForm, CallSid, ConferenceSid, Form, MessageSid, RecordingSid, StreamSid};
+
+/// What the names of things at Twilio end with.
+const SID: &str = "sid";
+/// What stands before the names of a SIP caller's own headers.
+const SIP_HEADER: &str = "SipHeader_";
+/// The one name of a call that does not.
+const ENDING: &str = "CallSidEndingConference";
+
+/// The things that a webhook names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The account that it is of.
+    pub account: Option<AccountSid>,
+    /// The call that it is about.
+    pub call: Option<CallSid>,
+    /// The call whose leg that one is.
+    pub parent: Option<CallSid>,
+    /// The leg that was dialled.
+    pub dialled: Option<CallSid>,
+    /// The call that ended a conference.
+    pub ending: Option<CallSid>,
+    /// A stream.
+    pub stream: Option<StreamSid>,
+    /// A conference.
+    pub conference: Option<ConferenceSid>,
+    /// A recording.
+    pub recording: Option<RecordingSid>,
+    /// A message.
+    pub message: Option<MessageSid>,
+}
+
+impl Names {
+    /// The calls among them.
+    pub fn calls(&self) -> impl Iterator<Item = &CallSid> {
+        [&self.call, &self.parent, &self.dialled, &self.ending].into_iter().flatten()
+    }
+}
+
+/// A form whose names are read. Whatever of it is asked for has to be there once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The names.
+    pub names: Names,
+    /// All else, without names.
+    words: Form,
+}
+
+impl Form {
+    /// The account that the form names, where it names one as it must. For finding the key that the signature is checked with:
+    /// [`Told::read`] reads it with all else.
+    pub fn account(&self) -> Option<AccountSid> {
+        self.name("AccountSid").ok().flatten()
+    }
+
+    /// A name: once, as Twilio writes it; none where it is not there or empty, as Twilio leaves what it does not know.
+    fn name<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
+        let Some(text) = self.once(field)?.get(field)? else { return Ok(None) };
+        // The kind's letters are capital, digits are small.
+        let is_small = !text.bytes().skip(2).any(|byte| byte.is_ascii_uppercase());
+        let name = text.parse().ok().filter(|_| is_small);
+        name.map(Some).ok_or(BadForm::Unreadable { field })
+    }
+}
+
+impl Told {
+    /// Reads a form that came to an address with this query.
+    ///
+    /// # Errors
+    /// A name can't be read, stands there more than once, or in the address.
+    pub fn read(form: Form, query: &str) -> Result<Self, BadForm> {
+        let mut in_address = form_urlencoded::parse(query.as_bytes());
+        if in_address.any(|(name, _)| is_name(&name)) {
+            return Err(BadForm::InAddress);
+        }
+        let names = Names {
+            account: form.name("AccountSid")?,
+            call: form.name("CallSid")?,
+            parent: form.name("ParentCallSid")?,
+            dialled: form.name("DialCallSid")?,
+            ending: form.name(ENDING)?,
+            stream: form.name("StreamSid")?,
+            conference: form.name("ConferenceSid")?,
+            recording: form.name("RecordingSid")?,
+            message: form.name("MessageSid")?,
+        };
+        Ok(Self { names, words: form.without(is_name) })
+    }
+
+    /// The account that it is of.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn account(&self) -> Result<AccountSid, BadForm> {
+        self.names.account.clone().ok_or(BadForm::Missing { field: "AccountSid" })
+    }
+
+    /// The call that it is about.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn call(&self) -> Result<CallSid, BadForm> {
+        self.names.call.clone().ok_or(BadForm::Missing { field: "CallSid" })
+    }
+
+    /// The stream that it is about.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn stream(&self) -> Result<StreamSid, BadForm> {
+        self.names.stream.clone().ok_or(BadForm::Missing { field: "StreamSid" })
+    }
+
+    /// The conference that it is about.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn conference(&self) -> Result<ConferenceSid, BadForm> {
+        self.names.conference.clone().ok_or(BadForm::Missing { field: "ConferenceSid" })
+    }
+
+    /// The recording that it is about.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn recording(&self) -> Result<RecordingSid, BadForm> {
+        self.names.recording.clone().ok_or(BadForm::Missing { field: "RecordingSid" })
+    }
+
+    /// The message that it is about.
+    ///
+    /// # Errors
+    /// It names none.
+    pub fn message(&self) -> Result<MessageSid, BadForm> {
+        self.names.message.clone().ok_or(BadForm::Missing { field: "MessageSid" })
+    }
+
+    /// The other fields, each name with its values.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.words.fields()
+    }
+
+    /// The value of this field, where there is one that is not empty.
+    ///
+    /// # Errors
+    /// It is too long, or there more than once.
+    pub fn get(&self, field: &'static str) -> Result<Option<&str>, BadForm> {
+        self.words.once(field)?.get(field)
+    }
+
+    /// The value of this field, which has to be there.
+    ///
+    /// # Errors
+    /// It is not there, is empty, too long, or there more than once.
+    pub fn need(&self, field: &'static str) -> Result<&str, BadForm> {
+        self.words.once(field)?.need(field)
+    }
+
+    /// The value of this field as something else than a text; none where it is not there or empty.
+    ///
+    /// # Errors
+    /// It can't be read, is too long, or there more than once.
+    pub fn read_as<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
+        self.words.once(field)?.read(field)
+    }
+
+    /// The value of this field as something else than a text, which has to be there.
+    ///
+    /// # Errors
+    /// It is not there, can't be read, is too long, or there more than once.
+    pub fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
+        self.words.once(field)?.must(field)
+    }
+
+    /// Whether the value of this field is `true`.
+    ///
+    /// # Errors
+    /// It is too long, or there more than once.
+    pub fn says(&self, field: &'static str) -> Result<bool, BadForm> {
+        self.words.once(field)?.says(field)
+    }
+}
+
+/// Whether a field holds the name of something at Twilio, however its letters are written. A header of a SIP caller's own is none.
+fn is_name(field: &str) -> bool {
+    let is_sid = field.to_ascii_lowercase().ends_with(SID) && !field.starts_with(SIP_HEADER);
+    is_sid || field.eq_ignore_ascii_case(ENDING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: &str = "CA0123456789abcdef0123456789abcdef";
+
+    fn told(body: &str, query: &str) -> Result<Told, BadForm> {
+        Told::read(Form::parse(body.as_bytes()).unwrap(), query)
+    }
+
+    #[test]
+    fn a_name_stands_once_in_the_body_as_twilio_writes_it() {
+        let plain = told(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
+        assert_eq!(plain.call().unwrap().as_str(), CALL);
+        assert_eq!((plain.names.parent.as_ref(), plain.names.calls().count()), (None, 1));
+        for text in [
+            format!("+{CALL}"),
+            format!("{CALL}+"),
+            format!("%09{CALL}"),
+            format!("{CALL}%00"),
+            CALL.to_uppercase(),
+            CALL.to_lowercase(),
+            "%20".to_owned(),
+            "CA1".to_owned(),
+        ] {
+            for field in ["CallSid", "ParentCallSid", "DialCallSid", ENDING] {
+                let fault = told(&format!("{field}={text}"), "");
+                assert!(matches!(fault, Err(BadForm::Unreadable { .. })), "{field} {text}: {fault:?}");
+            }
+        }
+        let other = CALL.replace('0', "1");
+        for more in [CALL, &other, ""] {
+            let fault = told(&format!("CallSid={CALL}&Call%53id={more}"), "");
+            assert_eq!(fault, Err(BadForm::NotOnce { field: "CallSid" }), "{more}");
+        }
+        for query in [format!("CallSid={CALL}"), format!("a=1&call%73id={other}"), "RecordingSid".to_owned()]
+        {
+            assert_eq!(told(&format!("CallSid={CALL}"), &query), Err(BadForm::InAddress), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_stands_there_once() {
+        let told = told("CallStatus=completed&CallStatus=completed&Body=a&Other=1&Other=2", "").unwrap();
+        assert_eq!(told.get("CallStatus"), Err(BadForm::NotOnce { field: "CallStatus" }));
+        assert_eq!(told.get("Body"), Ok(Some("a")), "what nobody asks for is passed over");
+    }
+
+    #[test]
+    fn no_name_is_handed_out_as_text() {
+        let body = format!("CallSid={CALL}&{ENDING}={CALL}&SmsSid=SM1&callsid={CALL}&QueueSID=x&Body=x");
+        let told = told(&body, "").unwrap();
+        let left: Vec<&str> = told.fields().map(|(name, _)| name).collect();
+        assert_eq!(left, ["Body"]);
+        assert_eq!((told.get("CallSid"), told.get("SmsSid")), (Ok(None), Ok(None)));
+    }
+}

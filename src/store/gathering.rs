@@ -1,0 +1,96 @@
+//! Notices to people, gathered: of one kind a person gets one in ten minutes, and an organization sends so many a day.
+
+use chrono::NaiveDateTime;
+use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX, NOTICE_TEXTS_PER_DAY_MAX};
+use cordboard_schema::notice::Notice;
+use cordboard_schema::rows::{BadRow, DeliveryRow};
+use cordboard_schema::tables::deliveries;
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// How far back it is looked for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the one before.
+const LOOK_BACK_MS: u64 = 2 * NOTICE_GATHERED_MS;
+
+/// Somebody who is told something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    /// By whom.
+    pub(super) organization_id: OrganizationId,
+    /// By what way.
+    pub(super) channel: Channel,
+    /// Their address or number.
+    pub(super) target: &'a str,
+}
+
+/// When this person is told this by a delivery of its own; none where it was put to one that waits.
+pub(super) fn due(
+    connection: &mut Connection,
+    reader: Reader<'_>,
+    notice: &Notice,
+    now: UnixMs,
+) -> Result<Option<UnixMs>, StoreError> {
+    let Some(last) = last(connection, reader, notice, now)? else { return Ok(Some(now)) };
+    if last.state == DeliveryState::Waiting && last.attempts == 0 && !last.claimed {
+        let waiting: Letter = super::deliveries::letter(&last)?;
+        diesel::update(deliveries::table.find(last.id.to_string()))
+            .set(deliveries::body.eq(body(&notice.gathered(&waiting))?))
+            .execute(connection)?;
+        return Ok(None);
+    }
+    let told_at = last.tried_at.map_or(last.created_at, |tried_at| tried_at.max(last.created_at));
+    Ok(Some(now.max(told_at + NOTICE_GATHERED_MS)))
+}
+
+/// Whether no more deliveries of this way are made today, `more` of them besides those that are written.
+pub(super) fn is_day_full(
+    connection: &mut Connection,
+    reader: Reader<'_>,
+    more: usize,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let max = match reader.channel {
+        Channel::Sms => NOTICE_TEXTS_PER_DAY_MAX,
+        Channel::Email => NOTICE_MAILS_PER_DAY_MAX,
+        Channel::Webhook => return Ok(false),
+    };
+    let of_day: i64 = deliveries::table
+        .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
+        .filter(deliveries::channel.eq(reader.channel.as_str()))
+        .filter(deliveries::created_at.ge(naive(now.utc_day())))
+        .count()
+        .get_result(connection)?;
+    Ok(of_day.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) >= max)
+}
+
+/// A letter, as a delivery keeps it.
+pub(super) fn body(letter: &Letter) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(letter).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+}
+
+/// The newest delivery of this kind to this person, where it is not long ago.
+fn last(
+    connection: &mut Connection,
+    reader: Reader<'_>,
+    notice: &Notice,
+    now: UnixMs,
+) -> Result<Option<Delivery>, StoreError> {
+    let row = deliveries::table
+        .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
+        .filter(deliveries::channel.eq(reader.channel.as_str()))
+        .filter(deliveries::created_at.ge(naive(now - LOOK_BACK_MS)))
+        .filter(deliveries::target.eq(reader.target))
+        .filter(deliveries::event.eq(notice.kind.as_str()))
+        .order(deliveries::id.desc())
+        .select(DeliveryRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(DeliveryRow::into_delivery).transpose()?)
+}
+
+fn naive(at: UnixMs) -> NaiveDateTime {
+    at.to_utc().naive_utc()
+}

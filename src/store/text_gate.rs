@@ -1,0 +1,205 @@
+//! Whom text messages may go to, and how many: the one place that every text message passes, whoever sends it.
+//!
+//! ```text
+//! assistants' tools, notices ── admit ─> AdmittedText ── queue ─> a row that waits ── texts::claim ─> ClaimedText ─> Twilio
+//! ```
+//! Each of these types is made at one place alone, and what asks Twilio takes no other (`crate::texts`).
+
+use chrono::TimeDelta;
+use cordboard_schema::call::Direction;
+use cordboard_schema::dial::{DialPolicy, PhoneNumber};
+use cordboard_schema::did::Did;
+use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use cordboard_schema::limits::{TEXTS_PER_DAY_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::phone::E164;
+use cordboard_schema::sms::segments;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::AccountSid;
+use uuid::Uuid;
+
+use super::{Connection, StoreError, customers, dialling, grants, messages, phone_numbers, tool_writes};
+
+/// How an organization's text messages are sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextHouse {
+    /// The number of an organization that has none of its own.
+    pub caller_id: Option<E164>,
+    /// The organization's own account that sends them; none where it is the installation's.
+    pub account: Option<AccountSid>,
+    /// What the installation lets everybody dial: the ceiling of every organization's own policy.
+    pub policy: DialPolicy,
+}
+
+/// A text message that somebody wants to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextWanted {
+    /// Who.
+    pub organization_id: OrganizationId,
+    /// To which number.
+    pub to: E164,
+    /// On which call: whoever is on it may be texted whatever the dial policy says.
+    pub call_id: Option<CallId>,
+    /// From which number; where it can't be, or none is said, from the organization's first.
+    pub from: Option<E164>,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// Why a text message is not sent, in words for an assistant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextRefused {
+    /// They have said STOP.
+    #[error("they have asked for no text messages, so none is sent")]
+    OptedOut,
+    /// It is one of the organization's own numbers.
+    #[error("that number is the business's own, so no text message is sent to it")]
+    OwnNumber,
+    /// No pattern admits the number.
+    #[error(
+        "the dial policy does not admit text messages to that number: `numbers_allowed` at /api/v1/dial-policy, or of the installation, has no pattern for it"
+    )]
+    NotAdmitted,
+    /// The organization has sent [`TEXTS_PER_DAY_MAX`] today.
+    #[error("no more text messages may be sent today")]
+    DayFull,
+    /// There is no number to send it from.
+    #[error("text messages can't be sent: the business has no phone number to send them from")]
+    NoSender,
+    /// It is too long, or empty.
+    #[error("the text has {chars} characters, and may have 1 to {TWILIO_SMS_CHARS_MAX}")]
+    Length {
+        /// How many it has.
+        chars: usize,
+    },
+}
+
+/// A text message that may be sent, without its words. Only [`admit`] makes one.
+#[derive(Debug)]
+pub struct AdmittedText {
+    wanted: TextWanted,
+    from: E164,
+}
+
+/// Looks whether a text message may be sent now. `numbers` are the house's own.
+///
+/// # Errors
+/// The database can't be read. The inner one: it may not.
+pub fn admit(
+    connection: &mut Connection,
+    house: &TextHouse,
+    numbers: &OwnNumbers,
+    wanted: TextWanted,
+) -> Result<Result<AdmittedText, TextRefused>, StoreError> {
+    let TextWanted { organization_id, to, at, .. } = &wanted;
+    let own_numbers = phone_numbers::own_numbers(connection, *organization_id, numbers)?;
+    let Some(known_as) = KnownCaller::at(to.clone(), &own_numbers) else {
+        return Ok(Err(TextRefused::OwnNumber));
+    };
+    let known = customers::known_as(connection, *organization_id, &known_as)?;
+    if known.is_some_and(|known| known.sms_opted_out) {
+        return Ok(Err(TextRefused::OptedOut));
+    }
+    if !is_on_call(connection, &wanted, &own_numbers)?
+        && !is_admitted(connection, house, *organization_id, to)?
+    {
+        return Ok(Err(TextRefused::NotAdmitted));
+    }
+    let day = at.utc_day().to_utc();
+    let day = (day.into(), (day + TimeDelta::days(1)).into());
+    if messages::sent_between(connection, *organization_id, day)? >= TEXTS_PER_DAY_MAX {
+        return Ok(Err(TextRefused::DayFull));
+    }
+    let own = phone_numbers::list(connection, *organization_id)?;
+    let account = house.account.as_ref().map(|account| (*organization_id, account));
+    let first = own.into_iter().find(|did: &Did| did.is_reached_by(account)).map(|did| did.number);
+    let from = match wanted.from.clone().or(first) {
+        Some(from) => Some(from),
+        None => shown(connection, house, *organization_id)?,
+    };
+    Ok(from.map(|from| AdmittedText { wanted, from }).ok_or(TextRefused::NoSender))
+}
+
+/// Whether it is for whoever is on the call.
+fn is_on_call(
+    connection: &mut Connection,
+    wanted: &TextWanted,
+    own_numbers: &OwnNumbers,
+) -> Result<bool, StoreError> {
+    let Some(call_id) = wanted.call_id else { return Ok(false) };
+    let party = tool_writes::party(connection, wanted.organization_id, call_id, own_numbers)?.flatten();
+    Ok(party.is_some_and(|party| *party.number() == wanted.to))
+}
+
+/// Whether the organization's dial policy admits the number, below the ceiling of the installation's.
+fn is_admitted(
+    connection: &mut Connection,
+    house: &TextHouse,
+    organization_id: OrganizationId,
+    to: &E164,
+) -> Result<bool, StoreError> {
+    let own = dialling::dial_policy(connection, organization_id)?;
+    let policy = own.map_or_else(|| house.policy.clone(), |own| own.within(&house.policy));
+    Ok(policy.numbers_allowed.iter().any(|pattern| pattern.admits(to.as_str())))
+}
+
+/// The number of the account that sends, where the organization may show it: its own account's, or one of the house's that it was
+/// granted.
+fn shown(
+    connection: &mut Connection,
+    house: &TextHouse,
+    organization_id: OrganizationId,
+) -> Result<Option<E164>, StoreError> {
+    let Some(number) = &house.caller_id else { return Ok(None) };
+    let Ok(shown) = number.as_str().parse::<PhoneNumber>() else { return Ok(None) };
+    Ok(grants::may_show(connection, organization_id, &shown)?.then(|| number.clone()))
+}
+
+/// What a text message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextSaid {
+    /// The words.
+    pub body: String,
+    /// The template that they are, where they are one.
+    pub template: Option<String>,
+    /// The customer whom they are for, where one is known.
+    pub customer_id: Option<CustomerId>,
+}
+
+/// Writes an admitted text message down: it waits, and is sent once. The only way to a row that waits.
+///
+/// # Errors
+/// The database can't be written. The inner one: it has no words, or too many.
+pub fn queue(
+    connection: &mut Connection,
+    admitted: AdmittedText,
+    said: TextSaid,
+) -> Result<Result<MessageId, TextRefused>, StoreError> {
+    let AdmittedText { wanted: TextWanted { organization_id, to, call_id, at, .. }, from } = admitted;
+    let TextSaid { body, template, customer_id } = said;
+    let chars = body.chars().count();
+    if !(1..=TWILIO_SMS_CHARS_MAX).contains(&chars) {
+        return Ok(Err(TextRefused::Length { chars }));
+    }
+    let id = MessageId(Uuid::now_v7());
+    let message = Message {
+        id,
+        organization_id,
+        customer_id,
+        call_id,
+        direction: Direction::Outbound,
+        from: from.to_string(),
+        to: to.to_string(),
+        segments: Some(segments(&body)),
+        body,
+        template,
+        status: MessageStatus::Queued,
+        sid: None,
+        error_code: None,
+        created_at: at,
+        updated_at: at,
+    };
+    messages::insert(connection, &message)?;
+    Ok(Ok(id))
+}
