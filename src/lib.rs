@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod outside_accounts;
 pub mod outside_http;
 mod priority;
+pub mod private_files;
 mod random_secret;
 pub mod secret_box;
 pub mod starts;

@@ -138,9 +138,9 @@ pub struct ApiToken {
     pub name: String,
     /// What it begins with, to tell it from others.
     pub prefix: String,
-    /// What it may do.
+    /// What it may do, as long as its maker may do it too.
     pub scopes: Vec<Permission>,
-    /// Who made it; null for the installation's admin token.
+    /// Who made it, or whose token did: it holds as long as they are here and may sign in. Null for the installation's admin token.
     pub created_by: Option<UserId>,
     /// When it was made.
     #[serde(with = "rfc3339")]

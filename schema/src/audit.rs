@@ -6,7 +6,7 @@ use crate::ids::{ApiTokenId, AuditId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
 /// Who did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Actor {
@@ -20,7 +20,8 @@ pub enum Actor {
     System,
 }
 
-/// One line of the audit log. It is written in the transaction that makes the change, and never changed itself.
+/// One line of the audit log. It is written in the transaction that makes the change, or queued where nothing is changed in the
+/// database, and never changed itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {

@@ -10,6 +10,7 @@ use crate::ids::{
     WebhookId,
 };
 use crate::lead::Lead;
+use crate::permission::Permission;
 use crate::phone::E164;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
@@ -48,6 +49,17 @@ impl EventKind {
         Self::HandoffFailed,
         Self::RecordingReady,
     ];
+
+    /// What whoever has it told must be allowed to read.
+    pub const fn tells(self) -> Permission {
+        match self {
+            Self::CallStarted | Self::CallEnded | Self::HandoffFailed | Self::RecordingReady => {
+                Permission::CallsRead
+            }
+            Self::LeadCreated => Permission::LeadsRead,
+            Self::AppointmentBooked => Permission::AppointmentsRead,
+        }
+    }
 
     /// Its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {

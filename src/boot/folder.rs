@@ -3,10 +3,32 @@
 use std::fs::File;
 use std::path::Path;
 
+use tracing::{info, warn};
+
 use super::StartError;
+use crate::config::Config;
+use crate::private_files::{self, Mended};
 
 pub(super) fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
+}
+
+/// Makes private what an older version has left open. What can't be changed is no reason not to take calls: it is named, and `doctor`
+/// names it again.
+pub(super) fn mend(config: &Config) {
+    let folder = config.data_dir.display();
+    match private_files::mend(config) {
+        Ok(Mended { mended, failed }) => {
+            if mended > 0 {
+                info!(%folder, mended, "files and folders that others of this machine could read are private now");
+            }
+            if let Some((path, error)) = failed.first() {
+                let (path, failed) = (path.display(), failed.len());
+                warn!(%path, %error, failed, "files that others of this machine can read could not be made private; `cordboard doctor` names the fix");
+            }
+        }
+        Err(error) => warn!(%folder, %error, "who can read the data folder can't be looked at"),
+    }
 }
 
 /// One server a data folder: a second one would take up the calls of the first as those of a dead process. The lock goes

@@ -133,6 +133,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
     let lock = lock_folder(&config.data_dir)?;
+    blocking({
+        let config = config.clone();
+        move || folder::mend(&config)
+    })
+    .await?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     let secrets = blocking({
@@ -163,8 +168,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
     let meters = Meters::default();
     blocking({
-        let prompts_dir = config.prompts_dir();
-        move || prompts::write(&prompts_dir)
+        let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
+        move || prompts::write(&prompts_dir, readers)
     })
     .await??;
     let (registry, mailbox) = RegistryLine::open();

@@ -9,13 +9,30 @@ use cordboard_schema::audio::SampleRate;
 use tracing::warn;
 
 use super::StartError;
+use crate::config::Config;
+use crate::private_files;
 
 /// What telephones have.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
+/// Who reads the prompts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// The server's user: they lie in the data folder.
+    Ourselves,
+    /// A switch that may be another user's.
+    Everybody,
+}
+
+impl Readers {
+    pub(super) fn of(config: &Config) -> Self {
+        if private_files::is_for_switches(config) { Self::Everybody } else { Self::Ourselves }
+    }
+}
+
 /// Writes each prompt as `NAME.wav` where it is not there yet; one that somebody put there in its place stays. A folder that
 /// can't be written is no reason not to take calls: most are served without it.
-pub(super) fn write(prompts_dir: &Path) -> Result<(), StartError> {
+pub(super) fn write(prompts_dir: &Path, readers: Readers) -> Result<(), StartError> {
     let file_of = |prompt: &Prompt| prompts_dir.join(format!("{}.wav", prompt.name()));
     let missing: Vec<(Prompt, PathBuf)> = Prompt::ALL
         .iter()
@@ -26,7 +43,7 @@ pub(super) fn write(prompts_dir: &Path) -> Result<(), StartError> {
         return Ok(());
     }
     let prompts = SoundSet::<Prompt>::embedded().map_err(|error| StartError::Assistant(error.to_string()))?;
-    if let Err(error) = write_missing(&prompts, prompts_dir, missing) {
+    if let Err(error) = write_missing(&prompts, (prompts_dir, readers), missing) {
         let folder = prompts_dir.display();
         warn!(%folder, %error, "prompts for switches can't be written; set freeswitch.prompts_dir to a folder that can");
     }
@@ -35,14 +52,20 @@ pub(super) fn write(prompts_dir: &Path) -> Result<(), StartError> {
 
 fn write_missing(
     prompts: &SoundSet<Prompt>,
-    prompts_dir: &Path,
+    (prompts_dir, readers): (&Path, Readers),
     missing: Vec<(Prompt, PathBuf)>,
 ) -> io::Result<()> {
-    fs::create_dir_all(prompts_dir)?;
+    match readers {
+        Readers::Ourselves => fs::create_dir_all(prompts_dir)?,
+        Readers::Everybody => private_files::make_open_folder(prompts_dir)?,
+    }
     for (prompt, file) in missing {
         // A switch that reads meanwhile finds the whole file or none.
         let unfinished = file.with_extension("part");
         write_wav(&unfinished, &prompts.get(prompt).pcm(RATE)).map_err(io::Error::other)?;
+        if readers == Readers::Everybody {
+            private_files::open_to_readers(&unfinished)?;
+        }
         fs::rename(unfinished, file)?;
     }
     Ok(())
@@ -62,6 +85,8 @@ fn write_wav(file: &Path, samples: &[i16]) -> hound::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -70,11 +95,13 @@ mod tests {
         let dir = folder.path().join("prompts");
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("goodbye.wav"), b"mine").unwrap();
-        write(&dir).unwrap();
+        write(&dir, Readers::Everybody).unwrap();
         assert_eq!(fs::read(dir.join("goodbye.wav")).unwrap(), b"mine");
         let greeting = hound::WavReader::open(dir.join("greeting.wav")).unwrap();
         assert_eq!((greeting.spec().channels, greeting.spec().sample_rate), (1, 8000));
         assert!(greeting.duration() > 8_000, "{} samples", greeting.duration());
+        let mode = fs::metadata(dir.join("greeting.wav")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "a switch of another user reads it");
         assert!(fs::read_dir(&dir).unwrap().all(|file| file.unwrap().path().extension().unwrap() == "wav"));
     }
 }

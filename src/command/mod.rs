@@ -26,6 +26,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Loaded, Sources};
 use crate::error::CommandError;
+use crate::private_files;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -124,6 +125,22 @@ Examples:
     Replay(replay::ReplayArguments),
 }
 
+impl Command {
+    /// Whether it may write into the data folder or beside the database. What the others write is for whoever has asked for it.
+    const fn writes_what_is_kept(&self) -> bool {
+        match self {
+            Self::Serve(_)
+            | Self::Demo(_)
+            | Self::Doctor(_)
+            | Self::Migrate
+            | Self::Token
+            | Self::User(_)
+            | Self::Replay(_) => true,
+            Self::Call(_) | Self::Load(_) | Self::Control(_) | Self::Config(_) => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 struct ServeArguments {
     /// Print the bound addresses as one line of JSON: {"http":"127.0.0.1:8080","audiosocket":"127.0.0.1:9092"}
@@ -158,6 +175,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command_line: CommandLine) -> Result<(), CommandError> {
+    if command_line.command.writes_what_is_kept() {
+        private_files::keep();
+    }
     let sources = Sources::of_process(command_line.config);
     match command_line.command {
         Command::Call(arguments) => {

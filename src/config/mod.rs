@@ -240,7 +240,7 @@ section! {
         unicast_advertise_ip: Option<Ipv4Addr> = None,
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir.
+        /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
         prompts_dir: Option<SwitchFolder> = None,
         /// What the switch plays to callers on hold where their audio is not ours.
         hold_music: SwitchSound = SwitchSound::moh(),

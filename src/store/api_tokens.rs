@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::ApiToken;
-use cordboard_schema::ids::{ApiTokenId, OrganizationId};
+use cordboard_schema::ids::{ApiTokenId, OrganizationId, UserId};
+use cordboard_schema::permission::Permissions;
 use cordboard_schema::rows::ApiTokenRow;
 use cordboard_schema::tables::api_tokens as tokens;
 use diesel::prelude::*;
 
-use super::Connection;
-use super::StoreError;
+use super::belongings::active_maker;
+use super::{Connection, StoreError};
 
-/// The token with this hash, in whichever organization: it is what says in which. One that has ended is not found.
+/// The token with this hash, in whichever organization: it is what says in which. One that has ended is not found, nor one whose maker
+/// has gone or may not sign in; its scopes are those that its maker has, too.
 pub fn by_hash(
     connection: &mut Connection,
     hash: &str,
@@ -21,15 +23,47 @@ pub fn by_hash(
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now.naive_utc())))
         .select(ApiTokenRow::as_select());
     let row = found.first(connection).optional()?;
-    Ok(row.map(ApiTokenRow::into_token).transpose()?)
+    let Some(token) = row.map(ApiTokenRow::into_token).transpose()? else { return Ok(None) };
+    as_its_maker_may(connection, token)
 }
 
-/// Whether the token is there and holds.
-pub fn holds(connection: &mut Connection, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+/// Whether the token is there, holds, and may do all of this still.
+pub fn opens(
+    connection: &mut Connection,
+    id: &str,
+    permissions: Permissions,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let found = tokens::table
         .filter(tokens::id.eq(id))
-        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now.naive_utc())));
-    Ok(found.count().get_result::<i64>(connection)? > 0)
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now.naive_utc())))
+        .select(ApiTokenRow::as_select());
+    let row = found.first(connection).optional()?;
+    let Some(token) = row.map(ApiTokenRow::into_token).transpose()? else { return Ok(false) };
+    let token = as_its_maker_may(connection, token)?;
+    let held: Permissions = token.into_iter().flat_map(|token| token.scopes).collect();
+    Ok(held.and(permissions) == permissions)
+}
+
+/// The token with those of its scopes that its maker has at the moment; none where they have none, or may not sign in. One that the
+/// installation made has no maker.
+fn as_its_maker_may(connection: &mut Connection, token: ApiToken) -> Result<Option<ApiToken>, StoreError> {
+    let Some(maker) = token.created_by else { return Ok(Some(token)) };
+    let Some(maker) = active_maker(connection, token.organization_id, maker)? else { return Ok(None) };
+    let scopes: Vec<_> = token.scopes.iter().copied().filter(|scope| maker.role.may(*scope)).collect();
+    Ok((!scopes.is_empty()).then_some(ApiToken { scopes, ..token }))
+}
+
+/// The ids of the tokens that a user of the organization has made.
+pub fn ids_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: UserId,
+) -> Result<Vec<String>, StoreError> {
+    let theirs = tokens::table
+        .filter(tokens::organization_id.eq(organization_id.to_string()))
+        .filter(tokens::created_by.eq(maker.to_string()));
+    Ok(theirs.select(tokens::id).load(connection)?)
 }
 
 /// The organization's tokens, the oldest first.

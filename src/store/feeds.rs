@@ -2,10 +2,12 @@
 
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::permission::Permission;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::calendar_feeds;
 use diesel::prelude::*;
 
+use super::belongings::active_maker;
 use super::{Connection, StoreError};
 use crate::random_secret::hash;
 
@@ -30,14 +32,17 @@ pub fn end(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(diesel::delete(calendar_feeds::table.find(organization_id.to_string())).execute(connection)? > 0)
 }
 
-/// Whose feed the token opens.
+/// Whose feed the token opens: one whose maker is known opens it as long as they may sign in and read appointments.
 pub fn organization(connection: &mut Connection, token: &str) -> Result<Option<OrganizationId>, StoreError> {
-    let id: Option<String> = calendar_feeds::table
+    let found: Option<(String, Option<String>)> = calendar_feeds::table
         .filter(calendar_feeds::token_hash.eq(hash(token)))
-        .select(calendar_feeds::organization_id)
+        .select((calendar_feeds::organization_id, calendar_feeds::made_by))
         .first(connection)
         .optional()?;
-    let parsed =
-        |id: String| id.parse().map_err(|fault| BadRow::new("calendar_feeds.organization_id", fault));
-    Ok(id.map(parsed).transpose()?)
+    let Some((id, made_by)) = found else { return Ok(None) };
+    let id = id.parse().map_err(|fault| BadRow::new("calendar_feeds.organization_id", fault))?;
+    let Some(maker) = made_by else { return Ok(Some(id)) };
+    let maker = maker.parse().map_err(|fault| BadRow::new("calendar_feeds.made_by", fault))?;
+    let maker = active_maker(connection, id, maker)?;
+    Ok(maker.filter(|user| user.role.may(Permission::AppointmentsRead)).map(|_| id))
 }

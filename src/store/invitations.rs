@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::Invitation;
+use cordboard_schema::giving::{Giver, Right};
 use cordboard_schema::ids::{InvitationId, OrganizationId};
-use cordboard_schema::rows::{InvitationRow, PasswordResetRow};
+use cordboard_schema::permission::{Permission, Role};
+use cordboard_schema::rows::{BadRow, InvitationRow, PasswordResetRow};
 use cordboard_schema::tables::{invitations, password_resets as resets};
 use diesel::prelude::*;
 
-use super::Connection;
-use super::StoreError;
+use super::belongings::active_maker;
+use super::{Connection, StoreError};
 
 /// The organization's invitations that wait, the oldest first.
 pub fn list(
@@ -108,7 +110,36 @@ fn find_one(
         .filter(invitations::expires_at.gt(now.naive_utc()))
         .select(InvitationRow::as_select());
     let found = found.first(connection).optional()?;
-    Ok(found.filter(|row| row.email.is_some() == is_somebodys))
+    let Some(row) = found.filter(|row: &InvitationRow| row.email.is_some() == is_somebodys) else {
+        return Ok(None);
+    };
+    Ok(is_still_given(connection, &row)?.then_some(row))
+}
+
+/// Whether whoever invited could still do so. Invitations of the installation, and those from before makers were kept, have nobody.
+fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bool, StoreError> {
+    let made_by: Option<String> =
+        invitations::table.find(row.id.clone()).select(invitations::made_by).first(connection)?;
+    let Some(maker) = made_by else { return Ok(true) };
+    let maker = maker.parse().map_err(|fault| BadRow::new("invitations.made_by", fault))?;
+    let Invitation { organization_id, role, .. } = row.clone().into_invitation()?;
+    let Some(maker) = active_maker(connection, organization_id, maker)? else { return Ok(false) };
+    let giver = Giver { permissions: maker.role.permissions(), role: Some(maker.role) };
+    Ok(maker.role.may(Permission::UsersWrite) && giver.may_give(Right::Role(role)).is_ok())
+}
+
+/// What an invitation of the organization makes of somebody.
+pub fn role_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: InvitationId,
+) -> Result<Option<Role>, StoreError> {
+    let found = invitations::table
+        .filter(invitations::id.eq(id.to_string()))
+        .filter(invitations::organization_id.eq(organization_id.to_string()))
+        .select(InvitationRow::as_select());
+    let row = found.first(connection).optional()?;
+    Ok(row.map(InvitationRow::into_invitation).transpose()?.map(|invitation| invitation.role))
 }
 
 /// Takes an invitation back; false if the organization has none of that id.

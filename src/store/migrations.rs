@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 16] = [
+    const EVERY: [&str; 20] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -154,6 +154,10 @@ mod tests {
         "2026-11-22-000031_agent_requests",
         "2026-11-22-000041_call_agent_queues",
         "2026-11-22-000046_agent_capacity",
+        "2026-11-24-000021_previous_refresh_token",
+        "2026-11-24-000040_party_number",
+        "2026-11-24-000041_grants",
+        "2026-11-24-000051_makers",
     ];
 
     #[test]

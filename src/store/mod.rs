@@ -23,6 +23,7 @@ mod api_tokens;
 mod appointments;
 mod asker;
 mod audit;
+mod belongings;
 mod bookings;
 mod business;
 mod callbacks;
@@ -79,6 +80,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
+use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::OwnNumbers;
@@ -91,6 +93,7 @@ pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
+pub use belongings::{Made, Whose};
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
@@ -119,9 +122,12 @@ pub mod query {
         at_extension as agent_at_extension, find as agent, floor, floors_everywhere, list as agents,
         own_extensions,
     };
-    pub use super::api_tokens::{by_hash as api_token_by_hash, holds as api_token_holds, list as api_tokens};
+    pub use super::api_tokens::{
+        by_hash as api_token_by_hash, ids_of as api_tokens_of, list as api_tokens, opens as api_token_opens,
+    };
     pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
+    pub use super::belongings::list as belongings;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
     pub use super::callbacks::{find as callback, list as callbacks};
@@ -145,7 +151,9 @@ pub mod query {
         everywhere as integrations_everywhere, find as integration, list as integrations,
         readable as readable_integrations,
     };
-    pub use super::invitations::{find as invitation_by_hash, list as invitations, setup_token_holds};
+    pub use super::invitations::{
+        find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
+    };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session};
     pub use super::messages::{find as message, list as messages};
@@ -185,6 +193,7 @@ pub mod change {
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
+    pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
@@ -327,6 +336,12 @@ impl Store {
             let _ = self.0.queue.push(entry.clone());
             let _ = self.0.tap.send(entry);
         }
+    }
+
+    /// Hands a line of the audit log to the writer that belongs to no change of the database: it waits in memory, as the journal does,
+    /// while the database takes nothing. Never blocks.
+    pub fn audit(&self, entry: AuditEntry) {
+        self.0.queue.push_audit(entry);
     }
 
     /// Answers when all that was handed over before is on disk, or why it is not within [`COMMIT_WAIT_MS`].

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
+use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX, STORE_CHANGES_RESERVED,
+    AUDIT_BATCH_ROWS, AUDIT_WAITING_MAX, COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS,
+    STORE_CHANGES_MAX, STORE_CHANGES_RESERVED,
 };
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -35,6 +37,8 @@ pub(super) enum Work {
     Rows(Vec<Arc<JournalEntry>>),
     /// A change of something else, as of a profile.
     Change(Change),
+    /// Lines of the audit log that belong to no change.
+    Audit(Vec<AuditEntry>),
 }
 
 /// When the writer has work.
@@ -94,6 +98,9 @@ pub(super) struct Queue {
 struct State {
     rows: VecDeque<Arc<JournalEntry>>,
     changes: VecDeque<Change>,
+    audit: VecDeque<AuditEntry>,
+    /// Whether lines of the audit log are being lost, and the log has said so.
+    audit_lost: bool,
     /// When the oldest of `rows` came, or the rest of a larger batch was left.
     oldest_at: Option<Instant>,
     /// The same of the rows that the writer is at.
@@ -192,6 +199,28 @@ impl Queue {
         Ok(())
     }
 
+    /// Hands a line of the audit log over. Where there is no room it is lost, and the log says whose it was.
+    pub(super) fn push_audit(&self, entry: AuditEntry) {
+        let mut state = self.lock();
+        if state.close_by.is_some() || state.audit.len() >= AUDIT_WAITING_MAX {
+            let is_first = !std::mem::replace(&mut state.audit_lost, true);
+            drop(state);
+            if is_first {
+                let AuditEntry { action, subject, actor, .. } = &entry;
+                tracing::error!(
+                    action,
+                    subject,
+                    ?actor,
+                    "the audit log loses lines: no room in memory, or the store is closing"
+                );
+            }
+            return;
+        }
+        state.audit.push_back(entry);
+        drop(state);
+        self.changed.notify_one();
+    }
+
     /// Waits until all that was handed over before is on disk.
     pub(super) async fn committed(&self) -> Result<(), StoreFault> {
         let (from, to) = {
@@ -269,6 +298,11 @@ impl Queue {
         let mut state = self.lock();
         if let Some(change) = state.changes.pop_front() {
             return Due::Now(Work::Change(change));
+        }
+        if !state.audit.is_empty() {
+            let lines = state.audit.len().min(AUDIT_BATCH_ROWS);
+            state.audit_lost = false;
+            return Due::Now(Work::Audit(state.audit.drain(..lines).collect()));
         }
         let Some(oldest_at) = state.oldest_at else {
             return if state.close_by.is_some() { Due::Ended } else { Due::WhenChanged };
@@ -355,11 +389,15 @@ impl Queue {
         state.rows.clear();
         // Who waits for one of them is told by its end.
         let changes = std::mem::take(&mut state.changes);
+        let lines = std::mem::take(&mut state.audit).len();
         state.oldest_at = None;
         let lost = state.accepted - state.finished;
         state.lost += lost;
         drop(state);
         drop(changes);
+        if lines > 0 {
+            tracing::error!(lines, "the writer ended before the database took these lines of the audit log");
+        }
         self.progress.send_modify(|progress| progress.ended = true);
         lost
     }

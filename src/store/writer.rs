@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::threads::Threads;
+use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
 use tokio::time::Instant;
@@ -18,7 +19,7 @@ use super::journal::{self, Changes, FoldedCalls};
 use super::pool::Connector;
 use super::queue::{AfterPause, Change, Queue, Work};
 use super::settings::Access;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, audit};
 
 /// The state of the writer.
 pub(super) struct Writer {
@@ -27,6 +28,13 @@ pub(super) struct Writer {
     /// None after a fault: the next attempt opens a new one.
     connection: Option<Connection>,
     folded: FoldedCalls,
+}
+
+/// What is written in one transaction.
+#[derive(Clone, Copy)]
+enum Batch<'a> {
+    Journal(&'a [Arc<JournalEntry>]),
+    Audit(&'a [AuditEntry]),
 }
 
 /// What became of rows that the writer tried to write.
@@ -63,7 +71,8 @@ impl Writer {
             match work {
                 Work::Change(change) => self.make(change),
                 Work::Rows(batch) if self.write(&batch).await == Verdict::End => break,
-                Work::Rows(_) => {}
+                Work::Audit(lines) if self.write_audit(&lines).await == Verdict::End => break,
+                Work::Rows(_) | Work::Audit(_) => {}
             }
         }
         // Before anybody is told of the end, so that the file is free then.
@@ -107,12 +116,12 @@ impl Writer {
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
     /// alone.
     async fn write(&mut self, batch: &[Arc<JournalEntry>]) -> Verdict {
-        match self.try_until_answered(batch).await {
+        match self.try_until_answered(Batch::Journal(batch)).await {
             Tried::Written => self.queue.finish(batch.len()),
             Tried::GivenUp => return Verdict::End,
             Tried::Refused(_) => {
                 for entry in batch {
-                    match self.try_until_answered(std::slice::from_ref(entry)).await {
+                    match self.try_until_answered(Batch::Journal(std::slice::from_ref(entry))).await {
                         Tried::Written => self.queue.finish(1),
                         Tried::GivenUp => return Verdict::End,
                         Tried::Refused(error) => self.refused(entry, &error),
@@ -123,7 +132,35 @@ impl Writer {
         Verdict::GoOn
     }
 
-    async fn try_until_answered(&mut self, batch: &[Arc<JournalEntry>]) -> Tried {
+    /// Writes lines of the audit log, however long the database makes them wait.
+    async fn write_audit(&mut self, lines: &[AuditEntry]) -> Verdict {
+        match self.try_until_answered(Batch::Audit(lines)).await {
+            Tried::Written => {}
+            Tried::GivenUp => return self.audit_given_up(lines.len()),
+            Tried::Refused(_) => {
+                for (index, line) in lines.iter().enumerate() {
+                    match self.try_until_answered(Batch::Audit(std::slice::from_ref(line))).await {
+                        Tried::Written => {}
+                        Tried::GivenUp => return self.audit_given_up(lines.len() - index),
+                        Tried::Refused(error) => {
+                            let AuditEntry { action, subject, .. } = line;
+                            tracing::error!(action, subject, %error, "the database refuses this line of the audit log for good");
+                        }
+                    }
+                }
+            }
+        }
+        // No row of the journal is on disk by this, but the database answers.
+        self.queue.finish(0);
+        Verdict::GoOn
+    }
+
+    fn audit_given_up(&self, lines: usize) -> Verdict {
+        tracing::error!(lines, "the writer ended before the database took these lines of the audit log");
+        Verdict::End
+    }
+
+    async fn try_until_answered(&mut self, batch: Batch<'_>) -> Tried {
         let mut pause_ms = JOURNAL_RETRY_MS_MIN;
         let mut failing_since = None;
         loop {
@@ -157,7 +194,7 @@ impl Writer {
 
     /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
     /// calls forgotten: what the disk says counts.
-    fn attempt(&mut self, batch: &[Arc<JournalEntry>]) -> Result<(), StoreError> {
+    fn attempt(&mut self, batch: Batch<'_>) -> Result<(), StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connector.open(Access::Write)?,
@@ -195,10 +232,16 @@ impl Drop for Writer {
 fn transaction(
     connection: &mut Connection,
     folded: &FoldedCalls,
-    batch: &[Arc<JournalEntry>],
+    batch: Batch<'_>,
 ) -> Result<Changes, StoreError> {
     connection.begin()?;
-    connection.finish(|connection| journal::append(connection, folded, batch))
+    connection.finish(|connection| match batch {
+        Batch::Journal(entries) => journal::append(connection, folded, entries),
+        Batch::Audit(lines) => {
+            lines.iter().try_for_each(|line| audit::record(connection, line))?;
+            Ok(Changes::default())
+        }
+    })
 }
 
 #[cfg(test)]

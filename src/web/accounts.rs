@@ -29,6 +29,7 @@ use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
+use cordboard_schema::permission::Permissions;
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use cordboard_schema::time::UnixMs;
 use hmac::{Hmac, KeyInit, Mac};
@@ -183,7 +184,7 @@ impl Accounts {
         token: &str,
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
-        let (hash, now) = (one_time::hash(token), world::now());
+        let (hash, now, since) = (one_time::hash(token), world::now(), self.ended.count());
         let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &hash, now);
         let Some(found) = store.reads().run(read).await? else { return Ok(None) };
         if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
@@ -191,10 +192,12 @@ impl Accounts {
             note(store, move |connection| change::note_api_token_use(connection, id, now));
         }
         let until = found.expires_at.map(|at| at.to_utc());
-        let signed_in = self.signed_in(store, Key::ApiToken(found.id.to_string()), until);
-        let permissions = (found.scopes.iter().copied().collect(), None);
-        let actor = Actor::ApiToken(found.id);
-        Ok(Some(Caller::of(found.organization_id, actor, permissions, address, signed_in)))
+        let permissions: Permissions = found.scopes.iter().copied().collect();
+        let key = Key::ApiToken(found.id.to_string(), permissions);
+        let signed_in = SignedIn { since, ..self.signed_in(store, key, until) };
+        let (actor, permissions) = (Actor::ApiToken(found.id), (permissions, None));
+        let caller = Caller::of(found.organization_id, actor, permissions, address, signed_in);
+        Ok(Some(caller.made_by(found.created_by)))
     }
 
     /// A sign-in that is not over, of this kind.
@@ -235,10 +238,10 @@ impl Accounts {
     }
 
     fn signed_in(&self, store: &Store, key: Key, until: Option<DateTime<Utc>>) -> SignedIn {
-        SignedIn { store: store.clone(), ended: self.ended.clone(), key, until }
+        SignedIn { store: store.clone(), ended: self.ended.clone(), key, until, since: 0 }
     }
 
-    /// These sign-ins and API tokens are over: what lives by them ends now.
+    /// These sign-ins and API tokens are over, or may less: what lives by them ends now.
     pub(super) fn ended(&self, ids: impl IntoIterator<Item = String>) {
         for id in ids {
             self.ended.add(id);
@@ -289,27 +292,47 @@ fn same(one: &str, other: &str) -> bool {
 
 /// Sign-ins and tokens that ended of late on this server, for what lives by them.
 #[derive(Debug, Default)]
-struct Ended(Mutex<VecDeque<String>>);
+struct Ended(Mutex<EndedIds>);
+
+#[derive(Debug, Default)]
+struct EndedIds {
+    /// By the number of the end, which counts from 1.
+    ids: VecDeque<(u64, String)>,
+    count: u64,
+}
 
 impl Ended {
-    fn ids(&self) -> MutexGuard<'_, VecDeque<String>> {
+    fn ids(&self) -> MutexGuard<'_, EndedIds> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many have ended so far.
+    fn count(&self) -> u64 {
+        self.ids().count
+    }
+
+    /// Whether this one has ended after so many others.
+    fn has(&self, id: &str, since: u64) -> bool {
+        self.ids().ids.iter().any(|(number, ended)| *number > since && ended == id)
+    }
+
     fn add(&self, id: String) {
-        let mut ids = self.ids();
-        if ids.len() >= SESSIONS_ENDED_MAX {
+        let mut ended = self.ids();
+        if ended.ids.len() >= SESSIONS_ENDED_MAX {
             // Whoever lived by it learns of it at their next look.
-            ids.pop_front();
+            ended.ids.pop_front();
         }
-        ids.push_back(id);
+        ended.count += 1;
+        let number = ended.count;
+        ended.ids.push_back((number, id));
     }
 }
 
 #[derive(Clone)]
 enum Key {
     Login(String),
-    ApiToken(String),
+    /// With what it could do when it was let in.
+    ApiToken(String, Permissions),
 }
 
 /// By what somebody was let in who stays for longer than their request: it says whether that still holds.
@@ -319,6 +342,8 @@ pub(super) struct SignedIn {
     ended: Arc<Ended>,
     key: Key,
     until: Option<DateTime<Utc>>,
+    /// How many had ended when it was let in: an API token whose maker was disabled for a while opens again.
+    since: u64,
 }
 
 impl fmt::Debug for SignedIn {
@@ -330,28 +355,30 @@ impl fmt::Debug for SignedIn {
 impl SignedIn {
     /// Whether it is known to have ended.
     pub(super) fn is_over(&self) -> bool {
-        let (Key::Login(id) | Key::ApiToken(id)) = &self.key;
+        let (Key::Login(id) | Key::ApiToken(id, _)) = &self.key;
         // An access token may end: the sign-in is what a socket lives by.
-        self.until.is_some_and(|until| until <= world::now()) || self.ended.ids().contains(id)
+        self.until.is_some_and(|until| until <= world::now()) || self.ended.has(id, self.since)
     }
 
     /// The sign-in's id, where it is one.
     pub(super) fn login_id(&self) -> Option<&str> {
         match &self.key {
             Key::Login(id) => Some(id),
-            Key::ApiToken(_) => None,
+            Key::ApiToken(..) => None,
         }
     }
 
-    /// Looks whether it was ended elsewhere. A database that does not answer ends nothing.
+    /// Looks whether it was ended elsewhere, or may less than when it was let in. A database that does not answer ends nothing.
     pub(super) async fn look(self) {
         let (key, first) = (self.key.clone(), self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
             Key::Login(id) => Ok(find_login(connection, &id, first)?.is_some()),
-            Key::ApiToken(id) => query::api_token_holds(connection, &id, world::now()),
+            Key::ApiToken(id, permissions) => {
+                query::api_token_opens(connection, &id, permissions, world::now())
+            }
         });
         if let Ok(false) = holds.await {
-            let (Key::Login(id) | Key::ApiToken(id)) = self.key;
+            let (Key::Login(id) | Key::ApiToken(id, _)) = self.key;
             self.ended.add(id);
         }
     }
@@ -377,7 +404,9 @@ mod tests {
         for number in 0..SESSIONS_ENDED_MAX + 10 {
             ended.add(number.to_string());
         }
-        assert_eq!(ended.ids().len(), SESSIONS_ENDED_MAX);
-        assert!(ended.ids().contains(&(SESSIONS_ENDED_MAX + 9).to_string()));
+        assert_eq!(ended.ids().ids.len(), SESSIONS_ENDED_MAX);
+        let last = (SESSIONS_ENDED_MAX + 9).to_string();
+        assert!(ended.has(&last, 0));
+        assert!(!ended.has(&last, ended.count()), "what was let in afterwards lives");
     }
 }

@@ -2,11 +2,14 @@
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::giving::{Giver, Right};
 use cordboard_schema::ids::{AuditId, OrganizationId, UserId};
 use cordboard_schema::permission::{Permission, Permissions, Role};
 
@@ -28,6 +31,10 @@ pub(crate) struct Caller {
     /// By what it is known, where that can end before its request does; not the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
+    /// The user who stands behind it, and to whom what it makes belongs: itself, or who made the API token.
+    maker: Option<UserId>,
+    /// Whether this request has a line of the audit log.
+    is_audited: Arc<AtomicBool>,
 }
 
 impl Caller {
@@ -39,7 +46,50 @@ impl Caller {
         address: Option<IpAddr>,
         signed_in: SignedIn,
     ) -> Self {
-        Self { organization_id, actor, address, role, signed_in: Some(signed_in), permissions }
+        let signed_in = Some(signed_in);
+        let caller = Self { signed_in, role, ..Self::nobody(organization_id, actor, permissions, address) };
+        Self { maker: caller.user_id(), ..caller }
+    }
+
+    /// Somebody who is nothing in the organization, and behind whom no user stands.
+    fn nobody(
+        organization_id: OrganizationId,
+        actor: Actor,
+        permissions: Permissions,
+        address: Option<IpAddr>,
+    ) -> Self {
+        Self {
+            organization_id,
+            actor,
+            address,
+            role: None,
+            signed_in: None,
+            permissions,
+            maker: None,
+            is_audited: Arc::default(),
+        }
+    }
+
+    /// A program behind which this user stands.
+    #[must_use]
+    pub(super) fn made_by(self, maker: Option<UserId>) -> Self {
+        Self { maker, ..self }
+    }
+
+    /// The user to whom belongs what it makes; none of the installation.
+    pub(crate) fn maker(&self) -> Option<UserId> {
+        self.maker
+    }
+
+    /// Refuses whoever may not give this role or scope, nor change or remove somebody who has it.
+    pub(crate) fn demand_to_give(&self, right: Right) -> Result<(), ApiError> {
+        let giver = Giver { permissions: self.permissions, role: self.role };
+        giver.may_give(right).map_err(|why| ApiError::NotAllowed(why.to_string()))
+    }
+
+    /// Whether its request has a line of the audit log by now.
+    pub(super) fn is_audited(&self) -> bool {
+        self.is_audited.load(Ordering::Relaxed)
     }
 
     /// All that it may do.
@@ -57,14 +107,7 @@ impl Caller {
 
     /// Whoever holds the admin token.
     pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
-        Self {
-            organization_id,
-            actor: Actor::Installation,
-            address,
-            role: None,
-            signed_in: None,
-            permissions: Permissions::all(),
-        }
+        Self::nobody(organization_id, Actor::Installation, Permissions::all(), address)
     }
 
     /// A program that has a calendar feed's token: it may do this and nothing else, and changes nothing.
@@ -74,11 +117,12 @@ impl Caller {
         address: Option<IpAddr>,
     ) -> Self {
         let permissions = [permission].into_iter().collect();
-        Self { organization_id, actor: Actor::System, address, role: None, signed_in: None, permissions }
+        Self::nobody(organization_id, Actor::System, permissions, address)
     }
 
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
+        self.is_audited.store(true, Ordering::Relaxed);
         done(self.organization_id, self.actor, self.address, (action, subject, detail))
     }
 

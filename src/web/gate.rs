@@ -21,7 +21,7 @@ use super::caller::Caller;
 use super::nearness::is_near;
 use super::problem::ApiError;
 use super::secure::Line;
-use super::{WebSettings, WebState, session};
+use super::{WebSettings, WebState, routes, session};
 use crate::store::{Connection, asked_by, query};
 
 /// The header by which the admin token names an organization other than the first.
@@ -104,8 +104,26 @@ async fn at_work(
         Err(error) => return Ok(refuse(request, &error)),
     };
     let asker = caller.asker();
-    request.extensions_mut().insert(caller);
-    Ok(asked_by(asker, next.call(request)).await?.map_into_boxed_body())
+    request.extensions_mut().insert(caller.clone());
+    let response = asked_by(asker, next.call(request)).await?.map_into_boxed_body();
+    audit(&response, &caller);
+    Ok(response)
+}
+
+/// Nothing is changed without a line of the audit log: a request that has changed something, or the same once more, and has none of
+/// its own gets one here.
+fn audit(response: &ServiceResponse<BoxBody>, caller: &Caller) {
+    let request = response.request();
+    let is_change = !request.method().is_safe() && response.status().is_success();
+    if !is_change || caller.is_audited() {
+        return;
+    }
+    let pattern = request.match_pattern().unwrap_or_default();
+    if let Some(state) = request.app_data::<web::Data<WebState>>()
+        && routes::is_audited(request.method().as_str(), &pattern)
+    {
+        state.store.audit(caller.did("request.done", request.path(), request.method()));
+    }
 }
 
 /// Who has one of these changes what new calls begin with: profiles, whom calls may dial, and what is granted.

@@ -8,11 +8,13 @@ mod api;
 mod arrival;
 mod arriving;
 mod attempts;
+mod audited;
 mod caller;
 mod departed;
 mod gate;
 mod health;
 mod leased_ports;
+mod listenings;
 mod live;
 mod metrics;
 mod nearness;
@@ -72,11 +74,12 @@ use crate::store::Store;
 use accounts::Accounts;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use leased_ports::LeasedPorts;
+use listenings::Listenings;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
-pub use routes::{paths, table};
+pub use routes::{audited_routes, paths, table};
 pub use serving_in_line::{InLineHandle, serve_in_line};
 use shares::WebShares;
 pub use socket::Sockets;
@@ -135,6 +138,7 @@ pub struct WebState {
     talk: TalkDesk,
     untrusted_proxies: UntrustedProxies,
     shares: WebShares,
+    listenings: Listenings,
 }
 
 impl WebState {
@@ -171,6 +175,7 @@ impl WebState {
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
             shares: WebShares::default(),
+            listenings: Listenings::default(),
         }
     }
 

@@ -19,6 +19,7 @@ use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::WebState;
+use super::audited;
 use super::caller::Caller;
 use super::problem::{ApiError, Fault};
 use crate::store::{Claim, change, query};
@@ -33,7 +34,7 @@ pub(super) async fn place(
     asked: OutboundCall,
     key: Option<IdempotencyKey>,
 ) -> Result<(Placed, Call), ApiError> {
-    let digest = digest(&asked);
+    let (digest, to) = (digest(&asked), format!("to {}", asked.to));
     let call = asked.check().map_err(invalid)?;
     let mut call_id = CallId(world::new_id());
     if let Some(key) = key {
@@ -52,6 +53,9 @@ pub(super) async fn place(
     let tap = state.store.tap();
     let organization_id = caller.organization_id;
     let placed = state.ask(PlaceCall { organization_id, call_id, call, by: None }).await??;
+    if matches!(placed, Placed::New) {
+        audited::told(state, caller, call_id, Some(("call.placed", to)));
+    }
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 

@@ -1,6 +1,7 @@
 //! Which path leads where, and who may go there. The list of resources stands below, a file for each subject.
 
 mod accounts;
+mod audited;
 mod business;
 mod calls;
 mod customers;
@@ -23,6 +24,9 @@ use cordboard_schema::permission::Permission;
 use super::pages;
 use super::problem::{ApiError, bad_body};
 use super::{arriving, gate};
+
+pub use audited::audited_routes;
+pub(super) use audited::is_audited;
 
 /// What stands before the paths that a token or a session opens.
 const API: &str = "/api/v1";

@@ -336,12 +336,12 @@ fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_al
 }
 
 /// A text of fewer than 126 bytes as a client of a WebSocket sends it, masked with zeros.
-fn frame(text: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(text: &[u8]) -> Vec<u8> {
     [&[0x81, 0x80 | text.len() as u8, 0, 0, 0, 0], text].concat()
 }
 
 /// Reads until this was said.
-fn until(stream: &mut TcpStream, wanted: &str) -> String {
+pub(crate) fn until(stream: &mut TcpStream, wanted: &str) -> String {
     let mut all = Vec::new();
     let mut piece = [0; 4_096];
     loop {

@@ -7,6 +7,7 @@ mod doctor_of_proxies;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;
+mod private_files;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -2,6 +2,7 @@
 //! that it stands in which one is meant.
 
 mod actor;
+mod belongings;
 mod call_agents;
 mod death;
 mod dialling;

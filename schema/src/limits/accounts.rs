@@ -71,3 +71,15 @@ pub const MAIL_MS_MAX: u64 = 20_000;
 
 /// Times that a mail is tried.
 pub const MAIL_TRIES_MAX: u32 = 4;
+
+/// Lines of the audit log that wait in memory while the database takes nothing. What comes beyond them is lost, and the log says so.
+pub const AUDIT_WAITING_MAX: usize = 10_000;
+
+/// Lines of the audit log that one transaction writes.
+pub const AUDIT_BATCH_ROWS: usize = 100;
+
+/// For so long, in ms, a person who listens to a recording goes on listening: requests for parts of it are one line of the audit log.
+pub const LISTENING_MS: u64 = 30 * 60 * 1_000;
+
+/// Listenings that are remembered at once; of more, the oldest is forgotten, and told again when it goes on.
+pub const LISTENINGS_MAX: usize = 4_096;

@@ -58,6 +58,7 @@ diesel::table! {
         token_hash -> Text,
         created_at -> Timestamp,
         expires_at -> Timestamp,
+        made_by -> Nullable<Text>,
     }
 }
 

@@ -79,6 +79,7 @@ diesel::table! {
         organization_id -> Text,
         token_hash -> Text,
         created_at -> Timestamp,
+        made_by -> Nullable<Text>,
     }
 }
 

@@ -7,6 +7,7 @@ diesel::table! {
         settings -> Text,
         secrets -> Text,
         updated_at -> Timestamp,
+        made_by -> Nullable<Text>,
     }
 }
 
@@ -21,6 +22,7 @@ diesel::table! {
         failing_since -> Nullable<Timestamp>,
         off_reason -> Nullable<Text>,
         created_at -> Timestamp,
+        made_by -> Nullable<Text>,
     }
 }
 

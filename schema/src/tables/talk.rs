@@ -12,5 +12,6 @@ diesel::table! {
         calls_per_hour_max -> BigInt,
         created_at -> Timestamp,
         last_used_at -> Nullable<Timestamp>,
+        made_by -> Nullable<Text>,
     }
 }

@@ -9,6 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::Check;
 use crate::config::{Config, Database};
+use crate::private_files::{self, TooOpen};
 
 /// Bytes of an hour of one call's recording: two tracks of 16-bit samples at 8 kHz.
 const RECORDING_BYTES_PER_HOUR: u64 = 2 * 2 * 8_000 * 3_600;
@@ -37,6 +38,8 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
             checks.push(examine_folder("database folder", "DATABASE_URL", database_folder).0);
         }
     }
+    checks.push(examine_readers(config));
+    checks.extend(examine_prompts(config));
     checks.push(examine_space(&config.data_dir));
     (checks, file_clock)
 }
@@ -63,6 +66,74 @@ fn examine_folder(subject: &'static str, setting: &str, folder: &Path) -> (Check
         Err(error) => bad(error.into()),
     };
     (check, None)
+}
+
+/// Whether others of this machine can read what is kept.
+fn examine_readers(config: &Config) -> Check {
+    let subject = "private files";
+    let shown = config.data_dir.display();
+    match private_files::too_open(config) {
+        Ok(open) => match open.first() {
+            None => Check::good(subject, format!("nobody else of this machine can read {shown}")),
+            Some(TooOpen { path, mode }) => {
+                let found = format!(
+                    "others of this machine can read {} files and folders, as {} ({mode:04o})",
+                    open.len(),
+                    path.display()
+                );
+                let fix = format!(
+                    "start Cordboard, which makes them private, or run `chmod -R go= {}`",
+                    open_places(config)
+                );
+                Check::bad(subject, found, fix)
+            }
+        },
+        Err(error) => Check::bad(
+            subject,
+            format!("{shown} can't be listed: {error}"),
+            "run doctor as the user that Cordboard runs as".to_owned(),
+        ),
+    }
+}
+
+/// What the fix of open files is told: the data folder, and a database that lies elsewhere.
+fn open_places(config: &Config) -> String {
+    match config.database() {
+        Database::Sqlite(file) if !private_files::is_inside(&file, &config.data_dir) => {
+            format!("{} {}*", config.data_dir.display(), file.display())
+        }
+        _ => config.data_dir.display().to_string(),
+    }
+}
+
+/// Where a FreeSWITCH plays prompts: whether one of another user can read them.
+fn examine_prompts(config: &Config) -> Option<Check> {
+    if config.freeswitch.servers.is_empty() {
+        return None;
+    }
+    let folder = config.prompts_dir();
+    let (subject, shown) = ("prompts for switches", folder.display());
+    if !private_files::is_for_switches(config) {
+        let found = format!(
+            "{shown} can be read by this user alone: for a FreeSWITCH of another user set freeswitch.prompts_dir to a folder \
+             outside of the data folder"
+        );
+        return Some(Check::good(subject, found));
+    }
+    Some(match private_files::is_open_to_readers(&folder) {
+        Ok(true) => Check::good(subject, format!("{shown} can be read by a FreeSWITCH of any user")),
+        Ok(false) => {
+            let found = format!("{shown} can't be read by a FreeSWITCH of another user");
+            Check::bad(subject, found, format!("run `chmod -R a+rX {shown}`"))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Check::good(subject, format!("{shown} will be made"))
+        }
+        Err(error) => {
+            let fix = "set freeswitch.prompts_dir to a folder that this user can read".to_owned();
+            Check::bad(subject, format!("{shown} can't be looked at: {error}"), fix)
+        }
+    })
 }
 
 fn examine_space(folder: &Path) -> Check {
@@ -166,9 +237,9 @@ mod tests {
         let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let subjects =
             |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
-        assert_eq!(subjects(&config), ["data folder", "free space"]);
+        assert_eq!(subjects(&config), ["data folder", "private files", "free space"]);
         config.database_url = Some(Database::Sqlite(PathBuf::from("elsewhere.db")));
-        assert_eq!(subjects(&config), ["data folder", "database folder", "free space"]);
+        assert_eq!(subjects(&config), ["data folder", "database folder", "private files", "free space"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::config::{Listed, LogLevel};
 use crate::telemetry::{self, TelemetryError};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
@@ -41,6 +42,7 @@ pub(crate) struct DrainBody {
 )]
 pub(crate) async fn drain(
     state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<DrainBody>,
 ) -> Result<HttpResponse, ApiError> {
     let timeout = match body.timeout_s {
@@ -50,6 +52,8 @@ pub(crate) async fn drain(
         Some(seconds) => Duration::from_secs(seconds),
         None => state.configuration.config.calls.drain_timeout_s.duration(),
     };
+    let detail = format!("live calls have {} s", timeout.as_secs());
+    state.store.audit(caller.did("node.drained", "node", detail));
     // Answered when the last call is over, which nobody waits for here.
     drop(state.registry.ask(Drain { timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }));
     Ok(HttpResponse::Accepted().finish())
@@ -89,9 +93,13 @@ pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     )
 )]
 pub(crate) async fn set_log_level(
+    state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<LogLevelBody>,
 ) -> Result<web::Json<LogLevelBody>, ApiError> {
     telemetry::set_level(body.level)?;
+    let level = format!("{:?}", body.level).to_lowercase();
+    state.store.audit(caller.did("node.log_level_set", "node", level));
     Ok(body)
 }
 

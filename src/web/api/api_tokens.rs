@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_schema::account::{ApiToken, checked_name};
+use cordboard_schema::giving::Right;
 use cordboard_schema::ids::ApiTokenId;
 use cordboard_schema::limits::{API_TOKEN_DAYS_MAX, API_TOKENS_MAX};
 use cordboard_schema::permission::Permission;
@@ -89,8 +90,7 @@ pub(crate) async fn create(
     if scopes.is_empty() {
         faults.push(Fault::of("scopes", "must name one permission at least"));
     }
-    // The installation is the admin token's alone.
-    let may_give = |scope: &Permission| caller.may(*scope) && *scope != Permission::Installation;
+    let may_give = |scope: &Permission| caller.demand_to_give(Right::Scope(*scope)).is_ok();
     if let Some(scope) = scopes.iter().find(|scope| !may_give(scope)) {
         faults
             .push(Fault::of("scopes", format!("can't hold `{scope}`: who makes the token may not do that")));
@@ -106,7 +106,7 @@ pub(crate) async fn create(
         name,
         prefix: token.chars().take(SHOWN_CHARS).collect(),
         scopes,
-        created_by: caller.user_id(),
+        created_by: caller.maker(),
         created_at: now.into(),
         expires_at: expires_in_days.map(|days| (now + TimeDelta::days(i64::from(days))).into()),
         last_used_at: None,

@@ -8,12 +8,13 @@ use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::limits::FEED_APPOINTMENTS_MAX;
+use cordboard_schema::permission::Permission;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::random_secret;
-use crate::store::{AppointmentQuery, Connection, change, query};
+use crate::store::{AppointmentQuery, Connection, Made, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -123,19 +124,26 @@ pub(crate) struct FeedView {
     path: String,
 }
 
-/// Makes the link of the calendar feed; one that there was before opens nothing any more.
+/// Makes the link of the calendar feed; one that there was before opens nothing any more. The link holds as long as whoever makes it is
+/// here, may sign in and may read appointments.
 #[utoipa::path(
     post,
     operation_id = "renew_appointment_feed",
     path = "/api/v1/appointments/feed",
     tag = "appointments",
-    responses((status = 201, description = "The new link, which is shown this once", body = FeedView))
+    responses(
+        (status = 201, description = "The new link, which is shown this once", body = FeedView),
+        (status = 403, description = "Who asks may not change appointments, or not read them (`forbidden`)"),
+    )
 )]
 pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    // The link opens what it opens to anybody who has it.
+    caller.demand(Permission::AppointmentsRead)?;
     let token = random_secret::secret();
     let renewed = token.clone();
     let make = move |connection: &mut Connection| {
         change::renew_feed(connection, caller.organization_id, &renewed)?;
+        change::note_maker(connection, caller.organization_id, Made::CalendarFeed, caller.maker())?;
         change::record_audit(connection, &caller.did("appointment_feed.renewed", caller.organization_id, ""))
     };
     state.store.change(make).await?;

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::calls::find;
 use crate::web::WebState;
+use crate::web::audited;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -374,6 +375,7 @@ pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: Call
     let (organization_id, cause) = (caller.organization_id, HangupCause::normal_clearing());
     let order = EndCall { organization_id, call_id, by: HangupBy::Api, cause };
     if state.ask(order).await?.is_ok() {
+        audited::told(state, caller, call_id, Some(("call.hung_up", String::new())));
         return Ok(());
     }
     Err(over(state, caller, call_id).await)
@@ -386,9 +388,12 @@ pub(in crate::web) async fn instruct(
     call_id: CallId,
     command: Command,
 ) -> Result<(), ApiError> {
-    let organization_id = caller.organization_id;
+    let (organization_id, deed) = (caller.organization_id, audited::deed(&command));
     match state.ask(Instruct { organization_id, call_id, command }).await? {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            audited::told(state, caller, call_id, deed);
+            Ok(())
+        }
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
         Err(refused @ CommandRefused::NotInCall) => Err(ApiError::conflict("not_in_call", refused)),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::integration_test::{IntegrationTest, test};
 use crate::config::HostName;
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
@@ -154,7 +154,7 @@ pub(crate) async fn set(
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     let names: Vec<&str> = secrets.keys().map(String::as_str).collect();
     let entry = caller.did("integration.set", kind, format!("secrets sent: {}", names.join(", ")));
-    let sealed = sealed(&state.outside, organization_id, kind, secrets);
+    let (sealed, maker) = (sealed(&state.outside, organization_id, kind, secrets), caller.maker());
     let make = move |connection: &mut Connection| {
         let before = query::integration(connection, organization_id, kind)?;
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
@@ -174,6 +174,7 @@ pub(crate) async fn set(
         }
         let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
         change::set_integration(connection, &integration)?;
+        change::note_maker(connection, organization_id, Made::Integration(kind), maker)?;
         change::record_audit(connection, &entry)?;
         Ok(Ok(integration))
     };

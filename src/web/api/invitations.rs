@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, Invitation};
 use cordboard_schema::audit::Actor;
+use cordboard_schema::giving::Right;
 use cordboard_schema::ids::InvitationId;
 use cordboard_schema::limits::{INVITATION_MS, INVITATIONS_MAX, USERS_MAX};
 use cordboard_schema::permission::Role;
@@ -13,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{NewUser, SignInView, email_taken, signed_in};
-use super::users::only_owners_make_owners;
-use crate::mail::Mail;
-use crate::store::{Connection, StoreError, change, query};
+use crate::mail::{Mail, Mailer};
+use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
 use crate::web::accounts::{Accounts, one_time, passwords};
@@ -40,8 +40,9 @@ pub(crate) struct MadeInvitationView {
     /// The invitation.
     #[serde(flatten)]
     invitation: Invitation,
-    /// The link that was mailed; shown this once.
-    url: String,
+    /// The link, shown this once: to a user (or the installation) where no mail server is set, so that somebody can bring it. Null
+    /// where it was mailed.
+    url: Option<String>,
 }
 
 /// Who looks at an invitation.
@@ -99,7 +100,8 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
-/// Invites somebody: a link is mailed that holds once, and for a week.
+/// Invites somebody: a link is mailed that holds once, for a week, and as long as whoever invites could do so. Nobody invites to more
+/// than they may do themselves.
 #[utoipa::path(
     post,
     operation_id = "create_invitation",
@@ -109,8 +111,8 @@ pub(crate) async fn list(
     responses(
         (status = 201, description = "Made, and on its way", body = MadeInvitationView),
         (status = 400, description = "The body is no JSON"),
-        (status = 403, description = "Only owners make owners (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 409, description = "Somebody has this address (`email_taken`), or there are too many (`too_many`)"),
+        (status = 403, description = "Nobody invites to more than they may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "Somebody has this address (`email_taken`), there are too many (`too_many`), or a token invites where no mail server is set (`no_mail_server`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
@@ -124,7 +126,8 @@ pub(crate) async fn create(
     let InvitationBody { email, role } = body.into_inner();
     let email = EmailAddress::parse(&email);
     let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
-    only_owners_make_owners(&caller, role)?;
+    caller.demand_to_give(Right::Role(role))?;
+    let link = Link::of(&caller, &state.mailer)?;
     let (token, now) = (one_time::secret(), world::now());
     let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
     let invitation = Invitation {
@@ -137,6 +140,7 @@ pub(crate) async fn create(
     };
     let entry = caller.did("user.invited", invitation.id, format!("{email} as {}", role.as_str()));
     let (made, hash, asked) = (invitation.clone(), one_time::hash(&token), email.clone());
+    let maker = caller.maker();
     let make = move |connection: &mut Connection| {
         if query::user_by_email(connection, &asked)?.is_some() {
             return Ok(Err(email_taken()));
@@ -147,6 +151,7 @@ pub(crate) async fn create(
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more user")));
         }
         change::create_invitation(connection, &made, hash)?;
+        change::note_maker(connection, made.organization_id, Made::Invitation(made.id), maker)?;
         change::record_audit(connection, &entry)?;
         let organization = query::organization(connection, made.organization_id)?;
         Ok(Ok(organization.map(|row| row.name).unwrap_or_default()))
@@ -154,16 +159,46 @@ pub(crate) async fn create(
     let organization = state.store.change(make).await??;
     // Behind the `#`, which browsers send to nobody.
     let url = format!("{}/invitation#token={token}", state.base_url());
-    state.mailer.send(Mail {
-        to: email.to_string(),
-        subject: "You are invited to Cordboard".to_owned(),
-        text: format!(
-            "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
-             week:\n\n{url}\n",
-            role.as_str()
-        ),
-    });
+    let url = match link {
+        Link::Mailed => {
+            state.mailer.send(Mail {
+                to: email.to_string(),
+                subject: "You are invited to Cordboard".to_owned(),
+                text: format!(
+                    "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
+                     week:\n\n{url}\n",
+                    role.as_str()
+                ),
+            });
+            None
+        }
+        Link::Shown => Some(url),
+    };
     Ok(HttpResponse::Created().json(MadeInvitationView { invitation, url }))
+}
+
+/// How the link of an invitation comes to whoever is invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    /// By mail alone.
+    Mailed,
+    /// Whoever invites brings it: there is no mail server.
+    Shown,
+}
+
+impl Link {
+    /// A program is never shown one: whoever has its token could take the invitation themselves.
+    fn of(caller: &Caller, mailer: &Mailer) -> Result<Self, ApiError> {
+        match caller.actor {
+            _ if mailer.has_server() => Ok(Self::Mailed),
+            Actor::User(_) | Actor::Installation => Ok(Self::Shown),
+            _ if mailer.brings_links() => Ok(Self::Mailed),
+            Actor::ApiToken(_) | Actor::System => {
+                let detail = "no mail server is set (`smtp.host`), and a token is shown no link: set one, or have a user invite them";
+                Err(ApiError::conflict("no_mail_server", detail))
+            }
+        }
+    }
 }
 
 /// Takes an invitation back.
@@ -176,6 +211,7 @@ pub(crate) async fn create(
     responses(
         (status = 204, description = "Its link opens nothing any more"),
         (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "It is to more than who asks may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such invitation"),
     )
 )]
@@ -187,13 +223,18 @@ pub(crate) async fn delete(
     let (organization_id, id) = (caller.organization_id, *id);
     let entry = caller.did("user.uninvited", id, "");
     let delete = move |connection: &mut Connection| {
+        if let Some(role) = query::role_of_invitation(connection, organization_id, id)?
+            && let Err(error) = caller.demand_to_give(Right::Role(role))
+        {
+            return Ok(Err(error));
+        }
         let is_gone = change::delete_invitation(connection, organization_id, id)?;
         if is_gone {
             change::record_audit(connection, &entry)?;
         }
-        Ok(is_gone)
+        Ok(Ok(is_gone))
     };
-    match state.store.change(delete).await? {
+    match state.store.change(delete).await?? {
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(ApiError::NotFound("invitation")),
     }

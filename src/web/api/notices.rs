@@ -3,6 +3,7 @@
 use actix_web::web;
 use cordboard_schema::limits::NOTICE_RECIPIENTS_MAX;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
+use cordboard_schema::permission::Permission;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -29,7 +30,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?))
 }
 
-/// Sets who is told of what: the body takes the place of what was there.
+/// Sets who is told of what: the body takes the place of what was there. Whoever sets it must be allowed to read what is told.
 #[utoipa::path(
     put,
     operation_id = "set_notices",
@@ -39,6 +40,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Set", body = NoticeSettings),
         (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "Who asks may not change notices, or not read what is told (`forbidden`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
@@ -60,6 +62,16 @@ pub(crate) async fn set(
     let faults: Vec<Fault> = parts.into_iter().flat_map(|(field, to)| faults(field, to)).collect();
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
+    }
+    let told = [
+        (new_lead, Permission::LeadsRead),
+        (missed_call, Permission::CallsRead),
+        (failed_handoff, Permission::CallsRead),
+    ];
+    for (to, needed) in told {
+        if !to.email.is_empty() || !to.sms.is_empty() {
+            caller.demand(needed)?;
+        }
     }
     let organization_id = caller.organization_id;
     let (setting, entry) = (settings.clone(), caller.did("notices.set", organization_id, ""));

@@ -10,12 +10,12 @@ use actix_web::http::header::{self, Header as _, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_schema::ids::CallId;
 use serde::Deserialize;
+use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use super::calls::find;
 use super::wav::{Channel, Cut, Span, pieces};
 use crate::priority;
-use crate::store::change;
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -60,22 +60,32 @@ pub(crate) async fn recording(
 ) -> Result<HttpResponse, ApiError> {
     let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
     let path = inside(&state.recordings_dir, &name).ok_or(ApiError::NotFound("recording"))?;
-    if request.method() == Method::GET {
-        let played = caller.did("recording.played", *id, "");
-        state.store.change(move |connection| change::record_audit(connection, &played)).await?;
-    }
     let wanted = wanted.into_inner();
     let Wanted { from_ms, to_ms, channel } = wanted;
     if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
         let (file, len) = blocking(move || open(&path)).await?;
-        return whole(&request, file, len);
+        let response = whole(&request, file, len)?;
+        if request.method() == Method::GET {
+            note_listening(&state, &caller, *id);
+        }
+        return Ok(response);
     }
     let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
     if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
         return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
     }
     let cut = blocking(move || Cut::open(&path, span, channel.unwrap_or_default())).await?;
+    if request.method() == Method::GET {
+        note_listening(&state, &caller, *id);
+    }
     Ok(HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(cut.len(), cut.stream())))
+}
+
+/// Who listens stands in the audit log, once a listening. The sound does not wait for it.
+fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
+    if state.listenings.begins(caller.actor, id, Instant::now()) {
+        state.store.audit(caller.did("recording.played", id, ""));
+    }
 }
 
 /// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.

@@ -10,7 +10,7 @@ use cordboard_schema::talk_link::{TalkLink, checked_calls_max, checked_calls_per
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::{Connection, StoreError, change, query};
+use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
 use crate::web::caller::Caller;
@@ -117,6 +117,7 @@ pub(crate) async fn create(
     let link = checked(&caller, TalkLinkId(world::new_id()), body.into_inner())?;
     let (token, adding) = (one_time::secret(), link.clone());
     let hash = one_time::hash(&token);
+    let maker = caller.maker();
     let entry = caller.did("talk_link.made", link.id, &link.name);
     changed(&state, move |connection| {
         if query::talk_links(connection, adding.organization_id)?.len() >= TALK_LINKS_MAX {
@@ -126,6 +127,7 @@ pub(crate) async fn create(
             return Ok(Err(no_profile()));
         }
         change::create_talk_link(connection, &adding, hash)?;
+        change::note_maker(connection, adding.organization_id, Made::TalkLink(adding.id), maker)?;
         change::record_audit(connection, &entry).map(Ok)
     })
     .await?;

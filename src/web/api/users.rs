@@ -2,12 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::account::{User, UserStatus, checked_name};
+use cordboard_schema::belonging::{Belonging, counted};
+use cordboard_schema::giving::Right;
 use cordboard_schema::ids::UserId;
 use cordboard_schema::permission::Role;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::store::{Connection, StoreError, change, query};
+use crate::store::{Connection, StoreError, Whose, change, query};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
@@ -40,6 +42,15 @@ pub(crate) struct UserChange {
     role: Role,
     /// Whether they may sign in.
     status: UserStatus,
+}
+
+/// Who is to have what a user made.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HandOver {
+    /// A user of the organization who may do all that it may; without one, it ends.
+    hand_over_to: Option<UserId>,
 }
 
 /// Lists the users, the oldest first.
@@ -90,7 +101,39 @@ pub(crate) async fn show(
     Ok(web::Json(user_of(&found.ok_or(NO_SUCH)?)?))
 }
 
-/// Changes a user: the body takes the place of what was there. With another role, or disabled, all their sign-ins end.
+/// Lists what a user has made that goes on without them, by its kind. What nobody made who is known is listed at each owner.
+#[utoipa::path(
+    get,
+    operation_id = "list_belongings",
+    path = "/api/v1/users/{id}/belongings",
+    tag = "accounts",
+    params(("id" = UserId, Path, description = "The user")),
+    responses(
+        (status = 200, description = "All of it, on one page", body = Page<Belonging>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such user"),
+    )
+)]
+pub(crate) async fn belongings(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<UserId>,
+) -> Result<web::Json<Page<Belonging>>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        let Some(row) = query::user(connection, organization_id, id)? else { return Ok(None) };
+        let mut all = query::belongings(connection, organization_id, Whose::Of(id))?;
+        if row.user()?.role == Role::Owner {
+            all.extend(query::belongings(connection, organization_id, Whose::Nobodys)?);
+        }
+        Ok::<_, StoreError>(Some(all))
+    };
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?.ok_or(NO_SUCH)?)))
+}
+
+/// Changes a user: the body takes the place of what was there. With another role, or disabled, all their sign-ins end, and what they
+/// made (API tokens, the calendar's link, invitations) does no more than they may do from then on. Nobody changes somebody who may more
+/// than they do, nor makes them more than that.
 #[utoipa::path(
     put,
     operation_id = "update_user",
@@ -101,7 +144,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Changed", body = User),
         (status = 400, description = "The id is no UUID, or the body no JSON"),
-        (status = 403, description = "Only owners make and unmake owners (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
         (status = 413, description = "The body is too long"),
@@ -123,15 +166,8 @@ pub(crate) async fn update(
         let Some(row) = query::user(connection, caller.organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let before = row.user()?;
         let after = User { name, role, status, ..before.clone() };
-        if before.role != role
-            && let Err(error) = only_owners_make_owners(&caller, before.role.max(role))
-        {
-            return Ok(Err(error));
-        }
-        // An admin does not shut an owner out either.
-        if before.status != status
-            && let Err(error) = only_owners_make_owners(&caller, before.role)
-        {
+        let may_give = |role| caller.demand_to_give(Right::Role(role));
+        if let Err(error) = may_give(before.role).and_then(|()| may_give(role)) {
             return Ok(Err(error));
         }
         if !is_owner(&after) && is_last_owner(connection, &before)? {
@@ -139,7 +175,12 @@ pub(crate) async fn update(
         }
         change::update_user(connection, &after)?;
         let is_other = before.role != role || status == UserStatus::Disabled;
-        let ended = if is_other { change::end_logins(connection, id)? } else { Vec::new() };
+        let mut ended = Vec::new();
+        if is_other {
+            ended = change::end_logins(connection, id)?;
+            // What lives by their tokens asks for less from now on; a token that they may still have opens again.
+            ended.extend(query::api_tokens_of(connection, after.organization_id, id)?);
+        }
         let detail = format!("role {}, {status:?}", role.as_str()).to_lowercase();
         change::record_audit(connection, &caller.did("user.changed", id, detail))?;
         Ok(Ok((after, ended)))
@@ -153,19 +194,23 @@ pub(crate) async fn update(
     Ok(web::Json(user))
 }
 
-/// Removes a user, with all their sign-ins.
+/// Removes a user, with all their sign-ins. What they made (`/users/{id}/belongings`) is handed over to `hand_over_to`; without that, API
+/// tokens, the calendar's link and invitations end, talk links and webhooks are switched off, and integrations stay.
+///
+/// Whoever has a token or a link goes on having it when it is handed over: hand over what programs use, and renew what the person knew.
 #[utoipa::path(
     delete,
     operation_id = "delete_user",
     path = "/api/v1/users/{id}",
     tag = "accounts",
-    params(("id" = UserId, Path, description = "The user")),
+    params(("id" = UserId, Path, description = "The user"), HandOver),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Only owners unmake owners (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is no UUID, or a parameter is unknown"),
+        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
+        (status = 422, description = "`hand_over_to` is nobody who could have what the user made"),
     )
 )]
 pub(crate) async fn delete(
@@ -173,18 +218,24 @@ pub(crate) async fn delete(
     accounts: web::Data<Accounts>,
     caller: Caller,
     id: web::Path<UserId>,
+    asked: web::Query<HandOver>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, organization_id) = (*id, caller.organization_id);
+    let (id, organization_id, heir) = (*id, caller.organization_id, asked.hand_over_to);
     let delete = move |connection: &mut Connection| {
         let Some(row) = query::user(connection, caller.organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let user = row.user()?;
-        if let Err(error) = only_owners_make_owners(&caller, user.role) {
+        if let Err(error) = caller.demand_to_give(Right::Role(user.role)) {
             return Ok(Err(error));
         }
         if is_last_owner(connection, &user)? {
             return Ok(Err(last_owner()));
         }
-        let ended = change::end_logins(connection, id)?;
+        let tokens = query::api_tokens_of(connection, organization_id, id)?;
+        if let Err(error) = leave_behind(connection, &caller, &user, heir)? {
+            return Ok(Err(error));
+        }
+        let mut ended = change::end_logins(connection, id)?;
+        ended.extend(tokens);
         change::delete_user(connection, caller.organization_id, id)?;
         change::record_audit(connection, &caller.did("user.removed", id, &user.email))?;
         Ok(Ok(ended))
@@ -195,13 +246,41 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Refuses whoever makes, changes or removes an owner and is none. The admin token stands for the installation.
-pub(super) fn only_owners_make_owners(caller: &Caller, role: Role) -> Result<(), ApiError> {
-    let is_installation = caller.may(cordboard_schema::permission::Permission::Installation);
-    if role < Role::Owner || caller.role == Some(Role::Owner) || is_installation {
-        return Ok(());
+/// Sees to what a user made who is about to be removed.
+fn leave_behind(
+    connection: &mut Connection,
+    caller: &Caller,
+    user: &User,
+    heir: Option<UserId>,
+) -> Result<Result<(), ApiError>, StoreError> {
+    let organization_id = user.organization_id;
+    let theirs = query::belongings(connection, organization_id, Whose::Of(user.id))?;
+    let Some(heir) = heir else {
+        if !theirs.is_empty() {
+            let entry = caller.did("user.belongings_ended", user.id, counted(&theirs));
+            change::record_audit(connection, &entry)?;
+        }
+        return change::end_belongings(connection, organization_id, user.id).map(Ok);
+    };
+    let refused = |reason: String| Ok(Err(ApiError::Invalid(vec![Fault::of("hand_over_to", reason)])));
+    let found = query::user(connection, organization_id, heir)?.filter(|_| heir != user.id);
+    let Some(to) = found.map(|row| row.user()).transpose()? else {
+        return refused("is no other user's of the organization".to_owned());
+    };
+    if to.status != UserStatus::Active {
+        return refused("is somebody's who may not sign in".to_owned());
     }
-    Err(ApiError::NotAllowed("only owners make, change and remove owners".to_owned()))
+    if let Some(lacking) = theirs.iter().find(|thing| !thing.may_be_of(to.role)) {
+        let (kind, name) = (lacking.kind.as_str(), &lacking.name);
+        return refused(format!(
+            "may not have the {kind} {name}: choose somebody who may do all that it may"
+        ));
+    }
+    if !theirs.is_empty() {
+        let detail = format!("{} to {heir}", counted(&theirs));
+        change::record_audit(connection, &caller.did("user.belongings_handed_over", user.id, detail))?;
+    }
+    change::hand_over_belongings(connection, organization_id, user.id, heir).map(Ok)
 }
 
 fn is_owner(user: &User) -> bool {

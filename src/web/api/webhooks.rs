@@ -14,7 +14,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use crate::outbox;
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
@@ -126,7 +126,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
 
-/// Adds a webhook. The answer holds its signing secret, which is shown this once.
+/// Adds a webhook for events that whoever adds it may read. The answer holds its signing secret, which is shown this once.
 #[utoipa::path(
     post,
     operation_id = "create_webhook",
@@ -136,6 +136,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
         (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -148,6 +149,7 @@ pub(crate) async fn create(
     body: web::Json<WebhookBody>,
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
+    may_be_told(&caller, events)?;
     let (url, events) = (checked(&state, &body)?, distinct(events));
     let (id, secret) = (WebhookId(world::new_id()), outbox::new_secret());
     let webhook = Webhook {
@@ -161,10 +163,12 @@ pub(crate) async fn create(
         off_reason: None,
         created_at: world::now().into(),
     };
+    let maker = caller.maker();
     let (made, entry) = (webhook.clone(), caller.did("webhook.created", id, host_of(&webhook.url)));
     let make = move |connection: &mut Connection| {
         let is_room = change::create_webhook(connection, &made)?;
         if is_room {
+            change::note_maker(connection, made.organization_id, Made::Webhook(made.id), maker)?;
             change::record_audit(connection, &entry)?;
         }
         Ok(is_room)
@@ -189,6 +193,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "Changed", body = WebhookView),
         (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -201,11 +206,16 @@ pub(crate) async fn update(
     id: web::Path<WebhookId>,
     body: web::Json<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
+    may_be_told(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
     let (organization_id, id) = (caller.organization_id, *id);
     let entry = caller.did("webhook.changed", id, host_of(url.as_str()));
     let make = move |connection: &mut Connection| {
-        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(None) };
+        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Ok(None)) };
+        // What waits for it would be told to another address.
+        if let Err(error) = may_be_told(&caller, &before.events) {
+            return Ok(Err(error));
+        }
         let is_afresh = enabled && !before.enabled;
         let after = Webhook {
             url: url.to_string(),
@@ -217,9 +227,9 @@ pub(crate) async fn update(
         };
         change::update_webhook(connection, &after)?;
         change::record_audit(connection, &entry)?;
-        Ok(Some(after))
+        Ok(Ok(Some(after)))
     };
-    let changed = state.store.change(make).await?.ok_or(NO_SUCH)?;
+    let changed = state.store.change(make).await??.ok_or(NO_SUCH)?;
     Ok(web::Json(changed.into()))
 }
 
@@ -287,6 +297,11 @@ pub(crate) async fn delete(
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(NO_SUCH),
     }
+}
+
+/// Refuses whoever may not read what these events tell.
+fn may_be_told(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
+    events.iter().try_for_each(|event| caller.demand(event.tells()))
 }
 
 /// All that is wrong with a body, or its address.

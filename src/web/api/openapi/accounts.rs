@@ -26,6 +26,7 @@ use crate::web::session;
         session::sign_out,
         users::list,
         users::show,
+        users::belongings,
         users::update,
         users::delete,
         invitations::list,

@@ -15,6 +15,7 @@ use super::run::say;
 use crate::store::{CallbackHand, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
+use crate::web::audited;
 use crate::web::caller::Caller;
 use crate::web::placing::invalid;
 use crate::web::problem::{ApiError, Fault};
@@ -107,6 +108,7 @@ async fn answered(
 ) -> Result<Value, ApiError> {
     match begun {
         Ok(()) => {
+            audited::told(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
             say(state, caller, by, SaidAtDesk::Begun { call_id, to }).await?;
             Ok(json!({ "call_id": call_id }))
         }

@@ -1,0 +1,192 @@
+//! What somebody has made in the organization that goes on without them: it is listed, and ended or handed over when they go.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::giving::{Giver, Right};
+use crate::permission::{Permission, Permissions, Role};
+use crate::time::{UnixMs, rfc3339};
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BelongingKind {
+    /// An API token. It does no more than its maker may at the moment.
+    ApiToken,
+    /// The link of the calendar. It opens nothing without its maker.
+    CalendarFeed,
+    /// An invitation that waits. It holds as long as its maker could make it.
+    Invitation,
+    /// A talk link.
+    TalkLink,
+    /// A webhook.
+    Webhook,
+    /// An account at a service.
+    Integration,
+}
+
+/// Who has made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MadeBy {
+    /// The user themselves, at a page or by an API token of theirs.
+    ByThem,
+    /// Nobody who is known: it was made before makers were kept, by the installation's admin token, or by somebody who has gone. It is
+    /// the organization's, so it is listed at each of its owners.
+    BeforeMakers,
+}
+
+/// What becomes of it when its maker is removed and it is handed over to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WithoutMaker {
+    /// It is removed.
+    Ends,
+    /// It is switched off, and can be switched on again by whoever may change it.
+    IsSwitchedOff,
+    /// It stays as it is: it is the organization's.
+    Stays,
+}
+
+/// One thing that somebody has made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Belonging {
+    /// What it is.
+    pub kind: BelongingKind,
+    /// Its id; of an integration its kind, of the calendar feed the organization's id.
+    pub id: String,
+    /// What people call it: a name, an address, or the host that a webhook leads to.
+    pub name: String,
+    /// When it was made; of an integration, when it was last set.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// Who made it.
+    pub made: MadeBy,
+    /// What becomes of it when its maker is removed and `hand_over_to` names nobody.
+    pub without_maker: WithoutMaker,
+    /// What whoever it is handed over to must be allowed to do.
+    #[serde(skip)]
+    pub needs: Needs,
+}
+
+/// What whoever has a thing must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// All of these.
+    Permissions(Permissions),
+    /// To make somebody this.
+    MakingA(Role),
+}
+
+impl BelongingKind {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiToken => "api_token",
+            Self::CalendarFeed => "calendar_feed",
+            Self::Invitation => "invitation",
+            Self::TalkLink => "talk_link",
+            Self::Webhook => "webhook",
+            Self::Integration => "integration",
+        }
+    }
+
+    /// What becomes of one whose maker was removed: what opens something by their right ends; what tells others of the organization's
+    /// business waits for somebody to look at it; what is the organization's own account stays.
+    pub const fn without_maker(self) -> WithoutMaker {
+        match self {
+            Self::ApiToken | Self::CalendarFeed | Self::Invitation => WithoutMaker::Ends,
+            Self::TalkLink | Self::Webhook => WithoutMaker::IsSwitchedOff,
+            Self::Integration => WithoutMaker::Stays,
+        }
+    }
+
+    /// The permission by which one is made.
+    pub const fn made_with(self) -> Permission {
+        match self {
+            Self::ApiToken => Permission::TokensWrite,
+            Self::CalendarFeed => Permission::AppointmentsRead,
+            Self::Invitation => Permission::UsersWrite,
+            Self::TalkLink => Permission::BusinessWrite,
+            Self::Webhook | Self::Integration => Permission::IntegrationsWrite,
+        }
+    }
+}
+
+impl Belonging {
+    /// Whether somebody who is this in the organization may have it.
+    pub fn may_be_of(&self, role: Role) -> bool {
+        match self.needs {
+            Needs::Permissions(needed) => needed.iter().all(|permission| role.may(permission)),
+            Needs::MakingA(made) => {
+                let giver = Giver { permissions: role.permissions(), role: Some(role) };
+                role.may(Permission::UsersWrite) && giver.may_give(Right::Role(made)).is_ok()
+            }
+        }
+    }
+}
+
+/// How many things of each kind there are: `2 api_token, 1 webhook`.
+pub fn counted(belongings: &[Belonging]) -> String {
+    let mut counts: BTreeMap<BelongingKind, usize> = BTreeMap::new();
+    for belonging in belongings {
+        *counts.entry(belonging.kind).or_default() += 1;
+    }
+    let words: Vec<String> =
+        counts.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn belonging(kind: BelongingKind, needs: Needs) -> Belonging {
+        Belonging {
+            kind,
+            id: "1".to_owned(),
+            name: "It".to_owned(),
+            created_at: UnixMs(0),
+            made: MadeBy::ByThem,
+            without_maker: kind.without_maker(),
+            needs,
+        }
+    }
+
+    #[test]
+    fn a_thing_is_handed_over_only_to_somebody_who_may_have_it() {
+        let of = |permissions: &[Permission]| Needs::Permissions(permissions.iter().copied().collect());
+        // What it is, what it needs, and the least role that may have it.
+        for (kind, needs, least) in [
+            (BelongingKind::ApiToken, of(&[Permission::CallsRead]), Role::Agent),
+            (
+                BelongingKind::ApiToken,
+                of(&[Permission::CallsRead, Permission::RecordingsPlay]),
+                Role::Supervisor,
+            ),
+            (BelongingKind::CalendarFeed, of(&[Permission::AppointmentsRead]), Role::Agent),
+            (BelongingKind::Webhook, of(&[Permission::IntegrationsWrite]), Role::Admin),
+            (BelongingKind::Invitation, Needs::MakingA(Role::Agent), Role::Admin),
+            (BelongingKind::Invitation, Needs::MakingA(Role::Owner), Role::Owner),
+        ] {
+            for role in [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner] {
+                let thing = belonging(kind, needs);
+                assert_eq!(thing.may_be_of(role), role >= least, "{kind:?} {needs:?} of {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kinds_word_is_what_serde_writes() {
+        use BelongingKind as K;
+        for kind in [K::ApiToken, K::CalendarFeed, K::Invitation, K::TalkLink, K::Webhook, K::Integration] {
+            assert_eq!(serde_json::to_value(kind).unwrap_or_default(), kind.as_str());
+        }
+    }
+}

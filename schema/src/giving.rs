@@ -1,0 +1,149 @@
+//! Who may give rights to others, and take them away: nobody gives what they do not have.
+//!
+//! Roles (users, invitations) and scopes (API tokens) are decided here. What opens one thing alone, as a calendar link or a webhook,
+//! asks its route for the one permission that it opens.
+
+use crate::permission::{Permission, Permissions, Role};
+
+/// Whoever gives rights or takes them away.
+#[derive(Clone, Copy, Debug)]
+pub struct Giver {
+    /// All that they may do.
+    pub permissions: Permissions,
+    /// What they are in the organization; none of an API token, which is nothing there.
+    pub role: Option<Role>,
+}
+
+/// What is given, or taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Being this in the organization: by an invitation, or as a user.
+    Role(Role),
+    /// A scope of an API token.
+    Scope(Permission),
+}
+
+/// Why somebody may not give a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotGiven {
+    /// Owners are made, changed and removed by owners alone.
+    #[error("only owners make, change and remove owners")]
+    OwnersOnly,
+    /// They do not have it themselves.
+    #[error("who gives or takes away `{what}` needs all that it may do: the permission {lacking} is missing")]
+    Lacking {
+        /// What they would have given.
+        what: &'static str,
+        /// The first permission of it that they do not have.
+        lacking: Permission,
+    },
+    /// It is the admin token's alone.
+    #[error("the permission installation is the admin token's alone")]
+    Installation,
+}
+
+impl Giver {
+    /// Whether they may give this right, change somebody who has it, or take it away.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_give(self, right: Right) -> Result<(), NotGiven> {
+        let is_installation = self.permissions.contains(Permission::Installation);
+        let lacking = |permissions: Permissions| {
+            permissions.iter().find(|permission| !self.permissions.contains(*permission))
+        };
+        match right {
+            Right::Role(Role::Owner) if is_installation || self.role == Some(Role::Owner) => Ok(()),
+            Right::Role(Role::Owner) => Err(NotGiven::OwnersOnly),
+            Right::Role(role) => match lacking(role.permissions()) {
+                Some(lacking) => Err(NotGiven::Lacking { what: role.as_str(), lacking }),
+                None => Ok(()),
+            },
+            Right::Scope(Permission::Installation) => Err(NotGiven::Installation),
+            Right::Scope(scope) if self.permissions.contains(scope) => Ok(()),
+            Right::Scope(scope) => Err(NotGiven::Lacking { what: scope.as_str(), lacking: scope }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLES: [Role; 4] = [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner];
+
+    fn user(role: Role) -> Giver {
+        Giver { permissions: role.permissions(), role: Some(role) }
+    }
+
+    fn token(scopes: impl IntoIterator<Item = Permission>) -> Giver {
+        Giver { permissions: scopes.into_iter().collect(), role: None }
+    }
+
+    #[test]
+    fn a_user_gives_roles_up_to_their_own_and_only_an_owner_makes_owners() {
+        // Rows: who gives. Columns: agent, supervisor, admin, owner.
+        for (giver, may) in [
+            (Role::Agent, [true, false, false, false]),
+            (Role::Supervisor, [true, true, false, false]),
+            (Role::Admin, [true, true, true, false]),
+            (Role::Owner, [true, true, true, true]),
+        ] {
+            let given = ROLES.map(|role| user(giver).may_give(Right::Role(role)).is_ok());
+            assert_eq!(given, may, "{giver:?}");
+        }
+        let installation = Giver { permissions: Permissions::all(), role: None };
+        assert!(ROLES.iter().all(|role| installation.may_give(Right::Role(*role)).is_ok()));
+    }
+
+    #[test]
+    fn a_token_of_one_scope_gives_that_scope_and_no_role() {
+        for held in Permission::ALL.iter().copied().filter(|scope| *scope != Permission::Installation) {
+            let giver = token([held]);
+            for role in ROLES {
+                assert!(giver.may_give(Right::Role(role)).is_err(), "{held} gives {role:?}");
+            }
+            for scope in Permission::ALL {
+                let may = *scope == held;
+                assert_eq!(giver.may_give(Right::Scope(*scope)).is_ok(), may, "{held} gives {scope}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_with_all_that_a_role_may_gives_it_and_those_below() {
+        for (index, held) in ROLES.iter().enumerate() {
+            let giver = token(held.permissions().iter());
+            for (other, role) in ROLES.iter().enumerate() {
+                // An admin may all that an owner may, and is none.
+                let may = *role != Role::Owner && (other <= index || *held == Role::Owner);
+                assert_eq!(giver.may_give(Right::Role(*role)).is_ok(), may, "{held:?} gives {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_of_which_one_permission_is_missing_is_not_given() {
+        for role in [Role::Agent, Role::Supervisor, Role::Admin] {
+            for missing in role.permissions().iter() {
+                let giver = token(
+                    Permission::ALL
+                        .iter()
+                        .copied()
+                        .filter(|held| *held != missing && *held != Permission::Installation),
+                );
+                let refused = giver.may_give(Right::Role(role));
+                assert_eq!(refused, Err(NotGiven::Lacking { what: role.as_str(), lacking: missing }));
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_gives_the_installation() {
+        let installation = Giver { permissions: Permissions::all(), role: None };
+        for giver in ROLES.map(user).into_iter().chain([installation]) {
+            let refused = giver.may_give(Right::Scope(Permission::Installation));
+            assert_eq!(refused, Err(NotGiven::Installation));
+        }
+    }
+}

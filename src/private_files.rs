@@ -1,0 +1,269 @@
+//! That nobody else of the machine reads what the server keeps: database, recordings, tokens and keys are its user's alone.
+//!
+//! New files are private because the process asks for it ([`keep`]); those of an older version are mended at the start ([`mend`]).
+//! Links are never followed: whoever may write in a folder could have the permissions of a file elsewhere changed.
+//!
+//! The prompts that a FreeSWITCH reads are the exception. Where `freeswitch.prompts_dir` lies outside of the data folder, that folder is
+//! readable by everybody, for the switch is mostly another user's ([`open_to_readers`]).
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, fchmod, fstat, open};
+use rustix::process::umask;
+
+use crate::config::{Config, Database};
+
+/// What others and the group must not have.
+const OTHERS: u32 = 0o077;
+
+/// Permissions of a folder that everybody reads.
+const OPEN_FOLDER: u32 = 0o755;
+
+/// Permissions of a file that everybody reads.
+const OPEN_FILE: u32 = 0o644;
+
+/// Something that others may read or write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooOpen {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its permissions, as `0o644`.
+    pub mode: u32,
+}
+
+/// What became of files and folders of an older version.
+#[derive(Debug, Default)]
+pub struct Mended {
+    /// How many are private now that were not.
+    pub mended: usize,
+    /// Those that could not be changed, and why.
+    pub failed: Vec<(PathBuf, io::Error)>,
+}
+
+/// From now on, what this process makes is its user's alone.
+pub fn keep() {
+    umask(Mode::from_raw_mode(OTHERS));
+}
+
+/// Makes private what others may read: the data folder with all that is in it, and a database that lies elsewhere.
+///
+/// # Errors
+/// A folder that can't be listed. What can't be changed is named in the answer.
+pub fn mend(config: &Config) -> io::Result<Mended> {
+    let mut done = Mended::default();
+    for TooOpen { path, .. } in too_open(config)? {
+        match close(&path) {
+            Ok(()) => done.mended += 1,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => done.failed.push((path, error)),
+        }
+    }
+    Ok(done)
+}
+
+/// What of the data folder, and of a database that lies elsewhere, others may read or write.
+///
+/// # Errors
+/// A folder that can't be listed.
+pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
+    let mut found = Vec::new();
+    let mut folders = Vec::new();
+    look_at(&config.data_dir, &mut found, &mut folders)?;
+    if let Database::Sqlite(file) = config.database()
+        && !is_inside(&file, &config.data_dir)
+    {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let mut name = file.clone().into_os_string();
+            name.push(end);
+            look_at(Path::new(&name), &mut found, &mut Vec::new())?;
+        }
+    }
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            look_at(&entry?.path(), &mut found, &mut folders)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Adds a file or folder to what was found, where others may read it, and a folder to those that are looked into.
+fn look_at(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
+    let about = match fs::symlink_metadata(path) {
+        Ok(about) => about,
+        // It was there a moment ago, or never.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let kind = about.file_type();
+    if !kind.is_dir() && !kind.is_file() {
+        return Ok(());
+    }
+    let mode = about.permissions().mode() & 0o7777;
+    if mode & OTHERS != 0 {
+        found.push(TooOpen { path: path.to_owned(), mode });
+    }
+    if kind.is_dir() {
+        folders.push(path.to_owned());
+    }
+    Ok(())
+}
+
+/// Takes group and others their permissions. What has become a link meanwhile is left alone.
+fn close(path: &Path) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = open(path, flags, Mode::empty())?;
+    let mode = Mode::from_raw_mode(fstat(&file)?.st_mode);
+    Ok(fchmod(&file, mode.difference(Mode::from_raw_mode(OTHERS)))?)
+}
+
+/// Whether a switch of another user reads its prompts here: in a folder outside of the data folder.
+pub fn is_for_switches(config: &Config) -> bool {
+    !is_inside(&config.prompts_dir(), &config.data_dir)
+}
+
+/// Whether a path leads into a folder, however each of them is written.
+pub fn is_inside(path: &Path, folder: &Path) -> bool {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute(path).starts_with(absolute(folder))
+}
+
+/// Makes a folder that everybody may read, whatever [`keep`] has asked for, with those above it that are not there yet.
+///
+/// # Errors
+/// The folder can't be made.
+pub fn make_open_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
+    fs::create_dir_all(folder)?;
+    missing
+        .into_iter()
+        .filter(|above| !above.as_os_str().is_empty())
+        .try_for_each(|above| set(above, OPEN_FOLDER))
+}
+
+/// Whether everybody may read what lies in a folder.
+///
+/// # Errors
+/// It is not there, or can't be looked at.
+pub fn is_open_to_readers(folder: &Path) -> io::Result<bool> {
+    const ENTER_AND_LIST: u32 = 0o005;
+    Ok(fs::metadata(folder)?.permissions().mode() & ENTER_AND_LIST == ENTER_AND_LIST)
+}
+
+/// Lets everybody read a file that was made just now.
+///
+/// # Errors
+/// Its permissions can't be changed.
+pub fn open_to_readers(file: &Path) -> io::Result<()> {
+    set(file, OPEN_FILE)
+}
+
+fn set(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn mode_of(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn write(path: &Path, mode: u32) {
+        fs::write(path, "x").unwrap();
+        set(path, mode).unwrap();
+    }
+
+    /// A data folder as an older version has left it, and a file elsewhere to which a link in it leads.
+    fn older(folder: &Path) -> Config {
+        let data_dir = folder.join("data");
+        fs::create_dir_all(data_dir.join("recordings")).unwrap();
+        for open in [&data_dir, &data_dir.join("recordings")] {
+            set(open, 0o755).unwrap();
+        }
+        for name in ["cordboard.db", "cordboard.db-wal", "cordboard.db-shm", "recordings/a.wav"] {
+            write(&data_dir.join(name), 0o644);
+        }
+        write(&data_dir.join("hook.sh"), 0o755);
+        fs::create_dir(folder.join("elsewhere")).unwrap();
+        set(&folder.join("elsewhere"), 0o755).unwrap();
+        write(&folder.join("elsewhere/page.html"), 0o644);
+        symlink(folder.join("elsewhere"), data_dir.join("linked")).unwrap();
+        symlink(folder.join("elsewhere/page.html"), data_dir.join("page.html")).unwrap();
+        Config { data_dir, ..Config::default() }
+    }
+
+    #[test]
+    fn what_an_older_version_left_open_is_closed_and_links_lead_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = older(folder.path());
+        assert_eq!(too_open(&config).unwrap().len(), 7);
+        let done = mend(&config).unwrap();
+        assert_eq!((done.mended, done.failed.len()), (7, 0));
+        assert!(too_open(&config).unwrap().is_empty());
+        let data = &config.data_dir;
+        assert_eq!((mode_of(data), mode_of(&data.join("recordings"))), (0o700, 0o700));
+        assert_eq!(
+            (mode_of(&data.join("cordboard.db-wal")), mode_of(&data.join("recordings/a.wav"))),
+            (0o600, 0o600)
+        );
+        assert_eq!(mode_of(&data.join("hook.sh")), 0o700, "what its owner may run they may run");
+        let elsewhere = folder.path().join("elsewhere");
+        assert_eq!((mode_of(&elsewhere), mode_of(&elsewhere.join("page.html"))), (0o755, 0o644));
+        assert_eq!(mend(&config).unwrap().mended, 0, "nothing is left to do");
+    }
+
+    #[test]
+    fn what_has_become_a_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("page.html");
+        write(&file, 0o644);
+        let link = folder.path().join("link");
+        symlink(&file, &link).unwrap();
+        assert!(close(&link).is_err());
+        assert_eq!(mode_of(&file), 0o644);
+    }
+
+    #[test]
+    fn a_database_elsewhere_is_closed_and_its_folder_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        fs::create_dir(&other).unwrap();
+        set(&other, 0o755).unwrap();
+        write(&other.join("calls.db"), 0o644);
+        write(&other.join("calls.db-wal"), 0o644);
+        write(&other.join("neighbour"), 0o644);
+        let config = Config {
+            data_dir: folder.path().join("data"),
+            database_url: Some(Database::Sqlite(other.join("calls.db"))),
+            ..Config::default()
+        };
+        assert_eq!(mend(&config).unwrap().mended, 2);
+        assert_eq!((mode_of(&other.join("calls.db")), mode_of(&other.join("calls.db-wal"))), (0o600, 0o600));
+        assert_eq!((mode_of(&other), mode_of(&other.join("neighbour"))), (0o755, 0o644));
+    }
+
+    #[test]
+    fn a_data_folder_that_is_not_there_is_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        assert!(too_open(&config).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_folder_for_switches_is_open_and_so_is_what_was_made_above_it() {
+        let folder = tempfile::tempdir().unwrap();
+        set(folder.path(), 0o700).unwrap();
+        let prompts = folder.path().join("srv/prompts");
+        make_open_folder(&prompts).unwrap();
+        assert_eq!((mode_of(&prompts), mode_of(&folder.path().join("srv"))), (0o755, 0o755));
+        assert_eq!(mode_of(folder.path()), 0o700, "what was there stays as it is");
+        assert!(is_open_to_readers(&prompts).unwrap());
+        assert!(!is_open_to_readers(folder.path()).unwrap());
+    }
+}

@@ -1,0 +1,286 @@
+//! What users have made that goes on without them: whose it is, and what becomes of it when they go.
+
+use chrono::NaiveDateTime;
+use cordboard_actors::world;
+use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::belonging::{Belonging, BelongingKind, MadeBy, Needs};
+use cordboard_schema::ids::{InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::permission::Permission;
+use cordboard_schema::rows::{BadRow, UserRow};
+use cordboard_schema::tables::{api_tokens, calendar_feeds, integrations, invitations, talk_links, webhooks};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, users};
+
+/// A webhook that is off for this reason was its maker's.
+const MAKER_GONE: &str = "whoever made it was removed";
+
+/// A thing whose maker is kept. An API token keeps its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// The link of the organization's calendar.
+    CalendarFeed,
+    /// An invitation.
+    Invitation(InvitationId),
+    /// A talk link.
+    TalkLink(TalkLinkId),
+    /// A webhook.
+    Webhook(WebhookId),
+    /// An account at a service.
+    Integration(IntegrationKind),
+}
+
+/// Whose belongings are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// What this user has made.
+    Of(UserId),
+    /// What nobody has made who is known.
+    Nobodys,
+}
+
+/// Notes who has made a thing, in the transaction that makes it; none for the installation.
+pub fn note_maker(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    made: Made,
+    by: Option<UserId>,
+) -> Result<(), StoreError> {
+    let (whose, by) = (organization_id.to_string(), by.map(|id| id.to_string()));
+    match made {
+        Made::CalendarFeed => {
+            let feed = calendar_feeds::table.find(whose);
+            diesel::update(feed).set(calendar_feeds::made_by.eq(by)).execute(connection)?;
+        }
+        Made::Invitation(id) => {
+            let one = invitations::table
+                .filter(invitations::organization_id.eq(whose))
+                .filter(invitations::id.eq(id.to_string()));
+            diesel::update(one).set(invitations::made_by.eq(by)).execute(connection)?;
+        }
+        Made::TalkLink(id) => {
+            let one = talk_links::table
+                .filter(talk_links::organization_id.eq(whose))
+                .filter(talk_links::id.eq(id.to_string()));
+            diesel::update(one).set(talk_links::made_by.eq(by)).execute(connection)?;
+        }
+        Made::Webhook(id) => {
+            let one = webhooks::table
+                .filter(webhooks::organization_id.eq(whose))
+                .filter(webhooks::id.eq(id.to_string()));
+            diesel::update(one).set(webhooks::made_by.eq(by)).execute(connection)?;
+        }
+        Made::Integration(kind) => {
+            let one = integrations::table.find((whose, kind.as_str()));
+            diesel::update(one).set(integrations::made_by.eq(by)).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// The user who made something, as long as they may sign in: what they made holds no longer.
+pub(super) fn active_maker(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = users::find(connection, organization_id, id)?;
+    let user = row.map(|row| row.user()).transpose()?;
+    Ok(user.filter(|user| user.status == UserStatus::Active))
+}
+
+/// What somebody has made, by its kind and then by its age.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    whose: Whose,
+) -> Result<Vec<Belonging>, StoreError> {
+    let mut all = Vec::new();
+    for (kind, found) in [
+        (BelongingKind::ApiToken, tokens(connection, organization_id, whose)?),
+        (BelongingKind::CalendarFeed, feeds(connection, organization_id, whose)?),
+        (BelongingKind::Invitation, waiting_invitations(connection, organization_id, whose)?),
+        (BelongingKind::TalkLink, links(connection, organization_id, whose)?),
+        (BelongingKind::Webhook, hooks(connection, organization_id, whose)?),
+        (BelongingKind::Integration, accounts(connection, organization_id, whose)?),
+    ] {
+        all.extend(found.into_iter().map(|Found { id, name, created_at, needs }| Belonging {
+            kind,
+            id,
+            name,
+            created_at: created_at.and_utc().into(),
+            made: match whose {
+                Whose::Of(_) => MadeBy::ByThem,
+                Whose::Nobodys => MadeBy::BeforeMakers,
+            },
+            without_maker: kind.without_maker(),
+            needs: needs.unwrap_or_else(|| Needs::Permissions([kind.made_with()].into_iter().collect())),
+        }));
+    }
+    Ok(all)
+}
+
+/// A row that was found.
+struct Found {
+    id: String,
+    name: String,
+    created_at: NaiveDateTime,
+    /// What it takes to have it, where that is not the permission by which it is made.
+    needs: Option<Needs>,
+}
+
+impl From<(String, String, NaiveDateTime)> for Found {
+    fn from((id, name, created_at): (String, String, NaiveDateTime)) -> Self {
+        Self { id, name, created_at, needs: None }
+    }
+}
+
+/// Those of a table of the organization whose maker is the wanted one, in the order of a column.
+macro_rules! made_by {
+    ($table:ident, $maker:ident, $organization_id:expr, $whose:expr) => {{
+        let of_all =
+            $table::table.filter($table::organization_id.eq($organization_id.to_string())).into_boxed();
+        match $whose {
+            Whose::Of(id) => of_all.filter($table::$maker.eq(id.to_string())),
+            Whose::Nobodys => of_all.filter($table::$maker.is_null()),
+        }
+    }};
+}
+
+fn tokens(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime, String)> = made_by!(api_tokens, created_by, whose, of)
+        .order(api_tokens::id)
+        .select((api_tokens::id, api_tokens::name, api_tokens::created_at, api_tokens::scopes))
+        .load(connection)?;
+    let found = rows.into_iter().map(|(id, name, created_at, scopes)| {
+        let scopes: Vec<Permission> =
+            serde_json::from_str(&scopes).map_err(|fault| BadRow::new("api_tokens.scopes", fault))?;
+        let needs = Some(Needs::Permissions(scopes.into_iter().collect()));
+        Ok::<_, StoreError>(Found { id, name, created_at, needs })
+    });
+    found.collect()
+}
+
+fn feeds(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, NaiveDateTime)> = made_by!(calendar_feeds, made_by, whose, of)
+        .select((calendar_feeds::organization_id, calendar_feeds::created_at))
+        .load(connection)?;
+    let named = |(id, created_at)| Found::from((id, "appointments".to_owned(), created_at));
+    Ok(rows.into_iter().map(named).collect())
+}
+
+fn waiting_invitations(
+    connection: &mut Connection,
+    whose: OrganizationId,
+    of: Whose,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, Option<String>, NaiveDateTime, String)> =
+        made_by!(invitations, made_by, whose, of)
+            .filter(invitations::email.is_not_null())
+            .filter(invitations::expires_at.gt(world::now().naive_utc()))
+            .order(invitations::id)
+            .select((invitations::id, invitations::email, invitations::created_at, invitations::role))
+            .load(connection)?;
+    let found = rows.into_iter().map(|(id, email, created_at, role)| {
+        let role =
+            serde_json::from_value(role.into()).map_err(|fault| BadRow::new("invitations.role", fault))?;
+        let needs = Some(Needs::MakingA(role));
+        Ok::<_, StoreError>(Found { id, name: email.unwrap_or_default(), created_at, needs })
+    });
+    found.collect()
+}
+
+fn links(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(talk_links, made_by, whose, of)
+        .order(talk_links::id)
+        .select((talk_links::id, talk_links::name, talk_links::created_at))
+        .load(connection)?;
+    Ok(rows.into_iter().map(Found::from).collect())
+}
+
+fn hooks(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(webhooks, made_by, whose, of)
+        .order(webhooks::id)
+        .select((webhooks::id, webhooks::url, webhooks::created_at))
+        .load(connection)?;
+    // The rest of an address may hold a secret.
+    let host = |url: &str| {
+        let parsed = url::Url::parse(url).ok();
+        parsed.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    };
+    Ok(rows.into_iter().map(|(id, url, at)| Found::from((id, host(&url), at))).collect())
+}
+
+fn accounts(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, NaiveDateTime)> = made_by!(integrations, made_by, whose, of)
+        .order(integrations::kind)
+        .select((integrations::kind, integrations::updated_at))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(kind, at)| Found::from((kind.clone(), kind, at))).collect())
+}
+
+/// Gives all that a user has made to another user of the organization, who may have it: whoever asks has looked.
+pub fn hand_over(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    from: UserId,
+    to: UserId,
+) -> Result<(), StoreError> {
+    set_maker(connection, organization_id, from, Some(to))
+}
+
+/// Ends what a user has made, as [`BelongingKind::without_maker`] says; what stays is the organization's from then on.
+pub fn end(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<(), StoreError> {
+    let (whose, by) = (organization_id.to_string(), id.to_string());
+    let tokens = api_tokens::table
+        .filter(api_tokens::organization_id.eq(whose.clone()))
+        .filter(api_tokens::created_by.eq(by.clone()));
+    diesel::delete(tokens).execute(connection)?;
+    let feeds = calendar_feeds::table
+        .filter(calendar_feeds::organization_id.eq(whose.clone()))
+        .filter(calendar_feeds::made_by.eq(by.clone()));
+    diesel::delete(feeds).execute(connection)?;
+    let invited = invitations::table
+        .filter(invitations::organization_id.eq(whose.clone()))
+        .filter(invitations::made_by.eq(by.clone()));
+    diesel::delete(invited).execute(connection)?;
+    let links = talk_links::table
+        .filter(talk_links::organization_id.eq(whose.clone()))
+        .filter(talk_links::made_by.eq(by.clone()));
+    diesel::update(links).set(talk_links::enabled.eq(false)).execute(connection)?;
+    let hooks = webhooks::table
+        .filter(webhooks::organization_id.eq(whose))
+        .filter(webhooks::made_by.eq(by))
+        .filter(webhooks::enabled.eq(true));
+    let off = (webhooks::enabled.eq(false), webhooks::off_reason.eq(Some(MAKER_GONE)));
+    diesel::update(hooks).set(off).execute(connection)?;
+    set_maker(connection, organization_id, id, None)
+}
+
+fn set_maker(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    from: UserId,
+    to: Option<UserId>,
+) -> Result<(), StoreError> {
+    macro_rules! give {
+        ($table:ident, $maker:ident) => {
+            let theirs = $table::table
+                .filter($table::organization_id.eq(organization_id.to_string()))
+                .filter($table::$maker.eq(from.to_string()));
+            diesel::update(theirs).set($table::$maker.eq(to.map(|id| id.to_string()))).execute(connection)?;
+        };
+    }
+    give!(api_tokens, created_by);
+    give!(calendar_feeds, made_by);
+    give!(invitations, made_by);
+    give!(talk_links, made_by);
+    give!(webhooks, made_by);
+    give!(integrations, made_by);
+    Ok(())
+}

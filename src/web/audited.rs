@@ -1,0 +1,91 @@
+//! What stands in the audit log of what is done to calls: by the API, on control sockets, at desks.
+//!
+//! What changes rows writes its line in the transaction that changes them. What is asked of a live call changes none: its line is
+//! queued once the call has been told. The words, digits and values themselves may be secrets, so their number is kept in their place.
+//! What agents do to their own sound in their own call, as holding it or being silent, is a fact of the call's journal and nothing else.
+
+use cordboard_actors::messages::Command;
+use cordboard_schema::agent::AgentWish;
+use cordboard_schema::ids::CallId;
+
+use super::WebState;
+use super::caller::Caller;
+
+/// A line of the audit log on something that was asked of a call: what was done, and more of it.
+type Deed = (&'static str, String);
+
+/// Puts a command that a call was told into the audit log.
+pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Option<Deed>) {
+    if let Some((action, detail)) = deed {
+        state.store.audit(caller.did(action, call_id, detail));
+    }
+}
+
+/// What the audit log says of a command; none of what stands in the call's journal alone.
+pub(super) fn deed(command: &Command) -> Option<Deed> {
+    let plain = |action| Some((action, String::new()));
+    match command {
+        Command::Say(text) => Some(("call.said", format!("{} characters", text.chars().count()))),
+        Command::SendDtmf(digits) => Some(("call.dtmf_sent", format!("{} digits", digits.len()))),
+        Command::Hold => plain("call.held"),
+        Command::Unhold => plain("call.unheld"),
+        Command::Park => plain("call.parked"),
+        Command::SetVariables(variables) => {
+            let names: Vec<&str> = variables.keys().map(String::as_str).collect();
+            Some(("call.variables_set", names.join(", ")))
+        }
+        Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
+        Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
+        Command::OfAgent { wish, .. } => match wish {
+            AgentWish::HangUp => plain("call.hung_up"),
+            AgentWish::SendDtmf { digits } => {
+                Some(("call.dtmf_sent", format!("{} digits", digits.as_slice().len())))
+            }
+            AgentWish::HandBack { .. } => plain("call.handed_back"),
+            AgentWish::Transfer { target, .. } => Some(("call.transferred", format!("to {target}"))),
+            AgentWish::Consult { target } => Some(("call.consulted", format!("with {target}"))),
+            AgentWish::JoinConsult => plain("call.consult_joined"),
+            AgentWish::CompleteConsult => plain("call.consult_completed"),
+            AgentWish::CancelConsult => plain("call.consult_cancelled"),
+            // The agent's own sound, in their own call: its journal has it (`agent_requests`).
+            AgentWish::Hold
+            | AgentWish::Unhold
+            | AgentWish::Mute
+            | AgentWish::Unmute
+            | AgentWish::TalkNow => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::digit::Digit;
+    use cordboard_schema::ids::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_line_holds_no_words_digits_or_values() {
+        let digits = "4711".chars().map(|digit| Digit::try_from(digit).unwrap()).collect();
+        let variables = [("pin".to_owned(), "4711".to_owned())].into_iter().collect();
+        for (command, action, detail) in [
+            (Command::Say("the code is 4711".to_owned()), "call.said", "16 characters"),
+            (Command::SendDtmf(digits), "call.dtmf_sent", "4 digits"),
+            (Command::SetVariables(variables), "call.variables_set", "pin"),
+            (Command::Transfer("sales".to_owned()), "call.transferred", "to sales"),
+        ] {
+            assert_eq!(deed(&command), Some((action, detail.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_agents_do_to_their_own_sound_is_the_journals() {
+        let of = |wish| deed(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
+        assert_eq!(of(AgentWish::Mute), None);
+        assert_eq!(of(AgentWish::Hold), None);
+        assert_eq!(of(AgentWish::HangUp), Some(("call.hung_up", String::new())));
+        let note = "my mother's maiden name".to_owned();
+        assert_eq!(of(AgentWish::HandBack { note }), Some(("call.handed_back", String::new())));
+    }
+}

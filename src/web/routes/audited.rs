@@ -1,0 +1,217 @@
+//! What of each route that changes something, or gives a recording or an export, stands in the audit log. The list is compared with
+//! that of the resources: a route that is not in it fails the test, and so does a row without a route.
+
+/// What the audit log has of a request that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audited {
+    /// A line with one of these words, in the transaction of the change or queued behind it.
+    As(&'static [&'static str]),
+    /// None, for this reason.
+    Not(&'static str),
+}
+
+use Audited::{As, Not};
+
+const OF_THE_CALL: &str = "what a switch or a provider tells of a call is a fact of the call's journal";
+const OF_A_DIALPLAN: &str = "a dialplan announces a call or leases a port for it: the call's journal has it";
+
+/// Method, path, and what there is of it. Reading is here only where a recording or an export is given.
+const LIST: &[(&str, &str, Audited)] = &[
+    ("POST", "/api/v1/auth/session", As(&["sign_in"])),
+    ("DELETE", "/api/v1/auth/session", As(&["sign_out"])),
+    ("POST", "/api/v1/auth/register", As(&["organization.registered"])),
+    ("POST", "/api/v1/auth/login", As(&["sign_in"])),
+    (
+        "POST",
+        "/api/v1/auth/refresh",
+        Not("it goes on with a sign-in that stands there; a token's second use stands there"),
+    ),
+    ("POST", "/api/v1/auth/password/forgot", As(&["password.forgotten"])),
+    ("POST", "/api/v1/auth/password/reset", As(&["password.reset"])),
+    ("POST", "/api/v1/auth/invitations/look", Not("it shows an invitation and changes nothing")),
+    ("POST", "/api/v1/auth/invitations/accept", As(&["user.joined"])),
+    ("POST", "/api/v1/auth/logout", As(&["sign_out"])),
+    ("POST", "/api/v1/auth/totp", Not("a second factor that is offered counts only once it is confirmed")),
+    ("POST", "/api/v1/auth/totp/confirm", As(&["totp.added"])),
+    ("POST", "/api/v1/auth/totp/remove", As(&["totp.removed"])),
+    ("PUT", "/api/v1/users/{id}", As(&["user.changed"])),
+    (
+        "DELETE",
+        "/api/v1/users/{id}",
+        As(&["user.removed", "user.belongings_ended", "user.belongings_handed_over"]),
+    ),
+    ("POST", "/api/v1/invitations", As(&["user.invited"])),
+    ("DELETE", "/api/v1/invitations/{id}", As(&["user.uninvited"])),
+    ("POST", "/api/v1/api-tokens", As(&["api_token.made"])),
+    ("DELETE", "/api/v1/api-tokens/{id}", As(&["api_token.removed"])),
+    ("PUT", "/api/v1/organization", As(&["organization.changed"])),
+    ("PUT", "/api/v1/organizations/{id}/grants", As(&["grants.changed"])),
+    ("PUT", "/api/v1/business-profile", As(&["business_profile.changed"])),
+    ("POST", "/api/v1/phone-numbers", As(&["phone_number.added"])),
+    ("PUT", "/api/v1/phone-numbers/{id}", As(&["phone_number.changed"])),
+    ("DELETE", "/api/v1/phone-numbers/{id}", As(&["phone_number.removed"])),
+    ("POST", "/api/v1/calls", As(&["call.placed"])),
+    ("POST", "/api/v1/calls/{id}/say", As(&["call.said"])),
+    ("POST", "/api/v1/calls/{id}/dtmf", As(&["call.dtmf_sent"])),
+    ("POST", "/api/v1/calls/{id}/hold", As(&["call.held"])),
+    ("POST", "/api/v1/calls/{id}/park", As(&["call.parked"])),
+    ("POST", "/api/v1/calls/{id}/variables", As(&["call.variables_set"])),
+    ("POST", "/api/v1/calls/{id}/unhold", As(&["call.unheld"])),
+    ("POST", "/api/v1/calls/{id}/transfer", As(&["call.transferred"])),
+    ("POST", "/api/v1/calls/{id}/handoff", As(&["call.handed_off"])),
+    ("POST", "/api/v1/calls/{id}/hangup", As(&["call.hung_up"])),
+    ("GET", "/api/v1/calls/{id}/recording", As(&["recording.played"])),
+    ("POST", "/api/v1/customers", As(&["customer.created"])),
+    ("PATCH", "/api/v1/customers/{id}", As(&["customer.updated"])),
+    ("DELETE", "/api/v1/customers/{id}", As(&["customer.deleted"])),
+    ("GET", "/api/v1/leads", As(&["leads.exported"])),
+    ("GET", "/api/v1/leads.csv", As(&["leads.exported"])),
+    ("PATCH", "/api/v1/leads/{id}", As(&["lead.updated"])),
+    ("POST", "/api/v1/appointments", As(&["appointment.created"])),
+    ("PATCH", "/api/v1/appointments/{id}", As(&["appointment.updated"])),
+    (
+        "GET",
+        "/api/v1/appointments.ics",
+        Not(
+            "a calendar program asks every few minutes; who made the link stands there, and it ends with them",
+        ),
+    ),
+    ("POST", "/api/v1/appointments/feed", As(&["appointment_feed.renewed"])),
+    ("DELETE", "/api/v1/appointments/feed", As(&["appointment_feed.ended"])),
+    ("POST", "/api/v1/activities", As(&["activity.created"])),
+    ("PATCH", "/api/v1/activities/{id}", As(&["activity.updated"])),
+    ("PUT", "/api/v1/agents/{id}", As(&["agent.changed"])),
+    ("POST", "/api/v1/queues", As(&["queue.created"])),
+    ("PUT", "/api/v1/queues/{id}", As(&["queue.changed"])),
+    ("DELETE", "/api/v1/queues/{id}", As(&["queue.deleted"])),
+    ("POST", "/api/v1/dispositions", As(&["disposition.created"])),
+    ("PUT", "/api/v1/dispositions/order", As(&["disposition.ordered"])),
+    ("PUT", "/api/v1/dispositions/{id}", As(&["disposition.changed"])),
+    ("DELETE", "/api/v1/dispositions/{id}", As(&["disposition.deleted"])),
+    ("POST", "/api/v1/presence-reasons", As(&["presence_reason.created"])),
+    ("PUT", "/api/v1/presence-reasons/order", As(&["presence_reason.ordered"])),
+    ("PUT", "/api/v1/presence-reasons/{id}", As(&["presence_reason.changed"])),
+    ("DELETE", "/api/v1/presence-reasons/{id}", As(&["presence_reason.deleted"])),
+    ("POST", "/api/v1/wrap-ups", As(&["wrap_up.written"])),
+    ("POST", "/api/v1/callbacks/{id}/claim", As(&["callback.claimed"])),
+    ("POST", "/api/v1/callbacks/{id}/release", As(&["callback.released"])),
+    ("POST", "/api/v1/callbacks/{id}/done", As(&["callback.done"])),
+    ("GET", "/api/v1/calls/expect", Not(OF_A_DIALPLAN)),
+    ("POST", "/api/v1/calls/expect", Not(OF_A_DIALPLAN)),
+    ("POST", "/api/v1/audio-ports", Not(OF_A_DIALPLAN)),
+    ("DELETE", "/api/v1/audio-ports/{port}", Not(OF_A_DIALPLAN)),
+    ("POST", "/api/v1/admin/drain", As(&["node.drained"])),
+    ("PUT", "/api/v1/admin/log-level", As(&["node.log_level_set"])),
+    ("PUT", "/api/v1/integrations/{kind}", As(&["integration.set"])),
+    ("DELETE", "/api/v1/integrations/{kind}", As(&["integration.deleted"])),
+    ("POST", "/api/v1/integrations/{kind}/test", As(&["integration.tested"])),
+    ("POST", "/api/v1/webhooks", As(&["webhook.created"])),
+    ("PUT", "/api/v1/webhooks/{id}", As(&["webhook.changed"])),
+    ("DELETE", "/api/v1/webhooks/{id}", As(&["webhook.deleted"])),
+    ("POST", "/api/v1/webhooks/{id}/secret", As(&["webhook.secret_rolled"])),
+    ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", As(&["webhook.redelivered"])),
+    ("PUT", "/api/v1/notices", As(&["notices.set"])),
+    ("POST", "/api/v1/agent-profiles/{id}/tools", As(&["custom_tool.created"])),
+    ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.changed"])),
+    ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.deleted"])),
+    ("POST", "/api/v1/agent-profiles", As(&["profile.created"])),
+    ("PUT", "/api/v1/agent-profiles/{id}", As(&["profile.changed"])),
+    ("DELETE", "/api/v1/agent-profiles/{id}", As(&["profile.removed"])),
+    ("POST", "/api/v1/agent-profiles/{id}/publish", As(&["profile.published"])),
+    ("POST", "/api/v1/agent-profiles/{id}/rollback", As(&["profile.rolled_back"])),
+    ("POST", "/api/v1/dtmf-actions", As(&["profile.changed"])),
+    ("PUT", "/api/v1/dtmf-actions/{profile_id}/{digits}", As(&["profile.changed"])),
+    ("DELETE", "/api/v1/dtmf-actions/{profile_id}/{digits}", As(&["profile.changed"])),
+    ("POST", "/api/v1/extensions", As(&["extension.made"])),
+    ("PUT", "/api/v1/extensions/{name}", As(&["extension.changed"])),
+    ("DELETE", "/api/v1/extensions/{name}", As(&["extension.removed"])),
+    ("PUT", "/api/v1/dial-policy", As(&["dial_policy.changed"])),
+    ("POST", "/api/v1/talk-links", As(&["talk_link.made"])),
+    ("PUT", "/api/v1/talk-links/{id}", As(&["talk_link.changed"])),
+    ("DELETE", "/api/v1/talk-links/{id}", As(&["talk_link.removed"])),
+    (
+        "POST",
+        "/api/v1/talk/{token}/calls",
+        Not("a visitor is nobody who is known, and their call has a journal"),
+    ),
+    ("POST", "/twilio/voice", Not(OF_THE_CALL)),
+    ("POST", "/twilio/next", Not(OF_THE_CALL)),
+    ("POST", "/twilio/status", Not(OF_THE_CALL)),
+    ("POST", "/twilio/message", Not("a text that came is a row of the messages")),
+    ("POST", "/twilio/message/status", Not("what became of a text stands in its row")),
+    ("POST", "/twilio/process-audio", Not(OF_THE_CALL)),
+    ("POST", "/twilio/transfer", Not(OF_THE_CALL)),
+    ("POST", "/twilio/dialled", Not(OF_THE_CALL)),
+    ("POST", "/twilio/recorded", Not(OF_THE_CALL)),
+    ("POST", "/twilio/recording", Not(OF_THE_CALL)),
+    ("POST", "/twilio/placed/{channel}/answered", Not(OF_THE_CALL)),
+    ("POST", "/twilio/placed/{channel}/status", Not(OF_THE_CALL)),
+    ("POST", "/twilio/conference/{person}/person", Not(OF_THE_CALL)),
+    ("POST", "/twilio/conference/{person}/room", Not(OF_THE_CALL)),
+    ("POST", "/twilio/conference/{person}/over", Not(OF_THE_CALL)),
+];
+
+/// What the audit log has of the requests to a route; none of one that only reads, or is not in the list.
+fn of(method: &str, path: &str) -> Option<Audited> {
+    LIST.iter().find(|(listed, at, _)| *listed == method && *at == path).map(|(_, _, audited)| *audited)
+}
+
+/// Whether a request that has changed something must have a line of the audit log: all but those with a reason.
+pub(in crate::web) fn is_audited(method: &str, path: &str) -> bool {
+    !matches!(of(method, path), Some(Not(_)))
+}
+
+/// Every route of which the audit log has lines, with their words.
+pub fn audited_routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
+    let lines = LIST.iter().filter_map(|(method, path, audited)| match audited {
+        As(words) => Some((*method, *path, *words)),
+        Not(_) => None,
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::paths;
+    use super::*;
+
+    /// What reads recordings and exports, among all that only reads.
+    const READS: &[&str] =
+        &["/api/v1/calls/{id}/recording", "/api/v1/leads", "/api/v1/leads.csv", "/api/v1/appointments.ics"];
+
+    #[test]
+    fn every_route_that_changes_something_or_exports_is_in_the_list_once_and_none_else() {
+        let mut routes = BTreeSet::new();
+        for (path, methods) in paths() {
+            for method in methods.split(", ") {
+                // Some dialplans can't post.
+                let is_change = !matches!(method, "GET" | "HEAD") || path == "/api/v1/calls/expect";
+                if is_change || method == "GET" && READS.contains(&path) {
+                    routes.insert((method, path));
+                }
+            }
+        }
+        let listed: BTreeSet<_> = LIST.iter().map(|(method, path, _)| (*method, *path)).collect();
+        assert_eq!(listed.len(), LIST.len(), "a route stands in the list twice");
+        let missing: Vec<_> = routes.difference(&listed).collect();
+        assert!(missing.is_empty(), "say what the audit log has of {missing:?}");
+        let unknown: Vec<_> = listed.difference(&routes).collect();
+        assert!(unknown.is_empty(), "there is no such route: {unknown:?}");
+    }
+
+    #[test]
+    fn what_has_no_line_has_a_reason() {
+        for (method, path, audited) in LIST {
+            match audited {
+                As(words) => {
+                    assert!(!words.is_empty() && words.iter().all(|word| !word.is_empty()), "{path}")
+                }
+                Not(reason) => assert!(reason.len() > 20, "{method} {path}: {reason}"),
+            }
+        }
+        assert!(is_audited("POST", "/api/v1/a-route-of-tomorrow"));
+        assert!(!is_audited("POST", "/api/v1/auth/totp"));
+    }
+}

@@ -1,0 +1,90 @@
+//! That nobody else of the machine reads what the binary keeps.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{FREE_PORTS, Server, cordboard, stdout};
+
+/// Every file and folder from this one on, with what group and others may do with it.
+fn everything(path: &Path) -> Vec<(PathBuf, u32)> {
+    let about = fs::symlink_metadata(path).unwrap();
+    let mut all = vec![(path.to_owned(), about.permissions().mode() & 0o077)];
+    if about.is_dir() {
+        all.extend(fs::read_dir(path).unwrap().flat_map(|entry| everything(&entry.unwrap().path())));
+    }
+    all
+}
+
+/// A server that has started; it ends with what is returned.
+fn started(folder: &Path, more: &[(&str, &str)]) -> Server {
+    let mut server = Server(
+        // A umask as most shells have it, with which new files could be read by everybody.
+        Command::new("sh")
+            .args(["-c", "umask 022; exec \"$0\" serve --print-addresses", env!("CARGO_BIN_EXE_cordboard")])
+            .current_dir(folder)
+            .env_clear()
+            .envs(FREE_PORTS)
+            .envs(more.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut addresses = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
+    assert!(addresses.contains("http"), "the server did not start");
+    server
+}
+
+#[test]
+fn all_that_the_server_keeps_is_its_users_alone_and_what_was_open_is_closed_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("cordboard-data");
+    drop(started(folder.path(), &[]));
+    let kept = everything(&data);
+    for name in ["cordboard.db", "recordings", "admin_token", "dialplan_token", "secret.key", "prompts"] {
+        assert!(kept.iter().any(|(path, _)| path.ends_with(name)), "{name}: {kept:?}");
+    }
+    assert!(kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
+
+    // As an older version has left them.
+    fs::write(data.join("recordings/old.wav"), "RIFF").unwrap();
+    for (path, mode) in
+        [("", 0o755), ("recordings", 0o755), ("recordings/old.wav", 0o644), ("cordboard.db", 0o644)]
+    {
+        fs::set_permissions(data.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let doctor = || cordboard(folder.path(), &["doctor"], &FREE_PORTS);
+    let table = stdout(&doctor());
+    let row = table.lines().find(|line| line.starts_with("private files")).unwrap();
+    assert!(row.contains("FAILED") && row.contains("chmod -R go="), "{table}");
+    drop(started(folder.path(), &[]));
+    assert!(everything(&data).iter().all(|(_, open)| *open == 0), "{:?}", everything(&data));
+    let table = stdout(&doctor());
+    let row = table.lines().find(|line| line.starts_with("private files")).unwrap();
+    assert!(row.contains("ok"), "{table}");
+}
+
+#[test]
+fn prompts_outside_of_the_data_folder_can_be_read_by_a_switch() {
+    let folder = tempfile::tempdir().unwrap();
+    let prompts = folder.path().join("srv/prompts");
+    let named = prompts.display().to_string();
+    drop(started(folder.path(), &[("CORDBOARD_FREESWITCH__PROMPTS_DIR", &named)]));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&prompts), mode(&prompts.join("greeting.wav"))), (0o755, 0o644));
+    assert_eq!(mode(&folder.path().join("cordboard-data")), 0o700);
+}
+
+#[test]
+fn the_commands_beside_the_server_leave_nothing_open_either() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["token", "migrate"] {
+        assert!(cordboard(folder.path(), &[command], &[]).status.success(), "{command}");
+    }
+    let kept = everything(&folder.path().join("cordboard-data"));
+    assert!(kept.len() > 2 && kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
+}
