@@ -12,6 +12,7 @@ pub mod mail;
 pub mod outbox;
 pub mod outside_accounts;
 pub mod outside_http;
+mod open_files;
 mod priority;
 mod random_secret;
 pub mod secret_box;

@@ -21,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
-use actix_web::dev::ServerHandle;
 use chrono::Utc;
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
@@ -55,13 +54,14 @@ pub use twilio::TwilioOfHouse;
 
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
+use crate::open_files::Shares;
 use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
-use crate::web::{self, Sockets, WebSettings, WebState};
+use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
@@ -125,6 +125,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     outlive_full_files()?;
     open_as_many_files_as_may_be();
+    let shares = Shares::now(config);
+    tell_of(&shares, config);
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
@@ -139,8 +141,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::start(&config.smtp)?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
-    let audiosocket = bind_audiosocket(config, &ledger)?;
-    let freeswitch = freeswitch::Ports::bind(config, &ledger).await?;
+    let audiosocket = bind_audiosocket(config, shares, &ledger)?;
+    let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
     let http = bind_http(config)?;
     let settings = StoreSettings::of(config.database());
     let store = blocking(move || Store::open(&settings)).await??;
@@ -252,10 +254,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let sockets = state.sockets();
     let catching_up = state.clone().catch_up();
-    let server = web::server(http, web_settings, state)
+    let http = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
-    let http = server.handle();
-    actix::spawn(server);
     actix::spawn(catching_up);
     info!(
         http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
@@ -333,7 +333,7 @@ impl Running {
             arbiter.stop();
         }
         sockets.close(SOCKETS_CLOSE_WAIT).await;
-        http.stop(false).await;
+        http.stop().await;
         drop(lock);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }
@@ -422,6 +422,18 @@ fn open_as_many_files_as_may_be() {
     let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         warn!(%error, limit = limit.current, "the limit of open files stays as it is");
+    }
+}
+
+/// Says so where the files are not enough for the calls that may come.
+fn tell_of(shares: &Shares, config: &Config) {
+    let calls_max = u64::from(config.calls.max.get());
+    let Shares { limit, needed, calls, .. } = *shares;
+    if calls < calls_max {
+        warn!(
+            limit, calls, calls_max, needed,
+            "the limit of open files is enough for fewer calls than calls.max: raise it (ulimit -n, LimitNOFILE=)"
+        );
     }
 }
 

@@ -23,6 +23,7 @@ use super::gate;
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
+use super::server;
 
 /// What stands before the paths that a token or a session opens.
 const API: &str = "/api/v1";
@@ -163,6 +164,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 .add(("Cache-Control", "no-store"))
                 .add(("X-Content-Type-Options", "nosniff")),
         )
+        .wrap(from_fn(server::watched))
         .wrap(from_fn(gate::log));
     config.service(everything);
 }

@@ -18,4 +18,5 @@ mod locked;
 mod peer;
 mod shutdown;
 mod stage;
+mod strangers;
 mod switch_ports;

@@ -7,6 +7,7 @@ pub(super) mod control;
 pub(super) mod desk;
 mod pace;
 pub(super) mod twilio;
+mod waiting;
 mod writer;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 use cordboard_actors::live_count::{Live, LiveCount};
 use tokio::sync::watch;
+
+pub(super) use waiting::WaitingRoom;
 
 /// The WebSockets of the server, all of them. Cheap to clone.
 #[derive(Clone, Debug)]
