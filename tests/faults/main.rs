@@ -7,6 +7,7 @@
 mod capacity;
 mod disk;
 mod holdings;
+mod few_files;
 mod hostile;
 mod http;
 mod killed;

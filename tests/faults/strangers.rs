@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audiosocket::{Caller, Message, kind};
+use cordboard_test_support::browser;
 use cordboard_test_support::free_ports::free_ports;
 use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use cordboard_test_support::stranger::{Port, Strangers, frame, web_socket};
@@ -206,5 +207,23 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
         }
     }
     callers.hang_up(&stage);
+    stage.wait_nothing_left(before);
+}
+
+#[test]
+fn silent_audio_sockets_keep_no_visitor_out() {
+    let stage = Stage::open(&[]);
+    let before = stage.held();
+    let profile = stage.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let link = json!({ "name": "Our website", "profile_id": profile });
+    let made = stage.server.post("/api/v1/talk-links", &link, Token::Admin).unwrap().json();
+    let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let http = stage.server.addresses().http;
+    let silent: Vec<_> = (0..300).map(|_| browser::open(http, None).unwrap()).collect();
+    let begun = stage.server.post(&format!("/api/v1/talk/{token}/calls"), &json!({}), Token::None).unwrap().json();
+    let visitor = browser::Caller::connect(http, begun["token"].as_str().unwrap(), 16_000);
+    wait_until("the visitor to be let in", LIMIT, || visitor.ready()).unwrap();
+    drop(silent);
+    visitor.hang_up();
     stage.wait_nothing_left(before);
 }
