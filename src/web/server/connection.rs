@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::admission::Standing;
 use super::conduct::{Bodied, Conduct, Late};
-use super::entrance::{Cut, Seat};
+use super::entrance::{Cut, Place};
 
 /// What a client is told whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] =
@@ -25,7 +25,7 @@ pub(in crate::web) struct Connection {
     conduct: RefCell<Conduct>,
     /// Where it stands, as the entrance knows it.
     standing: Cell<Standing>,
-    seat: Seat,
+    place: Place,
     /// The time that it has is another one now.
     changed: Notify,
     /// What was late, once it is being closed for that.
@@ -36,12 +36,12 @@ pub(in crate::web) struct Connection {
 
 impl Connection {
     /// One that was opened now.
-    pub(super) fn opened(seat: Seat) -> Self {
+    pub(super) fn opened(place: Place) -> Self {
         let conduct = Conduct::opened(Instant::now());
         Self {
             standing: Cell::new(conduct.standing()),
             conduct: RefCell::new(conduct),
-            seat,
+            place,
             changed: Notify::new(),
             late: Cell::new(None),
             body_is_late: Cell::new(false),
@@ -55,7 +55,7 @@ impl Connection {
         event(&mut conduct, Instant::now());
         let standing = conduct.standing();
         if self.standing.replace(standing) != standing {
-            self.seat.stands(standing);
+            self.place.stands(standing);
         }
         if conduct.deadline() != before {
             self.changed.notify_one();
@@ -90,7 +90,7 @@ impl Connection {
 
     /// Whether it may become a WebSocket.
     pub(super) fn may_be_socket(&self) -> bool {
-        self.seat.may_be_socket()
+        self.place.may_be_socket()
     }
 
     /// Until when the body of the present request has to have come.
@@ -110,7 +110,7 @@ impl Connection {
 
     /// Tells it to go at once.
     pub(in crate::web) fn cut(&self) -> &Cut {
-        &self.seat.cut
+        &self.place.cut
     }
 
     /// Looks to the time that the client takes, and ends when the connection has to be dropped. Polled before actix is, so that

@@ -38,10 +38,16 @@ pub(in crate::web) struct Cut(Arc<Notify>);
 
 /// A connection's place; dropping it says that the connection is gone.
 pub(super) struct Seat {
+    pub(super) place: Place,
+    _counted: Live,
+}
+
+/// Which connection of the entrance it is. Whoever keeps this keeps no connection open.
+#[derive(Clone)]
+pub(super) struct Place {
     id: ConnectionId,
     entrance: Entrance,
     pub(super) cut: Cut,
-    _counted: Live,
 }
 
 /// Whose connections those of an address are, where these have a bound. The trusted proxies and this machine itself have none: a
@@ -103,7 +109,7 @@ impl Entrance {
         book.cuts.insert(id, cut.clone());
         drop(book);
         let counted = self.0.ledger.http_connections.one_more();
-        Ok(Seat { id, entrance: self.clone(), cut, _counted: counted })
+        Ok(Seat { place: Place { id, entrance: self.clone(), cut }, _counted: counted })
     }
 
     /// Waits until those are gone who were told to go, but for some: so many files does nobody count.
@@ -124,7 +130,7 @@ impl Entrance {
     }
 }
 
-impl Seat {
+impl Place {
     /// What the connection is from now on.
     pub(super) fn stands(&self, standing: Standing) {
         self.entrance.book().admission.stands(self.id, standing);
@@ -139,10 +145,11 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut book = self.entrance.book();
-        book.admission.gone(self.id);
-        book.cuts.remove(&self.id);
+        let Place { id, entrance, .. } = &self.place;
+        let mut book = entrance.book();
+        book.admission.gone(*id);
+        book.cuts.remove(id);
         drop(book);
-        self.entrance.0.left.notify_one();
+        entrance.0.left.notify_one();
     }
 }

@@ -84,15 +84,14 @@ impl<IO, S> Answering<IO> for S where
 
 /// Serves one connection until it ends or has to go.
 pub(super) async fn serve<IO>(stream: IO, peer: SocketAddr, seat: Seat, answering: Rc<impl Answering<IO>>) {
-    let cut = seat.cut.clone();
-    let connection = Rc::new(Connection::opened(seat));
+    let connection = Rc::new(Connection::opened(seat.place.clone()));
     let serving = async {
         poll_fn(|cx| answering.poll_ready(cx)).await?;
         answering.call((Watched::new(stream, Rc::clone(&connection)), Some(peer))).await
     };
     tokio::select! {
         biased;
-        () = cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
+        () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
         () = connection.watch() => tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time"),
         ended = serving => {
             if let Err(error) = ended {
@@ -100,4 +99,6 @@ pub(super) async fn serve<IO>(stream: IO, peer: SocketAddr, seat: Seat, answerin
             }
         }
     }
+    // Only now is the stream closed: its file counts until then.
+    drop(seat);
 }
