@@ -12,6 +12,7 @@ pub mod mail;
 pub mod outbox;
 pub mod outside_accounts;
 pub mod outside_http;
+mod open_files;
 mod priority;
 pub mod private_files;
 mod random_secret;

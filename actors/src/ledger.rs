@@ -68,8 +68,14 @@ kinds! {
     provider_connections: Call,
     /// Recordings that are being written.
     recordings: Call,
-    /// Connections that have not said yet whose they are.
+    /// Connections to the ports of switches that have not said yet whose they are.
     handshakes: Node,
+    /// Browsers' audio sockets that have not said yet whose they are.
+    handshakes_web: Node,
+    /// Twilio's media streams that have not said yet whose they are.
+    handshakes_twilio: Node,
+    /// HTTP connections, WebSockets among them.
+    http_connections: Node,
     /// Ports that are leased.
     audio_ports: Node,
     /// Connections to switches that are open.

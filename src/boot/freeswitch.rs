@@ -21,6 +21,7 @@ use tracing::warn;
 use super::StartError;
 use super::ports::{bound, listen_error};
 use crate::config::{Config, Freeswitch};
+use crate::open_files::Shares;
 use crate::starts::FreeswitchStarts;
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
@@ -41,7 +42,7 @@ pub(super) struct Listening {
 }
 
 impl Ports {
-    pub(super) async fn bind(config: &Config, ledger: &Ledger) -> Result<Self, StartError> {
+    pub(super) async fn bind(config: &Config, shares: Shares, ledger: &Ledger) -> Result<Self, StartError> {
         let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
         let allow = config.freeswitch.allowed().to_vec();
         let server_at = server_at(&config.freeswitch).await;
@@ -50,7 +51,9 @@ impl Ports {
         let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow })
             .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
         let live = || ledger.handshakes.clone();
-        Ok(Self { esl: esl.counted_in(live()), stream: stream.counted_in(live()) })
+        let most = shares.handshakes;
+        let (esl, stream) = (esl.counted_in(live()), stream.counted_in(live()));
+        Ok(Self { esl: esl.with_handshakes(most), stream: stream.with_handshakes(most) })
     }
 
     /// Where the event socket's port is.

@@ -11,7 +11,6 @@ mod freeswitch;
 mod outside;
 mod ports;
 mod prompts;
-mod serving;
 mod twilio;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,18 +52,18 @@ use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
-use serving::Serving;
 pub use twilio::TwilioOfHouse;
 
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
+use crate::open_files::Shares;
 use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
-use crate::web::{self, Sockets, WebSettings, WebState};
+use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
@@ -108,7 +107,7 @@ pub struct Running {
     recorder: Recorder,
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
-    http: Serving,
+    http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
     /// Held until everything is down.
@@ -129,6 +128,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     outlive_full_files()?;
     open_as_many_files_as_may_be();
+    let shares = Shares::now(config);
+    tell_of(&shares, config);
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
@@ -148,8 +149,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::start(&config.smtp)?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
-    let audiosocket = bind_audiosocket(config, &ledger)?;
-    let freeswitch = freeswitch::Ports::bind(config, &ledger).await?;
+    let audiosocket = bind_audiosocket(config, shares, &ledger)?;
+    let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
     let http = bind_http(config)?;
     let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
@@ -258,8 +259,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let sockets = state.sockets();
     let catching_up = state.clone().catch_up();
-    let http = Serving::start(http, web_settings, state)
-        .await
+    let http = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     actix::spawn(catching_up);
     info!(
@@ -427,6 +427,18 @@ fn open_as_many_files_as_may_be() {
     let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         warn!(%error, limit = limit.current, "the limit of open files stays as it is");
+    }
+}
+
+/// Says so where the files are not enough for the calls that may come.
+fn tell_of(shares: &Shares, config: &Config) {
+    let calls_max = u64::from(config.calls.max.get());
+    let Shares { limit, needed, calls, .. } = *shares;
+    if calls < calls_max {
+        warn!(
+            limit, calls, calls_max, needed,
+            "the limit of open files is enough for fewer calls than calls.max: raise it (ulimit -n, LimitNOFILE=)"
+        );
     }
 }
 

@@ -12,16 +12,17 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
 use crate::config::Config;
+use crate::open_files::Shares;
 use crate::web::LeasedPorts;
 
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn bind_audiosocket(config: &Config, ledger: &Ledger) -> Result<AudioSocketListener, StartError> {
+pub(super) fn bind_audiosocket(config: &Config, shares: Shares, ledger: &Ledger) -> Result<AudioSocketListener, StartError> {
     let listen = config.audiosocket.listen;
     let allow = config.audiosocket.allowed().to_vec();
     AudioSocketListener::bind(AudioSocketSettings { listen, allow })
-        .map(|listener| listener.counted_in(ledger.handshakes.clone()))
+        .map(|listener| listener.counted_in(ledger.handshakes.clone()).with_handshakes(shares.handshakes))
         .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
 }
 

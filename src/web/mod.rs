@@ -26,7 +26,7 @@ mod placing;
 mod problem;
 mod routes;
 mod secure;
-mod serving_in_line;
+mod server;
 mod session;
 mod shares;
 mod socket;
@@ -35,15 +35,12 @@ mod talk;
 mod untrusted_proxies;
 mod webhook;
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Message, Recipient};
-use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
 use cordboard_actors::ledger::Ledger;
@@ -56,22 +53,15 @@ use cordboard_actors::messages::{
 use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{
-    CONTROL_SOCKETS_MAX, DESKS_MAX, HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX,
-    HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
-};
-use socket2::SockRef;
-use tokio::net::TcpStream;
+use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS};
 use tokio::time::timeout;
 
 use crate::cache::HouseCache;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
-use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
-use accounts::Accounts;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
@@ -80,19 +70,14 @@ use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
 pub use routes::{audited_routes, paths, table};
-pub use serving_in_line::{InLineHandle, serve_in_line};
+pub use server::{ServerHandle, server};
 use shares::WebShares;
 pub use socket::Sockets;
+use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkDesk;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
-
-/// HTTP workers; more would take cores from the audio.
-const WORKERS_MAX: usize = 2;
-
-/// Sockets of one call: its caller's, its agent's, a colleague's whom they ask, and one that takes another's place.
-const SOCKETS_PER_CALL: usize = 4;
 
 /// Who is let in.
 #[derive(Clone, Debug)]
@@ -121,6 +106,8 @@ pub struct WebState {
     live: LiveFeed,
     ledger: Ledger,
     sockets: Sockets,
+    browsers_waiting: WaitingRoom,
+    streams_waiting: WaitingRoom,
     outside: Outside,
     outside_accounts: Option<OutsideAccounts>,
     recordings_dir: PathBuf,
@@ -156,6 +143,8 @@ impl WebState {
             router: RouterLine::open().0,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
+            browsers_waiting: WaitingRoom::of_browsers(None),
+            streams_waiting: WaitingRoom::of_twilio(),
             store,
             ledger: Ledger::default(),
             outside,
@@ -240,6 +229,7 @@ impl WebState {
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
         self.twilio = TwilioServer::of(&configuration.config);
+        self.browsers_waiting = WaitingRoom::of_browsers(configuration.config.http.trusted_proxies.clone());
         self.configuration = Arc::new(configuration);
         self.live = self.live_feed();
         self
@@ -368,54 +358,5 @@ impl WebState {
             }
             Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
         }
-    }
-}
-
-/// The server on `listener`, to be spawned on the current actix system. It takes no signals: whoever holds
-/// its handle stops it.
-pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
-    // A worker can't know how the connections will be spread: each takes all of them.
-    let sockets_max = DESKS_MAX
-        + CONTROL_SOCKETS_MAX
-        + SOCKETS_PER_CALL * state.configuration.config.calls.max.get() as usize;
-    let (settings, state) = (app::Data::new(settings), app::Data::new(state));
-    let accounts = app::Data::new(Accounts::new(settings.secrets.clone()));
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let server = HttpServer::new(move || {
-        // Browsers and Twilio bring their sound over WebSockets, which the worker that takes them carries.
-        priority::raise();
-        App::new()
-            .app_data(settings.clone())
-            .app_data(state.clone())
-            .app_data(accounts.clone())
-            .configure(routes::configure)
-    })
-    .workers(cores.min(WORKERS_MAX))
-    .max_connections(HTTP_CONNECTIONS_MAX + sockets_max)
-    .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
-    .client_disconnect_timeout(Duration::from_secs(1))
-    .on_connect(|connection, _| {
-        if let Some(stream) = connection.downcast_ref() {
-            set_up(stream);
-        }
-    })
-    .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
-    .shutdown_timeout(2)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
-}
-
-/// Sends events as they come: without that the second of two waits until the first has been acknowledged, 40 ms. And a
-/// client that reads no more of its answer holds a file and a connection: the kernel ends it, since the HTTP library waits
-/// for ever.
-fn set_up(stream: &TcpStream) {
-    let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
-        tracing::debug!(%error, "a client that does not read can't be given up in time");
-    }
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "what a client is sent may wait");
     }
 }

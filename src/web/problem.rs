@@ -5,6 +5,7 @@ use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AU
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
+use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
 use cordboard_schema::wire::twilio::BadForm;
@@ -97,6 +98,9 @@ pub(crate) enum ApiError {
         /// The most bytes.
         max: usize,
     },
+    /// The body did not come in time.
+    #[error("the body did not come in time: {} s for the request, and 1 s more for each {HTTP_BODY_BYTES_PER_S_MIN} bytes of it", HTTP_WHOLE_REQUEST_MS_MAX / 1_000)]
+    TooSlow,
     /// The body is of another type than JSON.
     #[error("the body must be JSON, and its Content-Type `application/json`")]
     NotJson,
@@ -275,6 +279,7 @@ impl ApiError {
             Self::BadInput(_) => "bad_input",
             Self::UriTooLong { .. } => "uri_too_long",
             Self::BodyTooLong { .. } => "body_too_long",
+            Self::TooSlow => "too_slow",
             Self::NotJson => "not_json",
             Self::Invalid(_) => "invalid",
             Self::NotAllowed(_) => "not_allowed",
@@ -349,6 +354,7 @@ impl ResponseError for ApiError {
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
             Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } | Self::EditedMeanwhile { .. } => StatusCode::CONFLICT,

@@ -23,7 +23,7 @@ use cordboard_schema::permission::Permission;
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::{arriving, gate};
+use super::{arriving, gate, server};
 
 pub use audited::audited_routes;
 pub(super) use audited::is_audited;
@@ -186,6 +186,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 .add(("Cache-Control", "no-store"))
                 .add(("X-Content-Type-Options", "nosniff")),
         )
+        .wrap(from_fn(server::watched))
         .wrap(from_fn(gate::log))
         // The last is the first that a request meets.
         .wrap(from_fn(arriving::find));

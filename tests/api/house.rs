@@ -10,7 +10,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Arbiter, Recipient};
-use actix_web::dev::ServerHandle;
 use cordboard::cache::HouseCache;
 use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
@@ -283,8 +282,8 @@ impl House {
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
                 let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
-                started.send((server.handle(), tools)).unwrap();
-                server.await.unwrap();
+                started.send((server.clone(), tools)).unwrap();
+                server.stopped().await;
                 postman.stop().await;
                 arbiter.stop();
             });
@@ -449,7 +448,7 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         // The command is sent when the future is made; the thread ends with the server.
-        drop(self.handle.stop(false));
+        drop(self.handle.stop());
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }

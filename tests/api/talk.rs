@@ -225,3 +225,23 @@ fn a_page_of_another_site_opens_no_audio() {
     assert!(browser::open(house.address, Some(&format!("http://{}", house.address))).is_ok());
     assert_eq!(house.get("/ws/audio").problem_code(426), "no_upgrade");
 }
+
+#[test]
+fn sockets_that_say_nothing_keep_no_visitor_out() {
+    let house = House::open();
+    let mut silent: Vec<_> = (0..300).map(|_| browser::open(house.address, None).unwrap()).collect();
+    let mut visitor = browser::open(house.address, None).expect("the visitor is refused");
+    let hello = json!({ "type": "hello", "version": 1, "token": "forged", "rate": 16_000 });
+    visitor.send(Message::text(hello.to_string())).unwrap();
+    let told = browser::next_text(&mut visitor).unwrap();
+    assert_eq!(told["cause"], "bad_token", "whoever says hello is listened to: {told}");
+    // The oldest went for another; the newest has its 5 s, and is told.
+    assert_eq!(browser::next_text(&mut silent[0]), None);
+    let newest = browser::next_text(silent.last_mut().unwrap()).unwrap();
+    assert_eq!(newest["cause"], "bad_hello", "{newest}");
+    let shown = house.json("/api/v1/admin/actors");
+    let rows = shown["ledger"].as_array().unwrap();
+    let row = |kind: &str| rows.iter().find(|row| row["kind"] == kind).unwrap();
+    assert_eq!(row("handshakes")["opened"], 0, "the ports of switches have a counter of their own");
+    assert!(row("handshakes_web")["opened"].as_u64().unwrap() > 300);
+}

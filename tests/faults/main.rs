@@ -7,6 +7,7 @@
 mod capacity;
 mod disk;
 mod holdings;
+mod few_files;
 mod hostile;
 mod http;
 mod killed;
@@ -17,4 +18,5 @@ mod locked;
 mod peer;
 mod shutdown;
 mod stage;
+mod strangers;
 mod switch_ports;

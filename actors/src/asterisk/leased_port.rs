@@ -58,7 +58,6 @@ struct LeasedDoor {
 impl Door for LeasedDoor {
     const KIND: &'static str = "audiosocket, leased port";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
-    const HANDSHAKES_MAX: usize = AUDIO_PORT_HANDSHAKES_MAX;
 
     fn not_allowed(&self) {
         count(&self.counters.not_allowed);
@@ -66,6 +65,10 @@ impl Door for LeasedDoor {
 
     fn no_room(&self) {
         count(&self.counters.no_room);
+    }
+
+    fn handshakes_max(&self) -> usize {
+        AUDIO_PORT_HANDSHAKES_MAX
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

@@ -28,6 +28,7 @@ pub struct AudioSocketListener {
     port: TakenPort,
     allow: Vec<IpNet>,
     live: LiveCount,
+    handshakes_max: usize,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -40,13 +41,19 @@ impl AudioSocketListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
         let AudioSocketSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new() })
+        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new(), handshakes_max: AUDIOSOCKET_HANDSHAKES_MAX })
     }
 
     /// Counts handshakes there.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
+    }
+
+    /// Lets no more handshakes be under way at once than the process has files for.
+    #[must_use]
+    pub fn with_handshakes(self, most: usize) -> Self {
+        Self { handshakes_max: most.min(AUDIOSOCKET_HANDSHAKES_MAX), ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -67,7 +74,8 @@ impl AudioSocketListener {
     pub fn serve(self, registry: RegistryLine) -> io::Result<ListenerHandle> {
         let listener = self.port.open(AUDIOSOCKET_BACKLOG)?;
         let counters = Arc::<Counters>::default();
-        let door = AudioSocketDoor { registry, counters: Arc::clone(&counters) };
+        let handshakes_max = self.handshakes_max;
+        let door = AudioSocketDoor { registry, handshakes_max, counters: Arc::clone(&counters) };
         let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
         Ok(ListenerHandle::new(task, move || counters.read()))
     }
@@ -94,13 +102,13 @@ tally! {
 /// Takes connections in and hands them on.
 struct AudioSocketDoor {
     registry: RegistryLine,
+    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
 impl Door for AudioSocketDoor {
     const KIND: &'static str = "audiosocket";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
-    const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;
 
     fn not_allowed(&self) {
         count(&self.counters.not_allowed);
@@ -108,6 +116,10 @@ impl Door for AudioSocketDoor {
 
     fn no_room(&self) {
         count(&self.counters.no_room);
+    }
+
+    fn handshakes_max(&self) -> usize {
+        self.handshakes_max
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

@@ -41,6 +41,7 @@ pub struct EslListener {
     port: TakenPort,
     settings: EslSettings,
     live: LiveCount,
+    handshakes_max: usize,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -52,13 +53,19 @@ impl EslListener {
     /// # Errors
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: EslSettings) -> io::Result<Self> {
-        Ok(Self { port: TakenPort::bind(settings.listen)?, settings, live: LiveCount::new() })
+        Ok(Self { port: TakenPort::bind(settings.listen)?, settings, live: LiveCount::new(), handshakes_max: ESL_HANDSHAKES_MAX })
     }
 
     /// Counts handshakes there.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
+    }
+
+    /// Lets no more handshakes be under way at once than the process has files for.
+    #[must_use]
+    pub fn with_handshakes(self, most: usize) -> Self {
+        Self { handshakes_max: most.min(ESL_HANDSHAKES_MAX), ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -77,10 +84,10 @@ impl EslListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<EslListenerHandle> {
-        let Self { port, settings: EslSettings { allow, server_at, .. }, live } = self;
+        let Self { port, settings: EslSettings { allow, server_at, .. }, live, handshakes_max } = self;
         let listener = port.open(ESL_BACKLOG)?;
         let counters = Arc::<Counters>::default();
-        let door = EslDoor { registry, server_at, counters: Arc::clone(&counters) };
+        let door = EslDoor { registry, server_at, handshakes_max, counters: Arc::clone(&counters) };
         let task = tokio::task::spawn_local(accepting(listener, allow, live, door));
         Ok(EslListenerHandle::new(task, move || counters.read()))
     }
@@ -110,13 +117,13 @@ tally! {
 struct EslDoor {
     registry: RegistryLine,
     server_at: ServerAt,
+    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
 impl Door for EslDoor {
     const KIND: &'static str = "esl";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
-    const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;
 
     fn not_allowed(&self) {
         count(&self.counters.not_allowed);
@@ -124,6 +131,10 @@ impl Door for EslDoor {
 
     fn no_room(&self) {
         count(&self.counters.no_room);
+    }
+
+    fn handshakes_max(&self) -> usize {
+        self.handshakes_max
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

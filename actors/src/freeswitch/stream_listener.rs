@@ -29,6 +29,7 @@ pub struct StreamListener {
     port: TakenPort,
     allow: Vec<IpNet>,
     live: LiveCount,
+    handshakes_max: usize,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -41,13 +42,19 @@ impl StreamListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: StreamSettings) -> io::Result<Self> {
         let StreamSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new() })
+        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new(), handshakes_max: STREAM_HANDSHAKES_MAX })
     }
 
     /// Counts handshakes there.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
+    }
+
+    /// Lets no more handshakes be under way at once than the process has files for.
+    #[must_use]
+    pub fn with_handshakes(self, most: usize) -> Self {
+        Self { handshakes_max: most.min(STREAM_HANDSHAKES_MAX), ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -69,7 +76,8 @@ impl StreamListener {
     pub fn serve(self, registry: RegistryLine, tokens: StreamTokens) -> io::Result<StreamListenerHandle> {
         let listener = self.port.open(STREAM_BACKLOG)?;
         let counters = Arc::<Counters>::default();
-        let door = StreamDoor { registry, tokens, counters: Arc::clone(&counters) };
+        let handshakes_max = self.handshakes_max;
+        let door = StreamDoor { registry, tokens, handshakes_max, counters: Arc::clone(&counters) };
         let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
         Ok(ListenerHandle::new(task, move || counters.read()))
     }
@@ -99,13 +107,13 @@ tally! {
 struct StreamDoor {
     registry: RegistryLine,
     tokens: StreamTokens,
+    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
 impl Door for StreamDoor {
     const KIND: &'static str = "audio websocket";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
-    const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
 
     fn not_allowed(&self) {
         count(&self.counters.not_allowed);
@@ -113,6 +121,10 @@ impl Door for StreamDoor {
 
     fn no_room(&self) {
         count(&self.counters.no_room);
+    }
+
+    fn handshakes_max(&self) -> usize {
+        self.handshakes_max
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

@@ -11,7 +11,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(ACCEPT_BACKOFF_MS_MAX);
 
 /// The waits of a listener whose `accept` fails, and the word of each burst of failures: at its start and its end.
 #[derive(Debug)]
-pub(super) struct AcceptBackoff {
+pub struct AcceptBackoff {
     /// What connects, in a log's words.
     kind: &'static str,
     failures: u32,
@@ -19,12 +19,12 @@ pub(super) struct AcceptBackoff {
 
 impl AcceptBackoff {
     /// For a listener to connections of this kind.
-    pub(super) const fn new(kind: &'static str) -> Self {
+    pub const fn new(kind: &'static str) -> Self {
         Self { kind, failures: 0 }
     }
 
     /// `accept` worked.
-    pub(super) fn accepted(&mut self) {
+    pub fn accepted(&mut self) {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
             tracing::info!(kind = self.kind, failures, "connections are accepted again");
@@ -33,7 +33,7 @@ impl AcceptBackoff {
 
     /// `accept` failed; how long to wait before the next try. Also after an error that concerns one connection only:
     /// a loop that fails must never be a busy one.
-    pub(super) fn failed(&mut self, error: &io::Error) -> Duration {
+    pub fn failed(&mut self, error: &io::Error) -> Duration {
         if self.failures == 0 {
             tracing::error!(
                 kind = self.kind,

@@ -15,14 +15,14 @@ pub(crate) trait Door {
     const KIND: &'static str;
     /// The setting that lists the networks that may.
     const ALLOW_SETTING: &'static str;
-    /// Handshakes that may be under way at once.
-    const HANDSHAKES_MAX: usize;
-
     /// Somebody from outside the allowed networks was closed at once.
     fn not_allowed(&self);
 
     /// The oldest handshake was given up for another.
     fn no_room(&self);
+
+    /// Handshakes that may be under way at once.
+    fn handshakes_max(&self) -> usize;
 
     /// A connection's handshake, until whoever the connection is for has it: so the bound on handshakes is one on what waits
     /// for that, too.
@@ -31,7 +31,7 @@ pub(crate) trait Door {
 
 /// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way count in `live`.
 pub(crate) async fn accepting<D: Door>(listener: TcpListener, allow: Vec<IpNet>, live: LiveCount, door: D) {
-    let mut handshakes = Handshakes::at_most(D::HANDSHAKES_MAX);
+    let mut handshakes = Handshakes::at_most(door.handshakes_max());
     let mut backoff = AcceptBackoff::new(D::KIND);
     loop {
         match listener.accept().await {

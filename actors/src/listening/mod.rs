@@ -14,6 +14,7 @@ mod listener_handle;
 mod taken_port;
 mod tally;
 
+pub use accept_backoff::AcceptBackoff;
 pub(crate) use accepting::{Door, accepting};
 pub use listener_handle::ListenerHandle;
 pub(crate) use taken_port::TakenPort;

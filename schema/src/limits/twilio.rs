@@ -64,7 +64,7 @@ pub const TWILIO_GAP_MS_MAX: u64 = 1_000;
 /// Milliseconds that a stream may take no message before it counts as broken.
 pub const TWILIO_STALL_MS_MAX: u64 = 2_000;
 
-/// Streams that may be between their opening and their `start` at once.
+/// Streams that may be between their opening and their `start` at once; the oldest gives way to the next.
 pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 
 /// Calls of Twilio whose webhooks are remembered, so that one that comes twice gets the same answer.

@@ -12,12 +12,31 @@ pub const HTTP_PROFILE_BYTES_MAX: usize = 196_608;
 /// Bytes of one value that a dialplan or a program sends, as a caller's number.
 pub const HTTP_VALUE_BYTES_MAX: usize = 256;
 
-/// HTTP connections of one worker at a time that are no sockets; further ones wait in the kernel. For each socket that there
-/// may be it takes one more: a floor full of desks leaves the API as many as an empty one.
-pub const HTTP_CONNECTIONS_MAX: usize = 1_024;
+/// HTTP connections at a time that are no WebSockets. At one more the oldest that has no complete request goes.
+pub const HTTP_CONNECTIONS_MAX: usize = 2_048;
+
+/// HTTP connections of one address at a time that are no WebSockets (of IPv6: of one /64 network). At one more the oldest of
+/// this address that has no complete request goes. An office behind one address has a few for each page that is being opened.
+pub const HTTP_CONNECTIONS_OF_ADDRESS_MAX: usize = 256;
+
+/// HTTP connections that were told to go and are not gone yet, beyond which no further one is accepted.
+pub const HTTP_CONNECTIONS_LEAVING_MAX: usize = 64;
 
 /// Milliseconds for a request's head to come, against clients that send a byte a second.
 pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
+
+/// Milliseconds for a whole request, from its first byte to the last of its body. A long body has more, as it comes:
+/// [`HTTP_BODY_BYTES_PER_S_MIN`].
+pub const HTTP_WHOLE_REQUEST_MS_MAX: u64 = 10_000;
+
+/// Bytes of a body that give its request another second: a client that goes on sending at this rate is not cut off.
+pub const HTTP_BODY_BYTES_PER_S_MIN: u64 = 4_096;
+
+/// Milliseconds for a whole request, however long it is and however steadily it comes.
+pub const HTTP_UPLOAD_MS_MAX: u64 = 120_000;
+
+/// Milliseconds that a connection which was answered before its request was complete may take to go.
+pub const HTTP_GOODBYE_MS_MAX: u64 = 2_000;
 
 /// Milliseconds that a connection without a request is kept.
 pub const HTTP_IDLE_MS_MAX: u64 = 15_000;

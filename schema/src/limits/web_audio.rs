@@ -12,8 +12,12 @@ pub const WEB_AUDIO_TOKEN_CHARS_MAX: usize = 128;
 /// Milliseconds from the opening of a browser's WebSocket to its `hello`.
 pub const WEB_AUDIO_HELLO_MS_MAX: u64 = 5_000;
 
-/// Browsers' sockets that may be between their opening and their `hello` at once.
+/// Browsers' sockets that may be between their opening and their `hello` at once; the oldest gives way to the next. A page says
+/// its `hello` as soon as the socket is open.
 pub const WEB_AUDIO_HANDSHAKES_MAX: usize = 256;
+
+/// Such sockets of one address (of IPv6: of one /64 network); the oldest of this address gives way to the next.
+pub const WEB_AUDIO_HANDSHAKES_OF_ADDRESS_MAX: usize = 64;
 
 /// Milliseconds that a one-time token of audio is valid.
 pub const WEB_AUDIO_TOKEN_MS: u64 = 60_000;

@@ -1,32 +1,24 @@
-//! May the process open as many files as its calls need?
-
-use rustix::process::{Resource, getrlimit};
+//! May the process open as many files as its calls need, whatever strangers do on its ports?
 
 use super::Check;
 use crate::config::Config;
-
-/// Files of one call: its connection, its recording, and one to spare for the database or a page that shows it.
-const FILES_PER_CALL: u64 = 3;
-
-/// Files of the process itself: listeners, database, pages, log, the runtime's.
-const FILES_OF_PROCESS: u64 = 256;
+use crate::open_files::Shares;
 
 pub(super) fn examine(config: &Config) -> Check {
-    let calls_max = u64::from(config.calls.max.get());
-    // No limit is told as none. The server raises what it has to what it may have.
-    judge(getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX), calls_max)
+    judge(&Shares::now(config), u64::from(config.calls.max.get()))
 }
 
-fn judge(limit: u64, calls_max: u64) -> Check {
+fn judge(shares: &Shares, calls_max: u64) -> Check {
     let subject = "open files";
-    let needed = FILES_PER_CALL * calls_max + FILES_OF_PROCESS;
+    let Shares { limit, needed, calls, http, .. } = *shares;
     let shown = if limit == u64::MAX { "no limit".to_owned() } else { format!("limit {limit}") };
-    let found = format!("{shown}, {needed} needed for {calls_max} calls");
-    if limit >= needed {
+    if calls >= calls_max {
+        let found = format!("{shown}: enough for calls.max ({calls_max} calls) and {http} HTTP connections");
         return Check::good(subject, found);
     }
+    let found = format!("{shown}: enough for {calls} calls, calls.max is {calls_max}, which take {needed}");
     let raise = format!("`ulimit -n {needed}` before the start, or LimitNOFILE={needed} in the systemd unit");
-    let fix = match limit.saturating_sub(FILES_OF_PROCESS) / FILES_PER_CALL {
+    let fix = match calls {
         0 => raise,
         calls => format!("{raise}, or set calls.max to {calls}"),
     };
@@ -37,16 +29,27 @@ fn judge(limit: u64, calls_max: u64) -> Check {
 mod tests {
     use super::super::Outcome;
     use super::*;
+    use crate::open_files::Needs;
+
+    fn judged(limit: u64) -> Check {
+        let needs = Needs::of(&Config::default());
+        judge(&Shares::under(limit, needs), u64::from(Config::default().calls.max.get()))
+    }
 
     #[test]
-    fn the_fix_names_the_number() {
-        assert!(!judge(856, 200).is_bad());
-        assert!(!judge(u64::MAX, 10_000).is_bad());
-        let Outcome::Bad { found, fix } = judge(855, 200).outcome else { panic!("855 files are too few") };
-        assert_eq!(found, "limit 855, 856 needed for 200 calls");
-        assert!(fix.contains("ulimit -n 856") && fix.contains("LimitNOFILE=856"), "{fix}");
-        assert!(fix.ends_with("set calls.max to 199"), "{fix}");
-        let Outcome::Bad { fix, .. } = judge(100, 200).outcome else { panic!("100 files are too few") };
+    fn the_limit_is_told_in_calls_and_the_fix_names_the_number() {
+        let calls_max = u64::from(Config::default().calls.max.get());
+        let needed = Shares::under(0, Needs::of(&Config::default())).needed;
+        assert!(!judged(needed).is_bad() && !judged(u64::MAX).is_bad());
+        let Outcome::Bad { found, fix } = judged(needed - 1).outcome else { panic!("one file is missing") };
+        let calls = calls_max - 1;
+        assert_eq!(
+            found,
+            format!("limit {}: enough for {calls} calls, calls.max is {calls_max}, which take {needed}", needed - 1)
+        );
+        assert!(fix.contains(&format!("ulimit -n {needed}")) && fix.contains(&format!("LimitNOFILE={needed}")));
+        assert!(fix.ends_with(&format!("set calls.max to {calls}")), "{fix}");
+        let Outcome::Bad { fix, .. } = judged(100).outcome else { panic!("100 files are too few") };
         assert!(!fix.contains("calls.max"), "{fix}");
     }
 }

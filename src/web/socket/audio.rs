@@ -11,7 +11,7 @@ use cordboard_actors::media::MessagePipe;
 use cordboard_actors::messages::WebAudioArrived;
 use cordboard_actors::web::let_in;
 use cordboard_schema::limits::{
-    WEB_AUDIO_HANDSHAKES_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_STALL_MS_MAX,
+    WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_STALL_MS_MAX,
 };
 
 use super::carry::carry;
@@ -23,7 +23,8 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
 
 /// Opens the audio of a browser.
 ///
-/// Within 5 s a `hello` has to bring a one-time token, as a talk link tells it. A message has at most 48,000 bytes.
+/// Within 5 s a `hello` has to bring a one-time token, as a talk link tells it. Where too many sockets have not said theirs, the
+/// oldest of them is closed. A message has at most 48,000 bytes.
 #[utoipa::path(
     get,
     operation_id = "open_web_audio",
@@ -34,7 +35,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
         (status = 101, description = "The socket is open; `docs/web-audio.md` describes its messages"),
         (status = 403, description = "`foreign_origin`: a page of another site asks"),
         (status = 426, description = "The request opens no WebSocket"),
-        (status = 503, description = "Too many sockets are being opened"),
+        (status = 503, description = "As many WebSockets are open as there are files for"),
     )
 )]
 pub(crate) async fn audio(
@@ -45,12 +46,9 @@ pub(crate) async fn audio(
     if is_of_another_site(&state, &request) {
         return Err(ApiError::ForeignOrigin);
     }
-    let opening = state.ledger.handshakes.one_more();
-    if state.ledger.handshakes.now() > WEB_AUDIO_HANDSHAKES_MAX {
-        return Err(ApiError::Unavailable("too many audio sockets are being opened".to_owned()));
-    }
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
+    let (opening, waiting) = (state.ledger.handshakes_web.one_more(), state.browsers_waiting.enter(&request));
     let messages = messages
         .max_frame_size(WEB_AUDIO_SOUND_BYTES_MAX)
         .aggregate_continuations()
@@ -61,7 +59,9 @@ pub(crate) async fn audio(
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
     actix_web::rt::spawn(async move {
         // Whoever is not wanted is told so, and the pipe closes the socket behind that.
-        match let_in(pipe, &passes, peer).await {
+        let outcome = let_in(pipe, &passes, peer).await;
+        drop(waiting);
+        match outcome {
             Ok(audio) => {
                 let call = audio.call;
                 if !matches!(registry.ask(WebAudioArrived(audio)).await, Ok(Ok(()))) {

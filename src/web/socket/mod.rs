@@ -7,6 +7,7 @@ pub(super) mod control;
 pub(super) mod desk;
 mod pace;
 pub(super) mod twilio;
+mod waiting;
 mod writer;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use cordboard_actors::live_count::{Live, LiveCount};
 use tokio::sync::watch;
 
 use super::shares::Share;
+pub(super) use waiting::WaitingRoom;
 
 /// The WebSockets of the server, all of them. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use cordboard_actors::media::MessagePipe;
 use cordboard_actors::messages::MediaStreamArrived;
 use cordboard_actors::twilio::let_in;
 use cordboard_schema::limits::{
-    TWILIO_HANDSHAKES_MAX, TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX,
+    TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX,
 };
 
 use super::carry::carry;
@@ -24,7 +24,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
 /// Opens a media stream.
 ///
 /// Twilio opens it for `<Connect><Stream>`, signed as its webhooks are. Within 5 s its `start` has to bring the one-time token
-/// of the TwiML as a parameter.
+/// of the TwiML as a parameter. Where too many streams have not brought theirs, the oldest of them is closed.
 #[utoipa::path(
     get,
     operation_id = "open_media_stream",
@@ -36,7 +36,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
         (status = 403, description = "`bad_signature`: the handshake is not Twilio's"),
         (status = 404, description = "There is no Twilio account"),
         (status = 426, description = "The request opens no WebSocket"),
-        (status = 503, description = "Too many streams are being opened"),
+        (status = 503, description = "As many WebSockets are open as there are files for"),
     )
 )]
 pub(crate) async fn call(
@@ -45,12 +45,9 @@ pub(crate) async fn call(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let passes = handshake(&state, &request)?;
-    let opening = state.ledger.handshakes.one_more();
-    if state.ledger.handshakes.now() > TWILIO_HANDSHAKES_MAX {
-        return Err(ApiError::Unavailable("too many streams are being opened".to_owned()));
-    }
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
+    let (opening, waiting) = (state.ledger.handshakes_twilio.one_more(), state.streams_waiting.enter(&request));
     let messages = messages
         .max_frame_size(TWILIO_MESSAGE_BYTES_MAX)
         .aggregate_continuations()
@@ -61,7 +58,9 @@ pub(crate) async fn call(
     let registry = state.registry.clone();
     actix_web::rt::spawn(async move {
         // Dropped where it is not wanted, the pipe closes the socket.
-        match let_in(pipe, &passes, peer).await {
+        let outcome = let_in(pipe, &passes, peer).await;
+        drop(waiting);
+        match outcome {
             Ok(stream) => {
                 let call = stream.call.clone();
                 if !matches!(registry.ask(MediaStreamArrived(stream)).await, Ok(Ok(()))) {

@@ -291,7 +291,8 @@ impl Server {
     /// It does not within `limit`.
     pub fn wait_balanced(&self, limit: Duration) -> Result<(), ServerError> {
         let is_of_calls = |row: &&Value| {
-            row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
+            let leads_to_calls = |kind: &str| kind.starts_with("handshakes") || kind == "audio_ports";
+            row["is_of_calls"] == true || row["kind"].as_str().is_some_and(leads_to_calls)
         };
         let is_open = |row: &Value| row["open"] != 0 || row["opened"] != row["closed"];
         let balanced = || match self.ledger() {

@@ -1,0 +1,133 @@
+//! How the files that the process may have open are shared out, so that no load on HTTP takes the last one from a call.
+//!
+//! ```text
+//! limit (ulimit -n) = the process itself + connections before their first word + HTTP + what each call needs * calls
+//! ```
+//! HTTP and the connections before their first word get what the process and `calls.max` calls leave, down to a minimum. Where
+//! that minimum is not left, the limit is enough for fewer calls than `calls.max` says, and [`Shares::calls`] tells for how many.
+
+use cordboard_schema::limits::{
+    AUDIOSOCKET_HANDSHAKES_MAX, CONTROL_SOCKETS_MAX, DESKS_MAX, FILES_OF_PROCESS, FILES_PER_CALL,
+    FILES_PER_CORE, HANDSHAKE_LISTENERS, HANDSHAKES_MIN, HTTP_CONNECTIONS_MAX, HTTP_FILES_MIN,
+    TWILIO_HANDSHAKES_MAX, WEB_AUDIO_HANDSHAKES_MAX,
+};
+use rustix::process::{Resource, getrlimit};
+
+use crate::config::Config;
+
+/// The most WebSockets that belong to no call: desks, programs, and those that have not said yet which call is theirs.
+const SOCKETS_MAX: usize =
+    DESKS_MAX + CONTROL_SOCKETS_MAX + WEB_AUDIO_HANDSHAKES_MAX + TWILIO_HANDSHAKES_MAX;
+
+/// What is asked of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Calls at once, as `calls.max` says.
+    calls: u64,
+    /// Ports that may be leased.
+    leased_ports: u64,
+    /// Cores of the machine.
+    cores: u64,
+}
+
+/// Who may have how many files open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shares {
+    /// Files that the process may have open; `u64::MAX` where there is no limit.
+    pub(crate) limit: u64,
+    /// Files that `calls.max` calls and the least of everything else need.
+    pub(crate) needed: u64,
+    /// Calls at once for which the files are enough, whatever strangers do.
+    pub(crate) calls: u64,
+    /// Connections of one listener of switches before their first word.
+    pub(crate) handshakes: usize,
+    /// HTTP connections of all kinds, but for those that carry the audio of calls, which are files of their calls.
+    pub(crate) http: usize,
+    /// HTTP connections that may be WebSockets, in [`http`](Self::http).
+    pub(crate) sockets: usize,
+}
+
+impl Needs {
+    /// What this configuration asks for on this machine.
+    pub(crate) fn of(config: &Config) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            calls: u64::from(config.calls.max.get()),
+            leased_ports: config.audiosocket.port_range.map_or(0, |range| u64::from(range.ports())),
+            cores: cores as u64,
+        }
+    }
+
+    /// Files that are nobody's share: the process's own.
+    const fn of_process(self) -> u64 {
+        FILES_OF_PROCESS + FILES_PER_CORE * self.cores + self.leased_ports
+    }
+}
+
+impl Shares {
+    /// The shares under the limit of this process, once its soft limit is raised to the hard one.
+    pub(crate) fn now(config: &Config) -> Self {
+        // No limit is told as none.
+        Self::under(getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX), Needs::of(config))
+    }
+
+    /// The shares under such a limit.
+    pub(crate) fn under(limit: u64, needs: Needs) -> Self {
+        let least = needs.of_process() + HANDSHAKE_LISTENERS * HANDSHAKES_MIN + HTTP_FILES_MIN;
+        let spare = limit.saturating_sub(needs.of_process() + FILES_PER_CALL * needs.calls);
+        let handshakes = (spare / 16).clamp(HANDSHAKES_MIN, AUDIOSOCKET_HANDSHAKES_MAX as u64);
+        let http = spare.saturating_sub(HANDSHAKE_LISTENERS * handshakes);
+        let http = http.clamp(HTTP_FILES_MIN, (HTTP_CONNECTIONS_MAX + SOCKETS_MAX) as u64);
+        let for_requests = (http / 2).min(HTTP_CONNECTIONS_MAX as u64);
+        let count = |files: u64| usize::try_from(files).unwrap_or(usize::MAX);
+        Self {
+            limit,
+            needed: least + FILES_PER_CALL * needs.calls,
+            calls: (limit.saturating_sub(least) / FILES_PER_CALL).min(needs.calls),
+            handshakes: count(handshakes),
+            http: count(http),
+            sockets: count(http - for_requests),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUSE: Needs = Needs { calls: 200, leased_ports: 0, cores: 2 };
+
+    #[test]
+    fn a_login_shell_of_old_has_files_for_some_calls_and_http_keeps_to_its_minimum() {
+        let shares = Shares::under(1_024, HOUSE);
+        assert_eq!((shares.calls, shares.http, shares.sockets, shares.handshakes), (106, 64, 32, 16));
+        assert_eq!(shares.needed, 1_584);
+        assert_eq!(Shares::under(shares.needed, HOUSE).calls, 200);
+        assert_eq!(Shares::under(shares.needed - 1, HOUSE).calls, 199);
+    }
+
+    #[test]
+    fn a_service_has_files_for_a_floor_full_of_desks() {
+        for limit in [20_000, 524_288, u64::MAX] {
+            let shares = Shares::under(limit, HOUSE);
+            assert_eq!((shares.calls, shares.handshakes), (200, 1_024), "{limit}");
+            assert!(shares.sockets >= SOCKETS_MAX && shares.http - shares.sockets == 2_048, "{shares:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_of_all_never_exceed_the_limit(
+            limit in 400_u64..100_000, calls in 1_u64..5_000, leased_ports in 0_u64..100, cores in 1_u64..4,
+        ) {
+            let needs = Needs { calls, leased_ports, cores };
+            let shares = Shares::under(limit, needs);
+            let of_calls = FILES_PER_CALL * shares.calls;
+            let others = needs.of_process() + HANDSHAKE_LISTENERS * shares.handshakes as u64 + shares.http as u64;
+            prop_assert!(shares.calls == 0 || of_calls + others <= limit, "{shares:?}");
+            prop_assert!(shares.sockets < shares.http);
+        }
+    }
+}

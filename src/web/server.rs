@@ -1,0 +1,251 @@
+//! The HTTP server below its routes: who may connect, how long requests may take, and on which threads they are answered.
+//!
+//! ```text
+//! listener ── accepting ──> Entrance: admission.rs decides ──┬─ refused: 503, closed
+//!            (its own thread)                                └─ Seat ──> the worker with the fewest connections
+//! worker ── one task a connection ── serving.rs: actix over Watched bytes, beside the watch of its time (conduct.rs)
+//! ```
+//! The routes are actix's; accepting is ours, since a connection that waits for its turn in a worker's queue is a file that no
+//! bound counts, and since actix knows a time for heads and none for bodies.
+
+mod admission;
+mod conduct;
+mod connection;
+mod entrance;
+mod request;
+mod serving;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cordboard_actors::listening::AcceptBackoff;
+use cordboard_actors::threads::{Place, Threads};
+use cordboard_schema::limits::HTTP_STALL_MS_MAX;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::{WebSettings, WebState};
+use crate::open_files::Shares;
+use crate::priority;
+use admission::TooMany;
+pub(super) use connection::Connection;
+pub(super) use entrance::{Cut, counted_as};
+use entrance::{Entrance, Seat};
+pub(super) use request::watched;
+use serving::{House, answering, serve};
+
+/// HTTP workers; more would take cores from the audio.
+const WORKERS_MAX: usize = 2;
+
+/// What somebody is told who is not let in.
+const REFUSED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// Stops the server. Clones stop the same.
+#[derive(Clone, Debug)]
+pub struct ServerHandle(Arc<watch::Sender<bool>>);
+
+/// A connection on its way to its worker.
+struct Accepted {
+    stream: std::net::TcpStream,
+    peer: SocketAddr,
+    seat: Seat,
+    load: Load,
+}
+
+/// A worker, as the accepting thread sees it.
+struct Worker {
+    way: mpsc::UnboundedSender<Accepted>,
+    /// Connections that it serves.
+    load: Arc<AtomicUsize>,
+}
+
+/// One connection in a worker's load, until it is dropped.
+struct Load(Arc<AtomicUsize>);
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Worker {
+    fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+}
+
+impl ServerHandle {
+    /// Closes the port and all connections. Waits until they are closed.
+    pub fn stop(&self) -> impl Future<Output = ()> + use<> {
+        self.0.send_replace(true);
+        let stopping = self.clone();
+        async move { stopping.0.closed().await }
+    }
+
+    /// Waits until the server has stopped.
+    pub async fn stopped(&self) {
+        self.0.closed().await;
+    }
+}
+
+/// Starts the server on `listener`, on threads of its own that end with the current actix system, or in line on the current one.
+/// It takes no signals: whoever holds its handle stops it.
+///
+/// # Errors
+/// What the system says: the runtime can't have the listener.
+///
+/// # Panics
+/// Outside an actix system.
+pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<ServerHandle> {
+    listener.set_nonblocking(true)?;
+    let (stop, stopping) = watch::channel(false);
+    let config = &state.configuration.config;
+    let shares = Shares::now(config);
+    // Sockets that nobody knows yet leave most of the sockets' places to those who are known.
+    state.browsers_waiting.keep_to(shares.sockets / 4);
+    state.streams_waiting.keep_to(shares.sockets / 4);
+    let entrance = Entrance::new(config, &shares, state.ledger.clone());
+    let house = House::new(settings, state);
+    let threads = Threads::here();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let places = threads.places(cores.min(WORKERS_MAX));
+    let workers = places.into_iter().map(|place| start_worker(place, house.clone(), stopping.clone())).collect();
+    let place = threads.place();
+    place.handle().spawn(async move {
+        match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => accepting(listener, entrance, workers, stopping).await,
+            Err(error) => tracing::error!(%error, "the HTTP port can't be served"),
+        }
+        place.stop();
+    });
+    Ok(ServerHandle(Arc::new(stop)))
+}
+
+/// Waits until the server has to stop.
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    // Nobody left who could say so is the same.
+    let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+}
+
+/// Accepts connections until the server stops.
+async fn accepting(
+    listener: tokio::net::TcpListener,
+    entrance: Entrance,
+    workers: Vec<Worker>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut backoff = AcceptBackoff::new("http");
+    loop {
+        let next = async {
+            entrance.until_there_is_room().await;
+            listener.accept().await
+        };
+        let accepted = tokio::select! {
+            () = told_to_stop(&mut stopping) => return,
+            accepted = next => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                backoff.accepted();
+                match entrance.admit(peer, Instant::now()) {
+                    Ok(seat) => pass_on(stream, peer, seat, &workers),
+                    Err(why) => refuse(&stream, peer, why),
+                }
+            }
+            Err(error) => sleep(backoff.failed(&error)).await,
+        }
+    }
+}
+
+/// Gives a connection to the worker that has the fewest.
+fn pass_on(stream: TcpStream, peer: SocketAddr, seat: Seat, workers: &[Worker]) {
+    set_up(&stream);
+    let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) else { return };
+    let stream = match stream.into_std() {
+        Ok(stream) => stream,
+        Err(error) => return tracing::error!(%peer, %error, "an HTTP connection can't be passed on"),
+    };
+    worker.load.fetch_add(1, Ordering::Relaxed);
+    let load = Load(Arc::clone(&worker.load));
+    if worker.way.send(Accepted { stream, peer, seat, load }).is_err() {
+        tracing::error!(%peer, "an HTTP connection was dropped: its worker is gone");
+    }
+}
+
+/// Tells somebody that there is no room, as far as the kernel takes it.
+fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
+    tracing::debug!(%peer, ?why, "an HTTP connection was refused: all that there may be are being answered");
+    let _ = stream.try_write(REFUSED);
+}
+
+/// Has a place answer until the server stops.
+fn start_worker(place: Place, house: House, stopping: watch::Receiver<bool>) -> Worker {
+    let (way, arriving) = mpsc::unbounded_channel();
+    place.handle().spawn_fn(move || {
+        if matches!(place, Place::Own(_)) {
+            // Browsers and Twilio bring their sound over WebSockets, which the worker that takes them carries.
+            priority::raise();
+        }
+        actix_rt::spawn(async move {
+            working(house, arriving, stopping).await;
+            place.stop();
+        });
+    });
+    Worker { way, load: Arc::default() }
+}
+
+/// Serves the connections that arrive, on the current thread, until the server stops.
+async fn working(
+    house: House,
+    mut arriving: mpsc::UnboundedReceiver<Accepted>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let Some(answering) = answering::<TcpStream, _>(house.app()).await else {
+        return tracing::error!("an HTTP worker can't be started");
+    };
+    let answering = Rc::new(answering);
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = told_to_stop(&mut stopping) => break,
+            Some(_) = connections.join_next() => {}
+            arrived = arriving.recv() => {
+                let Some(Accepted { stream, peer, seat, load }) = arrived else { break };
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => {
+                        let serving = serve(stream, peer, seat, Rc::clone(&answering));
+                        connections.spawn_local(async move {
+                            serving.await;
+                            drop(load);
+                        });
+                    }
+                    Err(error) => tracing::error!(%peer, %error, "an HTTP connection can't be served"),
+                }
+            }
+        }
+    }
+    connections.shutdown().await;
+}
+
+/// Sends events as they come: without that the second of two waits until the first has been acknowledged, 40 ms. And a
+/// client that reads no more of its answer holds a file and a connection: the kernel ends it, since the HTTP library waits
+/// for ever.
+fn set_up(stream: &TcpStream) {
+    let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
+        tracing::debug!(%error, "a client that does not read can't be given up in time");
+    }
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "what a client is sent may wait");
+    }
+}

@@ -1,0 +1,192 @@
+//! One connection while it is served: its bytes pass a watch on their way to actix, which reads no clock for bodies itself.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use cordboard_schema::limits::HTTP_GOODBYE_MS_MAX;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::admission::Standing;
+use super::conduct::{Bodied, Conduct, Late};
+use super::entrance::{Cut, Place};
+
+/// What a client is told whose request does not come, before the connection is closed.
+const TIMED_OUT: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// A connection, as those know it who serve it: all on one thread.
+pub(in crate::web) struct Connection {
+    conduct: RefCell<Conduct>,
+    /// Where it stands, as the entrance knows it.
+    standing: Cell<Standing>,
+    place: Place,
+    /// The time that it has is another one now.
+    changed: Notify,
+    /// What was late, once it is being closed for that.
+    late: Cell<Option<Late>>,
+    /// Whether the body of the present request did not come in time.
+    body_is_late: Cell<bool>,
+}
+
+impl Connection {
+    /// One that was opened now.
+    pub(super) fn opened(place: Place) -> Self {
+        let conduct = Conduct::opened(Instant::now());
+        Self {
+            standing: Cell::new(conduct.standing()),
+            conduct: RefCell::new(conduct),
+            place,
+            changed: Notify::new(),
+            late: Cell::new(None),
+            body_is_late: Cell::new(false),
+        }
+    }
+
+    /// Notes what has happened on it.
+    fn note(&self, event: impl FnOnce(&mut Conduct, Instant)) {
+        let mut conduct = self.conduct.borrow_mut();
+        let before = conduct.deadline();
+        event(&mut conduct, Instant::now());
+        let standing = conduct.standing();
+        if self.standing.replace(standing) != standing {
+            self.place.stands(standing);
+        }
+        if conduct.deadline() != before {
+            self.changed.notify_one();
+        }
+    }
+
+    /// The head of a request is complete.
+    pub(super) fn head_came(&self, bodied: Bodied) {
+        self.body_is_late.set(false);
+        self.note(|conduct, now| conduct.head_came(bodied, now));
+    }
+
+    /// The body of the request is complete.
+    pub(super) fn body_ended(&self) {
+        self.note(|conduct, _| conduct.body_ended());
+    }
+
+    /// The request is answered.
+    pub(super) fn answered(&self) {
+        self.note(Conduct::answered);
+    }
+
+    /// It has become a WebSocket.
+    pub(super) fn upgraded(&self) {
+        self.note(|conduct, _| conduct.upgraded());
+    }
+
+    /// Whether it is a WebSocket.
+    pub(super) fn is_socket(&self) -> bool {
+        self.conduct.borrow().is_socket()
+    }
+
+    /// Whether it may become a WebSocket.
+    pub(super) fn may_be_socket(&self) -> bool {
+        self.place.may_be_socket()
+    }
+
+    /// Until when the body of the present request has to have come.
+    pub(super) fn body_until(&self) -> Option<Instant> {
+        self.conduct.borrow().body_until()
+    }
+
+    /// The body of the present request has not come in time.
+    pub(super) fn give_up_body(&self) {
+        self.body_is_late.set(true);
+    }
+
+    /// Whether that is so.
+    pub(super) fn has_given_up_body(&self) -> bool {
+        self.body_is_late.get()
+    }
+
+    /// Tells it to go at once.
+    pub(in crate::web) fn cut(&self) -> &Cut {
+        &self.place.cut
+    }
+
+    /// Looks to the time that the client takes, and ends when the connection has to be dropped. Polled before actix is, so that
+    /// actix finds the end that was made.
+    pub(super) async fn watch(&self) {
+        loop {
+            let deadline = self.conduct.borrow().deadline();
+            let Some((until, late)) = deadline else {
+                self.changed.notified().await;
+                continue;
+            };
+            tokio::select! {
+                () = self.changed.notified() => {}
+                () = sleep_until(until) => {
+                    self.late.set(Some(late));
+                    break;
+                }
+            }
+        }
+        // Who reads nothing takes no goodbye either.
+        sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
+    }
+}
+
+/// A connection's bytes.
+pub(in crate::web) struct Watched<IO> {
+    io: IO,
+    pub(super) connection: Rc<Connection>,
+}
+
+impl<IO> Watched<IO> {
+    pub(super) fn new(io: IO, connection: Rc<Connection>) -> Self {
+        Self { io, connection }
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.connection.late.get().is_some() {
+            // As if the client had closed: actix closes then.
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        let bytes = (buffer.filled().len() - before) as u64;
+        if bytes > 0 {
+            self.connection.note(|conduct, now| conduct.came(bytes, now));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connection.late.get() == Some(Late::Request) {
+            // It is told once.
+            self.connection.late.set(Some(Late::Rest));
+            // Nothing waits to be written, so the kernel takes it, or the client reads nothing.
+            let _ = Pin::new(&mut self.io).poll_write(cx, TIMED_OUT);
+        }
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,155 @@
+//! Where connections are let in, whichever thread serves them, and how one is told to go.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cordboard_actors::ledger::Ledger;
+use cordboard_actors::live_count::Live;
+use cordboard_schema::limits::{HTTP_CONNECTIONS_LEAVING_MAX, HTTP_CONNECTIONS_OF_ADDRESS_MAX};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::admission::{Admission, Arrival, Bounds, ConnectionId, Standing, TooMany};
+use crate::config::{Config, Networks};
+use crate::open_files::Shares;
+use crate::web::attempts::household;
+
+/// Lets connections in. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Entrance(Arc<Inner>);
+
+struct Inner {
+    trusted_proxies: Option<Networks>,
+    ledger: Ledger,
+    book: Mutex<Book>,
+    /// Somebody has gone.
+    left: Notify,
+}
+
+struct Book {
+    admission: Admission,
+    cuts: HashMap<ConnectionId, Cut>,
+}
+
+/// Tells a connection to go at once, from any thread. Clones are of the same connection.
+#[derive(Clone, Debug, Default)]
+pub(in crate::web) struct Cut(Arc<Notify>);
+
+/// A connection's place; dropping it says that the connection is gone.
+pub(super) struct Seat {
+    pub(super) place: Place,
+    _counted: Live,
+}
+
+/// Which connection of the entrance it is. Whoever keeps this keeps no connection open.
+#[derive(Clone)]
+pub(super) struct Place {
+    id: ConnectionId,
+    entrance: Entrance,
+    pub(super) cut: Cut,
+}
+
+/// Whose connections those of an address are, where these have a bound. The trusted proxies and this machine itself have none: a
+/// proxy brings everybody over its own address, on this machine too, and the dialplans of a switch that runs here ask from here. A
+/// program on this machine has shorter ways to stop us, and the bounds in all hold for it.
+pub(in crate::web) fn counted_as(address: IpAddr, trusted_proxies: Option<&Networks>) -> Option<IpAddr> {
+    let is_exempt = address.to_canonical().is_loopback()
+        || trusted_proxies.is_some_and(|networks| networks.contains(address));
+    (!is_exempt).then(|| household(address))
+}
+
+impl Cut {
+    /// Tells the connection to go: whatever is under way on it is dropped.
+    pub(in crate::web) fn now(&self) {
+        self.0.notify_one();
+    }
+
+    /// Waits until the connection is told to go.
+    pub(super) async fn told(&self) {
+        self.0.notified().await;
+    }
+}
+
+impl Entrance {
+    /// An entrance with HTTP's share of the files.
+    pub(super) fn new(config: &Config, shares: &Shares, ledger: Ledger) -> Self {
+        let bounds = Bounds {
+            all: shares.http,
+            sockets: shares.sockets,
+            requests: shares.http - shares.sockets,
+            of_address: HTTP_CONNECTIONS_OF_ADDRESS_MAX,
+        };
+        Self::bounded(bounds, config.http.trusted_proxies.clone(), ledger)
+    }
+
+    /// An entrance with these bounds.
+    pub(super) fn bounded(bounds: Bounds, trusted_proxies: Option<Networks>, ledger: Ledger) -> Self {
+        Self(Arc::new(Inner {
+            trusted_proxies,
+            ledger,
+            book: Mutex::new(Book { admission: Admission::new(bounds), cuts: HashMap::new() }),
+            left: Notify::new(),
+        }))
+    }
+
+    /// Lets somebody in who connects now, in the place of another where there are too many.
+    pub(super) fn admit(&self, peer: SocketAddr, now: Instant) -> Result<Seat, TooMany> {
+        let address = counted_as(peer.ip(), self.0.trusted_proxies.as_ref());
+        let legs = self.legs();
+        let mut book = self.book();
+        let (id, instead_of) = match book.admission.arrive(address, legs, now) {
+            Arrival::Admitted { id, instead_of } => (id, instead_of),
+            Arrival::Refused(why) => return Err(why),
+        };
+        if let Some(cut) = instead_of.and_then(|oldest| book.cuts.get(&oldest)) {
+            cut.now();
+        }
+        let cut = Cut::default();
+        book.cuts.insert(id, cut.clone());
+        drop(book);
+        let counted = self.0.ledger.http_connections.one_more();
+        Ok(Seat { place: Place { id, entrance: self.clone(), cut }, _counted: counted })
+    }
+
+    /// Waits until those are gone who were told to go, but for some: so many files does nobody count.
+    pub(super) async fn until_there_is_room(&self) {
+        while self.book().admission.leaving() >= HTTP_CONNECTIONS_LEAVING_MAX {
+            self.0.left.notified().await;
+        }
+    }
+
+    /// WebSockets that are files of their calls.
+    fn legs(&self) -> usize {
+        self.0.ledger.legs_web.now() + self.0.ledger.legs_twilio.now()
+    }
+
+    /// A panic under this lock leaves at worst a place that nobody has.
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// What the connection is from now on.
+    pub(super) fn stands(&self, standing: Standing) {
+        self.entrance.book().admission.stands(self.id, standing);
+    }
+
+    /// Whether it may become a WebSocket.
+    pub(super) fn may_be_socket(&self) -> bool {
+        let legs = self.entrance.legs();
+        self.entrance.book().admission.has_room_for_socket(legs)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let Place { id, entrance, .. } = &self.place;
+        let mut book = entrance.book();
+        book.admission.gone(*id);
+        book.cuts.remove(id);
+        drop(book);
+        entrance.0.left.notify_one();
+    }
+}

@@ -1,0 +1,131 @@
+//! A request while it comes and is answered: its connection is told, and no handler waits for a body that does not come.
+
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONNECTION, HeaderValue, UPGRADE};
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, ResponseError as _};
+use bytes::Bytes;
+use futures_util::Stream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::conduct::Bodied;
+use super::connection::Connection;
+use crate::web::problem::ApiError;
+
+/// Tells the connection how its request comes and is answered. A request whose body does not come in time is answered with 408,
+/// whatever its handler has made of that, and the connection is closed behind it.
+pub(in crate::web) async fn watched(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(connection) = request.conn_data::<Rc<Connection>>().cloned() else {
+        // Made up by a test of the routes.
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let body = request.take_payload();
+    let bodied = if matches!(body, Payload::None) { Bodied::No } else { Bodied::Yes };
+    connection.head_came(bodied);
+    let unanswered = Unanswered(Rc::clone(&connection));
+    if request.headers().contains_key(UPGRADE) && !connection.may_be_socket() {
+        let full = ApiError::Unavailable("as many WebSockets are open as there are files for".to_owned());
+        return Ok(request.into_response(full.error_response()));
+    }
+    if bodied == Bodied::Yes {
+        let body = TimedBody { body, connection: Rc::clone(&connection), timer: None };
+        request.set_payload(Payload::Stream { payload: Box::pin(body) });
+    }
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        connection.upgraded();
+    } else if connection.has_given_up_body() {
+        response = response.into_response(ApiError::TooSlow.error_response());
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+        head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response.map_body(|_, body| BoxBody::new(Answer { body, _unanswered: unanswered })))
+}
+
+/// Says that a request is answered when it is dropped.
+struct Unanswered(Rc<Connection>);
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.answered();
+    }
+}
+
+/// An answer, which ends with the last of its body.
+struct Answer {
+    body: BoxBody,
+    _unanswered: Unanswered,
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
+
+/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket.
+struct TimedBody {
+    body: Payload,
+    connection: Rc<Connection>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl TimedBody {
+    /// Whether the time is over. Where it is not, the reader is woken when it is.
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        while let Some(until) = self.connection.body_until() {
+            if until <= Instant::now() {
+                return true;
+            }
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            timer.as_mut().reset(until);
+            if timer.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+        }
+        false
+    }
+}
+
+impl Stream for TimedBody {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = Pin::new(&mut self.body).poll_next(cx);
+        if self.connection.is_socket() {
+            return next;
+        }
+        match next {
+            Poll::Ready(None) => {
+                self.connection.body_ended();
+                Poll::Ready(None)
+            }
+            Poll::Pending if self.is_late(cx) => {
+                self.connection.give_up_body();
+                Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
+            }
+            next => next,
+        }
+    }
+}

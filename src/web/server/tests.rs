@@ -1,0 +1,261 @@
+//! Connections over streams in memory, in paused time: what a client gets that takes its time.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use cordboard_actors::ledger::Ledger;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::admission::Bounds;
+use super::entrance::Entrance;
+use super::serving::{Answering, answering, serve};
+use super::watched;
+
+/// Bytes that a stream keeps in each direction.
+const KEPT: usize = 1 << 20;
+
+/// Runs a test in paused time, on one thread.
+fn played(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    LocalSet::new().block_on(&runtime, test);
+}
+
+async fn length(body: Bytes) -> String {
+    body.len().to_string()
+}
+
+/// It has no use for the body.
+async fn slow(_: HttpRequest) -> &'static str {
+    sleep(Duration::from_secs(20)).await;
+    "done"
+}
+
+async fn echo(request: HttpRequest, body: web::Payload) -> HttpResponse {
+    let (response, mut session, mut messages) = actix_ws::handle(&request, body).unwrap();
+    spawn_local(async move {
+        while let Some(Ok(message)) = messages.recv().await {
+            if let actix_ws::Message::Text(text) = message {
+                session.text(text).await.unwrap();
+            }
+        }
+    });
+    response
+}
+
+/// A port without a socket.
+struct Port<A> {
+    entrance: Entrance,
+    answering: Rc<A>,
+}
+
+async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
+    let app = App::new().service(
+        web::scope("")
+            .route("/length", web::post().to(length))
+            .route("/slow", web::post().to(slow))
+            .route("/echo", web::get().to(echo))
+            .wrap(from_fn(watched)),
+    );
+    let bounds = Bounds { all: requests + 1, sockets: 1, requests, of_address: 2 };
+    let entrance = Entrance::bounded(bounds, None, Ledger::default());
+    Port { entrance, answering: Rc::new(answering(app).await.unwrap()) }
+}
+
+impl<A: Answering<DuplexStream> + 'static> Port<A> {
+    /// Connects from an address; what the client has of it.
+    fn connect(&self, from: [u8; 4]) -> Option<Client> {
+        let (ours, theirs) = duplex(KEPT);
+        let peer = SocketAddr::from((from, 9));
+        let seat = self.entrance.admit(peer, Instant::now()).ok()?;
+        spawn_local(serve(ours, peer, seat, Rc::clone(&self.answering)));
+        Some(Client { stream: theirs, opened: Instant::now() })
+    }
+
+    fn open(&self) -> Client {
+        self.connect([127, 0, 0, 1]).unwrap()
+    }
+}
+
+struct Client {
+    stream: DuplexStream,
+    opened: Instant,
+}
+
+impl Client {
+    async fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// What comes next.
+    async fn hear(&mut self) -> String {
+        let mut piece = [0; 4_096];
+        let read = self.stream.read(&mut piece).await.unwrap();
+        String::from_utf8_lossy(&piece[..read]).into_owned()
+    }
+
+    /// All that comes until the connection is closed, and when that is, in seconds.
+    async fn to_end(&mut self) -> (String, u64) {
+        let mut all = Vec::new();
+        timeout(Duration::from_secs(200), self.stream.read_to_end(&mut all)).await.unwrap().unwrap();
+        (String::from_utf8_lossy(&all).into_owned(), self.opened.elapsed().as_secs())
+    }
+}
+
+fn post(path: &str, bytes: usize) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {bytes}\r\n\r\n")
+}
+
+#[test]
+fn a_body_that_does_not_come_is_answered_with_408_and_the_connection_is_closed() {
+    played(async {
+        let mut client = port(9).await.open();
+        client.send(&post("/length", 30_000)).await;
+        client.send("{").await;
+        let (said, after) = client.to_end().await;
+        assert!(said.starts_with("HTTP/1.1 408") && said.contains("connection: close"), "{said}");
+        assert!(said.contains(r#""code":"too_slow""#), "{said}");
+        assert!((10..13).contains(&after), "{after}");
+    });
+}
+
+#[test]
+fn a_byte_now_and_then_gains_nothing_and_neither_does_a_body_in_chunks() {
+    played(async {
+        let port = port(9).await;
+        let heads = [
+            post("/length", 30_000),
+            "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+            // A body without an end, which is what a WebSocket has.
+            "POST /length HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n".to_owned(),
+        ];
+        for head in heads {
+            let mut client = port.open();
+            client.send(&head).await;
+            for _ in 0..9 {
+                client.send(if head.contains("chunked") { "1\r\nx\r\n" } else { "x" }).await;
+                sleep(Duration::from_secs(1)).await;
+            }
+            let (said, after) = client.to_end().await;
+            assert!(said.starts_with("HTTP/1.1 408") && (10..13).contains(&after), "{after} s: {said}");
+        }
+    });
+}
+
+#[test]
+fn a_long_upload_goes_on_while_it_comes_steadily() {
+    played(async {
+        let mut client = port(9).await.open();
+        client.send(&post("/length", 40 * 4_096)).await;
+        for _ in 0..40 {
+            sleep(Duration::from_secs(1)).await;
+            client.send(&"x".repeat(4_096)).await;
+        }
+        let said = client.hear().await;
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("163840"), "{said}");
+    });
+}
+
+#[test]
+fn a_head_has_5_s_also_on_a_connection_that_has_had_answers() {
+    played(async {
+        let port = port(9).await;
+        let mut silent = port.open();
+        let (said, after) = silent.to_end().await;
+        assert!(said.starts_with("HTTP/1.1 408") && after == 5, "{after} s: {said}");
+
+        let mut client = port.open();
+        client.send(&format!("{}x", post("/length", 1))).await;
+        assert!(client.hear().await.starts_with("HTTP/1.1 200"));
+        sleep(Duration::from_secs(3)).await;
+        for byte in "POST ".split_inclusive(|_| true) {
+            client.send(byte).await;
+            sleep(Duration::from_millis(900)).await;
+        }
+        let (said, after) = client.to_end().await;
+        assert!(said.starts_with("HTTP/1.1 408") && after == 8, "{after} s: {said}");
+
+        let mut idle = port.open();
+        idle.send(&format!("{}x", post("/length", 1))).await;
+        assert!(idle.hear().await.starts_with("HTTP/1.1 200"));
+        let (said, after) = idle.to_end().await;
+        assert!(said.is_empty() && (15..18).contains(&after), "{after} s: {said}");
+    });
+}
+
+#[test]
+fn a_handler_that_reads_no_body_is_not_cut_off_by_it() {
+    played(async {
+        let mut client = port(9).await.open();
+        client.send(&post("/slow", 30_000)).await;
+        let (said, after) = client.to_end().await;
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("done"), "{said}");
+        assert!((20..24).contains(&after), "{after}");
+    });
+}
+
+#[test]
+fn a_client_comes_in_while_slow_ones_hold_all_connections() {
+    played(async {
+        let port = port(8).await;
+        let mut slow: Vec<Client> = (0..8).map(|_| port.open()).collect();
+        for client in &mut slow {
+            client.send(&post("/length", 30_000)).await;
+            sleep(Duration::from_millis(10)).await;
+        }
+        let mut client = port.open();
+        client.send(&format!("{}x", post("/length", 1))).await;
+        assert!(client.hear().await.starts_with("HTTP/1.1 200"));
+        let (said, after) = slow[0].to_end().await;
+        assert!(said.is_empty() && after == 0, "the oldest went: {after} s {said}");
+        let (said, _) = slow[1].to_end().await;
+        assert!(said.starts_with("HTTP/1.1 408"), "the others have their time: {said}");
+    });
+}
+
+#[test]
+fn an_address_that_has_too_many_at_work_is_refused_and_others_are_not() {
+    played(async {
+        let port = port(8).await;
+        let mut at_work: Vec<Client> = (0..2).map(|_| port.connect([192, 0, 2, 1]).unwrap()).collect();
+        for client in &mut at_work {
+            client.send(&format!("{}x", post("/length", 1))).await;
+            client.hear().await;
+            client.send("POST /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        }
+        sleep(Duration::from_secs(1)).await;
+        assert!(port.connect([192, 0, 2, 1]).is_none());
+        assert!(port.connect([192, 0, 2, 2]).is_some());
+        assert!((0..3).all(|_| port.connect([127, 0, 0, 1]).is_some()), "this machine has no bound by address");
+        drop(at_work.pop());
+        assert!(at_work[0].hear().await.starts_with("HTTP/1.1 200"));
+        assert!(port.connect([192, 0, 2, 1]).is_some());
+    });
+}
+
+#[test]
+fn a_websocket_stays_and_is_nobodys_to_send_away() {
+    const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                           Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
+    played(async {
+        let port = port(2).await;
+        let mut socket = port.open();
+        socket.send(OPENING).await;
+        assert!(socket.hear().await.starts_with("HTTP/1.1 101"));
+        sleep(Duration::from_secs(100)).await;
+        let slow: Vec<Client> = (0..5).map(|_| port.open()).collect();
+        // A text of one letter, masked with zeros.
+        socket.stream.write_all(b"\x81\x81\0\0\0\0a").await.unwrap();
+        assert_eq!(socket.hear().await.as_bytes().last(), Some(&b'a'));
+
+        let mut second = port.open();
+        second.send(OPENING).await;
+        assert!(second.hear().await.starts_with("HTTP/1.1 503"), "sockets have their share of the files");
+        drop(slow);
+    });
+}
