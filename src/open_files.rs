@@ -16,8 +16,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::config::Config;
 
 /// The most WebSockets that belong to no call: desks, programs, and those that have not said yet which call is theirs.
-const SOCKETS_MAX: usize =
-    DESKS_MAX + CONTROL_SOCKETS_MAX + WEB_AUDIO_HANDSHAKES_MAX + TWILIO_HANDSHAKES_MAX;
+const SOCKETS_MAX: usize = DESKS_MAX + CONTROL_SOCKETS_MAX + WEB_AUDIO_HANDSHAKES_MAX + TWILIO_HANDSHAKES_MAX;
 
 /// What is asked of the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -179,7 +179,7 @@ impl TextSender {
         body: String,
     ) -> Result<String, NotNotified> {
         let account = (self.accounts)(organization_id).ok_or(NotNotified::NoAccount)?;
-        let (house, at) = (account.house(), UnixMs::from(Utc::now()));
+        let (house, at) = (account.house(), UnixMs::from(world::now()));
         let numbers = self.store.house_numbers().clone();
         let write = move |connection: &mut Connection| {
             let wanted = TextWanted { organization_id, to, call_id: None, from: None, at };

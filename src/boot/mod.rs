@@ -436,7 +436,10 @@ fn tell_of(shares: &Shares, config: &Config) {
     let Shares { limit, needed, calls, .. } = *shares;
     if calls < calls_max {
         warn!(
-            limit, calls, calls_max, needed,
+            limit,
+            calls,
+            calls_max,
+            needed,
             "the limit of open files is enough for fewer calls than calls.max: raise it (ulimit -n, LimitNOFILE=)"
         );
     }

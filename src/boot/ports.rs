@@ -18,7 +18,11 @@ use crate::web::LeasedPorts;
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn bind_audiosocket(config: &Config, shares: Shares, ledger: &Ledger) -> Result<AudioSocketListener, StartError> {
+pub(super) fn bind_audiosocket(
+    config: &Config,
+    shares: Shares,
+    ledger: &Ledger,
+) -> Result<AudioSocketListener, StartError> {
     let listen = config.audiosocket.listen;
     let allow = config.audiosocket.allowed().to_vec();
     AudioSocketListener::bind(AudioSocketSettings { listen, allow })

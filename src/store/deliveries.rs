@@ -122,7 +122,7 @@ impl Wants {
         let emails = emails.map(|target| (Channel::Email, target));
         let mut made: Vec<Delivery> = Vec::new();
         for (channel, target) in emails.chain(texts.map(|target| (Channel::Sms, target))) {
-            let now = UnixMs::from(Utc::now());
+            let now = UnixMs::from(world::now());
             let reader = Reader { organization_id, channel, target };
             let Some(due_at) = gathering::due(connection, reader, notice, now)? else { continue };
             let more = made.iter().filter(|made| made.channel == channel).count();

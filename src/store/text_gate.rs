@@ -6,6 +6,7 @@
 //! Each of these types is made at one place alone, and what asks Twilio takes no other (`crate::texts`).
 
 use chrono::TimeDelta;
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::did::Did;
@@ -17,7 +18,6 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::sms::segments;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use super::{Connection, StoreError, customers, dialling, grants, messages, phone_numbers, tool_writes};
 
@@ -182,7 +182,7 @@ pub fn queue(
     if !(1..=TWILIO_SMS_CHARS_MAX).contains(&chars) {
         return Ok(Err(TextRefused::Length { chars }));
     }
-    let id = MessageId(Uuid::now_v7());
+    let id = MessageId(world::new_id());
     let message = Message {
         id,
         organization_id,

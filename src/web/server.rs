@@ -48,7 +48,8 @@ use serving::{House, answering, serve};
 const WORKERS_MAX: usize = 2;
 
 /// What somebody is told who is not let in.
-const REFUSED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const REFUSED: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// Stops the server. Clones stop the same.
 #[derive(Clone, Debug)]
@@ -119,7 +120,8 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     let threads = Threads::here();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = threads.places(cores.min(WORKERS_MAX));
-    let workers = places.into_iter().map(|place| start_worker(place, house.clone(), stopping.clone())).collect();
+    let workers =
+        places.into_iter().map(|place| start_worker(place, house.clone(), stopping.clone())).collect();
     let place = threads.place();
     place.handle().spawn(async move {
         match tokio::net::TcpListener::from_std(listener) {

@@ -17,7 +17,7 @@ use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postma
 use cordboard::outside_http::OutsideHttp;
 use cordboard::secret_box::SecretBox;
 use cordboard::store::{Connection, Store, StoreError, StoreSettings};
-use cordboard::web::{self, LeasedPorts, Outside, WebSettings, WebState};
+use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox, RouterMailbox};

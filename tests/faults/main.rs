@@ -6,8 +6,8 @@
 
 mod capacity;
 mod disk;
-mod holdings;
 mod few_files;
+mod holdings;
 mod hostile;
 mod http;
 mod killed;

@@ -65,7 +65,8 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr) -> Vec<Port> {
         "Event-Name: CHANNEL_DATA\nUnique-ID: {uuid}\nAnswer-State: ringing\nContent-Type: command/reply\n\
          Reply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n\n"
     );
-    let event = "Content-Length: 1000000\nContent-Type: text/event-plain\n\n".to_owned() + &"x".repeat(1_000_000);
+    let event =
+        "Content-Length: 1000000\nContent-Type: text/event-plain\n\n".to_owned() + &"x".repeat(1_000_000);
     vec![
         Port {
             name: "HTTP",
@@ -82,7 +83,8 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr) -> Vec<Port> {
         Port {
             name: "/api/v1/live",
             address: http,
-            opening: format!("GET /api/v1/live HTTP/1.1\r\nHost: x\r\n{}\r\n", bearer(ADMIN_TOKEN)).into_bytes(),
+            opening: format!("GET /api/v1/live HTTP/1.1\r\nHost: x\r\n{}\r\n", bearer(ADMIN_TOKEN))
+                .into_bytes(),
             is_answered: true,
             question: b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100),
             largest: post("/api/v1/auth/login", 32_768),
@@ -141,7 +143,8 @@ impl Callers {
         let answered = asked_at.elapsed();
         assert!(answer.status == 200 && answered < ANSWERED, "{name}: {} after {answered:?}", answer.status);
         thread::sleep(BESET);
-        let gap = self.0.iter().zip(since).map(|((_, caller), since)| longest_gap(caller, since)).max().unwrap();
+        let gap =
+            self.0.iter().zip(since).map(|((_, caller), since)| longest_gap(caller, since)).max().unwrap();
         println!(
             "{name:>30}: longest gap {:>4} ms, /healthz after {:>4} ms, {} held",
             gap.as_millis(),
@@ -162,7 +165,8 @@ impl Callers {
             caller.hang_up();
             assert_eq!(report.violations, []);
             assert_greeted(&report.heard());
-            let row = stage.wait_call(uuid, "a recording that is closed", |call| call["recording_ms"].is_u64());
+            let row =
+                stage.wait_call(uuid, "a recording that is closed", |call| call["recording_ms"].is_u64());
             let recorded = Duration::from_millis(row["recording_ms"].as_u64().unwrap());
             assert!(recorded + Duration::from_secs(2) > lasted, "{recorded:?} of {lasted:?}");
         }
@@ -220,7 +224,8 @@ fn silent_audio_sockets_keep_no_visitor_out() {
     let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     let http = stage.server.addresses().http;
     let silent: Vec<_> = (0..300).map(|_| browser::open(http, None).unwrap()).collect();
-    let begun = stage.server.post(&format!("/api/v1/talk/{token}/calls"), &json!({}), Token::None).unwrap().json();
+    let begun =
+        stage.server.post(&format!("/api/v1/talk/{token}/calls"), &json!({}), Token::None).unwrap().json();
     let visitor = browser::Caller::connect(http, begun["token"].as_str().unwrap(), 16_000);
     wait_until("the visitor to be let in", LIMIT, || visitor.ready()).unwrap();
     drop(silent);

@@ -4,7 +4,7 @@ use cordboard::store::{Connection, Store, StoreError, change, query};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{KnownOfCall, build_customer_profile};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::did::Did;
+use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId, PhoneNumberId};
 use cordboard_schema::known_caller::OwnNumbers;
 use serde_json::json;
@@ -91,6 +91,7 @@ pub(super) async fn with_own_numbers(room: &Room) -> Store {
             id: PhoneNumberId(Uuid::now_v7()),
             organization_id,
             number: "+493098765001".parse().unwrap(),
+            proof: Proof::Operator,
             profile_id: query::profiles(connection, organization_id)?.remove(0).id,
             answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
         };

@@ -41,7 +41,12 @@ impl AudioSocketListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
         let AudioSocketSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new(), handshakes_max: AUDIOSOCKET_HANDSHAKES_MAX })
+        Ok(Self {
+            port: TakenPort::bind(listen)?,
+            allow,
+            live: LiveCount::new(),
+            handshakes_max: AUDIOSOCKET_HANDSHAKES_MAX,
+        })
     }
 
     /// Counts handshakes there.

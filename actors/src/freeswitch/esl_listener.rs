@@ -53,7 +53,12 @@ impl EslListener {
     /// # Errors
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: EslSettings) -> io::Result<Self> {
-        Ok(Self { port: TakenPort::bind(settings.listen)?, settings, live: LiveCount::new(), handshakes_max: ESL_HANDSHAKES_MAX })
+        Ok(Self {
+            port: TakenPort::bind(settings.listen)?,
+            settings,
+            live: LiveCount::new(),
+            handshakes_max: ESL_HANDSHAKES_MAX,
+        })
     }
 
     /// Counts handshakes there.

@@ -42,7 +42,12 @@ impl StreamListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: StreamSettings) -> io::Result<Self> {
         let StreamSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new(), handshakes_max: STREAM_HANDSHAKES_MAX })
+        Ok(Self {
+            port: TakenPort::bind(listen)?,
+            allow,
+            live: LiveCount::new(),
+            handshakes_max: STREAM_HANDSHAKES_MAX,
+        })
     }
 
     /// Counts handshakes there.

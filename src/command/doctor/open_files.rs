@@ -45,9 +45,14 @@ mod tests {
         let calls = calls_max - 1;
         assert_eq!(
             found,
-            format!("limit {}: enough for {calls} calls, calls.max is {calls_max}, which take {needed}", needed - 1)
+            format!(
+                "limit {}: enough for {calls} calls, calls.max is {calls_max}, which take {needed}",
+                needed - 1
+            )
         );
-        assert!(fix.contains(&format!("ulimit -n {needed}")) && fix.contains(&format!("LimitNOFILE={needed}")));
+        assert!(
+            fix.contains(&format!("ulimit -n {needed}")) && fix.contains(&format!("LimitNOFILE={needed}"))
+        );
         assert!(fix.ends_with(&format!("set calls.max to {calls}")), "{fix}");
         let Outcome::Bad { fix, .. } = judged(100).outcome else { panic!("100 files are too few") };
         assert!(!fix.contains("calls.max"), "{fix}");

@@ -39,8 +39,15 @@ impl House {
     /// The routes.
     pub(super) fn app(
         self,
-    ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>>
-    {
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse,
+            Error = Error,
+            InitError = (),
+        >,
+    > {
         App::new()
             .app_data(self.settings)
             .app_data(self.state)

@@ -22,7 +22,8 @@ const KEPT: usize = 1 << 20;
 
 /// Runs a test in paused time, on one thread.
 fn played(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test);
 }
 
@@ -132,7 +133,8 @@ fn a_byte_now_and_then_gains_nothing_and_neither_does_a_body_in_chunks() {
             post("/length", 30_000),
             "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
             // A body without an end, which is what a WebSocket has.
-            "POST /length HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n".to_owned(),
+            "POST /length HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+                .to_owned(),
         ];
         for head in heads {
             let mut client = port.open();
@@ -231,7 +233,10 @@ fn an_address_that_has_too_many_at_work_is_refused_and_others_are_not() {
         sleep(Duration::from_secs(1)).await;
         assert!(port.connect([192, 0, 2, 1]).is_none());
         assert!(port.connect([192, 0, 2, 2]).is_some());
-        assert!((0..3).all(|_| port.connect([127, 0, 0, 1]).is_some()), "this machine has no bound by address");
+        assert!(
+            (0..3).all(|_| port.connect([127, 0, 0, 1]).is_some()),
+            "this machine has no bound by address"
+        );
         drop(at_work.pop());
         assert!(at_work[0].hear().await.starts_with("HTTP/1.1 200"));
         assert!(port.connect([192, 0, 2, 1]).is_some());

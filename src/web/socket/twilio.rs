@@ -9,9 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::media::MessagePipe;
 use cordboard_actors::messages::MediaStreamArrived;
 use cordboard_actors::twilio::let_in;
-use cordboard_schema::limits::{
-    TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX,
-};
+use cordboard_schema::limits::{TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX};
 
 use super::carry::carry;
 use crate::web::WebState;
@@ -47,7 +45,8 @@ pub(crate) async fn call(
     let passes = handshake(&state, &request)?;
     let (response, session, messages) =
         actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
-    let (opening, waiting) = (state.ledger.handshakes_twilio.one_more(), state.streams_waiting.enter(&request));
+    let (opening, waiting) =
+        (state.ledger.handshakes_twilio.one_more(), state.streams_waiting.enter(&request));
     let messages = messages
         .max_frame_size(TWILIO_MESSAGE_BYTES_MAX)
         .aggregate_continuations()

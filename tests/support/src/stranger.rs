@@ -104,7 +104,8 @@ impl Port {
     }
 
     fn connect(&self, manner: Manner) -> Option<TcpStream> {
-        let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, Some(Protocol::TCP)).ok()?;
+        let socket =
+            Socket::new(Domain::for_address(self.address), Type::STREAM, Some(Protocol::TCP)).ok()?;
         if manner == Manner::NeverReads {
             socket.set_recv_buffer_size(SMALL_BUFFER).ok()?;
         }
