@@ -101,7 +101,7 @@ impl Client {
     }
 
     /// All that comes until the connection is closed, and when that is, in seconds.
-    async fn to_end(&mut self) -> (String, u64) {
+    async fn rest(&mut self) -> (String, u64) {
         let mut all = Vec::new();
         timeout(Duration::from_secs(200), self.stream.read_to_end(&mut all)).await.unwrap().unwrap();
         (String::from_utf8_lossy(&all).into_owned(), self.opened.elapsed().as_secs())
@@ -118,7 +118,7 @@ fn a_body_that_does_not_come_is_answered_with_408_and_the_connection_is_closed()
         let mut client = port(9).await.open();
         client.send(&post("/length", 30_000)).await;
         client.send("{").await;
-        let (said, after) = client.to_end().await;
+        let (said, after) = client.rest().await;
         assert!(said.starts_with("HTTP/1.1 408") && said.contains("connection: close"), "{said}");
         assert!(said.contains(r#""code":"too_slow""#), "{said}");
         assert!((10..13).contains(&after), "{after}");
@@ -143,7 +143,7 @@ fn a_byte_now_and_then_gains_nothing_and_neither_does_a_body_in_chunks() {
                 client.send(if head.contains("chunked") { "1\r\nx\r\n" } else { "x" }).await;
                 sleep(Duration::from_secs(1)).await;
             }
-            let (said, after) = client.to_end().await;
+            let (said, after) = client.rest().await;
             assert!(said.starts_with("HTTP/1.1 408") && (10..13).contains(&after), "{after} s: {said}");
         }
     });
@@ -168,7 +168,7 @@ fn a_head_has_5_s_also_on_a_connection_that_has_had_answers() {
     played(async {
         let port = port(9).await;
         let mut silent = port.open();
-        let (said, after) = silent.to_end().await;
+        let (said, after) = silent.rest().await;
         assert!(said.starts_with("HTTP/1.1 408") && after == 5, "{after} s: {said}");
 
         let mut client = port.open();
@@ -179,13 +179,13 @@ fn a_head_has_5_s_also_on_a_connection_that_has_had_answers() {
             client.send(byte).await;
             sleep(Duration::from_millis(900)).await;
         }
-        let (said, after) = client.to_end().await;
+        let (said, after) = client.rest().await;
         assert!(said.starts_with("HTTP/1.1 408") && after == 8, "{after} s: {said}");
 
         let mut idle = port.open();
         idle.send(&format!("{}x", post("/length", 1))).await;
         assert!(idle.hear().await.starts_with("HTTP/1.1 200"));
-        let (said, after) = idle.to_end().await;
+        let (said, after) = idle.rest().await;
         assert!(said.is_empty() && (15..18).contains(&after), "{after} s: {said}");
     });
 }
@@ -195,7 +195,7 @@ fn a_handler_that_reads_no_body_is_not_cut_off_by_it() {
     played(async {
         let mut client = port(9).await.open();
         client.send(&post("/slow", 30_000)).await;
-        let (said, after) = client.to_end().await;
+        let (said, after) = client.rest().await;
         assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("done"), "{said}");
         assert!((20..24).contains(&after), "{after}");
     });
@@ -213,9 +213,9 @@ fn a_client_comes_in_while_slow_ones_hold_all_connections() {
         let mut client = port.open();
         client.send(&format!("{}x", post("/length", 1))).await;
         assert!(client.hear().await.starts_with("HTTP/1.1 200"));
-        let (said, after) = slow[0].to_end().await;
+        let (said, after) = slow[0].rest().await;
         assert!(said.is_empty() && after == 0, "the oldest went: {after} s {said}");
-        let (said, _) = slow[1].to_end().await;
+        let (said, _) = slow[1].rest().await;
         assert!(said.starts_with("HTTP/1.1 408"), "the others have their time: {said}");
     });
 }

@@ -121,7 +121,8 @@ impl Port {
         let mut stream = self.connect(manner)?;
         stream.write_all(&self.opening).ok()?;
         if self.is_answered {
-            stream.read(&mut [0; 4_096]).ok()?;
+            // How much of the answer comes first is all the same.
+            let _ = stream.read(&mut [0; 4_096]).ok()?;
         }
         Some(stream)
     }
@@ -138,8 +139,11 @@ impl Port {
                 if is_over.load(Ordering::Relaxed) {
                     return;
                 }
-                let begins_properly = !matches!(manner, Manner::SaysNothing | Manner::ByteInFiveSeconds)
-                    && !(manner == Manner::Garbage && random.random());
+                let begins_properly = match manner {
+                    Manner::SaysNothing | Manner::ByteInFiveSeconds => false,
+                    Manner::Garbage => random.random(),
+                    Manner::FallsSilent | Manner::NeverReads | Manner::TheLargest => true,
+                };
                 if place.is_none() {
                     let stream = if begins_properly { self.open(manner) } else { self.connect(manner) };
                     *place = stream.map(|stream| Place { stream, taken: 0 });
