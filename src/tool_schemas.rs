@@ -349,32 +349,4 @@ mod tests {
         }
         assert_eq!(schemas.0.waiting.now(), 0);
     }
-
-    /// Prints what it costs: `cargo test -p cordboard --lib -- --ignored --nocapture what_a_schema_costs`.
-    #[test]
-    #[ignore = "a figure, not a test"]
-    fn what_a_schema_costs() {
-        let hostile = with_patterns(269, r"\PL{20}#");
-        let began = std::time::Instant::now();
-        let before = jsonschema::options()
-            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
-            .should_validate_formats(false)
-            .build(&hostile);
-        println!(
-            "before: {:?}, {} bytes, taken: {}",
-            began.elapsed(),
-            hostile.to_string().len(),
-            before.is_ok()
-        );
-        for (what, schema) in [
-            ("the same", hostile),
-            ("16 of them", with_patterns(16, r"\PL{20}#")),
-            ("the largest that fits", with_patterns(16, r"\PL{2}#")),
-            ("one name", with_patterns(1, r"^[\p{L} '-]{1,30}$")),
-        ] {
-            let began = std::time::Instant::now();
-            let outcome = read(&schema).err();
-            println!("{what}: {:?}, {outcome:?}", began.elapsed());
-        }
-    }
 }

@@ -155,6 +155,8 @@ mod tests {
         "2026-11-22-000041_call_agent_queues",
         "2026-11-22-000046_agent_capacity",
         "2026-11-24-000021_previous_refresh_token",
+        "2026-11-24-000031_phone_number_proofs",
+        "2026-11-24-000032_deliveries_of_a_day",
         "2026-11-24-000040_party_number",
         "2026-11-24-000041_grants",
         "2026-11-24-000051_makers",

@@ -25,7 +25,7 @@ use super::{WebState, session};
 struct Files;
 
 /// What of a browser the pages use, and nothing else of what asks for a permission: the microphone, and where sound comes out.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(), \
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
      clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
      idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), \
      publickey-credentials-get=(), screen-wake-lock=(), serial=(), speaker-selection=(self), usb=(), xr-spatial-tracking=()";

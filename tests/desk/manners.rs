@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use cordboard_test_support::control::Program;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use crate::house::{House, standing};
@@ -28,20 +27,6 @@ fn a_desk_is_a_users_and_of_no_other_organization() {
     let (_, snapshot) = house.desk(&stranger);
     let agents = snapshot["agents"].as_array().unwrap();
     assert!(agents.iter().all(|agent| agent["user_id"] == stranger.id), "{agents:?}");
-}
-
-/// Each desk is a connection and a file, as every request is one for a moment.
-#[test]
-fn the_api_answers_however_many_desks_are_open() {
-    const DESKS: u64 = 1_100;
-    let limit = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
-    let house = House::open_modest();
-    let ada = house.agent("Ada");
-    let desks: Vec<_> = (0..DESKS).map(|_| house.desk(&ada).0).collect();
-    assert_eq!(house.server.open_of("desks").unwrap(), Some(DESKS));
-    house.send("GET", "/api/v1/queues", &Value::Null, 200);
-    drop(desks);
 }
 
 #[test]

@@ -184,8 +184,8 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
         ("calls.meet_timeout_s", "1"),
         ("calls.silence_prompt_s", "600"),
         ("registration", "open"),
-        ("twilio.account_sid", "AC0123456789abcdef0123456789abcdef"),
-        ("twilio.auth_token", "auth-token-of-the-tests"),
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+        ("TWILIO_AUTH_TOKEN", "auth-token-of-the-tests"),
         ("http.public_base_url", "https://calls.example.com"),
         ("log.level", "warn"),
     ]);

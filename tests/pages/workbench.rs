@@ -1,14 +1,15 @@
 //! Node and what it needs: the packages of `static/package.json`, with those for tests, below the test cache.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use cordboard_test_support::debian::cache_folder;
 
+use crate::SHARD;
 use crate::house::House;
 
-/// A folder with the pages' sources, the tests' scripts, and `node_modules` beside them.
+/// A folder with the pages' sources and the tests' scripts, below `node_modules`.
 pub(crate) struct Workbench {
     folder: PathBuf,
 }
@@ -18,9 +19,12 @@ const SOURCES: [&str; 7] =
     ["src", "build.mjs", "types.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
 
 impl Workbench {
-    /// Copies sources and scripts, and runs `npm ci` where the lock file has changed.
+    /// Copies sources and scripts, and runs `npm ci` where the lock file has changed. The parts of the tests that run at once have
+    /// folders of their own in the one with the packages, where Node looks for them too.
     pub(crate) fn ready() -> Self {
-        let folder = cache_folder().join("pages-workbench");
+        let packages = cache_folder().join("pages-workbench");
+        let part = std::env::var(SHARD).ok().and_then(|shard| shard.split('/').next().map(str::to_owned));
+        let folder = packages.join(format!("part-{}", part.as_deref().unwrap_or("all")));
         fs::create_dir_all(&folder).unwrap();
         for old in ["src", "browser"] {
             let _ = fs::remove_dir_all(folder.join(old));
@@ -30,14 +34,8 @@ impl Workbench {
             copy(&checkout.join("static").join(source), &folder.join(source));
         }
         copy(&checkout.join("tests/pages/browser"), &folder.join("browser"));
-        let lock = fs::read(folder.join("package-lock.json")).unwrap();
-        let stamp = folder.join("node_modules/.cordboard-lock");
-        let bench = Self { folder };
-        if fs::read(&stamp).ok().as_ref() != Some(&lock) {
-            bench.must(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
-            fs::write(stamp, lock).unwrap();
-        }
-        bench
+        install(&packages, &checkout.join("static"));
+        Self { folder }
     }
 
     /// A Node that runs this script of `tests/pages/browser`.
@@ -49,18 +47,39 @@ impl Workbench {
 
     /// Runs a command here, and ends the test where it fails.
     fn must(&self, command: &mut Command) -> Output {
-        let output = command.current_dir(&self.folder).output();
-        let output =
-            output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
-        let said = [&output.stdout[..], &output.stderr[..]].concat();
-        assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&said));
-        output
+        must(&self.folder, command)
     }
+}
+
+/// Has `packages` hold the packages of the lock file. Parts that run at once wait for the first.
+fn install(packages: &Path, sources: &Path) {
+    let turn = File::create(packages.join("installing.lock")).unwrap();
+    turn.lock().unwrap();
+    let lock = fs::read(sources.join("package-lock.json")).unwrap();
+    let stamp = packages.join("node_modules/.cordboard-lock");
+    if fs::read(&stamp).ok().as_ref() == Some(&lock) {
+        return;
+    }
+    for source in ["package.json", "package-lock.json", ".npmrc"] {
+        copy(&sources.join(source), &packages.join(source));
+    }
+    must(packages, Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
+    fs::write(stamp, lock).unwrap();
+}
+
+/// Runs a command in a folder, and ends the test where it fails.
+fn must(folder: &Path, command: &mut Command) -> Output {
+    let output = command.current_dir(folder).output();
+    let output =
+        output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&said));
+    output
 }
 
 /// The sources are sound TypeScript.
 pub(crate) fn check_types(bench: &Workbench) {
-    bench.must(Command::new("node").args(["node_modules/typescript/bin/tsc", "--noEmit"]));
+    bench.must(Command::new("node").args(["../node_modules/typescript/bin/tsc", "--noEmit"]));
 }
 
 /// The types that the pages know of the API are those of the server's document.
