@@ -23,12 +23,6 @@ impl House {
         Self::open_by(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings)
     }
 
-    /// On a machine of one core that gives a process few files.
-    pub(crate) fn open_modest() -> Self {
-        let launcher = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/desk/modest-machine");
-        Self::open_by(Path::new(launcher), &[("SERVER", env!("CARGO_BIN_EXE_cordboard"))])
-    }
-
     fn open_by(binary: &Path, settings: &[(&str, &str)]) -> Self {
         let settings: Vec<_> = [("registration", "open")].iter().chain(settings).copied().collect();
         let server = Server::start(binary, &settings).unwrap();
