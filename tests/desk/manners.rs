@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordboard_test_support::control::Program;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::house::{House, standing};
 

@@ -14,6 +14,7 @@ use cordboard_schema::limits::{
 };
 
 use crate::config::Networks;
+use crate::web::arriving::arrival;
 use crate::web::server::{Connection, Cut, counted_as};
 
 /// The sockets of one kind that wait. Clones are the same.
@@ -50,8 +51,8 @@ impl WaitingRoom {
 
     /// A place for the socket that this request has opened, for another's where there are too many.
     pub(super) fn enter(&self, request: &HttpRequest) -> Waiting {
-        let address = request.peer_addr();
-        let address = address.and_then(|peer| counted_as(peer.ip(), self.trusted_proxies.as_ref()));
+        let client = arrival(request).client();
+        let address = client.and_then(|client| counted_as(client, self.trusted_proxies.as_ref()));
         let cut = request.conn_data::<Rc<Connection>>().map(|connection| connection.cut().clone());
         let (number, gone) = self.guests().enter(address, cut);
         if let Some(cut) = gone.flatten() {
