@@ -87,7 +87,7 @@ const PHASES: [(&str, &str); 57] = [
     ("a channel, audio waits for control", "dual; stream; joined"),
     (
         "a channel, conversing",
-        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1",
+        "dual; inbound; answered new; stream with its token; joined; ready; recording; says 1 greeting; played 1",
     ),
     (
         "a channel by unicast, conversing",
@@ -95,19 +95,19 @@ const PHASES: [(&str, &str); 57] = [
     ),
     (
         "a channel, held by its phone",
-        "dual; answered new; stream; joined; ready; recording; says 1 greeting; played 1; held",
+        "dual; answered new; stream with its token; joined; ready; recording; says 1 greeting; played 1; held",
     ),
     (
         "a channel, a phone rings",
-        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2",
+        "dual; inbound; answered new; stream with its token; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2",
     ),
     (
         "a channel, a person is being joined",
-        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2",
+        "dual; inbound; answered new; stream with its token; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2",
     ),
     (
         "a channel, with a person",
-        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2; closed; bridged",
+        "dual; inbound; answered new; stream with its token; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2; closed; bridged",
     ),
     (
         "a channel in the car park",
@@ -135,7 +135,7 @@ const PHASES: [(&str, &str); 57] = [
         r#"twilio; reaching people; inbound; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; accepted 1; bridged"#,
     ),
     ("a channel without audio", "esl; inbound; answered new"),
-    ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),
+    ("a channel that is being ended", "dual; inbound; answered new; stream with its token; joined; ready; hangup"),
     ("calling, not on record", "calling; dual"),
     ("calling, it rings", "calling; dual; on record; progress ringing; ready"),
     ("calling, the process died", "calling; dual; on record; progress ringing; restarted"),

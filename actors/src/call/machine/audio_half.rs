@@ -39,6 +39,8 @@ pub(super) struct AudioHalf {
     pub(super) carrier: Option<FreeswitchAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
+    /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
+    is_token_due: bool,
     /// Nobody was told that the call is interrupted: a hang-up closes the audio too, and may say so a moment later.
     pub(super) is_loss_untold: bool,
 }
@@ -87,6 +89,11 @@ impl Machine {
     /// Twilio holds the caller, and its account can be asked.
     pub(super) fn is_asked_at_twilio(&self) -> bool {
         self.channel.is_twilio && self.link().is_some()
+    }
+
+    /// Whether a connection under the channel's name is to be turned away: a stranger who knows the name has no token.
+    pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
+        leg_kind == LegKind::Freeswitch && !confirmed && self.audio.is_token_due
     }
 
     /// A connection came under the channel's name.
@@ -158,6 +165,7 @@ impl Machine {
 
     fn start_stream(&mut self, now: UnixMs, fx: &mut Effects) {
         self.ask(Ask::StartStream, fx);
+        self.audio.is_token_due = true;
         self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
     }
 

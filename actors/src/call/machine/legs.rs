@@ -50,7 +50,8 @@ impl Machine {
             _ => false,
         };
         let is_silent = self.policy.freeswitch.mode == FreeswitchMode::Esl && leg_kind == LegKind::Freeswitch;
-        if wanted && !is_silent && self.caller.is_none() && self.arriving.is_none() {
+        let is_stranger = self.lacks_token(leg_kind, confirmed);
+        if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
             self.stream_arrived(leg_kind, confirmed);
             fx.push(Effect::StartLeg(leg));

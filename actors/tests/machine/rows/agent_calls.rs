@@ -38,7 +38,7 @@ fn agent_and_callee_talk_without_an_assistant() {
     3.000 leg_joined 3: [answered], start_recording 3, [agent_joined 1 as 1], plug 1->3, plug 3->1, agent is talking
     ");
     // Of a FreeSWITCH control and audio come.
-    insta::assert_snapshot!(play("begun; dual; agent audio; joined 1; on record; picked up; answered new; stream; joined"), @"
+    insta::assert_snapshot!(play("begun; dual; agent audio; joined 1; on record; picked up; answered new; stream with its token; joined"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [dial_requested operator], record_attempt, start_ring_back 2 to 1, plug 2->1
     0.000 attempt_recorded: dial operator

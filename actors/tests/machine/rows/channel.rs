@@ -16,7 +16,7 @@ fn control_answers_the_channel_then_starts_its_audio() {
 
 #[test]
 fn a_channel_that_is_answered_already_is_not_answered_again() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -62,6 +62,17 @@ fn audio_that_shows_its_token_needs_no_control() {
 }
 
 #[test]
+fn audio_without_the_token_is_refused_once_the_switch_was_given_one() {
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; +40ms; stream with its token; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: refuse_leg 1
+    0.040 leg_arrived 2: start_leg 2
+    0.040 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    0.040 assistant_ready 3: say greeting
+    ");
+}
+
+#[test]
 fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
     insta::assert_snapshot!(play("audio; stream; joined; ready; closed"), @"
     0.000 leg_arrived 1: start_leg 1
@@ -96,7 +107,7 @@ fn a_start_that_fails_is_repeated_once() {
 
 #[test]
 fn audio_that_comes_late_still_joins() {
-    insta::assert_snapshot!(play("dual; answered new; +6s; stream; joined; ready"), @"
+    insta::assert_snapshot!(play("dual; answered new; +6s; stream with its token; joined; ready"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.500 deadline_passed: stop_stream 2 by link 1
     4.000 deadline_passed: start_stream 3 by link 1
@@ -141,7 +152,7 @@ fn a_unicast_that_never_comes_leaves_prompts() {
 
 #[test]
 fn a_lost_control_link_is_replaced_by_the_inbound_one() {
-    insta::assert_snapshot!(play("dual; answered new; inbound; stream; joined; ready; lost; control new; lost old"), @"
+    insta::assert_snapshot!(play("dual; answered new; inbound; stream with its token; joined; ready; lost; control new; lost old"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 control_attached inbound
     0.000 leg_arrived 1: start_leg 1
@@ -177,7 +188,7 @@ fn the_newest_control_link_wins() {
 
 #[test]
 fn audio_that_is_lost_is_started_again() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +1s; stream; joined"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; closed; +1s; stream with its token; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -193,7 +204,7 @@ fn audio_that_is_lost_is_started_again() {
 
 #[test]
 fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -207,7 +218,7 @@ fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
 
 #[test]
 fn both_lost_is_an_interruption() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; broken; to the end"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; lost; broken; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -220,7 +231,7 @@ fn both_lost_is_an_interruption() {
 
 #[test]
 fn control_lost_leaves_the_conversation_and_fewer_tools() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; tool c1 transfer_call {\"target\":\"operator\"}"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; lost; tool c1 transfer_call {\"target\":\"operator\"}"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -232,7 +243,7 @@ fn control_lost_leaves_the_conversation_and_fewer_tools() {
 
 #[test]
 fn after_a_restart_the_conversation_goes_on() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; restarted; +2s; answered new; stream; joined"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; restarted; +2s; answered new; stream with its token; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -246,7 +257,7 @@ fn after_a_restart_the_conversation_goes_on() {
 
 #[test]
 fn a_call_that_died_asks_its_links_again() {
-    insta::assert_snapshot!(play("dual; control new; reborn; answered; stream; joined; reborn"), @"
+    insta::assert_snapshot!(play("dual; control new; reborn; answered; stream with its token; joined; reborn"), @"
     0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
     0.000 reborn: resync_control 1, answer channel 1 by link 1
     0.000 channel_answered: start_stream 2 by link 1
@@ -258,7 +269,7 @@ fn a_call_that_died_asks_its_links_again() {
 
 #[test]
 fn keys_come_by_control() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; channel key #; key #"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; channel key #; key #"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]

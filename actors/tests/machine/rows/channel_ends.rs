@@ -4,7 +4,7 @@ use crate::script::play;
 
 #[test]
 fn a_caller_who_hangs_up_needs_nothing_more() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; bye; to the end"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; bye; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -15,7 +15,7 @@ fn a_caller_who_hangs_up_needs_nothing_more() {
 
 #[test]
 fn a_call_that_we_end_is_hung_up_and_its_link_left_when_that_is_seen() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hangup; released; +20ms; done 2; bye"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hangup; released; +20ms; done 2; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -29,7 +29,7 @@ fn a_call_that_we_end_is_hung_up_and_its_link_left_when_that_is_seen() {
 
 #[test]
 fn a_hang_up_that_is_never_seen_is_not_waited_for_long() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hangup; to the end"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hangup; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -41,7 +41,7 @@ fn a_hang_up_that_is_never_seen_is_not_waited_for_long() {
 
 #[test]
 fn a_hang_up_goes_over_the_other_link_when_its_own_dies() {
-    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; hangup; lost; bye"), @"
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; hangup; lost; bye"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -55,7 +55,7 @@ fn a_hang_up_goes_over_the_other_link_when_its_own_dies() {
 
 #[test]
 fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; done 3"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; done 3"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -111,7 +111,7 @@ fn a_channel_that_never_answers_is_hung_up() {
 
 #[test]
 fn a_channel_that_is_seen_to_be_gone_ends_as_its_word_says() {
-    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; +20ms; bye; to the end"), @"
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; gone; +20ms; bye; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -124,7 +124,7 @@ fn a_channel_that_is_seen_to_be_gone_ends_as_its_word_says() {
 
 #[test]
 fn a_channel_of_which_no_word_comes_ends_without_it() {
-    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; gone; to the end"), @"
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; gone; gone; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -138,7 +138,7 @@ fn a_channel_of_which_no_word_comes_ends_without_it() {
 
 #[test]
 fn a_channel_that_a_link_shows_again_is_not_gone() {
-    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; answered new; +5s; bye; to the end"), @"
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; gone; answered new; +5s; bye; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1

@@ -22,7 +22,7 @@ fn what_the_assistant_says_before_is_heard_out() {
 
 #[test]
 fn a_stream_has_the_switch_play_the_music() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hold; +3s; unhold"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hold; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -34,7 +34,7 @@ fn a_stream_has_the_switch_play_the_music() {
 
 #[test]
 fn the_switch_has_its_music_once_the_assistant_is_silent() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; +40ms; cut 1 1s; +3s; unhold"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; hold; +40ms; cut 1 1s; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -49,7 +49,7 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
 
 #[test]
 fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -91,7 +91,7 @@ fn a_key_ends_a_hold() {
 
 #[test]
 fn a_phone_that_holds_is_waited_for_and_welcomed() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +60s; unheld"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +60s; unheld"), @"
      0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -106,7 +106,7 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
 
 #[test]
 fn a_slip_of_the_finger_is_no_absence() {
-    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]

@@ -4,7 +4,7 @@ use crate::script::play;
 
 #[test]
 fn somebody_is_called_once_that_is_on_record_and_greeted_once_they_answer() {
-    insta::assert_snapshot!(play("calling; dual; on record; +1s; progress ringing; +1s; ready; +1s; picked up; answered new; stream; joined"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; +1s; progress ringing; +1s; ready; +1s; picked up; answered new; stream with its token; joined"), @"
     0.000 attempt_recorded: dial operator
     1.000 dial_progress ringing: start_assistant 1
     2.000 assistant_ready 1: tell 'this call is made by you, to operator'
@@ -40,7 +40,7 @@ fn on_an_asterisk_the_audio_is_the_half_that_comes() {
 
 #[test]
 fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
-    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream; joined; +3s; picked up"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream with its token; joined; +3s; picked up"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
     0.000 assistant_ready 1: tell 'this call is made by you, to operator'
@@ -116,7 +116,7 @@ fn a_hang_up_before_it_is_on_record_dials_nobody() {
 
 #[test]
 fn nobody_who_has_not_answered_hears_a_goodbye() {
-    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream; joined; drained; released; to the end"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream with its token; joined; drained; released; to the end"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
     0.000 assistant_ready 1: tell 'this call is made by you, to operator'
@@ -147,7 +147,7 @@ fn a_death_of_the_process_does_not_dial_again() {
      5.000 attempt_recorded
     45.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator
     ");
-    insta::assert_snapshot!(play("calling; dual; dead 1s; restarted; on record; inbound ringing; +4s; answered; answered new; stream; joined"), @"
+    insta::assert_snapshot!(play("calling; dual; dead 1s; restarted; on record; inbound ringing; +4s; answered; answered new; stream with its token; joined"), @"
     1.000 server_restarted
     1.000 attempt_recorded
     1.000 control_attached inbound: hear by inbound
