@@ -135,7 +135,10 @@ const PHASES: [(&str, &str); 57] = [
         r#"twilio; reaching people; inbound; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; accepted 1; bridged"#,
     ),
     ("a channel without audio", "esl; inbound; answered new"),
-    ("a channel that is being ended", "dual; inbound; answered new; stream with its token; joined; ready; hangup"),
+    (
+        "a channel that is being ended",
+        "dual; inbound; answered new; stream with its token; joined; ready; hangup",
+    ),
     ("calling, not on record", "calling; dual"),
     ("calling, it rings", "calling; dual; on record; progress ringing; ready"),
     ("calling, the process died", "calling; dual; on record; progress ringing; restarted"),

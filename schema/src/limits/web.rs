@@ -38,6 +38,10 @@ pub const HTTP_UPLOAD_MS_MAX: u64 = 120_000;
 /// Milliseconds that a connection which was answered before its request was complete may take to go.
 pub const HTTP_GOODBYE_MS_MAX: u64 = 2_000;
 
+/// Milliseconds that the answer to a client may still take that has closed its side of the connection, as pages do that are
+/// left: a live view, which has no end, would keep its share of the open ones until its next event.
+pub const HTTP_CLOSED_MS_MAX: u64 = 1_000;
+
 /// Milliseconds that a connection without a request is kept.
 pub const HTTP_IDLE_MS_MAX: u64 = 15_000;
 

@@ -5,12 +5,13 @@
 //!   5 s at first,         5 s               10 s, more for what        no limit
 //!   15 s between requests                   comes steadily
 //! ```
+//! A client that closes its side while it is answered has 1 s for the rest of its answer.
 
 use std::time::Duration;
 
 use cordboard_schema::limits::{
-    HTTP_BODY_BYTES_PER_S_MIN, HTTP_GOODBYE_MS_MAX, HTTP_IDLE_MS_MAX, HTTP_REQUEST_MS_MAX,
-    HTTP_UPLOAD_MS_MAX, HTTP_WHOLE_REQUEST_MS_MAX,
+    HTTP_BODY_BYTES_PER_S_MIN, HTTP_CLOSED_MS_MAX, HTTP_GOODBYE_MS_MAX, HTTP_IDLE_MS_MAX,
+    HTTP_REQUEST_MS_MAX, HTTP_UPLOAD_MS_MAX, HTTP_WHOLE_REQUEST_MS_MAX,
 };
 use tokio::time::Instant;
 
@@ -32,7 +33,7 @@ pub(super) enum Late {
     Request,
     /// The next request, on a connection that has had one: it is just closed.
     Next,
-    /// The rest of a request that was answered already.
+    /// The rest of a request that was answered already, or of an answer whose client has closed its side.
     Rest,
 }
 
@@ -54,6 +55,8 @@ enum Phase {
     Rest { since: Instant, until: Instant },
     /// The request is complete.
     Whole,
+    /// It is, and the client has closed its side.
+    Closed { at: Instant },
     /// It is a WebSocket.
     Socket,
 }
@@ -80,7 +83,15 @@ impl Conduct {
             Phase::Opened { at } => self.0 = Phase::Head { since: *at, first_byte: now },
             Phase::Quiet { .. } => self.0 = Phase::Head { since: now, first_byte: now },
             Phase::Body { bytes: so_far, .. } => *so_far = so_far.saturating_add(bytes),
-            Phase::Head { .. } | Phase::Rest { .. } | Phase::Whole | Phase::Socket => {}
+            Phase::Head { .. } | Phase::Rest { .. } | Phase::Whole | Phase::Closed { .. } | Phase::Socket => {
+            }
+        }
+    }
+
+    /// The client has closed its side: no more bytes come.
+    pub(super) fn closed(&mut self, now: Instant) {
+        if matches!(self.0, Phase::Whole) {
+            self.0 = Phase::Closed { at: now };
         }
     }
 
@@ -118,6 +129,11 @@ impl Conduct {
         self.0 = Phase::Socket;
     }
 
+    /// Whether the client has closed its side while it is answered.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.0, Phase::Closed { .. })
+    }
+
     /// Whether it is a WebSocket.
     pub(super) fn is_socket(&self) -> bool {
         matches!(self.0, Phase::Socket)
@@ -138,6 +154,7 @@ impl Conduct {
             Phase::Head { since, .. } => Some((since + ms(HTTP_REQUEST_MS_MAX), Late::Request)),
             Phase::Quiet { since } => Some((since + ms(HTTP_IDLE_MS_MAX), Late::Next)),
             Phase::Rest { until, .. } => Some((until, Late::Rest)),
+            Phase::Closed { at } => Some((at + ms(HTTP_CLOSED_MS_MAX), Late::Rest)),
             Phase::Body { .. } | Phase::Whole | Phase::Socket => None,
         }
     }
@@ -150,7 +167,7 @@ impl Conduct {
                 Standing::Waiting(since)
             }
             Phase::Body { first_byte, .. } => Standing::Waiting(first_byte),
-            Phase::Whole => Standing::AtWork,
+            Phase::Whole | Phase::Closed { .. } => Standing::AtWork,
             Phase::Socket => Standing::Socket,
         }
     }
@@ -232,6 +249,17 @@ mod tests {
         late.head_came(Bodied::Yes, opened);
         late.answered(opened + s(10));
         assert_eq!(late.deadline(), Some((opened + s(12), Late::Rest)));
+    }
+
+    #[test]
+    fn a_client_that_closed_its_side_has_1_s_for_its_answer() {
+        let (mut conduct, opened) = start();
+        conduct.came(99, opened);
+        conduct.head_came(Bodied::No, opened);
+        conduct.closed(opened + s(3));
+        conduct.closed(opened + s(4));
+        assert_eq!(conduct.deadline(), Some((opened + s(4), Late::Rest)));
+        assert_eq!(conduct.standing(), Standing::AtWork, "it makes room for nobody until then");
     }
 
     #[test]

@@ -129,6 +129,10 @@ impl Connection {
                 }
             }
         }
+        if self.conduct.borrow().is_closed() {
+            // Nobody is there for a goodbye.
+            return;
+        }
         // Who reads nothing takes no goodbye either.
         sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
     }
@@ -157,10 +161,13 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
+        let had_room = buffer.remaining() > 0;
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         let bytes = (buffer.filled().len() - before) as u64;
         if bytes > 0 {
             self.connection.note(|conduct, now| conduct.came(bytes, now));
+        } else if had_room {
+            self.connection.note(Conduct::closed);
         }
         Poll::Ready(Ok(()))
     }

@@ -49,6 +49,15 @@ async fn echo(request: HttpRequest, body: web::Payload) -> HttpResponse {
     response
 }
 
+/// An answer that has no end, as a live view's.
+async fn endless() -> HttpResponse {
+    let words = futures_util::stream::unfold((), |()| async {
+        sleep(Duration::from_secs(15)).await;
+        Some((Ok::<_, actix_web::Error>(Bytes::from_static(b"still here\n")), ()))
+    });
+    HttpResponse::Ok().streaming(Box::pin(words))
+}
+
 /// A port without a socket.
 struct Port<A> {
     entrance: Entrance,
@@ -61,6 +70,7 @@ async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
             .route("/length", web::post().to(length))
             .route("/slow", web::post().to(slow))
             .route("/echo", web::get().to(echo))
+            .route("/endless", web::get().to(endless))
             .wrap(from_fn(watched)),
     );
     let bounds = Bounds { all: requests + 1, sockets: 1, requests, of_address: 2 };
@@ -240,6 +250,20 @@ fn an_address_that_has_too_many_at_work_is_refused_and_others_are_not() {
         drop(at_work.pop());
         assert!(at_work[0].hear().await.starts_with("HTTP/1.1 200"));
         assert!(port.connect([192, 0, 2, 1]).is_some());
+    });
+}
+
+#[test]
+fn an_answer_without_an_end_ends_1_s_after_its_client_has_closed() {
+    played(async {
+        let port = port(8).await;
+        let mut client = port.connect([192, 0, 2, 1]).unwrap();
+        client.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(client.hear().await.starts_with("HTTP/1.1 200"));
+        sleep(Duration::from_secs(3)).await;
+        client.stream.shutdown().await.unwrap();
+        let (_, after) = client.rest().await;
+        assert_eq!(after, 4);
     });
 }
 

@@ -3,8 +3,7 @@
 use crate::script::play;
 
 /// A call with both links and audio, in conversation; nobody speaks.
-const TALKING: &str =
-    "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
+const TALKING: &str = "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
 
 fn play_on(beginning: &str, rest: &str) -> String {
     let whole = play(&format!("{beginning}; {rest}"));
