@@ -1,6 +1,7 @@
 //! Draining, the log's level, the configuration.
 
 use std::ffi::OsString;
+use std::sync::Once;
 
 use cordboard::config::{Config, LogFormat, LogLevel, Sources};
 use cordboard::telemetry;
@@ -20,16 +21,24 @@ fn a_drain_is_ordered_with_the_time_that_live_calls_have() {
     assert!(house.heard().is_empty());
 }
 
+/// Has this process keep a log, of errors alone, as a server does. A process begins that once.
+pub(crate) fn keep_log() {
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
+        let told_by = std::panic::take_hook();
+        // To the end of the process.
+        std::mem::forget(telemetry::start(&log, &Default::default()).unwrap());
+        // A test that fails beside this one says why as ever.
+        std::panic::set_hook(told_by);
+    });
+}
+
 #[test]
 fn the_level_of_the_log_is_changed_while_it_runs() {
+    keep_log();
     let house = House::open();
     let path = "/api/v1/admin/log-level";
-    assert_eq!(house.get(path).problem_code(503), "unavailable", "this process keeps no log yet");
-    let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
-    let told_by = std::panic::take_hook();
-    let _telemetry = telemetry::start(&log, &Default::default()).unwrap();
-    // A test that fails beside this one says why as ever.
-    std::panic::set_hook(told_by);
     assert_eq!(house.json(path), json!({ "level": "error" }));
     assert!(!tracing::enabled!(target: "cordboard", tracing::Level::WARN));
     let answer = house.send("PUT", path, &json!({ "level": "debug" }));

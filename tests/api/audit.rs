@@ -159,7 +159,8 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
     let me = me["user"]["id"].as_str().unwrap().to_owned();
     let profile = bearer(&house, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
     let profile = profile["items"][0]["id"].as_str().unwrap().to_owned();
-    // Method, the path of the route, the same with its row (`{}`, in a body `the row`, is the one that was made last), and a body.
+    // Method, the path of the route, the same with its row (`{}` is the one that was made last), and a body;
+    // an order names all that there are.
     let slot = json!({ "service": "Repair", "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z" });
     let tool = json!({
         "name": "look_up", "description": "Looks up", "method": "GET", "url": "https://tools.example/x",
@@ -215,12 +216,7 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         ("DELETE", "/api/v1/queues/{id}", "/api/v1/queues/{}".into(), Value::Null),
         ("POST", "/api/v1/dispositions", "/api/v1/dispositions".into(), json!({ "name": "Sold" })),
         ("PUT", "/api/v1/dispositions/{id}", "/api/v1/dispositions/{}".into(), json!({ "name": "Won" })),
-        (
-            "PUT",
-            "/api/v1/dispositions/order",
-            "/api/v1/dispositions/order".into(),
-            json!({ "ids": ["the row"] }),
-        ),
+        ("PUT", "/api/v1/dispositions/order", "/api/v1/dispositions/order".into(), Value::Null),
         ("DELETE", "/api/v1/dispositions/{id}", "/api/v1/dispositions/{}".into(), Value::Null),
         ("POST", "/api/v1/presence-reasons", "/api/v1/presence-reasons".into(), json!({ "name": "Lunch" })),
         (
@@ -229,12 +225,7 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
             "/api/v1/presence-reasons/{}".into(),
             json!({ "name": "Tea" }),
         ),
-        (
-            "PUT",
-            "/api/v1/presence-reasons/order",
-            "/api/v1/presence-reasons/order".into(),
-            json!({ "ids": ["the row"] }),
-        ),
+        ("PUT", "/api/v1/presence-reasons/order", "/api/v1/presence-reasons/order".into(), Value::Null),
         ("DELETE", "/api/v1/presence-reasons/{id}", "/api/v1/presence-reasons/{}".into(), Value::Null),
         (
             "PUT",
@@ -280,7 +271,14 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
     let (mut last, mut walked) = (String::new(), BTreeSet::new());
     for (method, route, path, body) in &rows {
         let path = path.replace("{}", &last);
-        let body: Value = serde_json::from_str(&body.to_string().replace("the row", &last)).unwrap();
+        let body = match path.strip_suffix("/order") {
+            Some(list) => {
+                let listed = bearer(&house, "GET", list, &ada, &Value::Null).json();
+                let ids = listed["items"].as_array().unwrap().iter().map(|row| row["id"].clone());
+                json!({ "ids": ids.collect::<Vec<_>>() })
+            }
+            None => body.clone(),
+        };
         let answer = bearer(&house, method, &path, &ada, &body);
         assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
         if *method == "POST"

@@ -245,6 +245,10 @@ pub(crate) async fn update(
     let changing = changed.clone();
     let entry = caller.did("extension.changed", &changed.name, &changed.target);
     let change = move |connection: &mut Connection| {
+        let known = query::extensions(connection, changing.organization_id)?;
+        if !known.iter().any(|one| one.name == changing.name) {
+            return Ok(Ok(false));
+        }
         if let Err(refused) = Places::of(connection, changing.organization_id)?.admit(&changing.target) {
             return Ok(Err(refused));
         }

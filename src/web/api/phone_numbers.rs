@@ -200,6 +200,10 @@ pub(crate) async fn update(
     body: web::Json<PhoneNumberBody>,
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let id = *id;
+    // Twilio is asked of a number only where there is a row for the answer.
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     let did = checked(&state, &caller, id, body.into_inner()).await?;
     let changing = did.clone();
     let taken = taken_from(&caller, &did);

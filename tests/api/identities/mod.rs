@@ -21,6 +21,7 @@ use uuid::Uuid;
 use self::asker::{Asker, Request};
 use self::table::{Opens, Row};
 use self::who::{Expected, Identity, Kind};
+use crate::admin::keep_log;
 use crate::house::House;
 
 /// Askers at a time.
@@ -35,6 +36,7 @@ const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.7\r\n";
 
 /// A house that has a Twilio account, so that its routes are there.
 fn house() -> House {
+    keep_log();
     let environment = [
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
         ("TWILIO_AUTH_TOKEN", "an-auth-token"),
