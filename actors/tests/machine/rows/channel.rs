@@ -63,7 +63,7 @@ fn audio_that_shows_its_token_needs_no_control() {
 
 #[test]
 fn audio_without_the_token_is_refused_once_the_switch_was_given_one() {
-    insta::assert_snapshot!(play("dual; answered new; stream with its token; +40ms; stream with its token; joined; ready"), @"
+    insta::assert_snapshot!(play("dual; answered new; stream; +40ms; stream with its token; joined; ready"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: refuse_leg 1
     0.040 leg_arrived 2: start_leg 2

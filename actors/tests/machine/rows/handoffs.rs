@@ -82,7 +82,7 @@ fn a_caller_who_leaves_ends_the_ringing() {
 
 #[test]
 fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
-    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream; joined")), @"
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream with its token; joined")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
@@ -97,7 +97,7 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
 #[test]
 fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
     let talking = format!("returning; {TALKING}");
-    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined; ready")), @"
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream with its token; joined; ready")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
@@ -116,7 +116,7 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
 #[test]
 fn the_assistant_is_kept_where_the_profile_says_so() {
     let talking = format!("returning; keeping; {TALKING}");
-    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined")), @"
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream with its token; joined")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
      2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
@@ -216,7 +216,7 @@ fn without_the_inbound_link_nobody_is_offered() {
 
 #[test]
 fn a_switch_that_joins_the_caller_by_itself_is_believed() {
-    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; +10s; unbridged; +1s; stream; joined"), @"
+    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; +10s; unbridged; +1s; stream with its token; joined"), @"
      2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 leg_left 1 closed
     12.000 unbridged
