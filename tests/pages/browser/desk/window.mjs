@@ -149,19 +149,23 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   equal(await boxOf(customer(page)), last, "its place in the next call");
 });
 
-/** Boxes of what a window may not cover that it covers, in words. */
+/** What a window may not cover and covers, in words: where it is what a click in the middle or near a corner of them would hit. */
 const covered = (page) =>
   page.evaluate(() => {
-    const boxOf = (element) => element.getBoundingClientRect();
     const window = document.querySelector('section[aria-label="Customer information"]');
     const focused = document.activeElement === document.body || window.contains(document.activeElement) ? [] : [document.activeElement];
     const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
-    const own = boxOf(window);
+    const isHit = (x, y) => window.contains(document.elementFromPoint(x, y));
     return [...buttons, ...focused]
-      .filter((element) => !window.contains(element))
+      // What is folded away has a box as well.
+      .filter((element) => !window.contains(element) && element.checkVisibility())
       .filter((element) => {
-        const { left, top, right, bottom } = boxOf(element);
-        return left < own.right && own.left < right && top < own.bottom && own.top < bottom;
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        const [columns, rows] = [
+          [left + 3, (left + right) / 2, right - 3],
+          [top + 3, (top + bottom) / 2, bottom - 3],
+        ];
+        return columns.some((x) => rows.some((y) => isHit(x, y)));
       })
       .map((element) => element.textContent || element.getAttribute("aria-label"));
   });
