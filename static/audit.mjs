@@ -5,16 +5,16 @@ import { spawnSync } from "node:child_process";
 const { stdout } = spawnSync("npm", ["audit", "--json"], { cwd: new URL(".", import.meta.url), encoding: "utf8" });
 let report = {};
 try {
-    report = JSON.parse(stdout);
+  report = JSON.parse(stdout);
 } catch {
-    // No JSON: told below, as any other answer that is no report.
+  // No JSON: told below, as any other answer that is no report.
 }
 const found = Object.values(report.vulnerabilities ?? {});
 if (!report.metadata) {
-    console.log(`npm audit: not looked, for the registry answers no audits (${report.message ?? report.error?.summary ?? "no answer"})`);
+  console.log(`npm audit: not looked, for the registry answers no audits (${report.message ?? report.error?.summary ?? "no answer"})`);
 } else if (found.length === 0) {
-    console.log(`npm audit: no known fault in ${report.metadata.dependencies?.total ?? "the"} packages`);
+  console.log(`npm audit: no known fault in ${report.metadata.dependencies?.total ?? "the"} packages`);
 } else {
-    for (const { name, severity, range } of found) console.log(`npm audit: ${name} ${range}: ${severity}`);
-    process.exitCode = 1;
+  for (const { name, severity, range } of found) console.log(`npm audit: ${name} ${range}: ${severity}`);
+  process.exitCode = 1;
 }
