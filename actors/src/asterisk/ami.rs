@@ -16,7 +16,8 @@
 //! | `ami/asking.rs` | whether somebody can be reached |
 //! | `ami/comparing.rs` | our calls and the switch's channels, compared |
 //!
-//! Source: `shared/protocols/ami.md`.
+//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
+//! and what an Asterisk 22 was seen to do (`tests/captures`).
 
 mod acting;
 mod asking;

@@ -27,7 +27,8 @@ use crate::messages::{
 use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
 
-/// How long an effect that can't be repeated waits for the journal (design rule 4).
+/// How long an effect that can't be repeated waits for the journal: what was dialled, sent or booked has to be on record first, and
+/// no caller waits longer for a database that hangs.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
 /// How long the store may take to write for a tool: it gives a change up after 2 s itself.

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
 /// How long the answer to the request may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// Bytes of one read: design.md, "The media plane".
+/// Bytes of one read. The library's own default, 128 KiB for each connection, is more than a call needs of memory in all.
 const READ_BYTES: usize = 16 * 1_024;
 
 /// See the module's description.

@@ -5,7 +5,7 @@
 //! ([`write_stream_audio`]), of which the module makes files and tells us in an event
 //! ([`AudioStreamEvent::Play`](super::esl::AudioStreamEvent)); it plays nothing by itself.
 //!
-//! Source: `shared/protocols/freeswitch.md`, section 9, and its captures.
+//! Source: the README of the community's `mod_audio_stream`, and its traffic (`tests/captures`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,6 @@
 //! Twilio's HTTP side: its names, the signature of its requests, what its webhooks say, and its REST API.
 //!
-//! Source: `shared/protocols/twilio.md`. The media stream is [`twilio_media`](super::twilio_media), the answers to webhooks
+//! Source: twilio.com/docs/voice/twiml#request-parameters. The media stream is [`twilio_media`](super::twilio_media), the answers to webhooks
 //! are [`twiml`](super::twiml).
 
 mod conference;

@@ -2,7 +2,8 @@
 //!
 //! Twilio connects to us. First comes `connected`, then `start`, then `media` every 20 ms, keys, echoes of marks, and `stop`
 //! ([`StreamMessage::parse`]). We send `media`, `mark` and `clear` ([`write_media`], [`write_mark`], [`write_clear`]), none of
-//! them before `start`, which names the stream. Source: `shared/protocols/twilio.md`, "Media Streams wire protocol".
+//! them before `start`, which names the stream. Source:
+//! twilio.com/docs/voice/media-streams/websocket-messages.
 
 mod client;
 mod start;

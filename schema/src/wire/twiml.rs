@@ -1,7 +1,7 @@
 //! TwiML: what a webhook answers, the verbs that we use.
 //!
 //! A document is made of typed verbs, and its values are [`TwimlValue`]s and narrower kinds: nothing that comes from outside
-//! can end an element, begin a line, or become an address. Source: `shared/protocols/twilio.md`, "TwiML".
+//! can end an element, begin a line, or become an address. Source: twilio.com/docs/voice/twiml.
 
 mod dial;
 mod element;

@@ -2,7 +2,8 @@
 //!
 //! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_append`]); what we receive is read
 //! with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both dialects' names are known,
-//! and a malformed event is a typed error. Source: `shared/protocols/openai-realtime.md`.
+//! and a malformed event is a typed error. Source: OpenAI's
+//! API reference, "Realtime", client and server events (platform.openai.com/docs/api-reference/realtime).
 
 mod audio;
 mod client;

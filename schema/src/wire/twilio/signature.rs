@@ -1,7 +1,8 @@
 //! `X-Twilio-Signature`: whether a request is Twilio's.
 //!
 //! Twilio signs the URL that it was told, with the fields of a form behind it. Whoever checks has to know that URL: it is
-//! never taken from the request's own headers. Source: `shared/protocols/twilio.md`, "X-Twilio-Signature".
+//! never taken from the request's own headers. Source: twilio.com/docs/usage/security,
+//! "Validating Requests are coming from Twilio".
 
 mod url;
 

@@ -6,7 +6,7 @@
 //!   Line          one call's stream, with the clock of its sound
 //!     Player      what is played when, and which marks are echoed (pure)
 //! ```
-//! Source: `shared/protocols/twilio.md`.
+//! Source: twilio.com/docs/voice/media-streams/websocket-messages.
 
 mod line;
 mod player;
