@@ -353,6 +353,11 @@ impl fmt::Debug for SignedIn {
 }
 
 impl SignedIn {
+    /// When it ends by itself.
+    pub(super) fn until(&self) -> Option<DateTime<Utc>> {
+        self.until
+    }
+
     /// Whether it is known to have ended.
     pub(super) fn is_over(&self) -> bool {
         let (Key::Login(id) | Key::ApiToken(id, _)) = &self.key;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::giving::{Giver, Right};
@@ -79,6 +80,14 @@ impl Caller {
     /// The user to whom belongs what it makes; none of the installation.
     pub(crate) fn maker(&self) -> Option<UserId> {
         self.maker
+    }
+
+    /// When the API token that asks ends, where one asks that does.
+    pub(crate) fn token_ends_at(&self) -> Option<DateTime<Utc>> {
+        match self.actor {
+            Actor::ApiToken(_) => self.signed_in.as_ref().and_then(SignedIn::until),
+            Actor::User(_) | Actor::Installation | Actor::System => None,
+        }
     }
 
     /// Refuses whoever may not give this role or scope, nor change or remove somebody who has it.

@@ -137,6 +137,7 @@ impl WebState {
 
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
     pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf, outside: Outside) -> Self {
+        let shares = WebShares::beside(store.organization_id());
         Self {
             registry,
             // Who takes calls nobody knows before there is a router.
@@ -163,7 +164,7 @@ impl WebState {
             floor: None,
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
-            shares: WebShares::default(),
+            shares,
             listenings: Listenings::default(),
         }
     }

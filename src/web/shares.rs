@@ -21,6 +21,8 @@ pub(super) enum Holder {
     Organization(OrganizationId),
     /// A user or a token of it.
     One(OrganizationId, Actor),
+    /// All organizations but the first together: where strangers may register they have no end.
+    Others,
 }
 
 /// What was taken; dropping it gives it back.
@@ -30,7 +32,10 @@ pub(super) type Share = Taken<Holder>;
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     shares: Shares<Holder>,
+    /// Whoever runs the server works there: its share is kept for it.
+    first: OrganizationId,
     total: usize,
+    of_others: usize,
     of_organization: usize,
     of_one: usize,
     /// As it follows a number.
@@ -46,25 +51,30 @@ pub(super) struct WebShares {
     pub(super) requests: Shared,
 }
 
-impl Default for WebShares {
-    fn default() -> Self {
+impl WebShares {
+    /// Those of a server whose first organization this is.
+    pub(super) fn beside(first: OrganizationId) -> Self {
         Self {
             live_views: Shared::new(
+                first,
                 "live views are open",
                 Amount { total: LIVE_CLIENTS_MAX, reserve: LIVE_CLIENTS_RESERVED },
                 (LIVE_CLIENTS_OF_ORGANIZATION_MAX, LIVE_CLIENTS_OF_ONE_MAX),
             ),
             control_sockets: Shared::new(
+                first,
                 "control sockets are open",
                 Amount { total: CONTROL_SOCKETS_MAX, reserve: CONTROL_SOCKETS_RESERVED },
                 (CONTROL_SOCKETS_OF_ORGANIZATION_MAX, CONTROL_SOCKETS_OF_ONE_MAX),
             ),
             desks: Shared::new(
+                first,
                 "desks are open",
                 Amount { total: DESKS_MAX, reserve: DESKS_RESERVED },
                 (DESKS_OF_ORGANIZATION_MAX, DESKS_OF_ONE_MAX),
             ),
             requests: Shared::new(
+                first,
                 "requests are being answered",
                 Amount { total: REQUESTS_AT_WORK_MAX, reserve: REQUESTS_RESERVED },
                 (REQUESTS_OF_ORGANIZATION_MAX, REQUESTS_OF_ONE_MAX),
@@ -74,8 +84,15 @@ impl Default for WebShares {
 }
 
 impl Shared {
-    fn new(what: &'static str, amount: Amount, (of_organization, of_one): (usize, usize)) -> Self {
-        Self { shares: Shares::new(amount), total: amount.total, of_organization, of_one, what }
+    fn new(
+        first: OrganizationId,
+        what: &'static str,
+        amount: Amount,
+        (of_organization, of_one): (usize, usize),
+    ) -> Self {
+        let of_others = amount.total - amount.reserve - of_organization;
+        let shares = Shares::new(amount);
+        Self { shares, first, total: amount.total, of_others, of_organization, of_one, what }
     }
 
     /// Takes one for whoever asks.
@@ -89,7 +106,10 @@ impl Shared {
         } else {
             let one = Claim { holder: Holder::One(organization_id, actor), share: self.of_one };
             let all = Claim { holder: Holder::Organization(organization_id), share: self.of_organization };
-            self.shares.take(&[one, all], Reach::Usual)
+            let others = Claim { holder: Holder::Others, share: self.of_others };
+            let claims = [one, all, others];
+            let claims = if organization_id == self.first { &claims[..2] } else { &claims[..] };
+            self.shares.take(claims, Reach::Usual)
         };
         taken.map_err(|used_up| self.refused(used_up))
     }
@@ -102,6 +122,9 @@ impl Shared {
             )),
             UsedUp::Share { holder: Holder::Organization(_), share } => ApiError::ShareUsedUp(format!(
                 "{share} {what} by your organization, its share of {total}: wait until one ends, or end one"
+            )),
+            UsedUp::Share { holder: Holder::Others, share } => ApiError::Unavailable(format!(
+                "{share} {what} by all organizations but the first, whose share is kept for it: ask again in a moment"
             )),
             UsedUp::Total { .. } => {
                 ApiError::Unavailable(format!("{total} {what}, the most there may be: ask again in a moment"))
@@ -135,7 +158,7 @@ mod tests {
 
     #[test]
     fn one_and_their_organization_have_a_share_and_who_runs_the_server_a_reserve() {
-        let shares = WebShares::default();
+        let shares = WebShares::beside(OrganizationId(id(1)));
         for shared in [&shares.live_views, &shares.control_sockets, &shares.desks, &shares.requests] {
             let all_of = |organization| {
                 let of = |number| {
@@ -149,13 +172,13 @@ mod tests {
             let refused = shared.take(&token(1, 0)).unwrap_err();
             assert!(refused.to_string().contains("this user or token"), "{refused}");
             drop(one);
-            let first = all_of(1);
-            assert_eq!(first.len(), shared.of_organization);
-            let refused = shared.take(&token(1, 9_999)).unwrap_err();
-            assert!(refused.to_string().contains("by your organization"), "{refused}");
             let others: Vec<_> = (2..10).flat_map(all_of).collect();
             let refused = shared.take(&token(99, 0)).unwrap_err();
             assert!(matches!(refused, ApiError::Unavailable(_)), "{refused:?}");
+            let first = all_of(1);
+            assert_eq!(first.len(), shared.of_organization, "however many others there are");
+            let refused = shared.take(&token(1, 9_999)).unwrap_err();
+            assert!(refused.to_string().contains("by your organization"), "{refused}");
             let operator = Caller::installation(OrganizationId(id(1)), None);
             let kept: Vec<_> = std::iter::from_fn(|| shared.take(&operator).ok()).collect();
             assert_eq!(first.len() + others.len() + kept.len(), shared.total);

@@ -135,6 +135,40 @@ fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read
         format!("/api/v1/webhooks/{}", made["webhook"]["id"].as_str().or(made["id"].as_str()).unwrap());
     let elsewhere = json!({ "url": "https://hooks.example/mine", "events": ["call.started"] });
     assert_eq!(bearer(&house, "PUT", &path, &reads, &elsewhere).problem_code(403), "forbidden");
+    // Nor be given what another's webhook is signed with.
+    let rolled = bearer(&house, "POST", &format!("{path}/secret"), &reads, &Value::Null);
+    assert_eq!(rolled.problem_code(403), "forbidden");
+}
+
+#[test]
+fn a_token_has_calls_heard_by_no_service_that_it_may_not_hear_itself() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    let own = json!({ "settings": { "base_url": "https://listener.example/v1" }, "secrets": { "api_key": "sk-x" } });
+    let set = |by: &Value| bearer(&house, "PUT", "/api/v1/integrations/openai", by, &own);
+    for scopes in [json!(["integrations_write"]), json!(["integrations_write", "calls_read"])] {
+        let refused = set(&token_of(&house, &ada, &scopes));
+        assert_eq!(refused.problem_code(403), "forbidden", "{scopes}");
+    }
+    let hears = token_of(&house, &ada, &json!(["integrations_write", "calls_read", "recordings_play"]));
+    assert_eq!(set(&hears).status, 200);
+}
+
+#[test]
+fn a_token_that_ends_makes_none_that_outlives_it() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    let made = |by: &Value, days: Value| {
+        let body = json!({ "name": "x", "scopes": ["tokens_write"], "expires_in_days": days });
+        let made = bearer(&house, "POST", "/api/v1/api-tokens", by, &body);
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()
+    };
+    let ends = made(&ada, json!(1));
+    for days in [json!(null), json!(300)] {
+        assert_eq!(made(&ends["token"], days)["expires_at"], ends["expires_at"]);
+    }
+    assert_eq!(made(&ada, json!(null))["expires_at"], json!(null), "a user's may stay");
 }
 
 #[test]

@@ -31,7 +31,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cordboard_schema::ids::UserId;
+use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{FAMILIAR_MS, FAMILIAR_PLACES_MAX, SIGN_IN_TALLIES_MAX};
 use tokio::time::Instant;
 
@@ -72,6 +72,8 @@ const OF_CODES: Pauses = Pauses {
 const OF_PROOFS: Pauses = Pauses { free: 5, first: Duration::from_secs(30), longest: HOUR, forgotten: DAY };
 /// Mails that somebody asks for, to one address.
 const OF_MAILS: Pauses = Pauses { free: 3, first: MINUTE, longest: HOUR, forgotten: DAY };
+/// Invitations of one organization: where strangers may register, each is a mail with their words to an address of their choice.
+const OF_INVITERS: Pauses = Pauses { free: 60, first: MINUTE, longest: HOUR, forgotten: DAY };
 
 impl Pauses {
     fn after(&self, wrong: u32) -> Duration {
@@ -132,6 +134,8 @@ pub(in crate::web) struct Guard {
     codes: Tallies<(String, Standing)>,
     proofs: Tallies<UserId>,
     mails: Tallies<String>,
+    inviters: Tallies<OrganizationId>,
+    invited: Tallies<String>,
     places: HashMap<(String, IpAddr), Instant>,
 }
 
@@ -146,6 +150,8 @@ impl Guard {
             codes: Tallies::new(OF_CODES),
             proofs: Tallies::new(OF_PROOFS),
             mails: Tallies::new(OF_MAILS),
+            inviters: Tallies::new(OF_INVITERS),
+            invited: Tallies::new(OF_MAILS),
             places: HashMap::new(),
         }
     }
@@ -242,6 +248,21 @@ impl Guard {
     /// There were too many to this address.
     pub(in crate::web) fn begin_mail(&mut self, to: &str, now: Instant) -> Result<(), Wait> {
         self.mails.attempt(to.to_owned(), now)
+    }
+
+    /// Counts an invitation by this organization to this address. It is counted apart from what the address asks for itself, so
+    /// that nobody who is invited waits for a new password.
+    ///
+    /// # Errors
+    /// There were too many by the organization, or to the address.
+    pub(in crate::web) fn begin_invitation(
+        &mut self,
+        by: OrganizationId,
+        to: &str,
+        now: Instant,
+    ) -> Result<(), Wait> {
+        self.inviters.attempt(by, now)?;
+        self.invited.attempt(to.to_owned(), now)
     }
 
     fn standing(&self, account: &str, Place { address, device }: Place, now: Instant) -> Standing {
@@ -360,6 +381,22 @@ mod tests {
     /// Wrong attempts that were looked at, of one each second.
     fn guesses(guard: &mut Guard, place: Place, (from, seconds): (Instant, u64)) -> usize {
         (0..seconds).filter(|second| guard.begin(ADA, place, from + SECOND * *second as u32).is_ok()).count()
+    }
+
+    #[test]
+    fn an_organization_invites_60_and_an_address_is_invited_3_times_before_there_are_pauses() {
+        let (mut guard, start) = (Guard::new(), Instant::now());
+        let strangers = OrganizationId(uuid::Uuid::from_u128(1));
+        let invites = |guard: &mut Guard, by, number: u32| {
+            guard.begin_invitation(by, &format!("somebody{number}@example.com"), start).is_ok()
+        };
+        assert_eq!((0..100).filter(|number| invites(&mut guard, strangers, *number)).count(), 60);
+        let others = OrganizationId(uuid::Uuid::from_u128(2));
+        assert_eq!((0..10).filter(|_| invites(&mut guard, others, 200)).count(), 3);
+        assert!(
+            guard.begin_mail("somebody200@example.com", start).is_ok(),
+            "they may ask for a link themselves"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::audit::Actor;
-use cordboard_schema::ids::UserId;
+use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{USER_AGENT_CHARS_MAX, USER_SESSIONS_MAX};
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use tokio::time::Instant;
@@ -70,6 +70,11 @@ impl Accounts {
     /// Counts a mail that somebody wants sent to this address; refuses one too many.
     pub(in crate::web) fn mail_asked(&self, to: &EmailAddress) -> Result<(), ApiError> {
         Ok(self.guard().begin_mail(to.as_str(), Instant::now())?)
+    }
+
+    /// Counts an invitation by this organization to this address; refuses one too many.
+    pub(in crate::web) fn invited(&self, by: OrganizationId, to: &EmailAddress) -> Result<(), ApiError> {
+        Ok(self.guard().begin_invitation(by, to.as_str(), Instant::now())?)
     }
 
     /// Counts an attempt of a signed-in user to show that it is them; refuses one too many.

@@ -100,6 +100,9 @@ pub(crate) async fn create(
     }
     let (Ok(name), true) = (name, faults.is_empty()) else { return Err(ApiError::Invalid(faults)) };
     let (token, now) = (format!("{API_TOKEN_PREFIX}{}", one_time::secret()), world::now());
+    // A token that ends makes none that outlives it.
+    let asked = expires_in_days.map(|days| now + TimeDelta::days(i64::from(days)));
+    let ends_at = asked.into_iter().chain(caller.token_ends_at()).min();
     let known = ApiToken {
         id: ApiTokenId(world::new_id()),
         organization_id: caller.organization_id,
@@ -108,7 +111,7 @@ pub(crate) async fn create(
         scopes,
         created_by: caller.maker(),
         created_at: now.into(),
-        expires_at: expires_in_days.map(|days| (now + TimeDelta::days(i64::from(days))).into()),
+        expires_at: ends_at.map(Into::into),
         last_used_at: None,
     };
     let entry = caller.did("api_token.made", known.id, &known.name);

@@ -9,6 +9,7 @@ use cordboard_schema::integration::{
     Integration, IntegrationKind, IntegrationSettings, SealedSecret, TwilioIntegration,
 };
 use cordboard_schema::limits::OUTSIDE_SECRET_BYTES_MAX;
+use cordboard_schema::permission::Permission;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -137,6 +138,7 @@ async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integrati
     responses(
         (status = 200, description = "Set", body = IntegrationView),
         (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
         (status = 404, description = "There is no such kind"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -152,6 +154,10 @@ pub(crate) async fn set(
     let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
     let IntegrationBody { settings, secrets } = body.into_inner();
     let settings = checked(&state.outside, kind, settings, &secrets)?;
+    // What is set here is sent the sound and the words of every call from then on.
+    for heard in [Permission::RecordingsPlay, Permission::CallsRead] {
+        caller.demand(heard)?;
+    }
     let names: Vec<&str> = secrets.keys().map(String::as_str).collect();
     let entry = caller.did("integration.set", kind, format!("secrets sent: {}", names.join(", ")));
     let (sealed, maker) = (sealed(&state.outside, organization_id, kind, secrets), caller.maker());

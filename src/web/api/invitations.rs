@@ -116,10 +116,12 @@ pub(crate) async fn list(
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
+        (status = 429, description = "Too many were mailed by this organization or to this address; `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn create(
     state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
     caller: Caller,
     body: web::Json<InvitationBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -128,6 +130,9 @@ pub(crate) async fn create(
     let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
     caller.demand_to_give(Right::Role(role))?;
     let link = Link::of(&caller, &state.mailer)?;
+    if link == Link::Mailed {
+        accounts.invited(caller.organization_id, &email)?;
+    }
     let (token, now) = (one_time::secret(), world::now());
     let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
     let invitation = Invitation {

@@ -242,6 +242,7 @@ pub(crate) async fn update(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 200, description = "The webhook and its new secret", body = WebhookWithSecret),
+        (status = 403, description = "The permission is missing, or one for what its events tell (`forbidden`)"),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such webhook"),
     )
@@ -255,14 +256,18 @@ pub(crate) async fn roll_secret(
     let secret = outbox::new_secret();
     let sealed = state.outside.secrets.seal(&Webhook::seal_context(id), secret.as_bytes());
     let entry = caller.did("webhook.secret_rolled", id, "");
+    let asker = caller.clone();
     let make = move |connection: &mut Connection| {
-        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(None) };
+        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        if let Err(refused) = may_be_told(&asker, &before.events) {
+            return Ok(Err(refused));
+        }
         let after = Webhook { secret: sealed, ..before };
         change::update_webhook(connection, &after)?;
         change::record_audit(connection, &entry)?;
-        Ok(Some(after))
+        Ok(Ok(after))
     };
-    let webhook = state.store.change(make).await?.ok_or(NO_SUCH)?.into();
+    let webhook = state.store.change(make).await??.into();
     Ok(web::Json(WebhookWithSecret { webhook, secret }))
 }
 

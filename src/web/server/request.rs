@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -51,7 +51,8 @@ pub(in crate::web) async fn watched(
         head.set_connection_type(ConnectionType::Close);
         head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map_body(|_, body| BoxBody::new(Answer { body, _unanswered: unanswered })))
+    Ok(response
+        .map_body(|_, body| BoxBody::new(Answer { body, rest: Bytes::new(), _unanswered: unanswered })))
 }
 
 /// Says that a request is answered when it is dropped.
@@ -63,9 +64,15 @@ impl Drop for Unanswered {
     }
 }
 
+/// Bytes of an answer that are given to a connection at a time. What it is given it copies: of a large answer whose client reads
+/// nothing it has one piece, and not the whole.
+const PIECE_BYTES: usize = 16 * 1_024;
+
 /// An answer, which ends with the last of its body.
 struct Answer {
     body: BoxBody,
+    /// What the body has given, and the connection was not given yet.
+    rest: Bytes,
     _unanswered: Unanswered,
 }
 
@@ -77,7 +84,14 @@ impl MessageBody for Answer {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(cx)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(cx)) {
+                Some(Ok(bytes)) => self.rest = bytes,
+                other => return Poll::Ready(other),
+            }
+        }
+        let piece = self.rest.len().min(PIECE_BYTES);
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
     }
 }
 

@@ -58,6 +58,14 @@ async fn endless() -> HttpResponse {
     HttpResponse::Ok().streaming(Box::pin(words))
 }
 
+/// How large an answer is that nobody keeps in a buffer.
+const LARGE: usize = 8 * 1_024 * 1_024;
+
+async fn large() -> Bytes {
+    static BODY: [u8; LARGE] = [b'x'; LARGE];
+    Bytes::from_static(&BODY)
+}
+
 /// A port without a socket.
 struct Port<A> {
     entrance: Entrance,
@@ -71,6 +79,7 @@ async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
             .route("/slow", web::post().to(slow))
             .route("/echo", web::get().to(echo))
             .route("/endless", web::get().to(endless))
+            .route("/large", web::get().to(large))
             .wrap(from_fn(watched)),
     );
     let bounds = Bounds { all: requests + 1, sockets: 1, requests, of_address: 2 };
@@ -264,6 +273,20 @@ fn an_answer_without_an_end_ends_1_s_after_its_client_has_closed() {
         client.stream.shutdown().await.unwrap();
         let (_, after) = client.rest().await;
         assert_eq!(after, 4);
+    });
+}
+
+#[test]
+fn a_large_answer_comes_whole_and_as_it_is_read() {
+    played(async {
+        let port = port(8).await;
+        let mut client = port.open();
+        client.send("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        sleep(Duration::from_secs(1)).await;
+        let (said, _) = client.rest().await;
+        let (head, body) = said.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {LARGE}")), "{head}");
+        assert_eq!(body.len(), LARGE);
     });
 }
 

@@ -14,7 +14,9 @@ use cordboard_schema::limits::{
 };
 
 use crate::config::Networks;
+use crate::web::arrival::Way;
 use crate::web::arriving::arrival;
+use crate::web::attempts::household;
 use crate::web::server::{Connection, Cut, counted_as};
 
 /// The sockets of one kind that wait. Clones are the same.
@@ -51,8 +53,14 @@ impl WaitingRoom {
 
     /// A place for the socket that this request has opened, for another's where there are too many.
     pub(super) fn enter(&self, request: &HttpRequest) -> Waiting {
-        let client = arrival(request).client();
-        let address = client.and_then(|client| counted_as(client, self.trusted_proxies.as_ref()));
+        let arrival = arrival(request);
+        let address = match arrival.way() {
+            // A proxy that names no client, or two that differ, is counted itself: a client who makes it do so gains no room.
+            Way::Trusted => arrival.client().map(household),
+            Way::Direct | Way::Untrusted => {
+                arrival.client().and_then(|client| counted_as(client, self.trusted_proxies.as_ref()))
+            }
+        };
         let cut = request.conn_data::<Rc<Connection>>().map(|connection| connection.cut().clone());
         let (number, gone) = self.guests().enter(address, cut);
         if let Some(cut) = gone.flatten() {

@@ -93,7 +93,10 @@ impl Machine {
 
     /// Whether a connection under the channel's name is to be turned away: a stranger who knows the name has no token.
     pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
-        leg_kind == LegKind::Freeswitch && !confirmed && self.audio.is_token_due
+        // Where the dialplan has opened our link in dual mode we start the audio: what comes then and is none of that has no token.
+        let is_started_by_us =
+            self.channel.has_outbound() && self.policy.freeswitch.mode == FreeswitchMode::Dual;
+        leg_kind == LegKind::Freeswitch && !confirmed && (self.audio.is_token_due || is_started_by_us)
     }
 
     /// A connection came under the channel's name.

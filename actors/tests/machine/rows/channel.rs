@@ -73,6 +73,17 @@ fn audio_without_the_token_is_refused_once_the_switch_was_given_one() {
 }
 
 #[test]
+fn audio_without_a_token_is_refused_once_control_stands() {
+    insta::assert_snapshot!(play("dual; control new; stream; +20ms; answered; +40ms; stream with its token; joined"), @"
+    0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
+    0.000 leg_arrived 1: refuse_leg 1
+    0.020 channel_answered: start_stream 2 by link 1
+    0.060 leg_arrived 2: start_leg 2
+    0.060 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    ");
+}
+
+#[test]
 fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
     insta::assert_snapshot!(play("audio; stream; joined; ready; closed"), @"
     0.000 leg_arrived 1: start_leg 1
