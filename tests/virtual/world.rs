@@ -123,6 +123,11 @@ impl World {
         assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
     }
 
+    /// What the installation's owner registers with.
+    pub(crate) fn setup_token(&self) -> Option<&str> {
+        self.server.setup_token.as_ref().map(|token| token.expose())
+    }
+
     /// What the server has logged.
     pub(crate) fn log(&self) -> String {
         self.log.text()

@@ -16,7 +16,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 pub use self::raw::{next_text, open};
@@ -435,8 +435,8 @@ impl Tab<'_> {
             Wish::HangUp => {
                 let _ = self.socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
                 let _ = self.socket.close(None).await;
-                let goodbye =
-                    async { while self.socket.next().await.is_some_and(|message| message.is_ok()) {} };
+                let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
+                let goodbye = async { while is_more(self.socket.next().await) {} };
                 let _ = timeout(GOODBYE_LIMIT, goodbye).await;
                 false
             }

@@ -1,5 +1,7 @@
 //! Agents who ask colleagues about a caller, and pass callers on.
 
+use std::time::Duration;
+
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use serde_json::{Value, json};
@@ -8,6 +10,9 @@ use super::stage::{Stage, Visitor};
 use crate::suites::book::until;
 use crate::suites::desks::{has_heard, is_heard, says, stands};
 use crate::world::virtually;
+
+/// What somebody hears next is there by then: two frames.
+const IN_TURN: Duration = Duration::from_millis(40);
 
 /// Ada talks with a visitor, and Bo, who was asked about them, with Ada.
 struct Consulting {
@@ -63,7 +68,7 @@ fn a_colleague_is_asked_while_the_visitor_hears_music_and_then_all_three_talk() 
         is_heard(&three.ada, &three.bo, 500.0).await;
         is_heard(&three.bo, &three.ada, 700.0).await;
         // The visitor hears music, and nobody the visitor.
-        three.visitor.hears_something().await;
+        assert!(three.visitor.hears_something().await <= IN_TURN);
         let (adas_so_far, bos_so_far) = (three.ada.heard().length(), three.bo.heard().length());
         says(&three.visitor.caller, 1_100.0).await;
 
@@ -181,7 +186,7 @@ fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
         adas.done(json!({ "command": "transfer", "call_id": visitor.call_id, "target": "bo", "note": note }))
             .await;
         // Nobody waits in silence.
-        visitor.hears_something().await;
+        assert!(visitor.hears_something().await <= IN_TURN);
         let offer = bos.event_of("offered").await["offer"].clone();
         assert_eq!((&offer["call_id"], &offer["reason"]), (&visitor.call_id, &json!(note)));
         bos.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
@@ -206,7 +211,7 @@ fn a_visitor_whom_nobody_takes_is_with_the_assistant() {
         let offer = bos.event_of("offered").await["offer"].clone();
         bos.done(json!({ "command": "decline", "offer_id": offer["id"] })).await;
         assert_eq!(stage.event(&visitor.call_id, "handoff_abandoned").await["failure"], "declined");
-        visitor.hears_something().await;
+        assert!(visitor.hears_something().await <= IN_TURN);
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
     });
 }

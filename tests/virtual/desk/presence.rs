@@ -1,6 +1,9 @@
 //! Who is there, and whether they take calls.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::house::{House, standing};
 use crate::suites::desks::{sees, sees_first};
@@ -120,7 +123,9 @@ fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_whi
         sees(&mut sams, &ada, "available").await;
         one.close().await;
         other.close().await;
+        let closed = Instant::now();
         sees(&mut sams, &ada, "offline").await;
+        assert_eq!(closed.elapsed(), Duration::from_secs(15));
     });
 }
 

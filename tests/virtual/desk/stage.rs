@@ -168,17 +168,6 @@ impl Stage {
     /// Waits for an event of this kind in the call's journal.
     pub(crate) async fn event(&self, call_id: &Value, kind: &str) -> Value {
         let find = async || self.events(call_id).await.into_iter().find(|event| event["kind"] == kind);
-        if std::env::var("TRACE").is_ok() {
-            let found = until(kind, &find).await;
-            let told: Vec<String> = self
-                .events(call_id)
-                .await
-                .iter()
-                .map(|e| format!("{}@{}", e["kind"].as_str().unwrap(), &e["at"].as_str().unwrap()[14..]))
-                .collect();
-            println!("TRACE journal {}", told.join(" "));
-            return found;
-        }
         until(kind, find).await
     }
 

@@ -6,6 +6,7 @@ use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;
 
 use super::stage::Stage;
+use crate::suites::book::between;
 use crate::suites::desks::{has_heard, hears, is_heard, says, stands};
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
@@ -48,6 +49,8 @@ fn an_agent_hears_who_calls_and_the_caller_hears_music_until_they_talk() {
         is_heard(&ada, &visitor.caller, 600.0).await;
         is_heard(&visitor.caller, &ada, 700.0).await;
         let whispered = stage.event(&visitor.call_id, "whispered").await;
+        let talk = stage.event(&visitor.call_id, "handoff_bridged").await;
+        assert_eq!(between(&whispered, &talk), Duration::ZERO, "they talk once it is told");
         assert_eq!((&whispered["user_id"], &whispered["text"]), (&stage.ada.id, &json!(TOLD)));
         desk.done(json!({ "command": "hang_up", "call_id": visitor.call_id })).await;
         stage.event(&visitor.call_id, "ended").await;

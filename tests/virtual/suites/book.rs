@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::book::{Channel, text};
 use cordboard_test_support::server::{Answer, Token};
@@ -34,6 +35,12 @@ pub(crate) async fn until<T>(awaited: &str, mut look: impl AsyncFnMut() -> Optio
 /// Looks until it is so.
 pub(crate) async fn wait_for(awaited: &str, mut is_so: impl FnMut() -> bool) {
     until(awaited, async || is_so().then_some(())).await;
+}
+
+/// How much later the one entry of a journal was made than the other.
+pub(crate) fn between(earlier: &Value, later: &Value) -> Duration {
+    let at = |entry: &Value| -> DateTime<Utc> { entry["at"].as_str().unwrap().parse().unwrap() };
+    (at(later) - at(earlier)).to_std().unwrap()
 }
 
 /// What Twilio is asked for.

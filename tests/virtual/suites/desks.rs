@@ -17,6 +17,8 @@ use crate::client::Client;
 /// How long the tones are that people say, and how much of one has to be heard.
 const TONE: Duration = Duration::from_millis(1_500);
 const HEARD: Duration = Duration::from_millis(700);
+/// What a word takes at most from who says it to who hears it: a frame at the one, one at the other, and one of the house's.
+const ON_ITS_WAY_MAX: Duration = Duration::from_millis(60);
 /// What browsers and telephones send and play at once.
 const FRAME: Duration = Duration::from_millis(20);
 
@@ -114,9 +116,6 @@ pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> D
     let first = frames.find(|start| is_it(&heard.part(Span { start: *start, end: *start + FRAME })));
     // What was heard last was heard now.
     let ago = ended - first.unwrap_or(ended);
-    if std::env::var("TRACE").is_ok() {
-        println!("TRACE heard after {:?}", at.elapsed().saturating_sub(ago));
-    }
     at.elapsed().saturating_sub(ago)
 }
 
@@ -125,12 +124,13 @@ pub(crate) async fn hears_something(ear: &impl Party) -> Duration {
     hears(ear, |sound| sound.rms() > 100.0).await
 }
 
-/// Waits until this one hears the tone that the other says; how long the first of it was on the way.
-pub(crate) async fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) -> Duration {
+/// Waits until this one hears the tone that the other says, which is not long on its way.
+pub(crate) async fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) {
     // Nothing else is in what is heard of it.
     speaker.said_all().await;
     speaker.say(&tone(hz, 8_000.0, TONE, RATE));
-    hears(listener, |sound| sound.tone_share(hz) > 0.5).await
+    let on_its_way = hears(listener, |sound| sound.tone_share(hz) > 0.5).await;
+    assert!(on_its_way <= ON_ITS_WAY_MAX, "{hz} Hz took {on_its_way:?}");
 }
 
 /// Says a tone to its end.

@@ -11,8 +11,6 @@ pub(crate) trait Party {
     fn say(&self, sound: &Sound);
     /// Whether all is said.
     fn has_said(&self) -> bool;
-    /// Hangs up.
-    fn hang_up(&self);
     /// All that was heard so far.
     fn heard(&self) -> Sound;
     /// Whether the call is over at this telephone.
@@ -38,10 +36,6 @@ impl Party for twilio::Caller {
         Self::has_said(self)
     }
 
-    fn hang_up(&self) {
-        Self::hang_up(self);
-    }
-
     fn heard(&self) -> Sound {
         Self::heard(self)
     }
@@ -58,10 +52,6 @@ impl Party for browser::Caller {
 
     fn has_said(&self) -> bool {
         Self::has_said(self)
-    }
-
-    fn hang_up(&self) {
-        Self::hang_up(self);
     }
 
     fn heard(&self) -> Sound {

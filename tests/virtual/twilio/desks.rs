@@ -6,6 +6,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::Span;
 use cordboard_test_support::browser;
 use cordboard_test_support::control::TaskProgram;
+use cordboard_test_support::desk::Person;
 use cordboard_test_support::openai::{Answer, Script};
 use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use cordboard_test_support::twilio::{Caller, Opened};
@@ -21,6 +22,9 @@ use crate::suites::desks::{
 use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
+
+/// What somebody hears next is there by then: two frames.
+const IN_TURN: Duration = Duration::from_millis(40);
 
 /// What Twilio needs to ring an extension.
 const REACHING: [(&str, &str); 3] = [
@@ -43,19 +47,30 @@ async fn talk() -> Talk {
     talk_in(House::open(&[]).await).await
 }
 
-/// The desk of the agent at operator.
-async fn ada_at_her_desk(house: &House) -> TaskProgram {
-    let server = house.server();
-    let ada = invited(server, ADMIN_TOKEN, "Ada", "agent").await;
-    talks(server, ADMIN_TOKEN, &ada, "operator", "browser").await;
-    let mut desk = TaskProgram::at_desk(server.http, &ada.token).await;
+/// The agent at operator, who talks there: in their browser or on their phone; and their desk.
+async fn operator_at_work(house: &House, audio: &str) -> TaskProgram {
+    let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
+    talks(house.server(), ADMIN_TOKEN, &ada, "operator", audio).await;
+    at_work(house, &ada).await
+}
+
+/// An agent without an extension, and their desk.
+async fn ada_at_work(house: &House) -> (Person, TaskProgram) {
+    let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
+    let desk = at_work(house, &ada).await;
+    (ada, desk)
+}
+
+/// The desk of somebody who takes calls there.
+async fn at_work(house: &House, person: &Person) -> TaskProgram {
+    let mut desk = TaskProgram::at_desk(house.server().http, &person.token).await;
     let snapshot = desk.event().await;
-    sees_first((&mut desk, &snapshot), &ada, "available").await;
+    sees_first((&mut desk, &snapshot), person, "available").await;
     desk
 }
 
 async fn talk_in(house: House) -> Talk {
-    let mut desk = ada_at_her_desk(&house).await;
+    let mut desk = operator_at_work(&house, "browser").await;
     let (caller, id) = house.call(1).await;
     house.rest().holds(&sid(1), &caller);
     house.wait_said(&id, "greeting").await;
@@ -63,7 +78,7 @@ async fn talk_in(house: House) -> Talk {
     let offer = desk.event_of("offered").await["offer"].clone();
     assert_eq!(offer["call_id"], id);
     // Nobody waits in silence.
-    hears_something(&caller).await;
+    assert!(hears_something(&caller).await <= IN_TURN);
     desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
     stands(&mut desk, &json!(id), "connecting").await;
     let voice = audio(house.server(), &mut desk, &json!(id)).await;
@@ -119,7 +134,7 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
         let id = json!(talk.id);
         talk.desk.done(json!({ "command": "hold", "call_id": id })).await;
         stands(&mut talk.desk, &id, "held").await;
-        hears_something(&talk.caller).await;
+        assert!(hears_something(&talk.caller).await <= IN_TURN);
         talk.desk.done(json!({ "command": "unhold", "call_id": id })).await;
         stands(&mut talk.desk, &id, "talking").await;
         is_heard(&talk.voice, &talk.caller, 600.0).await;
@@ -137,14 +152,11 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
 fn whom_an_agent_calls_talks_with_them() {
     virtually(async || {
         let house = calling_house().await;
-        let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-        let mut desk = TaskProgram::at_desk(house.server().http, &ada.token).await;
-        let snapshot = desk.event().await;
-        sees_first((&mut desk, &snapshot), &ada, "available").await;
+        let (_, mut desk) = ada_at_work(&house).await;
         let id = desk.done(json!({ "command": "dial", "to": FROM })).await["call_id"].clone();
         stands(&mut desk, &id, "dialling").await;
         let voice = audio(house.server(), &mut desk, &id).await;
-        hears_something(&voice).await;
+        assert!(hears_something(&voice).await <= IN_TURN);
         let made = house.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some(FROM), Some(TO)));
         tell(&house, &made, "ringing", "1").await;
@@ -185,10 +197,7 @@ fn of_several_switches_the_one_dials_that_is_set_for_it() {
         for is_set in [false, true] {
             let setting = is_set.then_some(("calls.switch", "twilio"));
             let house = House::open(&pbx.into_iter().chain(setting).collect::<Vec<_>>()).await;
-            let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-            let mut desk = TaskProgram::at_desk(house.server().http, &ada.token).await;
-            let snapshot = desk.event().await;
-            sees_first((&mut desk, &snapshot), &ada, "available").await;
+            let (_, mut desk) = ada_at_work(&house).await;
             let dial = json!({ "command": "dial", "to": FROM });
             if is_set {
                 let id = desk.done(dial).await["call_id"].clone();
@@ -212,10 +221,7 @@ fn of_several_switches_the_one_dials_that_is_set_for_it() {
 fn an_agent_is_told_that_the_number_is_busy() {
     virtually(async || {
         let house = calling_house().await;
-        let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-        let mut desk = TaskProgram::at_desk(house.server().http, &ada.token).await;
-        let snapshot = desk.event().await;
-        sees_first((&mut desk, &snapshot), &ada, "available").await;
+        let (_, mut desk) = ada_at_work(&house).await;
         let id = desk.done(json!({ "command": "dial", "to": FROM })).await["call_id"].clone();
         let voice = audio(house.server(), &mut desk, &id).await;
         let made = house.rest().comes("POST", "/Calls.json").await;
@@ -260,14 +266,14 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
 fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
     virtually(async || {
         let house = House::open(&[]).await;
-        let mut desk = ada_at_her_desk(&house).await;
+        let mut desk = operator_at_work(&house, "browser").await;
         house.has_number(json!({ "mode": "gather" })).await;
         let (caller, id) = house.call(1).await;
         house.rest().holds(&sid(1), &caller);
         caller.press('0');
         let offer = desk.event_of("offered").await["offer"].clone();
         assert_eq!(offer["call_id"], id);
-        hears_something(&caller).await;
+        assert!(hears_something(&caller).await <= IN_TURN);
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
         let voice = audio(house.server(), &mut desk, &json!(id)).await;
         stands(&mut desk, &json!(id), "talking").await;
@@ -289,17 +295,12 @@ fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
 fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
     virtually(async || {
         let house = House::open(&REACHING).await;
-        let server = house.server();
-        let ada = invited(server, ADMIN_TOKEN, "Ada", "agent").await;
-        talks(server, ADMIN_TOKEN, &ada, "operator", "phone").await;
-        let mut desk = TaskProgram::at_desk(server.http, &ada.token).await;
-        let snapshot = desk.event().await;
-        sees_first((&mut desk, &snapshot), &ada, "available").await;
+        let mut desk = operator_at_work(&house, "phone").await;
         let (caller, id) = house.call(1).await;
         house.rest().holds(&sid(1), &caller);
         house.wait_said(&id, "greeting").await;
         let asks = format!("/api/v1/calls/{id}/handoff");
-        let asked = server.post(&asks, &json!({ "target": "operator" }), Token::Admin).await;
+        let asked = house.server().post(&asks, &json!({ "target": "operator" }), Token::Admin).await;
         assert_eq!(asked.status, 202, "{}", asked.text());
         let made = house.rest().comes("POST", "/Calls.json").await;
         assert_eq!(made.get("From"), Some(TO));
@@ -350,7 +351,7 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
         let made = house.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some("sip:2001@pbx.example"), Some(TO)));
         // Nobody waits in silence.
-        hears_something(&visitor).await;
+        assert!(hears_something(&visitor).await <= IN_TURN);
         let person = answers(&house, &made);
         house.event(&id, "handoff_bridged").await;
         is_heard(&person, &visitor, 500.0).await;
@@ -389,7 +390,7 @@ fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
         let person = answers(&house, &made);
         let before = visitor.heard().length();
         hears(&person, |sound| sound.tone_share(TOLD_HZ) > 0.5).await;
-        hears_something(&visitor).await;
+        assert!(hears_something(&visitor).await <= IN_TURN);
         house.event(&id, "handoff_bridged").await;
         let heard = visitor.heard();
         let meanwhile = heard.part(Span { start: before, end: heard.length() });
@@ -433,10 +434,7 @@ fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
             .await;
         assert_eq!((&noted["phone"], &noted["state"]), (&json!(FROM), &json!("open")));
 
-        let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-        let mut desk = TaskProgram::at_desk(house.server().http, &ada.token).await;
-        let snapshot = desk.event().await;
-        sees_first((&mut desk, &snapshot), &ada, "available").await;
+        let (ada, mut desk) = ada_at_work(&house).await;
         let missing = desk.refusal(json!({ "command": "dial", "callback_id": ada.id })).await;
         assert_eq!(missing, "not_found");
         let call = json!({ "command": "dial", "callback_id": noted["id"] });

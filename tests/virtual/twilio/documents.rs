@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::house::{FROM, House, OTHER_TOKEN, TO, sid};
 use crate::suites::book::Book as _;
-use crate::world::virtually;
+use crate::world::{begun, virtually, when};
 
 const OPERATOR: (&str, &str) = ("extensions.operator", "internal,2001,1");
 const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
@@ -185,6 +185,9 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
         let failed = house.event(&id, "transfer_failed").await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!("operator"), &json!("busy")));
         assert_eq!(caller.streams().len(), 2, "{:?}", caller.documents());
+        let journal = house.journal(&id).await;
+        let told = when(&journal, "transfer_failed");
+        assert_eq!((when(&journal, "resumed"), begun(&journal, "transfer_refused")), (told, told));
         assert_eq!(house.row(&id).await["state"], "live");
         // The next one is answered, and they talk.
         caller.press('0');

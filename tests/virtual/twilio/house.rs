@@ -163,18 +163,6 @@ impl House {
 
     /// The end of a test: nothing panicked, and nothing of a call is left.
     pub(crate) async fn close(self) {
-        if std::env::var("TRACE").is_ok() {
-            for call in self.calls().await {
-                let id = call["id"].as_str().unwrap().to_owned();
-                let told: Vec<String> = self
-                    .journal(&id)
-                    .await
-                    .iter()
-                    .map(|e| format!("{}@{}", e.event["kind"].as_str().unwrap(), e.at.as_millis()))
-                    .collect();
-                println!("TRACE journal {}", told.join(" "));
-            }
-        }
         self.world.balanced().await;
         self.rest.finish();
         assert!(!self.world.log().contains(TOKEN), "the log holds the token");

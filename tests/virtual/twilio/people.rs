@@ -10,11 +10,15 @@ use cordboard_test_support::twilio_rest::Trouble;
 use serde_json::{Value, json};
 
 use super::house::{House, TO, sid};
-use crate::suites::book::{Book as _, until, wait_for};
+use crate::suites::book::{Book as _, between, until, wait_for};
 use crate::suites::provider::provider_of;
-use crate::world::virtually;
+use crate::world::{begun, virtually, when};
 
 const HOST: &str = "pbx.example.com";
+/// How often a stream says something: so long it may go on before Twilio leads its caller elsewhere.
+const FRAME: Duration = Duration::from_millis(20);
+/// How long a parting has to settle before its caller is led anywhere.
+const PARTING: Duration = Duration::from_millis(300);
 const RATE: u32 = 8_000;
 
 const REACHING: [(&str, &str); 4] = [
@@ -87,6 +91,10 @@ fn a_caller_is_joined_with_a_person_in_a_room_and_comes_back_where_that_one_leav
         house.wait_says(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
         assert_eq!(house.events_of(&id, "handoff_bridged").await.len(), 1, "told twice, and once");
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "bridged") - when(&journal, "handoff_accepted"), FRAME);
+        assert_eq!(when(&journal, "caller_returned") - when(&journal, "unbridged"), PARTING);
+        assert_eq!(begun(&journal, "welcome_back"), when(&journal, "caller_returned"));
         caller.hang_up();
         assert_eq!(house.ended(&id).await["hangup_by"], "caller");
         caller.finish();
@@ -108,6 +116,8 @@ fn a_caller_whose_person_leaves_is_let_go_where_the_profile_says_so() {
             (row["hangup_by"].as_str(), row["hangup_cause"].as_str()),
             (Some("server"), Some("normal_clearing"))
         );
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "ended") - when(&journal, "unbridged"), PARTING);
         wait_completed(&house, &sid(1)).await;
         caller.finish();
         house.close().await;
@@ -158,6 +168,8 @@ fn every_end_of_the_ringing_is_told_and_the_caller_never_leaves_the_stream() {
             hand_off(&house, &id).await.comes_to(status).await;
             assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], failure);
             house.wait_said(&id, "transfer_refused").await;
+            let journal = house.journal(&id).await;
+            assert_eq!(begun(&journal, "transfer_refused"), when(&journal, "handoff_failed"));
             assert_eq!(caller.streams(), [Opened::Stream]);
             caller.hang_up();
             house.ended(&id).await;
@@ -192,7 +204,10 @@ fn a_redirect_that_is_refused_ends_the_persons_leg_and_leaves_the_caller_on_the_
         let agent = hand_off(&house, &id).await;
         house.rest().trouble(&[Trouble::Refuses(400, 21_205)]);
         agent.answers().await;
-        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "congestion");
+        let accepted = house.event(&id, "handoff_accepted").await;
+        let abandoned = house.event(&id, "handoff_abandoned").await;
+        assert_eq!(abandoned["failure"], "congestion");
+        assert_eq!(between(&accepted, &abandoned), Duration::ZERO);
         wait_completed(&house, agent.call()).await;
         house.wait_said(&id, "transfer_refused").await;
         assert_eq!(caller.streams(), [Opened::Stream]);

@@ -4,6 +4,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Account, Caller};
 use cordboard_test_support::twilio_rest::{Came, Trouble};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::house::{FROM, House, TO, sid};
 use crate::suites::book::{Asked as _, Book as _};
@@ -43,7 +44,9 @@ fn a_call_that_a_program_ends_is_ended_at_twilio() {
         let answer =
             house.server().post(&format!("/api/v1/calls/{id}/hangup"), &json!({}), Token::Admin).await;
         assert!(answer.status < 300, "{}", answer.text());
+        let asked_at = Instant::now();
         let ended = house.rest().comes("POST", &format!("/Calls/{}.json", sid(1))).await;
+        assert_eq!(ended.at, asked_at);
         assert_eq!(ended.form, [("Status".to_owned(), "completed".to_owned())]);
         assert_eq!(house.ended(&id).await["hangup_by"], "api");
         caller.finish();
@@ -70,7 +73,11 @@ fn a_call_that_we_make_is_made_once_though_twilio_is_full_and_who_answers_is_gre
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("normal_clearing"), Some("caller"))
         );
-        assert_eq!(house.rest().came("POST", "/Calls.json").len(), 3, "refused twice, made once");
+        let asked: Vec<_> = house.rest().came("POST", "/Calls.json").iter().map(|came| came.at).collect();
+        let [first, second, third] = asked[..] else { panic!("refused twice, made once: {asked:?}") };
+        // Behind what Twilio says comes what spreads many, by chance: the second time twice as much.
+        let waits = ((second - first).as_millis(), (third - second).as_millis());
+        assert!((1_125..=1_250).contains(&waits.0) && (250..=500).contains(&waits.1), "{waits:?}");
         callee.finish();
         house.close().await;
     });

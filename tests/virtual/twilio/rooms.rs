@@ -7,7 +7,7 @@ use serde_json::json;
 use super::house::{House, TO, sid};
 use super::people::{called, wait_completed};
 use crate::suites::book::{Book as _, wait_for};
-use crate::world::virtually;
+use crate::world::{virtually, when};
 
 const HOST: &str = "pbx.example.com";
 
@@ -58,6 +58,9 @@ fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
         agent.leaves().await;
         let row = house.ended(&id).await;
         assert_eq!(row["hangup_cause"], "call_transferred");
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "handoff_bridged"), when(&journal, "handoff_accepted"));
+        assert_eq!(when(&journal, "ended"), when(&journal, "unbridged"));
         wait_completed(&house, &sid(1)).await;
         caller.finish();
         house.close().await;

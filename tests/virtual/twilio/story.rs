@@ -137,10 +137,9 @@ struct Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// With the setup token that the server has printed.
+    /// With the setup token that the server prints.
     async fn register(house: &'a House) -> Self {
-        let log = house.world().log();
-        let setup = log.split_once("#token=").unwrap().1.split(|c: char| !is_of_token(c)).next().unwrap();
+        let setup = house.world().setup_token().unwrap();
         let body = json!({
             "email": "ada@example.com", "password": PASSWORD, "name": "Ada", "organization": "M\u{fc}ller & Daughter",
             "setup_token": setup,
@@ -299,8 +298,4 @@ async fn read_deliveries(owner: &Owner<'_>, receiver: &Receiver, webhook: &str, 
             (log.len() >= wanted.len() && log.iter().all(is_done)).then_some(())
         })
         .await;
-}
-
-fn is_of_token(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }

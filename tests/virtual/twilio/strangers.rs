@@ -1,5 +1,7 @@
 //! Another organization, with an account of its own at Twilio: whatever it signs, nothing of others answers or changes.
 
+use std::time::Duration;
+
 use cordboard::web::paths;
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::Account;
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use super::house::{FROM, House, TO, sid};
 use super::own_accounts::{HER_TOKEN, HERS, HIS, HIS_TOKEN, OPEN, account, close};
 use super::owner::Owner;
-use crate::suites::book::Book as _;
+use crate::suites::book::{Book as _, between};
 use crate::world::virtually;
 
 /// A call whose name at Twilio has letters among its digits.
@@ -204,7 +206,9 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
                 bob.items("/api/v1/calls").await.iter().find(|call| call["id"] == *id).map(drop)
             })
             .await;
-        bob.ended(&id).await;
+        let row = bob.ended(&id).await;
+        let lasted = between(&json!({ "at": row["started_at"] }), &json!({ "at": row["ended_at"] }));
+        assert_eq!(lasted, Duration::from_secs(3), "so long is waited for the audio");
         // What is told of a call is written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
         let texts = house.rest().came("POST", "/Messages.json").len();

@@ -11,7 +11,10 @@ use serde_json::Value;
 use super::house::{FROM, House, TO, sid};
 use crate::suites::book::{Book as _, until};
 use crate::suites::party::Party as _;
-use crate::world::virtually;
+use crate::world::{begun, virtually, when};
+
+/// How long a house waits for a stream.
+const MEET: Duration = Duration::from_secs(3);
 
 /// Waits until the caller is let go.
 async fn wait_let_go(caller: &Caller) {
@@ -34,11 +37,10 @@ fn a_stream_that_twilio_did_not_sign_is_refused() {
         assert_eq!(Caller::open_stream(&account, url).await, Opened::Refused(403));
         assert_eq!(Caller::open_stream(&house.account(), url).await, Opened::Stream);
         let id = house.wait("the call", async || house.id_of(1).await).await;
-        assert_eq!(
-            house.ended(&id).await["hangup_cause"],
-            "no_audio",
-            "a stream without a token is nobody's"
-        );
+        let cause = house.ended(&id).await["hangup_cause"].clone();
+        assert_eq!(cause, "no_audio", "a stream without a token is nobody's");
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), MEET);
         house.close().await;
     });
 }
@@ -55,6 +57,9 @@ fn a_redirect_is_no_hang_up() {
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("call_transferred"), Some("switch"))
         );
+        // So long is waited for who might say more of it.
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "ended") - when(&journal, "leg_left"), MEET);
         caller.finish();
         house.close().await;
     });
@@ -75,6 +80,9 @@ fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
             .map(|document| document.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
             .collect();
         assert_ne!(tokens[0], tokens[1], "each stream has a token of its own");
+        let journal = house.journal(&id).await;
+        let lost = when(&journal, "interrupted");
+        assert_eq!((when(&journal, "resumed"), begun(&journal, "welcome_back")), (lost, lost));
         caller.hang_up();
         let row = house.ended(&id).await;
         assert_eq!(
@@ -97,9 +105,11 @@ fn a_barge_in_clears_what_twilio_has_and_the_transcript_ends_at_what_was_heard()
             (caller.heard().length() > Duration::from_secs(2)).then_some(())
         })
         .await;
+        let spoke = house.world().passed();
         caller.say(&speech("interruption"));
         house.event(&id, "barge_in").await;
-        assert!(caller.clears() > 0);
+        let barged_in = when(&house.journal(&id).await, "barge_in") - spoke;
+        assert_eq!((barged_in.as_millis(), caller.clears()), (260, 1));
         caller.hang_up();
         house.ended(&id).await;
         let said: &Value = &house.transcript(&id).await[0];
@@ -130,7 +140,7 @@ fn what_is_lost_of_the_callers_voice_is_silence_of_its_length_in_the_recording()
         let words = recorded.part(Span { start: first, end: recorded.length() });
         let gap = words.silences(Duration::from_millis(300))[0];
         let (start, length) = (gap.start.as_millis(), gap.length().as_millis());
-        assert!((550..=800).contains(&start) && (300..=460).contains(&length), "{start} ms, {length} ms");
+        assert_eq!((start, length), (600, 400));
         caller.finish();
         house.close().await;
     });

@@ -1,6 +1,7 @@
 //! Text messages over the account's API: sent once, whatever it says, and followed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor as _, Recipient};
 use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
@@ -18,11 +19,15 @@ use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use super::entries::Conversation;
 use super::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
 use crate::suites::book::{Book as _, until};
 use crate::world::virtually;
+
+/// How often is looked for what has to be told.
+const OUTBOX_LOOK: Duration = Duration::from_millis(500);
 
 /// Every organization's messages go by this account.
 fn account(line: TwilioLine) -> TextAccounts {
@@ -217,6 +222,7 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
         let id = house.wait("the call", async || house.id_of(1).await).await;
         let over = Account::fields(&sid(1), FROM, TO, "canceled");
         assert_eq!(house.account().post("/twilio/status", &over).await.unwrap().status, 204);
+        let ended_at = Instant::now();
         house.ended(&id).await;
         let all_over = async || {
             let page: Value = house.server().get(&format!("{path}/deliveries"), Token::Admin).await.json();
@@ -246,6 +252,10 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
             "{mail:?}"
         );
         let texts = house.rest().came("POST", "/Messages.json");
+        let after: Vec<_> = texts.iter().map(|came| (came.at - ended_at).as_millis()).collect();
+        let [refused, other, again] = after[..] else { panic!("{after:?}") };
+        assert!(refused == other && (125..=250).contains(&(again - refused)), "{after:?}");
+        assert!(refused < OUTBOX_LOOK.as_millis(), "{after:?}");
         let done: Vec<_> = texts.iter().filter(|came| came.sid.is_some()).collect();
         assert_eq!((texts.len(), done.len()), (3, 2), "refused once, and each sent once");
         assert!(done.iter().all(|came| came.get("From") == Some(TO)), "{texts:?}");

@@ -135,6 +135,21 @@ fn a_caller_who_leaves_no_message_is_a_missed_call() {
 }
 
 #[test]
+fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
+    Stage::new().run(async |folder| {
+        let (house, id) = house_of_a_message(folder).await;
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let asked: Vec<_> = house.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
+        assert_eq!((length, asked.len()), (3_250, 2));
+        // Twilio has said 25 s, and what spreads many, by chance, comes on top.
+        let waited = (asked[1] - asked[0]).as_millis();
+        assert!((25_125..=25_250).contains(&waited), "{waited} ms");
+        house.is_over(1, "completed").await;
+        house.close().await;
+    });
+}
+
+#[test]
 fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
     let mut lives = Stage::new();
     let (rest, id) = lives.run(async |folder| {
@@ -146,6 +161,7 @@ fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
         let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
         assert_eq!(house.ask(&format!("/api/v1/calls/{id}/recording")).await.body, wav(3_250));
+        assert_eq!(house.rest().came("GET", "/Recordings/")[1].at, house.world().began());
         house.left()
     });
     // What was fetched, and what can't be, is left alone.

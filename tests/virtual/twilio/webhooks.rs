@@ -1,10 +1,12 @@
 //! What is taken of webhooks, and what they are answered.
 
+use std::time::Duration;
+
 use cordboard_test_support::twilio::{Account, Posted, sign};
 
 use super::house::{FROM, House, OTHER_TOKEN, PUBLIC_BASE, TO, sid};
 use crate::suites::book::Book as _;
-use crate::world::virtually;
+use crate::world::{virtually, when};
 
 fn fields(number: u32) -> Vec<(String, String)> {
     Account::fields(&sid(number), FROM, TO, "ringing")
@@ -75,6 +77,8 @@ fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
         assert_ne!(other, first, "each call has a token of its own");
         let id = house.wait("the call", async || house.id_of(1).await).await;
         house.ended(&id).await;
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), Duration::from_secs(3));
         assert_eq!(twiml(house.account().post("/twilio/voice", &fields(1)).await), first);
         // Calls are listed in the order of their coming: where the last is there, all are.
         twiml(house.account().post("/twilio/voice", &fields(3)).await);

@@ -256,7 +256,8 @@ impl Stream<'_> {
         };
         self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call })).await;
         let _ = self.socket.close(None).await;
-        let goodbye = async { while self.socket.next().await.is_some_and(|message| message.is_ok()) {} };
+        let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
+        let goodbye = async { while is_more(self.socket.next().await) {} };
         let _ = timeout(GOODBYE_LIMIT, goodbye).await;
         Some(end)
     }
