@@ -5,6 +5,7 @@ use cordboard::store::change;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
 use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_test_support::driving::block_on;
 use cordboard_test_support::twilio::{Account, Posted};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -56,6 +57,10 @@ fn written(number: u32, body: &str) -> Vec<(String, String)> {
     ])
 }
 
+fn post(account: &Account, path: &str, fields: &[(String, String)]) -> Option<Posted> {
+    block_on(account.post(path, fields))
+}
+
 #[track_caller]
 fn taken(posted: Option<Posted>) {
     let Posted { status, content_type, body } = posted.unwrap();
@@ -77,7 +82,7 @@ fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
     let (house, account) = house();
     let odd = "'; DROP TABLE messages; -- <script>🦊 محمد\n=1+1";
     for _ in 0..3 {
-        taken(account.post("/twilio/message", &written(1, odd)));
+        taken(post(&account, "/twilio/message", &written(1, odd)));
     }
     let [message] = &messages(&house)[..] else { panic!("{:?}", messages(&house)) };
     for (field, value) in [
@@ -109,12 +114,12 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
     .into_iter()
     .enumerate()
     {
-        taken(account.post("/twilio/message", &written(u32::try_from(number).unwrap(), body)));
+        taken(post(&account, "/twilio/message", &written(u32::try_from(number).unwrap(), body)));
         assert_eq!(opted_out(&house), json!(out), "{body}");
     }
     let mut told = written(9, "arrêt svp");
     told.push(("OptOutType".to_owned(), "START".to_owned()));
-    taken(account.post("/twilio/message", &told));
+    taken(post(&account, "/twilio/message", &told));
     assert_eq!(opted_out(&house), json!(false), "what Twilio takes it for");
 }
 
@@ -123,16 +128,16 @@ fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
     let (house, account) = house();
     let forger = Account { auth_token: "another token".to_owned(), ..account.clone() };
     for path in ["/twilio/message", "/twilio/message/status"] {
-        assert_eq!(forger.post(path, &written(1, "STOP")).unwrap().status, 403, "{path}");
-        assert_eq!(account.post(path, &fields(&[("From", FROM)])).unwrap().status, 400, "{path}");
+        assert_eq!(post(&forger, path, &written(1, "STOP")).unwrap().status, 403, "{path}");
+        assert_eq!(post(&account, path, &fields(&[("From", FROM)])).unwrap().status, 400, "{path}");
         let long = fields(&[("Body", &"x".repeat(70_000))]);
-        assert_eq!(account.post(path, &long).unwrap().status, 413, "{path}");
+        assert_eq!(post(&account, path, &long).unwrap().status, 413, "{path}");
     }
     // Somebody who writes from a name is kept, and is no customer.
     let mut named = written(2, "");
     named[2].1 = "BANK".to_owned();
     named[5].1 = "2".to_owned();
-    taken(account.post("/twilio/message", &named));
+    taken(post(&account, "/twilio/message", &named));
     assert_eq!(messages(&house)[0]["body"], "(2 attached)");
     assert_eq!(messages(&house).len(), 1);
     assert_eq!(house.json("/api/v1/customers")["items"], json!([]));
@@ -164,7 +169,7 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
     let tell = |path: &str, status: &str, error: &str| {
         let sid = sid(5);
         let told = fields(&[("MessageSid", &sid), ("MessageStatus", status), ("ErrorCode", error)]);
-        account.post(path, &told).unwrap().status
+        post(&account, path, &told).unwrap().status
     };
     let ours = format!("/twilio/message/status?message={id}");
     // Of one of which nobody knew whether it was sent.

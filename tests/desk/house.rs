@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cordboard_test_support::control::Program;
-use cordboard_test_support::desk::{self, PASSWORD, Person};
+use cordboard_test_support::desk::{PASSWORD, Person};
 use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
 
@@ -14,25 +14,12 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) fn open() -> Self {
-        Self::open_with(&[])
-    }
-
-    /// With more settings.
+    /// With these settings.
     pub(crate) fn open_with(settings: &[(&str, &str)]) -> Self {
-        Self::open_by(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings)
-    }
-
-    fn open_by(binary: &Path, settings: &[(&str, &str)]) -> Self {
         let settings: Vec<_> = [("registration", "open")].iter().chain(settings).copied().collect();
-        let server = Server::start(binary, &settings).unwrap();
+        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let owner = registered(&server, "Olga").token;
         Self { server, owner }
-    }
-
-    /// The owner of another organization.
-    pub(crate) fn stranger(&self) -> Person {
-        registered(&self.server, "Stran")
     }
 
     /// A request of the owner that is answered so.
@@ -67,13 +54,9 @@ impl House {
         if answer.text().is_empty() { Value::Null } else { answer.json() }
     }
 
-    /// Somebody whom the owner has invited, with this role.
-    pub(crate) fn person(&self, name: &str, role: &str) -> Person {
-        Person::invited(&self.server, &self.owner, name, role)
-    }
-
+    /// An agent whom the owner has invited.
     pub(crate) fn agent(&self, name: &str) -> Person {
-        self.person(name, "agent")
+        Person::invited(&self.server, &self.owner, name, "agent")
     }
 
     /// A desk of this person, and its first event.
@@ -94,12 +77,4 @@ fn registered(server: &Server, name: &str) -> Person {
     let made = server.post("/api/v1/auth/register", &account, Token::None).unwrap();
     assert_eq!(made.status, 201, "{}", made.text());
     Person::signed_in(&made.json())
-}
-
-/// How somebody stands in a list of agents: what they want, and what they are doing.
-#[track_caller]
-pub(crate) fn standing(agents: &Value, person: &Person) -> (String, String) {
-    let agents = agents.as_array().unwrap();
-    let agent = agents.iter().find(|agent| agent["user_id"] == person.id);
-    desk::standing(agent.unwrap_or_else(|| panic!("not among {agents:?}")))
 }

@@ -6,14 +6,11 @@ use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::desk::{self, Person, RATE, sees_first};
-pub(crate) use cordboard_test_support::desk::{has_heard, is_heard, says};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::waiting::wait_until_every;
 use serde_json::{Value, json};
 
 use crate::house::House;
-
-pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// A server with an agent who has the extension that key 0 leads to.
 pub(crate) struct Stage {
@@ -29,28 +26,11 @@ pub(crate) struct Visitor {
 }
 
 impl Stage {
-    pub(crate) fn open() -> Self {
-        Self::with_settings(&[])
-    }
-
-    /// With more settings.
+    /// With these settings.
     pub(crate) fn with_settings(settings: &[(&str, &str)]) -> Self {
         let stage = Self::found(settings);
         stage.calls_know(&["operator"]);
         stage
-    }
-
-    /// One with a colleague of Ada's who has this extension, and their desk, at which they take calls.
-    pub(crate) fn open_with(name: &str, extension: &str) -> (Self, Person, Program) {
-        let stage = Self::found(&[]);
-        let colleague = stage.house.agent(name);
-        let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
-        let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
-        stage.house.send("PUT", &at, &agent, 200);
-        stage.calls_know(&[extension, "operator"]);
-        let (mut desk, snapshot) = stage.house.desk(&colleague);
-        sees_first((&mut desk, &snapshot), &colleague, "available");
-        (stage, colleague, desk)
     }
 
     fn found(settings: &[(&str, &str)]) -> Self {
@@ -69,24 +49,8 @@ impl Stage {
         Self { house, ada, link }
     }
 
-    /// Changes the only profile, for calls that begin from now on.
-    pub(crate) fn change_profile(&self, change: &Value) {
-        let profiles = self.house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
-        let mut profile = profiles["items"][0].clone();
-        let at = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
-        let fields = profile.as_object_mut().unwrap();
-        fields.remove("id");
-        fields.extend(change.as_object().unwrap().clone());
-        self.house.send("PUT", &at, &profile, 200);
-        let begun = self.try_begin().unwrap();
-        let knows = &self.event(&begun["call_id"], "call_started")["profile"];
-        for (name, value) in change.as_object().unwrap() {
-            assert_eq!(knows[name], *value, "{name}");
-        }
-    }
-
     /// The next call knows of these agents and of the queue.
-    pub(crate) fn calls_know(&self, desks: &[&str]) {
+    fn calls_know(&self, desks: &[&str]) {
         let begun = self.try_begin().unwrap();
         let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();
         assert_eq!((&policy["desks"], &policy["queues"]), (&json!(desks), &json!(["support"])));
@@ -120,12 +84,8 @@ impl Stage {
         desk::audio(&self.house.server, at, call_id)
     }
 
-    pub(crate) fn call(&self, call_id: &Value) -> Value {
-        self.house.send("GET", &format!("/api/v1/calls/{}", call_id.as_str().unwrap()), &Value::Null, 200)
-    }
-
     /// What is journalled of a call; nothing where that has not begun yet.
-    pub(crate) fn events(&self, call_id: &Value) -> Vec<Value> {
+    fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
         let answer = self.house.look(&path);
         answer.map(|events| events["items"].as_array().unwrap().clone()).unwrap_or_default()
@@ -159,18 +119,13 @@ impl Stage {
 impl Visitor {
     /// Waits until they hear something that is not silence from now on.
     #[track_caller]
-    pub(crate) fn hears_something(&self) {
+    fn hears_something(&self) {
         desk::hears_something(&self.caller);
-    }
-
-    /// What the agent's desk says of this call in its list.
-    pub(crate) fn among(&self, calls: &Value) -> Option<Value> {
-        desk::among(calls, &self.call_id)
     }
 }
 
 /// Waits until the desk shows the visitor's call so.
 #[track_caller]
-pub(crate) fn stands(at: &mut Program, visitor: &Visitor, state: &str) -> Value {
+fn stands(at: &mut Program, visitor: &Visitor, state: &str) -> Value {
     desk::stands(at, &visitor.call_id, state)
 }

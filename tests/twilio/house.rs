@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use cordboard_test_support::book::Book;
+use cordboard_test_support::driving::block_on;
 use cordboard_test_support::server::{Server, Token};
 use cordboard_test_support::twilio::{Account, Caller, Posted};
 use cordboard_test_support::twilio_rest::Rest;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub(crate) const PUBLIC_BASE: &str = "https://calls.example.com";
-pub(crate) const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
-pub(crate) const OTHER_TOKEN: &str = "00000000000000000000000000000002";
+const PUBLIC_BASE: &str = "https://calls.example.com";
+const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 pub(crate) const FROM: &str = "+15550100002";
 pub(crate) const TO: &str = "+15550100001";
 
@@ -29,7 +29,6 @@ impl House {
             ("http.public_base_url", PUBLIC_BASE),
             ("TWILIO_ACCOUNT_SID", Account::SID),
             ("TWILIO_AUTH_TOKEN", TOKEN),
-            ("twilio.second_auth_token", OTHER_TOKEN),
             ("calls.silence_prompt_s", "300"),
             ("calls.meet_timeout_s", "3"),
             ("log.level", "debug"),
@@ -37,30 +36,6 @@ impl House {
         let settings: Vec<(&str, &str)> = settings.iter().chain(more).copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         Self { server, rest }
-    }
-
-    /// What becomes of callers when a person leaves them.
-    pub(crate) fn set_after_handoff(&self, after: &str) {
-        self.change_profile(&json!({ "after_handoff": after }));
-    }
-
-    /// Changes members of the receptionist's profile.
-    pub(crate) fn change_profile(&self, changes: &Value) {
-        let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
-        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
-        let fields = profile.as_object_mut().unwrap();
-        fields.remove("id");
-        fields.extend(changes.as_object().unwrap().clone());
-        let answer = self.server.put(&path, &profile, Token::Admin).unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.text());
-    }
-
-    /// Describes the business for the first time.
-    pub(crate) fn describe_business(&self, business: &Value) {
-        let mut body = business.clone();
-        body.as_object_mut().unwrap().insert("revision".to_owned(), json!(0));
-        let answer = self.server.put("/api/v1/business-profile", &body, Token::Admin).unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
     /// Kills the server and starts it again.
@@ -73,23 +48,13 @@ impl House {
         &self.rest
     }
 
-    /// The path of an address of ours.
-    pub(crate) fn path_of(&self, url: &str) -> String {
-        url.strip_prefix(PUBLIC_BASE).unwrap_or_else(|| panic!("{url} is none of ours")).to_owned()
-    }
-
     /// The account whose webhooks lead here.
     pub(crate) fn account(&self) -> Account {
-        self.account_of(TOKEN)
-    }
-
-    /// The same, signing with this token.
-    pub(crate) fn account_of(&self, token: &str) -> Account {
         let http = self.server.addresses().http;
         Account {
             http,
             public_base: PUBLIC_BASE.to_owned(),
-            auth_token: token.to_owned(),
+            auth_token: TOKEN.to_owned(),
             sid: Account::SID.to_owned(),
         }
     }
@@ -110,7 +75,7 @@ impl House {
             fields.retain(|(known, _)| known != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let Posted { status, content_type, body } = self.account().post(path, &fields).unwrap();
+        let Posted { status, content_type, body } = block_on(self.account().post(path, &fields)).unwrap();
         assert_eq!((status, content_type.as_str()), (200, "text/xml; charset=utf-8"), "{path}: {body}");
         body
     }
@@ -125,7 +90,7 @@ impl House {
     #[track_caller]
     pub(crate) fn is_over(&self, number: u32, status: &str) {
         let fields = Account::fields(&sid(number), FROM, TO, status);
-        assert_eq!(self.account().post("/twilio/status", &fields).unwrap().status, 204);
+        assert_eq!(block_on(self.account().post("/twilio/status", &fields)).unwrap().status, 204);
     }
 
     /// The number `TO` is the first organization's, answered by its receptionist, with these settings.
@@ -137,14 +102,6 @@ impl House {
         let made = self.server.post("/api/v1/phone-numbers", &body, Token::Admin).unwrap();
         assert_eq!(made.status, 201, "{}", made.text());
         made.json()
-    }
-
-    /// The business of the first organization never opens.
-    #[track_caller]
-    pub(crate) fn is_closed(&self) {
-        let body = serde_json::json!({ "revision": 0, "trade": "plumber", "name": "Closed", "hours": {} });
-        let set = self.server.put("/api/v1/business-profile", &body, Token::Admin).unwrap();
-        assert!(set.status < 300, "{}", set.text());
     }
 
     /// The id of the call that Twilio knows by this number.

@@ -1,22 +1,7 @@
-//! Twilio end to end: the real server, and a stand-in that signs webhooks, does what their TwiML says and opens streams.
+//! Twilio and what is no part of virtual time: a Redis that other programs look into, and a server that is killed while its caller
+//! goes on. Everything else is in `tests/virtual/twilio`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
-mod desks;
-mod documents;
-#[allow(dead_code, reason = "other tests take more of it")]
-#[path = "../store/entries.rs"]
-mod entries;
 mod house;
-mod numbers;
-mod own_accounts;
-mod owner;
-mod people;
+mod killed;
 mod profiles;
-mod rest;
-mod rooms;
-mod story;
-mod strangers;
-mod streams;
-mod texts;
-mod voicemail;
-mod webhooks;

@@ -21,6 +21,26 @@ fn the_head_of_a_request_may_take_5_s() {
     });
 }
 
+/// Who is told goodbye waits for the end of the connection before it tries again: browsers do.
+#[test]
+fn a_socket_that_has_said_goodbye_is_closed_at_once() {
+    world(&[], async |world| {
+        let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
+        let request = "GET /ws/audio HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                       sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 4_096];
+        let count = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..count].starts_with(b"HTTP/1.1 101 "));
+        // A masked frame that closes, without a code.
+        stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
+        let said = Instant::now();
+        let mut goodbye = Vec::new();
+        stream.read_to_end(&mut goodbye).await.unwrap();
+        assert_eq!((goodbye.first(), said.elapsed()), (Some(&0x88), Duration::ZERO));
+    });
+}
+
 #[test]
 fn a_connection_may_be_idle_for_as_long_as_is_said() {
     world(&[], async |world| {

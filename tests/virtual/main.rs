@@ -7,10 +7,14 @@
 
 mod api;
 mod calls;
+mod client;
+mod desk;
 mod http;
 mod legs;
 mod log;
 mod openai;
 mod repeating;
+mod suites;
+mod twilio;
 mod windows;
 mod world;

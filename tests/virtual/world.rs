@@ -88,15 +88,20 @@ impl Stage {
         end: End,
         play: impl AsyncFnOnce(&World) -> T,
     ) -> T {
-        let folder = self.folder.path();
-        let (outcome, ended) = from(self.origin, self.seed, async || {
+        self.run(async |folder| {
             let world = World::open(folder, settings).await;
             let outcome = play(&world).await;
             if end == End::InOrder {
                 world.close().await;
             }
             outcome
-        });
+        })
+    }
+
+    /// Runs `play` over the folder, in which it may start a server. One that is dropped is killed.
+    pub(crate) fn run<T>(&mut self, play: impl AsyncFnOnce(&Path) -> T) -> T {
+        let folder = self.folder.path();
+        let (outcome, ended) = from(self.origin, self.seed, async || play(folder).await);
         self.origin = ended;
         self.seed += 1;
         outcome
@@ -116,6 +121,11 @@ impl World {
     pub(crate) async fn close(self) {
         self.server.stop(std::future::pending()).await.unwrap();
         assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
+    }
+
+    /// What the installation's owner registers with.
+    pub(crate) fn setup_token(&self) -> Option<&str> {
+        self.server.setup_token.as_ref().map(|token| token.expose())
     }
 
     /// What the server has logged.
@@ -146,6 +156,11 @@ fn configuration(folder: &Path, settings: &[Setting<'_>]) -> Loaded {
 }
 
 impl World {
+    /// When the server was started.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
     /// How long the server has run.
     pub(crate) fn passed(&self) -> Duration {
         self.began.elapsed()

@@ -31,6 +31,19 @@ pub(in crate::web) struct Connection {
     late: Cell<Option<Late>>,
     /// Whether the body of the present request did not come in time.
     body_is_late: Cell<bool>,
+    /// How far the goodbye of a WebSocket has come.
+    goodbye: Cell<Goodbye>,
+}
+
+/// The goodbye of a WebSocket whose peer has begun it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goodbye {
+    /// The peer has said none.
+    NotYet,
+    /// The peer has said its half, and nothing comes behind that.
+    Peers,
+    /// Both have.
+    Whole,
 }
 
 impl Connection {
@@ -44,6 +57,7 @@ impl Connection {
             changed: Notify::new(),
             late: Cell::new(None),
             body_is_late: Cell::new(false),
+            goodbye: Cell::new(Goodbye::NotYet),
         }
     }
 
@@ -72,9 +86,17 @@ impl Connection {
         self.note(|conduct, _| conduct.body_ended());
     }
 
-    /// The request is answered.
+    /// The request is answered: all of it, also of what a WebSocket says.
     pub(super) fn answered(&self) {
         self.note(Conduct::answered);
+        if self.goodbye.get() == Goodbye::Peers {
+            self.goodbye.set(Goodbye::Whole);
+        }
+    }
+
+    /// The peer of the WebSocket that it is has said goodbye. With our half of it the connection is closed: a peer waits for that.
+    pub(in crate::web) fn peer_parts(&self) {
+        self.goodbye.set(Goodbye::Peers);
     }
 
     /// It has become a WebSocket.
@@ -156,8 +178,8 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.connection.late.get().is_some() {
-            // As if the client had closed: actix closes then.
+        if self.connection.late.get().is_some() || self.connection.goodbye.get() == Goodbye::Whole {
+            // As if the client had closed: actix closes then, and waits for no more of it.
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();

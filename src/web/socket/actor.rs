@@ -25,6 +25,7 @@ use tokio::time::Instant;
 
 use super::Place;
 use super::pace::{Admission, Pace};
+use super::parting::Parting;
 use super::writer::{self, Ending, Order};
 use crate::store::asked_by;
 use crate::web::WebState;
@@ -58,6 +59,7 @@ pub(super) struct SocketActor<S: Served> {
     /// Whether what comes can't be read any more.
     is_broken: bool,
     heard_at: Instant,
+    parting: Parting,
 }
 
 impl<S: Served> SocketActor<S> {
@@ -68,6 +70,7 @@ impl<S: Served> SocketActor<S> {
         place: Place,
         session: actix_ws::Session,
         messages: actix_ws::AggregatedMessageStream,
+        parting: Parting,
     ) {
         // A stream that has failed would fail at once again, for ever. With its connection it just ends.
         let messages = stream::unfold(Some(messages), |messages| async {
@@ -103,6 +106,7 @@ impl<S: Served> SocketActor<S> {
                 in_flight: 0,
                 is_broken: false,
                 heard_at: Instant::now(),
+                parting,
             }
         });
     }
@@ -251,6 +255,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
         let message = match message {
             Ok(AggregatedMessage::Pong(_)) => return,
             Ok(AggregatedMessage::Close(reason)) => {
+                self.parting.peer_parts();
                 let code = reason.map_or(CloseCode::Normal, |reason| reason.code);
                 return self.close(code, "");
             }

@@ -8,6 +8,8 @@ use cordboard_actors::media::{PipeEnd, PipedMessage};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::parting::Parting;
+
 /// How long a peer may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -17,6 +19,7 @@ pub(super) async fn carry(
     mut messages: AggregatedMessageStream,
     end: PipeEnd,
     stall_limit: Duration,
+    parting: Parting,
 ) {
     let PipeEnd { incoming, outgoing } = end;
     let mut pongs = session.clone();
@@ -28,6 +31,7 @@ pub(super) async fn carry(
         () = writing => false,
     };
     if is_ended_by_peer {
+        parting.peer_parts();
         // A browser that closes waits for our half of it, and tries again only then.
         let _ = timeout(GOODBYE_LIMIT, pongs.close(None)).await;
         return;

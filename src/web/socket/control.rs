@@ -19,6 +19,7 @@ use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACom
 use serde_json::json;
 
 use super::actor::{Served, SocketActor};
+use super::parting::Parting;
 use super::writer::{self, Order};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -61,7 +62,15 @@ pub(crate) async fn control(
         .aggregate_continuations()
         .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
     let served = Control { is_subscribing: false };
-    SocketActor::open(served, WebState::clone(&state), caller, place, session, messages);
+    SocketActor::open(
+        served,
+        WebState::clone(&state),
+        caller,
+        place,
+        session,
+        messages,
+        Parting::of(&request),
+    );
     Ok(response)
 }
 

@@ -31,6 +31,7 @@ use tokio::time::timeout;
 
 use super::actor::{Served, SocketActor};
 use super::control::not_a_command;
+use super::parting::Parting;
 use super::writer::Order;
 use crate::store::{Connection, StoreError, query};
 use crate::web::WebState;
@@ -84,7 +85,15 @@ pub(crate) async fn desk(
         seq: 0,
         profiles_available: true,
     };
-    SocketActor::open(served, WebState::clone(&state), caller, place, session, messages);
+    SocketActor::open(
+        served,
+        WebState::clone(&state),
+        caller,
+        place,
+        session,
+        messages,
+        Parting::of(&request),
+    );
     Ok(response)
 }
 

@@ -6,6 +6,7 @@ mod carry;
 pub(super) mod control;
 pub(super) mod desk;
 mod pace;
+mod parting;
 pub(super) mod twilio;
 mod waiting;
 mod writer;

@@ -5,38 +5,42 @@
 
 #![allow(clippy::panic, reason = "a test stops where the server is not as it expects")]
 
+mod raw;
+
 use std::collections::VecDeque;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::handshake::HandshakeError;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
+pub use self::raw::{next_text, open};
 use crate::audio::Sound;
 use crate::book::LIMIT;
+use crate::driving::drive;
 use crate::handoff_suite::Party;
-use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// One message of sound.
 const TICK: Duration = Duration::from_millis(20);
-/// How much may wait to be played, in ms: 120, and what a busy machine is late; who was late with the first sound stays so.
-const AHEAD_MS_MAX: usize = 120 + 300;
+/// How much may wait to be played, besides what a busy machine is late; who was late with the first sound stays so.
+const AHEAD_MAX: Duration = Duration::from_millis(120);
+/// How much later than it should a busy machine has a thread go on.
+const BUSY: Duration = Duration::from_millis(300);
 /// How long the server may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
-/// How long the server may take to answer at all.
-const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// Somebody who talks in a browser. Clones are the same.
 #[derive(Debug, Clone)]
 pub struct Caller {
     rate: u32,
+    /// How late the server may be with what is said, because of the machine.
+    lateness: Duration,
     state: Arc<Mutex<State>>,
 }
 
@@ -61,78 +65,71 @@ enum Wish {
     Break,
 }
 
-/// What the server opened the socket for, or the status of its refusal.
-///
-/// # Errors
-/// The status of the answer that opens no socket; 0 where there was none.
-pub fn open(server: SocketAddr, origin: Option<&str>) -> Result<WebSocket<TcpStream>, u16> {
-    let stream = TcpStream::connect(server).map_err(|_| 0_u16)?;
-    let _ = stream.set_nodelay(true);
-    let _ = stream.set_read_timeout(Some(ANSWER_LIMIT));
-    let mut request = format!("ws://{server}/ws/audio").into_client_request().map_err(|_| 0_u16)?;
-    if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(origin).ok()) {
-        request.headers_mut().insert("Origin", origin);
-    }
-    match client(request, stream) {
-        Ok((socket, _)) => Ok(socket),
-        Err(HandshakeError::Failure(Error::Http(response))) => Err(response.status().as_u16()),
-        Err(_) => Err(0),
-    }
-}
-
-/// The next text of the server; none once it has closed the socket.
-#[must_use]
-pub fn next_text(socket: &mut WebSocket<TcpStream>) -> Option<Value> {
-    loop {
-        match socket.read() {
-            Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
-            Ok(Message::Close(_)) | Err(_) => return None,
-            Ok(_) => {}
-        }
-    }
-}
-
 impl Caller {
-    /// Comes with a one-time token.
+    /// Comes with a one-time token, on a thread of its own.
     #[must_use]
     pub fn connect(server: SocketAddr, token: &str, rate: u32) -> Self {
-        Self::say_hello(server, rate, &json!({ "type": "hello", "version": 1, "token": token, "rate": rate }))
+        Self::new(rate, BUSY).comes(server, hello_with("token", &json!(token), rate))
+    }
+
+    /// The same as a task of the current runtime, whose clock may be paused.
+    pub async fn connect_here(server: SocketAddr, token: &str, rate: u32) -> Self {
+        let caller = Self::new(rate, Duration::ZERO);
+        caller.comes_here(server, hello_with("token", &json!(token), rate)).await
     }
 
     /// Comes back on another connection, with the `resume` of this one.
     #[must_use]
     pub fn come_back(&self, server: SocketAddr) -> Self {
-        let resume = self.ready().map(|ready| ready["resume"].clone()).unwrap_or_default();
-        let rate = self.rate;
-        Self::say_hello(
-            server,
-            rate,
-            &json!({ "type": "hello", "version": 1, "resume": resume, "rate": rate }),
-        )
+        Self::new(self.rate, BUSY).comes(server, self.hello_again())
+    }
+
+    /// The same as a task of the current runtime.
+    pub async fn come_back_here(&self, server: SocketAddr) -> Self {
+        Self::new(self.rate, Duration::ZERO).comes_here(server, self.hello_again()).await
     }
 
     /// One whom the server has no room for: it is let go before it came.
     #[must_use]
     pub fn turned_away(rate: u32) -> Self {
-        let caller = Self { rate, state: Arc::default() };
+        let caller = Self::new(rate, Duration::ZERO);
         caller.state().is_over = true;
         caller
     }
 
-    fn say_hello(server: SocketAddr, rate: u32, hello: &Value) -> Self {
-        let caller = Self { rate, state: Arc::default() };
-        let Ok(mut socket) = open(server, None) else { panic!("the server opens no audio socket") };
-        if socket.send(Message::text(hello.to_string())).is_err() {
-            panic!("the server takes no hello");
-        }
-        let (living, samples) = (caller.clone(), usize::try_from(rate / 50).unwrap_or(0));
-        thread::spawn(move || {
-            priority::raise();
-            let mut tab = Tab { socket, caller: &living, samples, queue: VecDeque::new(), waiting: 0 };
-            tab.live();
-            living.state().is_over = true;
+    fn new(rate: u32, lateness: Duration) -> Self {
+        Self { rate, lateness, state: Arc::default() }
+    }
+
+    fn hello_again(&self) -> Value {
+        let resume = self.ready().map(|ready| ready["resume"].clone()).unwrap_or_default();
+        hello_with("resume", &resume, self.rate)
+    }
+
+    fn comes(self, server: SocketAddr, hello: Value) -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        let living = self.clone();
+        drive(async move {
+            let socket = say_hello(server, &hello).await;
+            // Whoever waits is told by the end of the channel that there is none.
+            let _ = tell.send(());
+            living.live(socket).await;
         });
-        caller
+        assert!(told.recv().is_ok(), "the server opens no audio socket");
+        self
+    }
+
+    async fn comes_here(self, server: SocketAddr, hello: Value) -> Self {
+        let socket = say_hello(server, &hello).await;
+        tokio::spawn(self.clone().live(socket));
+        self
+    }
+
+    async fn live(self, socket: WebSocketStream<TcpStream>) {
+        let samples = usize::try_from(self.rate / 50).unwrap_or(0);
+        let mut tab = Tab { socket, caller: &self, samples, queue: VecDeque::new(), waiting: 0 };
+        tab.live().await;
+        self.state().is_over = true;
     }
 
     /// Says something, behind what is still to be said. Returns at once.
@@ -140,12 +137,18 @@ impl Caller {
         self.state().saying.extend(sound.resampled(self.rate).samples);
     }
 
+    /// Whether all of that was said.
+    #[must_use]
+    pub fn has_said(&self) -> bool {
+        self.state().saying.is_empty()
+    }
+
     /// Waits until all of that was said.
     ///
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.state().saying.is_empty().then_some(()))
+        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.
@@ -256,6 +259,25 @@ impl Party for Caller {
     }
 }
 
+fn hello_with(name: &str, value: &Value, rate: u32) -> Value {
+    json!({ "type": "hello", "version": 1, name: value, "rate": rate })
+}
+
+/// A socket of the server that was told this first.
+async fn say_hello(server: SocketAddr, hello: &Value) -> WebSocketStream<TcpStream> {
+    let (Ok(request), Ok(stream)) = (raw::request(server, None), TcpStream::connect(server).await) else {
+        panic!("the server takes no connection");
+    };
+    let _ = stream.set_nodelay(true);
+    let Ok((mut socket, _)) = client_async(request, stream).await else {
+        panic!("the server opens no audio socket");
+    };
+    if socket.send(Message::text(hello.to_string())).await.is_err() {
+        panic!("the server takes no hello");
+    }
+    socket
+}
+
 /// What waits to be played.
 enum Queued {
     Sample(i16),
@@ -264,7 +286,7 @@ enum Queued {
 
 /// The page of a caller.
 struct Tab<'a> {
-    socket: WebSocket<TcpStream>,
+    socket: WebSocketStream<TcpStream>,
     caller: &'a Caller,
     /// In a tick.
     samples: usize,
@@ -273,48 +295,42 @@ struct Tab<'a> {
 }
 
 impl Tab<'_> {
-    fn live(&mut self) {
+    async fn live(&mut self) {
         let began = Instant::now();
         for tick in 1.. {
             let due = began + TICK * tick;
-            if !self.listen(due) {
+            if !self.listen(due).await {
                 return;
             }
             // Sound goes once the server is ready for it.
             if self.caller.ready().is_none() {
                 continue;
             }
-            self.play();
-            let ms = self.waiting * 20 / self.samples.max(1);
+            self.play().await;
+            let ahead = TICK * u32::try_from(self.waiting / self.samples.max(1)).unwrap_or(u32::MAX);
             // One who is late has still to play what its clock says was played.
-            if Instant::now() < due + TICK && ms > AHEAD_MS_MAX {
-                self.caller.broke(format!("{ms} ms wait to be played"));
+            if Instant::now() < due + TICK && ahead > AHEAD_MAX + self.caller.lateness {
+                self.caller.broke(format!("{} ms wait to be played", ahead.as_millis()));
             }
-            if !self.speak() || !self.do_as_wished() {
+            if !self.speak().await || !self.do_as_wished().await {
                 return;
             }
         }
     }
 
     /// Takes what comes until then, and what is there already, however late it is; false once nothing can come any more.
-    fn listen(&mut self, until: Instant) -> bool {
+    async fn listen(&mut self, until: Instant) -> bool {
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let _ = self.socket.get_ref().set_read_timeout(Some(left.max(Duration::from_millis(1))));
-            match self.socket.read() {
-                Ok(Message::Text(text)) => self.take(&text),
-                Ok(Message::Binary(bytes)) => self.queue_sound(&bytes),
-                Ok(Message::Close(_)) => {
-                    let _ = self.socket.flush();
+            match timeout_at(until, self.socket.next()).await {
+                Err(_) => return true,
+                Ok(Some(Ok(Message::Text(text)))) => self.take(&text).await,
+                Ok(Some(Ok(Message::Binary(bytes)))) => self.queue_sound(&bytes),
+                Ok(Some(Ok(Message::Close(_)))) => {
+                    let _ = self.socket.flush().await;
                     return false;
                 }
-                Ok(_) => {}
-                Err(Error::Io(error))
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    return true;
-                }
-                Err(_) => return false,
+                Ok(Some(Ok(_))) => {}
+                Ok(Some(Err(_)) | None) => return false,
             }
         }
     }
@@ -331,7 +347,7 @@ impl Tab<'_> {
         self.queue.extend(samples.map(Queued::Sample));
     }
 
-    fn take(&mut self, text: &str) {
+    async fn take(&mut self, text: &str) {
         let message: Value = serde_json::from_str(text).unwrap_or_default();
         if self.caller.bye().is_some() {
             self.caller.broke(format!("after bye: {text}"));
@@ -351,7 +367,7 @@ impl Tab<'_> {
                 self.caller.state().marks += 1;
                 let name = message["name"].as_str().unwrap_or_default().to_owned();
                 self.queue.push_back(Queued::Mark(name));
-                self.echo_at_front();
+                self.echo_at_front().await;
             }
             Some("clear") => {
                 self.caller.state().clears += 1;
@@ -369,56 +385,59 @@ impl Tab<'_> {
     }
 
     /// Plays 20 ms.
-    fn play(&mut self) {
+    async fn play(&mut self) {
         let mut heard = Vec::with_capacity(self.samples);
         while heard.len() < self.samples {
             match self.queue.pop_front() {
                 Some(Queued::Sample(sample)) => heard.push(sample),
-                Some(Queued::Mark(name)) => self.echo(&name),
+                Some(Queued::Mark(name)) => self.echo(&name).await,
                 None => break,
             }
         }
         self.waiting -= heard.len();
         heard.resize(self.samples, 0);
         self.caller.state().heard.extend(heard);
-        self.echo_at_front();
+        self.echo_at_front().await;
     }
 
-    fn echo_at_front(&mut self) {
+    async fn echo_at_front(&mut self) {
         while let Some(Queued::Mark(_)) = self.queue.front() {
             if let Some(Queued::Mark(name)) = self.queue.pop_front() {
-                self.echo(&name);
+                self.echo(&name).await;
             }
         }
     }
 
-    fn echo(&mut self, name: &str) {
-        let _ = self.socket.send(Message::text(json!({ "type": "mark", "name": name }).to_string()));
+    async fn echo(&mut self, name: &str) {
+        let _ = self.socket.send(Message::text(json!({ "type": "mark", "name": name }).to_string())).await;
     }
 
     /// Sends 20 ms of what the caller says, or of silence.
-    fn speak(&mut self) -> bool {
-        let mut state = self.caller.state();
-        let many = self.samples.min(state.saying.len());
-        let mut said: Vec<i16> = state.saying.drain(..many).collect();
-        drop(state);
+    async fn speak(&mut self) -> bool {
+        let mut said: Vec<i16> = {
+            let mut state = self.caller.state();
+            let many = self.samples.min(state.saying.len());
+            state.saying.drain(..many).collect()
+        };
         said.resize(self.samples, 0);
         let bytes: Vec<u8> = said.into_iter().flat_map(i16::to_le_bytes).collect();
-        self.socket.send(Message::binary(bytes)).is_ok()
+        self.socket.send(Message::binary(bytes)).await.is_ok()
     }
 
     /// False once the connection is over.
-    fn do_as_wished(&mut self) -> bool {
-        let Some(wish) = self.caller.state().wishes.pop_front() else { return true };
+    async fn do_as_wished(&mut self) -> bool {
+        let wish = self.caller.state().wishes.pop_front();
+        let Some(wish) = wish else { return true };
         match wish {
-            Wish::Send(text) => self.socket.send(Message::text(text)).is_ok(),
-            Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).is_ok(),
+            Wish::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
+            Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
             Wish::Break => false,
             Wish::HangUp => {
-                let _ = self.socket.send(Message::text(json!({ "type": "bye" }).to_string()));
-                let _ = self.socket.close(None);
-                let until = Instant::now() + GOODBYE_LIMIT;
-                while Instant::now() < until && self.socket.read().is_ok() {}
+                let _ = self.socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
+                let _ = self.socket.close(None).await;
+                let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
+                let goodbye = async { while is_more(self.socket.next().await) {} };
+                let _ = timeout(GOODBYE_LIMIT, goodbye).await;
                 false
             }
         }

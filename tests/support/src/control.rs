@@ -2,29 +2,25 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
 
-use std::collections::VecDeque;
-use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+mod task;
+
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Response};
-use tokio_tungstenite::tungstenite::protocol::frame::{
-    Frame,
-    coding::{Data, OpCode},
-};
-use tokio_tungstenite::tungstenite::{Error, HandshakeError, Message, WebSocket, client};
+use tokio::runtime::{Builder, Runtime};
+use tokio_tungstenite::tungstenite::Error;
+
+pub use self::task::TaskProgram;
 
 /// Everything comes by then, on a machine with two busy cores.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A program that is connected.
+/// A program that is connected, for a test that blocks: a [`TaskProgram`], which reads only when something is waited for.
 #[derive(Debug)]
 pub struct Program {
-    socket: WebSocket<TcpStream>,
-    commands: u64,
-    /// Events that came while an answer was waited for.
-    events: VecDeque<Value>,
+    runtime: Runtime,
+    program: TaskProgram,
 }
 
 /// What came.
@@ -75,24 +71,14 @@ impl Program {
     /// # Errors
     /// [`Refused`], as the server says it.
     pub fn knock_at(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
-        let mut request = format!("ws://{server}{path}").into_client_request().unwrap();
-        for (name, value) in headers {
-            let name: HeaderName = name.parse().unwrap();
-            request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
-        }
-        let stream = TcpStream::connect(server).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        match client(request, stream) {
-            Ok((socket, _)) => Ok(Self { socket, commands: 0, events: VecDeque::new() }),
-            Err(HandshakeError::Failure(Error::Http(answer))) => Err(refused(&answer)),
-            Err(error) => panic!("no handshake: {error}"),
-        }
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let program = runtime.block_on(TaskProgram::reading_on_demand(server, path, headers, LIMIT))?;
+        Ok(Self { runtime, program })
     }
 
     /// Sends a text as it is.
     pub fn send(&mut self, text: &str) {
-        self.socket.send(Message::text(text)).unwrap();
+        self.runtime.block_on(self.program.send(text));
     }
 
     /// Sends a text as it is, or what the server has left to be sent.
@@ -100,152 +86,86 @@ impl Program {
     /// # Errors
     /// The server takes nothing any more.
     pub fn try_send(&mut self, text: &str) -> Result<(), Error> {
-        self.socket.send(Message::text(text))
+        self.runtime.block_on(self.program.try_send(text))
     }
 
     /// Sends a text in two frames.
     pub fn send_in_pieces(&mut self, text: &str) {
-        let (begin, end) = text.as_bytes().split_at(text.len() / 2);
-        let frame = |bytes: &[u8], code, is_last| Frame::message(bytes.to_vec(), OpCode::Data(code), is_last);
-        self.socket.send(Message::Frame(frame(begin, Data::Text, false))).unwrap();
-        self.socket.send(Message::Frame(frame(end, Data::Continue, true))).unwrap();
+        self.runtime.block_on(self.program.send_in_pieces(text));
     }
 
     /// Sends what claims to be a text, with any bytes.
     pub fn send_as_text(&mut self, bytes: &[u8]) {
-        let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
-        self.socket.send(Message::Frame(frame)).unwrap();
+        self.runtime.block_on(self.program.send_as_text(bytes));
     }
 
     /// Sends bytes, which no command is.
     pub fn send_binary(&mut self, bytes: &[u8]) {
-        self.socket.send(Message::binary(bytes.to_vec())).unwrap();
+        self.runtime.block_on(self.program.send_binary(bytes));
     }
 
     /// Pings, and waits for the answer.
     #[track_caller]
     pub fn ping(&mut self) {
-        self.socket.send(Message::Ping("anybody?".into())).unwrap();
-        loop {
-            match self.socket.read().unwrap() {
-                Message::Pong(bytes) => return assert_eq!(&bytes[..], b"anybody?"),
-                Message::Text(text) => self.events.push_back(serde_json::from_str(&text).unwrap()),
-                _ => {}
-            }
-        }
+        self.runtime.block_on(self.program.ping());
     }
 
     /// Says a command with an id of its own, and gives that.
-    pub fn begin(&mut self, mut command: Value) -> String {
-        self.commands += 1;
-        let id = self.commands.to_string();
-        command["id"] = id.as_str().into();
-        self.send(&command.to_string());
-        id
+    pub fn begin(&mut self, command: Value) -> String {
+        self.runtime.block_on(self.program.begin(command))
     }
 
     /// Says a command and waits for its answer; events that come before are kept.
     #[track_caller]
     pub fn ask(&mut self, command: Value) -> Value {
-        let id = self.begin(command);
-        loop {
-            match self.receive() {
-                Received::Message(answer) if answer["id"] == id.as_str() => return answer,
-                Received::Message(event) if event.get("seq").is_some() => self.events.push_back(event),
-                other => panic!("no answer but {other:?}"),
-            }
-        }
+        self.runtime.block_on(self.program.ask(command))
     }
 
     /// The result of a command that is expected to be done.
     #[track_caller]
     pub fn done(&mut self, command: Value) -> Value {
-        let answer = self.ask(command);
-        assert_eq!(answer["ok"], true, "{answer}");
-        answer["result"].clone()
+        self.runtime.block_on(self.program.done(command))
     }
 
     /// The kind of the error of a command that is expected to be refused.
     #[track_caller]
     pub fn refusal(&mut self, command: Value) -> String {
-        let answer = self.ask(command);
-        assert_eq!(answer["ok"], false, "{answer}");
-        answer["error"]["kind"].as_str().unwrap().to_owned()
+        self.runtime.block_on(self.program.refusal(command))
     }
 
     /// The next event.
     #[track_caller]
     pub fn event(&mut self) -> Value {
-        if let Some(event) = self.events.pop_front() {
-            return event;
-        }
-        match self.receive() {
-            Received::Message(event) if event.get("seq").is_some() => event,
-            other => panic!("no event but {other:?}"),
-        }
+        self.runtime.block_on(self.program.event())
     }
 
     /// The next event of a kind; those before it are passed over.
     #[track_caller]
     pub fn event_of(&mut self, kind: &str) -> Value {
-        loop {
-            let event = self.event();
-            if event["kind"] == kind {
-                return event;
-            }
-        }
+        self.runtime.block_on(self.program.event_of(kind))
     }
 
     /// What comes next from the server, but for pings.
     #[track_caller]
     pub fn receive(&mut self) -> Received {
-        let began = Instant::now();
-        loop {
-            // The server's pings come all the time.
-            assert!(began.elapsed() < LIMIT, "nothing came within {LIMIT:?}");
-            match self.socket.read() {
-                Ok(Message::Text(text)) => return Received::Message(serde_json::from_str(&text).unwrap()),
-                Ok(Message::Close(Some(frame))) => {
-                    return Received::Closed(frame.code.into(), frame.reason.to_string());
-                }
-                Ok(Message::Close(None)) => return Received::Closed(1005, String::new()),
-                Ok(_) => {}
-                Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    panic!("nothing came within {LIMIT:?}")
-                }
-                Err(_) => return Received::Gone,
-            }
-        }
+        self.runtime.block_on(self.program.receive())
     }
 
     /// Reads one message and does not look at it.
     #[track_caller]
     pub fn pass_over(&mut self) {
-        while !matches!(self.socket.read().unwrap(), Message::Text(_)) {}
+        self.runtime.block_on(self.program.pass_over());
     }
 
     /// Reads until the server closes the socket: all messages before, the code and the reason.
     #[track_caller]
     pub fn until_closed(&mut self) -> (Vec<Value>, u16, String) {
-        let mut messages = Vec::new();
-        loop {
-            match self.receive() {
-                Received::Message(message) => messages.push(message),
-                Received::Closed(code, reason) => return (messages, code, reason),
-                Received::Gone => panic!("the connection ended without a goodbye"),
-            }
-        }
+        self.runtime.block_on(self.program.until_closed())
     }
 
     /// Says goodbye, and waits for the server's.
     #[track_caller]
-    pub fn close(mut self) {
-        self.socket.close(None).unwrap();
-        while !matches!(self.receive(), Received::Closed(..) | Received::Gone) {}
+    pub fn close(self) {
+        self.runtime.block_on(self.program.close());
     }
-}
-
-fn refused(answer: &Response<Option<Vec<u8>>>) -> Refused {
-    let body = answer.body().as_deref().unwrap_or_default();
-    Refused { status: answer.status().as_u16(), body: String::from_utf8_lossy(body).into_owned() }
 }

@@ -56,13 +56,7 @@ impl Person {
         Self::signed_in(&made.json())
     }
 
-    /// Calls for this extension come to their desk from now on.
-    #[track_caller]
-    pub fn has_extension(&self, server: &Server, inviter: &str, extension: &str) {
-        self.talks(server, inviter, extension, "browser");
-    }
-
-    /// The same, where they talk there: `browser` or `phone`.
+    /// Calls for this extension come to their desk from now on, where they talk: `browser` or `phone`.
     #[track_caller]
     pub fn talks(&self, server: &Server, inviter: &str, extension: &str, audio: &str) {
         let path = format!("/api/v1/agents/{}", self.id.as_str().unwrap());
@@ -164,15 +158,9 @@ pub fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) {
     hears(listener, |sound| sound.tone_share(hz) > 0.5);
 }
 
-/// Says a tone to its end.
-pub fn says(speaker: &impl Party, hz: f64) {
-    speaker.say(&tone(hz, 8_000.0, TONE, RATE));
-    speaker.wait_said();
-}
-
-/// Whether somebody has heard such a tone from this moment on.
-pub fn has_heard(listener: &impl Party, hz: f64, from: Duration) -> bool {
-    let heard = listener.heard();
+/// Whether such a tone was heard from this moment on.
+#[must_use]
+pub fn has_heard_in(heard: &Sound, hz: f64, from: Duration) -> bool {
     let part = |start: Duration| heard.part(Span { start, end: start + HEARD / 4 });
     let starts = std::iter::successors(Some(from), |start| Some(*start + HEARD / 4));
     starts.take_while(|start| *start < heard.length()).any(|start| part(start).tone_share(hz) > 0.5)

@@ -9,7 +9,8 @@
 //! [`reconciler_suite`] are what every switch has to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
-//! All is blocking `std` with threads, so that a test reads from top to bottom.
+//! A stand-in's wire is written once, for tokio ([`driving`]): a test in virtual time has it as a task, and a test that blocks, and
+//! reads from top to bottom, on a thread.
 
 pub mod ami;
 pub mod asterisk;
@@ -23,10 +24,12 @@ pub mod control;
 pub mod debian;
 pub mod desk;
 pub mod desk_suite;
+pub mod driving;
 pub mod ear;
 pub mod free_ports;
 pub mod freeswitch;
 pub mod handoff_suite;
+pub mod http;
 pub mod json_references;
 pub mod nginx;
 pub mod openai;

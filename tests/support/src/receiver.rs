@@ -3,11 +3,15 @@
 //! `/ok` takes everything; `/status/503`, and what lies below it, refuses; `/fails/2` refuses twice and then takes everything; `/redirect/PLACE` leads to
 //! PLACE; `/big` answers 10 MB; `/slow` never answers; `/echo` says what it was sent.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use crate::driving::{Door, drive};
+use crate::http::{answer, read_request};
 
 /// The bytes that `/big` answers.
 pub const BIG_BYTES: usize = 10_000_000;
@@ -23,6 +27,8 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
+    /// When it had come, by the clock of whoever drives the server.
+    pub at: Instant,
 }
 
 impl Received {
@@ -32,7 +38,7 @@ impl Received {
     }
 }
 
-/// The server. It ends with the process; its requests can be looked at.
+/// The server. It ends with the process, or with the runtime that it is a task of; its requests can be looked at.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     address: SocketAddr,
@@ -40,24 +46,32 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Starts one on a free port of this machine.
+    /// Starts one on a free port of this machine, on a thread of its own.
     ///
     /// # Errors
     /// No port could be had.
     pub fn start() -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
-        let received = Arc::<Mutex<Vec<Received>>>::default();
-        let receiver = Self { address, received };
-        let serving = receiver.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let serving = serving.clone();
-                // A client that breaks off is its own affair.
-                thread::spawn(move || drop(serving.serve(connection)));
-            }
-        });
+        let (receiver, serving) = Self::open()?;
+        drive(serving);
         Ok(receiver)
+    }
+
+    /// The same as a task of the current runtime, whose clock may be paused.
+    ///
+    /// # Errors
+    /// No port could be had.
+    pub fn start_here() -> std::io::Result<Self> {
+        let (receiver, serving) = Self::open()?;
+        tokio::spawn(serving);
+        Ok(receiver)
+    }
+
+    fn open() -> std::io::Result<(Self, impl Future<Output = ()> + Send)> {
+        let mut door = Door::open()?;
+        let (address, received) = (door.address(), Arc::<Mutex<Vec<Received>>>::default());
+        let shelf = Arc::clone(&received);
+        let serving = door.serving(move |stream| serve(stream, address, Arc::clone(&shelf)))?;
+        Ok((Self { address, received }, door.held_open(serving)))
     }
 
     /// The address of a path, by this machine's number.
@@ -78,63 +92,50 @@ impl Receiver {
     fn lock(&self) -> MutexGuard<'_, Vec<Received>> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn serve(&self, mut connection: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(connection.try_clone()?);
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let mut words = line.split(' ');
-        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (method, path) = (method.to_owned(), path.to_owned());
-        let mut headers = Vec::new();
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-            headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        }
-        let length = headers.iter().find(|(name, _)| name == "content-length");
-        let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        let body = String::from_utf8_lossy(&body).into_owned();
-        let received = Received { method, path, headers, body };
-        let earlier = {
-            let mut all = self.lock();
-            let earlier = all.iter().filter(|other| other.path == received.path).count();
-            all.push(received.clone());
-            earlier
-        };
-        let (status, extra, answer) = self.answer(&received, earlier);
-        let head = format!(
-            "HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\n{extra}Content-Length: {}\r\nConnection: close\r\n\r\n",
-            answer.len()
-        );
-        connection.write_all(head.as_bytes())?;
-        connection.write_all(&answer)
+async fn serve(mut connection: TcpStream, address: SocketAddr, shelf: Arc<Mutex<Vec<Received>>>) {
+    let Some(request) = read_request(&mut connection, &mut Vec::new()).await else { return };
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    let (method, path, headers) = (request.method, request.target, request.headers);
+    let received = Received { method, path, headers, body, at: Instant::now() };
+    let earlier = {
+        let mut all = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = all.iter().filter(|other| other.path == received.path).count();
+        all.push(received.clone());
+        earlier
+    };
+    let (status, location, body) = answer_to(&received, earlier, address).await;
+    let mut headers = vec![("Content-Type", "text/plain".to_owned()), ("Connection", "close".to_owned())];
+    headers.extend(location.map(|place| ("Location", place)));
+    // A client that breaks off is its own affair.
+    let _ = answer(&mut connection, status, &headers, &body).await;
+}
+
+async fn answer_to(
+    received: &Received,
+    earlier: usize,
+    address: SocketAddr,
+) -> (u16, Option<String>, Vec<u8>) {
+    let path = received.path.split('?').next().unwrap_or_default();
+    let plain = |status: u16, text: &str| (status, None, text.as_bytes().to_vec());
+    let number = |prefix: &str| path.strip_prefix(prefix)?.split('/').next()?.parse::<usize>().ok();
+    if let Some(status) = number("/status/") {
+        return plain(u16::try_from(status).unwrap_or(500), "no");
     }
-
-    fn answer(&self, received: &Received, earlier: usize) -> (u16, String, Vec<u8>) {
-        let path = received.path.split('?').next().unwrap_or_default();
-        let plain = |status: u16, text: &str| (status, String::new(), text.as_bytes().to_vec());
-        let number = |prefix: &str| path.strip_prefix(prefix)?.split('/').next()?.parse::<usize>().ok();
-        if let Some(status) = number("/status/") {
-            return plain(u16::try_from(status).unwrap_or(500), "no");
+    if let Some(times) = number("/fails/") {
+        return if earlier < times { plain(503, "not now") } else { plain(200, "taken") };
+    }
+    if let Some(place) = path.strip_prefix("/redirect/") {
+        return (302, Some(format!("http://{address}/{place}")), Vec::new());
+    }
+    match path {
+        "/big" => (200, None, vec![b'x'; BIG_BYTES]),
+        "/slow" => {
+            sleep(Duration::from_secs(3_600)).await;
+            plain(200, "late")
         }
-        if let Some(times) = number("/fails/") {
-            return if earlier < times { plain(503, "not now") } else { plain(200, "taken") };
-        }
-        if let Some(place) = path.strip_prefix("/redirect/") {
-            return (302, format!("Location: {}\r\n", self.url(&format!("/{place}"))), Vec::new());
-        }
-        match path {
-            "/big" => (200, String::new(), vec![b'x'; BIG_BYTES]),
-            "/slow" => {
-                thread::sleep(Duration::from_secs(3_600));
-                plain(200, "late")
-            }
-            "/echo" => plain(200, &format!("{} {} {}", received.method, received.path, received.body)),
-            _ => plain(200, "taken"),
-        }
+        "/echo" => plain(200, &format!("{} {} {}", received.method, received.path, received.body)),
+        _ => plain(200, "taken"),
     }
 }

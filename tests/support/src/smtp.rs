@@ -1,9 +1,12 @@
 //! A mail server as it stands before Cordboard: takes every mail, but none for `nowhere@...` (RFC 5321).
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use crate::driving::{Door, drive};
 
 /// A mail that was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +17,7 @@ pub struct Taken {
     pub lines: Vec<String>,
 }
 
-/// The server. It ends with the process; what it has taken can be looked at.
+/// The server. It ends with the process, or with the runtime that it is a task of; what it has taken can be looked at.
 #[derive(Clone, Debug)]
 pub struct MailServer {
     address: SocketAddr,
@@ -22,22 +25,38 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    /// Starts one on a free port of this machine.
+    /// Starts one on a free port of this machine, on a thread of its own.
     ///
     /// # Errors
     /// No port could be had.
     pub fn start() -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let server = Self { address: listener.local_addr()?, taken: Arc::default() };
-        let serving = server.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let serving = serving.clone();
-                // A client that breaks off is its own affair.
-                thread::spawn(move || drop(serving.serve(&connection)));
-            }
-        });
+        let (server, serving) = Self::open()?;
+        drive(serving);
         Ok(server)
+    }
+
+    /// The same as a task of the current runtime, whose clock may be paused.
+    ///
+    /// # Errors
+    /// No port could be had.
+    pub fn start_here() -> std::io::Result<Self> {
+        let (server, serving) = Self::open()?;
+        tokio::spawn(serving);
+        Ok(server)
+    }
+
+    fn open() -> std::io::Result<(Self, impl Future<Output = ()> + Send)> {
+        let mut door = Door::open()?;
+        let (address, taken) = (door.address(), Arc::<Mutex<Vec<Taken>>>::default());
+        let shelf = Arc::clone(&taken);
+        let serving = door.serving(move |stream| {
+            let shelf = Arc::clone(&shelf);
+            async move {
+                // A client that breaks off is its own affair.
+                let _ = serve(stream, &shelf).await;
+            }
+        })?;
+        Ok((Self { address, taken }, door.held_open(serving)))
     }
 
     /// Its port, on 127.0.0.1; it takes no TLS.
@@ -51,40 +70,34 @@ impl MailServer {
     pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
 
-    fn serve(&self, connection: &TcpStream) -> std::io::Result<()> {
-        let mut say = {
-            let mut connection = connection.try_clone()?;
-            move |text: &str| connection.write_all(format!("{text}\r\n").as_bytes())
-        };
-        let mut lines = BufReader::new(connection).lines();
-        let mut mail = Taken::default();
-        say("220 ready")?;
-        while let Some(line) = lines.next().transpose()? {
-            let command = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-            match command.as_str() {
-                "RCPT" if line.contains("<nowhere@") => say("550 no such mailbox")?,
-                "RCPT" => {
-                    let to = line.split(['<', '>']).nth(1).unwrap_or_default();
-                    mail.to.push(to.to_owned());
-                    say("250 ok")?;
-                }
-                "DATA" => {
-                    say("354 go on")?;
-                    for line in lines.by_ref() {
-                        match line? {
-                            end if end == "." => break,
-                            line => mail.lines.push(line),
-                        }
-                    }
-                    let mail = std::mem::take(&mut mail);
-                    self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
-                    say("250 taken")?;
-                }
-                "QUIT" => return say("221 bye"),
-                _ => say("250 ok")?,
+async fn serve(mut connection: TcpStream, shelf: &Mutex<Vec<Taken>>) -> std::io::Result<()> {
+    let (reading, mut writing) = connection.split();
+    let mut lines = BufReader::new(reading).lines();
+    let mut mail = Taken::default();
+    let mut answer = "220 ready";
+    loop {
+        writing.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        let Some(line) = lines.next_line().await? else { return Ok(()) };
+        let command = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        answer = match command.as_str() {
+            "RCPT" if line.contains("<nowhere@") => "550 no such mailbox",
+            "RCPT" => {
+                let to = line.split(['<', '>']).nth(1).unwrap_or_default();
+                mail.to.push(to.to_owned());
+                "250 ok"
             }
-        }
-        Ok(())
+            "DATA" => {
+                writing.write_all(b"354 go on\r\n").await?;
+                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+                    mail.lines.push(line);
+                }
+                shelf.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut mail));
+                "250 taken"
+            }
+            "QUIT" => return writing.write_all(b"221 bye\r\n").await,
+            _ => "250 ok",
+        };
     }
 }

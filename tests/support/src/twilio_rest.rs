@@ -5,23 +5,21 @@
 //! ([`Rest::finish`]).
 
 mod document;
-mod http;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
 
-pub(crate) use self::http::form;
-use self::http::{Request, answer, read_request};
-use crate::twilio::{Caller, Lead};
+use crate::driving::{Door, drive};
+use crate::http::{Request, answer, read_request};
+use crate::twilio::{Caller, Lead, form};
 use crate::waiting::{TimedOut, wait_until};
 
 /// What becomes of one request, in the place of its answer.
@@ -51,6 +49,8 @@ pub struct Came {
     pub form: Vec<(String, String)>,
     /// The name of what it made or asked for, where it was done.
     pub sid: Option<String>,
+    /// When it had come, by the clock of whoever drives the API.
+    pub at: Instant,
 }
 
 impl Came {
@@ -64,9 +64,32 @@ impl Came {
 /// The API of one account, on a port of its own. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Rest {
-    address: SocketAddr,
+    door: Door,
     state: Arc<Mutex<State>>,
-    is_over: Arc<AtomicBool>,
+}
+
+/// A request, as the API reads it.
+#[derive(Debug)]
+struct Asked {
+    method: String,
+    /// Without its query.
+    path: String,
+    query: Vec<(String, String)>,
+    authorization: Option<String>,
+    form: Vec<(String, String)>,
+}
+
+impl From<Request> for Asked {
+    fn from(request: Request) -> Self {
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        Self {
+            path: path.to_owned(),
+            query: form(query),
+            authorization: request.header("authorization").map(str::to_owned),
+            form: form(&String::from_utf8_lossy(&request.body)),
+            method: request.method,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -86,33 +109,52 @@ struct State {
 }
 
 impl Rest {
-    /// An API that lets this user of this account in.
+    /// An API that lets this user of this account in, on a thread of its own.
     ///
     /// # Errors
     /// No port is to be had.
     pub fn start(account: &str, user: &str, secret: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
+        let mut rest = Self::open(account, user, secret)?;
+        drive(rest.serving()?);
+        Ok(rest)
+    }
+
+    /// The same as a task of the current runtime, whose clock may be paused.
+    ///
+    /// # Errors
+    /// No port is to be had.
+    pub fn start_here(account: &str, user: &str, secret: &str) -> io::Result<Self> {
+        let mut rest = Self::open(account, user, secret)?;
+        tokio::spawn(rest.serving()?);
+        Ok(rest)
+    }
+
+    /// The same API, at the same address and with all that it knows, in the current runtime, where the one that it was started in is
+    /// gone.
+    ///
+    /// # Errors
+    /// The port is lost.
+    pub fn goes_on_here(self) -> io::Result<Self> {
+        let mut rest = Self { door: self.door.again()?, state: self.state };
+        tokio::spawn(rest.serving()?);
+        Ok(rest)
+    }
+
+    fn open(account: &str, user: &str, secret: &str) -> io::Result<Self> {
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{secret}")));
         let state = State { account: account.to_owned(), authorization, ..State::default() };
-        let rest = Self { address, state: Arc::new(Mutex::new(state)), is_over: Arc::default() };
-        let (state, is_over) = (Arc::clone(&rest.state), Arc::clone(&rest.is_over));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if is_over.load(Ordering::Relaxed) {
-                    return;
-                }
-                let state = Arc::clone(&state);
-                thread::spawn(move || serve(&stream, &state));
-            }
-        });
-        Ok(rest)
+        Ok(Self { door: Door::open()?, state: Arc::new(Mutex::new(state)) })
+    }
+
+    fn serving(&mut self) -> io::Result<impl Future<Output = ()> + Send + use<>> {
+        let state = Arc::clone(&self.state);
+        self.door.serving(move |stream| serve(stream, Arc::clone(&state)))
     }
 
     /// Where it is.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.door.address())
     }
 
     /// The API knows this caller from now on: what it is asked to do with their call, they do.
@@ -172,21 +214,13 @@ impl Rest {
     }
 }
 
-impl Drop for Rest {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        // Wakes whoever accepts.
-        drop(TcpStream::connect(self.address));
-    }
-}
-
 /// Answers what comes on one connection, until it ends.
-fn serve(stream: &TcpStream, state: &Mutex<State>) {
+async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let mut rest = Vec::new();
-    while let Some(request) = read_request(stream, &mut rest) {
-        let reply = state.lock().unwrap_or_else(PoisonError::into_inner).reply(&request);
+    while let Some(request) = read_request(&mut stream, &mut rest).await {
+        let reply = state.lock().unwrap_or_else(PoisonError::into_inner).reply(&request.into());
         match reply {
-            Some((status, headers, body)) if answer(stream, status, &headers, &body) => {}
+            Some((status, headers, body)) if answer(&mut stream, status, &headers, &body).await => {}
             _ => return,
         }
     }
@@ -196,13 +230,19 @@ type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl State {
     /// The answer; none where the connection is closed without one.
-    fn reply(&mut self, request: &Request) -> Option<Reply> {
+    fn reply(&mut self, request: &Asked) -> Option<Reply> {
         let below = format!("/2010-04-01/Accounts/{}", self.account);
         let Some(path) = request.path.strip_prefix(&below).map(str::to_owned) else {
             self.violations.push(format!("{} is none of the account's", request.path));
             return Some(error(404, 20404));
         };
-        let mut came = Came { method: request.method.clone(), path, form: request.form.clone(), sid: None };
+        let mut came = Came {
+            method: request.method.clone(),
+            path,
+            form: request.form.clone(),
+            sid: None,
+            at: Instant::now(),
+        };
         if request.authorization.as_deref() != Some(&self.authorization) {
             self.came.push(came);
             return Some(error(401, 20003));
@@ -249,7 +289,7 @@ impl State {
     }
 
     /// The account's numbers that are asked for, as `ListIncomingPhoneNumber` answers.
-    fn listed(&self, request: &Request) -> Value {
+    fn listed(&self, request: &Asked) -> Value {
         let wanted = request.query.iter().find(|(name, _)| name == "PhoneNumber").map(|(_, value)| value);
         let is_it = |number: &&String| wanted.is_none_or(|wanted| wanted == *number);
         let entry = |(at, number): (usize, &String)| {

@@ -3,12 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ureq::Body;
-use ureq::http::Response;
-use ureq::typestate::WithBody;
+use tokio::time::timeout;
 
-use super::sign;
-use crate::twilio_rest::form;
+use super::{form, form_text, sign};
+use crate::http::ask;
 
 /// An account whose webhooks lead to one server.
 #[derive(Debug, Clone)]
@@ -60,52 +58,41 @@ impl Account {
     }
 
     /// Posts a form to a path, signed. None where nobody answers.
-    #[must_use]
-    pub fn post(&self, path: &str, fields: &[(String, String)]) -> Option<Posted> {
+    pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Option<Posted> {
         let mut fields = fields.to_vec();
         for (_, value) in fields.iter_mut().filter(|(name, _)| name == "AccountSid") {
             value.clone_from(&self.sid);
         }
         let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &fields);
-        self.post_with(path, &fields, &[("X-Twilio-Signature", &signature)])
+        self.post_with(path, &fields, &[("X-Twilio-Signature", &signature)]).await
     }
 
     /// Posts a body to a path as it stands, signed over what it says when it is read.
-    #[must_use]
-    pub fn post_body(&self, path: &str, body: &str) -> Option<Posted> {
-        let fields = form(body);
-        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &fields);
-        let request = self.request(path, &[("X-Twilio-Signature", &signature)]);
-        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
-        request.send(body).ok().map(posted)
-    }
-
-    fn request(&self, path: &str, headers: &[(&str, &str)]) -> ureq::RequestBuilder<WithBody> {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(ANSWER_LIMIT))
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
-        let request = agent.post(format!("http://{}{path}", self.http));
-        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+    pub async fn post_body(&self, path: &str, body: &str) -> Option<Posted> {
+        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &form(body));
+        self.request(path, &[("X-Twilio-Signature", &signature)], body).await
     }
 
     /// Posts a form to a path with these headers and no other signature.
-    #[must_use]
-    pub fn post_with(
+    pub async fn post_with(
         &self,
         path: &str,
         fields: &[(String, String)],
         headers: &[(&str, &str)],
     ) -> Option<Posted> {
-        let form = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        self.request(path, headers).send_form(form).ok().map(posted)
+        self.request(path, headers, &form_text(fields)).await
     }
-}
 
-fn posted(mut response: Response<Body>) -> Posted {
-    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
-    let (status, content_type) = (response.status().as_u16(), kind.unwrap_or_default().to_owned());
-    let body = response.body_mut().read_to_string().unwrap_or_default();
-    Posted { status, content_type, body }
+    async fn request(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Posted> {
+        let of_form = ("Content-Type", "application/x-www-form-urlencoded");
+        let headers: Vec<(&str, &str)> = headers.iter().copied().chain([of_form]).collect();
+        let asked = ask(self.http, "POST", path, &headers, body.as_bytes());
+        let reply = timeout(ANSWER_LIMIT, asked).await.ok()?.ok()?;
+        let content_type = reply.header("content-type").unwrap_or_default().to_owned();
+        Some(Posted {
+            status: reply.status,
+            content_type,
+            body: String::from_utf8_lossy(&reply.body).into_owned(),
+        })
+    }
 }

@@ -53,42 +53,48 @@ impl Agent {
     /// Who is in their room.
     #[must_use]
     pub fn with(&self) -> Vec<String> {
-        rooms::members(&self.room)
+        rooms::members(&self.account, &self.room)
+    }
+
+    /// Whether their room was there and is over.
+    #[must_use]
+    pub fn has_room_ended(&self) -> bool {
+        rooms::has_ended(&self.account, &self.room)
     }
 
     /// Their phone rings.
-    pub fn rings(&self) {
-        self.tell("ringing", 1);
+    pub async fn rings(&self) {
+        self.tell("ringing", 1).await;
     }
 
     /// They answer, and wait in the room. Told twice; that it rings is told behind it.
-    pub fn answers(&self) {
-        self.tell("in-progress", 2);
-        self.tell("in-progress", 2);
-        self.tell("ringing", 1);
-        let wrong = rooms::enter(&self.account, &self.room, (&self.label, &self.call), &self.callback);
+    pub async fn answers(&self) {
+        self.tell("in-progress", 2).await;
+        self.tell("in-progress", 2).await;
+        self.tell("ringing", 1).await;
+        let wrong = rooms::enter(&self.account, &self.room, (&self.label, &self.call), &self.callback).await;
         assert_eq!(wrong, [""; 0]);
     }
 
     /// It comes to this instead: `busy`, `no-answer`, `failed`, `canceled`. Told twice, and that it rings behind it.
-    pub fn comes_to(&self, status: &str) {
-        self.tell(status, 2);
-        self.tell(status, 2);
-        self.tell("ringing", 1);
+    pub async fn comes_to(&self, status: &str) {
+        self.tell(status, 2).await;
+        self.tell(status, 2).await;
+        self.tell("ringing", 1).await;
     }
 
     /// They hang up.
-    pub fn leaves(&self) {
-        let wrong = rooms::leave(&self.account, &self.room, &self.label, false);
+    pub async fn leaves(&self) {
+        let wrong = rooms::leave(&self.account, &self.room, &self.label, false).await;
         assert_eq!(wrong, [""; 0]);
-        self.tell("completed", 3);
+        self.tell("completed", 3).await;
     }
 
-    fn tell(&self, status: &str, sequence: u32) {
+    async fn tell(&self, status: &str, sequence: u32) {
         let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
         fields.push(("SequenceNumber".to_owned(), sequence.to_string()));
         let path = self.status.strip_prefix(&self.account.public_base).unwrap_or(&self.status);
-        let posted = self.account.post(path, &fields);
+        let posted = self.account.post(path, &fields).await;
         assert!(matches!(posted, Some(Posted { status: 204, .. })), "{path}: {posted:?}");
     }
 }

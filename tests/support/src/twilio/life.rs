@@ -1,8 +1,9 @@
 //! A call's life at Twilio: what its documents say, one verb after the other.
 
 use std::collections::VecDeque;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 
 use super::document::{Verb, verbs};
 use super::stream::{StreamEnd, carry};
@@ -11,7 +12,7 @@ use super::{Account, Caller, Lead, Posted, Wish, rooms};
 /// How long a server that does not answer is waited for.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
 
-/// A call, lived on a thread of its own.
+/// A call, for whoever drives it.
 pub(super) struct Life {
     account: Account,
     caller: Caller,
@@ -60,33 +61,33 @@ impl Life {
         Self { first: (first.to_owned(), "in-progress"), status_path, ..self }
     }
 
-    pub(super) fn run(self) {
+    pub(super) async fn run(self) {
         let caller = self.caller.clone();
-        self.live();
+        self.live().await;
         caller.state().is_over = true;
     }
 
-    fn live(mut self) {
+    async fn live(mut self) {
         let (first, status) = self.first.clone();
-        let mut to_do = self.ask(&first, status);
+        let mut to_do = self.ask(&first, status).await;
         while let Some(verb) = to_do.pop_front() {
             match verb {
                 Verb::Stream { url, parameters } => {
                     self.streams += 1;
                     let (call, number) = (self.call.clone(), self.streams);
-                    match carry(&self.account, &self.caller, &call, number, &url, &parameters) {
+                    match carry(&self.account, &self.caller, &call, number, &url, &parameters).await {
                         // The next verb.
                         StreamEnd::ByServer | StreamEnd::Broken => {}
-                        StreamEnd::HungUp => return self.over(),
+                        StreamEnd::HungUp => return self.over().await,
                         // Elsewhere: nothing is told here.
                         StreamEnd::Redirected => return,
-                        StreamEnd::Led(lead) => match self.led(lead) {
+                        StreamEnd::Led(lead) => match self.led(lead).await {
                             Some(next) => to_do = next,
-                            None => return self.over(),
+                            None => return self.over().await,
                         },
                     }
                 }
-                Verb::Redirect(url) => to_do = self.ask(&url, "in-progress"),
+                Verb::Redirect(url) => to_do = self.ask(&url, "in-progress").await,
                 Verb::Dial { to, action } => {
                     let ended = {
                         let mut state = self.caller.state();
@@ -100,36 +101,36 @@ impl Life {
                         self.caller.broke("a <Dial> without an action drops whoever is not reached");
                         return;
                     };
-                    to_do = self.ask_with(&action, "in-progress", &[("DialCallStatus", &ended)]);
+                    to_do = self.ask_with(&action, "in-progress", &[("DialCallStatus", &ended)]).await;
                 }
                 Verb::Conference { room, label, callback, ends_with_them, action } => {
-                    match self.confer(&room, &label, &callback, ends_with_them) {
+                    match self.confer(&room, &label, &callback, ends_with_them).await {
                         Conferred::HungUp => {
                             // The action is asked of a caller who is gone, too.
                             if let Some(action) = action {
-                                self.ask(&action, "completed");
+                                self.ask(&action, "completed").await;
                             }
-                            return self.over();
+                            return self.over().await;
                         }
-                        Conferred::Led(lead) => match self.led(lead) {
+                        Conferred::Led(lead) => match self.led(lead).await {
                             Some(next) => to_do = next,
-                            None => return self.over(),
+                            None => return self.over().await,
                         },
                         Conferred::Over => {
                             if let Some(action) = action {
-                                to_do = self.ask(&action, "in-progress");
+                                to_do = self.ask(&action, "in-progress").await;
                             }
                         }
                     }
                 }
-                Verb::Gather(action) => match self.gather() {
-                    Gathered::HungUp => return self.over(),
+                Verb::Gather(action) => match self.gather().await {
+                    Gathered::HungUp => return self.over().await,
                     Gathered::Key(key) => {
-                        to_do = self.ask_with(&action, "in-progress", &[("Digits", &key.to_string())]);
+                        to_do = self.ask_with(&action, "in-progress", &[("Digits", &key.to_string())]).await;
                     }
-                    Gathered::Led(lead) => match self.led(lead) {
+                    Gathered::Led(lead) => match self.led(lead).await {
                         Some(next) => to_do = next,
-                        None => return self.over(),
+                        None => return self.over().await,
                     },
                 },
                 Verb::Say => {}
@@ -137,48 +138,49 @@ impl Life {
             }
         }
         self.caller.state().is_let_go = true;
-        self.over();
+        self.over().await;
     }
 
     /// What a caller does from now on whom the server leads on; none where the call ends.
-    fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
+    async fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
         match lead {
             Lead::Twiml(text) => {
                 self.caller.state().documents.push(text.clone());
                 Some(self.read(&text, "the REST API"))
             }
-            Lead::Url(url) => Some(self.ask(&url, "in-progress")),
+            Lead::Url(url) => Some(self.ask(&url, "in-progress").await),
             Lead::End => None,
         }
     }
 
     /// Asked for something, until they answer, or are led elsewhere.
-    fn gather(&self) -> Gathered {
+    async fn gather(&self) -> Gathered {
         loop {
-            let wish = self.caller.state().wishes.pop_front();
-            match wish {
-                Some(Wish::HangUp) => return Gathered::HungUp,
-                Some(Wish::Lead(lead)) => return Gathered::Led(lead),
-                Some(Wish::Press(key)) => return Gathered::Key(key),
-                _ => sleep(Duration::from_millis(10)),
+            match self.caller.wished().await {
+                Wish::HangUp => return Gathered::HungUp,
+                Wish::Lead(lead) => return Gathered::Led(lead),
+                Wish::Press(key) => return Gathered::Key(key),
+                _ => {}
             }
         }
     }
 
     /// In a conference, until they are out of it.
-    fn confer(&self, room: &str, label: &str, callback: &str, ends_with_them: bool) -> Conferred {
+    async fn confer(&self, room: &str, label: &str, callback: &str, ends_with_them: bool) -> Conferred {
         let broke = |wrong: Vec<String>| wrong.into_iter().for_each(|rule| self.caller.broke(rule));
-        broke(rooms::enter(&self.account, room, (label, &self.call), callback));
+        broke(rooms::enter(&self.account, room, (label, &self.call), callback).await);
         let how = loop {
-            let wish = self.caller.state().wishes.pop_front();
-            match wish {
-                Some(Wish::HangUp) => break Conferred::HungUp,
-                Some(Wish::Lead(lead)) => break Conferred::Led(lead),
-                _ if rooms::has_ended(room) => return Conferred::Over,
-                _ => sleep(Duration::from_millis(10)),
+            tokio::select! {
+                biased;
+                wish = self.caller.wished() => match wish {
+                    Wish::HangUp => break Conferred::HungUp,
+                    Wish::Lead(lead) => break Conferred::Led(lead),
+                    _ => {}
+                },
+                () = rooms::until_ended(&self.account, room) => return Conferred::Over,
             }
         };
-        broke(rooms::leave(&self.account, room, label, ends_with_them));
+        broke(rooms::leave(&self.account, room, label, ends_with_them).await);
         how
     }
 
@@ -192,18 +194,18 @@ impl Life {
     }
 
     /// What a webhook answers. Where nobody does, it is asked once more when the test says so.
-    fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
-        self.ask_with(url, status, &[])
+    async fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
+        self.ask_with(url, status, &[]).await
     }
 
     /// The same, with more fields.
-    fn ask_with(&self, url: &str, status: &str, more: &[(&str, &str)]) -> VecDeque<Verb> {
+    async fn ask_with(&self, url: &str, status: &str, more: &[(&str, &str)]) -> VecDeque<Verb> {
         let path = url.strip_prefix(&self.account.public_base).unwrap_or(url).to_owned();
         let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
         fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let until = Instant::now() + AWAY_LIMIT;
         loop {
-            match self.account.post(&path, &fields) {
+            match self.account.post(&path, &fields).await {
                 Some(Posted { status: 200, content_type, body }) => {
                     if !content_type.starts_with("text/xml") {
                         self.caller.broke(format!("{path} answered {content_type}"));
@@ -218,28 +220,24 @@ impl Life {
                 None => {}
             }
             loop {
-                if Instant::now() > until {
-                    return VecDeque::new();
+                match timeout_at(until, self.caller.wished()).await {
+                    Ok(Wish::AskAgain) => break,
+                    Ok(Wish::HangUp) | Err(_) => return VecDeque::new(),
+                    Ok(_) => {}
                 }
-                match self.caller.state().wishes.pop_front() {
-                    Some(Wish::AskAgain) => break,
-                    Some(Wish::HangUp) => return VecDeque::new(),
-                    _ => {}
-                }
-                sleep(Duration::from_millis(10));
             }
         }
     }
 
     /// The call is over: it is told late, twice, and behind what was before it.
-    fn over(&self) {
+    async fn over(&self) {
         for (status, sequence) in
             [("completed", "3"), ("in-progress", "2"), ("completed", "3"), ("ringing", "1")]
         {
             let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
             fields.push(("SequenceNumber".to_owned(), sequence.to_owned()));
             fields.push(("CallbackSource".to_owned(), "call-progress-events".to_owned()));
-            let posted = self.account.post(&self.status_path, &fields);
+            let posted = self.account.post(&self.status_path, &fields).await;
             if let Some(Posted { status: answered, body, .. }) = posted
                 && answered != 204
             {

@@ -7,32 +7,46 @@
 mod account;
 mod agent;
 mod document;
+mod forms;
 mod life;
-pub mod rooms;
+mod rooms;
 mod signature;
 mod stream;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 pub use account::{Account, Posted};
 pub use agent::Agent;
+pub(crate) use forms::{form, form_text};
 pub use signature::sign;
 
 use crate::audio::Sound;
 use crate::book::LIMIT;
+use crate::driving::drive;
 use crate::handoff_suite::Party;
-use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
 /// Samples a second: what a stream has.
 pub const RATE: u32 = 8_000;
 
-/// A caller of a number, from its first ring to its end.
+/// How much later than it should a busy machine has a thread go on.
+const BUSY: Duration = Duration::from_millis(300);
+
+/// A caller of a number, from its first ring to its end. Clones are the same.
 #[derive(Debug, Clone)]
-pub struct Caller(Arc<Mutex<State>>);
+pub struct Caller(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    wished: Notify,
+    /// How late the server may be with what is said, because of the machine.
+    lateness: Duration,
+}
 
 /// What a caller's life has come to.
 #[derive(Debug, Default)]
@@ -100,36 +114,59 @@ pub(crate) enum Lead {
 }
 
 impl Caller {
-    /// Calls the number whose voice webhook is `/twilio/voice`. `call` is the name that Twilio gives the call.
+    /// Calls the number whose voice webhook is `/twilio/voice`, on a thread of its own. `call` is the name that Twilio gives the call.
     #[must_use]
     pub fn dial(account: &Account, call: &str, from: &str, to: &str) -> Self {
-        let caller = Self(Arc::default());
-        let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
-        thread::spawn(move || {
-            priority::raise();
-            life.run();
-        });
+        let (caller, life) = Self::begin(BUSY, account, call, (from, to));
+        drive(life.run());
         caller
     }
 
-    /// Takes a call that the server made: its first webhook and its status callback are at these addresses. `parties` are who
-    /// is shown and who is called.
+    /// The same as a task of the current runtime, whose clock may be paused.
+    #[must_use]
+    pub fn dial_here(account: &Account, call: &str, from: &str, to: &str) -> Self {
+        let (caller, life) = Self::begin(Duration::ZERO, account, call, (from, to));
+        tokio::spawn(life.run());
+        caller
+    }
+
+    /// Takes a call that the server made, on a thread of its own: its first webhook and its status callback are at these
+    /// addresses. `parties` are who is shown and who is called.
     #[must_use]
     pub fn answer(account: &Account, call: &str, parties: (&str, &str), first: &str, status: &str) -> Self {
-        let caller = Self(Arc::default());
-        let life = life::Life::new(account.clone(), caller.clone(), call, parties.0, parties.1);
-        let life = life.that_was_made(first, status);
-        thread::spawn(move || {
-            priority::raise();
-            life.run();
-        });
+        let (caller, life) = Self::begin(BUSY, account, call, parties);
+        drive(life.that_was_made(first, status).run());
         caller
     }
 
-    /// Opens one more stream of this call, which has no token, and drops it.
+    /// The same as a task of the current runtime, whose clock may be paused.
     #[must_use]
-    pub fn open_stream(&self, account: &Account, url: &str) -> Opened {
-        stream::open(account, url).map_or_else(Opened::Refused, |_| Opened::Stream)
+    pub fn answer_here(
+        account: &Account,
+        call: &str,
+        parties: (&str, &str),
+        first: &str,
+        status: &str,
+    ) -> Self {
+        let (caller, life) = Self::begin(Duration::ZERO, account, call, parties);
+        tokio::spawn(life.that_was_made(first, status).run());
+        caller
+    }
+
+    fn begin(
+        lateness: Duration,
+        account: &Account,
+        call: &str,
+        (from, to): (&str, &str),
+    ) -> (Self, life::Life) {
+        let caller = Self(Arc::new(Shared { state: Mutex::default(), wished: Notify::new(), lateness }));
+        let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
+        (caller, life)
+    }
+
+    /// Opens one more stream of this account, which has no token, and drops it.
+    pub async fn open_stream(account: &Account, url: &str) -> Opened {
+        stream::open(account, url).await.map_or_else(Opened::Refused, |_| Opened::Stream)
     }
 
     /// Says something, behind what is still to be said. Returns at once.
@@ -137,12 +174,18 @@ impl Caller {
         self.state().saying.extend(sound.resampled(RATE).samples);
     }
 
+    /// Whether all of that was said.
+    #[must_use]
+    pub fn has_said(&self) -> bool {
+        self.state().saying.is_empty()
+    }
+
     /// Waits until all of that was said.
     ///
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.state().saying.is_empty().then_some(()))
+        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.
@@ -165,6 +208,7 @@ impl Caller {
         let mut state = self.state();
         if !state.is_over {
             state.wishes.push_back(Wish::Lead(lead));
+            self.0.wished.notify_one();
         }
         !state.is_over
     }
@@ -204,6 +248,13 @@ impl Caller {
     #[must_use]
     pub fn is_let_go(&self) -> bool {
         self.state().is_let_go
+    }
+
+    /// Whether nothing of the call is left, or it was led elsewhere.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let state = self.state();
+        state.is_let_go || state.is_over
     }
 
     /// Where a `<Dial>` led.
@@ -247,6 +298,17 @@ impl Caller {
 
     fn wish(&self, wish: Wish) {
         self.state().wishes.push_back(wish);
+        self.0.wished.notify_one();
+    }
+
+    /// The next thing that is to happen.
+    async fn wished(&self) -> Wish {
+        loop {
+            if let Some(wish) = self.state().wishes.pop_front() {
+                return wish;
+            }
+            self.0.wished.notified().await;
+        }
     }
 
     fn broke(&self, rule: impl Into<String>) {
@@ -254,7 +316,7 @@ impl Caller {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -281,7 +343,6 @@ impl Party for Caller {
     }
 
     fn wait_over(&self) {
-        let is_over = || (self.is_let_go() || self.state().is_over).then_some(());
-        wait_until("the end of the caller's leg", LIMIT, is_over).unwrap();
+        wait_until("the end of the caller's leg", LIMIT, || self.is_over().then_some(())).unwrap();
     }
 }

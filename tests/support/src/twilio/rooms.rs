@@ -2,12 +2,17 @@
 //! twice, and an older one behind a newer one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use super::{Account, Posted};
 
-/// All rooms of this process; their names are unique.
-static ROOMS: LazyLock<Mutex<HashMap<String, Room>>> = LazyLock::new(Mutex::default);
+/// All rooms of this process, by the server whose they are: worlds in virtual time give the same names again.
+static ROOMS: LazyLock<Mutex<Rooms>> = LazyLock::new(Mutex::default);
+
+type Rooms = HashMap<(SocketAddr, String), Room>;
 
 #[derive(Debug, Default)]
 struct Room {
@@ -16,69 +21,90 @@ struct Room {
     /// Calls by label.
     members: BTreeMap<String, String>,
     has_ended: bool,
+    ended: Arc<Notify>,
     /// What was told last.
     newest: Option<Vec<(String, String)>>,
 }
 
-fn rooms() -> MutexGuard<'static, HashMap<String, Room>> {
+fn rooms() -> MutexGuard<'static, Rooms> {
     ROOMS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn of(account: &Account, room: &str) -> (SocketAddr, String) {
+    (account.http, room.to_owned())
+}
+
 /// Whether a room was there and is over.
-#[must_use]
-pub fn has_ended(room: &str) -> bool {
-    rooms().get(room).is_some_and(|room| room.has_ended)
+pub(super) fn has_ended(account: &Account, room: &str) -> bool {
+    rooms().get(&of(account, room)).is_some_and(|room| room.has_ended)
+}
+
+/// Waits for the end of a room that somebody is in.
+pub(super) async fn until_ended(account: &Account, room: &str) {
+    let ended = rooms().get(&of(account, room)).map(|room| Arc::clone(&room.ended));
+    let Some(ended) = ended else { return };
+    loop {
+        let told = ended.notified();
+        tokio::pin!(told);
+        told.as_mut().enable();
+        if has_ended(account, room) {
+            return;
+        }
+        told.await;
+    }
 }
 
 /// Who is in a room, by what they are called there.
-#[must_use]
-pub fn members(room: &str) -> Vec<String> {
-    rooms().get(room).map(|room| room.members.keys().cloned().collect()).unwrap_or_default()
+pub(super) fn members(account: &Account, room: &str) -> Vec<String> {
+    rooms().get(&of(account, room)).map(|room| room.members.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// Somebody enters. `callback` is what came with them; it counts where they are the first.
-pub(super) fn enter(
+pub(super) async fn enter(
     account: &Account,
     name: &str,
     (label, call): (&str, &str),
     callback: &str,
 ) -> Vec<String> {
-    let mut all = rooms();
-    let room = all.entry(name.to_owned()).or_default();
-    if room.callback.is_empty() || room.has_ended {
-        *room = Room { callback: callback.to_owned(), ..Room::default() };
-    }
-    room.members.insert(label.to_owned(), call.to_owned());
-    let mut told = vec![room.event(name, "participant-join", Some((label, call)))];
-    if room.members.len() == 2 {
-        told.push(room.event(name, "conference-start", None));
-    }
-    let callback = room.callback.clone();
-    drop(all);
-    tell(account, &callback, &told)
+    let (callback, told) = {
+        let mut all = rooms();
+        let room = all.entry(of(account, name)).or_default();
+        if room.callback.is_empty() || room.has_ended {
+            *room = Room { callback: callback.to_owned(), ..Room::default() };
+        }
+        room.members.insert(label.to_owned(), call.to_owned());
+        let mut told = vec![room.event(name, "participant-join", Some((label, call)))];
+        if room.members.len() == 2 {
+            told.push(room.event(name, "conference-start", None));
+        }
+        (room.callback.clone(), told)
+    };
+    tell(account, &callback, &told).await
 }
 
 /// Somebody leaves. The room is over where it ends with them, or is empty.
-pub(super) fn leave(account: &Account, name: &str, label: &str, ends: bool) -> Vec<String> {
-    let mut all = rooms();
-    let Some(room) = all.get_mut(name) else { return Vec::new() };
-    let Some(call) = room.members.remove(label) else { return Vec::new() };
-    let older = room.newest.take();
-    let mut told = vec![room.event(name, "participant-leave", Some((label, &call)))];
-    if ends || room.members.is_empty() {
-        for (label, call) in std::mem::take(&mut room.members) {
-            told.push(room.event(name, "participant-leave", Some((&label, &call))));
+pub(super) async fn leave(account: &Account, name: &str, label: &str, ends: bool) -> Vec<String> {
+    let (callback, told) = {
+        let mut all = rooms();
+        let Some(room) = all.get_mut(&of(account, name)) else { return Vec::new() };
+        let Some(call) = room.members.remove(label) else { return Vec::new() };
+        let older = room.newest.take();
+        let mut told = vec![room.event(name, "participant-leave", Some((label, &call)))];
+        if ends || room.members.is_empty() {
+            for (label, call) in std::mem::take(&mut room.members) {
+                told.push(room.event(name, "participant-leave", Some((&label, &call))));
+            }
+            let mut over = room.event(name, "conference-end", None);
+            over.push(("CallSidEndingConference".to_owned(), call));
+            told.push(over);
+            room.has_ended = true;
+            room.ended.notify_waiters();
         }
-        let mut over = room.event(name, "conference-end", None);
-        over.push(("CallSidEndingConference".to_owned(), call));
-        told.push(over);
-        room.has_ended = true;
-    }
-    // Late, behind what is newer.
-    told.extend(older);
-    let callback = room.callback.clone();
-    drop(all);
-    tell(account, &callback, &told)
+        // Late, behind what is newer.
+        told.extend(older);
+        (room.callback.clone(), told)
+    };
+    tell(account, &callback, &told).await
 }
 
 impl Room {
@@ -107,16 +133,19 @@ impl Room {
 }
 
 /// Tells each twice; what was answered otherwise than it should be.
-fn tell(account: &Account, url: &str, events: &[Vec<(String, String)>]) -> Vec<String> {
+async fn tell(account: &Account, url: &str, events: &[Vec<(String, String)>]) -> Vec<String> {
+    let mut wrong = Vec::new();
     if url.is_empty() {
-        return Vec::new();
+        return wrong;
     }
     let path = url.strip_prefix(&account.public_base).unwrap_or(url);
-    let twice = events.iter().flat_map(|event| [event, event]);
-    twice
-        .filter_map(|event| match account.post(path, event) {
-            Some(Posted { status: 200..=299, .. }) | None => None,
-            Some(Posted { status, body, .. }) => Some(format!("{path} was answered with {status}: {body}")),
-        })
-        .collect()
+    for event in events.iter().flat_map(|event| [event, event]) {
+        match account.post(path, event).await {
+            Some(Posted { status: 200..=299, .. }) | None => {}
+            Some(Posted { status, body, .. }) => {
+                wrong.push(format!("{path} was answered with {status}: {body}"));
+            }
+        }
+    }
+    wrong
 }

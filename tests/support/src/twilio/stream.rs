@@ -2,17 +2,18 @@
 //! echoed once what is before them was played, and all at once at a `clear`.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
-use std::net::TcpStream;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::handshake::HandshakeError;
-use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{Account, Caller, Lead, Opened, Wish, sign};
 use crate::audio::g711::{from_mulaw, to_mulaw};
@@ -21,9 +22,8 @@ use crate::audio::g711::{from_mulaw, to_mulaw};
 const TICK: Duration = Duration::from_millis(20);
 /// Samples in it.
 const SAMPLES: usize = 160;
-/// How much may wait to be played, in samples: 200 ms, and what a busy machine is late; who was late with the first sound
-/// stays so.
-const AHEAD_MAX: usize = 8 * (200 + 300);
+/// How much may wait to be played, besides what a busy machine is late; who was late with the first sound stays so.
+const AHEAD_MAX: Duration = Duration::from_millis(200);
 /// How long the server may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -52,7 +52,7 @@ enum Queued {
 }
 
 struct Stream<'a> {
-    socket: WebSocket<TcpStream>,
+    socket: WebSocketStream<TcpStream>,
     caller: &'a Caller,
     sid: String,
     sequence: u64,
@@ -63,7 +63,7 @@ struct Stream<'a> {
 }
 
 /// Opens the stream and lives it.
-pub(super) fn carry(
+pub(super) async fn carry(
     account: &Account,
     caller: &Caller,
     call: &str,
@@ -72,7 +72,7 @@ pub(super) fn carry(
     parameters: &[(String, String)],
 ) -> StreamEnd {
     let sid = format!("MZ{number:032x}");
-    let socket = match open(account, url) {
+    let socket = match open(account, url).await {
         Ok(socket) => socket,
         Err(status) => {
             caller.state().streams.push(Opened::Refused(status));
@@ -82,27 +82,27 @@ pub(super) fn carry(
     caller.state().streams.push(Opened::Stream);
     let queue = VecDeque::new();
     let mut stream = Stream { socket, caller, sid, sequence: 0, chunk: 0, ticks: 0, queue, waiting: 0 };
-    stream.live(call, parameters)
+    stream.live(call, parameters).await
 }
 
 /// The WebSocket, or the status of the refusal.
-pub(super) fn open(account: &Account, url: &str) -> Result<WebSocket<TcpStream>, u16> {
+pub(super) async fn open(account: &Account, url: &str) -> Result<WebSocketStream<TcpStream>, u16> {
     let path = url.strip_prefix("wss://").and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
-    let stream = TcpStream::connect(account.http).map_err(|_| 0_u16)?;
+    let stream = TcpStream::connect(account.http).await.map_err(|_| 0_u16)?;
     let _ = stream.set_nodelay(true);
     let request = format!("ws://{}/{path}", account.http);
     let mut request = request.into_client_request().map_err(|_| 0_u16)?;
     let signature = sign(&account.auth_token, url, &[]);
     request.headers_mut().insert("X-Twilio-Signature", signature.parse().map_err(|_| 0_u16)?);
-    match client(request, stream) {
+    match client_async(request, stream).await {
         Ok((socket, _)) => Ok(socket),
-        Err(HandshakeError::Failure(Error::Http(response))) => Err(response.status().as_u16()),
+        Err(Error::Http(response)) => Err(response.status().as_u16()),
         Err(_) => Err(0),
     }
 }
 
 impl Stream<'_> {
-    fn live(&mut self, call: &str, parameters: &[(String, String)]) -> StreamEnd {
+    async fn live(&mut self, call: &str, parameters: &[(String, String)]) -> StreamEnd {
         let parameters: serde_json::Map<String, Value> =
             parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let start = json!({
@@ -111,55 +111,49 @@ impl Stream<'_> {
             "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
         });
         let connected = json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" });
-        if !self.send(&connected) || !self.tell("start", "start", start) {
+        if !self.send(&connected).await || !self.tell("start", "start", start).await {
             return StreamEnd::Broken;
         }
         let began = Instant::now();
         loop {
             let next = began + TICK * u32::try_from(self.ticks + 1).unwrap_or(u32::MAX);
-            if let Some(end) = self.listen(next) {
+            if let Some(end) = self.listen(next).await {
                 return end;
             }
             self.ticks += 1;
-            self.play();
+            self.play().await;
             // One who is late has still to play what its clock says was played.
-            if Instant::now() < next + TICK && self.waiting > AHEAD_MAX {
-                let ms = self.waiting / 8;
-                self.caller.broke(format!("{ms} ms wait to be played"));
+            let ahead = Duration::from_millis(self.waiting as u64 / 8);
+            if Instant::now() < next + TICK && ahead > AHEAD_MAX + self.caller.0.lateness {
+                self.caller.broke(format!("{} ms wait to be played", ahead.as_millis()));
             }
-            if !self.speak() {
+            if !self.speak().await {
                 return StreamEnd::ByServer;
             }
-            if let Some(end) = self.do_as_wished(call) {
+            if let Some(end) = self.do_as_wished(call).await {
                 return end;
             }
         }
     }
 
     /// Takes what comes until then; what is there already, however late it is.
-    fn listen(&mut self, until: Instant) -> Option<StreamEnd> {
+    async fn listen(&mut self, until: Instant) -> Option<StreamEnd> {
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let _ = self.socket.get_ref().set_read_timeout(Some(left.max(Duration::from_millis(1))));
-            match self.socket.read() {
-                Ok(Message::Text(text)) => self.take(&text),
-                Ok(Message::Binary(_)) => self.caller.broke("a binary message"),
-                Ok(Message::Close(_)) => {
-                    let _ = self.socket.flush();
+            match timeout_at(until, self.socket.next()).await {
+                Err(_) => return None,
+                Ok(Some(Ok(Message::Text(text)))) => self.take(&text).await,
+                Ok(Some(Ok(Message::Binary(_)))) => self.caller.broke("a binary message"),
+                Ok(Some(Ok(Message::Close(_)))) => {
+                    let _ = self.socket.flush().await;
                     return Some(StreamEnd::ByServer);
                 }
-                Ok(_) => {}
-                Err(Error::Io(error))
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    return None;
-                }
-                Err(_) => return Some(StreamEnd::ByServer),
+                Ok(Some(Ok(_))) => {}
+                Ok(Some(Err(_)) | None) => return Some(StreamEnd::ByServer),
             }
         }
     }
 
-    fn take(&mut self, text: &str) {
+    async fn take(&mut self, text: &str) {
         let message: Value = serde_json::from_str(text).unwrap_or_default();
         if !STRICT.is_valid(&message) {
             return self.caller.broke(format!("against the schema: {text}"));
@@ -177,14 +171,14 @@ impl Stream<'_> {
             Some("mark") => {
                 let name = message["mark"]["name"].as_str().unwrap_or_default().to_owned();
                 self.queue.push_back(Queued::Mark(name));
-                self.echo_at_front();
+                self.echo_at_front().await;
             }
             _ => {
                 self.caller.state().clears += 1;
                 self.waiting = 0;
                 for queued in std::mem::take(&mut self.queue) {
                     if let Queued::Mark(name) = queued {
-                        self.echo(&name);
+                        self.echo(&name).await;
                     }
                 }
             }
@@ -192,41 +186,43 @@ impl Stream<'_> {
     }
 
     /// Plays 20 ms.
-    fn play(&mut self) {
+    async fn play(&mut self) {
         let mut heard = Vec::with_capacity(SAMPLES);
         while heard.len() < SAMPLES {
             match self.queue.pop_front() {
                 Some(Queued::Sample(sample)) => heard.push(sample),
-                Some(Queued::Mark(name)) => self.echo(&name),
+                Some(Queued::Mark(name)) => self.echo(&name).await,
                 None => break,
             }
         }
         self.waiting -= heard.len();
         heard.resize(SAMPLES, 0);
         self.caller.state().heard.extend(heard);
-        self.echo_at_front();
+        self.echo_at_front().await;
     }
 
-    fn echo_at_front(&mut self) {
+    async fn echo_at_front(&mut self) {
         while let Some(Queued::Mark(_)) = self.queue.front() {
             if let Some(Queued::Mark(name)) = self.queue.pop_front() {
-                self.echo(&name);
+                self.echo(&name).await;
             }
         }
     }
 
-    fn echo(&mut self, name: &str) {
-        self.tell("mark", "mark", json!({ "name": name }));
+    async fn echo(&mut self, name: &str) {
+        self.tell("mark", "mark", json!({ "name": name })).await;
     }
 
     /// Sends 20 ms of what the caller says, or of silence.
-    fn speak(&mut self) -> bool {
-        let mut state = self.caller.state();
-        let many = SAMPLES.min(state.saying.len());
-        let mut said: Vec<i16> = state.saying.drain(..many).collect();
-        let is_lost = state.losing_ms > 0;
-        state.losing_ms = state.losing_ms.saturating_sub(20);
-        drop(state);
+    async fn speak(&mut self) -> bool {
+        let (mut said, is_lost) = {
+            let mut state = self.caller.state();
+            let many = SAMPLES.min(state.saying.len());
+            let said: Vec<i16> = state.saying.drain(..many).collect();
+            let is_lost = state.losing_ms > 0;
+            state.losing_ms = state.losing_ms.saturating_sub(20);
+            (said, is_lost)
+        };
         if is_lost {
             return true;
         }
@@ -237,18 +233,19 @@ impl Stream<'_> {
             "track": "inbound", "chunk": self.chunk.to_string(), "timestamp": (self.ticks * 20).to_string(),
             "payload": STANDARD.encode(octets),
         });
-        self.tell("media", "media", media)
+        self.tell("media", "media", media).await
     }
 
-    fn do_as_wished(&mut self, call: &str) -> Option<StreamEnd> {
+    async fn do_as_wished(&mut self, call: &str) -> Option<StreamEnd> {
         let wish = self.caller.state().wishes.pop_front()?;
         let end = match wish {
             Wish::Press(key) => {
-                self.tell("dtmf", "dtmf", json!({ "track": "inbound_track", "digit": key.to_string() }));
+                let pressed = json!({ "track": "inbound_track", "digit": key.to_string() });
+                self.tell("dtmf", "dtmf", pressed).await;
                 return None;
             }
             Wish::Send(text) => {
-                let _ = self.socket.send(Message::text(text));
+                let _ = self.socket.send(Message::text(text)).await;
                 return None;
             }
             Wish::AskAgain => return None,
@@ -257,22 +254,23 @@ impl Stream<'_> {
             Wish::Redirect => StreamEnd::Redirected,
             Wish::Lead(lead) => StreamEnd::Led(lead),
         };
-        self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call }));
-        let _ = self.socket.close(None);
-        let until = Instant::now() + GOODBYE_LIMIT;
-        while Instant::now() < until && self.socket.read().is_ok() {}
+        self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call })).await;
+        let _ = self.socket.close(None).await;
+        let is_more = |message: Option<Result<Message, Error>>| matches!(message, Some(Ok(message)) if !message.is_close());
+        let goodbye = async { while is_more(self.socket.next().await) {} };
+        let _ = timeout(GOODBYE_LIMIT, goodbye).await;
         Some(end)
     }
 
-    fn tell(&mut self, event: &str, body: &str, value: Value) -> bool {
+    async fn tell(&mut self, event: &str, body: &str, value: Value) -> bool {
         self.sequence += 1;
         let message = json!({
             "event": event, "sequenceNumber": self.sequence.to_string(), body: value, "streamSid": self.sid,
         });
-        self.send(&message)
+        self.send(&message).await
     }
 
-    fn send(&mut self, message: &Value) -> bool {
-        self.socket.send(Message::text(message.to_string())).is_ok()
+    async fn send(&mut self, message: &Value) -> bool {
+        self.socket.send(Message::text(message.to_string())).await.is_ok()
     }
 }

@@ -1,0 +1,47 @@
+//! People who are removed or disabled in the middle of a call: they hear no more of it, and the caller goes on.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::stage::Stage;
+use crate::suites::book::{between, until};
+use crate::world::virtually;
+
+/// What is played at once.
+const FRAME: Duration = Duration::from_millis(20);
+
+async fn leaves(method: &str, body: &Value, status: u16) {
+    let stage = Stage::open().await;
+    let (mut desk, visitor, ada) = stage.talking().await;
+    let at = format!("/api/v1/users/{}", stage.ada.id.as_str().unwrap());
+    stage.house.send(method, &at, body, status).await;
+    let left = Instant::now();
+    until("no more sound for who was removed", async || ada.is_let_go().then_some(())).await;
+    assert!(left.elapsed() <= FRAME, "{:?}", left.elapsed());
+    assert!(visitor.hears_something().await <= FRAME, "the assistant is there at once");
+    let again = ada.come_back_here(stage.house.server.http).await;
+    until("no way back", async || again.is_let_go().then_some(())).await;
+    assert_eq!(again.ready(), None, "they came back");
+    let (_, code, reason) = desk.until_closed().await;
+    assert_eq!(code, 1008, "{reason}");
+    let handed_back = stage.event(&visitor.call_id, "handed_back").await;
+    let returned = stage.event(&visitor.call_id, "caller_returned").await;
+    assert_eq!(between(&handed_back, &returned), Duration::ZERO);
+    assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+}
+
+#[test]
+fn somebody_who_is_removed_hears_no_more_of_the_call_and_its_caller_goes_on_with_the_assistant() {
+    virtually(async || {
+        leaves("DELETE", &Value::Null, 204).await;
+    });
+}
+
+#[test]
+fn somebody_who_is_disabled_hears_no_more_of_the_call_and_its_caller_goes_on_with_the_assistant() {
+    virtually(async || {
+        leaves("PUT", &json!({ "name": "Ada", "role": "agent", "status": "disabled" }), 200).await;
+    });
+}

@@ -1,0 +1,82 @@
+//! Who may open a desk, and what it may send.
+
+use std::time::Duration;
+
+use cordboard_test_support::control::TaskProgram;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::house::{House, standing};
+use crate::world::virtually;
+
+#[test]
+fn a_desk_is_a_users_and_of_no_other_organization() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let server = house.server.http;
+        let knock = async |token: &str| {
+            let header = format!("Bearer {token}");
+            TaskProgram::knock_at(server, "/ws/desk", &[("Authorization", &header)])
+                .await
+                .err()
+                .map(|refused| refused.status)
+        };
+        assert_eq!(knock("nobody's").await, Some(401));
+        let program = json!({ "name": "board", "scopes": ["desk_use", "calls_control"] });
+        let token = house.send("POST", "/api/v1/api-tokens", &program, 201).await;
+        assert_eq!(knock(token["token"].as_str().unwrap()).await, Some(403), "a program has no desk");
+        assert_eq!(knock(&ada.token).await, None);
+        let stranger = house.stranger().await;
+        let (_, snapshot) = house.desk(&stranger).await;
+        let agents = snapshot["agents"].as_array().unwrap();
+        assert!(agents.iter().all(|agent| agent["user_id"] == stranger.id), "{agents:?}");
+    });
+}
+
+#[test]
+fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let (mut desk, _) = house.desk(&ada).await;
+        for (command, kind) in [
+            (json!({ "command": "fly" }), "invalid"),
+            (json!({ "command": "accept" }), "invalid"),
+            (json!({ "command": "accept", "offer_id": 1, "twice": true }), "invalid"),
+            (json!({ "command": "set_presence", "presence": { "intent": "<img onerror>" } }), "invalid"),
+            (json!({ "command": "accept", "offer_id": 1 }), "offer_gone"),
+            (json!({ "command": "decline", "offer_id": 99 }), "offer_gone"),
+        ] {
+            // Who is not known yet as an agent would be told that.
+            let answer = desk.ask(command.clone()).await;
+            assert_eq!(answer["error"]["kind"], kind, "{command}: {answer}");
+        }
+        desk.send("no json").await;
+        desk.ping().await;
+        let answer = desk.ask(json!({ "command": "snapshot" })).await;
+        assert_eq!(answer["ok"], true);
+        desk.send(&"x".repeat(300_000)).await;
+        let (_, code, reason) = desk.until_closed().await;
+        assert_eq!(code, 1009, "{reason}");
+    });
+}
+
+#[test]
+fn a_server_that_goes_down_says_so_and_counts_every_desk() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let (mut desk, _) = house.desk(&ada).await;
+        let (second, snapshot) = house.desk(&ada).await;
+        assert_eq!(standing(&snapshot["agents"], &ada).1, "idle");
+        assert_eq!(house.world.open_of("desks").await, Some(2));
+        second.close().await;
+        let House { world, .. } = house;
+        let told_at = Instant::now();
+        world.close().await;
+        let (_, code, reason) = desk.until_closed().await;
+        assert_eq!((code, reason.as_str()), (1001, "the server is going down"));
+        assert_eq!(told_at.elapsed(), Duration::ZERO);
+    });
+}

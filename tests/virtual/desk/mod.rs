@@ -1,0 +1,27 @@
+//! Desks, as agents have them: `/ws/desk` of the whole server, in virtual time.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `house.rs` | a server with an owner and their agents |
+//! | `stage.rs` | the same with a visitor, and what people hear |
+//! | `calls.rs` | calls that are led to agents at their desks |
+//! | `begun.rs` | calls that agents begin |
+//! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
+//! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
+//! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
+//! | `presence.rs` | who is there, and whether they take calls |
+//! | `departed.rs` | agents who are removed or disabled while they talk |
+//! | `manners.rs` | who may open a desk, and what it may send |
+//! | `strangers.rs` | desks of another organization |
+
+mod begun;
+mod calls;
+mod colleagues;
+mod departed;
+mod house;
+mod manners;
+mod presence;
+mod stage;
+mod strangers;
+mod whispers;
+mod wrap_ups;

@@ -1,0 +1,154 @@
+//! Who is there, and whether they take calls.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::house::{House, standing};
+use crate::suites::desks::{sees, sees_first};
+use crate::world::virtually;
+
+fn presence(intent: &str, reason: Option<&str>) -> Value {
+    let presence = match reason {
+        Some(reason) => json!({ "intent": intent, "reason": reason }),
+        None => json!({ "intent": intent }),
+    };
+    json!({ "command": "set_presence", "presence": presence })
+}
+
+#[test]
+fn an_agent_who_opens_a_desk_takes_calls_and_everybody_sees_it() {
+    virtually(async || {
+        let house = House::open().await;
+        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
+        let (mut bens, snapshot) = house.desk(&ben).await;
+        sees_first((&mut bens, &snapshot), &ada, "offline").await;
+        let (mut adas, _) = house.desk(&ada).await;
+        let seen = sees(&mut bens, &ada, "available").await;
+        assert_eq!(
+            (&seen["name"], &seen["activity"], &seen["audio"]),
+            (&json!("Ada"), &json!("idle"), &json!("browser"))
+        );
+        let (_, snapshot) = house.desk(&ben).await;
+        let available = ("available".to_owned(), "idle".to_owned());
+        assert_eq!(standing(&snapshot["agents"], &ada), available);
+        assert_eq!(standing(&snapshot["agents"], &ben), available);
+        adas.done(presence("away", Some("Lunch"))).await;
+        let seen = sees(&mut bens, &ada, "away").await;
+        assert_eq!(seen["presence"]["reason"], "Lunch");
+    });
+}
+
+#[test]
+fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let ((mut one, _), (mut other, _)) = (house.desk(&ada).await, house.desk(&ada).await);
+        one.done(presence("away", Some("Break"))).await;
+        sees(&mut other, &ada, "away").await;
+        other.done(presence("available", None)).await;
+        // From the snapshot on every event has the next number.
+        let mut last = 1;
+        loop {
+            let event = one.event().await;
+            assert_eq!(event["seq"], last + 1, "{event}");
+            last += 1;
+            if event["kind"] == "changed" && standing(&event["agents"], &ada).0 == "available" && last > 2 {
+                break;
+            }
+        }
+        one.done(json!({ "command": "snapshot" })).await;
+        let again = one.event().await;
+        assert_eq!(
+            (&again["kind"], &again["seq"]),
+            (&json!("snapshot"), &json!(last + 1)),
+            "the numbers go on"
+        );
+        assert_eq!(standing(&again["agents"], &ada).0, "available");
+    });
+}
+
+#[test]
+fn being_away_has_a_reason_where_the_organization_has_named_some() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let (mut desk, snapshot) = house.desk(&ada).await;
+        let reasons = snapshot["presence_reasons"].as_array().unwrap();
+        let names: Vec<&str> = reasons.iter().map(|reason| reason["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["Lunch", "Break", "Training"]);
+        assert_eq!(snapshot["dispositions"][0]["name"], "Resolved");
+        for (intent, reason) in [("away", None), ("away", Some("Holiday")), ("offline", None)] {
+            let answer = desk.ask(presence(intent, reason)).await;
+            assert_eq!(answer["error"]["kind"], "invalid", "{answer}");
+            assert_eq!(answer["error"]["errors"][0]["field"], "presence");
+        }
+        for reason in reasons {
+            let path = format!("/api/v1/presence-reasons/{}", reason["id"].as_str().unwrap());
+            house.send("DELETE", &path, &Value::Null, 204).await;
+        }
+        desk.done(presence("away", None)).await;
+        sees(&mut desk, &ada, "away").await;
+    });
+}
+
+#[test]
+fn what_is_wanted_next_can_be_taken_back() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let (mut desk, snapshot) = house.desk(&ada).await;
+        sees_first((&mut desk, &snapshot), &ada, "available").await;
+        // Who has nothing to do is there at once.
+        desk.done(
+            json!({ "command": "set_next_presence", "presence": { "intent": "away", "reason": "Lunch" } }),
+        )
+        .await;
+        assert_eq!(sees(&mut desk, &ada, "away").await["next_presence"], Value::Null);
+        desk.done(json!({ "command": "set_next_presence", "presence": null })).await;
+    });
+}
+
+#[test]
+fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_while() {
+    virtually(async || {
+        let house = House::open().await;
+        let (ada, sam) = (house.agent("Ada").await, house.person("Sam", "supervisor").await);
+        let (mut sams, snapshot) = house.desk(&sam).await;
+        sees_first((&mut sams, &snapshot), &sam, "away").await;
+        let (one, _) = house.desk(&ada).await;
+        let (other, _) = house.desk(&ada).await;
+        sees(&mut sams, &ada, "available").await;
+        one.close().await;
+        other.close().await;
+        let closed = Instant::now();
+        sees(&mut sams, &ada, "offline").await;
+        assert_eq!(closed.elapsed(), Duration::from_secs(15));
+    });
+}
+
+#[test]
+fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
+    virtually(async || {
+        let house = House::open().await;
+        let ada = house.agent("Ada").await;
+        let (mut desk, snapshot) = house.desk(&ada).await;
+        assert_eq!(snapshot["queues"], json!([]));
+        let queue = json!({ "name": "sales", "title": "Sales", "members": [{ "user_id": ada.id }] });
+        house.send("POST", "/api/v1/queues", &queue, 201).await;
+        let shown = loop {
+            let floor = desk.event_of("floor").await;
+            if floor["queues"] != json!([]) {
+                break floor["queues"][0].clone();
+            }
+        };
+        assert_eq!(
+            (&shown["name"], &shown["waiting"], &shown["members"]),
+            (&json!("sales"), &json!(0), &json!([ada.id]))
+        );
+        let ben = house.agent("Ben").await;
+        sees(&mut desk, &ben, "offline").await;
+    });
+}

@@ -1,0 +1,6 @@
+//! What every switch has to pass, and what its cases are written with, in virtual time.
+
+pub(crate) mod book;
+pub(crate) mod desks;
+pub(crate) mod party;
+pub(crate) mod provider;

@@ -1,0 +1,12 @@
+//! A provider of speech, as a task.
+
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_test_support::openai::{OpenAiStandIn, Script};
+
+/// One that does as the script says.
+pub(crate) fn provider_of(script: Script) -> OpenAiStandIn {
+    let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
+    OpenAiStandIn::start_here(script, calendar).unwrap()
+}

@@ -1,0 +1,21 @@
+//! Twilio: the whole server, and a stand-in that signs webhooks, does what their TwiML says and opens streams.
+
+mod desks;
+mod documents;
+#[allow(dead_code, reason = "other tests take more of it")]
+#[path = "../../store/entries.rs"]
+mod entries;
+mod house;
+mod numbers;
+mod own_accounts;
+mod owner;
+mod people;
+mod profiles;
+mod rest;
+mod rooms;
+mod story;
+mod strangers;
+mod streams;
+mod texts;
+mod voicemail;
+mod webhooks;

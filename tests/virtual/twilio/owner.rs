@@ -1,0 +1,165 @@
+//! Another organization on the server, with its owner signed in and a number of its own.
+
+use std::time::Duration;
+
+use cordboard_test_support::server::Token;
+use cordboard_test_support::twilio::{Account, Caller, Posted};
+use cordboard_test_support::twilio_rest::Rest;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::house::{FROM, House, sid};
+use crate::suites::book::Book as _;
+
+/// Where extensions of an organization with an account of its own are.
+pub(crate) const HOST: &str = "pbx.of-the-owner.example";
+
+/// Who owns it. The server has to take registrations: `registration = open`.
+pub(crate) struct Owner<'a> {
+    house: &'a House,
+    token: String,
+    /// The number that its callers dial.
+    pub(crate) number: String,
+    /// Whose webhooks its calls come by.
+    pub(crate) account: Account,
+}
+
+/// What an owner has without a server.
+pub(crate) struct Left {
+    token: String,
+    number: String,
+    account: Account,
+}
+
+impl<'a> Owner<'a> {
+    /// A new organization, whose number is answered by its receptionist.
+    pub(crate) async fn of(house: &'a House, name: &str, number: &str) -> Self {
+        let account = json!({
+            "email": format!("{name}@example.com"), "password": "correct horse battery staple", "name": name,
+            "organization": format!("{name} Plumbing"),
+        });
+        let made = house.server().post("/api/v1/auth/register", &account, Token::None).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let token = made.json()["access_token"].as_str().unwrap().to_owned();
+        let owner = Self { house, token, number: number.to_owned(), account: house.account() };
+        owner.is_given(number).await;
+        owner
+    }
+
+    /// Whoever runs the server gives the organization this number, which its receptionist answers.
+    pub(crate) async fn is_given(&self, number: &str) {
+        let profile = self.items("/api/v1/agent-profiles").await[0]["id"].clone();
+        let me = self.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
+        let organization = me["organization"]["id"].as_str().unwrap();
+        let body = json!({ "number": number, "profile_id": profile });
+        let given = self.house.server().post_in(organization, "/api/v1/phone-numbers", &body).await;
+        assert_eq!(given.status, 201, "{}", given.text());
+    }
+
+    /// The same owner after the server was started again.
+    pub(crate) fn again(house: &'a House, left: Left) -> Self {
+        let Left { token, number, account } = left;
+        Self { house, token, number, account: Account { http: house.server().http, ..account } }
+    }
+
+    /// What an owner has when the server is started again.
+    pub(crate) fn leave(self) -> Left {
+        Left { token: self.token, number: self.number, account: self.account }
+    }
+
+    /// A request that is answered so.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        let answer = self.house.server().send(method, path, Some(&self.token), body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Sets this account as the organization's own, with its API at `rest`.
+    pub(crate) async fn has_account(&mut self, account: Account, rest: &Rest) {
+        self.has_keys(account, json!({}), rest).await;
+    }
+
+    /// The same with more secrets.
+    pub(crate) async fn has_keys(&mut self, account: Account, secrets: Value, rest: &Rest) {
+        let settings = json!({
+            "account_sid": account.sid, "base_url": rest.base_url(), "caller_id": self.number, "sip_domain": HOST,
+        });
+        let mut secrets = secrets;
+        secrets["auth_token"] = json!(account.auth_token);
+        let body = json!({ "settings": settings, "secrets": secrets });
+        let set = self.send("PUT", "/api/v1/integrations/twilio", &body, 200).await;
+        assert_eq!(set["unused_because"], Value::Null);
+        self.account = account;
+    }
+
+    /// What a webhook of ours answers the account about this call to the organization's number.
+    pub(crate) async fn posts(&self, path: &str, number: u32, more: &[(&str, &str)]) -> Posted {
+        let mut fields = Account::fields(&sid(number), FROM, &self.number, "in-progress");
+        for (name, value) in more {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        self.account.post(path, &fields).await.unwrap()
+    }
+
+    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin behind `first`.
+    pub(crate) async fn wait_answered(&self, first: u32) {
+        let mut calls = first + 1..first + 22;
+        while !self.is_answered_in_vain(calls.next().expect("accounts are read again every 2 s")).await {
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// A call whose caller hangs up before the stream; whether it was answered.
+    pub(crate) async fn is_answered_in_vain(&self, call: u32) -> bool {
+        let answer = self.posts("/twilio/voice", call, &[("CallStatus", "ringing")]).await;
+        if !answer.body.contains("<Stream") {
+            return false;
+        }
+        let id = self.house.wait("the call", async || self.id_of(call).await).await;
+        let over = self.posts("/twilio/status", call, &[("CallStatus", "completed")]).await;
+        assert_eq!(over.status, 204, "{}", over.body);
+        self.event(&id, "call_started").await;
+        true
+    }
+
+    /// A caller who is answered, and the id of their call.
+    pub(crate) async fn call(&self, number: u32) -> (Caller, String) {
+        let caller = Caller::dial_here(&self.account, &sid(number), FROM, &self.number);
+        let id = self.house.wait("the call", async || self.id_of(number).await).await;
+        self.event(&id, "answered").await;
+        (caller, id)
+    }
+
+    /// The id of the organization's call that Twilio knows by this number.
+    pub(crate) async fn id_of(&self, number: u32) -> Option<String> {
+        let name = sid(number);
+        let calls = self.items("/api/v1/calls?limit=200").await;
+        let is_it = |call: &&Value| call["outside_ids"].to_string().contains(&name);
+        calls.iter().find(is_it).map(|call| call["id"].as_str().unwrap().to_owned())
+    }
+
+    /// The first entry of this kind in the call's journal, once it is there.
+    pub(crate) async fn event(&self, id: &str, kind: &str) -> Value {
+        let path = format!("/api/v1/calls/{id}/events?limit=200");
+        self.house
+            .wait(&format!("{kind} in the journal"), async || {
+                self.items(&path).await.into_iter().find(|event| event["kind"] == kind)
+            })
+            .await
+    }
+
+    /// Waits until the call is over; its row.
+    pub(crate) async fn ended(&self, id: &str) -> Value {
+        let path = format!("/api/v1/calls/{id}");
+        self.house
+            .wait("the end of the call", async || {
+                Some(self.send("GET", &path, &Value::Null, 200).await).filter(|row| row["state"] == "ended")
+            })
+            .await
+    }
+
+    pub(crate) async fn items(&self, path: &str) -> Vec<Value> {
+        self.send("GET", path, &Value::Null, 200).await["items"].as_array().unwrap().clone()
+    }
+}

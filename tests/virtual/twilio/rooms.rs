@@ -1,0 +1,160 @@
+//! Callers without a stream who wait in a room for a person.
+
+use cordboard_test_support::twilio::Caller;
+use cordboard_test_support::twilio_rest::Trouble;
+use serde_json::json;
+
+use super::house::{House, TO, sid};
+use super::people::{called, wait_completed};
+use crate::suites::book::{Book as _, wait_for};
+use crate::world::{virtually, when};
+
+const HOST: &str = "pbx.example.com";
+
+/// A house whose number is answered turn by turn, and that can call people.
+async fn meeting_house() -> House {
+    let house = House::open(&[
+        ("extensions.operator", "internal,2001,1"),
+        ("FREEPBX_DOMAIN", HOST),
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+    ])
+    .await;
+    house.has_number(json!({ "mode": "gather" })).await;
+    house
+}
+
+/// A caller who has heard the greeting, and has asked for a person; both wait for that one.
+async fn waiting(house: &House) -> (Caller, String) {
+    let (caller, id) = house.call(1).await;
+    house.rest().holds(&sid(1), &caller);
+    caller.press('0');
+    (caller, id)
+}
+
+/// How often the caller was asked for a turn.
+fn turns(caller: &Caller) -> usize {
+    caller.documents().iter().filter(|document| document.contains("<Gather")).count()
+}
+
+#[test]
+fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
+    virtually(async || {
+        let house = meeting_house().await;
+        let (caller, id) = waiting(&house).await;
+        let agent = called(&house, 0).await;
+        assert_eq!(house.rest().came("POST", "/Conferences/")[0].get("To"), Some("sip:2001@pbx.example.com"));
+        wait_for("the caller in the room", || agent.with() == ["caller"]).await;
+        let document = caller.documents().pop().unwrap();
+        assert!(
+            document.contains("startConferenceOnEnter=\"false\"") && !document.contains("waitUrl"),
+            "{document}"
+        );
+        agent.rings().await;
+        house.event(&id, "handoff_ringing").await;
+        assert!(house.events_of(&id, "handoff_bridged").await.is_empty());
+        agent.answers().await;
+        house.event(&id, "handoff_bridged").await;
+        assert_eq!(agent.with(), ["agent", "caller"]);
+        agent.leaves().await;
+        let row = house.ended(&id).await;
+        assert_eq!(row["hangup_cause"], "call_transferred");
+        let journal = house.journal(&id).await;
+        assert_eq!(when(&journal, "handoff_bridged"), when(&journal, "handoff_accepted"));
+        assert_eq!(when(&journal, "ended"), when(&journal, "unbridged"));
+        wait_completed(&house, &sid(1)).await;
+        caller.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_caller_who_has_talked_and_hangs_up_ends_the_call_and_the_room() {
+    virtually(async || {
+        let house = meeting_house().await;
+        let (caller, id) = waiting(&house).await;
+        let agent = called(&house, 0).await;
+        wait_for("the caller in the room", || agent.with() == ["caller"]).await;
+        agent.answers().await;
+        house.event(&id, "handoff_bridged").await;
+        caller.hang_up();
+        assert_eq!(house.ended(&id).await["hangup_cause"], "call_transferred");
+        wait_for("the end of the room", || agent.has_room_ended()).await;
+        caller.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn every_end_of_the_ringing_is_told_and_the_caller_goes_on_with_the_next_turn() {
+    virtually(async || {
+        let house = meeting_house().await;
+        let (caller, id) = waiting(&house).await;
+        for (number, (status, failure)) in
+            [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")].into_iter().enumerate()
+        {
+            let agent = called(&house, number).await;
+            wait_for("the caller in the room", || agent.with() == ["caller"]).await;
+            agent.rings().await;
+            let before = turns(&caller);
+            agent.comes_to(status).await;
+            wait_for("the next turn", || turns(&caller) > before).await;
+            let last = caller.documents().pop().unwrap();
+            assert!(last.contains("I can&apos;t reach that person"), "{last}");
+            assert_eq!(house.events_of(&id, "handoff_abandoned").await[number]["failure"], failure);
+            assert!(agent.has_room_ended(), "nobody is left there");
+            caller.press('0');
+        }
+        let agent = called(&house, 3).await;
+        wait_for("the caller in the room", || agent.with() == ["caller"]).await;
+        agent.answers().await;
+        house.event(&id, "handoff_bridged").await;
+        caller.hang_up();
+        house.ended(&id).await;
+        caller.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_caller_who_hangs_up_in_the_room_takes_the_ringing_with_them() {
+    virtually(async || {
+        let house = meeting_house().await;
+        let (caller, id) = waiting(&house).await;
+        let agent = called(&house, 0).await;
+        wait_for("the caller in the room", || agent.with() == ["caller"]).await;
+        agent.rings().await;
+        caller.hang_up();
+        let row = house.ended(&id).await;
+        assert_eq!(
+            (row["hangup_by"].as_str(), row["hangup_cause"].as_str()),
+            (Some("caller"), Some("normal_clearing"))
+        );
+        wait_completed(&house, agent.call()).await;
+        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "caller_left");
+        let said = house
+            .transcript(&id)
+            .await
+            .iter()
+            .filter(|line| line["text"].to_string().contains("reach"))
+            .count();
+        assert_eq!(said, 0, "nobody was there to hear that nobody can be reached");
+        caller.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_person_whom_twilio_refuses_to_call_brings_the_caller_back_at_once() {
+    virtually(async || {
+        let house = meeting_house().await;
+        house.rest().trouble(&[Trouble::Refuses(400, 21_211)]);
+        let (caller, id) = waiting(&house).await;
+        // The refusal may come before the caller is in the room: then they are led out of it once more.
+        wait_for("the next turn", || turns(&caller) >= 2).await;
+        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "bad_target");
+        caller.hang_up();
+        house.ended(&id).await;
+        caller.finish();
+        house.close().await;
+    });
+}

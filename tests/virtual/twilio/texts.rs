@@ -1,0 +1,294 @@
+//! Text messages over the account's API: sent once, whatever it says, and followed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor as _, Recipient};
+use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
+use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
+use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
+use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
+use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_actors::way::Way;
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::ids::{EffectId, OrganizationId};
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_test_support::server::Token;
+use cordboard_test_support::smtp::MailServer;
+use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::{Rest, Trouble};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use super::entries::Conversation;
+use super::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
+use crate::suites::book::{Book as _, until};
+use crate::world::virtually;
+
+/// How often is looked for what has to be told.
+const OUTBOX_LOOK: Duration = Duration::from_millis(500);
+
+/// Every organization's messages go by this account.
+fn account(line: TwilioLine) -> TextAccounts {
+    Arc::new(move |_| Some(TextAccount::new(line.clone(), None, None, DialPolicy::default())))
+}
+
+/// A call that sends text messages, from the store to Twilio.
+struct Desk {
+    rest: Rest,
+    store: Store,
+    writes: Recipient<WriteForCall>,
+    sender: TextSender,
+    call: Conversation,
+    _folder: TempDir,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let settings = TwilioSettings {
+            name: "twilio".to_owned(),
+            access: RestAccess {
+                base_url: rest.base_url(),
+                account: Account::SID.parse().unwrap(),
+                user: Account::SID.to_owned(),
+                secret: RestSecret::new(TOKEN),
+            },
+            public_base: PUBLIC_BASE.to_owned(),
+            caller_id: None,
+            sip_domain: None,
+            meter: Default::default(),
+            way: Way::anywhere().unwrap(),
+        };
+        let (_, line) = TwilioActor::start(settings).unwrap();
+        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
+        let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
+        let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
+        let writes = TextDesk::new(actor.recipient(), Some(sender.clone())).start().recipient();
+        let mut call = Conversation::new(store.organization_id());
+        store.journal(call.live());
+        store.commit().await.unwrap();
+        Self { rest, store, writes, sender, call, _folder: folder }
+    }
+
+    /// A run of the tool.
+    async fn send(&self, run: u64) -> Result<Done, NotWritten> {
+        let Conversation { organization_id, call_id, .. } = self.call;
+        let words = TextWords::Free("See you 🦊".to_owned());
+        let write = ToolWrite::Text(TextWish { to: None, words });
+        self.writes
+            .send(WriteForCall { organization_id, call_id, effect: EffectId(run), write })
+            .await
+            .unwrap()
+    }
+
+    /// The messages, newest first.
+    async fn messages(&self) -> Vec<Message> {
+        let query = MessageQuery { limit: 9, ..MessageQuery::default() };
+        let id = self.store.organization_id();
+        self.store.reads().run(move |connection| query::messages(connection, id, query)).await.unwrap()
+    }
+
+    /// How many were asked of Twilio.
+    fn asked(&self) -> usize {
+        self.rest.came("POST", "/Messages.json").len()
+    }
+}
+
+fn refusal(outcome: Result<Done, NotWritten>) -> String {
+    match outcome {
+        Err(NotWritten::Refused(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_message_is_sent_once_however_often_its_run_is_asked_for() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        for _ in 0..3 {
+            let done = desk.send(1).await.unwrap();
+            assert!(done.note.contains("is sent"), "{done:?}");
+        }
+        let [came] = &desk.rest.came("POST", "/Messages.json")[..] else { panic!("not one") };
+        let message = desk.messages().await.remove(0);
+        assert_eq!(
+            (came.get("To"), came.get("From"), came.get("Body")),
+            (Some("+49301234"), Some(TO), Some("See you 🦊"))
+        );
+        let told_at = format!("{PUBLIC_BASE}/twilio/message/status?message={}", message.id);
+        assert_eq!(came.get("StatusCallback"), Some(told_at.as_str()));
+        assert_eq!((message.status, message.sid), (MessageStatus::Sending, came.sid.clone()));
+        desk.rest.finish();
+    });
+}
+
+#[test]
+fn one_that_twilio_is_too_full_for_is_asked_again_and_sent_once() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        desk.rest.trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::TooMany { retry_after_s: 0 }]);
+        desk.send(1).await.unwrap();
+        assert_eq!(desk.asked(), 3);
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Sending);
+    });
+}
+
+#[test]
+fn one_that_may_have_been_sent_is_never_sent_again_and_says_so() {
+    virtually(async || {
+        for trouble in [Trouble::DoneAndFails, Trouble::DoneAndSilent] {
+            let desk = Desk::open().await;
+            desk.rest.trouble(&[trouble]);
+            for _ in 0..2 {
+                let done = desk.send(1).await.unwrap();
+                assert!(done.note.contains("nobody knows"), "{trouble:?}: {done:?}");
+            }
+            // Also not by the next server.
+            desk.sender.clone().catch_up().await;
+            assert_eq!(desk.asked(), 1, "{trouble:?}");
+            assert_eq!(desk.messages().await[0].status, MessageStatus::Unknown, "{trouble:?}");
+        }
+    });
+}
+
+#[test]
+fn a_refusal_is_told_to_the_assistant_and_one_who_opted_out_is_left_alone() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        desk.rest.trouble(&[Trouble::Refuses(400, 21_211), Trouble::Refuses(400, 21_610)]);
+        assert!(refusal(desk.send(1).await).contains("that number"));
+        let message = desk.messages().await.remove(0);
+        assert_eq!((message.status, message.error_code), (MessageStatus::Failed, Some(21_211)));
+        assert!(refusal(desk.send(1).await).contains("was not sent"), "asked for once more");
+        assert!(refusal(desk.send(2).await).contains("asked for no text messages"));
+        assert_eq!(desk.asked(), 2);
+        assert!(refusal(desk.send(3).await).contains("asked for no text messages"));
+        assert_eq!(desk.asked(), 2, "Twilio is not asked any more");
+    });
+}
+
+#[test]
+fn what_waited_when_a_server_ended_is_sent_by_the_next() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let organization_id: OrganizationId = desk.store.organization_id();
+        // Written down by a server that died before it sent it.
+        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
+        let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
+        let write = ToolWrite::Text(TextWish { to: None, words: TextWords::Free("Hello".to_owned()) });
+        let request =
+            WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
+        actor.send(request).await.unwrap().unwrap();
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Queued);
+        desk.sender.clone().catch_up().await;
+        desk.sender.clone().catch_up().await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+    });
+}
+
+#[test]
+fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let port = mails.port().to_string();
+        let house = House::open(&[
+            ("smtp.host", "127.0.0.1"),
+            ("smtp.port", &port),
+            ("smtp.tls", "none"),
+            ("smtp.from", "Cordboard <calls@example.com>"),
+            ("TWILIO_TRANSFER_CALLER_ID", TO),
+            ("dial_policy.numbers_allowed", "+1555*"),
+        ])
+        .await;
+        let people = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+15550100007", "+15550100008"] });
+        let settings = json!({ "missed_call": people });
+        let path = "/api/v1/notices";
+        assert_eq!(house.server().put(path, &settings, Token::Admin).await.status, 200);
+        // The second text is done, and Twilio does not say so.
+        house.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
+        assert_eq!(
+            house
+                .account()
+                .post("/twilio/voice", &Account::fields(&sid(1), FROM, TO, "ringing"))
+                .await
+                .unwrap()
+                .status,
+            200
+        );
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        let over = Account::fields(&sid(1), FROM, TO, "canceled");
+        assert_eq!(house.account().post("/twilio/status", &over).await.unwrap().status, 204);
+        let ended_at = Instant::now();
+        house.ended(&id).await;
+        let all_over = async || {
+            let page: Value = house.server().get(&format!("{path}/deliveries"), Token::Admin).await.json();
+            let items = page["items"].as_array()?.clone();
+            let over = items.iter().filter(|delivery| delivery["state"] != "waiting").count();
+            (over == 4).then_some(items)
+        };
+        let deliveries = until("four deliveries", all_over).await;
+        let of =
+            |target: &str| deliveries.iter().find(|delivery| delivery["target"] == target).unwrap().clone();
+        assert_eq!(
+            (&of("owner@example.com")["state"], &of("owner@example.com")["answer"]),
+            (&json!("delivered"), &json!("250 taken"))
+        );
+        assert_eq!(
+            (&of("nowhere@example.com")["state"], &of("nowhere@example.com")["attempts"]),
+            (&json!("failed"), &json!(1))
+        );
+        let mut states: Vec<Value> =
+            ["+15550100007", "+15550100008"].map(|target| of(target)["state"].clone()).to_vec();
+        states.sort_by_key(Value::to_string);
+        assert_eq!(states, [json!("delivered"), json!("failed")], "one may have been sent: {deliveries:?}");
+        let [mail] = &mails.taken()[..] else { panic!("{:?}", mails.taken()) };
+        assert_eq!(mail.to, ["owner@example.com"]);
+        assert!(
+            mail.lines.iter().any(|line| line == &format!("Subject: Missed call from {FROM}")),
+            "{mail:?}"
+        );
+        let texts = house.rest().came("POST", "/Messages.json");
+        let after: Vec<_> = texts.iter().map(|came| (came.at - ended_at).as_millis()).collect();
+        let [refused, other, again] = after[..] else { panic!("{after:?}") };
+        assert!(refused == other && (125..=250).contains(&(again - refused)), "{after:?}");
+        assert!(refused < OUTBOX_LOOK.as_millis(), "{after:?}");
+        let done: Vec<_> = texts.iter().filter(|came| came.sid.is_some()).collect();
+        assert_eq!((texts.len(), done.len()), (3, 2), "refused once, and each sent once");
+        assert!(done.iter().all(|came| came.get("From") == Some(TO)), "{texts:?}");
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_comes_in_is_shown_and_a_forged_one_refused() {
+    virtually(async || {
+        let house = House::open(&[]).await;
+        let fields: Vec<(String, String)> = [
+            ("MessageSid", "SM00000000000000000000000000000001"),
+            ("AccountSid", Account::SID),
+            ("From", FROM),
+            ("To", TO),
+            ("Body", "STOP"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        assert_eq!(
+            house.account_of("another token").post("/twilio/message", &fields).await.unwrap().status,
+            403
+        );
+        for _ in 0..2 {
+            assert_eq!(house.account().post("/twilio/message", &fields).await.unwrap().status, 200);
+        }
+        let page: Value = house.server().get("/api/v1/messages", Token::Admin).await.json();
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(
+            (items.len(), &items[0]["body"], &items[0]["status"]),
+            (1, &json!("STOP"), &json!("received"))
+        );
+        house.close().await;
+    });
+}

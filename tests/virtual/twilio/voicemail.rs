@@ -1,0 +1,213 @@
+//! Messages that callers leave with Twilio.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::book::text;
+use cordboard_test_support::server::Token;
+use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::{Rest, Trouble};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::house::{FROM, House, OTHER_TOKEN, TO, TOKEN, sid};
+use crate::suites::book::{Book as _, wait_for};
+use crate::world::{Setting, Stage, virtually};
+
+pub(crate) const RECORDING: &str = "RE66666666666666666666666666666666";
+
+/// So many ms of a telephone's silence.
+pub(crate) fn wav(ms: u32) -> Vec<u8> {
+    let length = ms * 16;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    for (value, bytes) in [(16, 4), (1, 2), (1, 2), (8_000, 4), (16_000, 4), (2, 2), (16, 2_u32)] {
+        wav.extend(&u32::to_le_bytes(value)[..bytes as usize]);
+    }
+    wav.extend(b"data");
+    wav.extend(length.to_le_bytes());
+    wav.resize(wav.len() + length as usize, 0);
+    wav
+}
+
+/// Twilio says that the message can be fetched.
+async fn recorded(house: &House, number: u32, status: &str) {
+    let mut fields = Account::fields(&sid(number), FROM, TO, "completed");
+    let more = [("RecordingSid", RECORDING), ("RecordingStatus", status), ("RecordingDuration", "3")];
+    fields.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(house.account().post("/twilio/recording", &fields).await.unwrap().status, 204);
+}
+
+async fn closed_house() -> House {
+    closed(House::open(&[]).await).await
+}
+
+async fn closed(house: House) -> House {
+    house.rest().sounds(wav(3_250));
+    house.is_closed().await;
+    house.has_number(json!({ "closed": { "do": "voicemail", "text": "Leave a message." } })).await;
+    house
+}
+
+/// The settings of a house that may ask its own machine.
+const OUTBOUND: [Setting<'static>; 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
+
+/// A house whose caller has left a message that Twilio has no time to give, and the id of their call.
+async fn house_of_a_message(folder: &Path) -> (House, String) {
+    let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+    let house = closed(House::open_at(folder, rest, &OUTBOUND).await).await;
+    house.rings(1).await;
+    house.asked("/twilio/recorded", 1, &[]).await;
+    house.rest().trouble(&[Trouble::TooMany { retry_after_s: 25 }]);
+    recorded(&house, 1, "completed").await;
+    let id = house.wait("the call", async || house.id_of(1).await).await;
+    house.event(&id, "voicemail_left").await;
+    wait_for("the question", || !house.rest().came("GET", "/Recordings/").is_empty()).await;
+    (house, id)
+}
+
+#[test]
+fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is_told() {
+    virtually(async || {
+        let house = closed_house().await;
+        let answer = house.rings(1).await;
+        assert!(answer.contains("<Say>Leave a message.</Say><Record"), "{answer}");
+        assert!(
+            answer.contains("recordingStatusCallback=\"https://calls.example.com/twilio/recording\""),
+            "{answer}"
+        );
+        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        assert!(thanks.contains("<Say>Your message is saved."), "{thanks}");
+        recorded(&house, 1, "in-progress").await;
+        for _ in 0..3 {
+            recorded(&house, 1, "completed").await;
+        }
+        house.is_over(1, "completed").await;
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        let row = house.ended(&id).await;
+        assert_eq!((row["hangup_cause"].as_str(), &row["answered_at"]), (Some("closed_hours"), &json!(null)));
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        assert_eq!(length, 3_250);
+        let sound = house.ask(&format!("/api/v1/calls/{id}/recording")).await;
+        assert_eq!(sound.body, wav(3_250));
+        recorded(&house, 1, "completed").await;
+        assert_eq!(house.events_of(&id, "voicemail_left").await.len(), 1);
+        assert_eq!(house.event(&id, "voicemail_left").await["recording"], RECORDING);
+        let [activity] = &house.activities(&id).await[..] else {
+            panic!("{:?}", house.activities(&id).await)
+        };
+        assert_eq!(text(&activity["title"]), format!("Message from {FROM}, 3.0 s"));
+        assert_eq!(house.rest().came("GET", "/Recordings/").len(), 1, "fetched once");
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_is_told_before_the_caller_has_hung_up_is_kept_all_the_same() {
+    virtually(async || {
+        let house = closed_house().await;
+        house.rings(1).await;
+        recorded(&house, 1, "completed").await;
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        assert!(thanks.contains("<Hangup/>") && !thanks.contains("nobody can be reached"), "{thanks}");
+        assert_eq!(house.ended(&id).await["hangup_cause"], "closed_hours");
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_caller_who_leaves_no_message_is_a_missed_call() {
+    virtually(async || {
+        let house = closed_house().await;
+        house.rings(1).await;
+        house.is_over(1, "completed").await;
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        let row = house.ended(&id).await;
+        assert_eq!(
+            (row["hangup_cause"].as_str(), &row["recording_ms"]),
+            (Some("closed_hours"), &json!(null))
+        );
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
+    Stage::new().run(async |folder| {
+        let (house, id) = house_of_a_message(folder).await;
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let asked: Vec<_> = house.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
+        assert_eq!((length, asked.len()), (3_250, 2));
+        // Twilio has said 25 s, and what spreads many, by chance, comes on top.
+        let waited = (asked[1] - asked[0]).as_millis();
+        assert!((25_125..=25_250).contains(&waited), "{waited} ms");
+        house.is_over(1, "completed").await;
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
+    let mut lives = Stage::new();
+    let (rest, id) = lives.run(async |folder| {
+        let (house, id) = house_of_a_message(folder).await;
+        (house.left(), id)
+    });
+    let rest = lives.run(async |folder| {
+        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        assert_eq!(length, 3_250);
+        assert_eq!(house.ask(&format!("/api/v1/calls/{id}/recording")).await.body, wav(3_250));
+        assert_eq!(house.rest().came("GET", "/Recordings/")[1].at, house.world().began());
+        house.left()
+    });
+    // What was fetched, and what can't be, is left alone.
+    lives.run(async |folder| {
+        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(house.rest().came("GET", "/Recordings/").len(), 2);
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
+    let sid_of_own = "AC66666666666666666666666666666666";
+    let mut lives = Stage::new();
+    let (rest, own, id) = lives.run(async |folder| {
+        let own = Rest::start_here(sid_of_own, sid_of_own, OTHER_TOKEN).unwrap();
+        let (house, id) = house_of_a_message(folder).await;
+        // From now on the organization has an account of its own, which knows nothing of that call.
+        let settings = json!({ "account_sid": sid_of_own, "base_url": own.base_url() });
+        let body = json!({ "settings": settings, "secrets": { "auth_token": OTHER_TOKEN } });
+        let set = house.server().put("/api/v1/integrations/twilio", &body, Token::Admin).await;
+        assert_eq!(set.json()["unused_because"], json!(null), "{}", set.text());
+        (house.left(), own, id)
+    });
+    lives.run(async |folder| {
+        let own = own.goes_on_here().unwrap();
+        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        assert_eq!((length, own.came("GET", "/").len()), (3_250, 0));
+        own.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_message_that_is_no_sound_is_known_by_its_name() {
+    virtually(async || {
+        let house = closed_house().await;
+        house.rest().sounds(b"<html>Not found</html>".to_vec());
+        house.rings(1).await;
+        house.asked("/twilio/recorded", 1, &[]).await;
+        recorded(&house, 1, "completed").await;
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        assert_eq!(house.event(&id, "voicemail_left").await["recording"], RECORDING);
+        house.event(&id, "recording_failed").await;
+        house.close().await;
+    });
+}
