@@ -12,5 +12,6 @@ mod legs;
 mod log;
 mod openai;
 mod repeating;
+mod shutdown;
 mod windows;
 mod world;

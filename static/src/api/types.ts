@@ -758,6 +758,9 @@ export interface components {
             kind: "interrupted";
             until: string;
         } | {
+            kind: "returning";
+            until: string;
+        } | {
             away_ms: number;
             kind: "resumed";
         } | {
@@ -1349,6 +1352,11 @@ export interface components {
         } & {
             kind: "action_done";
         }) | {
+            effect: components["schemas"]["EffectId"];
+            exists: boolean | null;
+            extension: components["schemas"]["ExtensionChecked"] | null;
+            kind: "place_checked";
+        } | {
             checked: components["schemas"]["ExtensionChecked"] | null;
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
@@ -1515,6 +1523,8 @@ export interface components {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
             kind: "hangup";
+        } | {
+            kind: "server_draining";
         } | {
             kind: "drain_expired";
         } | {
