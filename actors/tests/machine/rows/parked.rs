@@ -133,14 +133,18 @@ fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
     );
     let from = all.lines().skip_while(|line| !line.contains("unbridged"));
     insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
-    0.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
-    0.000 action_done 2 done
-    0.000 bridged: [handoff_bridged 1], release_leg 1, stop, record 3 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
-    0.000 action_done 3 done: [person_recording_began 3]
-    9.000 unbridged
-    9.300 deadline_passed: [caller_returned 1], stop_recording 4 by inbound, [person_recording_ended 3], [returning until 14]
-    9.300 leg_arrived 4: start_leg 4
-    9.300 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+
+      9.000 unbridged
+      9.001 parked: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    159.001 next_asked: [next_answered 'again'], answer 'again'
+    159.001 leg_arrived 4: [park_ended after 150000], [returning until 164], start_leg 4
+    159.001 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    159.001 assistant_ready 5: say welcome_back
+    159.001 item_started 2 welcome_back
+    159.001 item_complete 2
+    160.001 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    160.001 handoff_asked: [handoff_requested 3 operator], cache_profile for 2001 operator, check_extension 3 2001
+    160.001 profile_cached 3
     ");
 }
 
