@@ -60,8 +60,8 @@ fn a_caller_whom_the_dialplan_sends_nowhere_was_not_transferred(way: Way) {
 
 /// They were told so, live, and are where they were sent.
 fn assert_went_on(house: &House, caller: &crate::house::Caller) {
-    assert_heard_out(&caller.heard(), "transferring");
     house.wait("the caller at the operator's", || caller.phone.variable(WENT_TO));
+    assert_heard_out(&caller.heard(), "transferring");
     assert_eq!(caller.phone.hangup_cause(), None);
     caller.phone.hang_up();
 }
