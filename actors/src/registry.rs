@@ -8,6 +8,7 @@
 //! | `registry/requests.rs` | what it is asked |
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
+//! | `registry/going_down.rs` | its end: who is waited for, and what calls are told |
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
 //! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
@@ -16,6 +17,7 @@
 mod actor;
 mod daily_cap;
 mod dialling;
+mod going_down;
 mod placing;
 mod refusals;
 mod requests;
@@ -39,6 +41,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
 use self::daily_cap::Spending;
+use self::going_down::GoingDown;
 use self::placing::PlacedCalls;
 use self::refusals::Refusals;
 use self::room::{Newcomer, Room, Rooms};
@@ -124,35 +127,11 @@ struct Registry {
     /// What was spent today, where that has a cap.
     spending: Option<Spending>,
     refusals: Refusals,
-    /// Who waits for the last call to be over.
+    /// Who waits for the last call to be over that needs this server.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
     /// Since when the present actor lives.
     since: UnixMs,
-}
-
-/// How far the server is on its way down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum GoingDown {
-    /// Not at all.
-    No,
-    /// No new calls.
-    Draining,
-    /// Calls were told to say goodbye.
-    DrainExpired,
-    /// Calls were told to end.
-    Stopping,
-}
-
-impl GoingDown {
-    /// What calls are told.
-    fn fact(self) -> Option<Fact> {
-        match self {
-            Self::No | Self::Draining => None,
-            Self::DrainExpired => Some(Fact::DrainExpired),
-            Self::Stopping => Some(Fact::ServerStopping),
-        }
-    }
 }
 
 /// What the registry knows of a call.
@@ -168,6 +147,8 @@ struct Entry {
     vitals: Arc<CallVitals>,
     /// Somebody asked for its end, in these words.
     hangup: Option<Fact>,
+    /// Its caller needs no server for now: it is left to the next one.
+    goes_on_alone: bool,
     /// It has a place for as long as it is known.
     _room: Room,
 }
@@ -382,6 +363,7 @@ impl Registry {
             arbiter,
             vitals,
             hangup: None,
+            goes_on_alone: false,
             _room: room,
         };
         self.calls.insert(call_id, entry);
@@ -439,11 +421,7 @@ impl Registry {
             }
             self.phones.retain(|_, (of, _)| *of != call_id);
         }
-        if self.calls.is_empty() {
-            for waiting in self.emptied.drain(..) {
-                let _ = waiting.send(());
-            }
-        }
+        self.tell_those_who_wait();
     }
 
     /// The arbiter with the fewest calls, of those that are there.

@@ -60,7 +60,7 @@ pub struct Call {
     pub hangup_cause: Option<HangupCause>,
     /// Who ended it.
     pub hangup_by: Option<HangupBy>,
-    /// Why a call that we made has not reached whom it was for.
+    /// Why a call that we made has not reached whom it was for; of other calls, why the newest transfer has reached nobody.
     pub failure: Option<HandoffFailure>,
     /// The profile that it was answered with.
     pub profile_id: ProfileId,
@@ -178,7 +178,10 @@ impl Call {
                 self.state = CallState::Live;
                 self.answered_at = Some(at);
             }
-            Decision::OutboundFailed { failure } => self.failure = Some(*failure),
+            Decision::OutboundFailed { failure } | Decision::TransferFailed { failure, .. } => {
+                self.failure = Some(*failure);
+            }
+            Decision::TransferRequested { .. } => self.failure = None,
             Decision::Interrupted { .. } => self.state = CallState::Interrupted,
             Decision::Resumed { .. } => self.state = CallState::Live,
             Decision::Ended { ending, next } => {

@@ -308,6 +308,35 @@ impl HandoffFailure {
             _ => Self::Congestion,
         }
     }
+
+    /// The failure that the end of a caller's own channel tells of, with this cause: whoever they were sent to was not reached.
+    /// None where the cause says nothing of that, as where everybody has said goodbye.
+    pub fn of_cause(cause: &str) -> Option<Self> {
+        let tells = matches!(
+            cause,
+            "user_busy"
+                | "no_answer"
+                | "no_user_response"
+                | "recovery_on_timer_expire"
+                | "call_rejected"
+                | "user_not_registered"
+                | "subscriber_absent"
+                | "unallocated_number"
+                | "no_route_destination"
+                | "normal_temporary_failure"
+                | "destination_out_of_order"
+                | "invalid_gateway"
+                | "gateway_down"
+                | "chan_not_implemented"
+                | "invalid_profile"
+                | "invalid_number_format"
+                | "normal_circuit_congestion"
+                | "switch_congestion"
+                | "network_out_of_order"
+                | "requested_chan_unavail"
+        );
+        tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
+    }
 }
 
 impl fmt::Display for HandoffFailure {

@@ -67,7 +67,7 @@ fn hash_repeats_and_star_says_goodbye_before_it_hangs_up() {
     assert!(rest < Duration::from_secs(2), "{rest:?}");
 
     let row = cordboard.ended(&id);
-    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"assistant".into()));
 }
 
 #[test]

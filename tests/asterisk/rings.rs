@@ -63,7 +63,10 @@ impl Stage {
         call.press('*');
         assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
         let row = cordboard.ended(id);
-        assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+        assert_eq!(
+            (&row["hangup_cause"], &row["hangup_by"]),
+            (&"normal_clearing".into(), &"assistant".into())
+        );
         let gap = call.longest_gap();
         figure(&format!("the longest gap at the caller was {} ms", gap.as_millis()));
         assert!(gap < GAP_MAX, "{gap:?}");

@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::{assert_heard_out, speech};
-use cordboard_test_support::handoff_suite::{Party, Switchboard, wait_hears, wait_music};
+use cordboard_test_support::handoff_suite::{
+    Party, Switchboard, wait_hears, wait_music, who_can_not_be_sent_there_stays_with_the_assistant,
+};
 use cordboard_test_support::sip::Manner;
 use serde_json::{Value, json};
 
@@ -31,17 +33,25 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
     house.close();
 }
 
-/// Asterisk would hang them up, and say that all went well. The dialplan's own person is there for that.
+/// Asterisk would hang them up, and say that all went well.
 #[test]
-fn a_caller_who_is_sent_to_a_place_that_is_not_there_reaches_somebody() {
+fn a_caller_who_is_to_be_sent_where_nobody_can_be_stays_with_the_assistant_who_is_told() {
     let house = House::shared();
+    let places = [("nowhere", "unallocated"), ("desk2099", "unregistered")];
+    who_can_not_be_sent_there_stays_with_the_assistant(&*house, &places);
+}
+
+/// Whoever was free when it was looked at: only the telephone tells.
+#[test]
+fn a_caller_whom_nobody_there_has_taken_was_not_transferred() {
+    let house = House::shared();
+    let number = house.number(Manner::Busy);
     let caller = house.caller();
     house.wait_says(&caller.id, "greeting");
-    let mark = house.ami.mark();
-    house.ask_of(&caller, "transfer", &json!({ "target": "nowhere" }));
-    house.wait_operator(mark, &house.number_of(&caller));
-    house.ended(&caller.id);
-    caller.phone.hang_up();
+    house.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
+    let row = house.ended(&caller.id);
+    assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("busy"), &json!("user_busy")), "{row}");
+    assert_eq!(house.event(&caller.id, "transfer_failed")["failure"], "busy");
     house.close();
 }
 
@@ -55,10 +65,10 @@ fn two_keys_send_the_caller_on() {
     house.event(&caller.id, "dtmf");
     caller.phone.press('2');
     assert_eq!(house.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
-    house.assert_ended(&caller, "call_transferred", "caller");
-    assert_heard_out(&caller.phone.heard(), "transferring");
     house.wait_operator(mark, &house.number_of(&caller));
+    assert_heard_out(&caller.phone.heard(), "transferring");
     caller.phone.hang_up();
+    house.assert_ended(&caller, "call_transferred", "caller");
     house.close();
 }
 

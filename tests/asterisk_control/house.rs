@@ -138,7 +138,7 @@ impl House {
     }
 
     /// Whoever is left by a person comes back to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator.
-    fn return_callers(&self) {
+    pub(crate) fn return_callers(&self) {
         let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
         let id = profile["id"].as_str().unwrap().to_owned();
         let fields = profile.as_object_mut().unwrap();

@@ -99,9 +99,9 @@ fn a_call_runs_under_the_profile_that_was_asked_for() {
     let mark = house.ami.mark();
     phone.press('5');
     let callee = party(&id, &phone);
-    house.assert_ended(&callee, "call_transferred", "caller");
     house.wait_operator(mark, from);
     callee.phone.hang_up();
+    house.assert_ended(&callee, "call_transferred", "caller");
     house.close();
 }
 

@@ -1,6 +1,6 @@
 //! The server is killed, and started again, while an Asterisk is under its control.
 
-use cordboard_test_support::book::Book;
+use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_music};
 use serde_json::Value;
@@ -40,6 +40,29 @@ fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
     house.event(&caller.id, "hold_ended");
     house.hears_person(&caller, &person);
     house.leaves(&caller, &person);
+    house.close();
+}
+
+/// The server is stopped in order, and need not wait for two who talk without it.
+#[test]
+fn a_person_who_talks_while_the_server_goes_gives_the_caller_back_to_the_next_one() {
+    let mut house = House::open();
+    house.return_callers();
+    let desk = house.person(Person::Answers);
+    let caller = house.caller();
+    let person = house.hand_to(&caller, &desk);
+    house.server.terminate().unwrap();
+    assert_eq!(house.server.wait_ended(LIMIT).unwrap().code(), Some(0));
+    house.hears_person(&caller, &person);
+    house.server.restart().unwrap();
+    house.wait_events(&caller.id, "control_attached", 2);
+    assert_eq!(house.call(&caller.id)["state"], "live");
+    house.hears_person(&caller, &person);
+    person.hang_up();
+    house.wait_said(&caller.id, "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }
 

@@ -23,7 +23,7 @@ fn each_side_hangs_up(way: Way) {
     assert_eq!(by_program.phone.wait_over(LIMIT).unwrap(), "NORMAL_CLEARING");
     assert_eq!(by_program.phone.disposition(), Some("send_bye"));
     house.assert_ended(&by_switch, "media_timeout", "switch");
-    house.assert_ended(&by_key, "normal_clearing", "caller");
+    house.assert_ended(&by_key, "normal_clearing", "assistant");
     assert_heard_out(&by_key.heard(), "goodbye");
     assert_eq!(by_key.phone.wait_over(LIMIT).unwrap(), "NORMAL_CLEARING");
     house.close();

@@ -63,7 +63,7 @@ fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
     assert_heard_out(&caller.heard(), "greeting");
     assert!(caller.phone.heard().frames.iter().all(|frame| frame.source == Source::Playback));
     caller.phone.press('*');
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.assert_ended(&caller, "normal_clearing", "assistant");
     assert_heard_out(&caller.heard(), "goodbye");
     house.close();
 }

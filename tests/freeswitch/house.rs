@@ -24,10 +24,11 @@ pub(crate) const DESK_OF_KEY_2: &str = "1003";
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
 /// rings for 3 s.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("dial_policy.numbers_allowed", "+4930*"),
     ("extensions.operator", "people,operator,1"),
     ("extensions.desk", "internal,1003,1"),
+    ("extensions.nowhere", "internal,9999,1"),
     ("calls.fallback_extension", "operator"),
     ("calls.silence_prompt_s", "300"),
     ("freeswitch.ring_timeout_s", "3"),

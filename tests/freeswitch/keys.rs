@@ -27,7 +27,7 @@ fn a_key_stops_the_assistant_however_it_was_sent(way: Way) {
         house.wait_says(&caller.id, "repeat");
         assert_eq!(house.events_of(&caller.id, "dtmf").len(), 2, "{source:?}: each key counts once");
         caller.phone.press_for('*', Duration::from_millis(120), *source);
-        house.assert_ended(caller, "normal_clearing", "caller");
+        house.assert_ended(caller, "normal_clearing", "assistant");
         assert_heard_out(&caller.heard(), "goodbye");
     }
     house.close();

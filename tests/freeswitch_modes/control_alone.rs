@@ -46,7 +46,7 @@ fn keys_cut_the_prompt_and_do_what_they_do() {
     stage.wait_played(&caller.id, "unknown_key");
     caller.phone.press('*');
 
-    assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "caller".to_owned()));
+    assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "assistant".to_owned()));
     let played = stage.prompts(&caller.id);
     let played: Vec<(&str, &str)> = played.iter().map(|(line, end)| (&line[..], &end[..])).collect();
     assert_eq!(
@@ -74,9 +74,9 @@ fn key_0_leads_to_the_operator() {
     let caller = greeted(&stage);
     caller.phone.press('0');
     assert_eq!(caller.wait_went_to(), "people,operator,1");
-    assert_eq!(stage.ending(&caller.id).0, "call_transferred");
     assert_heard_out(&caller.heard(), "transferring");
     caller.phone.hang_up();
+    assert_eq!(stage.ending(&caller.id).0, "call_transferred");
     stage.close();
 }
 

@@ -65,7 +65,7 @@ fn nonsense_between_frames_and_events_of_others_are_passed_over() {
     // Control works as ever.
     caller.phone.press('*');
     assert_eq!(caller.phone.wait_over(LIMIT).unwrap(), "NORMAL_CLEARING");
-    assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "caller".to_owned()));
+    assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "assistant".to_owned()));
     stage.close();
 }
 
@@ -80,7 +80,7 @@ fn a_link_that_can_not_be_understood_is_left_and_the_dialplan_opens_another() {
         stage.wait("control once more", attached);
         caller.phone.press('*');
         assert_eq!(caller.phone.wait_over(LIMIT).unwrap(), "NORMAL_CLEARING");
-        assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "caller".to_owned()));
+        assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "assistant".to_owned()));
         stage.close_after_gibberish();
     }
 }

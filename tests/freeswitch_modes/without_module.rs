@@ -17,8 +17,8 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
     assert_eq!(starts, 2, "asked once, and once more");
     caller.phone.press('0');
     assert_eq!(caller.wait_went_to(), "people,operator,1");
-    assert_eq!(stage.ending(&caller.id).0, "call_transferred");
     caller.phone.hang_up();
+    assert_eq!(stage.ending(&caller.id).0, "call_transferred");
     stage.close();
 }
 

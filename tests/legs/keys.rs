@@ -24,7 +24,7 @@ fn hash_repeats_and_star_says_goodbye(kind: Kind) {
     assert_heard_out(&heard, "unknown_key");
     assert_heard_out(&heard, "goodbye");
     let row = stage.ended(&call.id);
-    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"assistant".into()));
     assert_eq!(stage.next_of(&call), "hangup");
     stage.close();
 }

@@ -14,6 +14,7 @@ mod legs;
 mod log;
 mod openai;
 mod repeating;
+mod shutdown;
 mod suites;
 mod twilio;
 mod windows;

@@ -1,5 +1,6 @@
 //! A server, its clock, and those who call it: all tasks of one thread.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,7 +41,8 @@ pub(crate) enum End {
 /// A running server, as a test sees it.
 pub(crate) struct World {
     pub(crate) addresses: Addresses,
-    server: Running,
+    /// None once it was told to stop.
+    server: RefCell<Option<Running>>,
     log: Log,
     began: Instant,
     /// What the calendar said when it began.
@@ -114,18 +116,30 @@ impl World {
         let log = Log::begin();
         let origin = world::now();
         let server = boot::start(&configuration(folder, settings)).await.unwrap();
-        Self { addresses: server.addresses, server, log, began: Instant::now(), origin }
+        let addresses = server.addresses;
+        Self { addresses, server: RefCell::new(Some(server)), log, began: Instant::now(), origin }
     }
 
     /// Takes the server down, which drains. Nothing may have panicked.
     pub(crate) async fn close(self) {
-        self.server.stop(std::future::pending()).await.unwrap();
+        self.stops().await;
         assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
     }
 
     /// What the installation's owner registers with.
-    pub(crate) fn setup_token(&self) -> Option<&str> {
-        self.server.setup_token.as_ref().map(|token| token.expose())
+    pub(crate) fn setup_token(&self) -> Option<String> {
+        let server = self.server.borrow();
+        server.as_ref()?.setup_token.as_ref().map(|token| token.expose().to_owned())
+    }
+
+    /// Tells the server to stop, as one SIGTERM does, while the test goes on. Says how long it took.
+    pub(crate) async fn stops(&self) -> Duration {
+        let told_at = Instant::now();
+        let server = self.server.borrow_mut().take();
+        if let Some(server) = server {
+            server.stop(std::future::pending()).await.unwrap();
+        }
+        told_at.elapsed()
     }
 
     /// What the server has logged.

@@ -13,7 +13,7 @@
 //! | `ami/searching.rs` | calls whose channel nobody has named |
 //! | `ami/acting.rs` | what calls have their callers' channels do |
 //! | `ami/dialling.rs`, `ami/ringing.rs` (pure), `ami/dial_template.rs` (pure) | people who are rung |
-//! | `ami/asking.rs` | whether somebody can be reached |
+//! | `ami/asking.rs` | whether somebody can be reached, and whether the dialplan has a place |
 //! | `ami/comparing.rs` | our calls and the switch's channels, compared |
 //!
 //! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
@@ -41,6 +41,7 @@ mod watching;
 
 use std::collections::{BTreeSet, HashMap};
 
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ActionOutcome, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, Answer, Frame};
@@ -57,7 +58,7 @@ use self::link::{Answered, Heard, Link};
 use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
-use crate::messages::{SwitchShown, ToSwitch, Unmatched};
+use crate::messages::{CallLine, Phone, SwitchShown, ToSwitch, Unmatched};
 use crate::switches::{AnswerTo, Deed, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
@@ -71,6 +72,8 @@ enum Awaited {
     Act { act: Act, then: Then },
     /// Whether a phone is being rung.
     Dialling { channel: Uuid },
+    /// Whether the dialplan has a place.
+    Place { effect: EffectId, phone: Phone, call: CallLine },
     /// What was found out about an extension.
     Extension { device: String, answer_to: AnswerTo },
     /// The list of bridges.
@@ -171,6 +174,7 @@ impl Asterisk {
             Awaited::Life => {}
             Awaited::Act { act, then } => self.act_answered(act, then, &answer, now),
             Awaited::Dialling { channel } => self.dialling_answered(channel, &answer, now),
+            Awaited::Place { effect, phone, call } => self.place_answered(effect, &phone, call, &answer, now),
             Awaited::Extension { device, answer_to } => self.inquiry_answered(&device, answer_to, &answer),
             Awaited::Bridges => self.channels.bridges_listed(&rows),
             Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
@@ -212,6 +216,9 @@ impl Asterisk {
             match awaited {
                 // Said behind the loss: what a call can ask twice waits for the next connection by then.
                 Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
+                Awaited::Place { effect, call, .. } => {
+                    AnswerTo::Transfer { effect, exists: None, call }.say(None);
+                }
                 Awaited::Extension { answer_to, .. } => answer_to.say(None),
                 // Those who are rung are looked for when the connection is there again; the rest changed nothing.
                 _ => {}
@@ -274,6 +281,9 @@ impl SwitchLogic for Asterisk {
             ToSwitch::Unwatch { channel } => self.unwatch(channel),
             ToSwitch::Act { channel, effect, action, call } => {
                 self.act(Act { audiosocket: channel, effect, call }, &action, now);
+            }
+            ToSwitch::CheckPlace { effect, place, phone, call } => {
+                self.look_at_place(effect, &place, phone, call, now);
             }
             ToSwitch::CheckExtension { effect, phone, call } => {
                 self.inquire(&phone, AnswerTo::Call { effect, call }, now);

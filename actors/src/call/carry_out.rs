@@ -89,6 +89,7 @@ impl LiveCall {
                 self.music = self.music.take().filter(|music| music.leg != leg);
             }
             Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
+            Effect::CheckPlace { effect, place, phone } => self.check_place(effect, place, phone),
             Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
             Effect::Ring { handoff, phone, timeout_ms } => self.ring(handoff, phone, timeout_ms),
             Effect::StopRinging { handoff } => self.stop_ringing(handoff),

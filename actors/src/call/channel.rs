@@ -3,7 +3,7 @@
 use std::io;
 
 use cordboard_schema::call::LegKind;
-use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
@@ -267,6 +267,15 @@ impl LiveCall {
         });
         if !is_told {
             self.facts.push_back(Fact::ExtensionChecked { effect, checked: None });
+        }
+    }
+
+    pub(super) fn check_place(&mut self, effect: EffectId, place: DialplanTarget, phone: Phone) {
+        let is_told = self.switch().is_some_and(|(_, switch)| {
+            switch.tell(ToSwitch::CheckPlace { effect, place, phone, call: self.line.clone() })
+        });
+        if !is_told {
+            self.facts.push_back(Fact::PlaceChecked { effect, exists: None, extension: None });
         }
     }
 

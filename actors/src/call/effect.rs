@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cordboard_schema::agent::{AgentAudio, AgentCallState, AgentDialling, Consult, ConsultEnd};
 use cordboard_schema::dial::DialTarget;
-use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
@@ -133,6 +133,15 @@ pub enum Effect {
         /// The request.
         effect: EffectId,
         /// The phone.
+        phone: Phone,
+    },
+    /// Find out whether the caller can be sent to a place of the dialplan.
+    CheckPlace {
+        /// The transfer.
+        effect: EffectId,
+        /// The place.
+        place: DialplanTarget,
+        /// The phone at its extension.
         phone: Phone,
     },
     /// Have the caller's profile cached under all of these names of whoever they are led to, once what was journalled is on disk;
@@ -322,6 +331,7 @@ impl Effect {
             Self::StartMusic(_) => "start_music",
             Self::StopMusic(_) => "stop_music",
             Self::CheckExtension { .. } => "check_extension",
+            Self::CheckPlace { .. } => "check_place",
             Self::CacheProfile { .. } => "cache_profile",
             Self::Ring { .. } => "ring",
             Self::Offer { .. } => "offer",

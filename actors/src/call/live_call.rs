@@ -36,7 +36,9 @@ use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, Twili
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault};
+use crate::messages::{
+    Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault, ToRegistry,
+};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
@@ -89,6 +91,8 @@ pub struct LiveCall {
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
+    /// The registry was told that the caller needs no server for now.
+    is_told_alone: bool,
     /// The last step panicked.
     step_failed: bool,
     /// The call has ended: when it leaves although parts of it have not reported their end.
@@ -217,6 +221,7 @@ impl LiveCall {
             documents_asked: Vec::new(),
             caching: None,
             recordings_open: 0,
+            is_told_alone: false,
             step_failed: false,
             winds_up_at: None,
             parts_given_up: false,
@@ -316,6 +321,15 @@ impl LiveCall {
             }
         }
         self.vitals.stepped(kind, now, self.machine.state());
+        self.tell_whether_alone();
+    }
+
+    /// A server that goes down does not wait for a call whose caller goes on without it.
+    fn tell_whether_alone(&mut self) {
+        let is_so = self.machine.goes_on_alone();
+        if std::mem::replace(&mut self.is_told_alone, is_so) != is_so {
+            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
+        }
     }
 
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {

@@ -53,11 +53,12 @@ fn log_decision(decision: &Decision) {
         Decision::OutboundFailed { failure } => info!(%failure, "the call has reached nobody"),
         Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
         Decision::Interrupted { until } => warn!(?until, "interrupted: waiting for the caller to come back"),
+        Decision::Returning { until } => info!(?until, "the caller is on their way back"),
         Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
         Decision::AssistantReplaced { leg, role, failure } => {
             warn!(%leg, ?role, %failure, "another assistant takes its place");
         }
-        Decision::TransferFailed { failure, .. } => info!(%failure, "who was dialled could not be reached"),
+        Decision::TransferFailed { failure, .. } => info!(%failure, "the caller was sent to nobody"),
         Decision::ForwardRefused { reason, .. } => {
             warn!(reason, "the caller is not sent where they were to go")
         }

@@ -41,7 +41,9 @@
 //! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
+//! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
 //! | `machine/agent_audio.rs` | what caller and agents hear |
@@ -89,9 +91,11 @@ mod reaching;
 mod rebirth;
 mod recording;
 mod rooms;
+mod shutdown;
 mod speech;
 mod tooling;
 mod transcript;
+mod transfers;
 mod voicemail;
 mod whisper;
 mod wishes;
@@ -136,6 +140,7 @@ pub(crate) use speech::without_words;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub(crate) use transcript::heard_part;
+use transfers::LookedAt;
 use wishes::WishForPerson;
 
 /// The state of one call.
@@ -227,6 +232,10 @@ pub struct Machine {
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
+    /// A place that the caller is to be sent to is being looked at.
+    looked_at: Option<LookedAt>,
+    /// The server is going down.
+    is_draining: bool,
     /// What befell the caller while no assistant was there: the next one is told.
     news: Option<News>,
     /// The switch ends the caller's call by itself, once it has done what it was answered.
@@ -293,6 +302,8 @@ impl Machine {
             parting: None,
             next: NextStep::Hangup,
             next_owed_by: None,
+            looked_at: None,
+            is_draining: false,
             news: None,
             ends_by_document: false,
             rebirths: Vec::new(),
@@ -349,6 +360,7 @@ impl Machine {
             Fact::ExtensionChecked { effect, checked } => {
                 self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
             }
+            Fact::PlaceChecked { .. } => self.place_told(fact, now, &mut fx),
             Fact::ProfileCached { handoff, brief, .. } => {
                 self.profile_told(*handoff, brief.as_deref(), now, &mut fx);
             }
@@ -426,6 +438,7 @@ impl Machine {
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
             Fact::Reborn { .. } => self.reborn(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
+            Fact::ServerDraining => self.server_draining(now),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),
             Fact::NextAsked => self.next_asked(now, &mut fx),
@@ -469,6 +482,7 @@ impl Machine {
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
+            | Phase::SentOn(_)
             | Phase::ByDocument(_) => Default::default(),
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
             Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {

@@ -297,6 +297,10 @@ impl SwitchLogic for Switch {
             ToSwitch::Act { channel, effect, action, call } => {
                 self.act(Act { channel, effect, call }, &action, now);
             }
+            // No question about its dialplan has an answer: what is wrong with a place, the channel's end tells.
+            ToSwitch::CheckPlace { effect, phone, call, .. } => {
+                self.inquire(&phone, AnswerTo::Transfer { effect, exists: None, call }, now);
+            }
             ToSwitch::CheckExtension { effect, phone, call } => {
                 self.inquire(&phone, AnswerTo::Call { effect, call }, now);
             }

@@ -371,6 +371,13 @@ macro_rules! requests {
                 /// The ringing.
                 ringing: EffectId,
             },
+            /// Call -> registry: whether its caller needs no server for now.
+            GoesOnAlone {
+                /// The call.
+                call_id: CallId,
+                /// Whether that is so.
+                is_so: bool,
+            },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
             /// Registry -> itself: what the store said. None where it did not answer.

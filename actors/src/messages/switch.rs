@@ -76,6 +76,17 @@ pub enum ToSwitch {
         /// Whom to tell.
         call: CallLine,
     },
+    /// Look at the place that a caller is to be sent to, and at the phone there; answered as `place_checked`.
+    CheckPlace {
+        /// The transfer.
+        effect: EffectId,
+        /// The place.
+        place: DialplanTarget,
+        /// The phone at its extension.
+        phone: Phone,
+        /// Whom to tell.
+        call: CallLine,
+    },
     /// Ring an extension; told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
     Ring {
         /// The hand-off.

@@ -8,7 +8,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
-    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, Drain, EndCall, Expect,
+    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect,
     Instruct, JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused,
     StoreFault, ToCall, ToRegistry, Unmatched, WebAudioArrived, WhoseCall,
 };
@@ -116,6 +116,7 @@ impl Registry {
             ToRegistry::PhoneGone { call_id, ringing } => {
                 self.phones.retain(|_, of| *of != (call_id, ringing));
             }
+            ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
             ToRegistry::LookAgain(Asked { reply, .. }) => {
@@ -376,33 +377,5 @@ impl Registry {
         let mut calls: Vec<_> = self.calls.iter().map(shown).collect();
         calls.sort_by_key(|call| call.call_id);
         ActorTree { registry, calls }
-    }
-
-    fn drain(&mut self, Drain { timeout_ms }: Drain, emptied: oneshot::Sender<()>) {
-        self.go_down(GoingDown::Draining);
-        info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");
-        let line = self.neighbours.registry.clone();
-        actix_rt::spawn(async move {
-            sleep(Duration::from_millis(timeout_ms)).await;
-            line.tell(ToRegistry::DrainExpired);
-        });
-        self.when_emptied(emptied);
-    }
-
-    /// Goes down as far as this, and never up again.
-    fn go_down(&mut self, how_far: GoingDown) {
-        self.going_down = self.going_down.max(how_far);
-        if let Some(fact) = how_far.fact() {
-            self.tell_all(&fact);
-        }
-    }
-
-    /// Answers when no call is left.
-    fn when_emptied(&mut self, emptied: oneshot::Sender<()>) {
-        if self.calls.is_empty() {
-            let _ = emptied.send(());
-        } else {
-            self.emptied.push(emptied);
-        }
     }
 }

@@ -17,6 +17,15 @@ pub(crate) enum AnswerTo {
         /// Its line.
         call: CallLine,
     },
+    /// A call that is about to send its caller there.
+    Transfer {
+        /// The transfer.
+        effect: EffectId,
+        /// Whether the dialplan has the place, where that is known.
+        exists: Option<bool>,
+        /// Its line.
+        call: CallLine,
+    },
     /// A program.
     Api(oneshot::Sender<Option<ExtensionChecked>>),
 }
@@ -26,6 +35,9 @@ impl AnswerTo {
     pub(crate) fn say(self, checked: Option<ExtensionChecked>) {
         match self {
             Self::Call { effect, call } => call.fact(Fact::ExtensionChecked { effect, checked }),
+            Self::Transfer { effect, exists, call } => {
+                call.fact(Fact::PlaceChecked { effect, exists, extension: checked });
+            }
             // Who no longer waits misses nothing.
             Self::Api(reply) => drop(reply.send(checked)),
         }

@@ -238,6 +238,9 @@ impl Account {
             // Who has asked and no longer waits misses nothing.
             ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
             ToSwitch::AskExtension { reply, .. } => AnswerTo::Api(reply).say(None),
+            ToSwitch::CheckPlace { effect, call, .. } => {
+                AnswerTo::Transfer { effect, exists: None, call }.say(None);
+            }
             ToSwitch::CheckExtension { effect, call, .. } => AnswerTo::Call { effect, call }.say(None),
             ToSwitch::Act { channel, effect, action, call } => {
                 self.act(channel, Order { effect, line: call }, action);

@@ -34,6 +34,8 @@ pub(crate) struct ChannelPromises {
     /// Twilio has it: its audio comes by its documents.
     is_twilio: bool,
     joining: bool,
+    /// The switch was told to send the caller on, and nobody has said that they are back.
+    pub(crate) is_sent: bool,
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
     /// The request for that, where its answer may still be told.
@@ -114,6 +116,7 @@ impl ChannelPromises {
         | Effect::StartStream { effect, .. }
         | Effect::StartUnicast { effect, .. }
         | Effect::CheckExtension { effect, .. }
+        | Effect::CheckPlace { effect, .. }
         | Effect::JoinAgent { effect, .. } = effect
         {
             self.asked.push(*effect);
@@ -222,6 +225,7 @@ impl ChannelPromises {
                 assert!(!self.has_unicast || !self.is_parked, "a prompt beside a unicast");
                 self.prompts.insert(effect);
             }
+            ChannelAction::Transfer(_) => self.is_sent = true,
             ChannelAction::ParkAnew => self.parking = Some(effect),
             ChannelAction::Park { .. } => (self.in_car_park, self.park_asked) = (true, Some(effect)),
             _ => {}
@@ -241,7 +245,7 @@ impl ChannelPromises {
 
     /// Whether the caller is not ours to talk with.
     pub(crate) fn with_person(&self) -> bool {
-        self.is_bridged || self.joining || self.in_car_park
+        self.is_bridged || self.joining || self.in_car_park || self.is_sent
     }
 
     /// A parked caller is back.

@@ -27,6 +27,8 @@ mod channels;
 #[cfg(test)]
 mod outbound_promises;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod properties;

@@ -209,7 +209,7 @@ impl Promises {
                 assert!(self.tools_finished.insert(*effect), "tool {effect} was finished twice");
                 self.tools_running.remove(effect);
             }
-            Decision::Interrupted { .. } => {
+            Decision::Interrupted { .. } | Decision::Returning { .. } => {
                 assert!(!self.ended);
                 self.interrupted = true;
             }
@@ -222,6 +222,10 @@ impl Promises {
             }
             Decision::HoldEnded { .. } => {
                 assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
+            }
+            Decision::TransferFailed { .. } => {
+                assert!(!self.ended, "{} after the end", decision.kind());
+                self.channel.is_sent = false;
             }
             Decision::ParkEnded { .. } => self.channel.park_ended(),
             Decision::PersonRecordingBegan { recording } => {
@@ -252,7 +256,6 @@ impl Promises {
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }
-            | Decision::TransferFailed { .. }
             | Decision::ForwardRefused { .. }
             | Decision::PersonWished { .. }
             | Decision::HandoffRequested { .. }

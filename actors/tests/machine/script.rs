@@ -14,6 +14,9 @@
 //! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
+//! A place that a caller is to be sent to is there (`place 1`, with a phone: `place 1 in_call`), is not (`lacks 1`), or nobody
+//! knows (`unseen 1`); the number is the transfer's.
+//!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 //!
@@ -37,8 +40,8 @@ use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, Outsi
 use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
-    ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
-    FreeswitchAudio, FreeswitchMode, HandoffStyle,
+    ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
+    FreeswitchMode, HandoffStyle,
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
@@ -48,6 +51,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::at_desks;
+use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
@@ -289,6 +293,7 @@ impl<'s> Player<'s> {
                 duration_ms: Some(120),
             },
             "bye" => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause("NORMAL_CLEARING".to_owned()) },
+            "ended" => Fact::Hangup { by: HangupBy::Switch, cause: HangupCause(words[0].to_owned()) },
             "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
             "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
             "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
@@ -352,6 +357,7 @@ impl<'s> Player<'s> {
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
+            "draining" => Fact::ServerDraining,
             "drained" => Fact::DrainExpired,
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
@@ -366,6 +372,7 @@ impl<'s> Player<'s> {
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
             "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
             _ => at_desks::fact(word, rest, self.rehearsal.machine.next_leg())
+                .or_else(|| places::fact(word, &words))
                 .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
         }
     }
@@ -391,10 +398,6 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
     let (rehearsal, printed) = (call.clone(), Played::default());
     Player { rehearsal, steps: Vec::new(), printed, leg, caches_at_once: false }.fact(word, rest)
-}
-
-fn checked(state: &str) -> ExtensionChecked {
-    ExtensionChecked { state: named(state), found_by: "sofia_contact".to_owned() }
 }
 
 /// Takes a step that says what the call begins with; says whether it is one.
@@ -457,7 +460,7 @@ fn played(item: ItemId, heard: &str, end: PlayedEnd) -> Fact {
 }
 
 /// Something that the journal calls so.
-fn named<T: DeserializeOwned>(name: &str) -> T {
+pub(crate) fn named<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_value(Value::String(name.to_owned())).unwrap()
 }
 

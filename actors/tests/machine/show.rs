@@ -82,6 +82,16 @@ fn show_fact(fact: &Fact) -> String {
             };
             format!("{kind} {effect} {outcome}")
         }
+        Fact::PlaceChecked { effect, exists, extension } => {
+            let is_there = match exists {
+                Some(true) => "there",
+                Some(false) => "missing",
+                None => "-",
+            };
+            let phone =
+                extension.as_ref().map_or(String::new(), |checked| format!(" {}", word(&checked.state)));
+            format!("{kind} {effect} {is_there}{phone}")
+        }
         Fact::ExtensionChecked { effect, checked } => {
             format!(
                 "{kind} {effect} {}",
@@ -153,6 +163,7 @@ fn show_effect(effect: &Effect) -> String {
             let arguments = serde_json::Value::Object(arguments.clone()).to_string();
             format!("{name} {effect} {}", arguments.replace('"', "'"))
         }
+        Effect::CheckPlace { effect, place, .. } => format!("{name} {effect} {place}"),
         Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
         Effect::CacheProfile { extensions, .. } => format!("{name} for {}", extensions.join(" ")),
         Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
@@ -296,6 +307,7 @@ fn show_decision(decision: &Decision) -> String {
         | Decision::ActivityCreated { effect, .. }
         | Decision::ActivityUpdated { effect, .. }
         | Decision::ActivityCompleted { effect, .. } => format!("{kind} {effect}"),
+        Decision::Returning { until } => format!("{kind} until {}", until.ms_since(START) / 1000),
         Decision::Interrupted { until } => format!("{kind} until {}", until.ms_since(START) / 1000),
         Decision::Resumed { away_ms } => format!("{kind} after {away_ms}"),
         Decision::DocumentAnswered { .. } => kind.to_owned(),

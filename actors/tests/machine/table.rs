@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 57] = [
+const PHASES: [(&str, &str); 60] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -114,6 +114,18 @@ const PHASES: [(&str, &str); 57] = [
         "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701",
     ),
     (
+        "a channel whose caller is to be sent on",
+        "asterisk; inbound; connected; ready; says 1 greeting; played 1; handoff operator; free 1; unreached 1 busy; transfer operator",
+    ),
+    (
+        "a channel that is being sent on",
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; transfer operator; place 1; says 2 transferring; played 2",
+    ),
+    (
+        "a channel that was sent on",
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; transfer operator; place 1; says 2 transferring; played 2; done 2",
+    ),
+    (
         "at Twilio, conversing",
         "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording",
     ),
@@ -166,7 +178,7 @@ const PHASES: [(&str, &str); 57] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 132] = [
+const FACTS: [&str; 137] = [
     "announced",
     "named",
     "arrived",
@@ -214,6 +226,7 @@ const FACTS: [&str; 132] = [
     "recorded",
     "hangup",
     "gone",
+    "draining",
     "drained",
     "stopping",
     "restarted",
@@ -250,6 +263,9 @@ const FACTS: [&str; 132] = [
     "found 2 registered",
     "found 2 in_call",
     "unchecked 2",
+    "place 2",
+    "place 2 in_call",
+    "lacks 2",
     "cached 2",
     "rings 2",
     "accepted 2",
@@ -271,6 +287,7 @@ const FACTS: [&str; 132] = [
     "by machine",
     "tone",
     "bye",
+    "ended user_busy",
     "mailed 9s",
     "asks {\"ask\":\"heard\",\"keys\":\"1\"}",
     "asks {\"ask\":\"dialled\",\"failure\":\"busy\"}",

@@ -195,6 +195,14 @@ events! {
             #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
             until: UnixMs,
         },
+        /// The caller is on their way back from a person, from the car park or from where they were sent: their new leg is
+        /// waited for.
+        Returning = "returning" {
+            /// When waiting for it ends.
+            #[serde(with = "rfc3339")]
+            #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+            until: UnixMs,
+        },
         /// The caller is back on the same call.
         Resumed = "resumed" {
             /// How long the call waited for them; where its process died, from the moment that another one ran.
@@ -243,7 +251,7 @@ events! {
             /// The name from the list.
             target: String,
         },
-        /// Whom the switch was told to dial could not be reached.
+        /// The caller could not be sent to somebody, or nobody there has taken them.
         TransferFailed = "transfer_failed" {
             /// The transfer's number in the call.
             transfer: EffectId,

@@ -33,11 +33,9 @@ events! {
             /// The announcement, where the dialplan's came first; of a call that we make, what is known of it.
             announced: Option<Announcement>,
             /// Whom we call, where it is we who do.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            dialled: Option<Arc<Dialled>>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] dialled: Option<Arc<Dialled>>,
             /// The agent who begins it, where it is one.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            begun: Option<BegunAtDesk>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] begun: Option<BegunAtDesk>,
         },
         /// That we call somebody is on disk: it may be done. It is told once, and done once.
         AttemptRecorded = "attempt_recorded",
@@ -53,8 +51,7 @@ events! {
             /// Why.
             failure: HandoffFailure,
             /// Why, in the switch's own word.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            cause: Option<HangupCause>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<HangupCause>,
         },
         /// The switch says what has answered.
         AnsweredBy = "answered_by" {
@@ -85,8 +82,7 @@ events! {
             #[serde(default)]
             confirmed: bool,
             /// The agent whose audio it is.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            agent: Option<UserId>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] agent: Option<UserId>,
         },
         /// A party's audio connection stands and its rate is known.
         LegJoined = "leg_joined" {
@@ -118,11 +114,9 @@ events! {
             /// The key.
             digit: Digit,
             /// How long it was held, in ms, where that is known.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            duration_ms: Option<u32>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] duration_ms: Option<u32>,
         },
-        /// A way to the caller's channel is there. A connection that came is number `next_control` of the machine, which
-        /// takes it or not; the inbound one is there once the switch has said that it holds the channel.
+        /// A way to the caller's channel is there: a connection that came, which the machine takes or not, or the switch's own.
         ControlAttached = "control_attached" {
             /// Which.
             link: ControlLink,
@@ -156,8 +150,16 @@ events! {
             /// The request.
             effect: EffectId,
             /// What became of it.
-            #[serde(flatten)]
-            outcome: ActionOutcome,
+            #[serde(flatten)] outcome: ActionOutcome,
+        },
+        /// The place was looked at that the caller is to be sent to.
+        PlaceChecked = "place_checked" {
+            /// The transfer.
+            effect: EffectId,
+            /// Whether the dialplan has the place; none where the switch can't tell.
+            exists: Option<bool>,
+            /// What is known of the phone there; none where the switch can't tell.
+            extension: Option<ExtensionChecked>,
         },
         /// An extension was looked at.
         ExtensionChecked = "extension_checked" {
@@ -169,14 +171,11 @@ events! {
         /// The caller's profile was cached for whoever is asked, or could not be.
         ProfileCached = "profile_cached" {
             /// The hand-off, where it is for one.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            handoff: Option<EffectId>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
             /// What became of it.
-            #[serde(flatten)]
-            outcome: ProfileOutcome,
+            #[serde(flatten)] outcome: ProfileOutcome,
             /// The caller in two sentences.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            brief: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] brief: Option<String>,
         },
         /// A person's phone rings.
         HandoffRinging = "handoff_ringing" {
@@ -216,11 +215,9 @@ events! {
             /// The agent.
             user_id: UserId,
             /// The name of their extension, where they have one.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            extension: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] extension: Option<String>,
             /// The queue in which the caller waited.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            queue_id: Option<QueueId>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
         },
         /// No agent takes the call at a desk.
         DeskFailed = "desk_failed" {
@@ -229,11 +226,9 @@ events! {
             /// Why.
             failure: HandoffFailure,
             /// What their queue does with callers whom nobody takes.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            overflow: Option<Overflow>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] overflow: Option<Overflow>,
             /// The queue that has given the caller up.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            queue_id: Option<QueueId>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
         },
         /// The call is offered to an agent who talks on the phone at their extension.
         PhoneOffered = "phone_offered" {
@@ -258,8 +253,7 @@ events! {
             /// Its ringing.
             ringing: EffectId,
             /// What.
-            #[serde(flatten)]
-            now: PhoneNow,
+            #[serde(flatten)] now: PhoneNow,
         },
         /// The audio of such a phone came; the machine takes it or not.
         PhoneLegArrived = "phone_leg_arrived" {
@@ -282,8 +276,7 @@ events! {
             /// The agent.
             user_id: UserId,
             /// What.
-            #[serde(flatten)]
-            wish: AgentWish,
+            #[serde(flatten)] wish: AgentWish,
         },
         /// A program or a person asks for the caller to be put on hold.
         HoldAsked = "hold_asked",
@@ -370,8 +363,7 @@ events! {
             /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
             source: String,
             /// How much.
-            #[serde(flatten)]
-            usage: TokenUsage,
+            #[serde(flatten)] usage: TokenUsage,
         },
         /// A program or a person asks the assistant to say something.
         SayAsked = "say_asked" {
@@ -431,8 +423,7 @@ events! {
             /// How it ended.
             outcome: ToolOutcome,
             /// What was written for it.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            written: Option<Written>,
+            #[serde(default, skip_serializing_if = "Option::is_none")] written: Option<Written>,
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {
@@ -456,6 +447,8 @@ events! {
             /// Why.
             cause: HangupCause,
         },
+        /// The server is going down: nobody new gets in, and this call may finish.
+        ServerDraining = "server_draining",
         /// The server is going down and this call's time to finish is over.
         DrainExpired = "drain_expired",
         /// The server ends now.

@@ -154,6 +154,7 @@ impl Timeline {
                 call(format!("recording closed, {} long", Ms(*duration_ms)))
             }
             Fact::Hangup { by, cause } => call(format!("{} asks for the end: {cause}", party(*by))),
+            Fact::ServerDraining => call("the server is going down; the call may finish".to_owned()),
             Fact::DrainExpired => {
                 call("the server is going down; goodbye to those who still talk".to_owned())
             }
@@ -203,6 +204,7 @@ impl Timeline {
             | Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
             | Fact::ExtensionChecked { .. }
+            | Fact::PlaceChecked { .. }
             | Fact::Transcript { .. }
             | Fact::PlayedUntil { .. }
             | Fact::Usage { .. }
@@ -274,6 +276,7 @@ impl Timeline {
             Decision::Interrupted { until } => {
                 fault(format!("the caller's leg was lost; {} for them to come back", Ms(until.ms_since(at))))
             }
+            Decision::Returning { .. } => call("the caller is on their way back".to_owned()),
             Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
             Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
             Decision::AssistantReplaced { role, failure, .. } => {

@@ -271,7 +271,10 @@ pub(in crate::web) async fn set_variables_on(
     instruct(state, caller, call_id, Command::SetVariables(variables)).await
 }
 
-/// Sends the caller to an extension, without asking there first.
+/// Sends the caller to an extension, without asking a person there first.
+///
+/// What the switch can tell of the place it is asked before the caller hears of it. Where they can't be sent there, or nobody has
+/// them, `transfer_failed` says so, and the call's `failure`; they stay with the assistant, or come back.
 #[utoipa::path(
     post,
     operation_id = "transfer",
@@ -283,7 +286,7 @@ pub(in crate::web) async fn set_variables_on(
         (status = 202, description = "The call is told"),
         (status = 400, description = "The id is no UUID, or the body no JSON"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), or knows no such extension (`no_such_target`)"),
+        (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), is being passed on (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The target is no name of an extension"),

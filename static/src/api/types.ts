@@ -768,6 +768,9 @@ export interface components {
             kind: "interrupted";
             until: string;
         } | {
+            kind: "returning";
+            until: string;
+        } | {
             away_ms: number;
             kind: "resumed";
         } | {
@@ -1357,6 +1360,11 @@ export interface components {
         } & {
             kind: "action_done";
         }) | {
+            effect: components["schemas"]["EffectId"];
+            exists: boolean | null;
+            extension: components["schemas"]["ExtensionChecked"] | null;
+            kind: "place_checked";
+        } | {
             checked: components["schemas"]["ExtensionChecked"] | null;
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
@@ -1523,6 +1531,8 @@ export interface components {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
             kind: "hangup";
+        } | {
+            kind: "server_draining";
         } | {
             kind: "drain_expired";
         } | {

@@ -111,6 +111,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "capabilities_changed":
     case "action_done":
     case "extension_checked":
+    case "place_checked":
     case "handoff_accepted":
     case "handoff_failed":
     case "attempt_recorded":
@@ -170,6 +171,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("key", "plain", "Asked to play keys", entry.digits.join(""));
     case "interrupted":
       return mark("wait", "bad", "Interrupted", "waiting for the caller to come back");
+    case "returning":
+      return mark("wait", "plain", "On the way back", "to the assistant");
     case "resumed":
       return mark("calls", "good", "Resumed", `after ${shortLength(entry.away_ms)}`);
     case "control_attached":

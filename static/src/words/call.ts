@@ -66,13 +66,17 @@ export function failureInWords(failure: NonNullable<Call["failure"]>): string {
 /** The causes that one can look for. */
 export const causeList = Object.entries(causes);
 
-/** Why a call ended. A normal end says who hung up, a call of ours that reached nobody why. */
+/**
+ * Why a call ended. A normal end says who hung up, a call of ours that reached nobody why. Of a call to us the failure is that of a
+ * transfer, which it has outlived.
+ */
 export function causeInWords({
   hangup_cause,
   hangup_by,
   failure,
-}: Pick<Call, "hangup_cause" | "hangup_by" | "failure">): string {
-  if (failure) return failureInWords(failure);
+  direction = "outbound",
+}: Pick<Call, "hangup_cause" | "hangup_by" | "failure"> & Partial<Pick<Call, "direction">>): string {
+  if (failure && direction !== "inbound") return failureInWords(failure);
   if (!hangup_cause) return "Not known";
   if (hangup_cause === "normal_clearing") {
     switch (hangup_by) {

@@ -196,6 +196,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
     caller.phone.hang_up();
     house.assert_ended(&caller, "normal_clearing", "caller");
     assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 1);
+    assert_eq!(house.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
     house.close();
 }
 
@@ -271,6 +272,28 @@ pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl 
         caller.phone.hang_up();
         house.assert_ended(caller, "normal_clearing", "caller");
     }
+    house.close();
+}
+
+/// What a switch can tell of a place it tells before the caller hears of it: they stay with the assistant, who is told why.
+pub fn who_can_not_be_sent_there_stays_with_the_assistant(house: &impl Switchboard, places: &[(&str, &str)]) {
+    let caller = house.caller();
+    house.wait_says(&caller.id, "greeting");
+    for (nth, (target, failure)) in places.iter().enumerate() {
+        house.ask_of(&caller, "transfer", &json!({ "target": target }));
+        let failed = house
+            .wait("what became of it", || house.events_of(&caller.id, "transfer_failed").get(nth).cloned());
+        assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
+        house.wait_said(&caller.id, "transfer_refused");
+        let row = house.call(&caller.id);
+        assert_eq!((&row["state"], &row["failure"]), (&json!("live"), &json!(failure)), "{row}");
+    }
+    assert_heard_out(&caller.phone.heard(), "transfer_refused");
+    let said = house.events_of(&caller.id, "item_started");
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }
 

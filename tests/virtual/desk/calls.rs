@@ -101,7 +101,7 @@ fn a_visitor_who_is_handed_back_talks_with_the_assistant_again() {
         let refused = desk.refusal(json!({ "command": "hold", "call_id": visitor.call_id })).await;
         assert_eq!(refused, "not_in_call");
         visitor.caller.press('*');
-        assert_eq!(stage.event(&visitor.call_id, "ended").await["by"], "caller");
+        assert_eq!(stage.event(&visitor.call_id, "ended").await["by"], "assistant");
     });
 }
 

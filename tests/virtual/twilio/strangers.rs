@@ -78,8 +78,15 @@ fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes
         let (caller, id) = ada.call(LETTERS).await;
         // Whatever a webhook can do to a call, but for what its assistant and its audio do by themselves.
         let told = async || {
-            let ends =
-                ["channel_ended", "leg_left", "ended", "interrupted", "voicemail_left", "document_answered"];
+            let ends = [
+                "channel_ended",
+                "leg_left",
+                "ended",
+                "interrupted",
+                "returning",
+                "voicemail_left",
+                "document_answered",
+            ];
             let events = ada.items(&format!("/api/v1/calls/{id}/events?limit=200")).await;
             let kinds = events.iter().map(|event| event["kind"].as_str().unwrap().to_owned());
             kinds.filter(|kind| ends.contains(&kind.as_str())).collect::<Vec<_>>()

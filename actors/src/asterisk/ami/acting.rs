@@ -13,6 +13,7 @@ use cordboard_schema::wire::ami::{Action, AmiValue, Answer, BadAmiValue, Message
 use tracing::debug;
 use uuid::Uuid;
 
+use super::asking::place_question;
 use super::watched::HeldFrom;
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ChannelAction};
@@ -127,13 +128,12 @@ impl Asterisk {
     /// Asterisk hangs a channel up that is sent to a place which is not there, and says that all went well. So the dialplan
     /// is looked at first.
     fn go(&mut self, act: Act, going: Going, now: UnixMs) {
-        let question = AmiValue::new(format!("DIALPLAN_EXISTS({})", going.target));
-        match question {
-            Ok(variable) => {
+        match place_question(&going.target) {
+            Some(variable) => {
                 let look = Action::Getvar { channel: Some(going.channel.clone()), variable };
                 self.ask(&look, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
             }
-            Err(error) => act.failed(error.to_string()),
+            None => act.failed("the place can't be put into an action"),
         }
     }
 

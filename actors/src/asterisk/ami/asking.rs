@@ -1,12 +1,14 @@
 //! Whether a person can be reached at an extension: Asterisk knows the state of each phone's device, and the channels of the
-//! phone tell what that leaves open.
+//! phone tell what that leaves open. And whether its dialplan has a place, before a caller is sent there.
 
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message, phone_state_of};
 
 use super::{Asterisk, Awaited};
-use crate::messages::Phone;
+use crate::messages::{CallLine, Phone};
 use crate::switches::AnswerTo;
 
 /// How it is found out.
@@ -15,6 +17,45 @@ const BY_DEVICE: &str = "DEVICE_STATE";
 const BY_CHANNELS: &str = "DEVICE_STATE, channels";
 
 impl Asterisk {
+    /// Finds out about a place, and then about the phone there, or says at once that it can't be.
+    pub(super) fn look_at_place(
+        &mut self,
+        effect: EffectId,
+        place: &DialplanTarget,
+        phone: Phone,
+        call: CallLine,
+        now: UnixMs,
+    ) {
+        match place_question(place).filter(|_| self.link.is_up()) {
+            Some(variable) => {
+                let getvar = Action::Getvar { channel: None, variable };
+                self.ask(&getvar, Awaited::Place { effect, phone, call }, now);
+            }
+            None => AnswerTo::Transfer { effect, exists: None, call }.say(None),
+        }
+    }
+
+    /// A dialplan that lacks the place has nothing else to say; one without the function says nothing of it.
+    pub(super) fn place_answered(
+        &mut self,
+        effect: EffectId,
+        phone: &Phone,
+        call: CallLine,
+        answer: &Message,
+        now: UnixMs,
+    ) {
+        let exists = match answer.get("Value") {
+            Some("0") => Some(false),
+            Some("1") => Some(true),
+            _ => None,
+        };
+        let answer_to = AnswerTo::Transfer { effect, exists, call };
+        match exists {
+            Some(false) => answer_to.say(None),
+            _ => self.inquire(phone, answer_to, now),
+        }
+    }
+
     /// Finds out about an extension, or says at once that it can't be.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         let device = self.settings.dial.device(phone.number());
@@ -45,4 +86,9 @@ impl Asterisk {
         };
         answer_to.say(state.map(|state| ExtensionChecked { state, found_by: found_by.to_owned() }));
     }
+}
+
+/// What a dialplan is asked about a place.
+pub(super) fn place_question(place: &DialplanTarget) -> Option<AmiValue> {
+    AmiValue::new(format!("DIALPLAN_EXISTS({place})")).ok()
 }

@@ -110,6 +110,7 @@ impl Machine {
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
+            | Phase::SentOn(_)
             | Phase::ByDocument(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
@@ -141,6 +142,7 @@ impl Machine {
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
+            | Phase::SentOn(_)
             | Phase::ByDocument(_)
             | Phase::Ended => {}
             // Whoever answers is to find one that is there.

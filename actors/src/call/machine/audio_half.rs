@@ -238,10 +238,10 @@ impl Machine {
 
     /// Whether the call goes on although this leg is gone: its channel is under control.
     pub(super) fn outlives_its_audio(&self) -> bool {
-        let is_with_person = matches!(self.phase, Phase::WithPerson(_));
+        let is_elsewhere = matches!(self.phase, Phase::WithPerson(_) | Phase::SentOn(_));
         let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
         let can_tell = (self.is_freeswitch() && is_dual) || self.channel.is_asterisk;
-        is_with_person || (can_tell && self.link().is_some())
+        is_elsewhere || (can_tell && self.link().is_some())
     }
 
     /// The leg is gone, and the channel lives as far as anybody knows.
@@ -253,6 +253,7 @@ impl Machine {
             Phase::Dialling(_)
             | Phase::WithPerson(_)
             | Phase::InHouse(_)
+            | Phase::SentOn(_)
             | Phase::ByDocument(_)
             | Phase::Ended => {}
             Phase::Voicemail(_) => self.end_with_mailbox(fx),

@@ -272,6 +272,7 @@ impl Machine {
         self.sound_changes_hands(fx);
         // Its dialplan runs the connection, and waits in it.
         self.audio.rules.parked();
+        self.back_from_where_sent(now, fx);
         self.link_came(seen, now, fx);
     }
 
@@ -380,6 +381,7 @@ impl Machine {
         match &self.phase {
             Phase::Ended => self.parted(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
+            Phase::SentOn(_) => self.somebody_has_them(fx),
             // Audio goes on alone; without any there is nothing left of the caller.
             Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) if self.caller.is_none() => {
                 self.caller_lost(LostBy::Connection, now, fx);
@@ -446,6 +448,9 @@ impl Machine {
             Ask::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => self.fetched(now, fx),
             Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
+            Ask::Do(ChannelAction::Transfer(_)) if matches!(self.phase, Phase::SentOn(_)) => {
+                self.moved(outcome, now, fx);
+            }
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
                 self.transferred(outcome, fx);
             }

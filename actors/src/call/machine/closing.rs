@@ -1,7 +1,7 @@
 //! Goodbyes that are heard out, the end, and what the dialplan is told.
 
 use cordboard_schema::agent::AgentEnd;
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{Ending, HangupBy};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::ItemId;
@@ -63,6 +63,10 @@ impl Machine {
         if matches!(self.phase, Phase::ByDocument(_)) {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
+        if matches!(self.phase, Phase::SentOn(_)) {
+            return self.somebody_has_them(fx);
+        }
+        self.look_at_no_place(now, fx);
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
@@ -162,7 +166,11 @@ impl Machine {
         if let Some(target) = self.is_sent_with_way_back(&ending, &next) {
             return self.send_on(target, ending, fx);
         }
+        if let Some(place) = self.is_sent_by_switch(&ending, &next) {
+            return self.send_by_switch(place, ending, fx);
+        }
         let now = self.last_fact_at;
+        self.look_at_no_place(now, fx);
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
         self.end_dialling(ending.by, fx);
@@ -180,33 +188,34 @@ impl Machine {
         self.await_usage(now);
         // A phone that we let ring is ours to hang up.
         let is_dialling = matches!(self.phase, Phase::Dialling(_));
+        // So is a caller who was sent on, until somebody has them.
+        let is_sent_on = matches!(self.phase, Phase::SentOn(_));
         // Nobody has answered who could be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
         self.phase = Phase::Ended;
         self.silence = Default::default();
-        let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet;
+        let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
         let legs = [self.caller.take(), self.arriving.take()];
         self.next = next.clone();
-        let they_stay = with_person && ending.cause == HangupCause::server_stopped();
-        if !they_stay {
-            self.close_recording_of_person(&next, fx);
-        }
+        self.close_recording_of_person(&next, fx);
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
-        if let NextStep::Goto(place) = &next {
+        // Their switch has taken the caller there already.
+        let is_there = is_sent_on && matches!(next, NextStep::Goto(_));
+        if let NextStep::Goto(place) = &next
+            && !is_there
+        {
             self.cache_for_place(place, fx);
         }
         fx.extend(at_large);
         // Where the end came from there, Twilio knows it.
         let is_known_there =
             self.ends_by_document || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
-        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there && !they_stay {
+        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there {
             fx.push(Effect::HangUpAtTwilio);
         }
-        if they_stay {
-            // The server goes; the person and the caller go on talking, and are recorded further.
-            self.parted(fx);
-        } else {
-            self.part(&ending, &next, is_with_us, now, fx);
+        match is_there {
+            true => self.parted(fx),
+            false => self.part(&ending, &next, is_with_us, now, fx),
         }
         let assistant = self.assistant.take();
         self.rewire(fx);
@@ -219,16 +228,6 @@ impl Machine {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         }
         self.answer_owed_next(fx);
-    }
-
-    /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.
-    pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
-        let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
-        self.leave(Line::GoodbyeShutdown, LastWords::AtOnce, (ending, NextStep::Hangup), now, fx);
-    }
-
-    pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
-        self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
     }
 
     /// Lines of a call that has ended and that are not written yet are waited for, not for long.
@@ -253,6 +252,7 @@ impl Machine {
             // They are in no room any more.
             self.back_from_person(now, fx);
         }
+        self.back_from_where_sent(now, fx);
         match &self.phase {
             Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
                 self.answer_next(NextStep::Again, fx);

@@ -1,17 +1,12 @@
 //! What a program or a person asks of a call from outside.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Decision;
-use cordboard_schema::line::Line;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 
-use super::closing::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -69,6 +64,9 @@ impl Machine {
             Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
+                if self.is_place_looked_at() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
                 self.admits_target(target)
             }
             Command::Handoff(target) => {
@@ -166,18 +164,6 @@ impl Machine {
             self.hold_person(now, fx);
         } else {
             self.hold_caller(HoldWish::Other, now, fx);
-        }
-    }
-
-    pub(super) fn transfer_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
-        let command = Command::Transfer(target.to_owned());
-        let policy = Arc::clone(&self.policy);
-        let Some((name, place)) = policy.extension(target) else { return };
-        if self.admits(&command).is_ok() {
-            self.dials(name, fx);
-            let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Api };
-            let onward = (ending, NextStep::Goto(place.clone()));
-            self.leave(Line::Transferring, LastWords::AtOnce, onward, now, fx);
         }
     }
 

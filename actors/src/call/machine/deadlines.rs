@@ -41,6 +41,8 @@ enum Deadline {
     Keys,
     WishForPerson,
     Person,
+    Place(EffectId),
+    SentOn,
     Agents,
     Together,
     InHouse,
@@ -65,6 +67,7 @@ impl Machine {
             Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
             Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
+            Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
             Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
             Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
@@ -94,8 +97,12 @@ impl Machine {
             (self.wish.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
+        let place = self.looked_at.as_ref().map(|looked_at| {
+            let (at, effect) = looked_at.deadline();
+            (at, Deadline::Place(effect))
+        });
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
-        let ready = ready.into_iter().chain(of_switch).chain(action);
+        let ready = ready.into_iter().chain(of_switch).chain(action).chain(place);
         tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
@@ -134,6 +141,8 @@ impl Machine {
             Deadline::Keys => self.keys_deadline(now, fx),
             Deadline::WishForPerson => self.wish_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
+            Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
+            Deadline::SentOn => self.somebody_has_them(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::InHouse => self.in_house_deadline(fx),

@@ -11,7 +11,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::people::HandoffWish;
-use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::handoff::{Callee, Handoff, HandoffEvent, Way};
 use crate::messages::{AssistantOrder, DeskPlace};
 
@@ -60,9 +60,7 @@ impl Machine {
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
     pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         self.led_to = Some(name.to_owned());
-        let until = now + self.policy.meet_timeout_ms;
-        self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
-        fx.push(note(Decision::Interrupted { until }));
+        self.await_return(now, fx);
         self.answer_document(DocumentStep::Stream, fx);
     }
 

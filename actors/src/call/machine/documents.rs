@@ -11,6 +11,7 @@
 //! at a desk gets a stream, and is served by that from then on (`desks.rs`).
 //! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
 
+use std::fmt;
 use std::sync::Arc;
 
 use cordboard_schema::agent::AgentEnd;
@@ -28,7 +29,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::news::News;
 use super::rooms::InRoom;
-use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::turns::{self, Heard, Turn, words_of};
 use crate::messages::Attention;
 
@@ -331,9 +332,7 @@ impl Machine {
         self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(self.phase, Phase::ByDocument(_)) {
-            let until = now + self.policy.meet_timeout_ms;
-            self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
-            fx.push(note(Decision::Interrupted { until }));
+            self.await_return(now, fx);
         }
         DocumentStep::Stream
     }
@@ -429,14 +428,6 @@ impl Machine {
             }
             (Doing::Dialling { .. } | Doing::Recording, true) => document.ending,
             (Doing::InRoom(InRoom { is_joined: true, .. }), true) => document.ending,
-            // The server goes; who talks with somebody else, or leaves a message, goes on.
-            (
-                Doing::Dialling { .. } | Doing::Recording | Doing::InRoom(InRoom { is_joined: true, .. }),
-                false,
-            ) if by == HangupBy::Server => {
-                self.ends_by_document = true;
-                told
-            }
             _ => told,
         };
         self.end(ending, NextStep::Hangup, fx);
@@ -455,7 +446,7 @@ impl Machine {
 }
 
 /// Why a caller is back, in words for the assistant.
-pub(super) fn not_connected(target: &DialTarget, failure: HandoffFailure) -> String {
+pub(super) fn not_connected(target: &impl fmt::Display, failure: HandoffFailure) -> String {
     format!("the caller could not be connected with {target}: {failure}; they are with you again")
 }
 
@@ -480,6 +471,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::WithPerson(_)
         | Phase::WithAgents { .. }
         | Phase::InHouse(_)
+        | Phase::SentOn(_)
         | Phase::Voicemail(_)
         | Phase::Leaving(_)
         | Phase::ByDocument(_)

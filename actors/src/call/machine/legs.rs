@@ -42,6 +42,7 @@ impl Machine {
         self.channel.is_web |= leg_kind == LegKind::Web;
         if leg_kind == LegKind::Audiosocket {
             self.back_from_person(now, fx);
+            self.back_from_where_sent(now, fx);
         }
         let wanted = match self.phase {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
@@ -202,6 +203,8 @@ impl Machine {
             Phase::Ended | Phase::ByDocument(_) | Phase::InHouse(_) => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
+            Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),
+            Phase::SentOn(_) => {}
             Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),
@@ -217,14 +220,11 @@ impl Machine {
         self.keys.forget();
         self.speech_broke_off(now, fx);
         self.recording = None;
-        let wait_ms = match lost_by {
-            LostBy::Connection | LostBy::Stop => self.policy.meet_timeout_ms,
-            LostBy::Restart => self.policy.resume_window_ms,
-        };
+        let (wait_ms, otherwise) = self.return_window(lost_by);
         let until = now + wait_ms;
         let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
         self.silence = Default::default();
-        self.phase = Phase::Interrupted { since, until, otherwise: lost_by };
+        self.phase = Phase::Interrupted { since, until, otherwise };
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);
@@ -251,6 +251,8 @@ impl Machine {
         self.plugged.clear();
         self.agents_died(fx);
         self.next_owed_by = None;
+        self.is_draining = false;
+        self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

@@ -56,6 +56,7 @@ impl Machine {
             Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
             // Nobody else says so.
             _ if !self.channel.is_asterisk => return,
+            Phase::SentOn(_) => return self.somebody_has_them(fx),
             Phase::WithPerson(_) => self.handed_to_park(now),
             _ => {
                 self.cancel_handoff(now, fx);

@@ -111,6 +111,9 @@ impl Machine {
         if matches!(self.phase, Phase::ByDocument(_)) {
             return self.hung_up_by_document(by, cause, fx);
         }
+        if self.is_sent_there() && self.channel.is_gone {
+            return self.hung_up_on_the_way(by, cause, fx);
+        }
         if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
             return self.dialled_channel_hung_up(by, cause, fx);
         }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::channel::{Ask, Channel};
 use super::news::News;
 use super::parked::Parked;
-use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::call::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
 use crate::messages::{AssistantOrder, Attention, ChannelAction, Phone};
 
@@ -374,6 +374,7 @@ impl Machine {
                 self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
             }
             Phase::WithPerson(_) => self.channel_is_joined(fx),
+            Phase::SentOn(_) => self.somebody_has_them(fx),
             // The switch did it by itself, as its dialplan or a phone's user wanted.
             _ => {
                 self.cancel_handoff(now, fx);
@@ -480,15 +481,14 @@ impl Machine {
         if self.caller.is_some() {
             self.phase = Phase::Conversing;
             if self.assistant.is_none() {
-                self.bring_assistant(Line::WelcomeBack, now, fx);
+                let opening = self.words_to_returner();
+                self.bring_assistant(opening, now, fx);
             }
             self.rewire(fx);
             self.attend(Attention::Converse, fx);
             return self.watch_silence(now);
         }
-        let until = now + self.policy.meet_timeout_ms;
-        self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
-        fx.push(note(Decision::Interrupted { until }));
+        self.await_return(now, fx);
         if std::mem::take(&mut self.channel.is_in_room) {
             // They would stay there alone.
             self.act(ChannelAction::Fetch, fx);

@@ -10,6 +10,7 @@ use super::hold::Hold;
 use super::legs::LostBy;
 use super::message::MessageTaking;
 use super::people::Person;
+use super::transfers::SentOn;
 use super::voicemail::Voicemail;
 
 /// What a call is doing.
@@ -29,6 +30,8 @@ pub(super) enum Phase {
     WithAgents { until: UnixMs },
     /// Two agents talk, or one of them calls the other.
     InHouse(InHouse),
+    /// Their switch sends the caller on, or has, and nobody has them yet.
+    SentOn(SentOn),
     /// Their switch serves the caller by documents that we answer.
     ByDocument(ByDocument),
     /// The caller leaves a message.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
-use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::call::HangupBy;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{Capability, ExtensionChecked};
@@ -87,17 +86,14 @@ impl Machine {
             return self.refuse_target(effect, target, now, fx);
         };
         let refusal = match self.capabilities().contains(&Capability::TransferBlind) {
+            true if self.is_place_looked_at() => Some("the caller is being sent elsewhere already"),
             true => self.dial_refusal(),
             false => Some("the switch can't be asked on this call as it stands"),
         };
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        self.dials(name, fx);
-        self.listen_before_answer(last_words, fx);
-        self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
-        let ending = Ending { cause: HangupCause::transferred(), by };
-        self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(place.clone())), now, fx);
+        self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);
     }
 
     /// Whether the switch is to look first if somebody can be reached.

@@ -28,6 +28,7 @@ impl Machine {
             | Phase::OnHold(_)
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
+            | Phase::SentOn(_)
             | Phase::TakingMessage(_)
             | Phase::Voicemail(_)
             | Phase::Leaving(_) => CallState::Live,

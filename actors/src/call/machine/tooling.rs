@@ -125,6 +125,7 @@ impl Machine {
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Dialling(_) => Some("whom we call has not answered"),
+            Phase::SentOn(_) => Some("the caller is being sent elsewhere"),
             Phase::Voicemail(_) => Some("a mailbox has answered"),
             Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),
             Phase::Waiting { .. } => Some("the caller is not connected yet"),
@@ -171,7 +172,8 @@ impl Machine {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
                 self.finish_tool(effect, ToolOutcome::done("the call ends when goodbye was heard"), now, fx);
-                let ending = Ending { cause: HangupCause::normal_clearing(), by };
+                // Whoever has asked for it: it is the assistant who hangs up.
+                let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
             ToolRequest::TakeMessage(_) if self.caller.is_none() || self.phase != Phase::Conversing => {

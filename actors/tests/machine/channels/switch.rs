@@ -305,6 +305,16 @@ impl World {
                     self.post(Fact::ExtensionChecked { effect, checked });
                 }
             }
+            Effect::CheckPlace { effect, .. } => {
+                let state = match self.random.random_range(0..5_u32) {
+                    0 => ExtensionState::InCall,
+                    _ => ExtensionState::Registered,
+                };
+                let extension = Some(ExtensionChecked { state, found_by: "sofia_contact".to_owned() });
+                if !self.goes_wrong() {
+                    self.post(Fact::PlaceChecked { effect, exists: None, extension });
+                }
+            }
             Effect::CacheProfile { handoff, .. } => {
                 let outcome = match self.random.random_range(0..5_u32) {
                     0 => ProfileOutcome::Failed { reason: "away".to_owned() },

@@ -337,6 +337,8 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
         (effect(), action_outcomes()).prop_map(|(effect, outcome)| Fact::ActionDone { effect, outcome }),
         (effect(), prop::option::of(checked()))
             .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
+        (effect(), prop::option::of(any::<bool>()), prop::option::of(checked()))
+            .prop_map(|(effect, exists, extension)| Fact::PlaceChecked { effect, exists, extension }),
         (prop::option::of(effect()), profile_outcomes(), prop::option::of(text()))
             .prop_map(|(handoff, outcome, brief)| Fact::ProfileCached { handoff, outcome, brief }),
         super::people_events::facts(),
@@ -363,7 +365,13 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
-        select(vec![Fact::DrainExpired, Fact::ServerStopping, Fact::NextAsked, Fact::DeadlinePassed]),
+        select(vec![
+            Fact::ServerDraining,
+            Fact::DrainExpired,
+            Fact::ServerStopping,
+            Fact::NextAsked,
+            Fact::DeadlinePassed
+        ]),
         super::document_events::questions().prop_map(|question| Fact::DocumentAsked { question }),
         ms().prop_map(|duration_ms| {
             let recording = format!("RE{duration_ms:032x}").parse().unwrap();
@@ -433,6 +441,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
         }),
         (effect(), written()).prop_map(|(effect, written)| written.decision(effect)),
         (0..4_000_000_000_000_i64).prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
+        (0..4_000_000_000_000_i64).prop_map(|until| Decision::Returning { until: UnixMs(until) }),
         ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
         next().prop_map(|next| Decision::NextAnswered { next }),
         (leg(), failure(), any::<bool>()).prop_map(|(leg, failure, standby)| {

@@ -52,6 +52,8 @@ pub(crate) enum Happening {
     Act(usize, ActionOutcome),
     /// The same of an extension that was looked at.
     Check(usize, Option<ExtensionState>),
+    /// The same of a place.
+    Look(usize, Option<bool>, Option<ExtensionState>),
     /// The newest hand-off.
     Cache(ProfileOutcome),
     Accept,
@@ -141,6 +143,12 @@ impl Happening {
             Self::Check(back, state) => Fact::ExtensionChecked {
                 effect: asked(call, back),
                 checked: state.map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
+            },
+            Self::Look(back, exists, state) => Fact::PlaceChecked {
+                effect: asked(call, back),
+                exists,
+                extension: state
+                    .map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
             },
             Self::Cache(outcome) => Fact::ProfileCached {
                 handoff: Some(newest_handoff(call)),
@@ -251,7 +259,9 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::LoseControl),
         2 => answers.prop_map(move |state| Happening::Told(inbound(state))),
         6 => (0..3_usize, outcomes).prop_map(|(back, outcome)| Happening::Act(back, outcome)),
-        4 => (0..2_usize, states).prop_map(|(back, state)| Happening::Check(back, state)),
+        4 => (0..2_usize, states.clone()).prop_map(|(back, state)| Happening::Check(back, state)),
+        4 => (0..2_usize, prop::option::of(any::<bool>()), states)
+            .prop_map(|(back, exists, state)| Happening::Look(back, exists, state)),
         4 => events::profile_outcomes().prop_map(Happening::Cache),
         3 => Just(Happening::Accept),
         1 => Just(Happening::Unreach(HandoffFailure::Busy)),
@@ -430,6 +440,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ChannelAnswered
             | Fact::ActionDone { .. }
             | Fact::ExtensionChecked { .. }
+            | Fact::PlaceChecked { .. }
             | Fact::ProfileCached { .. }
             | Fact::HandoffAccepted { .. }
             | Fact::HandoffFailed { .. }
@@ -444,6 +455,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::DialFailed { .. }
             | Fact::AnsweredBy { .. }
             | Fact::VoicemailTone
+            | Fact::ServerDraining
             | Fact::DrainExpired
             | Fact::ServerStopping
             | Fact::DeadlinePassed

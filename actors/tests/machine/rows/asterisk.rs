@@ -96,48 +96,6 @@ fn a_key_that_one_of_them_tells_alone_counts() {
 }
 
 #[test]
-fn a_transfer_keeps_the_leg_until_the_switch_has_sent_the_caller_on() {
-    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; +20ms; done 1; released; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
-    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
-    2.000 item_started 2 transferring
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
-    4.000 profile_cached
-    4.020 action_done 1 done: release_leg 1
-    4.020 leg_left 1 released
-    4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
-    ");
-}
-
-#[test]
-fn a_transfer_that_the_switch_refuses_is_done_by_the_dialplan() {
-    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; +20ms; fails 1; released; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
-    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
-    2.000 item_started 2 transferring
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
-    4.000 profile_cached
-    4.020 action_done 1 failed: release_leg 1
-    4.020 leg_left 1 released
-    4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
-    ");
-}
-
-#[test]
 fn a_caller_whose_person_has_left_is_dialled_again() {
     insta::assert_snapshot!(play("returning; asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; +30s; unbridged; +100ms; next; +300ms; connected; ready"), @"
      0.000 leg_arrived 1: start_leg 1
@@ -156,7 +114,7 @@ fn a_caller_whose_person_has_left_is_dialled_again() {
      2.000 action_done 2 done
     32.000 unbridged
     32.100 next_asked: [next_answered 'again'], answer 'again'
-    32.300 deadline_passed: [caller_returned 1], [interrupted until 37]
+    32.300 deadline_passed: [caller_returned 1], [returning until 37]
     32.400 leg_arrived 4: start_leg 4
     32.400 leg_joined 4: [resumed after 100], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     32.400 assistant_ready 5: say welcome_back
@@ -181,7 +139,7 @@ fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
      2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      2.000 action_done 2 done
     32.000 next_asked: [next_answered 'again'], answer 'again'
-    32.000 leg_arrived 4: [caller_returned 1], [interrupted until 37], start_leg 4
+    32.000 leg_arrived 4: [caller_returned 1], [returning until 37], start_leg 4
     32.000 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     32.000 unbridged
     32.000 assistant_ready 5: say welcome_back

@@ -66,14 +66,14 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
     2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], cache_profile for 2001 operator, stop_stream 2 by link 1, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, stop_stream 2 by link 1, transfer to internal,2001,1 3 by link 1
     4.000 profile_cached
-    4.000 action_done 3 done: release_control 1
+    4.000 action_done 3 done: release_leg 1, stop, [can hang_up transfer_blind play send_dtmf set_variables]
     ");
 }
 
 #[test]
-fn a_transfer_that_the_switch_refuses_ends_the_caller() {
+fn a_transfer_that_the_switch_refuses_leaves_the_caller_with_the_assistant() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; says 1 greeting; +2s; played 1; channel key 0; says 2 transferring; +2s; played 2; fails 3"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -84,9 +84,9 @@ fn a_transfer_that_the_switch_refuses_ends_the_caller() {
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 3 by link 1
     4.000 profile_cached
-    4.000 action_done 3 failed: hang up call_transferred 4 by link 1
+    4.000 action_done 3 failed: [transfer_failed operator: bad_target], tell 'the caller could not be connected with operator: bad_target; they are with you again', plug 1->2, plug 2->1, converse, say transfer_refused
     ");
 }
 

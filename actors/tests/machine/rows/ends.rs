@@ -92,7 +92,7 @@ fn the_server_drains_during_a_goodbye() {
     2.000 drain_expired
     2.000 item_started 2 goodbye
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended normal_clearing by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 

@@ -252,7 +252,7 @@ fn a_goodbye_is_said_by_the_standby() {
     3.100 assistant_ready 3: listen, say goodbye
     3.100 item_started 3 goodbye
     3.100 item_complete 3
-    5.100 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended normal_clearing by caller, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
+    5.100 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
     ");
 }
 
@@ -261,7 +261,7 @@ fn a_goodbye_that_the_standby_does_not_begin_is_not_waited_for() {
     insta::assert_snapshot!(play("standing by; talking; key *; failed; to the end"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: other], start_assistant 3 standby, plug 1->3, plug 3->1
-    5.000 deadline_passed: [ended normal_clearing by caller, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
+    5.000 deadline_passed: [ended normal_clearing by assistant, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1
     ");
 }
 

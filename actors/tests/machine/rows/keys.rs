@@ -39,7 +39,7 @@ fn star_says_goodbye_and_ends_the_call_when_that_was_heard() {
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended normal_clearing by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     4.000 leg_left 1 released
     ");
 }

@@ -25,19 +25,20 @@ fn a_key_stops_the_prompt_and_does_what_it_does() {
     2.000 action_done 3 done: [said 2 '(prompt: greeting)']
     2.000 dtmf *: [key_pressed *], [end_call 4 started], [end_call 4 done], prompt goodbye.wav 5 by link 1
     2.000 action_done 4 done
-    3.000 action_done 5 done: [said 3 '(prompt: goodbye)'], [ended normal_clearing by caller, next 'hangup'], hang up normal_clearing 6 by link 1
+    3.000 action_done 5 done: [said 3 '(prompt: goodbye)'], [ended normal_clearing by assistant, next 'hangup'], hang up normal_clearing 6 by link 1
     ");
 }
 
 #[test]
 fn a_key_sends_the_caller_to_a_person() {
     insta::assert_snapshot!(play("esl; answered new; +1s; done 1; channel key 0; +1s; done 3; done 4; to the end"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
-    1.000 action_done 1 done: [said 1 '(prompt: greeting)']
-    1.000 dtmf 0: [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], prompt transferring.wav 3 by link 1
-    2.000 action_done 3 done: [said 2 '(prompt: transferring)'], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 4 by link 1
-    2.000 profile_cached
-    2.000 action_done 4 done: release_control 1
+     0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
+     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
+     1.000 dtmf 0: [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], prompt transferring.wav 3 by link 1
+     2.000 action_done 3 done: [said 2 '(prompt: transferring)'], cache_profile for 2001 operator, transfer to internal,2001,1 4 by link 1
+     2.000 profile_cached
+     2.000 action_done 4 done
+    32.000 deadline_passed: [ended call_transferred by caller, next 'goto internal,2001,1'], release_control 1
     ");
 }
 
@@ -80,6 +81,6 @@ fn a_person_can_take_over() {
     1.000 handoff_accepted: join_agent 3 of 2 by link 1
     1.000 bridged: [handoff_bridged 2], [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     6.000 unbridged
-    6.300 deadline_passed: [caller_returned 2], [interrupted until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    6.300 deadline_passed: [caller_returned 2], [returning until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }

@@ -35,7 +35,7 @@ fn a_parked_caller_whom_nobody_fetches_comes_back() {
       0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
       0.000 parked: stop
     120.000 deadline_passed: fetch 2 by inbound
-    120.000 action_done 2 done: [park_ended after 120000], [interrupted until 125]
+    120.000 action_done 2 done: [park_ended after 120000], [returning until 125]
     120.000 next_asked: [next_answered 'again'], answer 'again'
     120.000 leg_arrived 3: start_leg 3
     120.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -53,7 +53,7 @@ fn a_parked_caller_is_taken_back_when_a_program_asks() {
     0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     0.000 parked: stop
     5.000 unhold_asked: fetch 2 by inbound
-    5.000 action_done 2 done: [park_ended after 5000], [interrupted until 10]
+    5.000 action_done 2 done: [park_ended after 5000], [returning until 10]
     5.000 leg_arrived 3: start_leg 3
     5.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     ");
@@ -105,7 +105,7 @@ fn a_parked_caller_of_whom_no_link_tells_is_waited_for() {
       0.000 control_lost inbound: [can ]
     120.000 deadline_passed
     150.000 next_asked: [next_answered 'again'], answer 'again'
-    150.000 leg_arrived 3: [park_ended after 150000], [interrupted until 155], start_leg 3
+    150.000 leg_arrived 3: [park_ended after 150000], [returning until 155], start_leg 3
     150.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]
     150.000 assistant_ready 4: say welcome_back
     ");
@@ -137,7 +137,7 @@ fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
       9.000 unbridged
       9.001 parked: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     159.001 next_asked: [next_answered 'again'], answer 'again'
-    159.001 leg_arrived 4: [park_ended after 150000], [interrupted until 164], start_leg 4
+    159.001 leg_arrived 4: [park_ended after 150000], [returning until 164], start_leg 4
     159.001 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     159.001 assistant_ready 5: say welcome_back
     159.001 item_started 2 welcome_back
@@ -158,7 +158,7 @@ fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
     0.200 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     0.200 parked: stop
     1.100 deadline_passed: fetch 2 by inbound
-    1.200 action_done 2 done: [park_ended after 1200], [interrupted until 6]
+    1.200 action_done 2 done: [park_ended after 1200], [returning until 6]
     1.200 leg_arrived 3: start_leg 3
     1.200 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     ");
@@ -180,7 +180,7 @@ fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for()
      5.000 unhold_asked: fetch 2 by inbound
      5.000 control_lost inbound: [can ]
     35.000 next_asked: [next_answered 'again'], answer 'again'
-    35.000 leg_arrived 3: [park_ended after 35000], [interrupted until 40], start_leg 3
+    35.000 leg_arrived 3: [park_ended after 35000], [returning until 40], start_leg 3
     35.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]
     ");
 }
@@ -203,13 +203,12 @@ fn what_a_person_says_is_recorded_until_we_hear_the_caller_again() {
     );
     let from = all.lines().skip_while(|line| !line.contains("handoff_accepted"));
     insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
-
     0.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
     0.000 action_done 2 done
     0.000 bridged: [handoff_bridged 1], release_leg 1, stop, record 3 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     0.000 action_done 3 done: [person_recording_began 3]
     9.000 unbridged
-    9.300 deadline_passed: [caller_returned 1], stop_recording 4 by inbound, [person_recording_ended 3], [interrupted until 14]
+    9.300 deadline_passed: [caller_returned 1], stop_recording 4 by inbound, [person_recording_ended 3], [returning until 14]
     9.300 leg_arrived 4: start_leg 4
     9.300 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     ");

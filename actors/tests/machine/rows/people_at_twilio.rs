@@ -27,7 +27,7 @@ fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
     32.000 unbridged
-    32.300 deadline_passed: [caller_returned 1], [interrupted until 37], fetch 3 by inbound
+    32.300 deadline_passed: [caller_returned 1], [returning until 37], fetch 3 by inbound
     32.300 next_asked: [next_answered 'again'], answer 'again'
     32.300 leg_arrived 4: start_leg 4
     32.300 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
@@ -61,7 +61,7 @@ fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
-    32.000 next_asked: [caller_returned 1], [interrupted until 37], [next_answered 'again'], answer 'again'
+    32.000 next_asked: [caller_returned 1], [returning until 37], [next_answered 'again'], answer 'again'
     32.000 unbridged
     32.000 leg_arrived 4: start_leg 4
     32.000 leg_joined 4: [resumed after 0], start_recording 4, start_assistant 5, plug 4->5, plug 5->4, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
@@ -139,7 +139,7 @@ fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
     2.000 action_done 2 done
     2.000 bridged: [handoff_bridged 1], stop
-    2.000 server_stopping: [ended server_stopped by server, next 'hangup']
+    2.000 server_stopping
     ");
 }
 

@@ -72,7 +72,7 @@ fn a_goodbye_under_way_is_not_replaced_by_an_apology() {
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
-    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, [ended normal_clearing by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 

@@ -147,7 +147,7 @@ fn a_caller_who_had_a_stream_is_brought_back_to_the_assistant_who_knows_why() {
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     2.000 document_asked: [handoff_requested 1 operator], stop, [document_answered], answer room, cache_profile for 2001 operator, [can hang_up transfer_blind transfer_attended]
     2.000 profile_cached 1: ring 1 2001
-    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [interrupted until 7], next_document 2 by inbound
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [returning until 7], next_document 2 by inbound
     2.000 action_done 2 done
     2.000 document_asked: [document_answered], answer stream
     2.000 leg_arrived 3: start_leg 3
@@ -175,7 +175,7 @@ fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
     0.000 document_asked: [key_pressed 0], [said 2 'One moment, I am connecting you.'], cache_profile for 2001 operator, [document_answered], answer transfer
     0.000 profile_cached
-    0.000 document_asked: [interrupted until 5], [document_answered], answer stream
+    0.000 document_asked: [returning until 5], [document_answered], answer stream
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [resumed after 0], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [handoff_requested 1 operator], cache_profile for 2001 operator, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     0.000 profile_cached 1: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
@@ -194,7 +194,7 @@ fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
     ");
     // The switch asks once more, as it does where it got no answer; and the stream may never come.
     insta::assert_snapshot!(play_after(LED, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +11s"), @"
-    0.000 document_asked: [interrupted until 5], [document_answered], answer stream
+    0.000 document_asked: [returning until 5], [document_answered], answer stream
     5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], hang_up_at_twilio
     ");
 }

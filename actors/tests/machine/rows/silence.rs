@@ -108,7 +108,7 @@ fn last_words_that_never_end_are_not_waited_for() {
      2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
      2.000 item_started 2 goodbye
      2.000 item_complete 2
-    32.000 deadline_passed: [ended normal_clearing by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    32.000 deadline_passed: [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     34.000 deadline_passed: [said 2 '' cut at 0]
     ");
 }

@@ -42,7 +42,7 @@ fn a_stream_that_is_stopped_in_the_last_words_ends_the_call() {
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
-    3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by assistant, next 'hangup'], hang_up_at_twilio, stop
     3.000 next_asked: [next_answered 'hangup'], answer 'hangup'
     ");
 }
@@ -69,7 +69,7 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_an_assistant_that_is
     4.000 profile_cached
     4.000 leg_left 1 released
     4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
-    4.000 document_asked: [transfer_failed operator: busy], [interrupted until 9], [document_answered], answer stream
+    4.000 document_asked: [transfer_failed operator: busy], [returning until 9], [document_answered], answer stream
     4.000 document_asked: [document_answered], answer stream
     4.000 leg_arrived 3: start_leg 3
     4.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]

@@ -1,5 +1,6 @@
 //! Whether somebody can be reached at an extension.
 
+use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 
 use super::*;
@@ -69,5 +70,29 @@ fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {
         let mut desk = Desk::up();
         events.iter().for_each(|event| desk.say(event));
         assert_eq!(desk.learns(device_state).map(|checked| checked.state), Some(state), "{events:?}");
+    }
+}
+
+/// A place that is not there has no phone; of one that nobody can look at, the phone tells.
+#[test]
+fn a_place_is_looked_at_and_then_the_phone_there() {
+    for (value, exists) in [("0", Some(false)), ("1", Some(true)), ("", None)] {
+        let mut desk = Desk::up();
+        let place: DialplanTarget = "people,2001,1".parse().unwrap();
+        let (call, phone) = (desk.call.clone(), Phone::at(&place, None));
+        desk.take(ToSwitch::CheckPlace { effect: EffectId(1), place, phone, call });
+        let (id, question) = desk.action("Getvar");
+        assert!(question.contains("Variable: DIALPLAN_EXISTS(people,2001,1)"), "{question}");
+        desk.say(&answer(&id, &format!("Value: {value}")));
+        if exists != Some(false) {
+            let (id, question) = desk.action("Getvar");
+            assert!(question.contains("Variable: DEVICE_STATE(PJSIP/2001)"), "{question}");
+            desk.say(&answer(&id, "Value: UNAVAILABLE"));
+        }
+        let facts = desk.facts();
+        let [Fact::PlaceChecked { exists: told, extension, .. }] = &facts[..] else { panic!("{facts:?}") };
+        let state = extension.as_ref().map(|checked| checked.state);
+        let phone = (exists != Some(false)).then_some(ExtensionState::Unregistered);
+        assert_eq!((*told, state), (exists, phone), "{value:?}");
     }
 }

@@ -1,0 +1,75 @@
+//! The server goes down: who may finish, who hears a goodbye, and who is left to the next process.
+//!
+//! A caller whom a person has on their switch goes on talking whether or not there is a server, as does one in a car park or a
+//! room, or who was sent on. Their call stays open, as it does in a crash: the next process folds its journal and takes it up
+//! again. So nothing waits for such a call, and nothing ends it.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::closing::LastWords;
+use super::documents::{ByDocument, Doing};
+use super::rooms::InRoom;
+use super::{Effects, LostBy, Machine, Phase, note};
+
+impl Machine {
+    /// Nobody gets in any more: a caller who is on their way back comes to the next process.
+    pub(super) fn server_draining(&mut self, now: UnixMs) {
+        self.is_draining = true;
+        if let Phase::Interrupted { since, otherwise, .. } = self.phase {
+            let (wait_ms, otherwise) = self.return_window(otherwise);
+            self.phase = Phase::Interrupted { since, until: now + wait_ms, otherwise };
+        }
+    }
+
+    /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.
+    pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.goes_on_alone() {
+            return;
+        }
+        let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
+        self.leave(Line::GoodbyeShutdown, LastWords::AtOnce, (ending, NextStep::Hangup), now, fx);
+    }
+
+    pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
+        if !self.goes_on_alone() {
+            self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
+        }
+    }
+
+    /// Whether the caller needs no server for now, or waits for the next one.
+    pub fn goes_on_alone(&self) -> bool {
+        match &self.phase {
+            Phase::WithPerson(_) => true,
+            Phase::SentOn(_) => self.is_sent_there(),
+            Phase::ByDocument(ByDocument { doing, .. }) => match doing {
+                Doing::Dialling { .. } | Doing::Recording => true,
+                Doing::InRoom(InRoom { is_joined, .. }) => *is_joined,
+                Doing::Asking { .. } => false,
+            },
+            Phase::Interrupted { otherwise, .. } => *otherwise == LostBy::Restart,
+            _ => false,
+        }
+    }
+
+    /// For how long a caller without a leg is waited for, in ms, and as whom: where nobody gets in any more, they come back to the
+    /// next process.
+    pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
+        match lost_by {
+            LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),
+            LostBy::Connection if self.is_draining => (self.policy.resume_window_ms, LostBy::Restart),
+            LostBy::Connection | LostBy::Stop => (self.policy.meet_timeout_ms, lost_by),
+        }
+    }
+
+    /// The caller has no leg, as was expected: their switch brings them to us again, or to the next process.
+    pub(super) fn await_return(&mut self, now: UnixMs, fx: &mut Effects) {
+        let (wait_ms, otherwise) = self.return_window(LostBy::Connection);
+        let until = now + wait_ms;
+        self.phase = Phase::Interrupted { since: now, until, otherwise };
+        fx.push(note(Decision::Returning { until }));
+    }
+}

@@ -1,0 +1,92 @@
+//! The server goes down: nobody new gets in, calls may finish and then hear a goodbye. A call whose caller goes on without us
+//! is not waited for: it is left to the next process, open, as in a crash.
+
+use std::time::Duration;
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use tracing::info;
+
+use super::Registry;
+use crate::messages::{Drain, ToRegistry};
+
+/// How far the server is on its way down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum GoingDown {
+    /// Not at all.
+    No,
+    /// No new calls.
+    Draining,
+    /// Calls were told to say goodbye.
+    DrainExpired,
+    /// Calls were told to end.
+    Stopping,
+}
+
+impl GoingDown {
+    /// What calls are told.
+    pub(super) fn fact(self) -> Option<Fact> {
+        match self {
+            Self::No => None,
+            Self::Draining => Some(Fact::ServerDraining),
+            Self::DrainExpired => Some(Fact::DrainExpired),
+            Self::Stopping => Some(Fact::ServerStopping),
+        }
+    }
+}
+
+impl Registry {
+    pub(super) fn drain(&mut self, Drain { timeout_ms }: Drain, emptied: oneshot::Sender<()>) {
+        self.go_down(GoingDown::Draining);
+        info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");
+        let line = self.neighbours.registry.clone();
+        actix_rt::spawn(async move {
+            sleep(Duration::from_millis(timeout_ms)).await;
+            line.tell(ToRegistry::DrainExpired);
+        });
+        self.when_emptied(emptied);
+    }
+
+    /// Goes down as far as this, and never up again.
+    pub(super) fn go_down(&mut self, how_far: GoingDown) {
+        self.going_down = self.going_down.max(how_far);
+        if let Some(fact) = how_far.fact() {
+            self.tell_all(&fact);
+        }
+    }
+
+    /// Answers when no call is left that needs this server.
+    pub(super) fn when_emptied(&mut self, emptied: oneshot::Sender<()>) {
+        if self.is_needed_by_none() {
+            let _ = emptied.send(());
+        } else {
+            self.emptied.push(emptied);
+        }
+    }
+
+    /// Whether no call needs this server: there is none, or each goes on alone.
+    fn is_needed_by_none(&self) -> bool {
+        self.calls.values().all(|entry| entry.goes_on_alone)
+    }
+
+    pub(super) fn tell_those_who_wait(&mut self) {
+        if self.is_needed_by_none() {
+            for waiting in self.emptied.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    /// A call's caller goes on without this server, or needs it again: such a call has not heard a word of ours in between.
+    pub(super) fn goes_on_alone(&mut self, call_id: CallId, is_so: bool) {
+        let word = self.going_down.fact();
+        let Some(entry) = self.calls.get_mut(&call_id) else { return };
+        entry.goes_on_alone = is_so;
+        if !is_so {
+            word.into_iter().for_each(|word| entry.line.fact(word));
+        }
+        self.tell_those_who_wait();
+    }
+}

@@ -1,0 +1,267 @@
+//! Callers who are sent elsewhere: looked at before, told, sent, and back where nobody has them.
+
+use crate::script::play_after;
+
+const ASTERISK: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1";
+const FREESWITCH: &str =
+    "dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
+const TOOL: &str = r#"tool c1 transfer_call {"target":"operator"}"#;
+
+/// The words are heard, and the switch is told.
+const TOLD: &str = "says 2 transferring; +2s; played 2";
+
+#[test]
+fn a_place_that_the_dialplan_lacks_costs_the_caller_nothing() {
+    insta::assert_snapshot!(play_after(ASTERISK, "transfer operator; lacks 1; +5s"), @"
+    2.000 transfer_asked: check_place 1 internal,2001,1
+    2.000 place_checked 1 missing: [transfer_failed operator: unallocated], tell 'the caller can't be sent to operator: the dialplan has no internal,2001,1', say transfer_refused
+    ");
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; lacks 1; +5s")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 missing: [transfer_failed operator: unallocated], [transfer_call 1 failed: the caller can't be sent to operator: the dialplan has no internal,2001,1], tell c1 failed: the caller can't be sent to operator: the dialplan has no internal,2001,1
+    ");
+    insta::assert_snapshot!(play_after(ASTERISK, "key 0; lacks 1; +5s"), @"
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 missing: [transfer_failed operator: unallocated], [transfer_call 1 failed: the caller can't be sent to operator: the dialplan has no internal,2001,1], tell 'the caller can't be sent to operator: the dialplan has no internal,2001,1', say transfer_refused
+    ");
+}
+
+#[test]
+fn a_phone_that_is_busy_or_not_registered_is_found_out_before() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1 in_call")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there in_call: [transfer_failed operator: busy], [transfer_call 1 failed: the caller can't be sent to operator: busy], tell c1 failed: the caller can't be sent to operator: busy
+    ");
+    insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2 unregistered")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
+    2.000 place_checked 2 - unregistered: [transfer_failed operator: unregistered], [transfer_call 2 failed: the caller can't be sent to operator: unregistered], tell c1 failed: the caller can't be sent to operator: unregistered
+    ");
+}
+
+/// A place need not be a phone: a queue, a menu.
+#[test]
+fn a_place_without_a_phone_is_believed() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1 unknown")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there unknown: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    ");
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; unseen 1")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 -: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    ");
+}
+
+/// A switch that says nothing holds nobody up.
+#[test]
+fn a_place_of_which_nothing_is_told_is_believed_after_3_s() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; +3s; lacks 1")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    5.000 deadline_passed: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    5.000 place_checked 1 missing
+    ");
+}
+
+#[test]
+fn a_transfer_counts_once_somebody_has_the_caller() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; done 2; released 1; +9s; bridged")), @"
+     2.000 transfer_asked: check_place 1 internal,2001,1
+     2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
+     2.000 item_started 2 transferring
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+     4.000 profile_cached
+     4.020 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     4.020 leg_left 1 released
+    13.020 bridged: [ended call_transferred by api, next 'goto internal,2001,1']
+    ");
+    insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2 registered; {TOLD}; +20ms; done 3; released 1; +9s; bridged")), @"
+     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
+     2.000 place_checked 2 - registered: [transfer_requested operator], listen, [transfer_call 2 done], tell c1 done, say transferring
+     2.000 item_started 2 transferring
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 3 by link 1
+     4.000 profile_cached
+     4.020 action_done 3 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     4.020 leg_left 1 released
+    13.020 bridged: [ended call_transferred by assistant, next 'goto internal,2001,1'], release_control 1
+    ");
+}
+
+/// As in a queue.
+#[test]
+fn whatever_keeps_the_caller_for_longer_than_a_phone_rings_has_them() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; done 2; released 1; +31s")), @"
+     2.000 transfer_asked: check_place 1 internal,2001,1
+     2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
+     2.000 item_started 2 transferring
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+     4.000 profile_cached
+     4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     4.000 leg_left 1 released
+    34.000 deadline_passed: [ended call_transferred by api, next 'goto internal,2001,1']
+    ");
+}
+
+#[test]
+fn a_switch_that_refuses_leaves_the_caller_with_the_assistant() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; fails 2")), @"
+    2.000 transfer_asked: check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.020 action_done 2 failed: [transfer_failed operator: bad_target], tell 'the caller could not be connected with operator: bad_target; they are with you again', plug 1->2, plug 2->1, converse, say transfer_refused
+    ");
+}
+
+#[test]
+fn where_nobody_knows_whether_it_was_done_the_dialplan_does_it() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; lost inbound; released 1; next")), @"
+    2.000 transfer_asked: check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.020 control_lost inbound: sound by none, [ended call_transferred by api, next 'goto internal,2001,1'], stop, release_leg 1
+    4.020 leg_left 1 released
+    4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    ");
+}
+
+/// A FreeSWITCH says that all went well, and ends the caller.
+#[test]
+fn a_caller_whom_nobody_had_has_not_been_transferred() {
+    insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2; {TOLD}; done 3; +20ms; ended no_route_destination")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
+    2.000 place_checked 2 -: [transfer_requested operator], listen, [transfer_call 2 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 3 by link 1
+    4.000 profile_cached
+    4.000 action_done 3 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    4.020 hangup: [transfer_failed operator: unallocated], [ended no_route_destination by switch, next 'hangup'], release_control 1
+    ");
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; ended user_busy")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    4.000 leg_left 1 released
+    8.000 hangup: [transfer_failed operator: busy], [ended user_busy by switch, next 'hangup']
+    ");
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; bye")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    4.000 leg_left 1 released
+    8.000 hangup: [ended call_transferred by assistant, next 'goto internal,2001,1']
+    ");
+}
+
+/// Their dialplan ended, as behind a mailbox.
+#[test]
+fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; ended normal_clearing")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    4.000 leg_left 1 released
+    8.000 hangup: [ended call_transferred by assistant, next 'goto internal,2001,1']
+    ");
+}
+
+#[test]
+fn a_caller_whom_the_place_gives_back_is_told_and_talked_with() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; next; connected; ready; says 3 transfer_refused")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    4.000 leg_left 1 released
+    8.000 next_asked: [transfer_failed operator: no_answer], [returning until 13], [next_answered 'again'], answer 'again'
+    8.000 leg_arrived 3: start_leg 3
+    8.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    8.000 assistant_ready 4: tell 'the caller could not be connected with operator: no_answer; they are with you again', say transfer_refused
+    8.000 item_started 3 transfer_refused
+    8.000 item_complete 3
+    ");
+    insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2; {TOLD}; done 3; released 1; +4s; answered new")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
+    2.000 place_checked 2 -: [transfer_requested operator], listen, [transfer_call 2 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 3 by link 1
+    4.000 profile_cached
+    4.000 action_done 3 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    4.000 leg_left 1 released
+    8.000 control_attached link 2: take_control 2, release_control 1, hear by outbound, [transfer_failed operator: no_answer], [returning until 13], start_unicast 5 as 3 by link 2
+    ");
+}
+
+#[test]
+fn who_is_sent_on_can_be_hung_up() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; hangup")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+    4.000 profile_cached
+    4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    4.000 leg_left 1 released
+    8.000 hangup: [ended operator by api, next 'hangup'], hang up operator 3 by inbound
+    ");
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_a_place_is_looked_at_is_sent_nowhere() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; bye; place 1; to the end")), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 hangup: [transfer_failed operator: caller_left], [transfer_call 1 failed: the caller can't be sent to operator: caller_left], tell c1 failed: the caller can't be sent to operator: caller_left, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    2.000 place_checked 1 there
+    ");
+}
+
+#[test]
+fn another_transfer_is_refused_while_a_place_is_looked_at() {
+    insta::assert_snapshot!(play_after(ASTERISK, r#"tool c1 transfer_call {"target":"operator"}; tool c2 transfer_call {"target":"operator"}; transfer operator; place 1"#), @"
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+    2.000 tool_call c2 transfer_call {'target':'operator'}: [transfer_call 2 started], [transfer_call 2 refused: the caller is being sent elsewhere already], tell c2 refused: the caller is being sent elsewhere already
+    2.000 transfer_asked
+    2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+    ");
+}
+
+#[test]
+fn a_process_that_dies_takes_up_a_caller_who_was_sent_on() {
+    insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; restarted; dead 2s; inbound; +3s; bridged")), @"
+     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
+     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
+     2.000 item_started 2 transferring
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], cache_profile for 2001 operator, unplug 1->2, unplug 2->1, transfer to internal,2001,1 2 by inbound
+     4.000 profile_cached
+     4.000 action_done 2 done: release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     4.000 leg_left 1 released
+     8.000 server_restarted: [can ]
+    10.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    13.000 bridged: [ended call_transferred by assistant, next 'goto internal,2001,1']
+    ");
+}
