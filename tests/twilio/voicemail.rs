@@ -50,13 +50,13 @@ fn closed_house_with(settings: &[(&str, &str)]) -> House {
 fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is_told() {
     let house = closed_house();
     let answer = house.rings(1);
-    assert!(answer.contains("<Say>Leave a message.</Say><Record"), "{answer}");
+    assert!(answer.contains("<Say language=\"en-US\">Leave a message.</Say><Record"), "{answer}");
     assert!(
         answer.contains("recordingStatusCallback=\"https://calls.example.com/twilio/recording\""),
         "{answer}"
     );
     let thanks = house.asked("/twilio/recorded", 1, &[]);
-    assert!(thanks.contains("<Say>Your message is saved."), "{thanks}");
+    assert!(thanks.contains("<Say language=\"en-US\">Your message is saved."), "{thanks}");
     recorded(&house, 1, "in-progress");
     for _ in 0..3 {
         recorded(&house, 1, "completed");
