@@ -14,6 +14,8 @@
 //! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
+//! `candidate ready` and `candidate failed unreachable` are of the configured assistant that is tried beside the standby.
+//!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 //!
@@ -304,6 +306,7 @@ impl<'s> Player<'s> {
                 failure: words.first().map_or_else(Default::default, |failure| named(failure)),
                 reason: "gone".to_owned(),
             },
+            "candidate" => self.rehearsal.of_candidate(words[0], words.get(1).map(|failure| named(failure))),
             "reconnects" => Fact::AssistantInterrupted {
                 leg: self.rehearsal.assistant(),
                 failure: ProviderFailure::Disconnected,

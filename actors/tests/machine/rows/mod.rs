@@ -28,6 +28,7 @@ mod outsiders;
 mod parked;
 mod people_at_twilio;
 mod rebirths;
+mod returning;
 mod rooms;
 mod silence;
 mod speaking;
