@@ -45,6 +45,9 @@ struct Inner {
     provider_interruptions: Tally,
     provider_reconnects: AtomicU64,
     assistants_replaced: Tally,
+    assistants_tried: AtomicU64,
+    assistants_returned: AtomicU64,
+    assistants_given_up: Tally,
     /// Everything that failed, by cause, in one list for people.
     failures: Tally,
     underruns: AtomicU64,
@@ -71,6 +74,9 @@ impl Default for Inner {
             provider_interruptions: Tally::by("failure"),
             provider_reconnects: AtomicU64::new(0),
             assistants_replaced: Tally::by("failure"),
+            assistants_tried: AtomicU64::new(0),
+            assistants_returned: AtomicU64::new(0),
+            assistants_given_up: Tally::by("failure"),
             failures: Tally::by("cause"),
             underruns: AtomicU64::new(0),
             pieces_dropped: Tally::by("why"),
@@ -143,6 +149,16 @@ impl Meters {
                 "Connections to a provider that were made anew within a call",
                 &meters.provider_reconnects,
             ),
+            (
+                "assistants_tried",
+                "Attempts to have a configured assistant back in the place of the built-in one",
+                &meters.assistants_tried,
+            ),
+            (
+                "assistants_returned",
+                "Configured assistants that came back in the place of the built-in one",
+                &meters.assistants_returned,
+            ),
             ("underruns", "Times that an utterance ran dry before its end", &meters.underruns),
             (
                 "ticks_dropped",
@@ -159,7 +175,7 @@ impl Meters {
 
     fn register_tallies(&self, registry: &mut Registry) {
         type Pick = fn(&Inner) -> &Tally;
-        let tallies: [(&str, &str, Pick); 9] = [
+        let tallies: [(&str, &str, Pick); 10] = [
             ("calls_ended", "Calls that ended, by cause", |meters| &meters.calls_ended),
             ("legs_left", "Connections of parties that ended, by how", |meters| &meters.legs_left),
             ("tools", "Tools that ended, by outcome", |meters| &meters.tools),
@@ -175,6 +191,11 @@ impl Meters {
             ("assistants_replaced", "Assistants whose place another one took, by why", |meters| {
                 &meters.assistants_replaced
             }),
+            (
+                "assistants_given_up",
+                "Configured assistants that are not tried again on their call, by why",
+                |meters| &meters.assistants_given_up,
+            ),
             ("failures", "Everything that failed, by cause", |meters| &meters.failures),
             ("audio_pieces_dropped", "Pieces of audio that nobody heard, by why", |meters| {
                 &meters.pieces_dropped

@@ -74,6 +74,16 @@ pub enum DocumentQuestion {
     Recorded,
 }
 
+/// Words that a switch says, in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Passage {
+    /// The words.
+    pub text: String,
+    /// BCP 47 tag of the language that they are in, as `de`.
+    pub language: String,
+}
+
 /// What a switch is told to do with a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -88,17 +98,26 @@ pub enum DocumentStep {
     Say {
         /// The words.
         text: String,
+        /// The same words by their languages; none in a journal of a version that knew of none.
+        #[serde(default)]
+        passages: Vec<Passage>,
     },
     /// To say these words, and record what the caller says then.
     Record {
         /// The words.
         text: String,
+        /// The same words by their languages; none in a journal of a version that knew of none.
+        #[serde(default)]
+        passages: Vec<Passage>,
     },
     /// To say these words, and tell what the caller does then.
     Ask {
         /// The words.
         text: String,
-        /// The language of both, as `en`.
+        /// The same words by their languages; none in a journal of a version that knew of none.
+        #[serde(default)]
+        passages: Vec<Passage>,
+        /// The language that the caller speaks, as `en`.
         language: String,
         /// One key is an answer: further ones are not waited for.
         one_key: bool,
@@ -107,6 +126,9 @@ pub enum DocumentStep {
     Transfer {
         /// The words.
         text: String,
+        /// The same words by their languages; none in a journal of a version that knew of none.
+        #[serde(default)]
+        passages: Vec<Passage>,
         /// Its name.
         extension: String,
     },

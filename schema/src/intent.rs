@@ -218,8 +218,13 @@ fn without_quotations(text: &str) -> String {
     }
 }
 
+/// The languages in which wishes are understood, as `en`.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    languages::ALL.iter().map(Grammar::tag)
+}
+
 /// The language of a tag, as `pt` of `pt-BR`.
-fn primary(tag: &str) -> String {
+pub(crate) fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 

@@ -54,6 +54,7 @@ pub mod queue;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
+pub mod sentences;
 pub mod slots;
 pub mod sms;
 pub mod style;

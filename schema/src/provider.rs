@@ -83,6 +83,11 @@ impl ProviderFailure {
         }
     }
 
+    /// Whether it would fail in the same way whenever it is tried: what is wrong has to be set right by a person.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted | Self::BadProtocol)
+    }
+
     /// Whether the same provider may be tried again at once: not where it refused us, and would again.
     pub const fn is_worth_a_retry(self) -> bool {
         !matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted)

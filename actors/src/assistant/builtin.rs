@@ -88,7 +88,7 @@ impl Receptionist {
                 // It asks for no tools, and what was heard of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
                 Input::Order(AssistantOrder::Tools(_)) => {}
-                Input::Order(AssistantOrder::Resync) => {}
+                Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}
                 Input::Order(AssistantOrder::Stop) => return Ok(()),
                 Input::Caller(Frame::Pcm { samples, .. }) => self.hear(&samples),
                 Input::Caller(Frame::G711 { law, bytes }) => self.hear(&g711::decode_all(law, &bytes)),

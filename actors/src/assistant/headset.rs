@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::provider::ProviderFault;
 use crate::call::neighbours::NewAssistant;
 use crate::media::{Ear, EarCounters, Mouth, Port};
-use crate::messages::{AssistantOrder, CallLine};
+use crate::messages::{AssistantOrder, CallLine, Entrance};
 use crate::meters::AssistantMeter;
 use crate::tools::ToolDefinition;
 
@@ -32,6 +32,7 @@ pub struct Headset {
     profile: Arc<AgentProfile>,
     tools: Arc<[ToolDefinition]>,
     history: Vec<Said>,
+    entrance: Entrance,
     rate: SampleRate,
     ear: Ear,
     mouth: Mouth,
@@ -89,6 +90,7 @@ impl Headset {
             profile,
             tools,
             history,
+            entrance,
             port: Port { mouth, ear },
             rate,
             first_item,
@@ -103,6 +105,7 @@ impl Headset {
             profile,
             tools,
             history,
+            entrance,
             rate,
             ear,
             mouth,
@@ -131,6 +134,11 @@ impl Headset {
         &self.history
     }
 
+    /// When it begins to serve the call.
+    pub fn entrance(&self) -> Entrance {
+        self.entrance
+    }
+
     /// Rate of the caller's audio as [`Input::Caller`] brings it.
     pub fn hears_at(&self) -> SampleRate {
         self.ear.rate()
@@ -156,6 +164,7 @@ impl Headset {
                         AssistantOrder::ToolResult { tool_call, .. } => {
                             self.told.borrow_mut().answered(tool_call);
                         }
+                        AssistantOrder::TakeOver { first_item, .. } => self.next_item = *first_item,
                         AssistantOrder::Resync => {
                             self.say_again();
                             continue;

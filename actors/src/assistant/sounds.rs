@@ -15,6 +15,14 @@ use serde::Deserialize;
 
 pub use recording::Recording;
 
+/// The language of the prompts.
+const LANGUAGE: &str = "en";
+
+/// Whether the prompts are in the language of this tag, as `en` or `en-GB`.
+pub fn is_spoken_in(language: &str) -> bool {
+    language.split(['-', '_']).next().is_some_and(|primary| primary.eq_ignore_ascii_case(LANGUAGE))
+}
+
 /// A sound that is embedded in the binary, named by an enum: one variant, one WAV file.
 pub trait ShippedSound: Copy + Send + Sync + 'static {
     /// All sounds of this kind, in the order of [`ShippedSound::index`].

@@ -21,7 +21,7 @@ use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Commit, Done, NotWritten, StoreFault, ToControl, ToLeg,
+    Arrival, AssistantOrder, ChannelAction, Commit, Done, Entrance, NotWritten, StoreFault, ToControl, ToLeg,
     WriteForCall,
 };
 use crate::tools::ToolWrite;
@@ -44,6 +44,13 @@ impl LiveCall {
             Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
             Effect::StartRecording(leg) => self.start_recording(leg),
             Effect::StartAssistant { leg, role } => self.start_assistant(leg, role),
+            Effect::TryAssistant(leg) => self.try_assistant(leg),
+            Effect::TakeOver(leg) => self.take_over(leg),
+            Effect::DismissCandidate => {
+                if let Some(candidate) = self.candidate.take() {
+                    candidate.recipient.do_send(AssistantOrder::Stop);
+                }
+            }
             Effect::Assistant(order) => self.order_assistant(order),
             Effect::Plug(cord) => {
                 if let Some((from, to)) = self.ends(cord) {
@@ -193,13 +200,35 @@ impl LiveCall {
     }
 
     fn start_assistant(&mut self, leg: LegId, role: AssistantRole) {
-        let Some(rate) = self.caller_rate() else { return };
+        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
+        self.assistant = self.new_assistant(leg, role, Entrance::AtOnce);
+    }
+
+    /// What was said until it takes over it is told then.
+    fn try_assistant(&mut self, leg: LegId) {
+        self.candidate = self.new_assistant(leg, AssistantRole::Configured, Entrance::WhenTold);
+    }
+
+    fn take_over(&mut self, leg: LegId) {
+        let Some(candidate) = self.candidate.take_if(|candidate| candidate.leg == leg) else { return };
+        let first_item = ItemId(self.machine.newest_item().0 + 1);
+        candidate.recipient.do_send(AssistantOrder::TakeOver { said: self.machine.history(), first_item });
+        self.vitals.assistant_is(Some(AssistantShown { leg, provider: candidate.provider.clone() }));
+        self.assistant = Some(candidate);
+    }
+
+    fn new_assistant(&self, leg: LegId, role: AssistantRole, entrance: Entrance) -> Option<AssistantLeg> {
+        let rate = self.caller_rate()?;
         let port = Port::new(leg, rate, Pace::Flowing);
         let recipient = self.neighbours.starts.assistant(NewAssistant {
             leg,
             role,
+            entrance,
             tools: self.machine.tool_definitions(),
-            history: self.machine.history(),
+            history: match entrance {
+                Entrance::AtOnce => self.machine.history(),
+                Entrance::WhenTold => Vec::new(),
+            },
             profile: self.machine.profile().clone(),
             port: port.clone(),
             rate,
@@ -207,8 +236,7 @@ impl LiveCall {
             call: self.line.clone(),
             meter: self.meter.of_assistant(),
         });
-        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
-        self.assistant = Some(AssistantLeg { leg, recipient, port });
+        Some(AssistantLeg { leg, recipient, port, provider: None })
     }
 
     /// Rate of the caller's audio; of one who is still being called, what their switch gives.

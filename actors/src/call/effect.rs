@@ -63,6 +63,12 @@ pub enum Effect {
         /// Which one.
         role: AssistantRole,
     },
+    /// Start the configured assistant as this leg, beside the one that serves: it connects, and says nothing.
+    TryAssistant(LegId),
+    /// Let that one serve from now on, after the other one was stopped; it is told what was said.
+    TakeOver(LegId),
+    /// End the one that is beside.
+    DismissCandidate,
     /// Order something of the assistant.
     Assistant(AssistantOrder),
     /// Put a cord in.
@@ -313,6 +319,9 @@ impl Effect {
             Self::RefuseLeg(_) => "refuse_leg",
             Self::StartRecording(_) => "start_recording",
             Self::StartAssistant { .. } => "start_assistant",
+            Self::TryAssistant(_) => "try_assistant",
+            Self::TakeOver(_) => "take_over",
+            Self::DismissCandidate => "dismiss_candidate",
             Self::Assistant(_) => "assistant",
             Self::Plug(_) => "plug",
             Self::Unplug(_) => "unplug",

@@ -85,6 +85,8 @@ pub struct LiveCall {
     /// Who listens for a mailbox's tone, while that is waited for.
     pub(super) tone_watch: Option<ToneWatchLeg>,
     pub(super) assistant: Option<AssistantLeg>,
+    /// The configured assistant, while it waits beside another one that serves.
+    pub(super) candidate: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     /// What the switch asks that serves the caller by documents, and where the answer goes.
     pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
@@ -159,6 +161,8 @@ pub(super) struct AssistantLeg {
     pub(super) leg: LegId,
     pub(super) recipient: actix::Recipient<AssistantOrder>,
     pub(super) port: Port,
+    /// Its provider, once it has told that it is there.
+    pub(super) provider: Option<String>,
 }
 
 impl LiveCall {
@@ -217,6 +221,7 @@ impl LiveCall {
             ring_back: None,
             tone_watch: None,
             assistant: None,
+            candidate: None,
             next_asked: Vec::new(),
             documents_asked: Vec::new(),
             caching: None,

@@ -58,6 +58,15 @@ fn log_decision(decision: &Decision) {
         Decision::AssistantReplaced { leg, role, failure } => {
             warn!(%leg, ?role, %failure, "another assistant takes its place");
         }
+        Decision::AssistantTried { leg, attempt } => {
+            info!(%leg, attempt, "the configured assistant is tried again")
+        }
+        Decision::AssistantReturned { attempts, away_ms, .. } => {
+            info!(attempts, away_ms, "the configured assistant is back in its place");
+        }
+        Decision::AssistantGivenUp { failure } => {
+            warn!(%failure, "the configured assistant is not tried again on this call");
+        }
         Decision::TransferFailed { failure, .. } => info!(%failure, "the caller was sent to nobody"),
         Decision::ForwardRefused { reason, .. } => {
             warn!(reason, "the caller is not sent where they were to go")

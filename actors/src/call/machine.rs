@@ -9,6 +9,7 @@
 //! | `machine/phase.rs` | what a call is doing |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
+//! | `machine/returning.rs` | the configured assistant's way back |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
 //! | `machine/notice.rs` | what every caller hears first |
@@ -90,6 +91,7 @@ mod questions;
 mod reaching;
 mod rebirth;
 mod recording;
+mod returning;
 mod rooms;
 mod shutdown;
 mod speech;
@@ -135,6 +137,7 @@ use notice::Notice;
 use people::HandoffWish;
 use phase::Phase;
 use recording::Recording;
+use returning::Returning;
 use speech::Silence;
 pub(crate) use speech::without_words;
 use tooling::RunningTool;
@@ -162,6 +165,8 @@ pub struct Machine {
     assistant: Option<Assistant>,
     /// When the configured assistant was tried anew of late.
     retries: Vec<UnixMs>,
+    /// Where it is with it while another one serves.
+    returning: Returning,
     /// What the caller is to hear in conversation and has not heard.
     owed: Option<Owed>,
     /// The cords that are in.
@@ -262,6 +267,7 @@ impl Machine {
             caller: None,
             assistant: None,
             retries: Vec::new(),
+            returning: Returning::default(),
             owed: None,
             plugged: BTreeSet::new(),
             legs_numbered: 0,
@@ -447,6 +453,7 @@ impl Machine {
         }
         self.watch_aftermath(now);
         self.tend_agents(&mut fx);
+        self.tend_return(now, &mut fx);
         self.tell_abilities(&mut fx);
         fx
     }

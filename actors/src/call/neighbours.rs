@@ -24,9 +24,9 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    AssistantOrder, AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Journal,
-    LegLine, MediaStream, NoSwitch, RegistryLine, RouterLine, RunCustomTool, SwitchLine, TwilioLine,
-    WriteForCall,
+    AssistantOrder, AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine,
+    Entrance, Journal, LegLine, MediaStream, NoSwitch, RegistryLine, RouterLine, RunCustomTool, SwitchLine,
+    TwilioLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -196,6 +196,8 @@ pub struct NewAssistant {
     pub leg: LegId,
     /// Which of the call's assistants it is.
     pub role: AssistantRole,
+    /// When it begins to serve.
+    pub entrance: Entrance,
     /// The call's profile.
     pub profile: Arc<AgentProfile>,
     /// The tools that it may ask for.

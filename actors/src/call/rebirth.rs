@@ -95,7 +95,8 @@ impl LiveCall {
 
     /// Asks a leg or the assistant how it stands. Of one that is gone the call is told so, behind what it has said itself.
     pub(super) fn resync(&mut self, leg: LegId) {
-        if let Some(assistant) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg)
+        let mut assistants = self.assistant.iter().chain(&self.candidate);
+        if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)
             && assistant.recipient.connected()
         {
             assistant.recipient.do_send(AssistantOrder::Resync);

@@ -92,11 +92,15 @@ impl LiveCall {
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
-            Fact::AssistantReady { leg, provider, .. }
-                if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == *leg) =>
-            {
-                let assistant = AssistantShown { leg: *leg, provider: Some(provider.clone()) };
-                self.vitals.assistant_is(Some(assistant));
+            Fact::AssistantReady { leg, provider, .. } => {
+                if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == *leg) {
+                    candidate.provider = Some(provider.clone());
+                }
+                if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == *leg) {
+                    assistant.provider = Some(provider.clone());
+                    let shown = AssistantShown { leg: *leg, provider: assistant.provider.clone() };
+                    self.vitals.assistant_is(Some(shown));
+                }
             }
             _ => {}
         }

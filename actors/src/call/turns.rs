@@ -5,22 +5,82 @@
 
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
+use cordboard_schema::document::Passage;
 use cordboard_schema::intent::Heard as Spoken;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
+use cordboard_schema::sentences::Sentences;
 
 /// How often a caller may say nothing before they are told goodbye.
 const UNHEARD_MAX: u8 = 2;
 
-/// Words that ask for a message to be taken.
-const MESSAGE: [&str; 3] = ["message", "voicemail", "mailbox"];
-/// Words that ask for the last words once more.
-const AGAIN: [&str; 4] = ["repeat", "again", "pardon", "sorry"];
-/// Words that end a call.
-const GOODBYE: [&str; 4] = ["goodbye", "bye", "ciao", "nothing"];
+/// Words for a caller, each part in its language: a business's own words are in that of its profile, ours in one that we know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words(Vec<Passage>);
+
+impl Words {
+    /// Words that a profile, or what belongs to it, has of its own.
+    pub(super) fn own(profile: &AgentProfile, text: &str) -> Self {
+        Self::default().and(&profile.language, text)
+    }
+
+    /// A line of ours.
+    pub(super) fn line(profile: &AgentProfile, line: Line) -> Self {
+        Self::default().and_ours(profile, |ours| ours.line(line))
+    }
+
+    /// That nobody can be reached.
+    pub(super) fn nobody_there(profile: &AgentProfile) -> Self {
+        Self::default().and_ours(profile, |ours| ours.nobody_there)
+    }
+
+    /// What was said before, as a document has it: the text alone, or by its languages.
+    pub(super) fn of(text: &str, language: &str, passages: &[Passage]) -> Self {
+        match passages {
+            [] => Self::default().and(language, text),
+            passages => Self(passages.to_vec()),
+        }
+    }
+
+    fn and_ours(self, profile: &AgentProfile, pick: impl Fn(&'static Sentences) -> &'static str) -> Self {
+        let ours = Sentences::of(&profile.language);
+        self.and(ours.language_for(&profile.language), pick(ours))
+    }
+
+    /// And behind them these.
+    fn and(mut self, language: &str, text: &str) -> Self {
+        let text = text.trim();
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(last) if last.language == language => {
+                last.text.push(' ');
+                last.text.push_str(text);
+            }
+            _ => self.0.push(Passage { text: text.to_owned(), language: language.to_owned() }),
+        }
+        self
+    }
+
+    /// And behind them what can be done.
+    pub(super) fn and_offer(self, profile: &AgentProfile) -> Self {
+        let ours = Sentences::of(&profile.language);
+        self.and(ours.language_for(&profile.language), &offer(profile, ours))
+    }
+
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        let texts: Vec<&str> = self.0.iter().map(|passage| passage.text.as_str()).collect();
+        texts.join(" ")
+    }
+
+    /// By its languages.
+    pub(super) fn into_passages(self) -> Vec<Passage> {
+        self.0
+    }
+}
 
 /// A turn of the caller.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Heard<'a> {
     /// The keys, as the switch wrote them.
     pub(super) keys: Option<&'a str>,
@@ -29,56 +89,44 @@ pub(super) struct Heard<'a> {
     /// How often nothing was heard before.
     pub(super) unheard: u8,
     /// What the caller was asked last.
-    pub(super) asked: &'a str,
+    pub(super) asked: Words,
 }
 
 /// What follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// These words, and the next turn.
-    Ask(String),
+    Ask(Words),
     /// These words after nothing was heard, and the next turn.
-    AskOnceMore(String),
+    AskOnceMore(Words),
     /// These words, and a person: the name of an extension or a queue.
-    Connect(String, String),
+    Connect(Words, String),
     /// These words, and the caller's message.
-    Record(String),
+    Record(Words),
     /// These words, and the end.
-    Leave(String, HangupCause),
-}
-
-/// What a line is in words, where no assistant words it.
-pub(super) const fn words_of(line: Line) -> &'static str {
-    match line {
-        Line::StillThere => "Are you still there?",
-        Line::UnknownKey => "That key does nothing here.",
-        Line::MessageIntro => "Please leave your message after the tone.",
-        Line::MessageSaved => "Your message is saved. Thank you. Goodbye.",
-        Line::Transferring => "One moment, I am connecting you.",
-        Line::TransferRefused => "I am sorry, I can't reach that person at the moment.",
-        Line::GoodbyeSilence => "I can't hear you, so I hang up now. Goodbye.",
-        Line::GoodbyeMaxDuration => "This call has reached its time limit. Goodbye.",
-        _ => "Thank you for calling. Goodbye.",
-    }
+    Leave(Words, HangupCause),
 }
 
 /// The first words of a call: the notice, the greeting, and what can be done.
-pub(super) fn opening(profile: &AgentProfile) -> String {
-    let notice = profile.notice.as_deref().unwrap_or_default();
-    let greeting = profile.greeting.as_deref().unwrap_or("Hello, and welcome.");
-    sentences([notice, greeting, &offer(profile)])
+pub(super) fn opening(profile: &AgentProfile) -> Words {
+    let notice = Words::own(profile, profile.notice.as_deref().unwrap_or_default());
+    let greeted = match &profile.greeting {
+        Some(greeting) => notice.and(&profile.language, greeting),
+        None => notice.and_ours(profile, |ours| ours.welcome),
+    };
+    greeted.and_offer(profile)
 }
 
 /// What can be done, in a sentence for each.
-pub(super) fn offer(profile: &AgentProfile) -> String {
+fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
     let sentence = |(keys, action): (&Digits, &KeyAction)| {
-        let keys = spoken(keys);
+        let keys = spoken(keys, ours);
         match action {
             KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => {
                 let target = target.replace(['_', '-'], " ");
-                Some(format!("For {target}, press {keys} or say {target}."))
+                Some(ours.reach.replace("{keys}", &keys).replace("{target}", &target))
             }
-            KeyAction::TakeMessage => Some(format!("To leave a message, press {keys} or say message.")),
+            KeyAction::TakeMessage => Some(ours.offer_message.replace("{keys}", &keys)),
             KeyAction::Say { .. } | KeyAction::Repeat | KeyAction::EndCall => None,
         }
     };
@@ -95,12 +143,12 @@ pub(super) fn turn(
 ) -> (Option<(Digits, KeyAction)>, Turn) {
     let words = heard.words.filter(|words| !words.trim().is_empty());
     match (heard.keys.filter(|keys| !keys.is_empty()), words) {
-        (Some(keys), _) => by_keys(profile, policy, keys, heard.asked),
-        (None, Some(words)) => (None, by_words(profile, policy, words, heard.asked)),
+        (Some(keys), _) => by_keys(profile, policy, keys, &heard.asked),
+        (None, Some(words)) => (None, by_words(profile, policy, words, &heard.asked)),
         (None, None) if heard.unheard + 1 >= UNHEARD_MAX => {
-            (None, Turn::Leave(words_of(Line::GoodbyeSilence).to_owned(), HangupCause::silence()))
+            (None, Turn::Leave(Words::line(profile, Line::GoodbyeSilence), HangupCause::silence()))
         }
-        (None, None) => (None, Turn::AskOnceMore(sentences([words_of(Line::StillThere), &offer(profile)]))),
+        (None, None) => (None, Turn::AskOnceMore(Words::line(profile, Line::StillThere).and_offer(profile))),
     }
 }
 
@@ -113,7 +161,7 @@ fn by_keys(
     profile: &AgentProfile,
     policy: &CallPolicy,
     keys: &str,
-    asked: &str,
+    asked: &Words,
 ) -> (Option<(Digits, KeyAction)>, Turn) {
     let Ok(digits) = keys.parse::<Digits>() else { return (None, unknown_key(profile)) };
     let Some(action) = profile.key_action(&digits) else {
@@ -122,62 +170,57 @@ fn by_keys(
     };
     let turn = match action {
         KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => {
-            connect(policy, target).unwrap_or_else(|| refused(profile))
+            connect(profile, policy, target).unwrap_or_else(|| refused(profile))
         }
-        KeyAction::TakeMessage => Turn::Record(words_of(Line::MessageIntro).to_owned()),
-        KeyAction::Say { text } => Turn::Ask(text.clone()),
-        KeyAction::Repeat => Turn::Ask(asked.to_owned()),
-        KeyAction::EndCall => leave(),
+        KeyAction::TakeMessage => Turn::Record(Words::line(profile, Line::MessageIntro)),
+        KeyAction::Say { text } => Turn::Ask(Words::own(profile, text)),
+        KeyAction::Repeat => Turn::Ask(asked.clone()),
+        KeyAction::EndCall => leave(profile),
     };
     (Some((digits, action.clone())), turn)
 }
 
-fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &str) -> Turn {
+fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &Words) -> Turn {
     let said = plain(words);
     let says = |wanted: &[&str]| wanted.iter().any(|word| holds(&said, word));
+    let ours = Sentences::of(&profile.language);
     let heard = Spoken::of(words, &profile.language);
     let named = policy.people().find(|name| heard.means(name));
-    if let Some(turn) = named.and_then(|name| connect(policy, name)) {
+    if let Some(turn) = named.and_then(|name| connect(profile, policy, name)) {
         turn
     } else if profile.handoff_words.asked_by(words, &profile.language).is_some() {
         person(profile, policy).unwrap_or_else(|| refused(profile))
-    } else if says(&MESSAGE) {
-        Turn::Record(words_of(Line::MessageIntro).to_owned())
-    } else if says(&GOODBYE) {
-        leave()
-    } else if says(&AGAIN) {
-        Turn::Ask(asked.to_owned())
+    } else if says(ours.asks_for_message) {
+        Turn::Record(Words::line(profile, Line::MessageIntro))
+    } else if says(ours.ends) {
+        leave(profile)
+    } else if says(ours.asks_again) {
+        Turn::Ask(asked.clone())
     } else {
-        Turn::Ask(sentences(["I can't answer that myself.", &offer(profile)]))
+        Turn::Ask(Words::default().and_ours(profile, |ours| ours.no_answer).and_offer(profile))
     }
 }
 
 /// Whom a caller gets who asks for a person.
 fn person(profile: &AgentProfile, policy: &CallPolicy) -> Option<Turn> {
-    connect(policy, profile.person_for(policy, |said| policy.person(said))?)
+    connect(profile, policy, profile.person_for(policy, |said| policy.person(said))?)
 }
 
-fn connect(policy: &CallPolicy, target: &str) -> Option<Turn> {
+fn connect(profile: &AgentProfile, policy: &CallPolicy, target: &str) -> Option<Turn> {
     let name = policy.person(target)?;
-    Some(Turn::Connect(words_of(Line::Transferring).to_owned(), name.to_owned()))
+    Some(Turn::Connect(Words::line(profile, Line::Transferring), name.to_owned()))
 }
 
 fn refused(profile: &AgentProfile) -> Turn {
-    Turn::Ask(sentences([words_of(Line::TransferRefused), &offer(profile)]))
+    Turn::Ask(Words::line(profile, Line::TransferRefused).and_offer(profile))
 }
 
 fn unknown_key(profile: &AgentProfile) -> Turn {
-    Turn::Ask(sentences([words_of(Line::UnknownKey), &offer(profile)]))
+    Turn::Ask(Words::line(profile, Line::UnknownKey).and_offer(profile))
 }
 
-fn leave() -> Turn {
-    Turn::Leave(words_of(Line::Goodbye).to_owned(), HangupCause::normal_clearing())
-}
-
-/// Sentences one behind the other, without those that are empty.
-pub(super) fn sentences<const N: usize>(all: [&str; N]) -> String {
-    let full: Vec<&str> = all.into_iter().map(str::trim).filter(|text| !text.is_empty()).collect();
-    full.join(" ")
+fn leave(profile: &AgentProfile) -> Turn {
+    Turn::Leave(Words::line(profile, Line::Goodbye), HangupCause::normal_clearing())
 }
 
 /// Small letters and digits, a space between words and at both ends.
@@ -194,10 +237,10 @@ fn holds(said: &str, words: &str) -> bool {
 }
 
 /// Keys as they are said.
-fn spoken(digits: &Digits) -> String {
+fn spoken(digits: &Digits, ours: &Sentences) -> String {
     let key = |digit: &Digit| match char::from(*digit) {
-        '*' => "star".to_owned(),
-        '#' => "hash".to_owned(),
+        '*' => ours.star.to_owned(),
+        '#' => ours.hash.to_owned(),
         key => key.to_string(),
     };
     digits.as_slice().iter().map(key).collect::<Vec<_>>().join(" ")
@@ -238,8 +281,13 @@ mod tests {
         serde_json::from_value(policy).unwrap()
     }
 
+    fn what_now() -> Words {
+        Words::default().and("en", "What now?")
+    }
+
     fn heard(keys: &str, words: &str) -> Turn {
-        let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked: "What now?" };
+        let asked = what_now();
+        let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked };
         turn(&usual(), &policy(), &heard).1
     }
 
@@ -255,10 +303,10 @@ mod tests {
     #[test]
     fn the_first_words_are_the_notice_the_greeting_and_what_can_be_done() {
         assert_eq!(
-            opening(&usual()),
+            opening(&usual()).text(),
             "Calls are recorded. Good day. For front desk, press 0 or say front desk. To leave a message, press 1 or say message."
         );
-        assert_eq!(opening(&profile(&json!([]))), "Calls are recorded. Good day.");
+        assert_eq!(opening(&profile(&json!([]))).text(), "Calls are recorded. Good day.");
     }
 
     #[test]
@@ -266,10 +314,11 @@ mod tests {
         assert_eq!(leads_to(&heard("0", "")), "front_desk");
         assert_eq!(leads_to(&heard("1", "")), "records");
         assert_eq!(leads_to(&heard("*", "")), "leaves");
-        assert_eq!(heard("#", ""), Turn::Ask("What now?".to_owned()));
-        assert_eq!(heard("12", ""), Turn::Ask("We open at nine.".to_owned()));
+        assert_eq!(heard("#", ""), Turn::Ask(what_now()));
+        assert_eq!(heard("12", ""), Turn::Ask(Words::default().and("en", "We open at nine.")));
         for unknown in ["7", "123456789", "x", "0;0"] {
-            let Turn::Ask(text) = heard(unknown, "") else { panic!("{unknown}") };
+            let Turn::Ask(words) = heard(unknown, "") else { panic!("{unknown}") };
+            let text = words.text();
             assert!(text.starts_with("That key does nothing here."), "{text}");
         }
     }
@@ -292,7 +341,7 @@ mod tests {
         ] {
             assert_eq!(leads_to(&heard("", words)), place, "{words}");
         }
-        assert_eq!(heard("", "Pardon?"), Turn::Ask("What now?".to_owned()));
+        assert_eq!(heard("", "Pardon?"), Turn::Ask(what_now()));
     }
 
     #[test]
@@ -307,14 +356,72 @@ mod tests {
         assert_eq!(leads_to(&ask(&by_word, &policy())), "night");
         let nobody = CallPolicy { fallback_extension: None, ..policy() };
         assert_eq!(leads_to(&ask(&by_key, &nobody)), "asks");
-        let Turn::Ask(text) = ask(&by_word, &nobody) else { panic!("connects with nobody") };
+        let Turn::Ask(words) = ask(&by_word, &nobody) else { panic!("connects with nobody") };
+        let text = words.text();
         assert!(text.contains("can't reach"), "{text}");
+    }
+
+    fn in_language(language: &str) -> AgentProfile {
+        AgentProfile { language: language.to_owned(), greeting: None, notice: None, ..usual() }
+    }
+
+    fn passage(text: &str, language: &str) -> Passage {
+        Passage { text: text.to_owned(), language: language.to_owned() }
+    }
+
+    #[test]
+    fn a_profile_is_spoken_for_in_its_language() {
+        let german = in_language("de-AT");
+        let opening = opening(&german).into_passages();
+        assert_eq!(
+            opening,
+            [passage(
+                "Guten Tag und herzlich willkommen. Für front desk drücken Sie 0 oder sagen Sie front desk. Um eine Nachricht zu \
+                 hinterlassen, drücken Sie 1 oder sagen Sie Nachricht.",
+                "de-AT"
+            )]
+        );
+        let after = |keys: &str, words: &str| {
+            let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked: what_now() };
+            turn(&german, &policy(), &heard).1
+        };
+        let starts = |turn: Turn| match turn {
+            Turn::Ask(words) | Turn::AskOnceMore(words) | Turn::Record(words) => words.text(),
+            Turn::Connect(words, _) | Turn::Leave(words, _) => words.text(),
+        };
+        for (keys, words, begins) in [
+            ("7", "", "Diese Taste hat hier keine Funktion."),
+            ("", "Was kostet das?", "Das kann ich Ihnen leider nicht selbst beantworten."),
+            ("", "Ich will eine Nachricht hinterlassen", "Bitte sprechen Sie Ihre Nachricht"),
+            ("", "Können Sie das noch einmal sagen?", "What now?"),
+            ("", "Danke, auf Wiederhören", "Vielen Dank für Ihren Anruf."),
+            ("", "Mit einem Menschen sprechen, bitte", "Einen Moment, ich verbinde Sie."),
+            ("", "", "Sind Sie noch da?"),
+        ] {
+            let said = starts(after(keys, words));
+            assert!(said.starts_with(begins), "{keys}{words}: {said}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_not_known_in_its_language_say_in_which_they_are() {
+        let polish = AgentProfile {
+            greeting: Some("Dzień dobry.".to_owned()),
+            dtmf_actions: usual().dtmf_actions.into_iter().take(1).collect(),
+            ..in_language("pl-PL")
+        };
+        assert_eq!(
+            opening(&polish).into_passages(),
+            [passage("Dzień dobry.", "pl-PL"), passage("For front desk, press 0 or say front desk.", "en")]
+        );
     }
 
     #[test]
     fn nothing_heard_twice_is_the_end() {
         let silent = |unheard| turn(&usual(), &policy(), &Heard { unheard, ..Heard::default() }).1;
-        assert!(matches!(silent(0), Turn::AskOnceMore(text) if text.starts_with("Are you still there?")));
+        assert!(
+            matches!(silent(0), Turn::AskOnceMore(words) if words.text().starts_with("Are you still there?"))
+        );
         assert!(matches!(silent(1), Turn::Leave(_, cause) if cause == HangupCause::silence()));
     }
 

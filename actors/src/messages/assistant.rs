@@ -6,6 +6,7 @@ use actix::Message;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
+use cordboard_schema::said::Said;
 use cordboard_schema::tool::ToolOutcome;
 
 use crate::tools::ToolDefinition;
@@ -21,6 +22,13 @@ pub enum AssistantOrder {
     /// Take up a conversation that another assistant has left: answer what the caller said last, or finish what was being
     /// said. Greet nobody; what was said before is in [`history`](crate::assistant::Headset::history).
     GoOn,
+    /// Serve the call from now on, in the place of the one that did until now.
+    TakeOver {
+        /// What was said on the call, oldest first.
+        said: Vec<Said>,
+        /// The number of its first utterance.
+        first_item: ItemId,
+    },
     /// What was heard of an utterance: at its end, or when it was cut.
     Heard {
         /// The utterance.
@@ -48,6 +56,15 @@ pub enum AssistantOrder {
     Resync,
     /// The call is over: close the connection.
     Stop,
+}
+
+/// When an assistant begins to serve its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// Once it is there.
+    AtOnce,
+    /// When it is ordered to take over from the one that serves until then. It says nothing before, and has one attempt to connect.
+    WhenTold,
 }
 
 /// How an assistant takes what the caller says.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::Instant;
@@ -17,6 +18,8 @@ pub(crate) struct CallMeter {
     meters: Meters,
     /// The provider that answers, once one does.
     provider: Option<String>,
+    /// The configured assistant that is tried beside the built-in one, and its provider once it is there.
+    tried: Option<(LegId, Option<String>)>,
     /// When the caller finished speaking, while no answer has begun.
     finished_at: Option<UnixMs>,
     speech: SpeechMark,
@@ -36,7 +39,14 @@ pub struct AssistantMeter {
 
 impl CallMeter {
     pub(crate) fn new(meters: Meters) -> Self {
-        Self { meters, provider: None, finished_at: None, speech: SpeechMark::default(), heard_at: None }
+        Self {
+            meters,
+            provider: None,
+            tried: None,
+            finished_at: None,
+            speech: SpeechMark::default(),
+            heard_at: None,
+        }
     }
 
     /// The meter of an assistant of this call.
@@ -77,7 +87,12 @@ impl CallMeter {
                     meters.first_audio(provider, Duration::from_millis(waited_ms));
                 }
             }
-            Fact::AssistantReady { provider, .. } => self.provider = Some(provider.clone()),
+            Fact::AssistantReady { leg, provider, .. } => match &mut self.tried {
+                Some((tried, of_tried)) if tried == leg => *of_tried = Some(provider.clone()),
+                _ => self.provider = Some(provider.clone()),
+            },
+            // An attempt that has failed costs no call its assistant.
+            Fact::AssistantFailed { leg, .. } if self.is_tried(*leg) => self.tried = None,
             Fact::AssistantFailed { failure, .. } => {
                 meters.provider_failures.count(failure.as_str());
                 meters.failures.count(&format!("provider_{failure}"));
@@ -102,6 +117,10 @@ impl CallMeter {
         }
     }
 
+    fn is_tried(&self, leg: LegId) -> bool {
+        self.tried.as_ref().is_some_and(|(tried, _)| *tried == leg)
+    }
+
     fn take_decision(&mut self, decision: &Decision) {
         let meters = &*self.meters.0;
         match decision {
@@ -116,6 +135,15 @@ impl CallMeter {
             Decision::AssistantReplaced { failure, .. } => {
                 meters.assistants_replaced.count(failure.as_str());
             }
+            Decision::AssistantTried { leg, .. } => {
+                count(&meters.assistants_tried);
+                self.tried = Some((*leg, None));
+            }
+            Decision::AssistantReturned { .. } => {
+                count(&meters.assistants_returned);
+                self.provider = self.tried.take().and_then(|(_, provider)| provider).or(self.provider.take());
+            }
+            Decision::AssistantGivenUp { failure } => meters.assistants_given_up.count(failure.as_str()),
             Decision::Interrupted { .. } => meters.failures.count("call_interrupted"),
             Decision::Ended { ending, .. } => meters.calls_ended.count(&ending.cause.0),
             _ => {}
@@ -145,7 +173,7 @@ mod tests {
     use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
     use cordboard_schema::dialplan::NextStep;
     use cordboard_schema::event::PlayedEnd;
-    use cordboard_schema::ids::{ItemId, LegId};
+    use cordboard_schema::ids::ItemId;
     use cordboard_schema::line::Line;
     use cordboard_schema::provider::ProviderFailure;
     use prometheus_client::encoding::text::encode;
@@ -221,6 +249,43 @@ mod tests {
             assert!(text.contains(&format!("{sample}\n")), "{sample} is missing in\n{text}");
         }
         assert!(!text.contains("words"), "free text in a label:\n{text}");
+    }
+
+    #[test]
+    fn attempts_to_have_an_assistant_back_are_no_failures_of_calls() {
+        let ready = |leg, provider: &str| {
+            let provider = provider.to_owned();
+            Event::from(Fact::AssistantReady { leg: LegId(leg), provider, speaks_text: true })
+        };
+        let tried = |leg| Event::from(Decision::AssistantTried { leg: LegId(leg), attempt: 1 });
+        let failed = Fact::AssistantFailed {
+            leg: LegId(4),
+            failure: ProviderFailure::Unreachable,
+            reason: String::new(),
+        };
+        let text = figures(&[
+            (0, ready(3, "builtin")),
+            (1_000, tried(4)),
+            (1_000, failed.into()),
+            (3_000, tried(5)),
+            (3_100, ready(5, "openai")),
+            (3_200, Fact::SpeechStopped { speech_ms: 500 }.into()),
+            (3_300, started(None)),
+            (4_000, Decision::AssistantReturned { leg: LegId(5), attempts: 2, away_ms: 4_000 }.into()),
+            (5_000, Fact::SpeechStopped { speech_ms: 500 }.into()),
+            (5_200, started(None)),
+            (6_000, Decision::AssistantGivenUp { failure: ProviderFailure::QuotaExhausted }.into()),
+        ]);
+        for sample in [
+            "assistants_tried_total 2",
+            "assistants_returned_total 1",
+            "assistants_given_up_total{failure=\"quota_exhausted\"} 1",
+            "first_audio_seconds_sum{provider=\"builtin\"} 0.1",
+            "first_audio_seconds_sum{provider=\"openai\"} 0.2",
+        ] {
+            assert!(text.contains(&format!("{sample}\n")), "{sample} is missing in\n{text}");
+        }
+        assert!(!text.contains("unreachable"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

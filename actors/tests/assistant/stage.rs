@@ -11,7 +11,7 @@ use cordboard_actors::call::neighbours::NewAssistant;
 use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
-use cordboard_actors::messages::{AssistantOrder, CallLine, ToCall};
+use cordboard_actors::messages::{AssistantOrder, CallLine, Entrance, ToCall};
 use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -119,6 +119,7 @@ impl Stage {
         let new = NewAssistant {
             leg: ASSISTANT,
             role: AssistantRole::Configured,
+            entrance: Entrance::AtOnce,
             profile,
             tools: [].into(),
             history: Vec::new(),

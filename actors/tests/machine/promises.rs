@@ -25,6 +25,8 @@ pub(crate) struct Promises {
     pub(crate) assistant: Option<LegId>,
     assistant_runs: bool,
     assistant_ready: bool,
+    /// The one that is tried beside it, and whether it is there.
+    pub(crate) candidate: Option<(LegId, bool)>,
     /// Connections that are legs now.
     legs: BTreeSet<LegId>,
     /// Connections that have arrived and were judged, whatever became of them.
@@ -96,8 +98,14 @@ impl Promises {
             Fact::AssistantReady { leg, .. } if self.assistant == Some(*leg) && self.assistant_runs => {
                 self.assistant_ready = true;
             }
+            Fact::AssistantReady { leg, .. } => {
+                if let Some((_, is_ready)) = self.candidate.as_mut().filter(|(tried, _)| tried == leg) {
+                    *is_ready = true;
+                }
+            }
             Fact::ServerRestarted { .. } => {
                 self.legs.clear();
+                self.candidate = None;
                 self.cords.clear();
                 self.assistant_runs = false;
                 self.assistant_ready = false;
@@ -132,6 +140,18 @@ impl Promises {
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
             }
+            Effect::TryAssistant(leg) => {
+                assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
+                assert!(!self.ended && self.assistant_ready, "tried beside nobody");
+                assert_eq!(self.candidate.replace((*leg, false)), None, "two are tried at once");
+            }
+            Effect::DismissCandidate => assert!(self.candidate.take().is_some(), "nobody is dismissed"),
+            Effect::TakeOver(leg) => {
+                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
+                assert_eq!(self.candidate.take(), Some((*leg, true)), "one takes over that is not there");
+                self.assistant = Some(*leg);
+                (self.assistant_runs, self.assistant_ready) = (true, true);
+            }
             Effect::Assistant(order) => self.check_order(order),
             Effect::StartUnicast { leg, .. } => {
                 self.legs.insert(*leg);
@@ -150,7 +170,8 @@ impl Promises {
                 assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
             }
             Effect::Resync(leg) => {
-                let is_known = self.legs.contains(leg) || self.assistant == Some(*leg);
+                let is_tried = self.candidate.is_some_and(|(tried, _)| tried == *leg);
+                let is_known = self.legs.contains(leg) || self.assistant == Some(*leg) || is_tried;
                 assert!(is_known, "asks a stranger how it stands");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,
@@ -167,7 +188,9 @@ impl Promises {
             }
             AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
             // The actor's own word to it.
-            AssistantOrder::Resync => panic!("the machine asks legs, not orders"),
+            AssistantOrder::Resync | AssistantOrder::TakeOver { .. } => {
+                panic!("the machine asks legs, not orders")
+            }
             AssistantOrder::Say(line) => {
                 assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
                 assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
@@ -253,6 +276,9 @@ impl Promises {
             | Decision::NoticeGiven { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
+            | Decision::AssistantTried { .. }
+            | Decision::AssistantReturned { .. }
+            | Decision::AssistantGivenUp { .. }
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }

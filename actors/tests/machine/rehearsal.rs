@@ -14,6 +14,7 @@ use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::outbound::{Dialled, OnVoicemail};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
@@ -24,8 +25,9 @@ use crate::promises::Promises;
 
 /// When every rehearsal begins: 2026-01-01T00:00:00Z.
 pub(crate) const START: UnixMs = UnixMs(1_767_225_600_000);
-/// The machine keeps no more deadlines than this between two facts from outside.
-const DEADLINES_MAX: usize = 64;
+/// The machine keeps no more deadlines than this between two facts from outside: in an hour's call an assistant that is away is tried some
+/// 150 times, and each time given up.
+const DEADLINES_MAX: usize = 512;
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const CALL: CallId = CallId(Uuid::from_u128(2));
@@ -317,6 +319,21 @@ impl Rehearsal {
     /// The assistant that was started last.
     pub(crate) fn assistant(&self) -> LegId {
         self.promises.assistant.unwrap_or(LegId(99))
+    }
+
+    /// The one that is tried beside it.
+    fn candidate(&self) -> LegId {
+        self.promises.candidate.map_or(LegId(99), |(leg, _)| leg)
+    }
+
+    /// It is there, or it fails.
+    pub(crate) fn of_candidate(&self, word: &str, failure: Option<ProviderFailure>) -> Fact {
+        let leg = self.candidate();
+        match (word, failure) {
+            ("ready", None) => Fact::AssistantReady { leg, provider: "openai".to_owned(), speaks_text: true },
+            ("failed", Some(failure)) => Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() },
+            other => panic!("no such step of a candidate: {other:?}"),
+        }
     }
 
     /// The call's row, folded from its journal.

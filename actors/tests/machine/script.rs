@@ -17,6 +17,8 @@
 //! A place that a caller is to be sent to is there (`place 1`, with a phone: `place 1 in_call`), is not (`lacks 1`), or nobody
 //! knows (`unseen 1`); the number is the transfer's.
 //!
+//! `candidate ready` and `candidate failed unreachable` are of the configured assistant that is tried beside the standby.
+//!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 //!
@@ -309,6 +311,7 @@ impl<'s> Player<'s> {
                 failure: words.first().map_or_else(Default::default, |failure| named(failure)),
                 reason: "gone".to_owned(),
             },
+            "candidate" => self.rehearsal.of_candidate(words[0], words.get(1).map(|failure| named(failure))),
             "reconnects" => Fact::AssistantInterrupted {
                 leg: self.rehearsal.assistant(),
                 failure: ProviderFailure::Disconnected,

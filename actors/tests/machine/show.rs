@@ -134,6 +134,8 @@ fn show_effect(effect: &Effect) -> String {
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
         | Effect::StartAssistant { leg, role: AssistantRole::Configured }
+        | Effect::TryAssistant(leg)
+        | Effect::TakeOver(leg)
         | Effect::ReleaseLeg(leg)
         | Effect::Resync(leg) => format!("{name} {leg}"),
         Effect::StartAssistant { leg, role } => format!("{name} {leg} {}", word(role)),
@@ -212,7 +214,7 @@ fn show_effect(effect: &Effect) -> String {
         Effect::JoinAgent { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
         }
-        Effect::RecordAttempt | Effect::HangUpAtTwilio => name.to_owned(),
+        Effect::RecordAttempt | Effect::HangUpAtTwilio | Effect::DismissCandidate => name.to_owned(),
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
         Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
@@ -276,6 +278,7 @@ fn show_order(order: &AssistantOrder) -> String {
             format!("tools {}", tools.iter().map(|tool| &*tool.name).collect::<Vec<_>>().join(" "))
         }
         AssistantOrder::Resync => "resync".to_owned(),
+        AssistantOrder::TakeOver { .. } => "take over".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),
     }
 }
@@ -320,6 +323,11 @@ fn show_decision(decision: &Decision) -> String {
         Decision::AssistantReplaced { leg, role, failure } => {
             format!("{kind} by {leg} {}: {failure}", word(role))
         }
+        Decision::AssistantTried { leg, attempt } => format!("{kind} {leg}, attempt {attempt}"),
+        Decision::AssistantReturned { leg, attempts, away_ms } => {
+            format!("{kind} {leg} after {attempts} in {away_ms}")
+        }
+        Decision::AssistantGivenUp { failure } => format!("{kind} {failure}"),
         Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),
         Decision::ModeChanged { mode } => format!("{kind} {}", word(mode)),
         Decision::CapabilitiesChanged { capabilities } => {

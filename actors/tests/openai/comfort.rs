@@ -1,5 +1,6 @@
 //! Sound while the caller waits.
 
+use cordboard_actors::assistant::openai::session::Plan;
 use cordboard_actors::messages::Attention;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::line::Line;
@@ -50,6 +51,22 @@ fn who_waits_for_an_answer_hears_a_voice_and_then_a_tone_until_it_comes() {
     stage.does(&["complete \"\"", "begin 3", "speak 20 ms"]);
     stage.after(900);
     stage.does(&[]);
+}
+
+/// No shipped recording says it in the profile's language: a tone is of none.
+#[test]
+fn who_is_spoken_to_in_a_language_of_no_recording_hears_the_tone_alone() {
+    let mut stage = Stage::dialing(Plan { one_moment: None, ..plan() });
+    stage.connect(None);
+    stage.caller_speaks("u1", 600);
+    stage.transcribed("u1", "Wann?");
+    stage.created("r1", None);
+    stage.acts();
+    stage.after(1_199);
+    stage.does(&[]);
+    stage.after(1);
+    let begun = stage.acts();
+    assert!(begun[0] == "begin 1" && begun[1].starts_with("speak "), "{begun:?}");
 }
 
 /// The call plays music to whoever people are rung for: no tone in its place.

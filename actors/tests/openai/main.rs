@@ -13,3 +13,4 @@ mod links;
 mod peer;
 mod provider;
 mod stage;
+mod waiting;

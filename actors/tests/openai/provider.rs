@@ -14,7 +14,7 @@ use cordboard_actors::call::neighbours::NewAssistant;
 use cordboard_actors::line::{CallLine, CallMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{AssistantOrder, ToCall};
+use cordboard_actors::messages::{AssistantOrder, Entrance, ToCall};
 use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::event::Fact;
@@ -64,6 +64,7 @@ impl Call {
         let new = NewAssistant {
             leg: LegId(2),
             role: AssistantRole::Configured,
+            entrance: Entrance::AtOnce,
             profile: Arc::new(profile()),
             tools: Arc::default(),
             history: Vec::new(),

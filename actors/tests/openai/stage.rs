@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::openai::session::{Act, LinkId, Loss, Plan, Retry, Session};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
-use cordboard_actors::messages::{AssistantOrder, Attention};
+use cordboard_actors::messages::{AssistantOrder, Attention, Entrance};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{ItemId, OrganizationId, ProfileId};
@@ -47,6 +47,7 @@ pub(crate) fn plan() -> Plan {
         profile: profile().into(),
         tools: [].into(),
         history: Vec::new(),
+        entrance: Entrance::AtOnce,
         first_item: ItemId(1),
         caller_rate: SampleRate::HZ_8000,
         audio: AudioChoice::Auto,
@@ -54,7 +55,7 @@ pub(crate) fn plan() -> Plan {
         model: "model-1".to_owned(),
         transcription_model: "words-1".to_owned(),
         stall_timeout_ms: 4_000,
-        one_moment: ("One moment, please.".to_owned(), 1_240),
+        one_moment: Some(("One moment, please.".to_owned(), 1_240)),
         seed: 7,
     }
 }

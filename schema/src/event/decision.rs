@@ -222,6 +222,27 @@ events! {
             /// Why the other one failed.
             failure: ProviderFailure,
         },
+        /// The configured assistant is tried again: it connects beside the built-in one, and nobody hears it yet.
+        AssistantTried = "assistant_tried" {
+            /// Its leg.
+            leg: LegId,
+            /// How often it was tried since it was lost, this time included.
+            attempt: u32,
+        },
+        /// The configured assistant is back, at a pause of the talk: it takes the place of the built-in one.
+        AssistantReturned = "assistant_returned" {
+            /// Its leg.
+            leg: LegId,
+            /// Attempts that it took.
+            attempts: u32,
+            /// Milliseconds that the caller was without it, from the moment that it was given up.
+            away_ms: u64,
+        },
+        /// The configured assistant is not tried again on this call.
+        AssistantGivenUp = "assistant_given_up" {
+            /// How it failed last.
+            failure: ProviderFailure,
+        },
         /// What an answer or a transcription cost.
         Charged = "charged" {
             /// The model.

@@ -28,6 +28,11 @@ pub(super) struct Grammar {
 }
 
 impl Grammar {
+    /// Its tag.
+    pub(super) fn tag(&self) -> &'static str {
+        self.tag
+    }
+
     /// What is known of the language of this tag.
     pub(super) fn of(tag: &str) -> Option<&'static Self> {
         ALL.iter().find(|grammar| grammar.tag == tag)

@@ -286,6 +286,16 @@ impl Timeline {
                 };
                 fault(format!("{who}: {failure}"))
             }
+            Decision::AssistantTried { attempt, .. } => {
+                call(format!("the configured assistant is tried again, attempt {attempt}"))
+            }
+            Decision::AssistantReturned { attempts, away_ms, .. } => {
+                tell(Voice::Assistant, format!("is back in its place, attempt {attempts}"))
+                    .with(format!("away {}", Ms(*away_ms)))
+            }
+            Decision::AssistantGivenUp { failure } => {
+                fault(format!("the configured assistant is not tried again: {failure}"))
+            }
             Decision::Charged { model, cost_micros } => {
                 self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
                 call(format!("{model} cost {}", Money(*cost_micros)))

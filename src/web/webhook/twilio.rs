@@ -31,7 +31,7 @@ use cordboard_actors::messages::{
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::did::{AnsweringMode, Instead};
-use cordboard_schema::document::{DocumentQuestion, TurnedAway};
+use cordboard_schema::document::{DocumentQuestion, Passage, TurnedAway};
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
@@ -217,7 +217,10 @@ async fn turn_away(
         (TurnedAway::Blocked, Instead::HangUp) => {
             return Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)]));
         }
-        (TurnedAway::Blocked, Instead::Say { text }) => return Ok(twiml::last_words(text)),
+        (TurnedAway::Blocked, Instead::Say { text }) => {
+            let language = numbers::language(state, twilio, &voice.to).await?;
+            return twiml::last_words(&[Passage { text: text.clone(), language }]);
+        }
         _ => {}
     }
     match expect(state, twilio, voice, by, Admission::TurnedAway).await? {

@@ -782,6 +782,18 @@ export interface components {
             leg: components["schemas"]["LegId"];
             role: components["schemas"]["AssistantRole"];
         } | {
+            attempt: number;
+            kind: "assistant_tried";
+            leg: components["schemas"]["LegId"];
+        } | {
+            attempts: number;
+            away_ms: number;
+            kind: "assistant_returned";
+            leg: components["schemas"]["LegId"];
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            kind: "assistant_given_up";
+        } | {
             cost_micros: number;
             kind: "charged";
             model: string;
@@ -1162,21 +1174,25 @@ export interface components {
             };
         } | {
             say: {
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             record: {
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             ask: {
                 language: string;
                 one_key: boolean;
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             transfer: {
                 extension: string;
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
@@ -2453,6 +2469,10 @@ export interface components {
                 user_id: components["schemas"]["UserId"];
             }[];
             next_cursor: string | null;
+        };
+        Passage: {
+            language: string;
+            text: string;
         };
         PasswordBody: {
             password: string;

@@ -153,6 +153,12 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("voice", "good", "Assistant is back", `after ${shortLength(entry.away_ms)}`);
     case "assistant_replaced":
       return mark("voice", "bad", "Another assistant took over", asWords(entry.failure).toLowerCase());
+    case "assistant_tried":
+      return mark("wait", "plain", "Configured assistant tried again", `attempt ${entry.attempt}`);
+    case "assistant_returned":
+      return mark("voice", "good", "Configured assistant is back", `after ${shortLength(entry.away_ms)}`);
+    case "assistant_given_up":
+      return mark("cross", "bad", "Configured assistant not tried again", asWords(entry.failure).toLowerCase());
     case "dtmf":
       return mark("key", "plain", `Key ${entry.digit}`);
     case "key_pressed":

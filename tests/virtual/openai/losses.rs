@@ -104,10 +104,24 @@ fn reset_it_goes_on() {
     });
 }
 
+/// Nobody knocks again at once. The built-in assistant takes over, and later the provider comes back.
+async fn comes_back_later(trouble: Trouble) {
+    let stage = struck(trouble).await;
+    let talk = asked(&stage).await;
+    talk.event("assistant_replaced").await;
+    assert_eq!(stage.provider.connection_count(), 1);
+    talk.wait_prompt("assistant_away").await;
+    talk.event("assistant_returned").await;
+    talk.wait_tone_end(600.0).await;
+    assert_eq!(stage.provider.connection_count(), 2);
+    talk.hang_up().await;
+    stage.close().await;
+}
+
 #[test]
-fn closed_with_1000_it_is_over() {
+fn closed_with_1000_it_comes_back_later() {
     virtually(async || {
-        replaced(Trouble::Close(1000)).await;
+        comes_back_later(Trouble::Close(1000)).await;
     });
 }
 
@@ -119,9 +133,9 @@ fn closed_with_1008_it_is_over() {
 }
 
 #[test]
-fn closed_with_4000_it_is_over() {
+fn closed_with_4000_it_comes_back_later() {
     virtually(async || {
-        replaced(Trouble::Close(4000)).await;
+        comes_back_later(Trouble::Close(4000)).await;
     });
 }
 

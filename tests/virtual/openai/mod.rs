@@ -14,6 +14,7 @@ mod failures;
 mod losses;
 mod notice;
 mod refusals;
+mod returns;
 mod stage;
 mod stream;
 mod tools;

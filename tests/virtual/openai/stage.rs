@@ -198,6 +198,16 @@ impl Talk<'_> {
         assert!(ears::has_prompt(&self.heard(), name), "the sound of {name}");
     }
 
+    /// Waits until a shipped recording was said that is no line of a call, and asserts that it was heard.
+    pub(crate) async fn wait_reply(&self, name: &str) {
+        let words = cordboard_test_support::ear::words(name);
+        self.wait(&format!("the words of {name}"), async || {
+            self.events_of("assistant_said").await.iter().any(|said| said["text"] == *words).then_some(())
+        })
+        .await;
+        assert!(ears::has_prompt(&self.heard(), name), "the sound of {name}");
+    }
+
     /// Says a turn's words, and waits until they are said.
     pub(crate) async fn say_words(&self) {
         self.caller.say(&words());

@@ -103,7 +103,7 @@ fn nobody_is_connected_with_what_is_no_extension() {
         assert!(by_number.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{by_number}");
         house.is_over(1, "completed").await;
         let stranger = house.asked(TRANSFER, 2, &[]).await;
-        assert!(stranger.contains("<Say>") && !stranger.contains("<Dial"), "{stranger}");
+        assert!(stranger.contains("<Say language=\"en-US\">") && !stranger.contains("<Dial"), "{stranger}");
         let nothing = Account::fields(&sid(1), FROM, TO, "in-progress");
         assert_eq!(house.account().post("/twilio/transfer", &nothing).await.unwrap().status, 400);
         house.close().await;
@@ -195,6 +195,39 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
         assert_eq!(row["hangup_cause"], "call_transferred");
         assert_eq!(house.calls().await.len(), 1);
         caller.finish();
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_profile_is_spoken_for_in_its_language_and_the_document_says_which() {
+    virtually(async || {
+        let house = gathering_house(&[]).await;
+        house.change_profile(&json!({ "language": "de-AT", "greeting": null })).await;
+        let greeting = house.rings(1).await;
+        let said = "<Say language=\"de-DE\">Guten Tag und herzlich willkommen. Für operator drücken Sie 0 oder sagen Sie operator.";
+        assert!(greeting.contains(said) && greeting.contains(" language=\"de-AT\""), "{greeting}");
+        let unknown = house.asked(TURN, 1, &[("Digits", "7")]).await;
+        assert!(
+            unknown.contains("<Say language=\"de-DE\">Diese Taste hat hier keine Funktion."),
+            "{unknown}"
+        );
+        let message =
+            house.asked(TURN, 1, &[("SpeechResult", "Ich möchte eine Nachricht hinterlassen")]).await;
+        let record = "<Say language=\"de-DE\">Bitte sprechen Sie Ihre Nachricht nach dem Ton.</Say><Record";
+        assert!(message.contains(record), "{message}");
+        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        assert!(thanks.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{thanks}");
+        // A call that is over is thanked in the language of its number.
+        let again = house.asked("/twilio/recorded", 7, &[]).await;
+        assert!(again.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{again}");
+        house.is_over(1, "completed").await;
+
+        house.change_profile(&json!({ "language": "pl-PL", "greeting": "Dzień dobry." })).await;
+        let greeting = house.rings(2).await;
+        let parts = "<Say language=\"pl-PL\">Dzień dobry.</Say><Say language=\"en-US\">For operator, press 0 or say operator.";
+        assert!(greeting.contains(parts) && greeting.contains("<Gather"), "{greeting}");
+        house.is_over(2, "completed").await;
         house.close().await;
     });
 }

@@ -73,10 +73,14 @@ fn who_is_blocked_is_told_what_the_number_says_and_leaves_no_call() {
         let say = json!({ "do": "say", "text": "Please don't call <us> again." });
         house.has_number(json!({ "blocked_callers": [FROM], "blocked": say, "block_anonymous": true })).await;
         let answer = house.rings(1).await;
-        assert!(answer.contains("<Say>Please don&apos;t call &lt;us&gt; again.</Say><Hangup/>"), "{answer}");
+        assert!(
+            answer
+                .contains("<Say language=\"en-US\">Please don&apos;t call &lt;us&gt; again.</Say><Hangup/>"),
+            "{answer}"
+        );
         let hidden =
             house.asked("/twilio/voice", 2, &[("From", "anonymous"), ("CallStatus", "ringing")]).await;
-        assert!(hidden.contains("<Say>"), "{hidden}");
+        assert!(hidden.contains("<Say language=\"en-US\">"), "{hidden}");
         // Calls are listed in the order of their coming: where the last is there, all are.
         let friend =
             house.asked("/twilio/voice", 3, &[("From", "+15550100003"), ("CallStatus", "ringing")]).await;
@@ -95,7 +99,7 @@ fn a_caller_outside_the_hours_hears_so_and_is_a_missed_call_with_its_reason() {
         let closed = json!({ "do": "say", "text": "We are closed." });
         house.has_number(json!({ "closed": closed })).await;
         let answer = house.rings(1).await;
-        assert!(answer.contains("<Say>We are closed.</Say><Hangup/>"), "{answer}");
+        assert!(answer.contains("<Say language=\"en-US\">We are closed.</Say><Hangup/>"), "{answer}");
         assert_eq!(house.rings(1).await, answer, "asked twice, answered once");
         assert_eq!(ending(&house, 1).await, ("closed_hours".to_owned(), false));
         let [call] = &house.calls().await[..] else { panic!("{:?}", house.calls().await) };
@@ -115,7 +119,7 @@ fn a_caller_for_whom_there_is_no_room_gets_what_the_number_says() {
         house.has_number(json!({ "mode": "gather", "no_capacity": full })).await;
         assert!(house.rings(1).await.contains("<Gather"));
         let answer = house.rings(2).await;
-        assert!(answer.contains("<Say>All lines are busy.</Say><Hangup/>"), "{answer}");
+        assert!(answer.contains("<Say language=\"en-US\">All lines are busy.</Say><Hangup/>"), "{answer}");
         assert_eq!(ending(&house, 2).await, ("no_capacity".to_owned(), false));
         house.is_over(1, "completed").await;
         ending(&house, 1).await;
@@ -134,7 +138,7 @@ fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
         assert!(dial.contains("action=\"https://calls.example.com/twilio/dialled\""), "{dial}");
         let busy = house.asked("/twilio/dialled", 1, &[("DialCallStatus", "busy")]).await;
-        assert!(busy.contains("<Say>I am sorry, nobody can be reached"), "{busy}");
+        assert!(busy.contains("<Say language=\"en-US\">I am sorry, nobody can be reached"), "{busy}");
         assert_eq!(ending(&house, 1).await, ("closed_hours".to_owned(), false));
         let id = house.id_of(1).await.unwrap();
         let failed = house.event(&id, "transfer_failed").await;
@@ -175,7 +179,7 @@ fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
         );
         policy(json!([])).await;
         let answer = house.rings(2).await;
-        assert!(answer.contains("<Say>I am sorry, nobody can be reached"), "{answer}");
+        assert!(answer.contains("<Say language=\"en-US\">I am sorry, nobody can be reached"), "{answer}");
         assert_eq!(ending(&house, 2).await, ("closed_hours".to_owned(), false));
         let id = house.id_of(2).await.unwrap();
         assert_eq!(house.event(&id, "forward_refused").await["target"], "+15550100008");

@@ -72,13 +72,13 @@ fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is
     virtually(async || {
         let house = closed_house().await;
         let answer = house.rings(1).await;
-        assert!(answer.contains("<Say>Leave a message.</Say><Record"), "{answer}");
+        assert!(answer.contains("<Say language=\"en-US\">Leave a message.</Say><Record"), "{answer}");
         assert!(
             answer.contains("recordingStatusCallback=\"https://calls.example.com/twilio/recording\""),
             "{answer}"
         );
         let thanks = house.asked("/twilio/recorded", 1, &[]).await;
-        assert!(thanks.contains("<Say>Your message is saved."), "{thanks}");
+        assert!(thanks.contains("<Say language=\"en-US\">Your message is saved."), "{thanks}");
         recorded(&house, 1, "in-progress").await;
         for _ in 0..3 {
             recorded(&house, 1, "completed").await;

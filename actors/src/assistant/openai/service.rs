@@ -21,7 +21,7 @@ use super::uplink::Uplink;
 use super::watch::{Spoken, Watch};
 use crate::assistant::headset::{Headset, Input, Utterance};
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::sounds::{Prompt, SoundSet};
+use crate::assistant::sounds::{Prompt, SoundSet, is_spoken_in};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
 use crate::world;
@@ -130,6 +130,7 @@ impl Service {
             profile: Arc::clone(headset.profile()),
             tools: headset.tools().iter().map(specify).collect(),
             history: headset.history().to_vec(),
+            entrance: headset.entrance(),
             first_item: headset.next_item(),
             caller_rate: headset.speaks_best_at(),
             audio: settings.audio,
@@ -137,7 +138,8 @@ impl Service {
             model: settings.model.clone(),
             transcription_model: settings.transcription_model.clone(),
             stall_timeout_ms: u64::try_from(settings.stall_timeout.as_millis()).unwrap_or(u64::MAX),
-            one_moment: (one_moment.text().to_owned(), one_moment.duration_ms()),
+            one_moment: is_spoken_in(&headset.profile().language)
+                .then(|| (one_moment.text().to_owned(), one_moment.duration_ms())),
             seed: world::random(),
         };
         Self {

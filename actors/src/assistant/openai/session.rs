@@ -44,7 +44,7 @@ pub use setup::{Plan, specify};
 use voice::Voice;
 
 use super::super::provider::ProviderFault;
-use crate::messages::{AssistantOrder, Attention};
+use crate::messages::{AssistantOrder, Attention, Entrance};
 
 /// Share of a rate below which an operator is told.
 const RATE_LOW: f64 = 0.05;
@@ -57,6 +57,8 @@ pub struct Session {
     acts: Vec<Act>,
     events_numbered: u64,
     attention: Attention,
+    /// Another assistant serves the call until this one is told to take over.
+    waits: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
@@ -100,6 +102,7 @@ impl Session {
             acts: Vec::new(),
             events_numbered: 0,
             attention: Attention::Converse,
+            waits: plan.entrance == Entrance::WhenTold,
             is_ready: false,
             has_failed: false,
             links: Links::new(now, plan.seed),
@@ -172,6 +175,7 @@ impl Session {
             AssistantOrder::Attend(attention) => self.attend(attention),
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
+            AssistantOrder::TakeOver { said, first_item } => self.take_over(&said, first_item),
             AssistantOrder::GoOn => self.want(Want::Continue),
             AssistantOrder::Tools(tools) => self.plan.tools = tools.iter().map(specify).collect(),
             AssistantOrder::Resync | AssistantOrder::Stop => {}

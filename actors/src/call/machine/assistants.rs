@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
-//!     └───────────any other failure─────────────────────────────────────────────────────┴─> standby ──> fallback extension
+//!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> standby ──> fallback extension
+//!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────┘
 //! ```
 //! The standby is the built-in one; where that is the configured one, there is no other, and the caller goes to the
 //! fallback. A provider that reconnects by itself is no failure: the call learns of it and does nothing.
@@ -18,7 +19,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 
 /// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
-const READY_MS_MAX: u64 = 8_000;
+pub(super) const READY_MS_MAX: u64 = 8_000;
 /// The configured assistant is tried anew so often ...
 const RETRIES_MAX: usize = 2;
 /// ... within this time.
@@ -28,7 +29,7 @@ const RETRIES_WITHIN_MS: u64 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Assistant {
     pub(super) leg: LegId,
-    role: AssistantRole,
+    pub(super) role: AssistantRole,
     /// Connected; before that it is asked for nothing.
     pub(super) ready: bool,
     /// It can say any text.
@@ -37,6 +38,14 @@ pub(super) struct Assistant {
     pub(super) ready_by: UnixMs,
     /// How it takes what the caller says.
     attention: Attention,
+}
+
+impl Assistant {
+    /// The configured one, which was there already when it took over from the standby.
+    pub(super) fn returned(leg: LegId, speaks_text: bool, now: UnixMs) -> Self {
+        let (role, attention) = (AssistantRole::Configured, Attention::Converse);
+        Self { leg, role, ready: true, speaks_text, ready_by: now, attention }
+    }
 }
 
 /// What the caller is owed and has not heard: whichever assistant is there says it.
@@ -84,6 +93,9 @@ impl Machine {
     }
 
     pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, now: UnixMs, fx: &mut Effects) {
+        if self.candidate_ready(leg, speaks_text) {
+            return;
+        }
         let Some(assistant) =
             self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
         else {
@@ -127,6 +139,9 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.candidate_failed(leg, failure, now, fx) {
+            return;
+        }
         let Some(failed) = self.assistant.filter(|assistant| assistant.leg == leg) else { return };
         self.assistant = None;
         self.own_words = false;
@@ -195,12 +210,15 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        let leg = self.next_leg();
+        fx.push(note(Decision::AssistantReplaced { leg, role, failure }));
+        if role == AssistantRole::Standby {
+            self.await_return(failure, now, fx);
+        }
         if role == AssistantRole::Standby && self.phase == Phase::Conversing {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
             self.owed = Some(Owed::Line(Line::AssistantAway));
         }
-        let leg = self.next_leg();
-        fx.push(note(Decision::AssistantReplaced { leg, role, failure }));
         self.start_assistant(role, now, fx);
         self.rewire(fx);
         self.last_words_wait_for_another(now);
@@ -241,7 +259,7 @@ impl Machine {
     }
 
     /// Has the assistant say what the caller is owed.
-    fn pay_owed(&mut self, fx: &mut Effects) {
+    pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
         match self.owed {
             Some(Owed::Line(line)) => self.order(AssistantOrder::Say(line), fx),
             Some(Owed::Answer) => self.order(AssistantOrder::GoOn, fx),

@@ -62,6 +62,12 @@ impl Utterance {
         self.played.get_or_insert((heard_ms.min(*audio_ms), end));
     }
 
+    /// Whether it asks for a moment, or is a sound without words.
+    fn is_comfort(&self) -> bool {
+        let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
+        self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
+    }
+
     /// Words that the assistant chose itself and that the caller did not interrupt.
     fn is_own_words(&self) -> bool {
         let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
@@ -169,7 +175,7 @@ impl Machine {
     fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
         let Some(utterance) = self.transcript.utterance(item) else { return };
         let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
-        let is_callers = utterance.whispered_to.is_none();
+        let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
         let Some((heard_ms, end)) = played else { return };
         // A clearing that the caller caused can come before the utterance is known.
         let by_caller = by_caller || self.speaking_since.is_some();
@@ -177,6 +183,8 @@ impl Machine {
         match self.phase {
             _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
+            // What passes the time until an answer comes is none.
+            Phase::Conversing if is_comfort => {}
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // One that a fault cut short was not heard: whoever comes next says it again.
             Phase::TakingMessage(_)

@@ -23,6 +23,7 @@ enum Deadline {
     Tool(EffectId),
     NextOwed,
     AssistantReady(LegId),
+    AssistantTry,
     Dialling,
     Voicemail,
     Meeting,
@@ -87,6 +88,7 @@ impl Machine {
         let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.assistant.filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
+        let tried = self.returning.ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
             (self.parting, Deadline::Parting),
             (self.channel.gone_until, Deadline::Gone),
@@ -94,6 +96,7 @@ impl Machine {
             (self.handoff_deadline(), Deadline::Handoff),
             (self.agents.deadline(), Deadline::Agents),
             (self.keys.deadline(), Deadline::Keys),
+            (self.try_deadline(), Deadline::AssistantTry),
             (self.wish.as_ref().map(|wish| wish.until), Deadline::WishForPerson),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
@@ -102,7 +105,7 @@ impl Machine {
             (at, Deadline::Place(effect))
         });
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
-        let ready = ready.into_iter().chain(of_switch).chain(action).chain(place);
+        let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
@@ -123,6 +126,7 @@ impl Machine {
             Deadline::AssistantReady(leg) => {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }
+            Deadline::AssistantTry => self.try_assistant(now, fx),
             Deadline::NextOwed => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() && self.is_leg_confirmed() => {
                 let next = self.policy.fallback();

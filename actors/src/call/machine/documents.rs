@@ -30,7 +30,7 @@ use cordboard_schema::time::UnixMs;
 use super::news::News;
 use super::rooms::InRoom;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::call::turns::{self, Heard, Turn, words_of};
+use crate::call::turns::{self, Heard, Turn, Words};
 use crate::messages::Attention;
 
 /// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
@@ -40,8 +40,6 @@ const RECORDING_GRACE_MS: u64 = 120_000;
 /// How long a caller may be with somebody whom the switch has called for them, the ringing included. No conversation is that
 /// long; a lost callback would be.
 pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
-/// What a caller hears whom nobody can be found for.
-const NOBODY_THERE: &str = "I am sorry, nobody can be reached at the moment. Please call again later.";
 
 /// What the switch does with the caller.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,7 +118,7 @@ impl Machine {
             (
                 DocumentQuestion::Recorded,
                 Phase::ByDocument(ByDocument { doing: Doing::Recording, ending, .. }),
-            ) => self.say_and_end(words_of(Line::MessageSaved), ending, fx),
+            ) => self.say_and_end(Words::line(&self.profile, Line::MessageSaved), ending, fx),
             (_, Phase::ByDocument(document)) => self.answer_document(document.step, fx),
             _ => self.answer_document(DocumentStep::Stream, fx),
         }
@@ -134,8 +132,10 @@ impl Machine {
                 let busy = matches!(why, TurnedAway::NoCapacity | TurnedAway::DailyCap);
                 self.end_by_document(DocumentStep::Reject { busy }, ending, fx);
             }
-            Instead::Say { text } => self.say_and_end(text, ending, fx),
-            Instead::Voicemail { text } => self.record_caller(text.clone(), ending, now, fx),
+            Instead::Say { text } => self.say_and_end(Words::own(&self.profile, text), ending, fx),
+            Instead::Voicemail { text } => {
+                self.record_caller(Words::own(&self.profile, text), ending, now, fx);
+            }
             Instead::Forward { target } => match self.reachable(target) {
                 Ok(found) => {
                     self.dialled += 1;
@@ -145,7 +145,7 @@ impl Machine {
                 }
                 Err(reason) => {
                     fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
-                    self.say_and_end(NOBODY_THERE, ending, fx);
+                    self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
                 }
             },
         }
@@ -178,24 +178,24 @@ impl Machine {
         match turn {
             Turn::Ask(_) | Turn::AskOnceMore(_) if is_too_long => {
                 let ending = Ending { cause: HangupCause::max_duration(), by: HangupBy::Server };
-                self.say_and_end(words_of(Line::GoodbyeMaxDuration), ending, fx);
+                self.say_and_end(Words::line(&self.profile, Line::GoodbyeMaxDuration), ending, fx);
             }
-            Turn::Ask(text) => self.ask_caller(text, 0, now, fx),
-            Turn::AskOnceMore(text) => self.ask_caller(text, heard.unheard + 1, now, fx),
-            Turn::Connect(text, extension) => {
-                self.said_by_document(&text, fx);
+            Turn::Ask(words) => self.ask_caller(words, 0, now, fx),
+            Turn::AskOnceMore(words) => self.ask_caller(words, heard.unheard + 1, now, fx),
+            Turn::Connect(words, extension) => {
+                let text = self.said_by_document(&words, fx);
                 match DialTarget::find(&extension, &self.policy) {
                     Ok(target) => self.cache_for_target(&target, fx),
                     Err(_) => self.cache_for_name(&extension, fx),
                 }
-                let step = DocumentStep::Transfer { text, extension };
+                let step = DocumentStep::Transfer { text, passages: words.into_passages(), extension };
                 self.asks_on(step.clone(), 0, now);
                 self.answer_document(step, fx);
             }
-            Turn::Record(text) => {
-                self.record_caller(text, by_assistant(HangupCause::normal_clearing()), now, fx);
+            Turn::Record(words) => {
+                self.record_caller(words, by_assistant(HangupCause::normal_clearing()), now, fx);
             }
-            Turn::Leave(text, cause) => self.say_and_end(&text, by_assistant(cause), fx),
+            Turn::Leave(words, cause) => self.say_and_end(words, by_assistant(cause), fx),
         }
     }
 
@@ -310,7 +310,7 @@ impl Machine {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         if way_back == WayBack::Words {
-            return self.say_and_end(NOBODY_THERE, ending, fx);
+            return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
         }
         let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
         self.answer_document(step, fx);
@@ -325,9 +325,8 @@ impl Machine {
         fx: &mut Effects,
     ) -> DocumentStep {
         if way_back == WayBack::Turn {
-            let offer = turns::offer(&self.profile);
-            let text = turns::sentences([words_of(Line::TransferRefused), &offer]);
-            return self.ask_step(text, 0, now, fx);
+            let refused = Words::line(&self.profile, Line::TransferRefused);
+            return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
         self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
@@ -345,16 +344,16 @@ impl Machine {
         }
     }
 
-    fn ask_caller(&mut self, text: String, unheard: u8, now: UnixMs, fx: &mut Effects) {
-        let step = self.ask_step(text, unheard, now, fx);
+    fn ask_caller(&mut self, words: Words, unheard: u8, now: UnixMs, fx: &mut Effects) {
+        let step = self.ask_step(words, unheard, now, fx);
         self.answer_document(step, fx);
     }
 
-    fn ask_step(&mut self, text: String, unheard: u8, now: UnixMs, fx: &mut Effects) -> DocumentStep {
-        self.said_by_document(&text, fx);
+    fn ask_step(&mut self, words: Words, unheard: u8, now: UnixMs, fx: &mut Effects) -> DocumentStep {
+        let text = self.said_by_document(&words, fx);
         let language = self.profile.language.clone();
         let one_key = turns::one_key_is_enough(&self.profile);
-        let step = DocumentStep::Ask { text, language, one_key };
+        let step = DocumentStep::Ask { text, passages: words.into_passages(), language, one_key };
         self.asks_on(step.clone(), unheard, now);
         step
     }
@@ -367,18 +366,18 @@ impl Machine {
         self.phase = Phase::ByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
     }
 
-    fn record_caller(&mut self, text: String, ending: Ending, now: UnixMs, fx: &mut Effects) {
-        self.said_by_document(&text, fx);
-        let step = DocumentStep::Record { text };
+    fn record_caller(&mut self, words: Words, ending: Ending, now: UnixMs, fx: &mut Effects) {
+        let text = self.said_by_document(&words, fx);
+        let step = DocumentStep::Record { text, passages: words.into_passages() };
         let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
         let doing = Doing::Recording;
         self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
         self.answer_document(step, fx);
     }
 
-    fn say_and_end(&mut self, text: &str, ending: Ending, fx: &mut Effects) {
-        self.said_by_document(text, fx);
-        self.end_by_document(DocumentStep::Say { text: text.to_owned() }, ending, fx);
+    fn say_and_end(&mut self, words: Words, ending: Ending, fx: &mut Effects) {
+        let text = self.said_by_document(&words, fx);
+        self.end_by_document(DocumentStep::Say { text, passages: words.into_passages() }, ending, fx);
     }
 
     /// Ends the call; the switch does so by itself once it has done this.
@@ -389,10 +388,11 @@ impl Machine {
     }
 
     /// A line of the transcript. The switch does not tell how much of it was heard.
-    fn said_by_document(&mut self, text: &str, fx: &mut Effects) {
+    fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
         self.newest_item = ItemId(self.newest_item.0 + 1);
-        let (item, text) = (self.newest_item, text.to_owned());
-        fx.push(note(Decision::AssistantSaid { item, text, heard_ms: 0, end: PlayedEnd::Finished }));
+        let (item, end, said) = (self.newest_item, PlayedEnd::Finished, words.text());
+        fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
+        said
     }
 
     pub(super) fn answer_document(&self, step: DocumentStep, fx: &mut Effects) {
@@ -451,10 +451,10 @@ pub(super) fn not_connected(target: &impl fmt::Display, failure: HandoffFailure)
 }
 
 /// What a caller was asked by this answer.
-fn asked_in(step: &DocumentStep) -> &str {
+fn asked_in(step: &DocumentStep) -> Words {
     match step {
-        DocumentStep::Ask { text, .. } => text,
-        _ => "",
+        DocumentStep::Ask { text, passages, language, .. } => Words::of(text, language, passages),
+        _ => Words::default(),
     }
 }
 

@@ -248,6 +248,7 @@ impl Machine {
         self.audio.rest();
         self.audio.rules.left();
         self.retries.clear();
+        self.returning.process_died();
         self.plugged.clear();
         self.agents_died(fx);
         self.next_owed_by = None;

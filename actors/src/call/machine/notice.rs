@@ -61,6 +61,10 @@ impl Machine {
             return;
         }
         let speaks_text = self.assistant.is_some_and(|assistant| assistant.speaks_text);
+        if !speaks_text {
+            // One that was begun by another is not being given any more.
+            self.notice.on = false;
+        }
         match self.owed {
             Some(Owed::Line(Line::Notice)) if !speaks_text => {
                 self.owed = Some(Owed::Line(self.notice.then.unwrap_or(Line::Greeting)));

@@ -51,7 +51,7 @@ impl Machine {
         self.write_again(now, fx);
         self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
-        let legs = [self.caller, self.arriving, assistant];
+        let legs = [self.caller, self.arriving, assistant, self.returning.candidate()];
         fx.extend(legs.into_iter().flatten().chain(self.agents.legs()).map(Effect::Resync));
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));

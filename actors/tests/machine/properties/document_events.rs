@@ -1,7 +1,7 @@
 //! Any question of a switch that serves its callers by documents, and any answer.
 
 use cordboard_schema::did::Instead;
-use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
+use cordboard_schema::document::{DocumentQuestion, DocumentStep, Passage, TurnedAway};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -32,17 +32,27 @@ fn instead() -> impl Strategy<Value = Instead> {
     ]
 }
 
+fn passages() -> impl Strategy<Value = Vec<Passage>> {
+    let passage = (text(), text()).prop_map(|(text, language)| Passage { text, language });
+    proptest::collection::vec(passage, 0..3)
+}
+
 pub(super) fn steps() -> impl Strategy<Value = DocumentStep> {
     prop_oneof![
         any::<bool>().prop_map(|busy| DocumentStep::Reject { busy }),
-        text().prop_map(|text| DocumentStep::Say { text }),
-        text().prop_map(|text| DocumentStep::Record { text }),
-        (text(), any::<bool>()).prop_map(|(text, one_key)| DocumentStep::Ask {
+        (text(), passages()).prop_map(|(text, passages)| DocumentStep::Say { text, passages }),
+        (text(), passages()).prop_map(|(text, passages)| DocumentStep::Record { text, passages }),
+        (text(), passages(), any::<bool>()).prop_map(|(text, passages, one_key)| DocumentStep::Ask {
             text,
+            passages,
             language: "en".to_owned(),
             one_key
         }),
-        (text(), text()).prop_map(|(text, extension)| DocumentStep::Transfer { text, extension }),
+        (text(), passages(), text()).prop_map(|(text, passages, extension)| DocumentStep::Transfer {
+            text,
+            passages,
+            extension
+        }),
         effect().prop_map(|handoff| DocumentStep::Room { handoff }),
         Just(DocumentStep::Stream),
         Just(DocumentStep::HangUp),

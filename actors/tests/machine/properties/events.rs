@@ -448,6 +448,13 @@ fn decisions() -> impl Strategy<Value = Decision> {
             let role = if standby { AssistantRole::Standby } else { AssistantRole::Configured };
             Decision::AssistantReplaced { leg, role, failure }
         }),
+        (leg(), any::<u32>()).prop_map(|(leg, attempt)| Decision::AssistantTried { leg, attempt }),
+        (leg(), any::<u32>(), ms()).prop_map(|(leg, attempts, away_ms)| Decision::AssistantReturned {
+            leg,
+            attempts,
+            away_ms
+        }),
+        failure().prop_map(|failure| Decision::AssistantGivenUp { failure }),
         (text(), any::<u64>()).prop_map(|(model, cost_micros)| Decision::Charged { model, cost_micros }),
         select(vec![FreeswitchMode::Dual, FreeswitchMode::Audio, FreeswitchMode::Esl])
             .prop_map(|mode| Decision::ModeChanged { mode }),

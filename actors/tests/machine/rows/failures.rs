@@ -62,6 +62,16 @@ fn words_that_the_failed_one_had_not_told_are_a_line_without_them() {
 }
 
 #[test]
+fn who_was_only_asked_for_a_moment_is_still_owed_the_answer() {
+    for comfort in ["says 2 one_moment", "item 2; text 2 2s"] {
+        let played = play(&format!(
+            "talking; speaks; spoken 1s; words hello; {comfort}; +2s; played 2; failed panicked; ready"
+        ));
+        assert!(played.trim_end().ends_with("assistant_ready 3: go on"), "{played}");
+    }
+}
+
+#[test]
 fn an_answer_that_was_heard_is_not_given_again() {
     insta::assert_snapshot!(play("talking; speaks; spoken 1s; words hello; says 2; +2s; played 2; failed panicked; ready"), @"
     2.000 speech_started: clear 2->1
@@ -130,7 +140,7 @@ fn one_that_was_refused_is_replaced_by_the_standby_at_once() {
     insta::assert_snapshot!(play("standing by; connected; failed unauthorized; ready; says 1 assistant_away; +2s; played 1; key 0"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
+    0.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
     0.000 assistant_ready 3: say assistant_away
     0.000 item_started 1 assistant_away
     0.000 item_complete 1
@@ -142,7 +152,7 @@ fn one_that_was_refused_is_replaced_by_the_standby_at_once() {
 #[test]
 fn the_standby_says_that_the_assistant_is_away_also_to_who_is_owed_nothing() {
     insta::assert_snapshot!(play("standing by; talking; failed quota_exhausted; ready"), @"
-    2.000 assistant_failed 2 quota_exhausted: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: quota_exhausted], start_assistant 3 standby, plug 1->3, plug 3->1
+    2.000 assistant_failed 2 quota_exhausted: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: quota_exhausted], [assistant_given_up quota_exhausted], start_assistant 3 standby, plug 1->3, plug 3->1
     2.000 assistant_ready 3: say assistant_away
     ");
 }

@@ -28,6 +28,7 @@ mod outsiders;
 mod parked;
 mod people_at_twilio;
 mod rebirths;
+mod returning;
 mod rooms;
 mod shutdown;
 mod silence;

@@ -70,7 +70,7 @@ fn another_assistant_says_it_from_its_beginning() {
 
 #[test]
 fn recordings_can_not_say_it_and_it_is_not_said_to_have_been_heard() {
-    insta::assert_snapshot!(play("noticing Recorded.; standing by; connected; failed unreachable; ready; +1s"), @"
+    insta::assert_snapshot!(play("noticing Recorded.; standing by; connected; failed unreachable; ready; +999ms"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
     0.000 assistant_failed 2 unreachable: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unreachable], start_assistant 3 standby, plug 1->3, plug 3->1

@@ -185,7 +185,7 @@ fn an_assistant_that_fails_while_it_rings_is_replaced_before_anybody_answers() {
     insta::assert_snapshot!(play("calling; standing by; on record; progress ringing; failed unauthorized; ready; picked up; connected"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
-    0.000 assistant_failed 1 unauthorized: stop, [assistant_replaced by 2 standby: unauthorized], start_assistant 2 standby
+    0.000 assistant_failed 1 unauthorized: stop, [assistant_replaced by 2 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 2 standby
     0.000 assistant_ready 2: tell 'this call is made by you, to operator'
     0.000 dial_answered
     0.000 leg_arrived 3: start_leg 3

@@ -37,7 +37,38 @@ impl World {
         }
     }
 
+    /// One is tried beside it.
+    pub(crate) fn candidate_starts(&mut self, leg: LegId) {
+        self.candidate = Some(leg);
+        let connecting_ms = self.random.random_range(0..400);
+        if self.goes_wrong(self.faults.assistant_absent) {
+            let failure = ProviderFailure::ALL[self.random.random_range(0..ProviderFailure::ALL.len())];
+            return self
+                .post(Sender::Candidate, Fact::AssistantFailed { leg, failure, reason: "away".to_owned() });
+        }
+        self.later(connecting_ms, Happening::AssistantConnects(leg));
+    }
+
+    /// It takes over.
+    pub(crate) fn candidate_serves(&mut self) {
+        if let Some(leg) = self.candidate.take() {
+            let next_item = ItemId(self.call.machine.newest_item().0 + 1);
+            self.assistant = Some(Assistant {
+                leg,
+                attention: Attention::Converse,
+                next_item,
+                hears: None,
+                tool_calls: 0,
+            });
+        }
+    }
+
     pub(crate) fn assistant_connects(&mut self, leg: LegId) {
+        if self.candidate == Some(leg) {
+            let provider = "openai".to_owned();
+            let ready = Fact::AssistantReady { leg, provider, speaks_text: false };
+            return self.post(Sender::Candidate, ready);
+        }
         if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == leg) {
             self.post(
                 Sender::Assistant,
@@ -59,7 +90,8 @@ impl World {
             | AssistantOrder::Heard { .. }
             | AssistantOrder::ToolResult { .. }
             | AssistantOrder::Tools(_)
-            | AssistantOrder::Resync => {}
+            | AssistantOrder::Resync
+            | AssistantOrder::TakeOver { .. } => {}
             AssistantOrder::Stop => self.assistant = None,
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {

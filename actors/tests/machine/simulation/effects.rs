@@ -25,6 +25,9 @@ impl World {
             }
             Effect::StartRecording(_) => self.recording_starts(),
             Effect::StartAssistant { leg, .. } => self.assistant_starts(leg),
+            Effect::TryAssistant(leg) => self.candidate_starts(leg),
+            Effect::DismissCandidate => self.candidate = None,
+            Effect::TakeOver(_) => self.candidate_serves(),
             Effect::Assistant(order) => {
                 let leg = self.call.assistant();
                 let process = self.process;

@@ -32,6 +32,7 @@ const LATE_MS_MAX: u64 = 5_000;
 pub(crate) enum Sender {
     Leg,
     Assistant,
+    Candidate,
     Dialplan,
     Registry,
     Recorder,
@@ -69,6 +70,8 @@ pub(crate) struct World {
     pub(crate) call: Rehearsal,
     pub(crate) caller: Caller,
     pub(crate) assistant: Option<Assistant>,
+    /// The one that is tried beside it.
+    pub(crate) candidate: Option<LegId>,
     pub(crate) is_up: bool,
     /// Where in the journal the call was told of each speech that counts.
     pub(crate) speeches_heard: BTreeSet<usize>,
@@ -104,6 +107,7 @@ impl World {
             call,
             caller: Caller::default(),
             assistant: None,
+            candidate: None,
             is_up: true,
             speeches_heard: BTreeSet::new(),
             items_heard: Vec::new(),
@@ -263,6 +267,7 @@ impl World {
         self.process += 1;
         self.posted.clear();
         self.assistant = None;
+        self.candidate = None;
         self.ear = None;
         self.caller.hears_nothing_more();
         let away_ms = self.random.random_range(500..40_000);

@@ -10,7 +10,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{AskDocument, NextFault};
 use cordboard_schema::did::Instead;
-use cordboard_schema::document::DocumentQuestion;
+use cordboard_schema::document::{DocumentQuestion, Passage};
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
 use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
 use cordboard_schema::wire::twilio::{CallSid, StatusEvent, Told};
@@ -22,9 +22,6 @@ use super::accounts::{Webhook, signed, signed_for_transfer};
 use super::{TwilioHouse, answer_once, ended_there, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
-
-/// What a caller hears whose message was taken by a call that is over.
-const MESSAGE_KEPT: &str = "Thank you. Goodbye.";
 
 /// Answers a turn of a caller who is talked with by `<Gather>`: keys or words.
 #[utoipa::path(
@@ -178,21 +175,24 @@ pub(super) async fn document(
     to: &str,
 ) -> Result<Twiml, ApiError> {
     let ask = AskDocument { call: call.clone(), question: question.clone() };
-    match (state.ask(ask).await?, question) {
-        (Ok(answer), _) => twilio.document(call, answer),
-        (Err(NextFault::NotStored(fault)), _) => Err(fault.into()),
+    let question = match (state.ask(ask).await?, question) {
+        (Ok(answer), _) => return twilio.document(call, answer),
+        (Err(NextFault::NotStored(fault)), _) => return Err(fault.into()),
         (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { failure: None }) => {
-            Ok(Twiml::new([Verb::Hangup]))
+            return Ok(Twiml::new([Verb::Hangup]));
         }
-        (Err(NextFault::NoSuchCall), DocumentQuestion::Recorded) => Ok(twiml::last_words(MESSAGE_KEPT)),
+        (Err(NextFault::NoSuchCall), question) => question,
+    };
+    let language = numbers::language(state, twilio, to).await?;
+    match question {
+        // The message was taken by a call that is over.
+        DocumentQuestion::Recorded => twiml::last_words(&[twiml::ours(&language, |ours| ours.message_saved)]),
         // A caller whom nobody could serve, and whom nobody has answered either: what the number says.
-        (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { .. }) => {
-            Ok(match numbers::no_room(state, twilio, to).await? {
-                Some(Instead::Say { text }) => twiml::last_words(&text),
-                _ => twiml::nobody_there(),
-            })
-        }
-        (Err(NextFault::NoSuchCall), _) => Ok(twiml::nobody_there()),
+        DocumentQuestion::Dialled { .. } => match numbers::no_room(state, twilio, to).await? {
+            Some(Instead::Say { text }) => twiml::last_words(&[Passage { text, language }]),
+            _ => twiml::nobody_there(&language),
+        },
+        _ => twiml::nobody_there(&language),
     }
 }
 

@@ -227,18 +227,21 @@ impl TwilioHouse {
                 let reason = if busy { RejectReason::Busy } else { RejectReason::Rejected };
                 Twiml::new([Verb::Reject(reason)])
             }
-            DocumentStep::Say { text } => twiml::last_words(&text),
-            DocumentStep::Record { text } => {
-                twiml::record(&text, &self.url("/twilio/recorded"), &self.url("/twilio/recording"))?
+            DocumentStep::Say { text, passages } => twiml::last_words(&twiml::passages(text, passages))?,
+            DocumentStep::Record { text, passages } => {
+                let words = twiml::passages(text, passages);
+                twiml::record(&words, &self.url("/twilio/recorded"), &self.url("/twilio/recording"))?
             }
-            DocumentStep::Ask { text, language, one_key } => {
-                twiml::ask(&text, &language, one_key, &self.url("/twilio/process-audio"))?
+            DocumentStep::Ask { text, passages, language, one_key } => {
+                let words = twiml::passages(text, passages);
+                twiml::ask(&words, &language, one_key, &self.url("/twilio/process-audio"))?
             }
-            DocumentStep::Transfer { text, extension } => {
+            DocumentStep::Transfer { text, passages, extension } => {
+                let words = twiml::passages(text, passages);
                 let query = url::form_urlencoded::Serializer::new(String::new())
                     .append_pair("extension", &extension)
                     .finish();
-                twiml::redirect(&text, &format!("{}/twilio/transfer?{query}", self.shared.transfer_base))?
+                twiml::redirect(&words, &format!("{}/twilio/transfer?{query}", self.shared.transfer_base))?
             }
             DocumentStep::Room { handoff } => waiting_room(&self.shared.public_base, id.person(handoff))?,
             DocumentStep::Dial { target } => match target.who() {

@@ -49,7 +49,7 @@ pub(super) async fn route(
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
     Ok(match row(state, twilio, &voice.to).await? {
-        Some(Found { did, business, own_numbers }) => {
+        Some(Found { did, business, own_numbers, .. }) => {
             let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
@@ -73,10 +73,21 @@ pub(super) async fn no_room(
     Ok(row(state, twilio, number).await?.map(|found| found.did.answering.no_capacity))
 }
 
+/// The language in which whoever calls this number is talked with; empty where the number is nobody's.
+pub(super) async fn language(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    number: &str,
+) -> Result<String, ApiError> {
+    Ok(row(state, twilio, number).await?.map(|found| found.language).unwrap_or_default())
+}
+
 /// A number's row, and what is known of its organization.
 struct Found {
     did: Did,
     business: Option<BusinessProfile>,
+    /// That of the profile which answers.
+    language: String,
     /// Whoever calls from one of these could be anybody.
     own_numbers: OwnNumbers,
 }
@@ -102,7 +113,9 @@ async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Opt
         let business = query::business_profile(connection, did.organization_id)?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
         let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
-        Ok(Some(Found { did, business, own_numbers }))
+        let profile = query::profile(connection, did.organization_id, did.profile_id)?;
+        let language = profile.map(|profile| profile.language).unwrap_or_default();
+        Ok(Some(Found { did, business, language, own_numbers }))
     });
     Ok(found.await?)
 }

@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::document::Passage;
 use cordboard_schema::limits::VOICEMAIL_S_MAX;
+use cordboard_schema::sentences::Sentences;
 use cordboard_schema::wire::twiml::{
     BadTwiml, Connect, Dial, DialTarget, Gather, GatherInput, HttpUrl, Parameter, PhoneNumber, Prompt,
     Record, Say, SipAddress, Stream, StreamUrl, Twiml, TwimlValue, Verb,
@@ -11,8 +13,6 @@ use cordboard_schema::wire::twiml::{
 
 use crate::web::problem::ApiError;
 
-/// What a caller hears whom nobody can be found for.
-const NOBODY_THERE: &str = "I am sorry, nobody can be reached at the moment. Please call again later.";
 /// Seconds that somebody who is dialled is rung.
 const RING_S: u32 = 25;
 /// Seconds that a caller may take to begin an answer, and between two keys of it.
@@ -57,7 +57,8 @@ pub(super) fn dial(
     action: &str,
 ) -> Result<Twiml, ApiError> {
     let target = match (to, host) {
-        (To::Extension(_), None) => return Ok(nobody_there()),
+        // Nothing is known here of who calls.
+        (To::Extension(_), None) => return nobody_there(""),
         (To::Extension(place), Some(host)) => {
             DialTarget::Sip(SipAddress::new(place.extension(), host, false, &[])?)
         }
@@ -75,63 +76,94 @@ pub(super) fn dial(
 }
 
 /// Says these words, and ends the call.
-pub(super) fn last_words(text: &str) -> Twiml {
-    Twiml::new([Verb::Say(Say::words(text)), Verb::Hangup])
+pub(super) fn last_words(words: &[Passage]) -> Result<Twiml, ApiError> {
+    Ok(Twiml::new(said(words)?.into_iter().map(Verb::Say).chain([Verb::Hangup])))
 }
 
-/// Says that nobody can be reached, and ends the call.
-pub(super) fn nobody_there() -> Twiml {
-    last_words(NOBODY_THERE)
+/// Says that nobody can be reached, to who speaks this language, and ends the call.
+pub(super) fn nobody_there(language: &str) -> Result<Twiml, ApiError> {
+    last_words(&[ours(language, |ours| ours.nobody_there)])
+}
+
+/// A sentence of ours for who speaks this language.
+pub(super) fn ours(language: &str, pick: impl Fn(&'static Sentences) -> &'static str) -> Passage {
+    let ours = Sentences::of(language);
+    Passage { text: pick(ours).to_owned(), language: ours.language_for(language).to_owned() }
+}
+
+/// Words of a document, by their languages; a journal of before has them in one that is not told.
+pub(super) fn passages(text: String, passages: Vec<Passage>) -> Vec<Passage> {
+    match passages.is_empty() {
+        true => vec![Passage { text, language: String::new() }],
+        false => passages,
+    }
+}
+
+fn said(words: &[Passage]) -> Result<Vec<Say>, ApiError> {
+    let say = |Passage { text, language }: &Passage| -> Result<Say, ApiError> {
+        let language = spoken_locale(language).map(TwimlValue::new).transpose()?;
+        Ok(Say { language, ..Say::words(text) })
+    };
+    words.iter().map(say).collect()
 }
 
 /// Says these words, records what the caller says, and asks `action` then; `told` learns when the recording can be fetched. Who
 /// says nothing is hung up on.
-pub(super) fn record(text: &str, action: &str, told: &str) -> Result<Twiml, ApiError> {
+pub(super) fn record(words: &[Passage], action: &str, told: &str) -> Result<Twiml, ApiError> {
     let record = Record {
         action: HttpUrl::new(action)?,
         status_callback: Some(HttpUrl::new(told)?),
         max_length_s: VOICEMAIL_S_MAX,
         timeout_s: MESSAGE_SILENCE_S,
     };
-    Ok(Twiml::new([Verb::Say(Say::words(text)), Verb::Record(record), Verb::Hangup]))
+    let said = said(words)?.into_iter().map(Verb::Say);
+    Ok(Twiml::new(said.chain([Verb::Record(record), Verb::Hangup])))
 }
 
-/// Says these words, and asks `action` with what the caller says or presses then.
-pub(super) fn ask(text: &str, language: &str, one_key: bool, action: &str) -> Result<Twiml, ApiError> {
-    let language = locale(language).map(TwimlValue::new).transpose()?;
+/// Says these words, and asks `action` with what the caller says or presses then, in this language.
+pub(super) fn ask(words: &[Passage], language: &str, one_key: bool, action: &str) -> Result<Twiml, ApiError> {
     let gather = Gather {
         input: GatherInput::DtmfAndSpeech,
         action: HttpUrl::new(action)?,
         num_digits: one_key.then_some(1),
         every_key: true,
         timeout_s: Some(ANSWER_S),
-        language: language.clone(),
+        language: heard_locale(language).map(TwimlValue::new).transpose()?,
         hints: None,
         action_on_empty_result: true,
-        prompts: vec![Prompt::Say(Say { language, ..Say::words(text) })],
+        prompts: said(words)?.into_iter().map(Prompt::Say).collect(),
     };
     Ok(Twiml::new([Verb::Gather(gather), Verb::Redirect(HttpUrl::new(action)?)]))
 }
 
 /// Says these words, and goes on with what `url` answers.
-pub(super) fn redirect(text: &str, url: &str) -> Result<Twiml, ApiError> {
-    Ok(Twiml::new([Verb::Say(Say::words(text)), Verb::Redirect(HttpUrl::new(url)?)]))
+pub(super) fn redirect(words: &[Passage], url: &str) -> Result<Twiml, ApiError> {
+    let said = said(words)?.into_iter().map(Verb::Say);
+    Ok(Twiml::new(said.chain([Verb::Redirect(HttpUrl::new(url)?)])))
 }
 
-/// A profile's language with its region, as Twilio wants it; none where only Twilio's own fits.
-fn locale(language: &str) -> Option<String> {
-    let (tag, region) = language.split_once('-').map_or((language, None), |(tag, rest)| (tag, Some(rest)));
-    match (tag, region) {
-        (_, Some(_)) => Some(language.to_owned()),
-        ("en", None) => Some("en-US".to_owned()),
-        ("da", None) => Some("da-DK".to_owned()),
-        ("ja", None) => Some("ja-JP".to_owned()),
-        ("ko", None) => Some("ko-KR".to_owned()),
-        ("sv", None) => Some("sv-SE".to_owned()),
-        ("de" | "es" | "fi" | "fr" | "it" | "nl" | "pl" | "pt" | "ru", None) => {
-            Some(format!("{tag}-{}", tag.to_uppercase()))
-        }
-        _ => None,
+/// The languages with their regions that every voice of Twilio's speaks, of each language the usual region first.
+const SPOKEN: [&str; 26] = [
+    "en-US", "en-AU", "en-CA", "en-GB", "en-IN", "ca-ES", "da-DK", "de-DE", "es-ES", "es-MX", "fi-FI",
+    "fr-FR", "fr-CA", "it-IT", "ja-JP", "ko-KR", "nb-NO", "nl-NL", "pl-PL", "pt-BR", "pt-PT", "ru-RU",
+    "sv-SE", "zh-CN", "zh-HK", "zh-TW",
+];
+
+/// How `<Say>` calls a language: where it does not speak it as in this region, as in the usual one. None where only Twilio's own
+/// fits; others are told as they are.
+fn spoken_locale(language: &str) -> Option<String> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let exact = SPOKEN.iter().find(|spoken| spoken.eq_ignore_ascii_case(language));
+    let spoken = exact.or_else(|| SPOKEN.iter().find(|spoken| primary(spoken) == primary(language)));
+    let untold = || language.contains('-').then(|| language.to_owned());
+    spoken.map(|spoken| (*spoken).to_owned()).or_else(untold)
+}
+
+/// How `<Gather>` calls a language: it understands more regions than are spoken.
+fn heard_locale(language: &str) -> Option<String> {
+    match language.contains('-') {
+        true => Some(language.to_owned()),
+        false => spoken_locale(language),
     }
 }
 
@@ -143,4 +175,49 @@ pub(super) fn text(twiml: &Twiml) -> Result<String, ApiError> {
 /// The answer to a webhook.
 pub(super) fn response(text: String) -> HttpResponse {
     HttpResponse::Ok().content_type("text/xml; charset=utf-8").body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_called_as_twilio_knows_it() {
+        for (language, said, heard) in [
+            ("en", Some("en-US"), Some("en-US")),
+            ("en-gb", Some("en-GB"), Some("en-gb")),
+            ("en-NZ", Some("en-US"), Some("en-NZ")),
+            ("de", Some("de-DE"), Some("de-DE")),
+            ("de-AT", Some("de-DE"), Some("de-AT")),
+            ("fr-CA", Some("fr-CA"), Some("fr-CA")),
+            ("es", Some("es-ES"), Some("es-ES")),
+            ("it", Some("it-IT"), Some("it-IT")),
+            ("nl", Some("nl-NL"), Some("nl-NL")),
+            ("pt", Some("pt-BR"), Some("pt-BR")),
+            ("pt-PT", Some("pt-PT"), Some("pt-PT")),
+            ("tr-TR", Some("tr-TR"), Some("tr-TR")),
+            ("tr", None, None),
+            ("", None, None),
+        ] {
+            assert_eq!(spoken_locale(language).as_deref(), said, "{language} said");
+            assert_eq!(heard_locale(language).as_deref(), heard, "{language} heard");
+        }
+    }
+
+    #[test]
+    fn a_document_says_of_each_part_in_which_language_it_is() {
+        let passage =
+            |text: &str, language: &str| Passage { text: text.to_owned(), language: language.to_owned() };
+        let words = [passage("Dzień dobry.", "pl"), passage("Press 0.", "en")];
+        let asked = text(&ask(&words, "pl", true, "https://calls.example.com/a").unwrap()).unwrap();
+        let said = "<Say language=\"pl-PL\">Dzień dobry.</Say><Say language=\"en-US\">Press 0.</Say>";
+        assert!(asked.contains(said) && asked.contains(" language=\"pl-PL\""), "{asked}");
+        let of_before = passages("Goodbye.".to_owned(), Vec::new());
+        let ended = text(&last_words(&of_before).unwrap()).unwrap();
+        assert!(ended.contains("<Say>Goodbye.</Say><Hangup/>"), "{ended}");
+        let nobody = text(&nobody_there("fr").unwrap()).unwrap();
+        assert!(nobody.contains("<Say language=\"fr-FR\">Je regrette,"), "{nobody}");
+        let unknown = text(&nobody_there("").unwrap()).unwrap();
+        assert!(unknown.contains("<Say language=\"en-US\">I am sorry,"), "{unknown}");
+    }
 }

@@ -27,9 +27,10 @@ mod vad;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, oneshot};
 
@@ -114,6 +115,8 @@ impl OpenAiStandIn {
             script: Arc::new(Mutex::new(script)),
             connections: Mutex::default(),
             troubles: broadcast::Sender::new(TROUBLES_MAX),
+            is_away: AtomicBool::new(false),
+            knocks: Mutex::default(),
             calendar,
         });
         let (stop, stopped) = oneshot::channel();
@@ -142,6 +145,31 @@ impl OpenAiStandIn {
     pub fn strike(&self, trouble: Trouble) {
         // Nobody there to be struck is no fault.
         let _ = self.shared.troubles.send(trouble);
+    }
+
+    /// Is gone from now on, as a provider that can't be reached: connections break, and new ones are cut before a word.
+    pub fn leave(&self) {
+        self.shared.leave();
+    }
+
+    /// Is there again.
+    pub fn come_back(&self) {
+        self.shared.come_back();
+    }
+
+    /// Is there again after so long. To be called in the runtime of [`OpenAiStandIn::start_here`].
+    pub fn come_back_after(&self, away: Duration) {
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            tokio::time::sleep(away).await;
+            shared.come_back();
+        });
+    }
+
+    /// When somebody tried to connect while it was gone.
+    #[must_use]
+    pub fn knocks(&self) -> Vec<Instant> {
+        self.shared.knocks()
     }
 
     /// How many connections were opened so far.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -38,6 +39,9 @@ pub(super) struct Shared {
     pub(super) script: Arc<Mutex<Script>>,
     pub(super) connections: Mutex<Vec<Connection>>,
     pub(super) troubles: broadcast::Sender<Trouble>,
+    pub(super) is_away: AtomicBool,
+    /// When somebody tried to connect meanwhile.
+    pub(super) knocks: Mutex<Vec<Instant>>,
     pub(super) calendar: Calendar,
 }
 
@@ -60,6 +64,20 @@ impl fmt::Debug for Calendar {
 impl Shared {
     pub(super) fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn leave(&self) {
+        self.is_away.store(true, Ordering::Relaxed);
+        // Nobody there to be struck is no fault.
+        let _ = self.troubles.send(Trouble::Abort);
+    }
+
+    pub(super) fn come_back(&self) {
+        self.is_away.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn knocks(&self) -> Vec<Instant> {
+        self.knocks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn with<T>(&self, number: usize, look: impl FnOnce(&mut Connection) -> T) -> Option<T> {
@@ -89,6 +107,11 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
                 Err(_) => continue,
             },
         };
+        if shared.is_away.load(Ordering::Relaxed) {
+            shared.knocks.lock().unwrap_or_else(PoisonError::into_inner).push(now());
+            let _ = stream.set_zero_linger();
+            continue;
+        }
         let number = {
             let mut connections = shared.connections();
             connections.push(Connection::new(now()));

@@ -1,7 +1,7 @@
 //! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
 //!
 //! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice
-//! asks for a moment, once a turn, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
+//! asks for a moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
 //! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
 
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -75,14 +75,19 @@ impl Comfort {
 impl Session {
     /// Since when the caller waits for sound without hearing any.
     fn waits_since(&self) -> Option<UnixMs> {
-        let is_owed = self.owes_sound() || !self.is_ready;
+        let is_owed = self.owes_comfort();
         let is_quiet = !self.caller_speaks() && !self.voice.is_open() && !self.hears_music();
         (is_owed && is_quiet).then_some(self.voice.quiet_since.max(self.owed_since?))
     }
 
+    /// Whether the caller waits for this assistant.
+    fn owes_comfort(&self) -> bool {
+        !self.waits && (self.owes_sound() || !self.is_ready)
+    }
+
     /// Whether the caller was asked for a moment, and hears the call's music until somebody takes over.
     fn hears_music(&self) -> bool {
-        self.is_ready && self.comfort.voice_was_used && self.waits_for_people()
+        self.is_ready && self.was_asked_for_a_moment() && self.waits_for_people()
     }
 
     pub(super) fn comfort_deadline(&self) -> Option<UnixMs> {
@@ -94,7 +99,7 @@ impl Session {
 
     /// Begins, goes on with, or ends what is heard while waiting.
     pub(super) fn comfort_caller(&mut self) {
-        let owes = self.owes_sound() || !self.is_ready;
+        let owes = self.owes_comfort();
         self.owed_since = owes.then_some(self.owed_since.unwrap_or(self.now));
         if !owes || self.caller_speaks() || self.hears_music() {
             return self.cease_comfort();
@@ -102,15 +107,23 @@ impl Session {
         if self.comfort_deadline().is_none_or(|deadline| deadline > self.now) {
             return;
         }
-        if self.comfort.tone_until.is_none() && self.is_ready && !self.comfort.voice_was_used {
-            return self.ask_for_a_moment();
+        match self.plan.one_moment.clone() {
+            Some(recording)
+                if self.comfort.tone_until.is_none() && self.is_ready && !self.comfort.voice_was_used =>
+            {
+                self.ask_for_a_moment(recording);
+            }
+            _ => self.give_tone(),
         }
-        self.give_tone();
     }
 
-    fn ask_for_a_moment(&mut self) {
+    /// The voice has nothing to say any more in this turn.
+    fn was_asked_for_a_moment(&self) -> bool {
+        self.comfort.voice_was_used || self.plan.one_moment.is_none()
+    }
+
+    fn ask_for_a_moment(&mut self, (words, ms): (String, u64)) {
         self.comfort.voice_was_used = true;
-        let (words, ms) = self.plan.one_moment.clone();
         let item = self.voice.number();
         self.acts.push(Act::Begin { item, line: Some(Line::OneMoment) });
         self.acts.push(Act::Play(Prompt::OneMoment));

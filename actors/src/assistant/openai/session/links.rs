@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
-//! at once, then with growing pauses, for [`OUTAGE_MS_MAX`] at most.
+//! at once, then with growing pauses, for [`OUTAGE_MS_MAX`] at most; while another assistant serves the call, it is made once.
 
 use std::sync::Arc;
 
@@ -23,12 +23,16 @@ use crate::messages::Attention;
 
 /// How long the provider may be away before the assistant gives up.
 const OUTAGE_MS_MAX: u64 = 6_000;
-/// Attempts to connect before the assistant gives up.
+/// Attempts to connect after which the assistant gives up ...
 const ATTEMPTS_MAX: u32 = 4;
+/// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
+const OUTAGE_MS_MIN: u64 = 2_000;
 /// How long one attempt may take, from dialing to a session that is set up.
 const ATTEMPT_MS_MAX: u64 = 3_000;
-/// Pause before the second attempt; doubles with each.
+/// Pause before the second attempt; doubles with each ...
 const PAUSE_MS: u64 = 250;
+/// ... up to this.
+const PAUSE_MS_MAX: u64 = 500;
 /// How long before its end a session is followed by a new one.
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after an attempt at that which failed.
@@ -327,12 +331,14 @@ impl Session {
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
         let jitter = self.links.random_per_mille();
         let now = self.now;
+        let waits = self.waits;
         let Some(outage) = &mut self.links.outage else { return };
-        let is_over = outage.attempts >= ATTEMPTS_MAX || now.ms_since(outage.since) >= OUTAGE_MS_MAX;
-        if retry == Retry::Never || is_over {
+        let (attempts, away_ms) = (outage.attempts, now.ms_since(outage.since));
+        let is_over = (attempts >= ATTEMPTS_MAX && away_ms >= OUTAGE_MS_MIN) || away_ms >= OUTAGE_MS_MAX;
+        if retry == Retry::Never || is_over || waits {
             return self.fail(fault);
         }
-        let pause_ms = PAUSE_MS << outage.attempts.saturating_sub(1);
+        let pause_ms = (PAUSE_MS << attempts.saturating_sub(1).min(8)).min(PAUSE_MS_MAX);
         outage.next_at = Some(now + pause_ms / 2 + pause_ms * jitter / 1_000);
         outage.fault = fault;
     }

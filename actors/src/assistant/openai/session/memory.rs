@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role as Speaker;
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::Said;
-use cordboard_schema::wire::openai::{Dialect, NewItem, Role};
+use cordboard_schema::wire::openai::{ClientEvent, Dialect, NewItem, Role};
 
+use super::Session;
 use super::functions::Answered;
 use super::lines::GOES_ON;
 
@@ -76,5 +78,17 @@ impl Memory {
             self.turns.pop_front();
         }
         self.turns.push_back(turn);
+    }
+}
+
+impl Session {
+    /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when it does.
+    pub(super) fn take_over(&mut self, said: &[Said], first_item: ItemId) {
+        self.waits = false;
+        self.voice.number_from(first_item);
+        self.memory = Memory::of(said);
+        for item in self.memory.items(self.links.dialect()) {
+            self.send(ClientEvent::ItemCreate { item });
+        }
     }
 }

@@ -12,7 +12,7 @@ use cordboard_schema::wire::openai::{
 
 use super::lines::session_instructions;
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
-use crate::messages::Attention;
+use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
 /// A tool as the protocol has it.
@@ -29,6 +29,8 @@ pub struct Plan {
     pub tools: Arc<[ToolSpec]>,
     /// What was said before this assistant came.
     pub history: Vec<Said>,
+    /// When it begins to serve the call.
+    pub entrance: Entrance,
     /// Number of the first utterance.
     pub first_item: ItemId,
     /// Rate of the caller's connection.
@@ -43,8 +45,8 @@ pub struct Plan {
     pub transcription_model: String,
     /// How long a provider that owes something may say nothing, in ms.
     pub stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment".
-    pub one_moment: (String, u64),
+    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    pub one_moment: Option<(String, u64)>,
     /// Any number, to spread the reconnects of many calls.
     pub seed: u64,
 }

@@ -90,6 +90,11 @@ impl Voice {
         }
     }
 
+    /// The next utterance has this number.
+    pub(super) fn number_from(&mut self, item: ItemId) {
+        self.next_item = item;
+    }
+
     pub(super) fn number(&mut self) -> ItemId {
         let item = self.next_item;
         self.next_item = ItemId(item.0 + 1);

@@ -1,0 +1,73 @@
+//! One that waits beside another assistant until it is told to take over.
+
+use cordboard_actors::assistant::openai::session::{Plan, Retry};
+use cordboard_actors::messages::{AssistantOrder, Entrance};
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::said::Said;
+
+use crate::stage::{Stage, plan};
+
+fn waiting() -> Plan {
+    Plan { entrance: Entrance::WhenTold, ..plan() }
+}
+
+#[test]
+fn it_rings_for_nobody_and_has_one_attempt() {
+    let mut stage = Stage::dialing(waiting());
+    stage.does(&["connect 1"]);
+    stage.after(2_990);
+    stage.does(&[]);
+    stage.after(10);
+    stage.does(&["close 1", "fail: unreachable"]);
+
+    let mut stage = Stage::dialing(waiting());
+    stage.acts();
+    stage.lost(ProviderFailure::ProviderError, Retry::Soon);
+    stage.does(&["fail: provider_error"]);
+}
+
+#[test]
+fn it_is_told_what_was_said_and_goes_on_with_the_number_that_it_is_given() {
+    let mut stage = Stage::dialing(waiting());
+    stage.connect(None);
+    stage.acts();
+    stage.after(60_000);
+    stage.does(&[]);
+    let said = |role, text: &str| Said { role, text: text.to_owned() };
+    let said = vec![said(Role::Caller, "When do you open?"), said(Role::Assistant, "Press 1 for a message.")];
+    stage.order(AssistantOrder::TakeOver { said, first_item: ItemId(9) });
+    stage.order(AssistantOrder::GoOn);
+    let acts = stage.acts();
+    let told = [
+        "-> conversation.item.create system: The call is under way",
+        "-> conversation.item.create user: When do you open?",
+        "-> conversation.item.create assistant: Press 1 for a message.",
+    ];
+    assert_eq!(acts.len(), told.len() + 1, "{acts:#?}");
+    for (act, told) in acts.iter().zip(told) {
+        assert!(act.starts_with(told), "{acts:#?}");
+    }
+    assert!(acts[3].starts_with("-> response.create"), "{acts:#?}");
+    let tag = acts[3].split(' ').nth(2).unwrap().to_owned();
+    stage.created("r1", Some(&tag));
+    stage.audio("r1", "a1", 500, "We open at nine");
+    let acts = stage.acts();
+    assert!(acts.contains(&"begin 9".to_owned()), "{acts:#?}");
+}
+
+#[test]
+fn one_that_has_taken_over_comforts_who_waits() {
+    let mut stage = Stage::dialing(waiting());
+    stage.connect(None);
+    stage.acts();
+    stage.order(AssistantOrder::TakeOver { said: Vec::new(), first_item: ItemId(3) });
+    stage.order(AssistantOrder::GoOn);
+    stage.acts();
+    stage.after(1_199);
+    stage.does(&[]);
+    stage.after(1);
+    let acts = stage.acts();
+    assert!(acts.contains(&"play OneMoment".to_owned()), "{acts:#?}");
+}
