@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 };
 use tokio_tungstenite::tungstenite::{Error, HandshakeError, Message, WebSocket, client};
 
+use crate::described;
+
 /// Everything comes by then, on a machine with two busy cores.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -25,6 +27,8 @@ pub struct Program {
     commands: u64,
     /// Events that came while an answer was waited for.
     events: VecDeque<Value>,
+    /// What was asked on the control socket, by its id: all that comes there is held against the socket's document.
+    asked: Option<HashMap<String, Value>>,
 }
 
 /// What came.
@@ -80,11 +84,15 @@ impl Program {
             let name: HeaderName = name.parse().unwrap();
             request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
         }
+        described::learn(server);
         let stream = TcpStream::connect(server).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_nodelay(true).unwrap();
         match client(request, stream) {
-            Ok((socket, _)) => Ok(Self { socket, commands: 0, events: VecDeque::new() }),
+            Ok((socket, _)) => {
+                let asked = (path == "/ws/control").then(HashMap::new);
+                Ok(Self { socket, commands: 0, events: VecDeque::new(), asked })
+            }
             Err(HandshakeError::Failure(Error::Http(answer))) => Err(refused(&answer)),
             Err(error) => panic!("no handshake: {error}"),
         }
@@ -92,6 +100,7 @@ impl Program {
 
     /// Sends a text as it is.
     pub fn send(&mut self, text: &str) {
+        self.remember(text);
         self.socket.send(Message::text(text)).unwrap();
     }
 
@@ -100,11 +109,13 @@ impl Program {
     /// # Errors
     /// The server takes nothing any more.
     pub fn try_send(&mut self, text: &str) -> Result<(), Error> {
+        self.remember(text);
         self.socket.send(Message::text(text))
     }
 
     /// Sends a text in two frames.
     pub fn send_in_pieces(&mut self, text: &str) {
+        self.remember(text);
         let (begin, end) = text.as_bytes().split_at(text.len() / 2);
         let frame = |bytes: &[u8], code, is_last| Frame::message(bytes.to_vec(), OpCode::Data(code), is_last);
         self.socket.send(Message::Frame(frame(begin, Data::Text, false))).unwrap();
@@ -129,7 +140,10 @@ impl Program {
         loop {
             match self.socket.read().unwrap() {
                 Message::Pong(bytes) => return assert_eq!(&bytes[..], b"anybody?"),
-                Message::Text(text) => self.events.push_back(serde_json::from_str(&text).unwrap()),
+                Message::Text(text) => {
+                    let message = self.checked(&text);
+                    self.events.push_back(message);
+                }
                 _ => {}
             }
         }
@@ -204,7 +218,7 @@ impl Program {
             // The server's pings come all the time.
             assert!(began.elapsed() < LIMIT, "nothing came within {LIMIT:?}");
             match self.socket.read() {
-                Ok(Message::Text(text)) => return Received::Message(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Text(text)) => return Received::Message(self.checked(&text)),
                 Ok(Message::Close(Some(frame))) => {
                     return Received::Closed(frame.code.into(), frame.reason.to_string());
                 }
@@ -216,6 +230,26 @@ impl Program {
                 Err(_) => return Received::Gone,
             }
         }
+    }
+
+    /// Remembers a command, for its answer.
+    fn remember(&mut self, text: &str) {
+        if let Some(asked) = &mut self.asked
+            && let Ok(command) = serde_json::from_str::<Value>(text)
+            && let Some(id) = command["id"].as_str()
+        {
+            asked.insert(id.to_owned(), command);
+        }
+    }
+
+    /// A message as it came, which is as the socket's document says.
+    #[track_caller]
+    fn checked(&self, text: &str) -> Value {
+        let message: Value = serde_json::from_str(text).unwrap();
+        if let Some(asked) = &self.asked {
+            described::check_control(&message, message["id"].as_str().and_then(|id| asked.get(id)));
+        }
+        message
     }
 
     /// Reads one message and does not look at it.
