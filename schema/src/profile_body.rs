@@ -30,7 +30,7 @@ pub struct ProfileBody {
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub greeting: Option<String>,
     /// The provider's name of a voice.
-    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
     /// Speed of speech in percent.
     #[serde(default = "usual_speed")]

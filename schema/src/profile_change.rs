@@ -36,7 +36,10 @@ pub struct ProfileChange {
     pub greeting: Option<Option<String>>,
     /// The provider's name of a voice.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 64))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = Option<String>, min_length = 1, max_length = 79, pattern = "^[!-~]+$")
+    )]
     pub voice: Option<Option<String>>,
     /// Speed of speech in percent.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]

@@ -27,8 +27,31 @@ pub struct Program {
     commands: u64,
     /// Events that came while an answer was waited for.
     events: VecDeque<Value>,
-    /// What was asked on the control socket, by its id: all that comes there is held against the socket's document.
-    asked: Option<HashMap<String, Value>>,
+    /// Which document says what comes here.
+    kind: Kind,
+    /// What was asked, by its id.
+    asked: HashMap<String, Value>,
+}
+
+/// A socket, by the document that says what comes there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The control socket.
+    Control,
+    /// An agent's desk.
+    Desk,
+    /// One that no document says more of.
+    Other,
+}
+
+impl Kind {
+    fn at(path: &str) -> Self {
+        match path.split('?').next() {
+            Some("/ws/control") => Self::Control,
+            Some("/ws/desk") => Self::Desk,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What came.
@@ -90,8 +113,8 @@ impl Program {
         stream.set_nodelay(true).unwrap();
         match client(request, stream) {
             Ok((socket, _)) => {
-                let asked = (path == "/ws/control").then(HashMap::new);
-                Ok(Self { socket, commands: 0, events: VecDeque::new(), asked })
+                let (kind, asked) = (Kind::at(path), HashMap::new());
+                Ok(Self { socket, commands: 0, events: VecDeque::new(), kind, asked })
             }
             Err(HandshakeError::Failure(Error::Http(answer))) => Err(refused(&answer)),
             Err(error) => panic!("no handshake: {error}"),
@@ -234,11 +257,10 @@ impl Program {
 
     /// Remembers a command, for its answer.
     fn remember(&mut self, text: &str) {
-        if let Some(asked) = &mut self.asked
-            && let Ok(command) = serde_json::from_str::<Value>(text)
+        if let Ok(command) = serde_json::from_str::<Value>(text)
             && let Some(id) = command["id"].as_str()
         {
-            asked.insert(id.to_owned(), command);
+            self.asked.insert(id.to_owned(), command);
         }
     }
 
@@ -246,8 +268,12 @@ impl Program {
     #[track_caller]
     fn checked(&self, text: &str) -> Value {
         let message: Value = serde_json::from_str(text).unwrap();
-        if let Some(asked) = &self.asked {
-            described::check_control(&message, message["id"].as_str().and_then(|id| asked.get(id)));
+        let asked = message["id"].as_str().and_then(|id| self.asked.get(id));
+        match self.kind {
+            Kind::Control => described::check_control(&message, asked),
+            // Answers to commands are the same as on the control socket, and stand in no document of the desk.
+            Kind::Desk if message.get("seq").is_some() => described::check_desk(&message),
+            Kind::Desk | Kind::Other => {}
         }
         message
     }

@@ -110,6 +110,18 @@ pub fn check_live(event: &Value) {
     }
 }
 
+/// Holds what came over `/ws/desk` against the API's document.
+///
+/// # Panics
+/// They disagree.
+#[track_caller]
+pub fn check_desk(message: &Value) {
+    let place = format!("{CLOSED_API}#{}", pointer(&["components", "schemas", "DeskMessage"]));
+    if let Err(fault) = documents().validate(&place, message) {
+        panic!("/ws/desk, and the API's document disagrees: {fault}\n{message}");
+    }
+}
+
 /// Holds what came over `/ws/control` against the document of that socket. `command` is the one that was asked, where it is an answer.
 ///
 /// # Panics
@@ -358,5 +370,85 @@ fn shortened(bytes: &[u8]) -> String {
     match text.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => format!("{} ...", &text[..end]),
         None => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documents() -> Documents {
+        let row = json!({ "$ref": "#/components/schemas/Row" });
+        let api = json!({
+            "paths": {
+                "/api/v1/rows/{id}": {
+                    "put": {
+                        "parameters": [{ "in": "query", "name": "limit" }],
+                        "requestBody": {
+                            "required": true,
+                            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/RowBody" } } },
+                        },
+                        "responses": { "200": { "content": { "application/json": { "schema": row } } }, "204": {} },
+                    },
+                },
+            },
+            "components": {
+                "schemas": {
+                    "Named": { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] },
+                    "Row": {
+                        "allOf": [
+                            { "$ref": "#/components/schemas/Named" },
+                            { "type": "object", "properties": { "at": { "type": ["integer", "null"] } }, "required": ["at"] },
+                        ],
+                    },
+                    "RowBody": { "type": "object", "properties": { "name": { "type": "string" } }, "additionalProperties": false },
+                },
+            },
+        });
+        let event =
+            json!({ "type": "object", "properties": { "kind": {}, "seq": {} }, "required": ["kind", "seq"] });
+        Documents::new(api, json!({ "components": { "messages": { "call": { "payload": event } } } }))
+    }
+
+    fn put(path: &str, sent: &str, status: u16, body: &str) -> Result<(), String> {
+        let content_type = (!body.is_empty()).then_some("application/json; charset=utf-8");
+        let (sent, body) = (sent.as_bytes(), body.as_bytes());
+        documents().exchange(Exchange { method: "PUT", path, sent, status, content_type, body })
+    }
+
+    #[test]
+    fn what_the_document_says_is_no_fault_and_all_else_is_one() {
+        let at = "/api/v1/rows/17";
+        put(at, r#"{"name":"x"}"#, 200, r#"{"name":"x","at":null}"#).unwrap();
+        put(at, "{}", 204, "").unwrap();
+        for (path, sent, status, body, told) in [
+            (at, "{}", 200, r#"{"name":"x"}"#, "\"at\" is a required property"),
+            (at, "{}", 200, r#"{"name":"x","at":"now"}"#, "\"now\" is not of types"),
+            (at, "{}", 200, r#"{"name":"x","at":1,"more":1}"#, "'more' was unexpected"),
+            (at, "{}", 201, "", "no such status"),
+            (at, "{}", 204, "{}", "no body"),
+            (at, r#"{"colour":"red"}"#, 204, "", "which its schema refuses"),
+            (at, "", 204, "", "a body is required"),
+            ("/api/v1/rows/17?page=2", "{}", 204, "", "the parameter page"),
+            ("/api/v1/columns", "{}", 204, "", "does not know this path"),
+        ] {
+            let fault = put(path, sent, status, body).unwrap_err();
+            assert!(fault.contains(told), "{fault}");
+        }
+        put("/api/v1/columns", "{}", 404, "").unwrap();
+        put("/assets/app.js", "{}", 200, "x").unwrap();
+    }
+
+    #[test]
+    fn a_message_is_one_of_those_that_the_document_names() {
+        let documents = documents();
+        documents.control(&json!({ "kind": "call", "seq": 1 }), None).unwrap();
+        for message in [
+            json!({ "kind": "call", "seq": 1, "more": 1 }),
+            json!({ "kind": "weather", "seq": 1 }),
+            json!({}),
+        ] {
+            documents.control(&message, None).unwrap_err();
+        }
     }
 }

@@ -56,6 +56,9 @@ impl BothWays {
         sent: BTreeSet<String>,
         answered: BTreeSet<String>,
     ) -> Self {
+        let mut taken = taken.clone();
+        taken.values_mut().for_each(sort_required);
+        let taken = &taken;
         let sent = closure(taken, sent);
         let answered = closure(taken, answered);
         let mut told = taken.clone();
@@ -202,6 +205,20 @@ fn is_answered(name: &str, schema: &mut Value) {
             }
             _ => {}
         }
+    }
+}
+
+/// Puts the names of members that are required in order: so two schemas differ only where they say different things.
+fn sort_required(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Array(required)) = members.get_mut("required") {
+                required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            }
+            members.values_mut().for_each(sort_required);
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort_required),
+        _ => {}
     }
 }
 

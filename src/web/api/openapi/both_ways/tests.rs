@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -142,7 +141,7 @@ fn no_two_types_of_the_documents_have_one_name() {
                 let name = line.split("schema(as = ").nth(1).and_then(|rest| rest.split([')', ',']).next());
                 other_name = name.map(str::to_owned).or(other_name);
             } else if let Some(name) = after(line, "struct").or_else(|| after(line, "enum")) {
-                if is_described {
+                if is_described && !name.is_empty() {
                     let name = other_name.take().unwrap_or_else(|| name.to_owned());
                     places.entry(name).or_default().push(file.clone());
                 }
@@ -150,7 +149,7 @@ fn no_two_types_of_the_documents_have_one_name() {
             }
         }
     }
-    assert!(places.len() > 150, "{}", places.len());
+    assert!(places.len() > 100, "{}", places.len());
     let twice: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
 }
