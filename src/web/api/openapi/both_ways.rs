@@ -171,12 +171,21 @@ fn each_operation(document: &mut Value, mut visit: impl FnMut(&mut Map<String, V
 /// Has a schema of what is taken be one of what is answered: every member is there, but those that are left out, and a program
 /// is to bear more.
 fn is_answered(name: &str, schema: &mut Value) {
+    is_answered_as(name, "", schema);
+}
+
+/// The same of a part of a variant, whose tag may stand in another part of it.
+fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let own = schema.get("properties").into_iter().chain(parts.filter_map(|part| part.get("properties")));
+    let own = own.filter_map(Value::as_object).map(tag).find(|tag| !tag.is_empty());
+    let variant = own.unwrap_or(variant).to_owned();
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.remove("additionalProperties");
     }
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-        let left_out = left_out(name, tag(properties));
+        let left_out = left_out(name, &variant);
         let all = properties.keys().filter(|member| !left_out.contains(&member.as_str())).cloned();
         let all: Vec<Value> = all.map(Value::from).collect();
         if all.is_empty() {
@@ -197,7 +206,7 @@ fn is_answered(name: &str, schema: &mut Value) {
     for (keyword, part) in schema {
         match (keyword.as_str(), part) {
             ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
-                parts.iter_mut().for_each(|part| is_answered(name, part));
+                parts.iter_mut().for_each(|part| is_answered_as(name, &variant, part));
             }
             ("items" | "additionalProperties", part) => is_answered(name, part),
             ("properties", Value::Object(members)) => {
