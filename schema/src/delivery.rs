@@ -9,6 +9,7 @@ use crate::time::{UnixMs, rfc3339};
 /// By what way something is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = DeliveryChannel))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// A request to a webhook.

@@ -47,6 +47,7 @@ pub mod phone;
 pub mod plain;
 pub mod profile;
 pub mod profile_body;
+pub mod profile_change;
 pub mod profile_version;
 pub mod prompt;
 pub mod provider;

@@ -1,6 +1,6 @@
 //! An agent profile as programs send it, over HTTP and over the control socket.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
@@ -9,8 +9,9 @@ use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 
-/// An agent profile as a program sends it. What is left out has its default, also in a change: it is sent whole.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An agent profile as a program sends it whole: what is left out has its default. For a change of some members there is
+/// [`ProfileChange`](crate::profile_change::ProfileChange).
+#[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
@@ -29,7 +30,7 @@ pub struct ProfileBody {
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub greeting: Option<String>,
     /// The provider's name of a voice.
-    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
     /// Speed of speech in percent.
     #[serde(default = "usual_speed")]
@@ -76,14 +77,12 @@ pub struct ProfileBody {
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub publish: bool,
-    /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
-    /// whatever is there is changed.
+    /// The revision whose place this takes. Where it is not the present one, nothing is changed (`edited_meanwhile`). Of a new
+    /// profile it is 0 or left out.
     pub revision: Option<u64>,
     /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
-    #[serde(skip_serializing)]
     pub published_version: Option<u32>,
     /// As it was shown; not read either.
-    #[serde(skip_serializing)]
     pub has_unpublished_changes: Option<bool>,
 }
 
@@ -99,6 +98,11 @@ fn yes() -> bool {
     true
 }
 
+/// Words that callers are told: none where they are blank.
+pub(crate) fn told(words: Option<String>) -> Option<String> {
+    words.filter(|words| !words.trim().is_empty())
+}
+
 impl ProfileBody {
     /// The profile that this makes, by its id and owner.
     pub fn into_profile(self, id: ProfileId, organization_id: OrganizationId) -> AgentProfile {
@@ -108,7 +112,7 @@ impl ProfileBody {
             name: self.name.trim().to_owned(),
             language: self.language,
             instructions: self.instructions,
-            greeting: self.greeting.filter(|greeting| !greeting.trim().is_empty()),
+            greeting: told(self.greeting),
             speech: SpeechSettings {
                 voice: self.voice,
                 speed_percent: self.speed_percent,
@@ -125,7 +129,7 @@ impl ProfileBody {
             handoff_words: self.handoff_words,
             custom_tools: Vec::new(),
             style: self.style,
-            notice: self.notice.map(|notice| notice.trim().to_owned()).filter(|notice| !notice.is_empty()),
+            notice: told(self.notice.map(|notice| notice.trim().to_owned())),
             version: 0,
         }
     }

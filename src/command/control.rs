@@ -35,7 +35,7 @@ Commands and their arguments; --url names another server than that of the config
   transfer CALL EXTENSION | bridge CALL EXTENSION
   say CALL TEXT | sendDtmf CALL DIGITS
   listCalls [state=] [from=] [to=] [cause=] [profile_id=] [since=] [until=] [q=] [cursor=] [limit=]
-  listAgentProfiles | setAgentProfile PROFILE_ID JSON | listExtensions
+  listAgentProfiles | setAgentProfile PROFILE_ID JSON | listExtensions     JSON names what changes
   subscribe TOPIC... [after=SEQ]     of calls, transcripts, actors, metrics
 
 The result is printed as one line of JSON; a refusal goes to standard error, and the exit code is 1. `subscribe` prints one \

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::accounts::sign_in::{Client, user_of};
 use super::accounts::{Accounts, Login, LoginKind};
 use super::arriving::arrival;
+use super::body::Body;
 use super::caller::Caller;
 use super::problem::{ApiError, Fault};
 use super::secure::Line;
@@ -64,7 +65,7 @@ pub(super) struct SessionView {
     request_body = SignInBody,
     responses(
         (status = 204, description = "Signed in; the cookie `cordboard_session` is set, by HTTPS `__Host-cordboard_session`"),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), a code is asked for (`totp_required`), \
                                       or this is not the admin token (`unauthorized`)"),
         (status = 403, description = "The admin token opens pages no more: the organization has an owner (`not_allowed`)"),
@@ -80,7 +81,7 @@ pub(super) async fn sign_in(
     accounts: web::Data<Accounts>,
     settings: web::Data<WebSettings>,
     request: HttpRequest,
-    body: web::Json<SignInBody>,
+    body: Body<SignInBody>,
 ) -> Result<HttpResponse, ApiError> {
     let client = Client::of(&request, &state);
     let user = match body.into_inner() {

@@ -95,6 +95,18 @@ fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
 }
 
 #[test]
+fn whoever_brings_a_used_setup_token_is_told_how_to_register_without_it() {
+    let house = with_registration("open");
+    let token = setup_token(&house);
+    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201);
+    let told = register(&house, "eve@example.com", json!(token)).problem(403);
+    for part in ["has been used", "anybody can register here without it", "`/register`"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(register(&house, "eve@example.com", Value::Null).status, 201, "as she was told");
+}
+
+#[test]
 fn a_setup_token_is_no_invitation() {
     let house = House::open();
     let token = setup_token(&house);

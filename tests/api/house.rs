@@ -31,12 +31,14 @@ use cordboard_schema::delivery::Retries;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use cordboard_test_support::described;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use crate::answer::Answer;
 use crate::entries::Conversation;
 use crate::router::Router;
 
@@ -211,14 +213,6 @@ pub(crate) struct House {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a request was answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
 impl House {
     pub(crate) fn open() -> Self {
         Self::open_with(Loaded::default())
@@ -289,6 +283,7 @@ impl House {
             });
         });
         let (handle, tools) = handle.recv().unwrap();
+        described::know(web::documents);
         let thread = Some(thread);
         let desks = Mutex::new(desks);
         Self {
@@ -356,10 +351,12 @@ impl House {
     }
 
     /// A request with the admin token.
+    #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}"))])
     }
 
+    #[track_caller]
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
@@ -367,37 +364,56 @@ impl House {
     }
 
     /// A request with the admin token and, where it is not null, a body of JSON.
+    #[track_caller]
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
     }
 
+    /// What programs of before send, and the API's document does not name any more, is taken.
+    pub(crate) fn send_of_before(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = Answer::parse(&self.raw(&head));
+        // What is no JSON is not held against the document.
+        answer.check(method, path, b"(as before)");
+        answer
+    }
+
+    #[track_caller]
     pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
         self.send_with(method, path, "", body.as_bytes())
     }
 
     /// A request with further header lines, each with its end of line, and these bytes.
+    #[track_caller]
     pub(crate) fn send_with(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
              Content-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
-        Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()))
+        self.exchange(method, path, &head, body)
     }
 
     /// A request with this token, or none, and a body of JSON where it is not null.
+    #[track_caller]
     pub(crate) fn send_as(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{token}Content-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
+             Content-Length: {}\r\n\r\n",
             body.len()
         );
-        Answer::parse(&self.raw(&head))
+        self.exchange(method, path, &head, body.as_bytes())
     }
 
     /// A request with these headers alone, and a body of JSON where it is not null.
+    #[track_caller]
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
@@ -405,8 +421,8 @@ impl House {
             head += &format!("{name}: {value}\r\n");
         }
         let length = body.len();
-        head += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
-        Answer::parse(&self.raw(&head))
+        head += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        self.exchange(method, path, &head, body.as_bytes())
     }
 
     /// What comes of a future, for the store.
@@ -422,12 +438,21 @@ impl House {
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
 
+    #[track_caller]
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        Answer::parse(&self.raw(&format!("{head}\r\n")))
+        self.exchange(method, path, &format!("{head}\r\n"), &[])
+    }
+
+    /// Sends a request, whose answer is as the API's document says.
+    #[track_caller]
+    fn exchange(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Answer {
+        let answer = Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()));
+        answer.check(method, path, body);
+        answer
     }
 
     /// Sends bytes as they are and reads until the server closes.
@@ -452,44 +477,5 @@ impl Drop for House {
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }
-    }
-}
-
-impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
-        let head = std::str::from_utf8(&bytes[..end]).unwrap();
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers: Vec<(String, String)> = lines
-            .map(|line| line.split_once(": ").unwrap())
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect();
-        let answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
-        assert_eq!(answer.header("transfer-encoding"), None, "chunks are not taken apart here");
-        answer
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    /// The word for programs of a problem of that status.
-    pub(crate) fn problem_code(&self, status: u16) -> String {
-        self.problem(status);
-        self.json()["code"].as_str().unwrap().to_owned()
-    }
-
-    /// The detail of a problem of that status.
-    pub(crate) fn problem(&self, status: u16) -> String {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
-        assert_eq!(self.header("content-type"), Some("application/problem+json"));
-        let problem: Value = serde_json::from_slice(&self.body).unwrap();
-        assert_eq!(problem["status"], status);
-        problem["detail"].as_str().unwrap().to_owned()
     }
 }

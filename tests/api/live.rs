@@ -9,6 +9,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::limits::LIVE_CLIENTS_MAX;
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_test_support::described;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -51,6 +52,7 @@ impl Viewer {
         }
         assert_eq!((data["kind"].as_str().unwrap(), data["seq"].to_string()), (&*name, id));
         assert!(data["at"].as_str().unwrap().ends_with('Z'));
+        described::check_live(&data);
         data
     }
 

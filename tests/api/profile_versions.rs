@@ -35,8 +35,8 @@ fn a_draft_changes_nothing_until_it_is_published() {
     let house = House::open();
     let first = draft(&house);
     assert_eq!((&first["revision"], &first["published_version"]), (&json!(1), &json!(1)));
-    let body = json!({ "name": "receptionist", "greeting": "Hello.", "publish": false });
-    let kept = house.send("PUT", &at(&first, ""), &body).json();
+    let body = json!({ "greeting": "Hello.", "publish": false });
+    let kept = house.send("PATCH", &at(&first, ""), &body).json();
     assert_eq!((&kept["revision"], &kept["published_version"]), (&json!(2), &json!(1)));
     assert_eq!(kept["has_unpublished_changes"], true);
     assert_eq!(greeting(&house), None, "a draft was published");
@@ -61,16 +61,16 @@ fn a_draft_changes_nothing_until_it_is_published() {
 fn a_program_that_knows_no_drafts_publishes_with_each_change() {
     let house = House::open();
     let first = draft(&house);
-    house.send("PUT", &at(&first, ""), &json!({ "name": "receptionist", "greeting": "Hello." }));
+    house.send("PATCH", &at(&first, ""), &json!({ "greeting": "Hello." }));
     assert_eq!(greeting(&house).as_deref(), Some("Hello."));
     let keys = json!({ "profile_id": first["id"], "digits": "12#", "action": { "action": "repeat" } });
     assert_eq!(house.send("POST", "/api/v1/dtmf-actions", &keys).status, 201);
-    assert_eq!(published(&house)[0].profile.dtmf_actions.len(), 1);
+    assert_eq!(published(&house)[0].profile.dtmf_actions.len(), 5, "one more than a new profile has");
     assert_eq!(draft(&house)["published_version"], 3);
 
     // One key does not publish what else is being written.
-    let more = json!({ "name": "receptionist", "greeting": "Draft.", "publish": false });
-    house.send("PUT", &at(&first, ""), &more);
+    let more = json!({ "greeting": "Draft.", "publish": false });
+    house.send("PATCH", &at(&first, ""), &more);
     house.send("POST", "/api/v1/dtmf-actions", &keys);
     assert_eq!(greeting(&house).as_deref(), Some("Hello."));
     assert_eq!(draft(&house)["has_unpublished_changes"], true);
@@ -81,7 +81,7 @@ fn a_version_stays_as_it_is_and_can_be_gone_back_to() {
     let house = House::open();
     let first = draft(&house);
     for word in ["Hello.", "Good evening."] {
-        house.send("PUT", &at(&first, ""), &json!({ "name": "receptionist", "greeting": word }));
+        house.send("PATCH", &at(&first, ""), &json!({ "greeting": word }));
     }
     let second = house.json(&at(&first, "/versions/2"));
     assert_eq!(second["profile"]["greeting"], "Hello.");
@@ -142,11 +142,10 @@ fn new_calls_get_the_business_and_the_sliders() {
     let house = House::open();
     let first = draft(&house);
     let body = json!({
-        "name": "receptionist",
         "style": { "pace": 100, "silence_reminder_s": 5 },
         "notice": " This call is recorded. ",
     });
-    assert_eq!(house.send("PUT", &at(&first, ""), &body).status, 200);
+    assert_eq!(house.send("PATCH", &at(&first, ""), &body).status, 200);
     let business = json!({ "revision": 0, "name": "Müller & Daughter", "time_zone": "Europe/Berlin" });
     assert_eq!(house.send("PUT", "/api/v1/business-profile", &business).status, 200);
     let call = published(&house)[0].for_call("2026-11-21T14:40:00Z".parse().unwrap());
@@ -158,6 +157,6 @@ fn new_calls_get_the_business_and_the_sliders() {
     for (member, bad) in [("style", json!({ "pace": 101 })), ("notice", json!("x".repeat(1_001)))] {
         let mut wrong = body.clone();
         wrong[member] = bad;
-        assert_eq!(house.send("PUT", &at(&first, ""), &wrong).json()["errors"][0]["field"], member);
+        assert_eq!(house.send("PATCH", &at(&first, ""), &wrong).json()["errors"][0]["field"], member);
     }
 }

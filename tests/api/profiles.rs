@@ -67,6 +67,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
     assert_eq!(sales, defaults);
 
     let wanted = json!({
+        "revision": 1,
         "name": "Vertrieb",
         "language": "de-DE",
         "instructions": "Sei kurz. 🙂",
@@ -110,15 +111,57 @@ fn a_profile_is_made_shown_changed_and_removed() {
 }
 
 #[test]
+fn a_change_leaves_what_it_does_not_name_and_null_empties() {
+    let house = House::open();
+    let receptionist = house.json(PATH)["items"][0].clone();
+    assert_ne!((&receptionist["tools"], &receptionist["dtmf_actions"]), (&json!([]), &json!([])));
+    let changed = house.send("PATCH", &at(&receptionist), &json!({ "greeting": "Good evening." }));
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let mut expected = receptionist.clone();
+    for (member, value) in
+        [("greeting", json!("Good evening.")), ("revision", json!(2)), ("published_version", json!(2))]
+    {
+        expected[member] = value;
+    }
+    assert_eq!(changed.json(), expected, "what was not named has changed");
+
+    let emptied = json!({ "greeting": null, "instructions": null, "tools": null, "dtmf_actions": null, "notice": null });
+    let emptied = house.send("PATCH", &at(&receptionist), &emptied).json();
+    assert_eq!((&emptied["greeting"], &emptied["instructions"]), (&Value::Null, &json!("")));
+    assert_eq!((&emptied["tools"], &emptied["dtmf_actions"]), (&json!([]), &json!([])));
+    for member in ["name", "language", "speed_percent", "style", "publish"] {
+        let answer = house.send("PATCH", &at(&receptionist), &json!({ member: null }));
+        assert_eq!(answer.problem_code(422), "invalid", "{member} was emptied");
+    }
+    let stale = house.send("PATCH", &at(&receptionist), &json!({ "greeting": "Late.", "revision": 2 }));
+    assert_eq!(stale.problem_code(409), "edited_meanwhile");
+    assert_eq!(stale.json()["current"], emptied);
+}
+
+#[test]
+fn a_whole_profile_takes_the_place_of_one_whose_revision_it_names() {
+    let house = House::open();
+    let receptionist = house.json(PATH)["items"][0].clone();
+    let blind = house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" }));
+    assert_eq!(blind.problem_code(422), "invalid");
+    assert_eq!(blind.json()["errors"][0]["field"], "revision");
+    assert_eq!(house.json(&at(&receptionist)), receptionist, "it was emptied");
+    let whole = house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist", "revision": 1 }));
+    assert_eq!((whole.status, &whole.json()["instructions"]), (200, &json!("")));
+}
+
+#[test]
 fn a_name_belongs_to_one_profile() {
     let house = House::open();
     let receptionist = house.json(PATH)["items"][0].clone();
     let taken = house.send("POST", PATH, &json!({ "name": " receptionist " }));
     assert_eq!(taken.problem_code(409), "name_taken");
     let other = house.send("POST", PATH, &json!({ "name": "other" })).json();
-    let renamed = house.send("PUT", &at(&other), &json!({ "name": "receptionist" }));
-    assert_eq!(renamed.problem_code(409), "name_taken");
-    assert_eq!(house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" })).status, 200);
+    let own = json!({ "name": "receptionist", "revision": 1 });
+    for method in ["PATCH", "PUT"] {
+        assert_eq!(house.send(method, &at(&other), &own).problem_code(409), "name_taken");
+    }
+    assert_eq!(house.send("PUT", &at(&receptionist), &own).status, 200);
     assert_eq!(names(&house), ["receptionist", "other"]);
 }
 
@@ -134,8 +177,10 @@ fn the_profile_that_calls_need_stays() {
     let default = house.json(PATH)["items"][0].clone();
     house.send("POST", PATH, &json!({ "name": "other" }));
     assert_eq!(house.send("DELETE", &at(&default), &Value::Null).problem_code(409), "profile_in_use");
-    let renamed = house.send("PUT", &at(&default), &json!({ "name": "reception" }));
-    assert_eq!(renamed.problem_code(409), "profile_in_use");
+    for method in ["PATCH", "PUT"] {
+        let renamed = house.send(method, &at(&default), &json!({ "name": "reception", "revision": 1 }));
+        assert_eq!(renamed.problem_code(409), "profile_in_use");
+    }
     assert_eq!(names(&house), ["receptionist", "other"]);
 }
 
@@ -198,7 +243,7 @@ fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
 fn a_program_that_knows_only_single_keys_is_understood() {
     let house = House::open();
     let old = json!({ "name": "old", "dtmf_actions": [{ "digit": "0", "action": { "action": "repeat" } }] });
-    let made = house.send("POST", PATH, &old);
+    let made = house.send_of_before("POST", PATH, &old);
     assert_eq!(made.json()["dtmf_actions"], json!([{ "digits": "0", "action": { "action": "repeat" } }]));
 }
 

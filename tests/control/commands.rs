@@ -102,7 +102,11 @@ fn what_can_not_be_done_reaches_nobody() {
             invalid(json!({ "command": command, "call_id": id, "target": target }), "target");
         }
     }
-    invalid(json!({ "command": "setAgentProfile", "profile_id": id, "profile": { "name": "" } }), "name");
+    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    invalid(
+        json!({ "command": "setAgentProfile", "profile_id": profile, "profile": { "name": "" } }),
+        "name",
+    );
     for variables in [json!({}), json!({ "SHELL(ls)": "x" }), json!({ "order": "a\nb" })] {
         let command = json!({ "command": "setVariables", "call_id": id, "variables": variables });
         invalid(command, "variables");
@@ -173,11 +177,23 @@ fn profiles_are_listed_and_changed() {
     let listed = program.done(json!({ "command": "listAgentProfiles" }));
     assert_eq!(listed, house.json("/api/v1/agent-profiles"));
     let id = listed["items"][0]["id"].clone();
-    let profile = json!({ "name": "concierge", "greeting": "Good evening." });
-    let set = json!({ "command": "setAgentProfile", "profile_id": id, "profile": profile });
-    let changed = program.done(set);
-    assert_eq!((&changed["name"], &changed["greeting"]), (&json!("concierge"), &json!("Good evening.")));
+    let before = listed["items"][0].clone();
+    let profile = json!({ "greeting": "Good evening." });
+    let changed = program.done(json!({ "command": "setAgentProfile", "profile_id": id, "profile": profile }));
+    let mut expected = before.clone();
+    for (member, value) in
+        [("greeting", json!("Good evening.")), ("revision", json!(2)), ("published_version", json!(2))]
+    {
+        expected[member] = value;
+    }
+    assert_eq!(changed, expected, "what was not named has changed");
     assert_eq!(house.json("/api/v1/agent-profiles")["items"][0], changed);
+    let stale = json!({ "greeting": null, "revision": 1 });
+    let stale = json!({ "command": "setAgentProfile", "profile_id": id, "profile": stale });
+    assert_eq!(program.refusal(stale), "edited_meanwhile");
+    let emptied = json!({ "greeting": null, "revision": 2 });
+    let emptied = json!({ "command": "setAgentProfile", "profile_id": id, "profile": emptied });
+    assert_eq!(program.done(emptied)["greeting"], Value::Null);
 
     let longest = json!({ "name": "concierge", "instructions": "ä".repeat(40_000) });
     program.done(json!({ "command": "setAgentProfile", "profile_id": id, "profile": longest }));

@@ -8,6 +8,9 @@
 )]
 
 mod access;
+#[path = "../api/answer.rs"]
+#[allow(dead_code, reason = "the house that tests/api has")]
+mod answer;
 mod commands;
 mod document;
 #[path = "../store/entries.rs"]

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use cordboard_test_support::described::{self, Exchange};
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    content_type: Option<String>,
     body: Vec<u8>,
 }
 
@@ -37,6 +39,7 @@ pub(crate) async fn ask(
         Token::Dialplan => format!("authorization: Bearer {DIALPLAN_TOKEN}\r\n"),
         Token::None => String::new(),
     };
+    described::know(cordboard::web::documents);
     let body = body.map(Value::to_string).unwrap_or_default();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n{authorization}\
@@ -47,7 +50,10 @@ pub(crate) async fn ask(
     stream.write_all((head + &body).as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    parsed(&answer)
+    let answer = parsed(&answer);
+    let (sent, status, content_type) = (body.as_bytes(), answer.status, answer.content_type.as_deref());
+    described::check_exchange(Exchange { method, path, sent, status, content_type, body: &answer.body });
+    answer
 }
 
 fn parsed(answer: &[u8]) -> Answer {
@@ -56,7 +62,8 @@ fn parsed(answer: &[u8]) -> Answer {
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let rest = &answer[at + 4..];
     let body = if head.contains("transfer-encoding: chunked") { unchunked(rest) } else { rest.to_vec() };
-    Answer { status, body }
+    let content_type = head.lines().find_map(|line| line.strip_prefix("content-type: ")).map(str::to_owned);
+    Answer { status, content_type, body }
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {

@@ -10,6 +10,7 @@ use cordboard::boot::{self, Addresses, Running};
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard_actors::world;
 use cordboard_test_support::audiosocket::TaskCaller;
+use cordboard_test_support::described;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -113,6 +114,7 @@ impl Stage {
 impl World {
     /// Starts a server with these settings over a folder.
     pub(crate) async fn open(folder: &Path, settings: &[Setting<'_>]) -> Self {
+        described::know(cordboard::web::documents);
         let log = Log::begin();
         let origin = world::now();
         let server = boot::start(&configuration(folder, settings)).await.unwrap();

@@ -116,8 +116,8 @@ mod tests {
         let originate = parsed(&["originate", "k", "+4930", "profile=sales"]).unwrap();
         assert_eq!((&originate["key"], &originate["call"]["to"]), (&json!("k"), &json!("+4930")));
         assert_eq!(originate["call"]["profile"], "sales");
-        let set = parsed(&["setAgentProfile", CALL, r#"{"name":"x"}"#]).unwrap();
-        assert_eq!(set["profile"]["name"], "x");
+        let set = parsed(&["setAgentProfile", CALL, r#"{"greeting":null}"#]).unwrap();
+        assert_eq!(set["profile"], json!({ "greeting": null }), "only what is named is sent");
         let variables = parsed(&["setVariables", CALL, "limit=5", "note=a=b", "empty="]).unwrap();
         let values = json!({ "limit": "5", "note": "a=b", "empty": "" });
         assert_eq!(variables, json!({ "command": "setVariables", "call_id": CALL, "variables": values }));
@@ -145,7 +145,7 @@ mod tests {
             &["listCalls"],
             &["getCall", CALL],
             &["listAgentProfiles"],
-            &["setAgentProfile", CALL, r#"{"name":"x"}"#],
+            &["setAgentProfile", CALL, r#"{"greeting":"Hello."}"#],
             &["listExtensions"],
             &["subscribe", "calls"],
             &["unsubscribe"],

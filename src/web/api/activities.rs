@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::given::Faults;
 use crate::store::{ActivityQuery, Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -94,7 +95,7 @@ pub(crate) async fn show(
     request_body = ActivityBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = Activity),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as the id of a call that is not the organization's"),
@@ -103,7 +104,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<ActivityBody>,
+    body: Body<ActivityBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ActivityBody { activity_type, title, at, due_at, notes, call_id } = body.into_inner();
     let mut faults = Faults::default();
@@ -172,7 +173,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ActivityId>,
-    body: web::Json<ActivityChange>,
+    body: Body<ActivityChange>,
 ) -> Result<web::Json<Activity>, ApiError> {
     let change = body.into_inner();
     let mut faults = Faults::default();

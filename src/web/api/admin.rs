@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::config::{Listed, LogLevel};
 use crate::telemetry::{self, TelemetryError};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -34,7 +35,7 @@ pub(crate) struct DrainBody {
     request_body = DrainBody,
     responses(
         (status = 202, description = "New calls are refused from now on"),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "`timeout_s` is not 0 to 3600"),
@@ -43,7 +44,7 @@ pub(crate) struct DrainBody {
 pub(crate) async fn drain(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<DrainBody>,
+    body: Body<DrainBody>,
 ) -> Result<HttpResponse, ApiError> {
     let timeout = match body.timeout_s {
         Some(seconds) if seconds > DRAIN_S_MAX => {
@@ -86,7 +87,7 @@ pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     request_body = LogLevelBody,
     responses(
         (status = 200, description = "The level in force", body = LogLevelBody),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "No such level"),
@@ -95,12 +96,12 @@ pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
 pub(crate) async fn set_log_level(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<LogLevelBody>,
+    body: Body<LogLevelBody>,
 ) -> Result<web::Json<LogLevelBody>, ApiError> {
     telemetry::set_level(body.level)?;
     let level = format!("{:?}", body.level).to_lowercase();
     state.store.audit(caller.did("node.log_level_set", "node", level));
-    Ok(body)
+    Ok(web::Json(body.into_inner()))
 }
 
 impl From<TelemetryError> for ApiError {

@@ -16,6 +16,7 @@ use super::given::Faults;
 use super::queue_rules::{NO_NAME, skills};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
@@ -139,7 +140,7 @@ pub(crate) async fn show(
     request_body = AgentBody,
     responses(
         (status = 200, description = "Set", body = AgentView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such user"),
         (status = 409, description = "Another agent has this extension, or a queue is called so (`extension_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -151,7 +152,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<UserId>,
-    body: web::Json<AgentBody>,
+    body: Body<AgentBody>,
 ) -> Result<web::Json<AgentView>, ApiError> {
     let (id, organization_id) = (*id, caller.organization_id);
     let AgentBody { extension, audio, skills: given, calls_max } = body.into_inner();

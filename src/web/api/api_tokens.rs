@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::accounts::{API_TOKEN_PREFIX, Accounts, one_time};
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -70,7 +71,7 @@ pub(crate) async fn list(
     request_body = ApiTokenBody,
     responses(
         (status = 201, description = "Made; the token is shown this once", body = MadeApiTokenView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -80,7 +81,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<ApiTokenBody>,
+    body: Body<ApiTokenBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ApiTokenBody { name, mut scopes, expires_in_days } = body.into_inner();
     let mut faults = Vec::new();

@@ -22,6 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::given::{Faults, SANE_TIMES, is_sane_time};
 use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -123,7 +124,7 @@ pub(crate) async fn show(
     request_body = AppointmentBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = Appointment),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Its time is taken (`slot_taken`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -133,7 +134,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<AppointmentBody>,
+    body: Body<AppointmentBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     let zone = check(&body)?;
@@ -250,7 +251,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<AppointmentId>,
-    body: web::Json<AppointmentChange>,
+    body: Body<AppointmentChange>,
 ) -> Result<web::Json<Appointment>, ApiError> {
     let change = body.into_inner();
     let mut faults = Faults::default();

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::dialplan::bad_value;
 use crate::store::query;
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::leased_ports::LeasedPorts;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -96,7 +97,7 @@ impl AudioPortView {
     request_body = Option<LeaseBody>,
     responses(
         (status = 201, description = "The port is open", body = AudioPortView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "`no_port_range`: the configuration has no ports to lease"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -110,7 +111,7 @@ pub(crate) async fn lease(
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let body = match has_body(&request) {
-        true => web::Json::<LeaseBody>::from_request(&request, &mut payload.into_inner()).await?.into_inner(),
+        true => Body::<LeaseBody>::from_request(&request, &mut payload.into_inner()).await?.into_inner(),
         false => LeaseBody::default(),
     };
     let ports = ports_of(&state)?;

@@ -18,6 +18,7 @@ use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::{Client, user_of};
 use crate::web::accounts::{Accounts, LoginKind, LoginToken, one_time, passwords};
+use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::problem::{ApiError, Fault};
 
@@ -165,7 +166,7 @@ pub(super) fn email_taken() -> ApiError {
     request_body = RegisterBody,
     responses(
         (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "Nobody can register here without a setup token or an invitation (`not_allowed`)"),
         (status = 409, description = "Somebody has this address (`email_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -179,7 +180,7 @@ pub(crate) async fn register(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<RegisterBody>,
+    body: Body<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
     let RegisterBody { email, password, name, organization, setup_token } = body.into_inner();
     let client = Client::of(&request, &state);
@@ -195,12 +196,13 @@ pub(crate) async fn register(
     }
     let hash = passwords::hash(user.password.clone()).await?;
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
+    let first = state.store.organization_id();
     let make = move |connection: &mut Connection| {
         // The token comes first: who has none that holds is not told who has an account.
         if let Some(hash) = &setup_hash
             && !query::setup_token_holds(connection, hash, world::now())?
         {
-            return Ok(Err(no_such_setup_token(registration)));
+            return Ok(Err(no_such_setup_token(connection, first, registration)?));
         }
         if query::user_by_email(connection, &user.email)?.is_some() {
             return Ok(Err(email_taken()));
@@ -211,7 +213,7 @@ pub(crate) async fn register(
                     change::rename_organization(connection, organization_id, &organization)?;
                     organization_id
                 }
-                None => return Ok(Err(no_such_setup_token(registration))),
+                None => return Ok(Err(no_such_setup_token(connection, first, registration)?)),
             },
             None => change::create_organization(connection, &organization)?,
         };
@@ -240,16 +242,31 @@ fn refused() -> ApiError {
     ApiError::NotAllowed(detail.to_owned())
 }
 
-/// Why this setup token makes no owner. Nobody is told which of the reasons it is.
-fn no_such_setup_token(registration: Registration) -> ApiError {
-    let instead = match registration {
-        Registration::Open => "register without one, for an organization of your own",
-        Registration::Invite | Registration::Closed => "ask for an invitation",
+/// Why this setup token makes no owner, and what to do instead. That somebody owns the installation is no secret: the page for
+/// signing in says so too.
+fn no_such_setup_token(
+    connection: &mut Connection,
+    first: OrganizationId,
+    registration: Registration,
+) -> Result<ApiError, StoreError> {
+    let has_owner = query::count_owners(connection, first)? > 0;
+    let detail = match (has_owner, registration) {
+        (true, Registration::Open) => {
+            "the setup token has been used: this installation has its owner; anybody can register here without it, for an \
+             organization of their own: leave `setup_token` out, or go to the page `/register`"
+        }
+        (true, Registration::Invite | Registration::Closed) => {
+            "the setup token has been used: this installation has its owner; ask them for an invitation"
+        }
+        (false, Registration::Open) => {
+            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed, or \
+             register without one, for an organization of your own"
+        }
+        (false, Registration::Invite | Registration::Closed) => {
+            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed"
+        }
     };
-    ApiError::NotAllowed(format!(
-        "this setup token does not hold: it was used, or a later start of the server has made another; take the newest that it \
-         printed, or {instead}"
-    ))
+    Ok(ApiError::NotAllowed(detail.to_owned()))
 }
 
 /// Signs in by e-mail and password.
@@ -262,7 +279,7 @@ fn no_such_setup_token(registration: Registration) -> ApiError {
     request_body = LoginBody,
     responses(
         (status = 200, description = "Signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -275,7 +292,7 @@ pub(crate) async fn login(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<LoginBody>,
+    body: Body<LoginBody>,
 ) -> Result<web::Json<SignInView>, ApiError> {
     let LoginBody { email, password, code } = body.into_inner();
     let client = Client::of(&request, &state);
@@ -324,7 +341,7 @@ fn shown(
     request_body = RefreshBody,
     responses(
         (status = 200, description = "Signed in as before", body = SignInView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "The sign-in is over (`sign_in_over`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -336,7 +353,7 @@ pub(crate) async fn refresh(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<RefreshBody>,
+    body: Body<RefreshBody>,
 ) -> Result<web::Json<SignInView>, ApiError> {
     let old = LoginToken::parse(&body.refresh_token).ok_or(ApiError::SignInOver)?;
     let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoredBusiness, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -180,7 +181,7 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
     request_body = BusinessBody,
     responses(
         (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -191,7 +192,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     request: HttpRequest,
-    body: web::Json<BusinessBody>,
+    body: Body<BusinessBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     let revision = revision(request.headers(), body.revision);

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::calls::find;
 use crate::web::WebState;
 use crate::web::audited;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -72,7 +73,7 @@ fn checked(target: String) -> Result<String, ApiError> {
     request_body = SayBody,
     responses(
         (status = 202, description = "The assistant is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or nobody converses on it now (`not_conversing`)"),
         (status = 413, description = "The body is too long"),
@@ -84,7 +85,7 @@ pub(crate) async fn say(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: web::Json<SayBody>,
+    body: Body<SayBody>,
 ) -> Result<HttpResponse, ApiError> {
     say_on(&state, &caller, *id, &body.text).await?;
     Ok(HttpResponse::Accepted().finish())
@@ -119,7 +120,7 @@ pub(in crate::web) async fn say_on(
     request_body = DtmfBody,
     responses(
         (status = 202, description = "The digits are being played"),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or nobody is connected on it now (`not_conversing`)"),
         (status = 413, description = "The body is too long"),
@@ -131,7 +132,7 @@ pub(crate) async fn dtmf(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: web::Json<DtmfBody>,
+    body: Body<DtmfBody>,
 ) -> Result<HttpResponse, ApiError> {
     play_on(&state, &caller, *id, &body.digits).await?;
     Ok(HttpResponse::Accepted().finish())
@@ -235,7 +236,7 @@ pub(crate) async fn park(
     request_body = VariablesBody,
     responses(
         (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or has no switch under control (`incapable`)"),
         (status = 413, description = "The body is too long"),
@@ -247,7 +248,7 @@ pub(crate) async fn variables(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: web::Json<VariablesBody>,
+    body: Body<VariablesBody>,
 ) -> Result<HttpResponse, ApiError> {
     set_variables_on(&state, &caller, *id, body.into_inner().variables).await?;
     Ok(HttpResponse::Accepted().finish())
@@ -284,7 +285,7 @@ pub(in crate::web) async fn set_variables_on(
     request_body = TargetBody,
     responses(
         (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), is being passed on (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
         (status = 413, description = "The body is too long"),
@@ -296,7 +297,7 @@ pub(crate) async fn transfer(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: web::Json<TargetBody>,
+    body: Body<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
     transfer_on(&state, &caller, *id, body.into_inner().target).await?;
     Ok(HttpResponse::Accepted().finish())
@@ -322,7 +323,7 @@ pub(in crate::web) async fn transfer_on(
     request_body = TargetBody,
     responses(
         (status = 202, description = "The call is told; its events say what becomes of it"),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), nobody can be asked as it stands (`incapable`, `not_conversing`), somebody is being asked (`handoff_under_way`), or the call knows no such extension (`no_such_target`)"),
         (status = 413, description = "The body is too long"),
@@ -334,7 +335,7 @@ pub(crate) async fn handoff(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallId>,
-    body: web::Json<TargetBody>,
+    body: Body<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
     hand_off_on(&state, &caller, *id, body.into_inner().target).await?;
     Ok(HttpResponse::Accepted().finish())

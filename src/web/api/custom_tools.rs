@@ -16,6 +16,7 @@ use super::custom_tool_rules::check;
 use super::integrations::is_same_place;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
@@ -172,7 +173,7 @@ pub(crate) async fn show(
     request_body = CustomToolBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = CustomToolView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "The profile has a tool of this name (`name_taken`), or too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
@@ -184,7 +185,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
     profile_id: web::Path<ProfileId>,
-    body: web::Json<CustomToolBody>,
+    body: Body<CustomToolBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, profile_id) = (CustomToolId(world::new_id()), *profile_id);
     check(&state.outside, &caller, &body).await?;
@@ -220,7 +221,7 @@ pub(crate) async fn create(
     request_body = CustomToolBody,
     responses(
         (status = 200, description = "Changed", body = CustomToolView),
-        (status = 400, description = "An id is no UUID, or the body no JSON"),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such tool of it"),
         (status = 409, description = "The profile has another tool of this name (`name_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -232,7 +233,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(ProfileId, CustomToolId)>,
-    body: web::Json<CustomToolBody>,
+    body: Body<CustomToolBody>,
 ) -> Result<web::Json<CustomToolView>, ApiError> {
     let ((profile_id, id), organization_id) = (*ids, caller.organization_id);
     check(&state.outside, &caller, &body).await?;

@@ -18,6 +18,7 @@ use super::calls::part;
 use super::given::Faults;
 use crate::store::{Connection, CustomerQuery, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
@@ -145,7 +146,7 @@ fn is_of(headers: &HeaderMap, customer: &Customer) -> bool {
     request_body = CustomerChange,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = Customer),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Another customer has this number (`phone_taken`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -155,7 +156,7 @@ fn is_of(headers: &HeaderMap, customer: &Customer) -> bool {
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<CustomerChange>,
+    body: Body<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let now = world::now().into();
@@ -197,7 +198,7 @@ pub(crate) async fn update(
     caller: Caller,
     id: web::Path<CustomerId>,
     request: HttpRequest,
-    body: web::Json<CustomerChange>,
+    body: Body<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let headers = request.headers().clone();

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -26,11 +27,11 @@ pub(crate) struct DialPolicyBody {
     numbers_allowed: Vec<NumberPattern>,
     /// How many people and numbers one call may dial; 5 where it is left out, or what the installation admits where that is less.
     #[serde(default)]
-    #[schema(value_type = u32, maximum = 1000)]
+    #[schema(maximum = 1000)]
     per_call_max: Option<u32>,
     /// How many all calls of a day (UTC) may dial; 1000 where it is left out, or what the installation admits where that is less.
     #[serde(default)]
-    #[schema(value_type = u32, maximum = 1000000)]
+    #[schema(maximum = 1000000)]
     per_day_max: Option<u32>,
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Set", body = DialPolicy),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
@@ -76,7 +77,7 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<DialPolicyBody>,
+    body: Body<DialPolicyBody>,
 ) -> Result<web::Json<DialPolicy>, ApiError> {
     let DialPolicyBody { numbers_allowed, per_call_max, per_day_max } = body.into_inner();
     let mut faults = Vec::new();

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::profile_rules::check_keys;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -79,7 +80,7 @@ pub(crate) async fn list(
     request_body = DtmfActionBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = DtmfActionView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "These keys of the profile do something already (`keys_taken`), or there are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
@@ -90,7 +91,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<DtmfActionBody>,
+    body: Body<DtmfActionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let DtmfActionBody { profile_id, digits, action } = body.into_inner();
     let wanted = DtmfAction { digits, action };
@@ -114,7 +115,7 @@ pub(crate) async fn create(
     request_body = KeyActionBody,
     responses(
         (status = 200, description = "Set", body = DtmfActionView),
-        (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON"),
+        (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
@@ -126,7 +127,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     path: web::Path<(ProfileId, Digits)>,
-    body: web::Json<KeyActionBody>,
+    body: Body<KeyActionBody>,
 ) -> Result<web::Json<DtmfActionView>, ApiError> {
     let (profile_id, digits) = path.into_inner();
     let wanted = DtmfAction { digits, action: body.into_inner().action };

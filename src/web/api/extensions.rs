@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -174,7 +175,7 @@ pub(crate) async fn show(
     request_body = ExtensionBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -184,7 +185,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<ExtensionBody>,
+    body: Body<ExtensionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ExtensionBody { name, title, target } = body.into_inner();
     let made = checked(&caller, name, title, target)?;
@@ -223,7 +224,7 @@ pub(crate) async fn create(
     request_body = ExtensionChange,
     responses(
         (status = 200, description = "Changed", body = ExtensionView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such extension"),
         (status = 409, description = "It is one of the configuration (`configured`)"),
         (status = 413, description = "The body is too long"),
@@ -235,7 +236,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     name: web::Path<String>,
-    body: web::Json<ExtensionChange>,
+    body: Body<ExtensionChange>,
 ) -> Result<web::Json<ExtensionView>, ApiError> {
     let (name, ExtensionChange { title, target }) = (name.into_inner(), body.into_inner());
     if !is_extension_name(&name) {

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::outside_accounts::SWITCH_NAME;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -84,7 +85,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<OrganizationId>,
-    body: web::Json<Grants>,
+    body: Body<Grants>,
 ) -> Result<web::Json<GrantsView>, ApiError> {
     let (id, grants) = (*id, body.into_inner());
     let faults = wrong_with(&state, &grants);

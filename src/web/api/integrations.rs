@@ -20,6 +20,7 @@ use super::integration_test::{IntegrationTest, test};
 use crate::config::HostName;
 use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
@@ -137,7 +138,7 @@ async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integrati
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
         (status = 404, description = "There is no such kind"),
         (status = 413, description = "The body is too long"),
@@ -149,7 +150,7 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     kind: web::Path<String>,
-    body: web::Json<IntegrationBody>,
+    body: Body<IntegrationBody>,
 ) -> Result<web::Json<IntegrationView>, ApiError> {
     let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
     let IntegrationBody { settings, secrets } = body.into_inner();

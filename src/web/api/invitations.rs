@@ -19,6 +19,7 @@ use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
 use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -110,7 +111,7 @@ pub(crate) async fn list(
     request_body = InvitationBody,
     responses(
         (status = 201, description = "Made, and on its way", body = MadeInvitationView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "Nobody invites to more than they may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 409, description = "Somebody has this address (`email_taken`), there are too many (`too_many`), or a token invites where no mail server is set (`no_mail_server`)"),
         (status = 413, description = "The body is too long"),
@@ -123,7 +124,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    body: web::Json<InvitationBody>,
+    body: Body<InvitationBody>,
 ) -> Result<HttpResponse, ApiError> {
     let InvitationBody { email, role } = body.into_inner();
     let email = EmailAddress::parse(&email);
@@ -255,7 +256,7 @@ pub(crate) async fn delete(
     request_body = LookBody,
     responses(
         (status = 200, description = "The invitation", body = InvitedView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -268,7 +269,7 @@ pub(crate) async fn look(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<LookBody>,
+    body: Body<LookBody>,
 ) -> Result<web::Json<InvitedView>, ApiError> {
     let (client, hash) = (Client::of(&request, &state), one_time::hash(&body.token));
     accounts.attempt(&client)?;
@@ -298,7 +299,7 @@ pub(crate) async fn look(
     request_body = AcceptBody,
     responses(
         (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
         (status = 409, description = "Somebody has this address (`email_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -312,7 +313,7 @@ pub(crate) async fn accept(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<AcceptBody>,
+    body: Body<AcceptBody>,
 ) -> Result<HttpResponse, ApiError> {
     let AcceptBody { token, name, password } = body.into_inner();
     let client = Client::of(&request, &state);

@@ -20,7 +20,7 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Part {
-    /// Only what has a greater `seq`; the previous page's `next_cursor`. `cursor` is another name for it.
+    /// Only what has a greater `seq`; the previous page's `next_cursor`.
     #[serde(alias = "cursor")]
     after_seq: Option<u64>,
     /// Items of a page, 1 to 200; 50 where it is left out.
@@ -53,7 +53,11 @@ impl From<JournalEntry> for EventView {
     operation_id = "list_events",
     path = "/api/v1/calls/{id}/events",
     tag = "calls",
-    params(("id" = CallId, Path, description = "The call"), Part),
+    params(
+        ("id" = CallId, Path, description = "The call"),
+        Part,
+        ("cursor" = Option<u64>, Query, description = "Another name for `after_seq`"),
+    ),
     responses(
         (status = 200, description = "A page of the journal", body = Page<EventView>),
         (status = 400, description = "A parameter is unknown or has a bad value"),
@@ -77,7 +81,11 @@ pub(crate) async fn events(
     operation_id = "list_transcript",
     path = "/api/v1/calls/{id}/transcript",
     tag = "calls",
-    params(("id" = CallId, Path, description = "The call"), Part),
+    params(
+        ("id" = CallId, Path, description = "The call"),
+        Part,
+        ("cursor" = Option<u64>, Query, description = "Another name for `after_seq`"),
+    ),
     responses(
         (status = 200, description = "A page of the transcript", body = Page<TranscriptItem>),
         (status = 400, description = "A parameter is unknown or has a bad value"),

@@ -16,6 +16,7 @@ use super::given::Faults;
 use super::leads_csv;
 use crate::store::{Connection, LeadQuery, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -174,7 +175,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<LeadId>,
-    body: web::Json<LeadChange>,
+    body: Body<LeadChange>,
 ) -> Result<web::Json<Lead>, ApiError> {
     check(&body)?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());

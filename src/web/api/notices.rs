@@ -7,6 +7,7 @@ use cordboard_schema::permission::Permission;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -39,7 +40,7 @@ pub(crate) async fn show(
     request_body = NoticeSettings,
     responses(
         (status = 200, description = "Set", body = NoticeSettings),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "Who asks may not change notices, or not read what is told (`forbidden`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -49,7 +50,7 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<NoticeSettings>,
+    body: Body<NoticeSettings>,
 ) -> Result<web::Json<NoticeSettings>, ApiError> {
     let settings = body.into_inner();
     let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off } = &settings;

@@ -1,6 +1,7 @@
 //! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
 
 mod accounts;
+pub(in crate::web) mod both_ways;
 mod business;
 mod calls;
 mod customers;
@@ -12,6 +13,7 @@ mod outside;
 mod profiles;
 mod talk;
 mod twilio;
+pub(in crate::web) mod unsigned;
 
 use std::sync::LazyLock;
 
@@ -21,10 +23,11 @@ use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::web::problem;
+use crate::web::socket::control;
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -59,7 +62,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     ] {
         whole.merge(part);
     }
-    for modifier in [&Access as &dyn Modify, &Problems, &AlwaysThere] {
+    for modifier in [&Access as &dyn Modify, &Problems] {
         modifier.modify(&mut whole);
     }
     whole
@@ -147,51 +150,22 @@ fn describe_problems(operation: &mut Operation) {
     }
 }
 
-/// In what the server sends every member is there, be it null. In what it takes the defaults of serde say what may be
-/// missing.
-struct AlwaysThere;
-
-/// Whether this is something that the server takes, of which members may be left out: a body or a change, by its name.
-fn is_taken(name: &str) -> bool {
-    name.ends_with("Body") || name.ends_with("Change") || name == "Problem"
-}
-
-impl Modify for AlwaysThere {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        require_all_but(is_taken, document);
-    }
-}
-
-/// Every member of an object is there, but in those whose name is one of these.
-pub(in crate::web) fn require_all_but(
-    is_taken: impl Fn(&str) -> bool,
-    document: &mut utoipa::openapi::OpenApi,
-) {
-    let Some(components) = &mut document.components else { return };
-    for (name, schema) in &mut components.schemas {
-        if !is_taken(name) {
-            require_all(schema);
-        }
-    }
-}
-
-fn require_all(schema: &mut RefOr<Schema>) {
-    match schema {
-        RefOr::T(Schema::Object(object)) => {
-            object.required = object.properties.keys().cloned().collect();
-            object.properties.values_mut().for_each(require_all);
-        }
-        RefOr::T(Schema::OneOf(one)) => one.items.iter_mut().for_each(require_all),
-        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(require_all),
-        _ => {}
-    }
-}
+/// The schemas that programs send and no operation of HTTP has.
+const SENT: [&str; 1] = ["DeskRequest"];
 
 /// The document as it is sent; made once.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     // A document that can't be written is a mistake that the tests of the API find.
-    whole().to_json().unwrap_or_default().into()
+    let mut document = serde_json::to_value(whole()).unwrap_or_default();
+    both_ways::complete(&mut document, &SENT);
+    unsigned::name_unsigned(&mut document);
+    document.to_string().into()
 });
+
+/// The documents of the API and of the control socket, as the server sends them.
+pub fn documents() -> [Bytes; 2] {
+    [DOCUMENT.clone(), control::text()]
+}
 
 /// Gives this document.
 #[utoipa::path(

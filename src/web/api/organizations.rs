@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::OrganizationView;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -84,7 +85,7 @@ pub(crate) async fn show(
     request_body = OrganizationChange,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The name can't be taken"),
@@ -93,7 +94,7 @@ pub(crate) async fn show(
 pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<OrganizationChange>,
+    body: Body<OrganizationChange>,
 ) -> Result<web::Json<OrganizationView>, ApiError> {
     let name = checked_name(&body.name);
     let name = name.map_err(|reason| ApiError::Invalid(vec![Fault::of("name", reason)]))?;

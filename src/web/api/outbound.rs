@@ -7,6 +7,7 @@ use cordboard_schema::outbound::{IdempotencyKey, OutboundCall};
 
 use super::calls::CallView;
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
@@ -28,7 +29,7 @@ const KEY: &str = "Idempotency-Key";
     responses(
         (status = 200, description = "This request has made this call before", body = CallView),
         (status = 201, description = "The call has begun", body = CallView, headers(("Location" = String, description = "Where the call is"))),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The dial policy does not admit the number, or the organization was not granted the switch's trunk or the number in `from` (`not_allowed`)"),
         (status = 404, description = "No such agent profile, extension or switch"),
         (status = 409, description = "The key was used for another request (`idempotency_key_reused`), as much was dialled as the dial policy admits (`dial_limit`), no switch is configured, or granted to the organization (`no_switch`), several are and none was named (`which_switch`), or the switch has no line to the outside (`no_trunk`)"),
@@ -42,7 +43,7 @@ pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
     request: HttpRequest,
-    body: web::Json<OutboundCall>,
+    body: Body<OutboundCall>,
 ) -> Result<HttpResponse, ApiError> {
     let key = key_of(&request)?;
     let (placed, call) = place(&state, &caller, body.into_inner(), key).await?;

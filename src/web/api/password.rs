@@ -16,6 +16,7 @@ use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
 use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::body::Body;
 use crate::web::caller;
 use crate::web::problem::{ApiError, Fault};
 
@@ -50,7 +51,7 @@ pub(crate) struct ResetBody {
     request_body = ForgotBody,
     responses(
         (status = 202, description = "If somebody has this address, a mail is under way"),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "This is no e-mail address"),
@@ -62,7 +63,7 @@ pub(crate) async fn forgot(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<ForgotBody>,
+    body: Body<ForgotBody>,
 ) -> Result<HttpResponse, ApiError> {
     let email = EmailAddress::parse(&body.email);
     let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
@@ -130,7 +131,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     request_body = ResetBody,
     responses(
         (status = 204, description = "The password is set: sign in with it"),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such token, or it was used, or its hour is over"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -143,7 +144,7 @@ pub(crate) async fn reset(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
-    body: web::Json<ResetBody>,
+    body: Body<ResetBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ResetBody { token, password } = body.into_inner();
     let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);

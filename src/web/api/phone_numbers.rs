@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::{dial_policy, extensions, number_proofs};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::{Caller, done};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -141,7 +142,7 @@ pub(crate) async fn show(
     request_body = PhoneNumberBody,
     responses(
         (status = 201, description = "Added; `Location` says where it is", body = PhoneNumberView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -152,7 +153,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<PhoneNumberBody>,
+    body: Body<PhoneNumberBody>,
 ) -> Result<HttpResponse, ApiError> {
     let id = PhoneNumberId(world::new_id());
     let did = checked(&state, &caller, id, body.into_inner()).await?;
@@ -184,7 +185,7 @@ pub(crate) async fn create(
     request_body = PhoneNumberBody,
     responses(
         (status = 200, description = "Changed", body = PhoneNumberView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such phone number"),
         (status = 409, description = "The number is somebody's already (`number_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -197,7 +198,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PhoneNumberId>,
-    body: web::Json<PhoneNumberBody>,
+    body: Body<PhoneNumberBody>,
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let id = *id;
     // Twilio is asked of a number only where there is a row for the answer.

@@ -5,6 +5,7 @@ use cordboard_schema::ids::PresenceReasonId;
 
 use super::choices::{ChoiceBody, ChoiceView, Choices, OrderBody};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -56,7 +57,7 @@ pub(crate) async fn show(
     request_body = ChoiceBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -66,7 +67,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<ChoiceBody>,
+    body: Body<ChoiceBody>,
 ) -> Result<HttpResponse, ApiError> {
     ALL.create(&state, caller, body.into_inner(), "/api/v1/presence-reasons").await
 }
@@ -81,7 +82,7 @@ pub(crate) async fn create(
     request_body = ChoiceBody,
     responses(
         (status = 200, description = "Changed", body = ChoiceView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such reason"),
         (status = 409, description = "Another one has this name (`name_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -93,7 +94,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PresenceReasonId>,
-    body: web::Json<ChoiceBody>,
+    body: Body<ChoiceBody>,
 ) -> Result<web::Json<ChoiceView>, ApiError> {
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
@@ -128,7 +129,7 @@ pub(crate) async fn delete(
     request_body = OrderBody,
     responses(
         (status = 200, description = "All reasons to be away in their new order", body = Page<ChoiceView>),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Not each of them is named once"),
@@ -137,7 +138,7 @@ pub(crate) async fn delete(
 pub(crate) async fn order(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<OrderBody>,
+    body: Body<OrderBody>,
 ) -> Result<web::Json<Page<ChoiceView>>, ApiError> {
     Ok(web::Json(ALL.reorder(&state, caller, body.into_inner()).await?))
 }

@@ -8,8 +8,7 @@ use cordboard_schema::limits::{
     KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
     PROFILE_NOTICE_CHARS_MAX,
 };
-use cordboard_schema::profile::{DtmfAction, KeyAction, TurnDetection};
-use cordboard_schema::profile_body::ProfileBody;
+use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, TurnDetection};
 
 use crate::web::problem::{ApiError, Fault};
 
@@ -17,7 +16,7 @@ use crate::web::problem::{ApiError, Fault};
 const NAME_CHARS_MAX: usize = 79;
 
 /// Says everything that is wrong at once, as a form shows it.
-pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
+pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     let mut faults = Vec::new();
     let mut demand = |holds: bool, field, reason: String| {
         if !holds {
@@ -49,18 +48,22 @@ pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
         format!("must have at most {PROFILE_GREETING_CHARS_MAX} characters"),
     );
     demand(
-        profile.voice.as_deref().is_none_or(is_name),
+        profile.speech.voice.as_deref().is_none_or(is_name),
         "voice",
         format!("must be a name of 1 to {NAME_CHARS_MAX} characters without spaces"),
     );
-    demand((25..=150).contains(&profile.speed_percent), "speed_percent", "must be 25 to 150".to_owned());
     demand(
-        profile.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
+        (25..=150).contains(&profile.speech.speed_percent),
+        "speed_percent",
+        "must be 25 to 150".to_owned(),
+    );
+    demand(
+        profile.speech.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
         "max_output_tokens",
         "must be 1 to 100000".to_owned(),
     );
     if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
-        profile.turn_detection
+        profile.speech.turn_detection
     {
         demand(
             threshold_percent <= 100

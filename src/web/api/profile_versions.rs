@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::profiles::{NO_SUCH, changed, default_profile, edited_meanwhile, in_use};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
@@ -89,10 +90,10 @@ pub(crate) struct FieldChange {
     /// Its name.
     field: String,
     /// What it was.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     old: Value,
     /// What it is.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     new: Value,
 }
 
@@ -117,7 +118,7 @@ fn checked_note(note: &str) -> Result<String, ApiError> {
     request_body = PublishBody,
     responses(
         (status = 200, description = "Published", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
         (status = 413, description = "The body is too long"),
@@ -129,7 +130,7 @@ pub(crate) async fn publish(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    body: web::Json<PublishBody>,
+    body: Body<PublishBody>,
 ) -> Result<web::Json<Publication>, ApiError> {
     let PublishBody { note, revision } = body.into_inner();
     let (note, id) = (checked_note(&note)?, *id);
@@ -158,7 +159,7 @@ pub(crate) async fn publish(
     request_body = RollbackBody,
     responses(
         (status = 200, description = "Published as a new version", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
         (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
         (status = 413, description = "The body is too long"),
@@ -170,7 +171,7 @@ pub(crate) async fn roll_back(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    body: web::Json<RollbackBody>,
+    body: Body<RollbackBody>,
 ) -> Result<web::Json<Publication>, ApiError> {
     let RollbackBody { version, note } = body.into_inner();
     let (note, id, default) = (checked_note(&note)?, *id, default_profile(&state));

@@ -8,16 +8,18 @@ use cordboard_schema::ids::ProfileId;
 use cordboard_schema::intent::HandoffWords;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
 use cordboard_schema::profile_body::ProfileBody;
+use cordboard_schema::profile_change::ProfileChange;
 use cordboard_schema::profile_version::Draft;
 use cordboard_schema::style::Style;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use cordboard_schema::tool::ToolName;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::profile_rules::check;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -162,7 +164,7 @@ pub(crate) async fn show(
     request_body = ProfileBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = ProfileView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -172,9 +174,8 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<ProfileBody>,
+    body: Body<ProfileBody>,
 ) -> Result<HttpResponse, ApiError> {
-    check(&body)?;
     let (body, organization_id) = (body.into_inner(), caller.organization_id);
     let (publishes, id) = (body.publish, ProfileId(world::new_id()));
     if body.revision.is_some_and(|known| known != 0) {
@@ -184,6 +185,7 @@ pub(crate) async fn create(
         )]));
     }
     let made = body.into_profile(id, organization_id);
+    check(&made)?;
     let draft = changed(&state, move |connection| {
         let profiles = query::profiles(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
@@ -198,17 +200,27 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ProfileView::from(draft)))
 }
 
-/// Changes an agent profile: the body takes the place of what was there.
+/// An agent profile that takes the place of another one, whose revision it names.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "the document alone has it: what is sent is read as `ProfileBody`")]
+pub(crate) struct ProfileInPlaceBody {
+    #[serde(flatten)]
+    profile: ProfileBody,
+    /// The revision whose place this takes. Where it is not the present one, nothing is changed (`edited_meanwhile`).
+    revision: u64,
+}
+
+/// Changes what is named of an agent profile; the rest stays as it is.
 #[utoipa::path(
-    put,
-    operation_id = "update_profile",
+    patch,
+    operation_id = "change_profile",
     path = "/api/v1/agent-profiles/{id}",
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
-    request_body = ProfileBody,
+    request_body = ProfileChange,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited it meanwhile (`edited_meanwhile`): `current` is what is there now"),
         (status = 413, description = "The body is too long"),
@@ -216,41 +228,88 @@ pub(crate) async fn create(
         (status = 422, description = "A value that can't be taken, as an unknown tool"),
     )
 )]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<ProfileChange>,
+) -> Result<web::Json<ProfileView>, ApiError> {
+    Ok(web::Json(change(&state, &caller, *id, body.into_inner()).await?))
+}
+
+/// Puts an agent profile, whole, in the place of what was there: what is left out has its default.
+#[utoipa::path(
+    put,
+    operation_id = "update_profile",
+    path = "/api/v1/agent-profiles/{id}",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = ProfileInPlaceBody,
+    responses(
+        (status = 200, description = "Changed", body = ProfileView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile"),
+        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited it meanwhile (`edited_meanwhile`): `current` is what is there now"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an unknown tool; or no revision"),
+    )
+)]
 pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-    body: web::Json<ProfileBody>,
+    body: Body<ProfileBody>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
-    Ok(web::Json(set(&state, &caller, *id, body.into_inner()).await?))
+    let body = body.into_inner();
+    let Some(revision) = body.revision else {
+        let reason =
+            "must say which revision this takes the place of; PATCH changes what is named, without one";
+        return Err(ApiError::Invalid(vec![Fault::of("revision", reason)]));
+    };
+    let (publishes, wanted) = (body.publish, body.into_profile(*id, caller.organization_id));
+    Ok(web::Json(set(&state, &caller, *id, Some(revision), publishes, move |_| wanted).await?))
 }
 
-/// Puts what a program sent in the place of a profile.
-pub(in crate::web) async fn set(
+/// Changes what a program names of a profile.
+pub(in crate::web) async fn change(
     state: &WebState,
     caller: &Caller,
     id: ProfileId,
-    body: ProfileBody,
+    wanted: ProfileChange,
 ) -> Result<ProfileView, ApiError> {
-    check(&body)?;
-    let (publishes, revision) = (body.publish, body.revision);
-    let (changing, default) = (body.into_profile(id, caller.organization_id), default_profile(state));
-    let caller = caller.clone();
+    let (publishes, revision) = (wanted.publishes(), wanted.revision);
+    set(state, caller, id, revision, publishes, move |profile| wanted.applied_to(profile)).await
+}
+
+/// Has a profile be what `make` makes of it, where it has that revision or no matter which.
+async fn set(
+    state: &WebState,
+    caller: &Caller,
+    id: ProfileId,
+    revision: Option<u64>,
+    publishes: bool,
+    make: impl FnOnce(AgentProfile) -> AgentProfile + Send + 'static,
+) -> Result<ProfileView, ApiError> {
+    let (default, caller) = (default_profile(state), caller.clone());
     let draft = changed(state, move |connection| {
-        let known = match query::profile_draft(connection, changing.organization_id, changing.id)? {
-            None => return Ok(Err(NO_SUCH)),
-            Some(known) => known,
+        let Some(known) = query::profile_draft(connection, caller.organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
         };
         if revision.is_some_and(|revision| revision != known.revision) {
             return Ok(Err(edited_meanwhile(known)));
         }
-        if known.profile.name != changing.name && default.as_deref() == Some(&*known.profile.name) {
+        let changed = make(known.profile.clone());
+        if let Err(faults) = check(&changed) {
+            return Ok(Err(faults));
+        }
+        if known.profile.name != changed.name && default.as_deref() == Some(&*known.profile.name) {
             return Ok(Err(in_use("renamed")));
         }
-        if !change::update_profile(connection, &changing, known.revision)? {
+        if !change::update_profile(connection, &changed, known.revision)? {
             return Ok(Err(edited_meanwhile(known)));
         }
-        change::record_audit(connection, &caller.did("profile.changed", id, &changing.name))?;
+        change::record_audit(connection, &caller.did("profile.changed", id, &changed.name))?;
         kept(connection, &caller, id, publishes)
     });
     Ok(draft.await?.into())

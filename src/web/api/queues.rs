@@ -15,6 +15,7 @@ use super::given::Faults;
 use super::queue_rules::{is_extension, look_around, made};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -214,7 +215,7 @@ pub(crate) async fn show(
     request_body = QueueBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = QueueView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "A queue or an extension has this name (`name_taken`), or there are too many queues (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -224,7 +225,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<QueueBody>,
+    body: Body<QueueBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id) = (caller.organization_id, QueueId(world::new_id()));
     let mut faults = Faults::default();
@@ -257,7 +258,7 @@ pub(crate) async fn create(
     request_body = QueueBody,
     responses(
         (status = 200, description = "Changed", body = QueueView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such queue"),
         (status = 409, description = "Another queue or an extension has this name (`name_taken`)"),
         (status = 413, description = "The body is too long"),
@@ -269,7 +270,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<QueueId>,
-    body: web::Json<QueueBody>,
+    body: Body<QueueBody>,
 ) -> Result<web::Json<QueueView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let mut faults = Faults::default();

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -102,7 +103,7 @@ pub(crate) async fn show(
     request_body = TalkLinkBody,
     responses(
         (status = 201, description = "Made; its address is shown this once", body = MadeTalkLinkView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -112,7 +113,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<TalkLinkBody>,
+    body: Body<TalkLinkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let link = checked(&caller, TalkLinkId(world::new_id()), body.into_inner())?;
     let (token, adding) = (one_time::secret(), link.clone());
@@ -146,7 +147,7 @@ pub(crate) async fn create(
     request_body = TalkLinkBody,
     responses(
         (status = 200, description = "Changed", body = TalkLink),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -157,7 +158,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<TalkLinkId>,
-    body: web::Json<TalkLinkBody>,
+    body: Body<TalkLinkBody>,
 ) -> Result<web::Json<TalkLink>, ApiError> {
     let link = checked(&caller, *id, body.into_inner())?;
     let entry = caller.did("talk_link.changed", link.id, &link.name);

@@ -13,6 +13,7 @@ use crate::web::WebState;
 use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::accounts::{Accounts, one_time, passwords, totp};
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
@@ -58,7 +59,7 @@ pub(crate) struct RecoveryView {
     request_body = PasswordBody,
     responses(
         (status = 200, description = "The secret for the app", body = OfferView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There is one already (`has_totp`), or this is no user (`no_user`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -70,7 +71,7 @@ pub(crate) async fn offer(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    body: web::Json<PasswordBody>,
+    body: Body<PasswordBody>,
 ) -> Result<web::Json<OfferView>, ApiError> {
     let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     if user.has_totp {
@@ -95,7 +96,7 @@ pub(crate) async fn offer(
     request_body = CodeBody,
     responses(
         (status = 200, description = "Codes for a phone that is lost; shown this once", body = RecoveryView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that opens this"),
         (status = 409, description = "None was offered (`not_offered`), or this is no user (`no_user`)"),
         (status = 413, description = "The body is too long"),
@@ -108,7 +109,7 @@ pub(crate) async fn confirm(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    body: web::Json<CodeBody>,
+    body: Body<CodeBody>,
 ) -> Result<web::Json<RecoveryView>, ApiError> {
     let (row, user) = asker(&state, &caller).await?;
     let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: ask for one first");
@@ -144,7 +145,7 @@ pub(crate) async fn confirm(
     request_body = PasswordBody,
     responses(
         (status = 204, description = "Signing in takes no code any more"),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "This is no user (`no_user`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -156,7 +157,7 @@ pub(crate) async fn remove(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     caller: Caller,
-    body: web::Json<PasswordBody>,
+    body: Body<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
     let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     let entry = caller.did("totp.removed", user.id, "");

@@ -13,6 +13,7 @@ use crate::store::{Connection, StoreError, Whose, change, query};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::departed::take_out_of_calls;
 use crate::web::page::{Limit, Page};
@@ -143,7 +144,7 @@ pub(crate) async fn belongings(
     request_body = UserChange,
     responses(
         (status = 200, description = "Changed", body = User),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
@@ -157,7 +158,7 @@ pub(crate) async fn update(
     accounts: web::Data<Accounts>,
     caller: Caller,
     id: web::Path<UserId>,
-    body: web::Json<UserChange>,
+    body: Body<UserChange>,
 ) -> Result<web::Json<User>, ApiError> {
     let UserChange { name, role, status } = body.into_inner();
     let name = checked_name(&name).map_err(|reason| ApiError::Invalid(vec![Fault::of("name", reason)]))?;

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::outbox;
 use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
@@ -135,7 +136,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     request_body = WebhookBody,
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
@@ -146,7 +147,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<WebhookBody>,
+    body: Body<WebhookBody>,
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
     may_be_told(&caller, events)?;
@@ -192,7 +193,7 @@ pub(crate) async fn create(
     request_body = WebhookBody,
     responses(
         (status = 200, description = "Changed", body = WebhookView),
-        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 413, description = "The body is too long"),
@@ -204,7 +205,7 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<WebhookId>,
-    body: web::Json<WebhookBody>,
+    body: Body<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
     may_be_told(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::given::Faults;
 use crate::store::{Connection, StoreError, StoredWrapUp, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
@@ -125,7 +126,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "The same was written down before", body = WrapUpView),
         (status = 201, description = "Written down", body = WrapUpView),
-        (status = 400, description = "The body is no JSON"),
+        (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has written down something else of this call (`already_written`)"),
         (status = 413, description = "The body is too long"),
@@ -136,7 +137,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: web::Json<WrapUpBody>,
+    body: Body<WrapUpBody>,
 ) -> Result<HttpResponse, ApiError> {
     let Some(user_id) = caller.user_id() else {
         return Err(ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned()));

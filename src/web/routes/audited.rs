@@ -115,6 +115,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.deleted"])),
     ("POST", "/api/v1/agent-profiles", As(&["profile.created"])),
+    ("PATCH", "/api/v1/agent-profiles/{id}", As(&["profile.changed"])),
     ("PUT", "/api/v1/agent-profiles/{id}", As(&["profile.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}", As(&["profile.removed"])),
     ("POST", "/api/v1/agent-profiles/{id}/publish", As(&["profile.published"])),

@@ -1,6 +1,6 @@
 //! Agent profiles, their keys, and whom calls may dial.
 
-use actix_web::web::{delete, get, post, put};
+use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{DiallingRead, DiallingWrite, ProfilesRead, ProfilesWrite};
 
@@ -16,9 +16,10 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(get().to(profiles::list))
             .route(post().to(profiles::create))
     });
-    all.at(PROFILES, "/api/v1/agent-profiles/{id}", "GET, PUT, DELETE", |at| {
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}", "GET, PATCH, PUT, DELETE", |at| {
         at.app_data(json(HTTP_PROFILE_BYTES_MAX))
             .route(get().to(profiles::show))
+            .route(patch().to(profiles::patch))
             .route(put().to(profiles::update))
             .route(delete().to(profiles::delete))
     });

@@ -14,6 +14,7 @@ mod run;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use serde_json::json;
@@ -84,7 +85,12 @@ pub(crate) async fn control(
     responses((status = 200, description = "AsyncAPI 3.0", body = Object))
 )]
 pub(crate) async fn document() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(asyncapi::DOCUMENT.clone())
+    HttpResponse::Ok().content_type("application/json").body(text())
+}
+
+/// The document as it is sent.
+pub(in crate::web) fn text() -> Bytes {
+    asyncapi::DOCUMENT.clone()
 }
 
 /// Programs.

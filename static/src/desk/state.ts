@@ -71,7 +71,7 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
 export function goneBy(desk: DeskNow | null, message: DeskMessage): Gone | null {
   for (const offer of desk?.offers ?? []) {
     if (message.kind === "offer_gone" && message.offer_id === offer.id) {
-      return { offer, why: message.why, takenBy: message.taken_by };
+      return { offer, why: message.why, takenBy: message.taken_by ?? null };
     }
     if (message.kind === "snapshot" && message.offers.every(({ id }) => id !== offer.id)) {
       const isMine = message.calls.some((call) => call.call_id === offer.call_id);

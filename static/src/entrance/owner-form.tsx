@@ -7,8 +7,6 @@ import { go } from "../app/router";
 import { Form, NewPasswordField, SecretField, TextField } from "./fields";
 import { ALL, type Faults, useForm } from "./form";
 
-const NO_TOKEN = "This setup token does not hold: each start of the server makes a new one. Take the newest from what it printed.";
-
 /** The form; `by` says whether a setup token is asked for. */
 export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
   // A link has brought the token: nobody has to see it, unless it is refused.
@@ -18,7 +16,7 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
     if (code !== "not_allowed") return null;
     if (by === "nobody") return { [ALL]: message };
     setTyped(true);
-    return { setup_token: NO_TOKEN };
+    return { setup_token: message };
   };
   const state = useForm({
     required: {

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use cordboard_test_support::described::{self, Exchange};
 use serde_json::Value;
 
 /// A request: its method and path, and the lines of its head that say who asks, each with its end of line.
@@ -31,6 +32,11 @@ impl Told {
         problem["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Whether it is more than a head: neither a socket nor a stream without end.
+    fn is_whole(&self) -> bool {
+        self.status != 101 && !self.head.contains("transfer-encoding: chunked")
+    }
+
     /// The status, with a problem's word where it is a refusal that has several.
     pub(super) fn short(&self) -> String {
         match self.code() {
@@ -56,14 +62,18 @@ impl Asker {
     /// Asks. A connection that was closed meanwhile is opened anew.
     pub(super) fn ask(&mut self, request: Request) -> Told {
         self.asked += 1;
-        match self.try_ask(request) {
-            Some(told) => told,
-            None => {
-                self.stream = None;
-                let Request { method, path, .. } = request;
-                self.try_ask(request).unwrap_or_else(|| panic!("{method} {path}: no answer"))
-            }
+        let Request { method, path, body, .. } = request;
+        let told = self.try_ask(request).unwrap_or_else(|| {
+            self.stream = None;
+            self.try_ask(request).unwrap_or_else(|| panic!("{method} {path}: no answer"))
+        });
+        if told.is_whole() {
+            let content_type = told.head.lines().find_map(|line| line.strip_prefix("content-type: "));
+            let (sent, status) = (body.as_bytes(), told.status);
+            let body = told.body.as_bytes();
+            described::check_exchange(Exchange { method, path, sent, status, content_type, body });
         }
+        told
     }
 
     fn try_ask(&mut self, Request { method, path, head, body }: Request) -> Option<Told> {
@@ -94,7 +104,7 @@ impl Asker {
         }
         let length = told.head.lines().find_map(|line| line.strip_prefix("content-length: "));
         // A socket, or a stream without end: its head has said all.
-        let goes_on = told.status == 101 || told.head.contains("transfer-encoding: chunked");
+        let goes_on = !told.is_whole();
         let closes = told.head.contains("connection: close");
         if let (Some(length), false) = (length, method == "HEAD" || goes_on) {
             let mut bytes = vec![0; length.parse().ok()?];

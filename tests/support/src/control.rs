@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_tungstenite::tungstenite::Error;
 
 pub use self::task::TaskProgram;
+use crate::described;
 
 /// Everything comes by then, on a machine with two busy cores.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -71,6 +72,7 @@ impl Program {
     /// # Errors
     /// [`Refused`], as the server says it.
     pub fn knock_at(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
+        described::learn(server);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let program = runtime.block_on(TaskProgram::reading_on_demand(server, path, headers, LIMIT))?;
         Ok(Self { runtime, program })

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::described::{self, Exchange};
 use crate::free_ports::free_ports;
 use crate::process::{Holdings, LoggedChild, last_lines};
 use crate::waiting::{TimedOut, wait_until};
@@ -150,6 +151,7 @@ impl Server {
             .new_agent();
         let process = spawn(binary, folder.path(), &settings, 1)?;
         let (process, addresses) = wait_ready(process, &http)?;
+        described::learn(addresses.http);
         Ok(Self { process, addresses, binary: binary.to_owned(), settings, starts: 1, http, folder })
     }
 
@@ -198,7 +200,7 @@ impl Server {
         if let Some(authorization) = authorization(token) {
             request = request.header("Authorization", authorization);
         }
-        answer(&format!("GET {path}"), request.call())
+        answer("GET", path, &[], request.call())
     }
 
     /// `POST` of JSON to a path.
@@ -210,7 +212,7 @@ impl Server {
         if let Some(authorization) = authorization(token) {
             request = request.header("Authorization", authorization);
         }
-        answer(&format!("POST {path}"), request.send_json(body))
+        answer("POST", path, &bytes_of(body), request.send_json(body))
     }
 
     /// `POST` of JSON to a path, under a key by which it is done once.
@@ -228,7 +230,7 @@ impl Server {
         if let Some(authorization) = authorization(token) {
             request = request.header("Authorization", authorization);
         }
-        answer(&format!("POST {path}"), request.send_json(body))
+        answer("POST", path, &bytes_of(body), request.send_json(body))
     }
 
     /// `PUT` of JSON to a path.
@@ -240,7 +242,7 @@ impl Server {
         if let Some(authorization) = authorization(token) {
             request = request.header("Authorization", authorization);
         }
-        answer(&format!("PUT {path}"), request.send_json(body))
+        answer("PUT", path, &bytes_of(body), request.send_json(body))
     }
 
     /// `POST` of JSON to a path, as whoever runs the installation does it in the place of this organization.
@@ -250,7 +252,7 @@ impl Server {
     pub fn post_in(&self, organization: &str, path: &str, body: &Value) -> Result<Answer, ServerError> {
         let request = self.http.post(self.url(path)).header("X-Organization", organization);
         let request = request.header("Authorization", format!("Bearer {ADMIN_TOKEN}"));
-        answer(&format!("POST {path}"), request.send_json(body))
+        answer("POST", path, &bytes_of(body), request.send_json(body))
     }
 
     /// A request of somebody who has signed in, or of nobody; a body of null is none.
@@ -268,12 +270,10 @@ impl Server {
         if let Some(token) = bearer {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let request = request.header("Content-Type", "application/json").body(bytes);
-        let name = format!("{method} {path}");
-        let request = request
-            .map_err(|error| ServerError::Http { request: name.clone(), reason: error.to_string() })?;
-        answer(&name, self.http.run(request))
+        let sent = if body.is_null() { Vec::new() } else { bytes_of(body) };
+        let request = request.header("Content-Type", "application/json").body(sent.clone());
+        let request = request.map_err(|error| failed(method, path, &error))?;
+        answer(method, path, &sent, self.http.run(request))
     }
 
     /// What it counts as open of a kind, or none where it knows no such kind.
@@ -420,15 +420,30 @@ fn authorization(token: Token) -> Option<String> {
     }
 }
 
+fn bytes_of(body: &Value) -> Vec<u8> {
+    body.to_string().into_bytes()
+}
+
+fn failed(method: &str, path: &str, reason: &impl ToString) -> ServerError {
+    ServerError::Http { request: format!("{method} {path}"), reason: reason.to_string() }
+}
+
+/// The answer, as the API's document says it must be.
+#[track_caller]
 fn answer(
-    request: &str,
+    method: &str,
+    path: &str,
+    sent: &[u8],
     answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
 ) -> Result<Answer, ServerError> {
-    let failed =
-        |error: ureq::Error| ServerError::Http { request: request.to_owned(), reason: error.to_string() };
-    let answer = answer.map_err(failed)?;
+    let answer = answer.map_err(|error| failed(method, path, &error))?;
     let status = answer.status().as_u16();
-    let body = answer.into_body().into_with_config().limit(u64::MAX).read_to_vec().map_err(failed)?;
+    let content_type = answer.headers().get("content-type").and_then(|told| told.to_str().ok());
+    let content_type = content_type.map(str::to_owned);
+    let body = answer.into_body().into_with_config().limit(u64::MAX).read_to_vec();
+    let body = body.map_err(|error| failed(method, path, &error))?;
+    let content_type = content_type.as_deref();
+    described::check_exchange(Exchange { method, path, sent, status, content_type, body: &body });
     Ok(Answer { status, body })
 }
 

@@ -8,7 +8,7 @@ use super::Topic;
 use crate::call_list::CallList;
 use crate::ids::{CallId, ProfileId};
 use crate::outbound::OutboundCall;
-use crate::profile_body::ProfileBody;
+use crate::profile_change::ProfileChange;
 
 /// Declares the commands together with their names, so that the name on the wire and the one in the code can't part.
 macro_rules! commands {
@@ -164,13 +164,12 @@ parameters! {
     }
     /// All agent profiles.
     ListAgentProfiles {}
-    /// An agent profile that takes the place of one that is stored. Live calls keep the copy that they started with; the next
-    /// ones see it within 2 s.
+    /// A change of a stored agent profile. Live calls keep the copy that they started with; the next ones see it within 2 s.
     SetAgentProfile {
         /// Which.
         profile_id: ProfileId,
-        /// What it shall be, whole: what is left out has its default.
-        profile: ProfileBody,
+        /// What of it shall be other than it is: what is not named stays.
+        profile: ProfileChange,
     }
     /// All extensions.
     ListExtensions {}

@@ -10,6 +10,7 @@ use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, p
         profiles::list,
         profiles::create,
         profiles::show,
+        profiles::patch,
         profiles::update,
         profiles::delete,
         profile_versions::publish,

@@ -2,6 +2,7 @@
 
 mod examples;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -14,11 +15,12 @@ use cordboard_schema::wire::control::{
     Originate, Park, Say, SendDtmf, SetAgentProfile, SetVariables, Subscribe, Transfer, Unhold, Unsubscribe,
 };
 use serde_json::{Map, Value, json};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 
 use crate::web::api::calls::CallView;
 use crate::web::api::extensions::ExtensionView;
-use crate::web::api::openapi::require_all_but;
+use crate::web::api::openapi::both_ways::{BothWays, references};
+use crate::web::api::openapi::unsigned::name_unsigned;
 use crate::web::api::profiles::ProfileView;
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
@@ -56,23 +58,12 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
         Transfer,
         Unhold,
         Unsubscribe,
-    )),
-    modifiers(&AlwaysThere)
+    ))
 )]
 struct Types;
 
-/// Of these, members may be left out: programs send them, but for the last one.
-const TAKEN: [&str; 6] =
-    ["CallList", "OnVoicemail", "OutboundCall", "ProfileBody", "Subscribe", "CommandError"];
-
-/// In what the server sends every member is there, be it null.
-struct AlwaysThere;
-
-impl Modify for AlwaysThere {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        require_all_but(|name| TAKEN.contains(&name), document);
-    }
-}
+/// The schemas that the server sends beside what comes of a command.
+const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
 /// What the document says of a command.
 struct Described {
@@ -147,7 +138,7 @@ fn described() -> Vec<Described> {
         ),
         (
             "setAgentProfile",
-            "Changes a stored agent profile: what is sent takes the place of what was there. Calls see it from the next one on.",
+            "Changes what is named of a stored agent profile: the rest stays, and null empties what may be empty. Calls see it from the next one on.",
             "SetAgentProfile",
             of("ProfileView"),
         ),
@@ -185,10 +176,16 @@ fn description() -> String {
 
 fn document() -> Value {
     let types = serde_json::to_value(Types::openapi()).unwrap_or_default();
-    let schemas = types["components"]["schemas"].clone();
+    let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let described = described();
+    let sent: BTreeSet<String> = described.iter().map(|command| command.parameters.to_owned()).collect();
+    let results = described.iter().flat_map(|command| references(&command.result));
+    let told = results.chain(TOLD.map(str::to_owned)).collect();
+    let mut schemas = Value::Object(BothWays::of(&taken, sent, told).schemas);
+    name_unsigned(&mut schemas);
     let mut messages = Map::new();
     let mut operations = Map::new();
-    for Described { name, summary, parameters, result } in described() {
+    for Described { name, summary, parameters, result } in described {
         let answer = format!("{name}Answer");
         let said = examples::command(name);
         let answered = json!({ "id": "7", "ok": true, "result": examples::result(name) });

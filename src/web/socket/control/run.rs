@@ -42,7 +42,7 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
         Command::ListAgentProfiles(_) => shown(profiles::listed(state, caller).await?),
         Command::SetAgentProfile(set) => {
             let SetAgentProfile { profile_id, profile } = *set;
-            shown(profiles::set(state, caller, profile_id, profile).await?)
+            shown(profiles::change(state, caller, profile_id, profile).await?)
         }
         Command::ListExtensions(_) => shown(extensions::listed(state, caller).await?),
         Command::Subscribe(_) | Command::Unsubscribe(_) => {

@@ -1,6 +1,6 @@
 //! A program as a task of the current thread, whose clock may be paused: the wire, and what a program says on it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{Received, Refused};
+use crate::described;
 
 /// Everything comes by then, in virtual time.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -32,6 +33,31 @@ pub struct TaskProgram {
     commands: u64,
     /// Events that came while an answer was waited for.
     events: VecDeque<Value>,
+    /// Which document says what comes here.
+    kind: Kind,
+    /// What was asked, by its id.
+    asked: HashMap<String, Value>,
+}
+
+/// A socket, by the document that says what comes there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The control socket.
+    Control,
+    /// An agent's desk.
+    Desk,
+    /// One that no document says more of.
+    Other,
+}
+
+impl Kind {
+    fn at(path: &str) -> Self {
+        match path.split('?').next() {
+            Some("/ws/control") => Self::Control,
+            Some("/ws/desk") => Self::Desk,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// How messages go and come.
@@ -95,7 +121,7 @@ impl TaskProgram {
         let socket = connect(server, path, headers).await?;
         let ((out, to_send), (tell, come)) = (unbounded_channel(), unbounded_channel());
         tokio::spawn(pump(socket, to_send, tell));
-        Ok(Self::new(Line::AtOnce { out, come }, LIMIT))
+        Ok(Self::new(Line::AtOnce { out, come }, Kind::at(path), LIMIT))
     }
 
     /// The same, which reads only when something is waited for.
@@ -106,11 +132,34 @@ impl TaskProgram {
         limit: Duration,
     ) -> Result<Self, Refused> {
         let socket = connect(server, path, headers).await?;
-        Ok(Self::new(Line::OnDemand(Box::new(socket)), limit))
+        Ok(Self::new(Line::OnDemand(Box::new(socket)), Kind::at(path), limit))
     }
 
-    const fn new(line: Line, limit: Duration) -> Self {
-        Self { line, limit, commands: 0, events: VecDeque::new() }
+    fn new(line: Line, kind: Kind, limit: Duration) -> Self {
+        Self { line, limit, commands: 0, events: VecDeque::new(), kind, asked: HashMap::new() }
+    }
+
+    /// Remembers a command, for its answer.
+    fn remember(&mut self, text: &str) {
+        if let Ok(command) = serde_json::from_str::<Value>(text)
+            && let Some(id) = command["id"].as_str()
+        {
+            self.asked.insert(id.to_owned(), command);
+        }
+    }
+
+    /// A message as it came, which is as the socket's document says.
+    #[track_caller]
+    fn checked(&self, text: &str) -> Value {
+        let message: Value = serde_json::from_str(text).unwrap();
+        let asked = message["id"].as_str().and_then(|id| self.asked.get(id));
+        match self.kind {
+            Kind::Control => described::check_control(&message, asked),
+            // Answers to commands are the same as on the control socket, and stand in no document of the desk.
+            Kind::Desk if message.get("seq").is_some() => described::check_desk(&message),
+            Kind::Desk | Kind::Other => {}
+        }
+        message
     }
 
     /// Sends a text as it is.
@@ -123,11 +172,13 @@ impl TaskProgram {
     /// # Errors
     /// The server takes nothing any more.
     pub async fn try_send(&mut self, text: &str) -> Result<(), Error> {
+        self.remember(text);
         self.line.send(Message::text(text)).await
     }
 
     /// Sends a text in two frames.
     pub async fn send_in_pieces(&mut self, text: &str) {
+        self.remember(text);
         let (begin, end) = text.as_bytes().split_at(text.len() / 2);
         let frame = |bytes: &[u8], code, is_last| Frame::message(bytes.to_vec(), OpCode::Data(code), is_last);
         self.line.send(Message::Frame(frame(begin, Data::Text, false))).await.unwrap();
@@ -151,7 +202,10 @@ impl TaskProgram {
         loop {
             match self.next().await.unwrap() {
                 Message::Pong(bytes) => return assert_eq!(&bytes[..], b"anybody?"),
-                Message::Text(text) => self.events.push_back(serde_json::from_str(&text).unwrap()),
+                Message::Text(text) => {
+                    let message = self.checked(&text);
+                    self.events.push_back(message);
+                }
                 _ => {}
             }
         }
@@ -217,7 +271,7 @@ impl TaskProgram {
     pub async fn receive(&mut self) -> Received {
         loop {
             match self.next().await {
-                Some(Message::Text(text)) => return Received::Message(serde_json::from_str(&text).unwrap()),
+                Some(Message::Text(text)) => return Received::Message(self.checked(&text)),
                 Some(Message::Close(Some(frame))) => {
                     return Received::Closed(frame.code.into(), frame.reason.to_string());
                 }

@@ -22,7 +22,7 @@ pub(super) fn command(name: &str) -> Value {
         "listCalls" => json!({ "state": "live", "limit": 20 }),
         "setAgentProfile" => json!({
             "profile_id": PROFILE_ID,
-            "profile": { "name": "receptionist", "greeting": "Good evening." },
+            "profile": { "greeting": "Good evening.", "revision": 2 },
         }),
         "subscribe" => json!({ "topics": ["calls", "transcripts"], "after": 1_795_223_000_000_007_u64 }),
         _ => json!({}),

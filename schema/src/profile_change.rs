@@ -1,0 +1,147 @@
+//! A change of an agent profile as programs send it, over HTTP and over the control socket: of what it names.
+
+use serde::{Deserialize, Serialize};
+
+use crate::intent::HandoffWords;
+use crate::plain::{named, present};
+use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, TurnDetection};
+use crate::profile_body::told;
+use crate::style::Style;
+use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
+use crate::tool::ToolName;
+
+/// What of an agent profile shall be other than it is. What is not named stays as it is; null empties what may be empty.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ProfileChange {
+    /// The name by which configuration and people call it; no other profile may have it.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 1, max_length = 64, example = "receptionist")
+    )]
+    pub name: Option<String>,
+    /// BCP 47 tag of the language it speaks.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "en"))]
+    pub language: Option<String>,
+    /// Persona, rules and knowledge, as a realtime provider is told them.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40000))]
+    pub instructions: Option<Option<String>>,
+    /// The first words of a call; without any the assistant finds its own.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
+    pub greeting: Option<Option<String>>,
+    /// The provider's name of a voice.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = Option<String>, min_length = 1, max_length = 79, pattern = "^[!-~]+$")
+    )]
+    pub voice: Option<Option<String>>,
+    /// Speed of speech in percent.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u16, minimum = 25, maximum = 150))]
+    pub speed_percent: Option<u16>,
+    /// How the end of the caller's turn is found.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = TurnDetection))]
+    pub turn_detection: Option<TurnDetection>,
+    /// What is taken out of the caller's audio.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NoiseReduction>))]
+    pub noise_reduction: Option<Option<NoiseReduction>>,
+    /// Whether the caller's words are written down.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = bool))]
+    pub transcription: Option<bool>,
+    /// Longest answer, in tokens.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 100000))]
+    pub max_output_tokens: Option<Option<u32>>,
+    /// The tools that the assistant may use.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
+    pub tools: Option<Option<Vec<ToolName>>>,
+    /// What the keys do, each at most once.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
+    pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,
+    /// What becomes of the caller when the person who took over leaves first.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = AfterHandoff))]
+    pub after_handoff: Option<AfterHandoff>,
+    /// What becomes of the assistant's connection while a person talks with the caller.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = AssistantInHandoff))]
+    pub assistant_in_handoff: Option<AssistantInHandoff>,
+    /// What an agent hears before they are joined with the caller.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = HandoffStyle))]
+    pub handoff_style: Option<HandoffStyle>,
+    /// By which words its callers ask for a person, and whom they get; whole.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = HandoffWords))]
+    pub handoff_words: Option<HandoffWords>,
+    /// How it comes across; whole.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Style))]
+    pub style: Option<Style>,
+    /// What every caller hears first, word for word.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
+    pub notice: Option<Option<String>>,
+    /// Whether new calls are to get this, which they do where nothing is said; else it is kept as a draft until it is published.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
+    pub publish: Option<bool>,
+    /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
+    /// whatever is there is changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
+    #[serde(skip_serializing)]
+    pub published_version: Option<u32>,
+    /// As it was shown; not read either.
+    #[serde(skip_serializing)]
+    pub has_unpublished_changes: Option<bool>,
+}
+
+impl ProfileChange {
+    /// Whether new calls are to get it.
+    pub fn publishes(&self) -> bool {
+        self.publish.unwrap_or(true)
+    }
+
+    /// The profile with what is named.
+    #[must_use]
+    pub fn applied_to(self, mut profile: AgentProfile) -> AgentProfile {
+        set(&mut profile.name, self.name.map(|name| name.trim().to_owned()));
+        set(&mut profile.language, self.language);
+        set(&mut profile.instructions, self.instructions.map(Option::unwrap_or_default));
+        set(&mut profile.greeting, self.greeting.map(told));
+        set(&mut profile.speech.voice, self.voice);
+        set(&mut profile.speech.speed_percent, self.speed_percent);
+        set(&mut profile.speech.turn_detection, self.turn_detection);
+        set(&mut profile.speech.noise_reduction, self.noise_reduction);
+        set(&mut profile.speech.transcription, self.transcription);
+        set(&mut profile.speech.max_output_tokens, self.max_output_tokens);
+        set(&mut profile.tools, self.tools.map(Option::unwrap_or_default));
+        set(&mut profile.dtmf_actions, self.dtmf_actions.map(Option::unwrap_or_default));
+        set(&mut profile.after_handoff, self.after_handoff);
+        set(&mut profile.assistant_in_handoff, self.assistant_in_handoff);
+        set(&mut profile.handoff_style, self.handoff_style);
+        set(&mut profile.handoff_words, self.handoff_words);
+        set(&mut profile.style, self.style);
+        set(&mut profile.notice, self.notice.map(|notice| told(notice.map(|text| text.trim().to_owned()))));
+        profile
+    }
+}
+
+fn set<T>(member: &mut T, named: Option<T>) {
+    if let Some(value) = named {
+        *member = value;
+    }
+}

@@ -1,0 +1,65 @@
+//! What a request was answered, and that the API's document says so.
+
+use cordboard_test_support::described::{self, Exchange};
+use serde_json::Value;
+
+/// What a request was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let head = std::str::from_utf8(&bytes[..end]).unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: Vec<(String, String)> = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        assert_eq!(answer.header("transfer-encoding"), None, "chunks are not taken apart here");
+        answer
+    }
+
+    /// Holds the exchange against the API's document.
+    #[track_caller]
+    pub(crate) fn check(&self, method: &str, path: &str, sent: &[u8]) {
+        let content_type = self.header("content-type");
+        described::check_exchange(Exchange {
+            method,
+            path,
+            sent,
+            status: self.status,
+            content_type,
+            body: &self.body,
+        });
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The word for programs of a problem of that status.
+    pub(crate) fn problem_code(&self, status: u16) -> String {
+        self.problem(status);
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    /// The detail of a problem of that status.
+    pub(crate) fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem: Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem["status"], status);
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}

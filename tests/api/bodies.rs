@@ -1,0 +1,36 @@
+//! Bodies of requests: objects, whole and in their parts.
+
+use serde_json::json;
+
+use crate::house::House;
+
+#[test]
+fn a_body_that_is_no_object_makes_nothing() {
+    let house = House::open();
+    for body in ["[null, null]", "[]", "null", "\"Ada\"", "17", "-1.5", "true"] {
+        let answer = house.send_text("POST", "/api/v1/customers", body);
+        assert_eq!(answer.problem_code(400), "bad_input", "{body}");
+        assert!(answer.problem(400).contains("must be a JSON object"), "{body}");
+    }
+    assert_eq!(house.json("/api/v1/customers")["items"], json!([]));
+    for path in ["/api/v1/auth/login", "/api/v1/auth/session", "/api/v1/auth/register"] {
+        let answer = house.send_text(
+            "POST",
+            path,
+            "[\"ada@example.com\", \"correct horse battery\", null, null, null]",
+        );
+        assert_eq!(answer.problem_code(400), "bad_input", "{path}");
+    }
+}
+
+#[test]
+fn an_array_is_no_object_inside_of_a_body_either() {
+    let house = House::open();
+    let style = json!([50, 50, 50, 50, 50, 50, null, null]);
+    let profile = json!({ "name": "sales", "style": style });
+    assert_eq!(house.send("POST", "/api/v1/agent-profiles", &profile).problem_code(422), "invalid");
+    let keys = json!({ "name": "sales", "dtmf_actions": [["0", { "action": "repeat" }]] });
+    assert_eq!(house.send("POST", "/api/v1/agent-profiles", &keys).problem_code(422), "invalid");
+    let business = json!({ "revision": 0, "services": [["Boiler", null, 60, ""]] });
+    assert_eq!(house.send("PUT", "/api/v1/business-profile", &business).problem_code(422), "invalid");
+}
