@@ -10,6 +10,7 @@ mod calls;
 mod http;
 mod legs;
 mod log;
+mod logged;
 mod openai;
 mod repeating;
 mod windows;
