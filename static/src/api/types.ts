@@ -320,6 +320,15 @@ export interface components {
             by: components["schemas"]["UserId"];
             colleague: string | null;
         };
+        Belonging: {
+            created_at: string;
+            id: string;
+            kind: components["schemas"]["BelongingKind"];
+            made: components["schemas"]["MadeBy"];
+            name: string;
+            without_maker: components["schemas"]["WithoutMaker"];
+        };
+        BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "webhook" | "integration";
         BusinessBody: {
             /** @default  */
             area: string;
@@ -467,6 +476,7 @@ export interface components {
             };
             fallback_extension: string | null;
             freeswitch: components["schemas"]["FreeswitchPolicy"];
+            granted: components["schemas"]["Granted"];
             max_duration_ms: number;
             meet_timeout_ms: number;
             prices: {
@@ -1081,10 +1091,8 @@ export interface components {
         };
         DialPolicyBody: {
             numbers_allowed?: components["schemas"]["NumberPattern"][];
-            /** @default 5 */
-            per_call_max: number;
-            /** @default 1000 */
-            per_day_max: number;
+            per_call_max?: number;
+            per_day_max?: number;
         };
         DialProgress: "ringing" | "early_media";
         DialTarget: components["schemas"]["Dialable"];
@@ -1107,6 +1115,12 @@ export interface components {
                 [key: string]: string;
             };
             voicemail: components["schemas"]["OnVoicemail"];
+        };
+        DialplanRefused: {
+            /** @example 10.0.0.5 */
+            address: string;
+            last_at: string;
+            requests: number;
         };
         /** @example internal,2001,1 */
         DialplanTarget: string;
@@ -1576,6 +1590,22 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
+        Granted: "everything" | {
+            named: components["schemas"]["Grants"];
+        };
+        Grants: {
+            /** @default [] */
+            caller_ids: components["schemas"]["PhoneNumber"][];
+            /** @default [] */
+            contexts: string[];
+            /** @default [] */
+            switches: string[];
+            /** @default [] */
+            trunks: string[];
+        };
+        GrantsView: components["schemas"]["Grants"] & {
+            everything: boolean;
+        };
         HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left";
         HandoffFigures: {
             bridged: number;
@@ -1833,8 +1863,9 @@ export interface components {
         MadeApiTokenView: components["schemas"]["ApiToken"] & {
             token: string;
         };
+        MadeBy: "by_them" | "before_makers";
         MadeInvitationView: components["schemas"]["Invitation"] & {
-            url: string;
+            url: string | null;
         };
         MadeTalkLinkView: components["schemas"]["TalkLink"] & {
             url: string;
@@ -2074,6 +2105,17 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_Belonging: {
+            items: {
+                created_at: string;
+                id: string;
+                kind: components["schemas"]["BelongingKind"];
+                made: components["schemas"]["MadeBy"];
+                name: string;
+                without_maker: components["schemas"]["WithoutMaker"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_CallView: {
             items: (components["schemas"]["Call"] & {
                 agents: components["schemas"]["CallAgentView"][];
@@ -2251,6 +2293,7 @@ export interface components {
                 id: components["schemas"]["PhoneNumberId"];
                 number: components["schemas"]["E164"];
                 profile_id: components["schemas"]["ProfileId"];
+                proof: components["schemas"]["ProofView"];
             })[];
             next_cursor: string | null;
         };
@@ -2328,6 +2371,7 @@ export interface components {
                 address: string;
                 calls: number;
                 channels?: number | null;
+                dialplan_refused?: components["schemas"]["DialplanRefused"] | null;
                 fault?: string | null;
                 is_connected: boolean;
                 kind?: components["schemas"]["SwitchKind"] | null;
@@ -2357,6 +2401,15 @@ export interface components {
                 role: components["schemas"]["SpeakerRole"];
                 seq: number;
                 text: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_UntrustedProxyView: {
+            items: {
+                /** @example 127.0.0.1 */
+                address: string;
+                last_at: string;
+                requests: number;
             }[];
             next_cursor: string | null;
         };
@@ -2432,6 +2485,7 @@ export interface components {
             id: components["schemas"]["PhoneNumberId"];
             number: components["schemas"]["E164"];
             profile_id: components["schemas"]["ProfileId"];
+            proof: components["schemas"]["ProofView"];
         };
         PlayedEnd: "finished" | "cleared";
         PresenceReason: {
@@ -2546,6 +2600,7 @@ export interface components {
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
         };
+        ProofView: "operator" | "account" | "none";
         ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
         Publication: {
             note: string;
@@ -2614,11 +2669,12 @@ export interface components {
             wrap_up_s: number;
         };
         Readiness: {
-            cache: components["schemas"]["CacheState"];
-            calls: Record<string, never>;
-            journal: Record<string, never>;
+            cache: components["schemas"]["CacheState"] | null;
+            calls: Record<string, never> | null;
+            data_dir: string | null;
+            journal: Record<string, never> | null;
             ready: boolean;
-            reasons: string[];
+            reasons: string[] | null;
         };
         Recipients: {
             /**
@@ -2783,6 +2839,7 @@ export interface components {
             address: string;
             calls: number;
             channels: number | null;
+            dialplan_refused: components["schemas"]["DialplanRefused"] | null;
             fault: string | null;
             is_connected: boolean;
             kind: components["schemas"]["SwitchKind"] | null;
@@ -2816,6 +2873,7 @@ export interface components {
         TalkLinkId: string;
         TalkView: {
             business: string;
+            is_recorded: boolean;
             name: string;
         };
         TargetBody: {
@@ -2899,6 +2957,12 @@ export interface components {
         };
         Typed: string;
         Unannounced: "accept" | "refuse";
+        UntrustedProxyView: {
+            /** @example 127.0.0.1 */
+            address: string;
+            last_at: string;
+            requests: number;
+        };
         User: {
             created_at: string;
             email: components["schemas"]["EmailAddress"];
@@ -2984,6 +3048,7 @@ export interface components {
             /** @default [] */
             wednesday: components["schemas"]["DaySpan"][];
         };
+        WithoutMaker: "ends" | "is_switched_off" | "stays";
         WrapUpBody: {
             call_id: components["schemas"]["CallId"];
             disposition_id?: components["schemas"]["DispositionId"] | null;

@@ -31,6 +31,7 @@ mod rebirths;
 mod rooms;
 mod silence;
 mod speaking;
+mod stands;
 mod tools;
 mod twilio;
 mod whispers;
