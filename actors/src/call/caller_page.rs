@@ -67,7 +67,12 @@ impl LiveCall {
     /// Has the caller's leg show what has changed for them.
     pub(super) fn show_caller(&mut self) {
         let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
-        let news = self.caller_page.news(leg, self.machine.caller_stand());
+        let stand = match self.caller_page.told {
+            // Behind the end nobody is with anybody else.
+            Some((_, told)) if self.machine.has_ended() => told,
+            _ => self.machine.caller_stand(),
+        };
+        let news = self.caller_page.news(leg, stand);
         if let Some(leg) = leg.and_then(|leg| self.legs.get(&leg)) {
             for shown in news {
                 leg.line.order(ToLeg::Show(shown));

@@ -3,6 +3,7 @@
 use cordboard_schema::wire::web_audio::CallerStand;
 
 use super::{Machine, Phase};
+use crate::call::handoff::{Handoff, Stage};
 use crate::messages::DeskPlace;
 
 impl Machine {
@@ -25,7 +26,9 @@ impl Machine {
 
     /// The same while somebody is asked to take over, and the assistant is with the caller.
     fn asked_stand(&self) -> Option<CallerStand> {
-        let handoff = self.handoff.as_ref().filter(|handoff| !handoff.is_over() && !handoff.is_briefing())?;
+        let is_asked =
+            |handoff: &&Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
+        let handoff = self.handoff.as_ref().filter(is_asked)?;
         let position = self.queue_place.filter(|(asked, _)| *asked == handoff.id).map(|(_, place)| place);
         let is_in_queue = matches!(handoff.callee.desk, Some(DeskPlace::Queue(_))) && handoff.is_offered();
         Some(match is_in_queue {

@@ -29,6 +29,8 @@ fn a_caller_is_told_with_whom_they_are() {
             &format!("{ASKS_SALES}; taken 1; agent audio; joined 4; agent holds; agent unholds"),
             CallerStand::Person,
         ),
+        // Behind a person who has left there is nobody who rings.
+        (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; hangup"), CallerStand::Assistant),
         (ASKS_SUPPORT, CallerStand::Queue { position: None }),
         (&format!("{ASKS_SUPPORT}; placed 1 2"), CallerStand::Queue { position: Some(2) }),
         (&format!("{ASKS_SUPPORT}; placed 1 2; placed 1 1"), CallerStand::Queue { position: Some(1) }),
