@@ -96,7 +96,7 @@ function Line({ token, talk: { business, name, is_recorded } }: { token: string;
       {is_recorded && (
         <p class="recorded">
           <Icon name="dot" />
-          {isLive ? "This call is recorded." : "The call is recorded, with what you say."}
+          {isLive ? "This call is recorded." : "The call will be recorded."}
         </p>
       )}
       {isLive ? <Live /> : <Begin token={token} />}

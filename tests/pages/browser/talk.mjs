@@ -34,7 +34,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   await page.goto(address);
   await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
   // Before the microphone is asked for.
-  await page.getByText("The call is recorded, with what you say.").waitFor();
+  await page.getByText("The call will be recorded.").waitFor();
   await lookAtState(page, "talk");
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
