@@ -16,6 +16,7 @@ pub mod outside_http;
 mod priority;
 pub mod private_files;
 mod random_secret;
+mod rarely;
 pub mod secret_box;
 pub mod starts;
 pub mod store;

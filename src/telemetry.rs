@@ -130,7 +130,9 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let ours = OURS.map(|target| (target, level));
-    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours)
+    let others = Targets::new().with_default(level.min(LevelFilter::INFO));
+    // An error a request of whoever sends junk: the HTTP server of ours counts them (`web/server/serving.rs`).
+    others.with_target("actix_http", LevelFilter::OFF).with_targets(ours)
 }
 
 /// A panic is contained where it happens (supervision); here it is only told, with the call that it happened in.
@@ -177,6 +179,7 @@ mod tests {
                 debug!("frame shape settled");
                 tracing::info!(target: "actix_server", "a library's word");
                 tracing::debug!(target: "actix_server", "a library's secret");
+                tracing::error!(target: "actix_http::h1::dispatcher", "what a stranger sends");
             });
         });
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
@@ -204,7 +207,7 @@ mod tests {
     fn the_level_opens_our_own_parts_only() {
         let text = logged(LogLevel::Trace, LogFormat::Text);
         assert!(text.contains("settled") && text.contains("a library's word"), "{text}");
-        assert!(!text.contains("a library's secret"), "{text}");
+        assert!(!text.contains("a library's secret") && !text.contains("stranger"), "{text}");
         assert!(!logged(LogLevel::Error, LogFormat::Text).contains("library"));
     }
 }

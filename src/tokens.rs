@@ -47,6 +47,15 @@ impl Tokens {
         Ok(found.map(|token| token.secret))
     }
 
+    /// The same of the dialplan token.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn dialplan_of(config: &Config) -> io::Result<Option<Secret>> {
+        let found = Token::find(config.dialplan_token.as_ref(), &config.data_dir.join("dialplan_token"))?;
+        Ok(found.map(|token| token.secret))
+    }
+
     /// Puts a new admin token in the place of the one in the data folder; none where the configuration names one, which is changed
     /// there.
     ///

@@ -182,6 +182,20 @@ pub enum HangupBy {
     Server,
 }
 
+impl HangupBy {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Assistant => "assistant",
+            Self::Api => "api",
+            Self::Agent => "agent",
+            Self::Switch => "switch",
+            Self::Server => "server",
+        }
+    }
+}
+
 /// How and why a call ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

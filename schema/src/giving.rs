@@ -37,8 +37,8 @@ pub enum NotGiven {
         /// The first permission of it that they do not have.
         lacking: Permission,
     },
-    /// It is the admin token's alone.
-    #[error("the permission installation is the admin token's alone")]
+    /// No API token has it.
+    #[error("no API token has the permission installation: it is the operator's")]
     Installation,
 }
 

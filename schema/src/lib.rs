@@ -37,6 +37,7 @@ pub mod known_caller;
 pub mod lead;
 pub mod limits;
 pub mod line;
+pub mod masked;
 pub mod message;
 pub mod notice;
 #[cfg(feature = "openapi")]

@@ -89,7 +89,8 @@ permissions! {
     TokensWrite = "tokens_write",
     /// Who did what.
     AuditRead = "audit_read",
-    /// The node itself: its actors, configuration, log and switches. No role of an organization has it.
+    /// The node itself: its actors, configuration, log and switches. No role has it: it is the admin token's, and by the setting
+    /// `operator` of the owners of the first organization.
     Installation = "installation",
 }
 

@@ -21,8 +21,20 @@ pub enum StartError {
         cause: io::Error,
     },
     /// Another server holds the data folder.
-    #[error("the data folder {} can't be had alone: {cause}; stop the Cordboard that uses it, or set `data_dir` to another", .path.display())]
-    Locked {
+    #[error(
+        "the data folder {} is in use by another Cordboard process{}; stop that one, or set `data_dir` to another folder",
+        .path.display(),
+        .holder.map(|process| format!(" (process {process})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The data folder.
+        path: PathBuf,
+        /// The process's id, where it is known.
+        holder: Option<u32>,
+    },
+    /// Whether another server holds the data folder can't be found out.
+    #[error("the lock in the data folder {} can't be had: {cause}; set `data_dir` to a folder that can be written", .path.display())]
+    Lock {
         /// The data folder.
         path: PathBuf,
         /// What the system says.

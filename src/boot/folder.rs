@@ -1,6 +1,7 @@
 //! The data folder, and that one server at a time uses it.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use tracing::{info, warn};
@@ -8,6 +9,9 @@ use tracing::{info, warn};
 use super::StartError;
 use crate::config::Config;
 use crate::private_files::{self, Mended};
+
+/// The longest number of a process, in digits.
+const PROCESS_ID_BYTES_MAX: u64 = 10;
 
 pub(super) fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
@@ -32,14 +36,42 @@ pub(super) fn mend(config: &Config) {
 }
 
 /// One server a data folder: a second one would take up the calls of the first as those of a dead process. The lock goes
-/// with the process, however it ends.
+/// with the process, however it ends; its file says which process has it.
 pub(super) fn lock_folder(path: &Path) -> Result<File, StartError> {
-    let locked = || {
-        let file = File::options().write(true).create(true).truncate(false).open(path.join("lock"))?;
-        file.try_lock()?;
-        Ok(file)
-    };
-    locked().map_err(|cause| StartError::Locked { path: path.to_owned(), cause })
+    let failed = |cause| StartError::Lock { path: path.to_owned(), cause };
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {
+            // Whoever finds the folder in use is told less without it, and nothing else needs it.
+            if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
+                tracing::debug!(%error, "the lock does not say whose it is");
+            }
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            Err(StartError::InUse { path: path.to_owned(), holder: holder(&mut file) })
+        }
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+/// Whether a server runs over this data folder. Changes nothing.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    let lock = File::open(path.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// The process that has the lock, where its file says so: one of an older version wrote nothing.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.take(PROCESS_ID_BYTES_MAX).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -51,8 +83,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let lock = lock_folder(folder.path()).unwrap();
         let refused = lock_folder(folder.path()).unwrap_err().to_string();
-        assert!(refused.contains("stop the Cordboard that uses it"), "{refused}");
+        let said = format!(
+            "the data folder {} is in use by another Cordboard process (process {}); stop that one, or set `data_dir` to another folder",
+            folder.path().display(),
+            std::process::id()
+        );
+        assert_eq!(refused, said);
+        assert!(is_in_use(folder.path()));
         drop(lock);
+        assert!(!is_in_use(folder.path()));
         lock_folder(folder.path()).unwrap();
     }
 }

@@ -48,6 +48,7 @@ use tracing::{info, warn};
 
 use cache::Caching;
 pub use error::{NotStored, StartError};
+pub(crate) use folder::is_in_use;
 use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;

@@ -49,7 +49,7 @@ pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel,
-    MailTls, Networks, Pairs, ProviderName, Registration, Seconds,
+    MailTls, Networks, Operator, Pairs, ProviderName, Registration, Seconds,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
@@ -116,6 +116,8 @@ section! {
         secret_key: Option<Secret> = None,
         /// Who may make an account at /api/v1/auth/register.
         registration: Registration = Registration::Invite,
+        /// Who operates the installation beside the admin token, and sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
+        operator: Operator = Operator::Owner,
     } with {
         /// The HTTP server.
         http: Http,

@@ -291,6 +291,16 @@ words! {
 }
 
 words! {
+    /// Who operates the installation, beside whoever has the admin token.
+    Operator {
+        /// The owners of its first organization.
+        Owner = "owner",
+        /// Nobody.
+        Token = "token",
+    }
+}
+
+words! {
     /// How a talk with a mail server is encrypted.
     MailTls {
         /// From the first byte on, as on port 465.

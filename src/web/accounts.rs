@@ -29,7 +29,7 @@ use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
-use cordboard_schema::permission::Permissions;
+use cordboard_schema::permission::{Permissions, Role};
 use cordboard_schema::rows::{LoginSessionRow, UserRow};
 use cordboard_schema::time::UnixMs;
 use hmac::{Hmac, KeyInit, Mac};
@@ -43,6 +43,7 @@ use self::guard::Guard;
 use super::attempts::Attempts;
 use super::caller::Caller;
 use super::problem::ApiError;
+use crate::config::Operator;
 use crate::secret_box::SecretBox;
 use crate::store::{Connection, Store, StoreError, change, query};
 
@@ -52,6 +53,7 @@ pub(super) const API_TOKEN_PREFIX: &str = "cbt_";
 /// The keys of all sign-ins, and who tried in vain.
 pub(crate) struct Accounts {
     pub(super) secrets: SecretBox,
+    operator: Operator,
     access: AccessTokens,
     csrf_key: [u8; 32],
     devices: Devices,
@@ -117,8 +119,9 @@ impl LoginToken {
 }
 
 impl Accounts {
-    pub(super) fn new(secrets: SecretBox) -> Self {
+    pub(super) fn new(secrets: SecretBox, operator: Operator) -> Self {
         Self {
+            operator,
             access: AccessTokens::new(&secrets),
             csrf_key: secrets.key_for("csrf tokens"),
             devices: Devices::new(&secrets),
@@ -233,7 +236,13 @@ impl Accounts {
             return Ok(Some(caller));
         };
         let user = user.user().map_err(StoreError::from)?;
-        let permissions = (user.role.permissions(), Some(user.role));
+        let is_first = organization_id == store.organization_id();
+        let permissions = match (self.operator, user.role) {
+            // Whoever has set the server up sees what they run. No other organization's owner does.
+            (Operator::Owner, Role::Owner) if is_first => Permissions::all(),
+            (Operator::Owner | Operator::Token, role) => role.permissions(),
+        };
+        let permissions = (permissions, Some(user.role));
         Ok(Some(Caller::of(organization_id, Actor::User(user.id), permissions, address, signed_in)))
     }
 

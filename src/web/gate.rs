@@ -9,6 +9,7 @@ use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_actors::messages::LookAgain;
+use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_URI_BYTES_MAX};
 use cordboard_schema::permission::Permission;
@@ -275,6 +276,10 @@ pub(super) async fn dialplan(
         bearer(&request).is_some_and(|token| opens(token) || settings.admin_token.matches(token))
             || query_token(&request).is_some_and(|token| opens(&token))
     });
+    if let Some(state) = request.app_data::<web::Data<WebState>>() {
+        let (refused, client) = (&state.refused_dialplans, arrival(&request).client());
+        if known { refused.let_in(client) } else { refused.refused(client, world::now()) }
+    }
     if !known {
         return Ok(refuse(request, &ApiError::Unauthorized));
     }

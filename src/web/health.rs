@@ -29,6 +29,8 @@ struct Readiness {
     journal: Option<JournalHealth>,
     /// How the cache stands. A Redis that is away keeps nobody from taking calls.
     cache: Option<CacheState>,
+    /// Where it keeps what it keeps: by that `doctor` knows whether it is the server of its configuration.
+    data_dir: Option<String>,
 }
 
 /// Says that the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
@@ -71,13 +73,18 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(match *sight {
-        Sight::Outside => Readiness { ready, reasons: None, calls: None, journal: None, cache: None },
+        Sight::Outside => {
+            Readiness { ready, reasons: None, calls: None, journal: None, cache: None, data_dir: None }
+        }
         Sight::Inside => Readiness {
             ready,
             reasons: Some(reasons),
             calls,
             journal: Some(journal),
             cache: Some(state.cache().state()),
+            data_dir: std::path::absolute(&state.configuration.config.data_dir)
+                .ok()
+                .map(|folder| folder.display().to_string()),
         },
     })
 }

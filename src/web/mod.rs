@@ -25,6 +25,7 @@ mod page;
 mod pages;
 mod placing;
 mod problem;
+mod refused_dialplans;
 mod routes;
 mod secure;
 mod server;
@@ -61,6 +62,7 @@ use crate::cache::HouseCache;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
+use crate::rarely::Rarely;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
@@ -71,6 +73,7 @@ use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
+use refused_dialplans::RefusedDialplans;
 pub use routes::{audited_routes, paths, table};
 pub use server::{ServerHandle, server};
 use shares::WebShares;
@@ -126,6 +129,11 @@ pub struct WebState {
     floor: Option<Recipient<FloorChanged>>,
     talk: TalkDesk,
     untrusted_proxies: UntrustedProxies,
+    refused_dialplans: RefusedDialplans,
+    /// Requests that were none.
+    unreadable: Rarely,
+    /// Answers that ended before their end.
+    torn: Rarely,
     shares: WebShares,
     listenings: Listenings,
 }
@@ -166,6 +174,9 @@ impl WebState {
             floor: None,
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
+            refused_dialplans: RefusedDialplans::default(),
+            unreadable: Rarely::default(),
+            torn: Rarely::default(),
             shares,
             listenings: Listenings::default(),
         }

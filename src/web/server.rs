@@ -125,7 +125,11 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     let place = threads.place();
     place.handle().spawn(async move {
         match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => accepting(listener, entrance, workers, stopping).await,
+            Ok(listener) => tokio::select! {
+                biased;
+                () = accepting(listener, entrance, workers, stopping) => {}
+                () = house.tell_rarely() => {}
+            },
             Err(error) => tracing::error!(%error, "the HTTP port can't be served"),
         }
         place.stop();
@@ -212,7 +216,7 @@ async fn working(
     mut arriving: mpsc::UnboundedReceiver<Accepted>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let Some(answering) = answering::<TcpStream, _>(house.app()).await else {
+    let Some(answering) = answering::<TcpStream, _>(house.clone().app()).await else {
         return tracing::error!("an HTTP worker can't be started");
     };
     let answering = Rc::new(answering);
@@ -226,8 +230,11 @@ async fn working(
                 match TcpStream::from_std(stream) {
                     Ok(stream) => {
                         let serving = serve(stream, peer, seat, Rc::clone(&answering));
+                        let house = house.clone();
                         connections.spawn_local(async move {
-                            serving.await;
+                            if let Some(broken) = serving.await {
+                                house.note(broken);
+                            }
                             drop(load);
                         });
                     }

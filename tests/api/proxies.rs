@@ -151,7 +151,9 @@ fn a_stranger_is_told_whether_the_server_is_ready_and_no_more() {
     house.answers.lock().unwrap().census.admitting = false;
     let stranger = house.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9")]);
     assert_eq!(stranger.status, 503);
-    let nothing = json!({ "ready": false, "reasons": null, "calls": null, "journal": null, "cache": null });
+    let nothing = json!({
+        "ready": false, "reasons": null, "calls": null, "journal": null, "cache": null, "data_dir": null,
+    });
     assert_eq!(stranger.json(), nothing);
     let token = format!("Bearer {ADMIN}");
     let operator =

@@ -6,7 +6,7 @@ use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{DIALPLAN, House};
 
 /// A switch that answers what it is asked with these, until nobody can ask any more.
 fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, SwitchLine) {
@@ -65,7 +65,7 @@ fn every_switch_is_listed_with_what_is_wrong_with_it() {
         listed[0],
         json!({
             "name": "pbx1", "kind": "freeswitch", "address": "10.0.0.5:8021", "is_connected": true, "fault": null,
-            "channels": 12, "calls": 3, "losses": 1,
+            "channels": 12, "calls": 3, "losses": 1, "dialplan_refused": null,
         })
     );
     assert_eq!(
@@ -74,6 +74,30 @@ fn every_switch_is_listed_with_what_is_wrong_with_it() {
     );
     assert_eq!((&listed[2]["name"], &listed[2]["is_connected"]), (&json!("pbx3"), &json!(false)));
     assert!(listed[2]["fault"].as_str().unwrap().contains("did not answer"));
+}
+
+#[test]
+fn a_dialplan_that_brings_a_wrong_token_is_shown_until_it_brings_the_right_one() {
+    let asterisk = |address: &str| SwitchShown {
+        kind: SwitchKind::Asterisk,
+        address: address.to_owned(),
+        ..connected(address)
+    };
+    let switches =
+        vec![stand_in(asterisk("127.0.0.1:5038"), None), stand_in(asterisk("10.0.0.5:5038"), None)];
+    let house = House::open_among(Loaded::default(), switches);
+    let refused = |at: usize| house.json("/api/v1/switches")["items"][at]["dialplan_refused"].clone();
+    let next = "/api/v1/calls/0192e4a0-0000-7000-8000-000000000000/next";
+    assert_eq!(refused(0), json!(null));
+    for token in ["a wrong one", "another"] {
+        house.request("GET", next, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
+    }
+    let shown = refused(0);
+    assert_eq!((&shown["requests"], &shown["address"]), (&json!(2), &json!("127.0.0.1")), "{shown}");
+    assert_eq!(refused(1), json!(null), "who comes from elsewhere is another");
+    let right = house.request("GET", next, &[("Authorization", &format!("Bearer {DIALPLAN}"))]);
+    assert_ne!(right.status, 401);
+    assert_eq!(refused(0), json!(null));
 }
 
 #[test]

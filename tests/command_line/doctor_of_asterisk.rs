@@ -8,6 +8,16 @@ use super::{FREE_PORTS, cordboard, stdout};
 
 /// The exit code and the table of a doctor who signs in as this user.
 fn examine(asterisk: &Asterisk, user: &str, secret: &str) -> (Option<i32>, String) {
+    examine_for(asterisk, user, secret, &[])
+}
+
+/// The same with more settings.
+fn examine_for(
+    asterisk: &Asterisk,
+    user: &str,
+    secret: &str,
+    more: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let port = asterisk.ami_address().port().to_string();
     let settings = [
@@ -18,7 +28,7 @@ fn examine(asterisk: &Asterisk, user: &str, secret: &str) -> (Option<i32>, Strin
         ("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", secret),
         ("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@trunk"),
     ];
-    let output = cordboard(folder.path(), &["doctor"], &[&FREE_PORTS[..], &settings].concat());
+    let output = cordboard(folder.path(), &["doctor"], &[&FREE_PORTS[..], &settings, more].concat());
     let said = stdout(&output);
     assert!(!said.contains(AmiUser::SERVER.secret), "{said}");
     (output.status.code(), said)
@@ -34,7 +44,8 @@ fn assert_says(said: &str, parts: &[&str]) {
 #[test]
 fn the_doctor_knows_an_asterisk_that_is_well_and_a_user_who_may_too_little() {
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-    let asterisk = Asterisk::start(&AsteriskSetup::new(nowhere, nowhere, "token")).unwrap();
+    let setup = AsteriskSetup { phones: Some(nowhere), ..AsteriskSetup::new(nowhere, nowhere, "token") };
+    let asterisk = Asterisk::start(&setup).unwrap();
 
     let (code, said) = examine(&asterisk, AmiUser::SERVER.name, AmiUser::SERVER.secret);
     assert_eq!(code, Some(0), "{said}");
@@ -47,8 +58,32 @@ fn the_doctor_knows_an_asterisk_that_is_well_and_a_user_who_may_too_little() {
             "app_amd",
             "pbx1 has the places for holds",
             "the dialplan of pbx1 goes to 127.0.0.1:9",
+            "pbx1 has the class default of music",
+            "pbx1 has the endpoint trunk",
             "\n[cordboard]\n",
             "\n;secret =\n",
+        ],
+    );
+
+    let user = (AmiUser::SERVER.name, AmiUser::SERVER.secret);
+    let well =
+        [("CORDBOARD_DIALPLAN_TOKEN", "token"), ("CORDBOARD_EXTENSIONS__HOLD", "cordboard-hold,caller,1")];
+    let (code, said) = examine_for(&asterisk, user.0, user.1, &well);
+    assert_eq!(code, Some(0), "{said}");
+    assert_says(&said, &["the dialplan of pbx1 has ours", "pbx1 has the places of all 1"]);
+    let ill = [
+        ("CORDBOARD_DIALPLAN_TOKEN", "another"),
+        ("CORDBOARD_EXTENSIONS__DESK", "nowhere,1,1"),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@carrier"),
+    ];
+    let (code, said) = examine_for(&asterisk, user.0, user.1, &ill);
+    assert_eq!(code, Some(1), "{said}");
+    assert_says(
+        &said,
+        &[
+            "the dialplan of pbx1 has another one",
+            "the dialplan of pbx1 has no place for desk (nowhere,1,1)",
+            "pbx1 has no endpoint carrier (Unable to retrieve endpoint carrier)",
         ],
     );
 

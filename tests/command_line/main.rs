@@ -165,9 +165,24 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let output = cordboard(folder.path(), &["doctor"], &settings);
     let table = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{table}");
-    for address in [http, audiosocket, esl, audio_stream] {
+    for address in [&http, &audiosocket, &esl, &audio_stream] {
         assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
     }
+
+    // Whoever has another data folder is told whose ports these are.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = cordboard(elsewhere.path(), &["doctor"], &settings);
+    let (table, data) = (stdout(&output), folder.path().join("cordboard-data"));
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    let whose = format!("is held by another Cordboard, with the data folder {}", data.display());
+    assert!(table.contains(&whose), "{table}");
+
+    // A second server on one folder is told which process has it.
+    let second = cordboard(folder.path(), &["serve"], &FREE_PORTS);
+    let said = stderr(&second);
+    assert_eq!(second.status.code(), Some(1), "{said}");
+    let holder = format!("is in use by another Cordboard process (process {})", server.0.id());
+    assert!(said.contains(&holder) && !said.contains("would block"), "{said}");
 }
 
 #[test]

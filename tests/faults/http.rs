@@ -263,6 +263,9 @@ fn what_is_too_large_or_no_http_is_refused() {
     }
     // The announcements that were let pass are calls whose audio never comes.
     stage.wait_nothing_left(before);
+    let log = stage.server.log();
+    let errors: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    assert_eq!(errors, Vec::<&str>::new(), "strangers write errors into the log");
     stage.close();
 }
 

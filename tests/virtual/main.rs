@@ -12,6 +12,7 @@ mod desk;
 mod http;
 mod legs;
 mod log;
+mod logged;
 mod openai;
 mod repeating;
 mod shutdown;

@@ -25,8 +25,9 @@ use tracing::{Span, error, error_span, warn};
 use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
+use super::caller_page::CallerPage;
 use super::effect::Effect;
-use super::log::log;
+use super::log::CallLog;
 use super::machine::Machine;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
@@ -107,6 +108,8 @@ pub struct LiveCall {
     pub(super) vitals: Arc<CallVitals>,
     pub(super) meter: CallMeter,
     spans: CallSpans,
+    log: CallLog,
+    pub(super) caller_page: CallerPage,
     pub(super) span: Span,
     /// The call counts until nobody holds it.
     _live: Live,
@@ -172,6 +175,7 @@ impl LiveCall {
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
         let (mut outside_ids, mut first_announced) = (Vec::new(), None);
+        let (mut log, mut caller_page) = (CallLog::default(), CallerPage::default());
         let (machine, first_fact, seq) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, outside_ids: names, .. } = &*fact else {
@@ -192,6 +196,8 @@ impl LiveCall {
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
                 outside_ids = outside_ids_in(&entries);
+                log = CallLog::found(&entries);
+                caller_page = CallerPage::found(&entries);
                 (machine, Fact::ServerRestarted { recorded_ms }, seq)
             }
         };
@@ -235,6 +241,8 @@ impl LiveCall {
             vitals: Arc::default(),
             meter,
             spans: CallSpans::default(),
+            log,
+            caller_page,
             span,
             _live: live,
         };
@@ -325,6 +333,7 @@ impl LiveCall {
                 self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
             }
         }
+        self.show_caller();
         self.vitals.stepped(kind, now, self.machine.state());
         self.tell_whether_alone();
     }
@@ -343,7 +352,8 @@ impl LiveCall {
         let entries: Vec<JournalEntry> = seqs
             .zip(events)
             .map(|(seq, event)| {
-                log(&event);
+                self.log.take(&event, at);
+                self.caller_page.take(&event);
                 self.meter.take(at, &event);
                 self.spans.take(&event);
                 JournalEntry { organization_id, call_id, seq, at, event }

@@ -1,80 +1,292 @@
-//! What an operator reads of a call in the log: its turns, each in one line below the call's span. Never words, keys or
-//! numbers; those are in the journal, for whoever may read it.
+//! What an operator reads of a call in the log: who called which number, who was asked to take over and what came of it, how it ended;
+//! its turns in one line each, below the call's span. Numbers are masked. Never words or keys; those are in the journal, for whoever
+//! may read it.
 
+use std::collections::BTreeMap;
+
+use cordboard_schema::agent::{ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
-use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::masked::{Masked, MaskedTarget};
+use cordboard_schema::time::UnixMs;
 use tracing::{debug, error, info, warn};
 
-/// Logs an event as it is journalled.
-pub(super) fn log(event: &Event) {
-    match event {
-        Event::Fact(fact) => log_fact(fact),
-        Event::Decision(decision) => log_decision(decision),
+/// Hand-offs and phones of a call whose names are known at a time. The first go for later ones.
+const NAMES_MAX: usize = 32;
+/// Digits from which on an extension of a dialplan is a telephone number.
+const NUMBER_DIGITS: usize = 7;
+
+/// The log of one call: what its earlier lines have said, so that a later one can name it.
+#[derive(Debug, Default)]
+pub(super) struct CallLog {
+    answered_at: Option<UnixMs>,
+    /// The caller's number, and the one that was dialled, as the switch says them.
+    from: Option<String>,
+    to: Option<String>,
+    /// Whom we call: somebody of the list, or a number.
+    dialled: Option<String>,
+    /// Who is asked to take over, or whose phone is rung, by the request's number.
+    names: BTreeMap<EffectId, String>,
+}
+
+/// Whether an event says more of who calls whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parties {
+    Told,
+    Known,
+}
+
+impl CallLog {
+    /// That of a call which another process began.
+    pub(super) fn found(entries: &[JournalEntry]) -> Self {
+        let mut log = Self::default();
+        for entry in entries {
+            log.note(&entry.event, entry.at);
+        }
+        log
+    }
+
+    /// Logs an event as it is journalled.
+    pub(super) fn take(&mut self, event: &Event, at: UnixMs) {
+        if self.note(event, at) == Parties::Told {
+            info!(from = %Masked(self.from.as_deref()), to = %self.called(), "the switch says who calls");
+        }
+        match event {
+            Event::Fact(fact) => self.log_fact(fact),
+            Event::Decision(decision) => self.log_decision(decision, at),
+        }
+    }
+
+    /// Keeps what later lines need.
+    fn note(&mut self, event: &Event, at: UnixMs) -> Parties {
+        match event {
+            Event::Fact(Fact::CallStarted { announced, dialled, .. }) => {
+                let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
+                (self.from, self.to) = (from, to);
+                self.dialled = dialled.as_ref().map(|dialled| dialled.target.to_string());
+            }
+            Event::Fact(Fact::Announced { announcement }) => {
+                let Announcement { from, to, .. } = announcement.clone();
+                return self.parties(from.or_else(|| self.from.clone()), to.or_else(|| self.to.clone()));
+            }
+            // What the dialplan announces goes before it.
+            Event::Fact(Fact::ControlAttached { channel, .. }) => {
+                let from = self.from.clone().or_else(|| channel.from.clone());
+                return self.parties(from, self.to.clone().or_else(|| channel.to.clone()));
+            }
+            Event::Decision(Decision::Answered) => self.answered_at = Some(at),
+            Event::Decision(
+                Decision::HandoffRequested { handoff: asked, target, .. }
+                | Decision::AgentRequested { handoff: asked, target, .. }
+                | Decision::ConsultBegan { consult: asked, target, .. }
+                | Decision::PhoneRung { ringing: asked, target, .. },
+            ) => {
+                self.names.insert(*asked, target.clone());
+                if self.names.len() > NAMES_MAX {
+                    self.names.pop_first();
+                }
+            }
+            _ => {}
+        }
+        Parties::Known
+    }
+
+    fn parties(&mut self, from: Option<String>, to: Option<String>) -> Parties {
+        if (&from, &to) == (&self.from, &self.to) {
+            return Parties::Known;
+        }
+        (self.from, self.to) = (from, to);
+        Parties::Told
+    }
+
+    /// Whom a request has asked for.
+    fn name(&self, asked: EffectId) -> MaskedTarget<'_> {
+        MaskedTarget(self.names.get(&asked).map_or("somebody", String::as_str))
+    }
+
+    fn log_fact(&self, fact: &Fact) {
+        match fact {
+            Fact::CallStarted { profile, outside_ids, direction, .. } => {
+                let outside_id = outside_ids.first().map(ToString::to_string);
+                let (from, to) = (Masked(self.from.as_deref()), self.called());
+                info!(direction = direction.as_str(), %from, %to, profile = profile.name, outside_id, "call started");
+            }
+            Fact::AssistantReady { provider, .. } => info!(provider, "the assistant is there"),
+            Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
+            Fact::AssistantFailed { failure, reason, .. } => error!(%failure, reason, "the assistant failed"),
+            Fact::AssistantInterrupted { failure, reason, .. } => {
+                warn!(%failure, reason, "the assistant connects anew");
+            }
+            Fact::AssistantRestored { attempts, away_ms, .. } => {
+                info!(attempts, away_ms, "the assistant is back")
+            }
+            Fact::StepPanicked { fact, message } => {
+                error!(fact, message, "a step panicked and was rolled back")
+            }
+            Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
+            Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),
+            Fact::DialAnswered => info!("who is called has answered"),
+            Fact::DialFailed { failure, cause } => {
+                info!(%failure, cause = cause.as_ref().map(ToString::to_string), "who is called can't be reached");
+            }
+            Fact::AnsweredBy { who } => info!(?who, "the switch says what has answered"),
+            Fact::ChannelGone => info!("the switch has no such channel any more"),
+            Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
+                warn!(reason, "who is asked to take over can't look up who calls");
+            }
+            Fact::ProfileCached { outcome: ProfileOutcome::CachedHere { reason }, .. } => {
+                warn!(reason, "only who asks this server can look up who calls");
+            }
+            Fact::Hangup { by, cause } => info!(by = by.as_str(), %cause, "hang-up asked for"),
+            _ => self.log_asked(fact),
+        }
+    }
+
+    /// What becomes of somebody who was asked to take over.
+    fn log_asked(&self, fact: &Fact) {
+        match fact {
+            Fact::HandoffRinging { handoff } => {
+                info!(asked = %self.name(*handoff), "hand-off: a phone rings")
+            }
+            Fact::HandoffAccepted { handoff } => {
+                info!(asked = %self.name(*handoff), "hand-off: accepted on the phone")
+            }
+            Fact::HandoffFailed { handoff, failure } => {
+                info!(asked = %self.name(*handoff), %failure, "hand-off: nobody is reached by phone");
+            }
+            Fact::DeskRinging { handoff } => {
+                info!(asked = %self.name(*handoff), "hand-off: offered at a desk")
+            }
+            Fact::OfferPassed { handoff, user_id, failure } => {
+                info!(asked = %self.name(*handoff), agent = %user_id, %failure, "hand-off: an agent has not taken it");
+            }
+            Fact::DeskAccepted { handoff, user_id, extension, .. } => {
+                info!(asked = %self.name(*handoff), agent = %user_id, extension, "hand-off: accepted at a desk");
+            }
+            Fact::DeskFailed { handoff, failure, .. } => {
+                info!(asked = %self.name(*handoff), %failure, "hand-off: no agent takes it");
+            }
+            Fact::PhoneTold { ringing, now: PhoneNow::Failed { failure, .. } } => {
+                info!(asked = %self.name(*ringing), %failure, "a phone is not answered");
+            }
+            Fact::QueuePlaced { position, wait_s, .. } => {
+                info!(position, wait_s, "the caller waits in a queue")
+            }
+            _ => debug!(kind = fact.kind(), "fact"),
+        }
+    }
+
+    fn log_decision(&self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::Answered => info!("answered"),
+            Decision::OutboundFailed { failure } => info!(%failure, "the call has reached nobody"),
+            Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
+            Decision::Interrupted { until } => {
+                warn!(?until, "interrupted: waiting for the caller to come back")
+            }
+            Decision::Returning { until } => info!(?until, "the caller is on their way back"),
+            Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
+            Decision::AssistantReplaced { leg, role, failure } => {
+                warn!(%leg, ?role, %failure, "another assistant takes its place");
+            }
+            Decision::AssistantTried { leg, attempt } => {
+                info!(%leg, attempt, "the configured assistant is tried again")
+            }
+            Decision::AssistantReturned { attempts, away_ms, .. } => {
+                info!(attempts, away_ms, "the configured assistant is back in its place");
+            }
+            Decision::AssistantGivenUp { failure } => {
+                warn!(%failure, "the configured assistant is not tried again on this call");
+            }
+            Decision::TransferRequested { target } => {
+                info!(asked = %MaskedTarget(target), "the caller is sent to somebody")
+            }
+            Decision::TransferFailed { failure, target, .. } => {
+                info!(asked = %MaskedTarget(target), %failure, "the caller was sent to nobody");
+            }
+            Decision::ForwardRefused { reason, .. } => {
+                warn!(reason, "the caller is not sent where they were to go")
+            }
+            Decision::NextAnswered { next } => info!(next = shown(next), "the dialplan is told what next"),
+            Decision::Ended { ending, next } => {
+                let duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
+                let (cause, by) = (&ending.cause, ending.by.as_str());
+                info!(%cause, by, duration_ms, next = shown(next), "ended");
+            }
+            _ => self.log_people(decision),
+        }
+    }
+
+    /// Who has the caller.
+    fn log_people(&self, decision: &Decision) {
+        match decision {
+            Decision::HandoffRequested { target, .. } | Decision::AgentRequested { target, .. } => {
+                info!(asked = %MaskedTarget(target), "hand-off: asked to take over");
+            }
+            Decision::HandoffBridged { handoff } => {
+                info!(asked = %self.name(*handoff), "hand-off: person and caller talk")
+            }
+            Decision::AgentJoined { handoff, user_id, .. } => {
+                info!(asked = %self.name(*handoff), agent = %user_id, "hand-off: agent and caller talk");
+            }
+            Decision::HandoffAbandoned { handoff, failure } => {
+                info!(asked = %self.name(*handoff), %failure, "hand-off: failed");
+            }
+            Decision::CallerReturned { handoff } => {
+                info!(asked = %self.name(*handoff), "hand-off: the person has left, the caller is with the assistant again");
+            }
+            Decision::HandedBack { user_id, .. } => {
+                info!(agent = %user_id, "hand-off: the agent gives the caller back to the assistant");
+            }
+            Decision::AgentLeft { user_id, talked_ms, how } => {
+                info!(agent = %user_id, talked_ms, ?how, "an agent has left");
+            }
+            Decision::PassedOn { user_id, target, .. } => {
+                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent passes the caller on");
+            }
+            Decision::PhoneRung { user_id, target, .. } => {
+                info!(agent = %user_id, asked = %MaskedTarget(target), "an agent's phone is rung");
+            }
+            Decision::ConsultBegan { user_id, target, .. } => {
+                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent asks somebody about the caller");
+            }
+            Decision::ConsultEnded { consult, end } => {
+                let failure = match end {
+                    ConsultEnd::NotReached { failure } => Some(failure.as_str()),
+                    _ => None,
+                };
+                info!(asked = %self.name(*consult), ?end, failure, "nobody is asked about the caller any more");
+            }
+            Decision::OutsiderJoined { target, .. } => {
+                info!(asked = %MaskedTarget(target), "somebody on a phone talks with the caller");
+            }
+            Decision::OutsiderLeft { target, talked_ms, .. } => {
+                info!(asked = %MaskedTarget(target), talked_ms, "somebody on a phone has left");
+            }
+            Decision::CallbackNoted { .. } => info!("the caller is to be called back"),
+            Decision::HoldBegan => info!("the caller is on hold"),
+            Decision::HoldEnded { held_ms } => info!(held_ms, "the caller is off hold"),
+            _ => debug!(kind = decision.kind(), "decision"),
+        }
+    }
+
+    /// Whom the call is for.
+    fn called(&self) -> String {
+        match &self.dialled {
+            Some(dialled) => MaskedTarget(dialled).to_string(),
+            None => Masked(self.to.as_deref()).to_string(),
+        }
     }
 }
 
-fn log_fact(fact: &Fact) {
-    match fact {
-        Fact::CallStarted { profile, outside_ids, .. } => {
-            let outside_id = outside_ids.first().map(ToString::to_string);
-            info!(outside_id, profile = profile.name, "call started");
+/// What the dialplan is told, without a telephone number in it.
+fn shown(next: &NextStep) -> String {
+    match next {
+        NextStep::Goto(target) if target.extension().len() >= NUMBER_DIGITS => {
+            format!("goto {},{},{}", target.context(), Masked(Some(target.extension())), target.priority())
         }
-        Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
-        Fact::AssistantFailed { failure, reason, .. } => error!(%failure, reason, "the assistant failed"),
-        Fact::AssistantInterrupted { failure, reason, .. } => {
-            warn!(%failure, reason, "the assistant connects anew");
-        }
-        Fact::AssistantRestored { attempts, away_ms, .. } => {
-            info!(attempts, away_ms, "the assistant is back")
-        }
-        Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
-        Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
-        Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),
-        Fact::DialAnswered => info!("who is called has answered"),
-        Fact::DialFailed { failure, cause } => {
-            info!(%failure, cause = cause.as_ref().map(ToString::to_string), "who is called can't be reached");
-        }
-        Fact::AnsweredBy { who } => info!(?who, "the switch says what has answered"),
-        Fact::ChannelGone => info!("the switch has no such channel any more"),
-        Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
-            warn!(reason, "who is asked to take over can't look up who calls");
-        }
-        Fact::ProfileCached { outcome: ProfileOutcome::CachedHere { reason }, .. } => {
-            warn!(reason, "only who asks this server can look up who calls");
-        }
-        Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
-        _ => debug!(kind = fact.kind(), "fact"),
-    }
-}
-
-fn log_decision(decision: &Decision) {
-    match decision {
-        Decision::Answered => info!("answered"),
-        Decision::OutboundFailed { failure } => info!(%failure, "the call has reached nobody"),
-        Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
-        Decision::Interrupted { until } => warn!(?until, "interrupted: waiting for the caller to come back"),
-        Decision::Returning { until } => info!(?until, "the caller is on their way back"),
-        Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
-        Decision::AssistantReplaced { leg, role, failure } => {
-            warn!(%leg, ?role, %failure, "another assistant takes its place");
-        }
-        Decision::AssistantTried { leg, attempt } => {
-            info!(%leg, attempt, "the configured assistant is tried again")
-        }
-        Decision::AssistantReturned { attempts, away_ms, .. } => {
-            info!(attempts, away_ms, "the configured assistant is back in its place");
-        }
-        Decision::AssistantGivenUp { failure } => {
-            warn!(%failure, "the configured assistant is not tried again on this call");
-        }
-        Decision::TransferFailed { failure, .. } => info!(%failure, "the caller was sent to nobody"),
-        Decision::ForwardRefused { reason, .. } => {
-            warn!(reason, "the caller is not sent where they were to go")
-        }
-        Decision::NextAnswered { next } => info!(%next, "the dialplan is told what next"),
-        Decision::Ended { ending, next } => {
-            info!(cause = %ending.cause, by = ?ending.by, %next, "ended");
-        }
-        _ => debug!(kind = decision.kind(), "decision"),
+        next => next.to_string(),
     }
 }

@@ -50,6 +50,7 @@
 //! | `machine/agent_audio.rs` | what caller and agents hear |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
+//! | `machine/stand.rs` | with whom the caller is, as they may be told |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod agent_audio;
@@ -95,6 +96,7 @@ mod returning;
 mod rooms;
 mod shutdown;
 mod speech;
+mod stand;
 mod tooling;
 mod transcript;
 mod transfers;
@@ -206,6 +208,8 @@ pub struct Machine {
     handoff: Option<Handoff>,
     /// Who is to be told of its failure.
     handoff_wish: HandoffWish,
+    /// The caller's place in a queue, by the hand-off that led there.
+    queue_place: Option<(EffectId, u32)>,
     /// Agents who have accepted the call at their desks.
     agents: Agents,
     /// What the desks want done with the caller for whom they have found nobody.
@@ -292,6 +296,7 @@ impl Machine {
             menu: None,
             handoff: None,
             handoff_wish: HandoffWish::Other,
+            queue_place: None,
             agents: Agents::default(),
             given_up: None,
             led_to: None,

@@ -2,6 +2,7 @@
 
 pub mod actor;
 mod at_desks;
+mod caller_page;
 mod carry_out;
 mod channel;
 pub mod cords;

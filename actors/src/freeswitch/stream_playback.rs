@@ -15,7 +15,7 @@ use super::gathering::{Gathered, Gathering};
 use super::heard_track::HeardTrack;
 use crate::legs::{Buffered, Leg};
 use crate::media::{Ear, ItemPlayed};
-use crate::messages::{GivenBy, PlaybackEvent, ToCall};
+use crate::messages::{GivenBy, PlaybackEvent, Shown, ToCall};
 
 /// Milliseconds that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
@@ -115,6 +115,9 @@ impl Buffered for StreamPlayback {
         }
         self.tell(told);
     }
+
+    /// Who is called on a telephone sees nothing.
+    fn show(&self, _: Shown) {}
 
     fn playback(&self, event: PlaybackEvent) {
         let now_ms = self.now_ms();

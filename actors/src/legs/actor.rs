@@ -62,6 +62,8 @@ impl LegActor {
             (ToLeg::Resync, _) => self.leg.say_again(),
             (ToLeg::Cleared(items), Some(buffered)) => buffered.cleared(items),
             (ToLeg::Playback(event), Some(buffered)) => buffered.playback(event),
+            (ToLeg::Show(shown), Some(buffered)) => buffered.show(shown),
+            (ToLeg::Show(_), None) => {}
             // Of a leg whose switch plays what it was given later: not this one.
             (ToLeg::Cleared(_) | ToLeg::Playback(_), None) => {}
         }

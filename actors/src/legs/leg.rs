@@ -19,7 +19,7 @@ use crate::line::{LegOrders, LegRecord};
 use crate::media::Tones;
 use crate::media::port::{Pace, Port};
 use crate::media::{EarCounters, ItemPlayed};
-use crate::messages::{CallLine, PlaybackEvent, ToCall, ToLeg};
+use crate::messages::{CallLine, PlaybackEvent, Shown, ToCall, ToLeg};
 use crate::meters::Meters;
 
 /// Reports of the ear that are kept, for a call that has missed one.
@@ -40,6 +40,9 @@ pub(crate) trait Buffered {
 
     /// The switch says what became of what was sent.
     fn playback(&self, event: PlaybackEvent);
+
+    /// Whoever is at the other end may see this of their call.
+    fn show(&self, shown: Shown);
 }
 
 /// What a leg's reader, writer and actor share. All of them run on one thread.

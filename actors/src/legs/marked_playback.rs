@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
-use crate::messages::PlaybackEvent;
+use crate::messages::{PlaybackEvent, Shown};
 
 /// Milliseconds that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
@@ -44,6 +44,9 @@ pub(crate) trait MarkedWire: Debug {
 
     /// Takes back what was not sent of the sound, and has the peer drop what it has.
     fn clear(&mut self, outbox: &mut VecDeque<Self::Message>);
+
+    /// The message by which whoever is at the other end sees this of their call; none where nobody looks at anything.
+    fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
     /// Says in the log that so many marks were not echoed: what was heard is known less well.
     fn log_missed(&self, echoes_missed: u64);
@@ -194,4 +197,11 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
 
     /// Of a switch that plays files: not this one.
     fn playback(&self, _: PlaybackEvent) {}
+
+    fn show(&self, shown: Shown) {
+        let message = self.state.borrow().wire.shown(shown);
+        if let Some(message) = message {
+            self.post(message);
+        }
+    }
 }

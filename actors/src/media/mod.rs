@@ -18,6 +18,7 @@ pub mod playout;
 pub mod port;
 pub mod recorder;
 mod recorder_thread;
+mod recorder_trouble;
 mod ring_back;
 mod timeline;
 mod tone_watch;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::recorder::{Counts, RecordingEvent};
+use super::recorder_trouble::RecorderTrouble;
 use super::timeline::Stereo;
 use super::wav_file::{Found, WavError, WavFile};
 use crate::live_count::Live;
@@ -49,17 +50,24 @@ pub(super) struct Opening {
     pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
 }
 
+/// What all recordings are counted in.
+struct Books {
+    counts: Arc<Counts>,
+    trouble: RecorderTrouble,
+}
+
 /// The thread's state.
 pub(super) struct RecorderThread {
     requests: Receiver<Request>,
-    counts: Arc<Counts>,
+    books: Books,
     recordings: BTreeMap<TrackId, Recording>,
     is_told_to_end: bool,
 }
 
 impl RecorderThread {
     pub(super) fn new(requests: Receiver<Request>, counts: Arc<Counts>) -> Self {
-        Self { requests, counts, recordings: BTreeMap::new(), is_told_to_end: false }
+        let books = Books { counts, trouble: RecorderTrouble::default() };
+        Self { requests, books, recordings: BTreeMap::new(), is_told_to_end: false }
     }
 
     /// Works until told to end or until nobody is left who could ask for anything; ends every file then.
@@ -100,12 +108,12 @@ impl RecorderThread {
             Request::Open(opening) => self.open(*opening),
             Request::Audio { id, block } => {
                 if let Some(recording) = self.recordings.get_mut(&id) {
-                    recording.write(Piece::Audio(&block), &self.counts);
+                    recording.write(Piece::Audio(&block), &mut self.books);
                 }
             }
             Request::Silence { id, samples } => {
                 if let Some(recording) = self.recordings.get_mut(&id) {
-                    recording.write(Piece::Silence(samples), &self.counts);
+                    recording.write(Piece::Silence(samples), &mut self.books);
                 }
             }
             Request::End => self.is_told_to_end = true,
@@ -119,7 +127,7 @@ impl RecorderThread {
         if let Some(earlier) = earlier.and_then(|id| self.recordings.remove(&id)) {
             self.finish(earlier);
         }
-        self.recordings.insert(opening.id, Recording::begin(opening, &self.counts));
+        self.recordings.insert(opening.id, Recording::begin(opening, &mut self.books));
     }
 
     /// Ends the recordings whose tracks have ended. What their tracks sent before is in the channel at the latest now, so
@@ -147,10 +155,12 @@ impl RecorderThread {
         }
     }
 
-    fn finish(&self, recording: Recording) {
-        if catch_unwind(AssertUnwindSafe(|| recording.finish(&self.counts))).is_err() {
+    fn finish(&mut self, recording: Recording) {
+        let (id, books) = (recording.opening.id, &mut self.books);
+        if catch_unwind(AssertUnwindSafe(|| recording.finish(books))).is_err() {
             tracing::error!("a recording's end panicked and was given up");
         }
+        self.books.trouble.ended(id);
     }
 }
 
@@ -196,7 +206,7 @@ enum FileState {
 }
 
 impl Recording {
-    fn begin(opening: Opening, counts: &Counts) -> Self {
+    fn begin(opening: Opening, books: &mut Books) -> Self {
         let mut recording = Self {
             opening,
             file: FileState::Failing { retry_at: Instant::now() },
@@ -206,16 +216,16 @@ impl Recording {
             ms_in_file: 0,
             is_failure_told: false,
             is_beginning_told: false,
-            _live: counts.recordings.one_more(),
+            _live: books.counts.recordings.one_more(),
         };
-        if let Err(error) = recording.open_file() {
-            recording.fail(&error, counts);
+        if let Err(error) = recording.open_file(books) {
+            recording.fail(&error, books);
         }
         recording
     }
 
     /// Opens the file for the first time or again, and fills it with silence up to where the recording is now.
-    fn open_file(&mut self) -> Result<(), WavError> {
+    fn open_file(&mut self, books: &mut Books) -> Result<(), WavError> {
         let (mut file, found) = WavFile::open(&self.opening.path, self.opening.rate)?;
         if self.samples_before.is_none()
             && let Found::Resumed { untouched_for } = found
@@ -234,21 +244,25 @@ impl Recording {
         file.checkpoint()?;
         if self.is_failure_told {
             self.is_failure_told = false;
-            self.tell(RecordingEvent::Recovered { lost_ms: file.rate().ms_of_samples(lost) });
+            let lost_ms = file.rate().ms_of_samples(lost);
+            books.trouble.recovered(self.opening.id, lost_ms);
+            self.tell(RecordingEvent::Recovered { lost_ms });
+        } else {
+            books.trouble.written();
         }
         self.file = FileState::Open(file);
         Ok(())
     }
 
-    fn write(&mut self, piece: Piece<'_>, counts: &Counts) {
+    fn write(&mut self, piece: Piece<'_>, books: &mut Books) {
         if matches!(&self.file, FileState::Failing { retry_at } if Instant::now() >= *retry_at)
-            && let Err(error) = self.open_file()
+            && let Err(error) = self.open_file(books)
         {
-            self.fail(&error, counts);
+            self.fail(&error, books);
         }
         let is_checkpoint_due = self.pieces_since_checkpoint + 1 >= BLOCKS_PER_CHECKPOINT;
         if let Err(error) = self.append(&piece, is_checkpoint_due) {
-            self.fail(&error, counts);
+            self.fail(&error, books);
         }
         self.pieces_since_checkpoint = if is_checkpoint_due { 0 } else { self.pieces_since_checkpoint + 1 };
         self.samples += piece.samples();
@@ -267,8 +281,8 @@ impl Recording {
     }
 
     /// Gives the file up for now. What was written of a block that failed is found again by the repair.
-    fn fail(&mut self, error: &WavError, counts: &Counts) {
-        counts.write_errors.fetch_add(1, Ordering::Relaxed);
+    fn fail(&mut self, error: &WavError, books: &mut Books) {
+        books.counts.write_errors.fetch_add(1, Ordering::Relaxed);
         if let FileState::Open(file) = &self.file {
             self.ms_in_file = file.ms();
         }
@@ -278,27 +292,30 @@ impl Recording {
         };
         if !self.is_failure_told {
             self.is_failure_told = true;
-            let path = self.opening.path.display();
-            tracing::error!(%path, %error, "a recording can't be written");
+            match error {
+                // That is this file's own affair.
+                WavError::Full { .. } => tracing::error!(%error, "the rest of a recording is not kept"),
+                _ => books.trouble.failed(self.opening.id, &self.opening.path, error),
+            }
             self.tell(RecordingEvent::Failed { error: error.to_string() });
         }
     }
 
-    fn finish(mut self, counts: &Counts) {
+    fn finish(mut self, books: &mut Books) {
         if matches!(self.file, FileState::Failing { .. })
-            && let Err(error) = self.open_file()
+            && let Err(error) = self.open_file(books)
         {
-            self.fail(&error, counts);
+            self.fail(&error, books);
         }
         let end = self.opening.end.load(Ordering::Acquire);
         if end != u64::MAX && end > self.samples {
-            self.write(Piece::Silence(end - self.samples), counts);
+            self.write(Piece::Silence(end - self.samples), books);
         }
         if let FileState::Open(file) = std::mem::replace(&mut self.file, FileState::Full) {
             self.ms_in_file = file.ms();
             match file.finish() {
                 Ok(ms) => self.ms_in_file = ms,
-                Err(error) => self.fail(&error, counts),
+                Err(error) => self.fail(&error, books),
             }
         }
         let ms = self.ms_in_file;

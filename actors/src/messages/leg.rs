@@ -2,6 +2,7 @@
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
 
 use crate::media::ItemPlayed;
 use crate::media::recorder::Track;
@@ -22,6 +23,17 @@ pub enum ToLeg {
     Cleared(Vec<ItemPlayed>),
     /// What became of the chunks that the leg has sent.
     Playback(PlaybackEvent),
+    /// What whoever is at the leg may see of their call. A leg that can show nothing lets it be.
+    Show(Shown),
+}
+
+/// Something that the caller may see of their call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// With whom they are from now on.
+    Stand(CallerStand),
+    /// What was said.
+    Line(ShownLine),
 }
 
 /// Which link has given chunks to the switch.

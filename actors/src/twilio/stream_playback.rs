@@ -9,6 +9,7 @@ use cordboard_schema::wire::twilio_media::{Mark, write_clear, write_mark, write_
 
 use crate::legs::{MarkedPlayback, MarkedWire};
 use crate::media::PipedMessage;
+use crate::messages::Shown;
 
 /// Twilio's rate.
 pub(super) const RATE: SampleRate = SampleRate::HZ_8000;
@@ -54,6 +55,11 @@ impl MarkedWire for StreamWire {
 
     fn mark(&self, mark: Mark) -> PipedMessage {
         text(|text| write_mark(text, &self.stream, mark))
+    }
+
+    /// Who is called on a telephone sees nothing.
+    fn shown(&self, _: Shown) -> Option<PipedMessage> {
+        None
     }
 
     fn clear(&mut self, outbox: &mut VecDeque<PipedMessage>) {

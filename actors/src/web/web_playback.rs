@@ -8,6 +8,7 @@ use cordboard_schema::wire::web_audio::{Mark, ServerMessage, write_sound};
 
 use crate::legs::{MarkedPlayback, MarkedWire};
 use crate::media::PipedMessage;
+use crate::messages::Shown;
 
 /// The way from a leg's ear to the browser's queue.
 pub(super) type WebPlayback = MarkedPlayback<WebWire>;
@@ -61,6 +62,13 @@ impl MarkedWire for WebWire {
         };
         outbox.retain(|message| !is_sound(message));
         outbox.push_back(Outgoing::Text(ServerMessage::Clear));
+    }
+
+    fn shown(&self, shown: Shown) -> Option<Outgoing> {
+        Some(Outgoing::Text(match shown {
+            Shown::Stand(stand) => ServerMessage::Stand { stand },
+            Shown::Line(line) => ServerMessage::Line { line },
+        }))
     }
 
     /// Pages are put to sleep, and browsers closed: that is nobody's fault.

@@ -207,7 +207,11 @@ impl StandInLeg {
                     self.says_joined();
                     self.played.borrow().iter().for_each(|played| self.call.fact((*played).into()));
                 }
-                ToLeg::Record(_) | ToLeg::SendDtmf(_) | ToLeg::Cleared(_) | ToLeg::Playback(_) => {}
+                ToLeg::Record(_)
+                | ToLeg::SendDtmf(_)
+                | ToLeg::Cleared(_)
+                | ToLeg::Playback(_)
+                | ToLeg::Show(_) => {}
             }
         }
         LegEnd::Released

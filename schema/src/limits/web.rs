@@ -83,6 +83,8 @@ pub const FORWARDED_HOPS_MAX: usize = 32;
 
 /// Addresses that are remembered for playing a proxy that nobody trusts.
 pub const UNTRUSTED_PROXIES_MAX: usize = 16;
+/// Addresses whose requests as a dialplan were refused, that are kept at a time; the oldest goes for a new one.
+pub const REFUSED_DIALPLANS_MAX: usize = 16;
 
 /// Milliseconds that a sign-in to the pages lasts: a working day.
 pub const SESSION_MS: u64 = 12 * 3_600_000;

@@ -2,6 +2,10 @@
 
 /// Bytes of one text of a browser; the longest is a `hello` of some 250.
 pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 4_096;
+/// The longest line of a transcript that a visitor's page is told, in characters.
+pub const WEB_AUDIO_LINE_CHARS_MAX: usize = 2_000;
+/// How many of the newest lines are told to a page whose connection has broken and come back.
+pub const WEB_AUDIO_LINES_KEPT: usize = 50;
 
 /// Bytes of one message of sound, either way: a second at 24 kHz. Browsers send some 960, 20 ms.
 pub const WEB_AUDIO_SOUND_BYTES_MAX: usize = 48_000;

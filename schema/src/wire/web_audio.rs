@@ -6,11 +6,13 @@
 //! message.
 
 mod resume;
+mod shown;
 
 use std::fmt;
 
 pub use resume::Resume;
 use serde::{Deserialize, Serialize};
+pub use shown::{CallerStand, ShownLine, Speaker};
 
 use crate::audio::SampleRate;
 use crate::digit::Digit;
@@ -175,6 +177,18 @@ pub enum ServerMessage {
     Mark {
         /// Its name.
         name: String,
+    },
+    /// With whom the visitor is from now on. Of a party that is no visitor nothing is told.
+    Stand {
+        /// With whom.
+        #[serde(flatten)]
+        stand: CallerStand,
+    },
+    /// Something was said.
+    Line {
+        /// What, by whom.
+        #[serde(flatten)]
+        line: ShownLine,
     },
     /// The connection ends: let what is left be heard, and go.
     Bye {

@@ -6,10 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use cordboard_schema::wire::ami::{Action, Message};
 
-use super::Check;
 use super::ami::{AmiClient, AmiFault};
 use super::switch_socket::SocketFault;
+use super::{Check, Named};
 use crate::config::{AsteriskServer, Config, HostPort};
+
+mod named;
 
 const SUBJECT: &str = "switch";
 const PERMISSIONS: &str = "switch permissions";
@@ -50,17 +52,18 @@ const PLACES: [&str; 4] =
     ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
 
 /// The checks of every configured switch; none where there is none.
-pub(super) fn examine(config: &Config) -> Vec<Check> {
-    config.asterisk.servers.iter().flat_map(|(name, server)| examine_switch(config, name, server)).collect()
+pub(super) fn examine(config: &Config, named: &Named) -> Vec<Check> {
+    let servers = config.asterisk.servers.iter();
+    servers.flat_map(|(name, server)| examine_switch(config, named, name, server)).collect()
 }
 
-fn examine_switch(config: &Config, name: &str, server: &AsteriskServer) -> Vec<Check> {
+fn examine_switch(config: &Config, named: &Named, name: &str, server: &AsteriskServer) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut patient = match AmiClient::sign_in(server) {
         Ok(client) => Patient { config, name, server, client },
         Err(fault) => return vec![failed(name, server, &fault)],
     };
-    if let Err(fault) = patient.examine(&mut checks) {
+    if let Err(fault) = patient.examine(named, &mut checks) {
         checks.push(failed(name, server, &fault));
     }
     checks
@@ -76,7 +79,7 @@ struct Patient<'a> {
 
 impl Patient<'_> {
     /// All checks, until the connection breaks.
-    fn examine(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+    fn examine(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         let permitted = self.client.ask(&Action::ListCommands)?;
         let may = |action: &str| permitted.get(action).is_some();
         let version = if may("CoreSettings") { self.version()? } else { "an Asterisk".to_owned() };
@@ -97,7 +100,7 @@ impl Patient<'_> {
         if may("Getvar") {
             self.examine_globals(ours.ip(), theirs.ip(), checks)?;
         }
-        Ok(())
+        self.examine_named(named, &permitted, checks)
     }
 
     fn version(&mut self) -> Result<String, AmiFault> {

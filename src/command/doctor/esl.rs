@@ -76,6 +76,24 @@ impl EslClient {
         Ok(yes_or_no(&answer).unwrap_or(false))
     }
 
+    /// Whether its directory has a user, in the domain that it takes where none is named; none where it has no such domain.
+    pub(super) fn has_user(&mut self, user: &str) -> Result<Option<bool>, EslFault> {
+        let domain = self.ask(ApiCommand::DefaultDomain)?;
+        let Ok(domain) = EslWord::new(domain.trim()) else { return Ok(None) };
+        Ok(yes_or_no(&self.ask(ApiCommand::UserExists { user: EslWord::new(user)?, domain })?))
+    }
+
+    /// What it says of a line to the outside.
+    pub(super) fn gateway(&mut self, gateway: &str) -> Result<String, EslFault> {
+        self.ask(ApiCommand::GatewayStatus { gateway: EslWord::new(gateway)? })
+    }
+
+    /// Whether it has a stream of music of this name.
+    pub(super) fn has_stream(&mut self, name: &str) -> Result<bool, EslFault> {
+        let answer = self.ask(ApiCommand::LocalStream { name: EslWord::new(name)? })?;
+        Ok(!answer.trim_start().starts_with("-ERR"))
+    }
+
     fn ask(&mut self, command: ApiCommand) -> Result<String, EslFault> {
         self.send(&Command::Api(command))?;
         match self.next_frame()? {

@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Check;
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
+use super::{Check, Named};
 use crate::config::{Config, Freeswitch, FreeswitchAudio, FreeswitchMode, FreeswitchServer, HostPort};
+
+mod named;
 
 const SUBJECT: &str = "switch";
 const MODULES: &str = "switch modules";
@@ -15,12 +17,18 @@ const WAY_BACK: &str = "switch reaches us";
 const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 
 /// The checks of every configured switch; none where there is none.
-pub(super) fn examine(config: &Config) -> Vec<Check> {
+pub(super) fn examine(config: &Config, named: &Named) -> Vec<Check> {
     let freeswitch = &config.freeswitch;
-    freeswitch.servers.iter().flat_map(|(name, server)| examine_switch(freeswitch, name, server)).collect()
+    let servers = freeswitch.servers.iter();
+    servers.flat_map(|(name, server)| examine_switch(freeswitch, named, name, server)).collect()
 }
 
-fn examine_switch(freeswitch: &Freeswitch, name: &str, server: &FreeswitchServer) -> Vec<Check> {
+fn examine_switch(
+    freeswitch: &Freeswitch,
+    named: &Named,
+    name: &str,
+    server: &FreeswitchServer,
+) -> Vec<Check> {
     let place = format!("{name} ({}:{})", server.host, server.port.get());
     let client = EslClient::sign_in(server);
     let mut client = match client {
@@ -41,6 +49,9 @@ fn examine_switch(freeswitch: &Freeswitch, name: &str, server: &FreeswitchServer
     });
     let mut checks = vec![signed_in];
     checks.extend(modules.collect::<Vec<_>>());
+    if let Err(fault) = named::examine(&mut client, freeswitch, named, (name, server), &mut checks) {
+        checks.push(failed(name, &place, &fault));
+    }
     if let Ok((ours, theirs)) = client.addresses() {
         checks.extend(way_back(freeswitch, name, ours.ip(), theirs.ip()));
     }

@@ -14,6 +14,7 @@ mod open_files;
 mod ports;
 mod provider;
 mod proxies;
+mod running;
 mod snippet;
 mod switch_socket;
 
@@ -21,6 +22,7 @@ use super::table::Table;
 use super::terminal::say;
 use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
+use running::Named;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +111,10 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
-    checks.extend(freeswitch::examine(config));
-    checks.extend(asterisk::examine(config));
+    let (named, requests) = running::examine(config);
+    checks.extend(requests);
+    checks.extend(freeswitch::examine(config, &named));
+    checks.extend(asterisk::examine(config, &named));
     checks
 }
 

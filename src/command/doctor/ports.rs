@@ -2,10 +2,14 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde::Deserialize;
 
 use super::super::reachable;
 use super::Check;
+use crate::boot::is_in_use;
 use crate::config::Config;
 
 /// How long a running Cordboard has to answer; on one machine it takes a few ms.
@@ -15,24 +19,27 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
-    let holder = if is_cordboard(config.http.listen) { Holder::Cordboard } else { Holder::Somebody };
+    let holder = holder(config);
     let (http, audiosocket, freeswitch) = (&config.http, &config.audiosocket, &config.freeswitch);
     vec![
-        examine_port("http port", "http.listen", http.listen, holder),
-        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, holder),
-        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, holder),
-        examine_port("audio stream port", "freeswitch.audio_listen", freeswitch.audio_listen, holder),
+        examine_port("http port", "http.listen", http.listen, &holder),
+        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, &holder),
+        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, &holder),
+        examine_port("audio stream port", "freeswitch.audio_listen", freeswitch.audio_listen, &holder),
     ]
 }
 
-/// Who holds a port that is taken.
-#[derive(Clone, Copy, Debug)]
+/// Who answers on the HTTP port, and so perhaps holds a port that is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Holder {
-    Cordboard,
+    /// The Cordboard of this configuration.
+    Ours,
+    /// One with another data folder, which it names to those who may see it.
+    OtherInstallation(Option<PathBuf>),
     Somebody,
 }
 
-fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder: Holder) -> Check {
+fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder: &Holder) -> Check {
     let error = match TcpListener::bind(listen) {
         Ok(_) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
         Ok(_) => return Check::good(subject, format!("{listen} is free")),
@@ -40,8 +47,22 @@ fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder
     };
     let port = listen.port();
     match (error.kind(), holder) {
-        (ErrorKind::AddrInUse, Holder::Cordboard) => {
+        (ErrorKind::AddrInUse, Holder::Ours) => {
             Check::good(subject, format!("{listen} is held by a running Cordboard"))
+        }
+        (ErrorKind::AddrInUse, Holder::OtherInstallation(folder)) => {
+            let whose = folder.as_ref().map_or_else(
+                || "with another data folder".to_owned(),
+                |folder| format!("with the data folder {}", folder.display()),
+            );
+            Check::bad(
+                subject,
+                format!("{listen} is held by another Cordboard, {whose}"),
+                format!(
+                    "stop that one (`ss -ltnp sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
+                     folder, if it is the one that is meant"
+                ),
+            )
         }
         (ErrorKind::AddrInUse, Holder::Somebody) => Check::bad(
             subject,
@@ -66,17 +87,45 @@ fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder
     }
 }
 
-/// Whether a Cordboard answers `/healthz` at this address.
-fn is_cordboard(listen: SocketAddr) -> bool {
-    listen.port() != 0 && healthz(reachable(listen)).is_ok_and(|answer| says_cordboard(&answer))
+/// Who answers at the HTTP port of this configuration.
+fn holder(config: &Config) -> Holder {
+    let listen = config.http.listen;
+    let is_cordboard =
+        listen.port() != 0 && ask(reachable(listen), "/healthz").is_ok_and(|answer| says_cordboard(&answer));
+    if !is_cordboard {
+        return Holder::Somebody;
+    }
+    let folder = ask(reachable(listen), "/readyz").ok().and_then(|answer| folder_in(&answer));
+    let is_ours = match &folder {
+        Some(folder) => same_folder(folder, &config.data_dir),
+        // It tells only those whom it takes for near, and an older one nobody: then the lock says whether ours is in use.
+        None => is_in_use(&config.data_dir),
+    };
+    if is_ours { Holder::Ours } else { Holder::OtherInstallation(folder) }
 }
 
-fn healthz(server: SocketAddr) -> io::Result<String> {
+/// The data folder in an answer of `/readyz`.
+fn folder_in(answer: &str) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Readiness {
+        data_dir: Option<PathBuf>,
+    }
+    let body = answer.split_once("\r\n\r\n")?.1;
+    serde_json::from_str::<Readiness>(body).ok()?.data_dir
+}
+
+/// Whether both are one folder, whatever way they are written.
+fn same_folder(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
+}
+
+fn ask(server: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&server, ANSWER_TIMEOUT)?;
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     // In one write: a server may answer the first piece and reset the connection on the others.
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
@@ -96,9 +145,9 @@ mod tests {
     use super::*;
 
     /// A server on a free port that answers every connection with one text.
-    fn server_saying(answer: &'static str) -> SocketAddr {
+    fn server_saying(answer: impl Into<String>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let (address, answer) = (listener.local_addr().unwrap(), answer.into());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -110,20 +159,45 @@ mod tests {
         address
     }
 
-    fn http_check(listen: SocketAddr) -> Check {
-        let mut config = Config::default();
+    fn http_check(listen: SocketAddr, data_dir: &Path) -> Check {
+        let mut config = Config { data_dir: data_dir.to_owned(), ..Config::default() };
         config.http.listen = listen;
         examine(&config).remove(0)
     }
 
     #[test]
-    fn a_port_held_by_a_running_cordboard_is_good() {
-        let server = server_saying("HTTP/1.1 200 OK\r\n\r\n{\"name\":\"cordboard\",\"status\":\"ok\"}");
-        let check = http_check(server);
+    fn a_port_held_by_our_own_cordboard_is_good_and_one_held_by_another_is_not() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let says = |folder: Option<&Path>| {
+            let folder = folder.map_or("null".to_owned(), |folder| format!("\"{}\"", folder.display()));
+            server_saying(format!("HTTP/1.1 200 OK\r\n\r\n{{\"name\":\"cordboard\",\"data_dir\":{folder}}}"))
+        };
+        let found = |check: Check| match check.outcome {
+            Outcome::Good { found } => format!("good: {found}"),
+            Outcome::Bad { found, .. } => format!("bad: {found}"),
+        };
+        let server = says(Some(ours.path()));
         assert_eq!(
-            check.outcome,
-            Outcome::Good { found: format!("{server} is held by a running Cordboard") }
+            found(http_check(server, &ours.path().join("."))),
+            format!("good: {server} is held by a running Cordboard")
         );
+        let server = says(Some(theirs.path()));
+        assert_eq!(
+            found(http_check(server, ours.path())),
+            format!(
+                "bad: {server} is held by another Cordboard, with the data folder {}",
+                theirs.path().display()
+            )
+        );
+        // One that does not say whose it is: the lock of our folder does.
+        let server = says(None);
+        assert_eq!(
+            found(http_check(server, ours.path())),
+            format!("bad: {server} is held by another Cordboard, with another data folder")
+        );
+        let lock = std::fs::File::create(ours.path().join("lock")).unwrap();
+        lock.lock().unwrap();
+        assert!(found(http_check(server, ours.path())).starts_with("good"));
     }
 
     #[test]
@@ -132,7 +206,9 @@ mod tests {
             ["HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.1 404 Not Found\r\n\r\nno cordboard", "220 mail"]
         {
             let server = server_saying(answer);
-            let Outcome::Bad { found, fix } = http_check(server).outcome else { panic!("{answer}") };
+            let Outcome::Bad { found, fix } = http_check(server, Path::new("/nowhere")).outcome else {
+                panic!("{answer}")
+            };
             assert_eq!(found, format!("{server} is held by another program"));
             assert!(fix.contains(&format!(":{}", server.port())) && fix.contains("http.listen"), "{fix}");
         }
@@ -140,7 +216,9 @@ mod tests {
 
     #[test]
     fn an_address_of_another_machine_is_bad() {
-        let Outcome::Bad { found, fix } = http_check("192.0.2.1:8080".parse().unwrap()).outcome else {
+        let Outcome::Bad { found, fix } =
+            http_check("192.0.2.1:8080".parse().unwrap(), Path::new("/nowhere")).outcome
+        else {
             panic!("192.0.2.1 is nobody's")
         };
         assert!(found.contains("192.0.2.1") && fix.contains("127.0.0.1:8080"), "{found} {fix}");
@@ -148,6 +226,6 @@ mod tests {
 
     #[test]
     fn a_free_port_is_good() {
-        assert!(!http_check("127.0.0.1:0".parse().unwrap()).is_bad());
+        assert!(!http_check("127.0.0.1:0".parse().unwrap(), Path::new("/nowhere")).is_bad());
     }
 }

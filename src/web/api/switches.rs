@@ -1,14 +1,18 @@
 //! `/api/v1/switches`: the switches that we are connected to, or try to be.
 
+use std::net::{IpAddr, SocketAddr};
+
 use actix_web::web;
 use cordboard_actors::messages::{SwitchShown, ToSwitch};
 use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::web::WebState;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::refused_dialplans::{Refused, RefusedDialplans};
 
 /// A switch under control.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,13 +35,53 @@ pub(crate) struct SwitchView {
     calls: u64,
     /// How often the connection was lost.
     losses: u64,
+    /// Requests of its dialplan that were refused since the last one that was let in; none where all are. Its calls are not
+    /// announced, and only the manager interface keeps them alive.
+    dialplan_refused: Option<DialplanRefused>,
 }
 
-impl From<SwitchShown> for SwitchView {
-    fn from(shown: SwitchShown) -> Self {
+/// Requests of a dialplan that bring no token, or a wrong one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DialplanRefused {
+    /// Where they came from.
+    #[schema(example = "10.0.0.5")]
+    address: String,
+    /// How many.
+    requests: u64,
+    /// When the newest came.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    last_at: UnixMs,
+}
+
+impl SwitchView {
+    fn of(shown: SwitchShown, refused: &RefusedDialplans) -> Self {
         let SwitchShown { name, kind, address, is_connected, fault, channels, calls, losses } = shown;
-        Self { name, kind: Some(kind), address, is_connected, fault, channels, calls: calls as u64, losses }
+        // No other kind's dialplan asks by HTTP with this token.
+        let refused = (kind == SwitchKind::Asterisk).then(|| refused.of(host(&address))).flatten();
+        let dialplan_refused = refused.map(|Refused { address, requests, last_at }| DialplanRefused {
+            address: address.to_string(),
+            requests,
+            last_at: last_at.into(),
+        });
+        let calls = calls as u64;
+        Self {
+            name,
+            kind: Some(kind),
+            address,
+            is_connected,
+            fault,
+            channels,
+            calls,
+            losses,
+            dialplan_refused,
+        }
     }
+}
+
+/// The address of a switch; none where only its name is known.
+fn host(address: &str) -> Option<IpAddr> {
+    address.parse().map(|address: SocketAddr| address.ip()).ok()
 }
 
 /// Lists the switches of the configuration, all on one page.
@@ -52,7 +96,9 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Sw
     let mut shown = Vec::new();
     for (name, line) in state.switches() {
         let answer = line.ask(ToSwitch::Ask).await;
-        shown.push(answer.map_or_else(|| silent(name), SwitchView::from));
+        shown.push(
+            answer.map_or_else(|| silent(name), |shown| SwitchView::of(shown, &state.refused_dialplans)),
+        );
     }
     Ok(web::Json(Page::whole(shown)))
 }
@@ -68,5 +114,6 @@ fn silent(name: &str) -> SwitchView {
         channels: None,
         calls: 0,
         losses: 0,
+        dialplan_refused: None,
     }
 }

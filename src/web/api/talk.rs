@@ -29,6 +29,8 @@ pub(crate) struct TalkView {
     business: String,
     /// What the link is called.
     name: String,
+    /// Whether calls over it are recorded: whoever talks has to be told before they do.
+    is_recorded: bool,
 }
 
 /// A call that has begun and waits for the visitor's audio.
@@ -70,7 +72,8 @@ pub(crate) async fn show(
         Ok(business.filter(|name| !name.trim().is_empty()).or(organization))
     };
     let business = state.store.reads().run(read).await?.unwrap_or_default();
-    Ok(web::Json(TalkView { business, name: link.name }))
+    let is_recorded = state.figures.recorder.is_some();
+    Ok(web::Json(TalkView { business, name: link.name, is_recorded }))
 }
 
 /// Begins a call over a talk link.

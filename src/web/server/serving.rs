@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::HttpServiceBuilder;
-use actix_http::error::DispatchError;
+use actix_http::error::{DispatchError, ParseError};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, Service, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -22,6 +22,26 @@ use crate::web::{WebSettings, WebState, routes};
 /// How long a client may take for its half of a connection's end.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// What an operator is to know of a connection that broke; that clients go is their own affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// A request can't be read.
+    Request,
+    /// Its answer can't be made to its end.
+    Answer,
+}
+
+impl Broken {
+    fn of(error: &DispatchError) -> Option<Self> {
+        match error {
+            DispatchError::Parse(ParseError::Io(_) | ParseError::Incomplete | ParseError::Timeout) => None,
+            DispatchError::Parse(_) | DispatchError::InternalError => Some(Self::Request),
+            DispatchError::Body(_) | DispatchError::Upgrade => Some(Self::Answer),
+            _ => None,
+        }
+    }
+}
+
 /// What every thread makes its routes with. Clones share it.
 #[derive(Clone)]
 pub(super) struct House {
@@ -32,8 +52,35 @@ pub(super) struct House {
 
 impl House {
     pub(super) fn new(settings: WebSettings, state: WebState) -> Self {
-        let accounts = app::Data::new(Accounts::new(settings.secrets.clone()));
+        let operator = state.configuration.config.operator;
+        let accounts = app::Data::new(Accounts::new(settings.secrets.clone(), operator));
         Self { settings: app::Data::new(settings), state: app::Data::new(state), accounts }
+    }
+
+    /// Counts what went wrong with a connection.
+    pub(super) fn note(&self, broken: Broken) {
+        match broken {
+            Broken::Request => self.state.unreadable.note(),
+            Broken::Answer => self.state.torn.note(),
+        }
+    }
+
+    /// Says in the log what nobody may fill it with, for as long as the server runs.
+    pub(super) async fn tell_rarely(&self) {
+        let unreadable = self.state.unreadable.each_minute(|requests| {
+            tracing::warn!(
+                requests,
+                "what came on the HTTP port could not be read as requests: a program that speaks \
+                 something else, or a stranger who tries; at level debug the log has each with its address"
+            );
+        });
+        let torn = self.state.torn.each_minute(|answers| {
+            tracing::warn!(
+                answers,
+                "answers of the HTTP port ended before their end; at level debug the log has each"
+            );
+        });
+        let _ = tokio::join!(unreadable, torn, self.state.refused_dialplans.tell());
     }
 
     /// The routes.
@@ -90,22 +137,30 @@ impl<IO, S> Answering<IO> for S where
 }
 
 /// Serves one connection until it ends or has to go.
-pub(super) async fn serve<IO>(stream: IO, peer: SocketAddr, seat: Seat, answering: Rc<impl Answering<IO>>) {
+pub(super) async fn serve<IO>(
+    stream: IO,
+    peer: SocketAddr,
+    seat: Seat,
+    answering: Rc<impl Answering<IO>>,
+) -> Option<Broken> {
     let connection = Rc::new(Connection::opened(seat.place.clone()));
     let serving = async {
         poll_fn(|cx| answering.poll_ready(cx)).await?;
         answering.call((Watched::new(stream, Rc::clone(&connection)), Some(peer))).await
     };
+    let mut broken = None;
     tokio::select! {
         biased;
         () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
         () = connection.watch() => tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time"),
         ended = serving => {
             if let Err(error) = ended {
+                broken = Broken::of(&error);
                 tracing::debug!(%peer, %error, "an HTTP connection broke");
             }
         }
     }
     // Only now is the stream closed: its file counts until then.
     drop(seat);
+    broken
 }

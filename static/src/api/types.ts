@@ -118,7 +118,7 @@ export interface components {
         AgentProfile: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
-            custom_tools?: components["schemas"]["OfferedTool"][];
+            custom_tools: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
             handoff_style: components["schemas"]["HandoffStyle"];
@@ -176,7 +176,7 @@ export interface components {
         Announcement: {
             from: string | null;
             to: string | null;
-            variables?: {
+            variables: {
                 [key: string]: string;
             };
         };
@@ -318,7 +318,7 @@ export interface components {
         AuditId: string;
         BegunAtDesk: {
             by: components["schemas"]["UserId"];
-            colleague?: string | null;
+            colleague: string | null;
         };
         Belonging: {
             created_at: string;
@@ -333,13 +333,13 @@ export interface components {
             /** @default  */
             area: string;
             /** @default null */
-            escalation: components["schemas"]["EscalationBody"] | null;
+            escalation: components["schemas"]["Escalation"] | null;
             /** @default [] */
-            faq: components["schemas"]["QuestionBody"][];
+            faq: components["schemas"]["Question"][];
             /** @default [] */
-            holidays: components["schemas"]["HolidayBody"][];
+            holidays: components["schemas"]["Holiday"][];
             /** @default null */
-            hours: components["schemas"]["WeekHoursBody"] | null;
+            hours: components["schemas"]["WeekHours"] | null;
             /** @default [] */
             languages: string[];
             /** @default [] */
@@ -353,9 +353,9 @@ export interface components {
             /** @default null */
             revision: number | null;
             /** @default [] */
-            services: components["schemas"]["ServiceBody"][];
+            services: components["schemas"]["Service"][];
             /** @default [] */
-            sms_templates: components["schemas"]["SmsTemplateBody"][];
+            sms_templates: components["schemas"]["SmsTemplate"][];
             /**
              * @default UTC
              * @example Europe/Berlin
@@ -467,24 +467,24 @@ export interface components {
         CallId: string;
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
-            desk_phones?: string[];
-            desks?: string[];
+            desk_phones: string[];
+            desks: string[];
             dial: components["schemas"]["DialPolicy"];
-            escalation?: components["schemas"]["EscalationRules"] | null;
+            escalation: components["schemas"]["EscalationRules"] | null;
             extensions: {
                 [key: string]: components["schemas"]["DialplanTarget"];
             };
             fallback_extension: string | null;
             freeswitch: components["schemas"]["FreeswitchPolicy"];
-            granted?: components["schemas"]["Granted"];
+            granted: components["schemas"]["Granted"];
             max_duration_ms: number;
             meet_timeout_ms: number;
             prices: {
                 [key: string]: components["schemas"]["ModelPrice"];
             };
-            queues?: string[];
+            queues: string[];
             resume_window_ms: number;
-            rings_for_others?: boolean;
+            rings_for_others: boolean;
             silence_goodbye_ms: number;
             silence_prompt_ms: number;
             standby_assistant: boolean;
@@ -530,10 +530,10 @@ export interface components {
             answer_state: components["schemas"]["AnswerState"];
             bridged_with: string | null;
             domain: string | null;
-            from?: string | null;
+            from: string | null;
             read_rate: number | null;
-            switch?: components["schemas"]["SwitchKind"];
-            to?: string | null;
+            switch: components["schemas"]["SwitchKind"];
+            to: string | null;
         };
         ChoiceBody: {
             /** @example Sold */
@@ -665,10 +665,6 @@ export interface components {
             leads: number;
         };
         DaySpan: {
-            from: components["schemas"]["TimeOfDay"];
-            to: components["schemas"]["TimeOfDay"];
-        };
-        DaySpanBody: {
             from: components["schemas"]["TimeOfDay"];
             to: components["schemas"]["TimeOfDay"];
         };
@@ -918,7 +914,7 @@ export interface components {
         Delivery: {
             answer: string | null;
             attempts: number;
-            channel: components["schemas"]["DeliveryChannel"];
+            channel: components["schemas"]["Channel"];
             created_at: string;
             event: string;
             id: components["schemas"]["DeliveryId"];
@@ -929,17 +925,16 @@ export interface components {
             tried_at: string | null;
             webhook_id: components["schemas"]["WebhookId"] | null;
         };
-        DeliveryChannel: "webhook" | "email" | "sms";
         DeliveryId: string;
         DeliveryState: "waiting" | "delivered" | "failed";
         DeskCommand: {
             command: "snapshot";
         } | {
             command: "set_presence";
-            presence: components["schemas"]["IntentBody"];
+            presence: components["schemas"]["Intent"];
         } | {
             command: "set_next_presence";
-            presence?: components["schemas"]["IntentBody"] | null;
+            presence: components["schemas"]["Intent"] | null;
         } | {
             command: "accept";
             offer_id: components["schemas"]["OfferId"];
@@ -971,11 +966,11 @@ export interface components {
         } | {
             call_id: components["schemas"]["CallId"];
             command: "hand_back";
-            note?: string;
+            note: string;
         } | {
             call_id: components["schemas"]["CallId"];
             command: "transfer";
-            note?: string;
+            note: string;
             target: string;
         } | {
             call_id: components["schemas"]["CallId"];
@@ -994,16 +989,16 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             command: "talk_now";
         } | {
-            callback_id?: components["schemas"]["CallbackId"] | null;
+            callback_id: components["schemas"]["CallbackId"] | null;
             command: "dial";
-            to?: string | null;
+            to: string | null;
         } | {
             command: "call_colleague";
             target: string;
         } | {
             call_id: components["schemas"]["CallId"];
             command: "need_help";
-            note?: string;
+            note: string;
         } | {
             command: "help_over";
         };
@@ -1039,7 +1034,7 @@ export interface components {
         } | {
             kind: "offer_gone";
             offer_id: components["schemas"]["OfferId"];
-            taken_by?: string | null;
+            taken_by: string | null;
             why: components["schemas"]["OfferGone"];
         } | {
             call_id: components["schemas"]["CallId"];
@@ -1096,8 +1091,8 @@ export interface components {
         };
         DialPolicyBody: {
             numbers_allowed?: components["schemas"]["NumberPattern"][];
-            per_call_max?: number | null;
-            per_day_max?: number | null;
+            per_call_max?: number;
+            per_day_max?: number;
         };
         DialProgress: "ringing" | "early_media";
         DialTarget: components["schemas"]["Dialable"];
@@ -1112,14 +1107,20 @@ export interface components {
         Dialled: {
             answer_timeout_ms: number;
             channel: string;
-            from?: components["schemas"]["PhoneNumber"] | null;
+            from: components["schemas"]["PhoneNumber"] | null;
             kind: components["schemas"]["SwitchKind"];
             switch: string;
             target: components["schemas"]["DialTarget"];
-            variables?: {
+            variables: {
                 [key: string]: string;
             };
             voicemail: components["schemas"]["OnVoicemail"];
+        };
+        DialplanRefused: {
+            /** @example 10.0.0.5 */
+            address: string;
+            last_at: string;
+            requests: number;
         };
         /** @example internal,2001,1 */
         DialplanTarget: string;
@@ -1147,14 +1148,14 @@ export interface components {
             ask: "begun";
         } | {
             ask: "heard";
-            keys?: string | null;
-            words?: string | null;
+            keys: string | null;
+            words: string | null;
         } | {
             ask: "transfer";
             extension: string;
         } | {
             ask: "dialled";
-            failure?: components["schemas"]["HandoffFailure"] | null;
+            failure: components["schemas"]["HandoffFailure"] | null;
         } | {
             ask: "recorded";
         };
@@ -1238,11 +1239,6 @@ export interface components {
             targets: string[];
             when: components["schemas"]["EscalationTime"];
         };
-        EscalationBody: {
-            otherwise?: components["schemas"]["Otherwise"];
-            targets: string[];
-            when?: components["schemas"]["EscalationTime"];
-        };
         EscalationHours: {
             holidays: components["schemas"]["Holiday"][];
             /** @example Europe/Berlin */
@@ -1287,8 +1283,8 @@ export interface components {
         };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
-            begun?: components["schemas"]["BegunAtDesk"] | null;
-            dialled?: components["schemas"]["Dialled"] | null;
+            begun: components["schemas"]["BegunAtDesk"] | null;
+            dialled: components["schemas"]["Dialled"] | null;
             direction: components["schemas"]["Direction"];
             kind: "call_started";
             outside_ids: components["schemas"]["OutsideId"][];
@@ -1302,7 +1298,7 @@ export interface components {
         } | {
             kind: "dial_answered";
         } | {
-            cause?: components["schemas"]["HangupCause"] | null;
+            cause: components["schemas"]["HangupCause"] | null;
             failure: components["schemas"]["HandoffFailure"];
             kind: "dial_failed";
         } | {
@@ -1317,7 +1313,7 @@ export interface components {
             kind: "outside_id_added";
             outside_id: components["schemas"]["OutsideId"];
         } | {
-            agent?: components["schemas"]["UserId"] | null;
+            agent: components["schemas"]["UserId"] | null;
             confirmed: boolean;
             kind: "leg_arrived";
             leg: components["schemas"]["LegId"];
@@ -1338,7 +1334,7 @@ export interface components {
             leg: components["schemas"]["LegId"];
         } | {
             digit: components["schemas"]["Digit"];
-            duration_ms?: number | null;
+            duration_ms: number | null;
             kind: "dtmf";
             leg: components["schemas"]["LegId"] | null;
         } | {
@@ -1371,8 +1367,8 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
         } | (components["schemas"]["ProfileOutcome"] & {
-            brief?: string | null;
-            handoff?: components["schemas"]["EffectId"] | null;
+            brief: string | null;
+            handoff: components["schemas"]["EffectId"] | null;
         } & {
             kind: "profile_cached";
         }) | {
@@ -1394,17 +1390,17 @@ export interface components {
             kind: "offer_passed";
             user_id: components["schemas"]["UserId"];
         } | {
-            extension?: string | null;
+            extension: string | null;
             handoff: components["schemas"]["EffectId"];
             kind: "desk_accepted";
-            queue_id?: components["schemas"]["QueueId"] | null;
+            queue_id: components["schemas"]["QueueId"] | null;
             user_id: components["schemas"]["UserId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
             kind: "desk_failed";
-            overflow?: components["schemas"]["Overflow"] | null;
-            queue_id?: components["schemas"]["QueueId"] | null;
+            overflow: components["schemas"]["Overflow"] | null;
+            queue_id: components["schemas"]["QueueId"] | null;
         } | {
             extension: string;
             handoff: components["schemas"]["EffectId"];
@@ -1519,7 +1515,7 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "tool_done";
             outcome: components["schemas"]["ToolOutcome"];
-            written?: components["schemas"]["Written"] | null;
+            written: components["schemas"]["Written"] | null;
         } | {
             kind: "recording_started";
             offset_ms: number;
@@ -1575,8 +1571,8 @@ export interface components {
         };
         FieldChange: {
             field: string;
-            new: unknown;
-            old: unknown;
+            new?: Record<string, never> | null;
+            old?: Record<string, never> | null;
         };
         ForgotBody: {
             email: string;
@@ -1598,16 +1594,6 @@ export interface components {
             named: components["schemas"]["Grants"];
         };
         Grants: {
-            /** @default [] */
-            caller_ids: components["schemas"]["PhoneNumber"][];
-            /** @default [] */
-            contexts: string[];
-            /** @default [] */
-            switches: string[];
-            /** @default [] */
-            trunks: string[];
-        };
-        GrantsBody: {
             /** @default [] */
             caller_ids: components["schemas"]["PhoneNumber"][];
             /** @default [] */
@@ -1648,16 +1634,6 @@ export interface components {
             /** @default null */
             target: string | null;
         };
-        HandoffWordsBody: {
-            /** @default true */
-            enabled: boolean;
-            /** @default {} */
-            phrases: {
-                [key: string]: string[];
-            };
-            /** @default null */
-            target: string | null;
-        };
         HangupBy: "caller" | "assistant" | "api" | "agent" | "switch" | "server";
         HangupCause: string;
         HeaderBody: {
@@ -1679,12 +1655,6 @@ export interface components {
             hours: components["schemas"]["DaySpan"][];
             name: string;
             to: string | null;
-        };
-        HolidayBody: {
-            from: string;
-            hours?: components["schemas"]["DaySpanBody"][];
-            name: string;
-            to?: string | null;
         };
         Instead: {
             do: "hang_up";
@@ -1728,14 +1698,6 @@ export interface components {
         } | {
             intent: "away";
             reason: string | null;
-        };
-        IntentBody: {
-            intent: "offline";
-        } | {
-            intent: "available";
-        } | {
-            intent: "away";
-            reason?: string | null;
         };
         Invitation: {
             created_at: string;
@@ -1890,9 +1852,6 @@ export interface components {
         LogLevelBody: {
             level: components["schemas"]["LogLevel"];
         };
-        LogLevelView: {
-            level: components["schemas"]["LogLevel"];
-        };
         LoginBody: {
             code?: string | null;
             email: string;
@@ -1986,36 +1945,6 @@ export interface components {
              */
             webhook_off: components["schemas"]["Recipients"];
         };
-        NoticeSettingsBody: {
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            failed_handoff: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            missed_call: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            new_lead: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            webhook_off: components["schemas"]["RecipientsBody"];
-        };
         /** @example +4930* */
         NumberPattern: string;
         OfferGone: "accepted" | "declined" | "taken_by" | "missed" | "withdrawn";
@@ -2060,15 +1989,15 @@ export interface components {
             /** @default 30 */
             answer_timeout_s: number;
             /** @example +493098765 */
-            from?: string | null;
-            profile?: string | null;
-            switch?: string | null;
+            from: string | null;
+            profile: string | null;
+            switch: string | null;
             /** @example +493012345 */
             to: string;
-            variables?: {
+            variables: {
                 [key: string]: string;
             };
-            voicemail?: components["schemas"]["OnVoicemail"];
+            voicemail: components["schemas"]["OnVoicemail"];
         };
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
@@ -2090,9 +2019,9 @@ export interface components {
             items: {
                 action: components["schemas"]["ActivityAction"];
                 at: string;
-                audio: components["schemas"]["AudioSpan"] | null;
-                call_id: components["schemas"]["CallId"] | null;
-                due_at: string | null;
+                audio?: components["schemas"]["AudioSpan"] | null;
+                call_id?: components["schemas"]["CallId"] | null;
+                due_at?: string | null;
                 id: components["schemas"]["ActivityId"];
                 notes: string;
                 organization_id: components["schemas"]["OrganizationId"];
@@ -2106,7 +2035,7 @@ export interface components {
             items: {
                 audio: components["schemas"]["AgentAudio"];
                 calls_max: number;
-                extension: string | null;
+                extension?: string | null;
                 name: string;
                 skills: string[];
                 user_id: components["schemas"]["UserId"];
@@ -2116,10 +2045,10 @@ export interface components {
         Page_ApiToken: {
             items: {
                 created_at: string;
-                created_by: components["schemas"]["UserId"] | null;
-                expires_at: string | null;
+                created_by?: components["schemas"]["UserId"] | null;
+                expires_at?: string | null;
                 id: components["schemas"]["ApiTokenId"];
-                last_used_at: string | null;
+                last_used_at?: string | null;
                 name: string;
                 prefix: string;
                 scopes: components["schemas"]["Permission"][];
@@ -2129,16 +2058,16 @@ export interface components {
         Page_Appointment: {
             items: {
                 address: string;
-                call_id: components["schemas"]["CallId"] | null;
+                call_id?: components["schemas"]["CallId"] | null;
                 created_at: string;
-                customer_id: components["schemas"]["CustomerId"] | null;
+                customer_id?: components["schemas"]["CustomerId"] | null;
                 ends_at: string;
-                hold_until: string | null;
+                hold_until?: string | null;
                 id: components["schemas"]["AppointmentId"];
-                lead_id: components["schemas"]["LeadId"] | null;
+                lead_id?: components["schemas"]["LeadId"] | null;
                 name: string;
                 notes: string;
-                phone: components["schemas"]["E164"] | null;
+                phone?: components["schemas"]["E164"] | null;
                 resource: string;
                 sequence: number;
                 service: string;
@@ -2152,15 +2081,15 @@ export interface components {
         };
         Page_AudioPortView: {
             items: {
-                expires_at: string | null;
+                expires_at?: string | null;
                 /** @example 10.0.0.7 */
                 host: string;
                 /** @example 9100 */
                 port: number;
-                profile: string | null;
+                profile?: string | null;
                 since: string;
                 state: components["schemas"]["AudioPortState"];
-                uuid: string | null;
+                uuid?: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2168,7 +2097,7 @@ export interface components {
             items: {
                 action: string;
                 actor: components["schemas"]["Actor"];
-                address: string | null;
+                address?: string | null;
                 at: string;
                 detail: string;
                 id: components["schemas"]["AuditId"];
@@ -2200,13 +2129,13 @@ export interface components {
                 about: string;
                 call_id: components["schemas"]["CallId"];
                 created_at: string;
-                customer_id: components["schemas"]["CustomerId"] | null;
+                customer_id?: components["schemas"]["CustomerId"] | null;
                 id: components["schemas"]["CallbackId"];
                 phone: components["schemas"]["E164"];
-                queue_id: components["schemas"]["QueueId"] | null;
+                queue_id?: components["schemas"]["QueueId"] | null;
                 state: components["schemas"]["CallbackState"];
                 updated_at: string;
-                user_id: components["schemas"]["UserId"] | null;
+                user_id?: components["schemas"]["UserId"] | null;
             }[];
             next_cursor: string | null;
         };
@@ -2240,7 +2169,7 @@ export interface components {
                 language: string;
                 name: string;
                 notes: string;
-                phone: components["schemas"]["E164"] | null;
+                phone?: components["schemas"]["E164"] | null;
                 sms_opted_out: boolean;
                 tags: string[];
                 updated_at: string;
@@ -2250,18 +2179,18 @@ export interface components {
         };
         Page_Delivery: {
             items: {
-                answer: string | null;
+                answer?: string | null;
                 attempts: number;
-                channel: components["schemas"]["DeliveryChannel"];
+                channel: components["schemas"]["Channel"];
                 created_at: string;
                 event: string;
                 id: components["schemas"]["DeliveryId"];
-                next_attempt_at: string | null;
+                next_attempt_at?: string | null;
                 state: components["schemas"]["DeliveryState"];
-                status: number | null;
+                status?: number | null;
                 target: string;
-                tried_at: string | null;
-                webhook_id: components["schemas"]["WebhookId"] | null;
+                tried_at?: string | null;
+                webhook_id?: components["schemas"]["WebhookId"] | null;
             }[];
             next_cursor: string | null;
         };
@@ -2296,7 +2225,7 @@ export interface components {
                     [key: string]: components["schemas"]["SecretView"];
                 };
                 settings: components["schemas"]["IntegrationSettings"];
-                unused_because: string | null;
+                unused_because?: string | null;
                 updated_at: string;
             }[];
             next_cursor: string | null;
@@ -2304,7 +2233,7 @@ export interface components {
         Page_Invitation: {
             items: {
                 created_at: string;
-                email: components["schemas"]["EmailAddress"] | null;
+                email?: components["schemas"]["EmailAddress"] | null;
                 expires_at: string;
                 id: components["schemas"]["InvitationId"];
                 role: components["schemas"]["Role"];
@@ -2315,38 +2244,38 @@ export interface components {
             items: {
                 address: string;
                 budget: string;
-                call_id: components["schemas"]["CallId"] | null;
+                call_id?: components["schemas"]["CallId"] | null;
                 created_at: string;
                 /** @example EUR */
-                currency: string | null;
-                customer_id: components["schemas"]["CustomerId"] | null;
+                currency?: string | null;
+                customer_id?: components["schemas"]["CustomerId"] | null;
                 id: components["schemas"]["LeadId"];
                 name: string;
                 need: string;
                 notes: string;
-                owner_id: string | null;
-                phone: components["schemas"]["E164"] | null;
+                owner_id?: string | null;
+                phone?: components["schemas"]["E164"] | null;
                 status: components["schemas"]["LeadStatus"];
                 updated_at: string;
                 urgency: string;
-                value_minor: number | null;
+                value_minor?: number | null;
             }[];
             next_cursor: string | null;
         };
         Page_Message: {
             items: {
                 body: string;
-                call_id: components["schemas"]["CallId"] | null;
+                call_id?: components["schemas"]["CallId"] | null;
                 created_at: string;
-                customer_id: components["schemas"]["CustomerId"] | null;
+                customer_id?: components["schemas"]["CustomerId"] | null;
                 direction: components["schemas"]["Direction"];
-                error_code: number | null;
+                error_code?: number | null;
                 from: string;
                 id: components["schemas"]["MessageId"];
-                segments: number | null;
-                sid: string | null;
+                segments?: number | null;
+                sid?: string | null;
                 status: components["schemas"]["MessageStatus"];
-                template: string | null;
+                template?: string | null;
                 to: string;
                 updated_at: string;
             }[];
@@ -2373,7 +2302,7 @@ export interface components {
                 after_handoff: components["schemas"]["AfterHandoff"];
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
-                greeting: string | null;
+                greeting?: string | null;
                 handoff_style: components["schemas"]["HandoffStyle"];
                 handoff_words: components["schemas"]["HandoffWords"];
                 has_unpublished_changes: boolean;
@@ -2381,7 +2310,7 @@ export interface components {
                 instructions: string;
                 language: string;
                 name: string;
-                notice: string | null;
+                notice?: string | null;
                 published_version: number;
                 revision: number;
                 style: components["schemas"]["Style"];
@@ -2424,7 +2353,7 @@ export interface components {
                 doc: string;
                 name: string;
                 source: string;
-                value: string | null;
+                value?: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2441,10 +2370,11 @@ export interface components {
                 /** @example 10.0.0.5:8021 */
                 address: string;
                 calls: number;
-                channels: number | null;
-                fault: string | null;
+                channels?: number | null;
+                dialplan_refused?: components["schemas"]["DialplanRefused"] | null;
+                fault?: string | null;
                 is_connected: boolean;
-                kind: components["schemas"]["SwitchKind"] | null;
+                kind?: components["schemas"]["SwitchKind"] | null;
                 losses: number;
                 /** @example pbx1 */
                 name: string;
@@ -2458,7 +2388,7 @@ export interface components {
                 created_at: string;
                 enabled: boolean;
                 id: components["schemas"]["TalkLinkId"];
-                last_used_at: string | null;
+                last_used_at?: string | null;
                 name: string;
                 profile_id: components["schemas"]["ProfileId"];
             }[];
@@ -2489,7 +2419,7 @@ export interface components {
                 email: components["schemas"]["EmailAddress"];
                 has_totp: boolean;
                 id: components["schemas"]["UserId"];
-                last_sign_in_at: string | null;
+                last_sign_in_at?: string | null;
                 name: string;
                 role: components["schemas"]["Role"];
                 status: components["schemas"]["UserStatus"];
@@ -2501,9 +2431,9 @@ export interface components {
                 created_at: string;
                 enabled: boolean;
                 events: components["schemas"]["EventKind"][];
-                failing_since: string | null;
+                failing_since?: string | null;
                 id: components["schemas"]["WebhookId"];
-                off_reason: string | null;
+                off_reason?: string | null;
                 url: string;
             }[];
             next_cursor: string | null;
@@ -2511,11 +2441,11 @@ export interface components {
         Page_WrapUpView: {
             items: {
                 call_id: components["schemas"]["CallId"];
-                disposition: string | null;
-                disposition_id: components["schemas"]["DispositionId"] | null;
+                disposition?: string | null;
+                disposition_id?: components["schemas"]["DispositionId"] | null;
                 ended_at: string;
                 note: string;
-                queue_id: components["schemas"]["QueueId"] | null;
+                queue_id?: components["schemas"]["QueueId"] | null;
                 started_at: string;
                 user_id: components["schemas"]["UserId"];
             }[];
@@ -2532,7 +2462,7 @@ export interface components {
         } | {
             phone: "put_down";
         } | {
-            cause?: components["schemas"]["HangupCause"] | null;
+            cause: components["schemas"]["HangupCause"] | null;
             failure: components["schemas"]["HandoffFailure"];
             phone: "failed";
         };
@@ -2605,8 +2535,7 @@ export interface components {
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
             handoff_style?: components["schemas"]["HandoffStyle"];
-            handoff_words?: components["schemas"]["HandoffWordsBody"];
-            has_unpublished_changes?: boolean | null;
+            handoff_words?: components["schemas"]["HandoffWords"];
             instructions?: string;
             /**
              * @default en
@@ -2620,64 +2549,15 @@ export interface components {
             notice?: string | null;
             /** @default true */
             publish: boolean;
-            published_version?: number | null;
             revision?: number | null;
             /** @default 100 */
             speed_percent: number;
-            style?: components["schemas"]["StyleBody"];
+            style?: components["schemas"]["Style"];
             tools?: components["schemas"]["ToolName"][];
             /** @default true */
             transcription: boolean;
             turn_detection?: components["schemas"]["TurnDetection"];
             voice?: string | null;
-        };
-        ProfileChange: {
-            /** @default null */
-            after_handoff: components["schemas"]["AfterHandoff"];
-            /** @default null */
-            assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
-            /** @default null */
-            dtmf_actions: components["schemas"]["DtmfAction"][] | null;
-            /** @default null */
-            greeting: string | null;
-            /** @default null */
-            handoff_style: components["schemas"]["HandoffStyle"];
-            /** @default null */
-            handoff_words: components["schemas"]["HandoffWordsBody"];
-            /** @default null */
-            instructions: string | null;
-            /**
-             * @default null
-             * @example en
-             */
-            language: string;
-            /** @default null */
-            max_output_tokens: number | null;
-            /**
-             * @default null
-             * @example receptionist
-             */
-            name: string;
-            /** @default null */
-            noise_reduction: components["schemas"]["NoiseReduction"] | null;
-            /** @default null */
-            notice: string | null;
-            /** @default true */
-            publish: boolean;
-            /** @default null */
-            revision: number | null;
-            /** @default null */
-            speed_percent: number;
-            /** @default null */
-            style: components["schemas"]["StyleBody"];
-            /** @default null */
-            tools: components["schemas"]["ToolName"][] | null;
-            /** @default null */
-            transcription: boolean;
-            /** @default null */
-            turn_detection: components["schemas"]["TurnDetection"];
-            /** @default null */
-            voice: string | null;
         };
         ProfileCustomer: {
             email: string;
@@ -2687,9 +2567,6 @@ export interface components {
             phone: string;
         };
         ProfileId: string;
-        ProfileInPlaceBody: components["schemas"]["ProfileBody"] & {
-            revision: number;
-        };
         ProfileLine: {
             at: string;
             content: string;
@@ -2739,10 +2616,6 @@ export interface components {
             revision: number | null;
         };
         Question: {
-            answer: string;
-            question: string;
-        };
-        QuestionBody: {
             answer: string;
             question: string;
         };
@@ -2798,27 +2671,12 @@ export interface components {
         Readiness: {
             cache: components["schemas"]["CacheState"] | null;
             calls: Record<string, never> | null;
+            data_dir: string | null;
             journal: Record<string, never> | null;
             ready: boolean;
             reasons: string[] | null;
         };
         Recipients: {
-            /**
-             * @default []
-             * @example [
-             *       "owner@example.com"
-             *     ]
-             */
-            email: string[];
-            /**
-             * @default []
-             * @example [
-             *       "+4930123456"
-             *     ]
-             */
-            sms: string[];
-        };
-        RecipientsBody: {
             /**
              * @default []
              * @example [
@@ -2893,12 +2751,6 @@ export interface components {
             name: string;
             price: components["schemas"]["Price"];
         };
-        ServiceBody: {
-            description?: string;
-            duration_minutes?: number | null;
-            name: string;
-            price?: components["schemas"]["Price"];
-        };
         SessionView: {
             csrf: string;
             expires_at: string;
@@ -2930,12 +2782,6 @@ export interface components {
             starts_at: string;
         };
         SmsTemplate: {
-            /** @example confirmation */
-            name: string;
-            /** @example See you on {appointment}. {business} */
-            text: string;
-        };
-        SmsTemplateBody: {
             /** @example confirmation */
             name: string;
             /** @example See you on {appointment}. {business} */
@@ -2987,30 +2833,13 @@ export interface components {
             /** @default 50 */
             warmth: number;
         };
-        StyleBody: {
-            /** @default 50 */
-            assertiveness: number;
-            /** @default 50 */
-            formality: number;
-            /** @default 50 */
-            interruptibility: number;
-            /** @default 50 */
-            pace: number;
-            /** @default null */
-            response_delay_ms: number | null;
-            /** @default null */
-            silence_reminder_s: number | null;
-            /** @default 50 */
-            verbosity: number;
-            /** @default 50 */
-            warmth: number;
-        };
         SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
             address: string;
             calls: number;
             channels: number | null;
+            dialplan_refused: components["schemas"]["DialplanRefused"] | null;
             fault: string | null;
             is_connected: boolean;
             kind: components["schemas"]["SwitchKind"] | null;
@@ -3044,6 +2873,7 @@ export interface components {
         TalkLinkId: string;
         TalkView: {
             business: string;
+            is_recorded: boolean;
             name: string;
         };
         TargetBody: {
@@ -3077,14 +2907,14 @@ export interface components {
             };
         } | "key" | "words";
         ToolOutcome: {
-            extension?: components["schemas"]["ExtensionChecked"] | null;
+            extension: components["schemas"]["ExtensionChecked"] | null;
             note: string;
             outcome: "done";
         } | {
             outcome: "refused";
             reason: string;
         } | {
-            failure?: components["schemas"]["HandoffFailure"] | null;
+            failure: components["schemas"]["HandoffFailure"] | null;
             outcome: "failed";
             reason: string;
         } | {
@@ -3112,8 +2942,8 @@ export interface components {
             api_key_sid: string | null;
             /** @default https://api.twilio.com */
             base_url: string;
-            caller_id?: string | null;
-            sip_domain?: string | null;
+            caller_id: string | null;
+            sip_domain: string | null;
         };
         TwilioPolicy: {
             /** @default null */
@@ -3217,22 +3047,6 @@ export interface components {
             tuesday: components["schemas"]["DaySpan"][];
             /** @default [] */
             wednesday: components["schemas"]["DaySpan"][];
-        };
-        WeekHoursBody: {
-            /** @default [] */
-            friday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            monday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            saturday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            sunday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            thursday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            tuesday: components["schemas"]["DaySpanBody"][];
-            /** @default [] */
-            wednesday: components["schemas"]["DaySpanBody"][];
         };
         WithoutMaker: "ends" | "is_switched_off" | "stays";
         WrapUpBody: {

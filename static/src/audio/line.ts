@@ -1,7 +1,7 @@
 // A line of audio in the page: microphone and ear on one side, `/ws/audio` on the other.
 import { AudioEngine } from "./engine";
 import { openMicrophone } from "./microphone";
-import { AudioSocket } from "./socket";
+import { AudioSocket, type SocketEvents } from "./socket";
 
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 3_000;
@@ -16,6 +16,9 @@ export interface LineEvents {
   onBroken: () => void;
   /** It is over; `words` is a sentence for people. */
   onOver: (cause: string, words: string) => void;
+  /** A visitor is told with whom they are, and what was said. */
+  onStand?: SocketEvents["onStand"];
+  onLine?: SocketEvents["onLine"];
   /** How loud the microphone is, 0 to 1. */
   onOwnLevel: (level: number) => void;
   /** How loud what is played is, 0 to 1, and whether anything waits. */
@@ -61,6 +64,8 @@ export class AudioLine {
   private connect(token: string, events: LineEvents): void {
     this.socket = new AudioSocket(token, {
       onReady: events.onReady,
+      onStand: events.onStand,
+      onLine: events.onLine,
       onSound: (sound) => this.engine.play(sound),
       onMark: (name) => this.engine.mark(name),
       onClear: () => this.engine.clear(),

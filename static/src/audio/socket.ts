@@ -11,7 +11,19 @@ type FromServer =
   | { type: "ready"; version: number; call_id: string; rate: number; resume: string }
   | { type: "clear" }
   | { type: "mark"; name: string }
+  | ({ type: "stand" } & CallerStand)
+  | ({ type: "line" } & SaidLine)
   | { type: "bye"; cause: string; words: string };
+
+/** With whom, or with what, a visitor is. */
+export type CallerStand = { stand: "assistant" | "hold" | "ringing" | "queue" | "person"; position?: number };
+
+/** Something that was said in a visitor's call. One of the same number is the same line. */
+export interface SaidLine {
+  number: number;
+  by: "visitor" | "assistant";
+  text: string;
+}
 
 /** What the connection tells. */
 export interface SocketEvents {
@@ -20,6 +32,10 @@ export interface SocketEvents {
   onSound: (sound: ArrayBuffer) => void;
   onMark: (name: string) => void;
   onClear: () => void;
+  /** A visitor is told with whom they are from now on. */
+  onStand?: ((now: CallerStand) => void) | undefined;
+  /** A visitor is told what was said. */
+  onLine?: ((line: SaidLine) => void) | undefined;
   /** The connection broke and is tried again. */
   onBroken: () => void;
   /** It is over; `words` is a sentence for people. */
@@ -110,6 +126,12 @@ export class AudioSocket {
         return;
       case "mark":
         this.events.onMark(message.name);
+        return;
+      case "stand":
+        this.events.onStand?.(message);
+        return;
+      case "line":
+        this.events.onLine?.(message);
         return;
       case "bye":
         this.over(message.cause, message.words);

@@ -1,6 +1,8 @@
 // `/calls`: who is on the line now, and who was.
 import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
+import { may } from "../api/me";
+import { hasDesk } from "../app/desk-part";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { follow, fresh, live, look, lookFurther, past } from "./book";
@@ -101,11 +103,26 @@ function Nothing({ filters }: { filters: Filters }) {
   return (
     <div class="empty card" role="status">
       <h2>No calls yet</h2>
-      <p>
-        Calls appear here the moment they come in. Point your switch at this server, or run{" "}
-        <code>cordboard demo</code> on its machine to hear one.
-      </p>
-      <a class="alone" href="/system">Look whether the server takes calls</a>
+      <p>Every call stands here from the moment it rings, with who called, what was said and how it ended.</p>
+      <FirstAct onLook={() => void look(filters)} />
     </div>
+  );
+}
+
+/** What somebody of the reader's role can do where there is no call yet. */
+function FirstAct({ onLook }: { onLook: () => void }) {
+  if (may("business_write")) {
+    return (
+      <>
+        <p>Your switch can send some, or you talk to the assistant in a browser first.</p>
+        <a class="alone" href="/talk-links">Make a talk link and call it</a>
+      </>
+    );
+  }
+  if (hasDesk()) return <a class="alone" href="/desk">Take calls at your desk</a>;
+  return (
+    <button type="button" onClick={onLook}>
+      Look again
+    </button>
   );
 }

@@ -83,7 +83,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   );
 }
 
-/** Why the call ended, in words; its code for who looks closer. */
+/** Why the call ended, in words: the code is no word for whoever takes calls. */
 function End({ callId }: { callId: string }) {
   const call = useRecord(callId).call.value;
   if (!call) return null;
@@ -91,7 +91,6 @@ function End({ callId }: { callId: string }) {
   return (
     <p class="end">
       {call.state === "ended" ? causeInWords(call) : "Your part in the call is over."}
-      {call.hangup_cause && <code class="meta">{call.hangup_cause}</code>}
       {queue !== "" && <span class="meta">{queue}</span>}
     </p>
   );

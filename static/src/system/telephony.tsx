@@ -32,6 +32,11 @@ export function Telephony({ switches }: { switches: Switch[] }) {
                 <td>
                   {one.is_connected ? "Connected" : <strong>Not connected</strong>}
                   {one.fault && <span class="meta">: {one.fault}</span>}
+                  {one.dialplan_refused && (
+                    <p class="error">
+                      Its dialplan brings a wrong token: {one.dialplan_refused.requests} requests refused. Set CORDBOARD_TOKEN there.
+                    </p>
+                  )}
                 </td>
                 <td class="figure">{one.calls}</td>
                 <td class="figure">{one.channels ?? "–"}</td>

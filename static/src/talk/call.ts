@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { change, messageOf, Problem } from "../api/client";
 import { AudioLine } from "../audio/line";
 import { NoMicrophone } from "../audio/microphone";
+import type { CallerStand, SaidLine } from "../audio/socket";
 
 /** Where the call stands. */
 export type Stand =
@@ -14,9 +15,18 @@ export type Stand =
   | { at: "over"; words: string }
   | { at: "failed"; words: string; isLinkOff: boolean };
 
+/** Before the server says anything else. */
+const ALONE: CallerStand = { stand: "assistant" };
+/** Lines that are shown; older ones go. */
+const LINES_MAX = 200;
+
 /** The call. */
 export const stand = signal<Stand>({ at: "idle" });
-/** Whether the assistant is heard now. */
+/** With whom the visitor is. */
+export const company = signal<CallerStand>(ALONE);
+/** What both sides have said, in order. */
+export const lines = signal<SaidLine[]>([]);
+/** Whether anything is heard now. */
 export const isSpeaking = signal(false);
 /** How loud both are, 0 to 1. */
 export const ownLevel = signal(0);
@@ -25,7 +35,7 @@ export const isMuted = signal(false);
 /** Whether the microphone went away during the call. */
 export const isUnplugged = signal(false);
 
-/** How long the assistant counts as speaking after its last sound: the pauses between two words are shorter. */
+/** How long somebody counts as speaking after their last sound: the pauses between two words are shorter. */
 const PAUSE_MS = 600;
 
 let line: AudioLine | null = null;
@@ -36,11 +46,15 @@ export async function talk(token: string): Promise<void> {
   if (["asking", "connecting", "talking", "reconnecting"].includes(stand.value.at)) return;
   isMuted.value = false;
   isUnplugged.value = false;
+  company.value = ALONE;
+  lines.value = [];
   stand.value = { at: "asking" };
   try {
     line = await AudioLine.open(() => begin(token), {
       onConnecting: () => (stand.value = { at: "connecting" }),
       onReady: () => (stand.value = { at: "talking" }),
+      onStand: (now) => (company.value = now),
+      onLine: said,
       onBroken: () => (stand.value = { at: "reconnecting" }),
       onOver: (_, words) => end(words),
       onOwnLevel: (level) => (ownLevel.value = level),
@@ -81,6 +95,12 @@ function end(words: string): void {
   ownLevel.value = 0;
   earLevel.value = 0;
   stand.value = { at: "over", words };
+}
+
+/** A connection that has come back tells the newest lines once more. */
+function said(line: SaidLine): void {
+  const others = lines.value.filter(({ number }) => number !== line.number);
+  lines.value = [...others, line].sort((one, other) => one.number - other.number).slice(-LINES_MAX);
 }
 
 function heard(level: number, isEmpty: boolean): void {

@@ -7,7 +7,22 @@ import { Icon } from "../app/icons";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import "../app/theme";
 import { KEYS, keyNames } from "../words/keys";
-import { earLevel, hangUp, isMuted, isSpeaking, isUnplugged, ownLevel, press, setMuted, type Stand, stand, talk } from "./call";
+import {
+  company,
+  earLevel,
+  hangUp,
+  isMuted,
+  isSpeaking,
+  isUnplugged,
+  lines,
+  ownLevel,
+  press,
+  setMuted,
+  type Stand,
+  stand,
+  talk,
+} from "./call";
+import { Transcript } from "./transcript";
 
 /** Louder than this the visitor is heard. */
 const HEARD = 0.02;
@@ -65,7 +80,7 @@ const titles: Record<Stand["at"], string> = {
   failed: "Talk",
 };
 
-function Line({ token, talk: { business, name } }: { token: string; talk: Talk }) {
+function Line({ token, talk: { business, name, is_recorded } }: { token: string; talk: Talk }) {
   const { value } = stand;
   const isLive = value.at === "talking" || value.at === "reconnecting";
   return (
@@ -78,7 +93,14 @@ function Line({ token, talk: { business, name } }: { token: string; talk: Talk }
       <p class="error" role="alert">
         {value.at === "failed" ? value.words : isLive && isUnplugged.value ? "Your microphone is gone. Plug it in and call again." : ""}
       </p>
+      {is_recorded && (
+        <p class="recorded">
+          <Icon name="dot" />
+          {isLive ? "This call is recorded." : "The call will be recorded."}
+        </p>
+      )}
       {isLive ? <Live /> : <Begin token={token} />}
+      {(isLive || lines.value.length > 0) && <Transcript lines={lines.value} isWithPerson={isLive && company.value.stand === "person"} />}
     </div>
   );
 }
@@ -92,7 +114,7 @@ function standWords(now: Stand): ComponentChildren {
     case "connecting":
       return "Connecting…";
     case "talking":
-      return isSpeaking.value ? "Assistant speaking" : "Listening";
+      return companyWords();
     case "reconnecting":
       return "Reconnecting…";
     case "over":
@@ -101,6 +123,32 @@ function standWords(now: Stand): ComponentChildren {
       return "No call.";
   }
 }
+
+/** With whom the visitor is, in words. */
+function companyWords(): string {
+  const { stand: now, position } = company.value;
+  switch (now) {
+    case "assistant":
+      return isSpeaking.value ? "Assistant speaking" : "Listening";
+    case "hold":
+      return "On hold. Somebody will be back with you.";
+    case "ringing":
+      return "Ringing a person for you…";
+    case "queue":
+      return position === undefined ? "Waiting for a person" : `Waiting for a person. You are number ${position} in line.`;
+    case "person":
+      return "Talking with a person";
+  }
+}
+
+/** Who, or what, is heard. */
+const others: Record<typeof company.value.stand, { name: string; heard: string }> = {
+  assistant: { name: "Assistant", heard: "Speaking" },
+  hold: { name: "Hold music", heard: "Playing" },
+  ringing: { name: "While it rings", heard: "Playing" },
+  queue: { name: "While you wait", heard: "Playing" },
+  person: { name: "Person", heard: "Speaking" },
+};
 
 function Begin({ token }: { token: string }) {
   const { value } = stand;
@@ -116,11 +164,12 @@ function Begin({ token }: { token: string }) {
 }
 
 function Live() {
+  const { name, heard } = others[company.value.stand];
   return (
     <>
       <dl class="levels">
         <Level name="You" level={ownLevel.value} words={ownWords()} />
-        <Level name="Assistant" level={earLevel.value} words={isSpeaking.value ? "Speaking" : "Silent"} />
+        <Level name={name} level={earLevel.value} words={isSpeaking.value ? heard : "Silent"} />
       </dl>
       <div class="ways">
         <button type="button" aria-pressed={isMuted.value} onClick={() => setMuted(!isMuted.value)}>

@@ -1,6 +1,6 @@
 //! Another organization's owner: a row that is not theirs is as one that is not there, in every word of the answer.
 
-use cordboard_schema::permission::Role;
+use cordboard_schema::permission::{Permission, Role};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -162,6 +162,8 @@ fn unknown(deeds: &[Deed]) -> Vec<String> {
         // No role of an organization comes to those of the installation.
         let is_organizations = match row.opens {
             Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..) => false,
+            // What is the installation's is told to no other organization at all.
+            Opens::Scope(Permission::Installation, _) => false,
             Opens::Scope(_, least) | Opens::Socket(_, least) | Opens::Feed(_, least) => least.is_some(),
             Opens::Known | Opens::Session => true,
         };

@@ -36,13 +36,19 @@ const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.7\r\n";
 
 /// A house that has a Twilio account, so that its routes are there.
 fn house() -> House {
+    house_with(&[])
+}
+
+/// The same with more settings.
+fn house_with(more: &[(&str, &str)]) -> House {
     keep_log();
     let environment = [
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
         ("TWILIO_AUTH_TOKEN", "an-auth-token"),
         ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "http://localhost"),
     ];
-    let environment = environment.map(|(name, value)| (name.into(), value.into())).to_vec();
+    let environment =
+        environment.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect();
     let loaded: Loaded = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
     House::open_with(loaded)
 }
@@ -145,6 +151,26 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// Where the first organization is a customer's.
+#[test]
+fn where_the_token_alone_operates_no_owner_sees_the_installation() {
+    let house = house_with(&[("CORDBOARD_OPERATOR", "token")]);
+    let everybody = who::everybody(&house);
+    let mut asker = Asker::at(house.address);
+    let is_of_installation =
+        |row: &&Row| matches!(row.opens, Opens::Scope(Permission::Installation, _)) && row.method == "GET";
+    let mut asked = 0;
+    for row in table::rows().iter().filter(is_of_installation) {
+        for identity in &everybody {
+            let told = told(&mut asker, identity, (&row.method, &row.path), "");
+            let is_in = !["401/unauthorized", "403/forbidden"].contains(&&*told);
+            assert_eq!(is_in, identity.kind == Kind::Admin, "{} {}: {told}", identity.name, row.path);
+            asked += 1;
+        }
+    }
+    assert!(asked > 100, "{asked} were asked");
 }
 
 /// What is only there in some builds.

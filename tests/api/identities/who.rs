@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use super::table::{Opens, Row};
 use crate::house::{ADMIN, Answer, DIALPLAN, House, SECRET_KEY};
+use crate::isolation::another_organization;
 use crate::people::PASSWORD;
 
 /// What somebody is.
@@ -27,6 +28,10 @@ pub(super) enum Kind {
     Page(Role),
     /// A user's cookie, without the proof that the request comes from a page of ours.
     Unproven(Role),
+    /// The owner of another organization, by an access token.
+    OtherOwner,
+    /// The owner of another organization, by the cookie of a page of ours.
+    OtherPage,
     /// A program with a token of this scope alone.
     Token(Permission),
     /// Whoever has the admin token.
@@ -85,14 +90,14 @@ impl Identity {
             Opens::Everybody => return Expected::In,
             // What of a page stands in its program is nobody's secret.
             Opens::Page => {
-                let is_in = matches!(self.kind, Kind::Page(_) | Kind::Unproven(_));
+                let is_in = matches!(self.kind, Kind::Page(_) | Kind::Unproven(_) | Kind::OtherPage);
                 return if is_in { Expected::In } else { Expected::Out("302") };
             }
             Opens::Local(..) if !is_passed_on => return Expected::In,
             Opens::Session => {
                 return match self.kind {
                     Kind::Unproven(_) if changes => UNPROVEN,
-                    Kind::Page(_) | Kind::Unproven(_) => Expected::In,
+                    Kind::Page(_) | Kind::Unproven(_) | Kind::OtherPage => Expected::In,
                     _ => UNKNOWN,
                 };
             }
@@ -119,6 +124,10 @@ impl Identity {
             (Kind::Token(_), None) => (true, false),
             (Kind::User(role) | Kind::Page(role) | Kind::Unproven(role), Some((_, least))) => {
                 (least.is_some_and(|least| role >= least), true)
+            }
+            // What is the installation's is no other organization's.
+            (Kind::OtherOwner | Kind::OtherPage, Some((scope, _))) => {
+                (scope != Permission::Installation, true)
             }
             (_, None) => (true, true),
             _ => (false, false),
@@ -173,12 +182,35 @@ pub(super) fn everybody(house: &House) -> Vec<Identity> {
         };
         all.push(Identity::bearer(format!("a token of {scope}"), Kind::Token(*scope), &token));
     }
+    make_other_owner(house);
+    let other = User::of(OTHER_OWNER);
+    all.push(Identity::bearer("another organization's owner", Kind::OtherOwner, &other.access(house)));
+    let (page, _) = other.page(house);
+    all.push(Identity::new("another organization's owner by cookie", Kind::OtherPage, page));
     all.extend(revoked(house));
     all
 }
 
+/// The owner of an organization that is not the first.
+const OTHER_OWNER: &str = "other-owner";
+
+fn make_other_owner(house: &House) {
+    let account = NewAccount {
+        organization_id: another_organization(house),
+        email: User::of(OTHER_OWNER).email,
+        name: "Other".to_owned(),
+        role: Role::Owner,
+        password: PASSWORD.to_owned(),
+    };
+    house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
+}
+
 /// Has every page sign in again.
 pub(super) fn sign_in_again(house: &House, all: &mut [Identity]) {
+    let (other, _) = User::of(OTHER_OWNER).page(house);
+    all.iter_mut()
+        .filter(|identity| identity.kind == Kind::OtherPage)
+        .for_each(|identity| identity.head.clone_from(&other));
     for role in ROLES {
         let user = User::of(role.as_str());
         let ((page, _), (_, unproven)) = (user.page(house), user.page(house));

@@ -1,5 +1,6 @@
 // Before the first call.
-import { audit, equal, must, origin, test } from "./stage.mjs";
+import { equal, must, origin, test } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
 
 /** Bytes of code that a page may load, as they are sent: compressed. */
 const PAGE_BYTES_MAX = 24 * 1024;
@@ -13,7 +14,21 @@ test("calls::an_empty_house_says_so", async (open) => {
   const page = await open();
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
-  equal(await audit(page), [], "axe");
+  await lookAtState(page, "calls-empty");
+  // What it offers is theirs to open.
+  const offered = page.getByRole("main").getByRole("link");
+  equal(await offered.allTextContents(), ["Make a talk link and call it"], "what can be done");
+  await offered.click();
+  await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
+});
+
+test("system::is_shown_to_who_has_set_the_server_up", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).click();
+  await page.getByRole("heading", { name: "System", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Limits" }).waitFor();
+  equal(await page.getByRole("alert").filter({ hasText: /./ }).count(), 0, "what went wrong");
 });
 
 test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {

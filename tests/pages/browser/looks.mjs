@@ -1,4 +1,5 @@
 // Every page in light and dark, on a desktop and on a phone.
+import { signInAsOtherOwner } from "./people.mjs";
 import { crowd, liveCall, operatorsCall, pastCall } from "./scenes.mjs";
 import { audit, equal, house, must, origin, test, unowned } from "./stage.mjs";
 import { lookAt, SCHEMES, SIZES } from "./views.mjs";
@@ -24,16 +25,24 @@ const PAGES = [
     there: (page) => page.getByRole("button", { name: "Hang up", exact: true }).click(),
   },
   { name: "system", path: () => operatorsCall().then(() => "/system"), at: unowned, there: heading("Limits") },
-  { name: "not-allowed", path: () => "/system", there: heading("This page is not yours to see") },
+  {
+    name: "not-allowed",
+    path: () => "/system",
+    at: unowned,
+    stranger: true,
+    as: signInAsOtherOwner,
+    there: heading("This page is not yours to see"),
+  },
 ];
 
-for (const { name, path, there, stranger = false, at = house } of PAGES) {
+for (const { name, path, there, as, stranger = false, at = house } of PAGES) {
   test(`looks::${name.replaceAll("-", "_")}`, async (open) => {
     await Promise.all([crowd(), pastCall(), liveCall()]);
     for (const colorScheme of SCHEMES) {
       for (const size of SIZES) {
         const { width, height } = size;
         const page = await open({ stranger, at, colorScheme, viewport: { width, height } });
+        await as?.(page, at);
         await page.goto(at.origin + (await path()));
         await there(page);
         await lookAt(page, name, size, colorScheme);

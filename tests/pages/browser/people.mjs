@@ -15,6 +15,14 @@ export async function signIn(page, { email = OWNER.email, password = OWNER.passw
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** Signs a page in as the owner of an organization that is not the first, where everybody may register. */
+export async function signInAsOtherOwner(page, at) {
+  const [email, password] = ["mallory@example.com", "four words are enough"];
+  // Once; a second one is told that there is such an account.
+  await at.api("/api/v1/auth/register", { email, password, name: "Mallory", organization: "Mallory's Bakery" });
+  await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password } });
+}
+
 /** Who is signed in, as the menu says: name, e-mail and role with organization. */
 export async function account(page) {
   const menu = page.locator("details.account");

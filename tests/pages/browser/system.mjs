@@ -1,6 +1,7 @@
-// What runs on the node: whoever has the admin token sees it, and nobody of an organization.
+// What runs on the node: whoever has the admin token sees it, and the owners of the first organization; no other one does.
+import { signInAsOtherOwner } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
-import { equal, must, origin, test, unowned, until } from "./stage.mjs";
+import { equal, must, test, unowned, until } from "./stage.mjs";
 
 const at = unowned;
 const api = (path) => at.api(path);
@@ -72,9 +73,10 @@ test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
   must(await seconds.evaluate((field) => field === document.activeElement), "focus");
 });
 
-test("system::is_not_shown_to_who_owns_an_organization", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/system`);
+test("system::is_not_shown_to_who_owns_another_organization", async (open) => {
+  const page = await open({ at, stranger: true });
+  await signInAsOtherOwner(page, at);
+  await page.goto(`${at.origin}/system`);
   await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).count(), 0);
   await page.getByRole("main").getByRole("link", { name: "All calls" }).click();

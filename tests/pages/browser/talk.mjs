@@ -1,6 +1,6 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
-import { listenIn, MICROPHONE } from "./desk/scene.mjs";
+import { agentAt, lineTo, listenIn, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** A new link of the house, and its page's address. */
@@ -33,6 +33,8 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   await listenIn(page);
   await page.goto(address);
   await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
+  // Before the microphone is asked for.
+  await page.getByText("The call will be recorded.").waitFor();
   await lookAtState(page, "talk");
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
@@ -64,8 +66,13 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   equal(key.digit, "9", "the key");
   await until("silence at the loudspeaker", async () => (await loudest(page)) === 0, 30_000);
   await callState(page, "Listening").waitFor();
+  // What was heard stands there, also behind the end.
+  const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
+  const said = page.getByRole("log", { name: "What was said" });
+  await said.getByText(items[0].text).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
+  equal(await said.getByText(items[0].text).count(), 1, "the words behind the end");
   await lookAtState(page, "talk-over");
   const row = await until("the call's end", async () => {
     const call = await house.api(`/api/v1/calls/${id}`);
@@ -79,6 +86,34 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
     from: "Web visitor",
     to: name,
   });
+});
+
+test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open) => {
+  const { agent, page: desk } = await agentAt(open, "Ona", "341");
+  const queue = await house.api("/api/v1/queues", {
+    name: "visitors",
+    ring_s: 120,
+    tells_position: true,
+    members: [{ user_id: agent.id }],
+  });
+  must(queue.id, JSON.stringify(queue));
+  const { page } = await visitorAsks(open, await lineTo("visitors"));
+  await callState(page, "Waiting for a person").waitFor();
+  await lookAtState(page, "talk-waiting");
+  await button(desk, "Accept call").click();
+  await callState(page, "Talking with a person").waitFor();
+  await page.getByText("What you and a person say is not written here.").waitFor();
+  await lookAtState(page, "talk-person");
+  await button(desk, "Hold").click();
+  await callState(page, "On hold").waitFor();
+  await page.getByText("Hold music", { exact: true }).waitFor();
+  await lookAtState(page, "talk-held");
+  await button(desk, "Resume").click();
+  await callState(page, "Talking with a person").waitFor();
+  const written = await page.getByRole("main").innerText();
+  must(!/request_handoff|Ona/.test(written), `what is not theirs to see: ${written}`);
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
 });
 
 test("talk::a_blocked_microphone_says_how_to_allow_it_and_is_tried_again", async (open) => {

@@ -54,6 +54,7 @@ struct State {
     is_over: bool,
     clears: u32,
     marks: u32,
+    shown: Vec<Value>,
     violations: Vec<String>,
 }
 
@@ -204,6 +205,19 @@ impl Caller {
     #[must_use]
     pub fn clears(&self) -> u32 {
         self.state().clears
+    }
+
+    /// What the page was told to show, in order: `stand` and `line`.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Value> {
+        self.state().shown.clone()
+    }
+
+    /// With whom the visitor was last told to be.
+    #[must_use]
+    pub fn stand(&self) -> Option<String> {
+        let shown = self.shown();
+        shown.iter().rev().find_map(|message| message["stand"].as_str().map(str::to_owned))
     }
 
     /// Marks that came.
@@ -373,6 +387,21 @@ impl Tab<'_> {
                 self.caller.state().clears += 1;
                 self.waiting = 0;
                 self.queue.clear();
+            }
+            Some(kind @ ("stand" | "line")) => {
+                let stands = ["assistant", "hold", "ringing", "queue", "person"];
+                let is_whole = match kind {
+                    "stand" => message["stand"].as_str().is_some_and(|stand| stands.contains(&stand)),
+                    _ => {
+                        message["number"].is_u64()
+                            && matches!(message["by"].as_str(), Some("visitor" | "assistant"))
+                            && message["text"].is_string()
+                    }
+                };
+                if !is_whole || self.caller.ready().is_none() {
+                    self.caller.broke(format!("not a {kind}, or before ready: {text}"));
+                }
+                self.caller.state().shown.push(message);
             }
             Some("bye") => {
                 if !(message["cause"].is_string() && message["words"].is_string()) {

@@ -197,6 +197,18 @@ pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
     house.assert_ended(&caller, "normal_clearing", "caller");
     assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 1);
     assert_eq!(house.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
+    let log = house.server().log();
+    let named = format!("asked={desk}");
+    for words in [
+        "asked to take over",
+        "a phone rings",
+        "accepted on the phone",
+        "person and caller talk",
+        "the person has left",
+    ] {
+        let is_told = |line: &str| [&caller.id, words, &named].iter().all(|part| line.contains(*part));
+        assert!(log.lines().any(is_told), "the log does not say that {words}");
+    }
     house.close();
 }
 

@@ -60,5 +60,12 @@ fn an_agent_hears_who_calls_and_the_caller_hears_music_until_they_talk() {
             .into_iter()
             .filter(|event| event["kind"] == "assistant_said");
         assert!(!said.into_iter().any(|line| line["text"] == TOLD), "it was not said to the caller");
+        // The visitor's page was told with whom they are and what they have heard, and the agent's nothing of that.
+        let shown = visitor.caller.shown();
+        let stands: Vec<&str> = shown.iter().filter_map(|message| message["stand"].as_str()).collect();
+        assert_eq!(stands, ["assistant", "ringing", "person"]);
+        let words: Vec<&str> = shown.iter().filter_map(|message| message["text"].as_str()).collect();
+        assert!(words.iter().all(|words| *words != TOLD && !words.contains("plumber")), "{words:?}");
+        assert_eq!(ada.shown(), Vec::<serde_json::Value>::new());
     });
 }

@@ -185,10 +185,17 @@ impl Machine {
 
     /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where
     /// nobody speaks.
-    pub(super) fn placed_in_queue(&self, handoff: EffectId, position: u32, wait_s: u32, fx: &mut Effects) {
+    pub(super) fn placed_in_queue(
+        &mut self,
+        handoff: EffectId,
+        position: u32,
+        wait_s: u32,
+        fx: &mut Effects,
+    ) {
         if !self.waits_at_desk(handoff) {
             return;
         }
+        self.queue_place = Some((handoff, position));
         let has_recordings =
             self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
         let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();

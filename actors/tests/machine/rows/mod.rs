@@ -33,6 +33,7 @@ mod rooms;
 mod shutdown;
 mod silence;
 mod speaking;
+mod stands;
 mod tools;
 mod transfers;
 mod twilio;

@@ -181,6 +181,16 @@ pub enum Action {
         /// Its name, without `.so`.
         module: &'static str,
     },
+    /// What stands in a file of its configuration: a header for each section and each line.
+    GetConfig {
+        /// The file's name.
+        file: &'static str,
+    },
+    /// One endpoint of PJSIP: a list, or an error that says that there is none.
+    PjsipShowEndpoint {
+        /// Its name.
+        endpoint: AmiValue,
+    },
     /// Have every program that hears such events hear one.
     UserEvent {
         /// Which.
@@ -214,6 +224,8 @@ impl Action {
             Self::ListCommands => "ListCommands",
             Self::CoreSettings => "CoreSettings",
             Self::ModuleCheck { .. } => "ModuleCheck",
+            Self::GetConfig { .. } => "GetConfig",
+            Self::PjsipShowEndpoint { .. } => "PJSIPShowEndpoint",
             Self::UserEvent { .. } => "UserEvent",
         }
     }
@@ -227,7 +239,9 @@ impl Action {
             | Self::CoreSettings
             | Self::ModuleCheck { .. }
             | Self::MixMonitor { .. }
-            | Self::PjsipShowContacts => Some("system"),
+            | Self::PjsipShowContacts
+            | Self::GetConfig { .. }
+            | Self::PjsipShowEndpoint { .. } => Some("system"),
             Self::Originate(_) => Some("originate"),
             Self::UserEvent { .. } => Some("user"),
             _ => Some("call"),
@@ -301,6 +315,8 @@ impl Action {
             }
             Self::StopMixMonitor { channel } => lines.add("Channel", channel.as_str()),
             Self::ModuleCheck { module } => lines.add("Module", module),
+            Self::GetConfig { file } => lines.add("Filename", file),
+            Self::PjsipShowEndpoint { endpoint } => lines.add("Endpoint", endpoint.as_str()),
             Self::UserEvent { name } => lines.add("UserEvent", name),
         }
         lines.0.extend_from_slice(b"\r\n");

@@ -134,6 +134,16 @@ pub enum ApiCommand {
     },
     /// One page about the switch.
     Status,
+    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` where there is none of that name.
+    GatewayStatus {
+        /// `carrier`.
+        gateway: EslWord,
+    },
+    /// Asks whether there is such a stream of music; a text, which says `-ERR` where there is none.
+    LocalStream {
+        /// `moh`.
+        name: EslWord,
+    },
     /// Asks for the domain that the switch takes where none is named; empty where it has none.
     DefaultDomain,
     /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
@@ -224,6 +234,8 @@ impl fmt::Display for ApiCommand {
             Self::Originate(originate) => write!(f, "{originate}"),
             Self::ModuleExists { module } => write!(f, "module_exists {module}"),
             Self::Status => f.write_str("status"),
+            Self::GatewayStatus { gateway } => write!(f, "sofia status gateway {gateway}"),
+            Self::LocalStream { name } => write!(f, "show_local_stream {name}"),
             Self::DefaultDomain => f.write_str("global_getvar domain"),
             Self::ToSocket { channel, address } => {
                 write!(f, "uuid_transfer {channel} 'socket:{address} async full' inline")

@@ -4,11 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use cordboard_schema::wire::ami::Secret;
+use cordboard_schema::wire::ami::Secret as AmiSecret;
 
 use super::*;
 use crate::command::doctor::report;
-use crate::config::Sources;
+use crate::config::{Secret, Sources};
 
 const CHALLENGE: &str = "840415273";
 
@@ -21,6 +21,8 @@ struct StandIn {
     without: Vec<&'static str>,
     /// What `Getvar` says.
     values: Vec<(&'static str, &'static str)>,
+    /// Its classes of music.
+    music: Vec<&'static str>,
     /// It tells events of the class `system`.
     tells_system: bool,
     /// It tells those of the class `user`.
@@ -38,17 +40,30 @@ impl StandIn {
             "ModuleCheck",
             "Getvar",
             "UserEvent",
+            "GetConfig",
+            "PJSIPShowEndpoint",
         ];
-        let globals =
-            [("CORDBOARD_AUDIOSOCKET", "127.0.0.1:9092"), ("CORDBOARD_API", "http://127.0.0.1:8080")];
+        let globals = [
+            ("CORDBOARD_AUDIOSOCKET", "127.0.0.1:9092"),
+            ("CORDBOARD_API", "http://127.0.0.1:8080"),
+            ("CORDBOARD_TOKEN", "dial-token"),
+        ];
         let places = [
+            ("DIALPLAN_EXISTS(internal,2001,1)", "1"),
             ("DIALPLAN_EXISTS(cordboard-hold,caller,1)", "1"),
             ("DIALPLAN_EXISTS(cordboard-hold,person,1)", "1"),
             ("DIALPLAN_EXISTS(cordboard-hold,back,1)", "1"),
             ("DIALPLAN_EXISTS(cordboard-outbound,s,1)", "1"),
         ];
         let values = globals.into_iter().chain(places).collect();
-        Self { permitted, without: Vec::new(), values, tells_system: true, tells_user: true }
+        Self {
+            permitted,
+            without: Vec::new(),
+            values,
+            music: vec!["general", "default"],
+            tells_system: true,
+            tells_user: true,
+        }
     }
 
     fn without_actions(actions: &[&str]) -> Self {
@@ -87,7 +102,7 @@ impl StandIn {
         match name {
             "Challenge" => send(stream, &format!("{success}Challenge: {CHALLENGE}\r\n\r\n")),
             "Login" => {
-                let key = Secret::new("tiger").unwrap().key_for(CHALLENGE);
+                let key = AmiSecret::new("tiger").unwrap().key_for(CHALLENGE);
                 if of("Username") != "cordboard" || of("Key") != key.as_str() {
                     return send(stream, &error("Authentication failed"));
                 }
@@ -116,6 +131,15 @@ impl StandIn {
                 let value = self.values.iter().find(|(known, _)| *known == variable);
                 let value = value.map_or("", |(_, value)| value);
                 send(stream, &format!("{success}Variable: {variable}\r\nValue: {value}\r\n\r\n"));
+            }
+            "GetConfig" => {
+                let classes = self.music.iter().enumerate();
+                let classes: String =
+                    classes.map(|(number, class)| format!("Category-{number:06}: {class}\r\n")).collect();
+                send(stream, &format!("{success}{classes}\r\n"));
+            }
+            "PJSIPShowEndpoint" if of("Endpoint") != "trunk" => {
+                send(stream, &error(&format!("Unable to retrieve endpoint {}", of("Endpoint"))));
             }
             "UserEvent" => {
                 send(stream, &format!("{success}Message: Event Sent\r\n\r\n"));
@@ -172,8 +196,18 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
 }
 
+/// With our token, and somebody at a place that is there.
+fn named() -> Named {
+    let extensions = vec![("operator".to_owned(), "internal,2001,1".parse().unwrap())];
+    Named { dialplan_token: Some(Secret::new("dial-token")), extensions }
+}
+
+fn looked_at(config: &Config) -> Vec<Check> {
+    examine(config, &named())
+}
+
 fn examined(stand_in: StandIn) -> Vec<Check> {
-    examine(&config_for(stand_in.start(), &[]))
+    looked_at(&config_for(stand_in.start(), &[]))
 }
 
 #[track_caller]
@@ -206,9 +240,12 @@ fn an_asterisk_with_all_that_is_needed_is_good() {
             "pbx1 has the places for holds",
             "pbx1 may come to 127.0.0.1:9092",
             "goes to http://127.0.0.1:8080",
+            "the dialplan of pbx1 has ours",
+            "pbx1 has the places of all 1",
+            "pbx1 has the class default of music",
         ],
     );
-    assert!(examine(&Config::default()).is_empty(), "who has no Asterisk hears nothing of it");
+    assert!(looked_at(&Config::default()).is_empty(), "who has no Asterisk hears nothing of it");
 }
 
 #[test]
@@ -228,7 +265,8 @@ fn each_permission_that_lacks_is_named_as_it_is_written() {
 
 #[test]
 fn what_may_not_be_looked_at_is_no_failure_of_its_own() {
-    let checks = examined(StandIn::without_actions(&["ModuleCheck", "Getvar", "UserEvent", "CoreSettings"]));
+    let hidden = ["ModuleCheck", "Getvar", "UserEvent", "CoreSettings", "GetConfig", "PJSIPShowEndpoint"];
+    let checks = examined(StandIn::without_actions(&hidden));
     assert_fails(&checks, &[], 0);
     assert_says(
         &checks,
@@ -243,7 +281,7 @@ fn a_module_that_lacks_is_told_with_what_it_is_for() {
     let checks = examined(stand_in.clone());
     assert_fails(&checks, &["pbx1 has no chan_audiosocket", "send callers to cordboard-application"], 1);
     let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@trunk")];
-    let checks = examine(&config_for(stand_in.start(), &trunk));
+    let checks = looked_at(&config_for(stand_in.start(), &trunk));
     assert_fails(&checks, &["pbx1 has no app_amd", "module load app_amd"], 2);
 }
 
@@ -266,9 +304,37 @@ fn a_dialplan_without_our_places_or_without_our_addresses_is_told() {
 }
 
 #[test]
+fn what_the_configuration_names_and_the_switch_has_not_is_told() {
+    let other = examined(StandIn::with_value("CORDBOARD_TOKEN", "an-older-one"));
+    assert_fails(&other, &["the dialplan of pbx1 has another one", "write `CORDBOARD_TOKEN = `"], 1);
+    let text = report(&other).to_string();
+    assert!(!text.contains("an-older-one") && !text.contains("dial-token"), "{text}");
+    assert_fails(&examined(StandIn::with_value("CORDBOARD_TOKEN", "")), &["pbx1 has no CORDBOARD_TOKEN"], 1);
+
+    let nowhere = StandIn::with_value("DIALPLAN_EXISTS(internal,2001,1)", "0");
+    assert_fails(
+        &examined(nowhere),
+        &["the dialplan of pbx1 has no place for operator (internal,2001,1)"],
+        1,
+    );
+
+    let silent = StandIn { music: vec!["general"], ..StandIn::well() };
+    assert_fails(&examined(silent), &["pbx1 has no class default", "callers who are held hear silence"], 1);
+
+    for (trunk, count) in [("PJSIP/{number}@trunk", 0), ("PJSIP/{number}@carrier", 1)] {
+        let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", trunk)];
+        let checks = looked_at(&config_for(StandIn::well().start(), &trunk));
+        let says = ["pbx1 has no endpoint carrier (Unable to retrieve endpoint carrier)"];
+        assert_fails(&checks, &says[..count], count);
+    }
+    let nothing = examine(&config_for(StandIn::well().start(), &[]), &Named::default());
+    assert_fails(&nothing, &[], 0);
+}
+
+#[test]
 fn who_is_not_admitted_is_told_where_to_look() {
     let wrong = [("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "lion")];
-    let checks = examine(&config_for(StandIn::well().start(), &wrong));
+    let checks = looked_at(&config_for(StandIn::well().start(), &wrong));
     assert_says(
         &checks,
         &[
@@ -284,20 +350,20 @@ fn who_is_not_admitted_is_told_where_to_look() {
 #[test]
 fn what_keeps_us_from_an_asterisk_is_told_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_fails(&examine(&config_for(free, &[])), &["nobody answers", "`enabled = yes`", "`bindaddr`"], 1);
+    assert_fails(&looked_at(&config_for(free, &[])), &["nobody answers", "`enabled = yes`", "`bindaddr`"], 1);
 
     let mail = server(|stream| send(stream, "220 mail.example ESMTP\r\n"));
     assert_fails(
-        &examine(&config_for(mail, &[])),
+        &looked_at(&config_for(mail, &[])),
         &["no Asterisk manager interface", "servers.pbx1.port"],
         1,
     );
 
     let web = server(|stream| drop(next_action(stream)));
-    assert_fails(&examine(&config_for(web, &[])), &["says nothing", "AMI speaks first"], 1);
+    assert_fails(&looked_at(&config_for(web, &[])), &["says nothing", "AMI speaks first"], 1);
 
     let gone = server(|_| {});
-    assert_fails(&examine(&config_for(gone, &[])), &["the connection broke"], 1);
+    assert_fails(&looked_at(&config_for(gone, &[])), &["the connection broke"], 1);
 }
 
 #[test]

@@ -24,10 +24,21 @@ fn switch_with(modules: &'static [&'static str]) -> SocketAddr {
                 ("api", "status") => {
                     answer(stream, "UP 0 years\nFreeSWITCH (Version 1.10.12 -release) is ready\n");
                 }
-                ("api", asked) => {
-                    let module = asked.strip_prefix("module_exists ").unwrap();
-                    answer(stream, if modules.contains(&module) { "true" } else { "false" });
-                }
+                ("api", "global_getvar domain") => answer(stream, "pbx.example"),
+                ("api", "user_exists id 2001 pbx.example") => answer(stream, "true"),
+                ("api", "show_local_stream moh") => answer(stream, "moh\n  location: /sounds/music\n"),
+                ("api", "sofia status gateway carrier") => answer(stream, "Name \tcarrier\nState \tREGED\n"),
+                ("api", asked) => match asked.split_once(' ').unwrap() {
+                    ("module_exists", module) => {
+                        answer(stream, if modules.contains(&module) { "true" } else { "false" })
+                    }
+                    ("user_exists", _) => answer(stream, "false"),
+                    ("show_local_stream", name) => {
+                        answer(stream, &format!("-ERR Cannot locate local_stream {name}!\n"))
+                    }
+                    ("sofia", _) => answer(stream, "Invalid Gateway!\n"),
+                    other => words.push(format!("{other:?}")),
+                },
                 other => words.push(format!("{other:?}")),
             }
         }
@@ -74,6 +85,12 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
 }
 
+/// With somebody whom the directory has.
+fn looked_at(config: &Config) -> Vec<Check> {
+    let extensions = vec![("operator".to_owned(), "default,2001,1".parse().unwrap())];
+    examine(config, &Named { dialplan_token: None, extensions })
+}
+
 #[track_caller]
 fn assert_says(checks: &[Check], parts: &[&str]) {
     let text = report(checks).to_string();
@@ -85,8 +102,8 @@ fn assert_says(checks: &[Check], parts: &[&str]) {
 
 #[test]
 fn a_switch_with_all_that_is_needed_is_good() {
-    let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_audio_stream"]);
-    let checks = examine(&config_for(switch, &[]));
+    let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"]);
+    let checks = looked_at(&config_for(switch, &[]));
     assert!(checks.iter().all(|check| !check.is_bad()), "{checks:?}");
     assert_says(
         &checks,
@@ -97,29 +114,62 @@ fn a_switch_with_all_that_is_needed_is_good() {
             "is told ws://127.0.0.1:8085",
         ],
     );
-    assert!(examine(&Config::default()).is_empty(), "who has no FreeSWITCH hears nothing of it");
+    assert!(looked_at(&Config::default()).is_empty(), "who has no FreeSWITCH hears nothing of it");
+}
+
+#[test]
+fn what_the_configuration_names_and_the_switch_has_not_is_told() {
+    let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
+    let config = |more: &[(&str, &str)]| config_for(switch_with(all), more);
+    let failing = |checks: Vec<Check>| checks.into_iter().filter(Check::is_bad).collect::<Vec<_>>();
+    for (setting, good, bad, told) in [
+        (
+            "FREESWITCH__HOLD_MUSIC",
+            "local_stream://moh",
+            "local_stream://jazz",
+            "pbx1 has no local_stream://jazz",
+        ),
+        (
+            "FREESWITCH__SERVERS__PBX1__TRUNK",
+            "sofia/gateway/carrier/{number}",
+            "sofia/gateway/old/{number}",
+            "pbx1 has no gateway old",
+        ),
+    ] {
+        let setting = format!("CORDBOARD_{setting}");
+        assert_eq!(failing(looked_at(&config(&[(&setting, good)]))), []);
+        let failed = failing(looked_at(&config(&[(&setting, bad)])));
+        assert_says(&failed, &[told]);
+        assert_eq!(failed.len(), 1, "{failed:?}");
+    }
+    let extensions = vec![("nobody".to_owned(), "default,4711,1".parse().unwrap())];
+    let failed = failing(examine(&config(&[]), &Named { dialplan_token: None, extensions }));
+    assert_says(&failed, &["the directory of pbx1 has no user for nobody (default,4711,1)"]);
 }
 
 #[test]
 fn the_audio_module_is_needed_for_the_websocket_alone() {
-    let switch = switch_with(&["mod_sofia", "mod_dptools"]);
-    let checks = examine(&config_for(switch, &[]));
+    let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
+    let checks = looked_at(&config_for(switch, &[]));
     assert_says(
         &checks,
         &["pbx1 has no mod_audio_stream", "load mod_audio_stream", "freeswitch.audio to unicast"],
     );
     assert_eq!(checks.iter().filter(|check| check.is_bad()).count(), 1);
     for other in [("CORDBOARD_FREESWITCH__AUDIO", "unicast"), ("CORDBOARD_FREESWITCH__MODE", "esl")] {
-        let switch = switch_with(&["mod_sofia", "mod_dptools"]);
+        let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
         let environment = [other, ("CORDBOARD_DATA_DIR", "/srv/cordboard")];
-        assert!(examine(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()), "{other:?}");
+        assert!(
+            looked_at(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()),
+            "{other:?}"
+        );
     }
 }
 
 #[test]
 fn a_wrong_password_is_told_with_its_fix() {
     let wrong = [("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "ClueCon")];
-    let checks = examine(&config_for(switch_with(&[]), &wrong));
+    let checks = looked_at(&config_for(switch_with(&[]), &wrong));
     assert_says(&checks, &["it refuses the password", "set freeswitch.servers.pbx1.password"]);
     assert_eq!(checks.len(), 1);
 }
@@ -127,20 +177,20 @@ fn a_wrong_password_is_told_with_its_fix() {
 #[test]
 fn what_keeps_us_from_a_switch_is_told_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_says(&examine(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
+    assert_says(&looked_at(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
 
     let text = "Access Denied, go away.\n";
     let list = server(move |stream| {
         let length = text.len();
         send(stream, &format!("Content-Type: text/rude-rejection\nContent-Length: {length}\n\n{text}"));
     });
-    assert_says(&examine(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
+    assert_says(&looked_at(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
 
     let mail = server(|stream| send(stream, "220 mail.example ESMTP\n\n"));
-    assert_says(&examine(&config_for(mail, &[])), &["no event socket", "listen-port"]);
+    assert_says(&looked_at(&config_for(mail, &[])), &["no event socket", "listen-port"]);
 
     let gone = server(|_| {});
-    assert_says(&examine(&config_for(gone, &[])), &["the connection broke"]);
+    assert_says(&looked_at(&config_for(gone, &[])), &["the connection broke"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::ids::{MessageId, OrganizationId};
+use cordboard_schema::masked::Masked;
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Keyword;
 use cordboard_schema::time::UnixMs;
@@ -60,7 +61,7 @@ pub(crate) async fn message(
             keep(&state, Incoming { organization_id, sid, from, to, body, keyword }).await?;
         }
         None => {
-            tracing::warn!(%message, to, "a text message came to a number that is nobody's: it is not kept")
+            tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to a number that is nobody's: it is not kept")
         }
     }
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))

@@ -8,6 +8,7 @@ use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
 use cordboard_schema::document::TurnedAway;
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use cordboard_schema::masked::Masked;
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
@@ -55,7 +56,7 @@ pub(super) async fn route(
         }
         None if twilio.own().is_some() => {
             tracing::warn!(
-                number = voice.to,
+                number = %Masked(Some(&voice.to)),
                 "an organization's account calls a number that is not the organization's"
             );
             Route::Refused
@@ -102,6 +103,7 @@ async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Opt
         let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
         if !did.is_reached_by(own) {
             let Did { organization_id, number, proof, .. } = &did;
+            let number = Masked(Some(number.as_str()));
             tracing::warn!(
                 %organization_id, %number, %proof,
                 "what comes to a number does not reach the organization that has added it: the account that brings it has not \

@@ -1,0 +1,108 @@
+//! What is shown to whoever is at the caller's end of a call: with whom they are, and what was said. A leg that can show it is told
+//! each change once, and all of it when it has come anew.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::event::{Event, JournalEntry};
+use cordboard_schema::ids::LegId;
+use cordboard_schema::limits::WEB_AUDIO_LINES_KEPT;
+use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
+
+use super::live_call::LiveCall;
+use crate::messages::{Shown, ToLeg};
+
+/// What was shown, and to whom.
+#[derive(Debug, Default)]
+pub(super) struct CallerPage {
+    /// The caller's leg that was told, and with whom they are as it was told.
+    told: Option<(LegId, CallerStand)>,
+    /// The newest lines, for a connection that breaks and comes back.
+    lines: VecDeque<ShownLine>,
+    /// Lines so far.
+    numbered: u64,
+    /// Those that the leg was not told yet.
+    untold: usize,
+}
+
+impl CallerPage {
+    /// That of a call which another process began.
+    pub(super) fn found(entries: &[JournalEntry]) -> Self {
+        let mut page = Self::default();
+        for entry in entries {
+            page.take(&entry.event);
+        }
+        page
+    }
+
+    /// Takes in what is journalled.
+    pub(super) fn take(&mut self, event: &Event) {
+        let Some(line) = ShownLine::of(event, self.numbered + 1) else { return };
+        self.numbered += 1;
+        if self.lines.len() == WEB_AUDIO_LINES_KEPT {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+        self.untold = (self.untold + 1).min(self.lines.len());
+    }
+
+    /// What the caller's leg has to be told, whose caller is with these.
+    fn news(&mut self, leg: Option<LegId>, stand: CallerStand) -> Vec<Shown> {
+        let Some(leg) = leg else {
+            self.told = None;
+            return Vec::new();
+        };
+        let before = self.told.replace((leg, stand));
+        let (is_new, is_told) = match before {
+            Some((known, told)) if known == leg => (false, told == stand),
+            _ => (true, false),
+        };
+        let first = if is_new { 0 } else { self.lines.len() - self.untold };
+        self.untold = 0;
+        let lines = self.lines.iter().skip(first).cloned().map(Shown::Line);
+        (!is_told).then_some(Shown::Stand(stand)).into_iter().chain(lines).collect()
+    }
+}
+
+impl LiveCall {
+    /// Has the caller's leg show what has changed for them.
+    pub(super) fn show_caller(&mut self) {
+        let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
+        let stand = match self.caller_page.told {
+            // Behind the end nobody is with anybody else.
+            Some((_, told)) if self.machine.has_ended() => told,
+            _ => self.machine.caller_stand(),
+        };
+        let news = self.caller_page.news(leg, stand);
+        if let Some(leg) = leg.and_then(|leg| self.legs.get(&leg)) {
+            for shown in news {
+                leg.line.order(ToLeg::Show(shown));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::event::Decision;
+
+    use super::*;
+
+    #[test]
+    fn each_change_is_told_once_and_all_of_it_to_a_leg_that_has_come_anew() {
+        let mut page = CallerPage::default();
+        let said = |text: &str| Event::Decision(Decision::CallerSaid { text: text.to_owned() });
+        let line = |number: u64, text: &str| Shown::Line(ShownLine::of(&said(text), number).unwrap());
+        let (assistant, person) = (CallerStand::Assistant, CallerStand::Person);
+        page.take(&said("one"));
+        assert_eq!(page.news(None, assistant), []);
+        assert_eq!(page.news(Some(LegId(1)), assistant), [Shown::Stand(assistant), line(1, "one")]);
+        assert_eq!(page.news(Some(LegId(1)), assistant), []);
+        page.take(&said("two"));
+        assert_eq!(page.news(Some(LegId(1)), person), [Shown::Stand(person), line(2, "two")]);
+        assert_eq!(page.news(Some(LegId(3)), person), [Shown::Stand(person), line(1, "one"), line(2, "two")]);
+        for _ in 0..3 * WEB_AUDIO_LINES_KEPT {
+            page.take(&said("more"));
+        }
+        assert_eq!(page.news(Some(LegId(3)), person).len(), WEB_AUDIO_LINES_KEPT);
+    }
+}

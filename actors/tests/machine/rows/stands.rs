@@ -1,0 +1,42 @@
+//! With whom the caller is, as their page shows it.
+
+use cordboard_schema::wire::web_audio::CallerStand;
+
+use crate::script::call_after;
+
+#[track_caller]
+fn assert_stands(script: &str, expected: CallerStand) {
+    assert_eq!(call_after(script).machine.caller_stand(), expected, "{script}");
+}
+
+const ASKS_SALES: &str = "desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+const ASKS_SUPPORT: &str = "queue support; desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+
+#[test]
+fn a_caller_is_told_with_whom_they_are() {
+    let table = [
+        ("talking", CallerStand::Assistant),
+        ("talking; tool c1 hold_call", CallerStand::Hold),
+        ("talking; tool c1 hold_call; +12s; tool c2 unhold_call", CallerStand::Assistant),
+        (ASKS_SALES, CallerStand::Ringing),
+        (&format!("{ASKS_SALES}; undesked 1 declined"), CallerStand::Assistant),
+        (&format!("{ASKS_SALES}; taken 1"), CallerStand::Ringing),
+        (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4"), CallerStand::Person),
+        (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; agent holds"), CallerStand::Hold),
+        (
+            &format!("{ASKS_SALES}; taken 1; agent audio; joined 4; agent holds; agent unholds"),
+            CallerStand::Person,
+        ),
+        // Behind a person who has left there is nobody who rings.
+        (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; hangup"), CallerStand::Assistant),
+        (ASKS_SUPPORT, CallerStand::Queue { position: None }),
+        (&format!("{ASKS_SUPPORT}; placed 1 2"), CallerStand::Queue { position: Some(2) }),
+        (&format!("{ASKS_SUPPORT}; placed 1 2; placed 1 1"), CallerStand::Queue { position: Some(1) }),
+        (&format!("{ASKS_SUPPORT}; placed 1 2; undesked 1 no_answer callback"), CallerStand::Assistant),
+    ];
+    for (script, expected) in table {
+        assert_stands(script, expected);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a visitor's page shows of their call: with whom they are, and what both sides have said. Nothing else of a call is theirs to
+//! see: no tool, no whisper, no note, nothing that is known of a customer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Decision, Event, PlayedEnd};
+use crate::limits::WEB_AUDIO_LINE_CHARS_MAX;
+
+/// With whom, or with what, a caller is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stand", rename_all = "snake_case")]
+pub enum CallerStand {
+    /// With the assistant.
+    #[default]
+    Assistant,
+    /// On hold: they hear music, and nobody hears them.
+    Hold,
+    /// A person is rung for them, or about to talk with them.
+    Ringing,
+    /// They wait for a person.
+    Queue {
+        /// Their place, from 1, where the queue tells it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        position: Option<u32>,
+    },
+    /// With a person.
+    Person,
+}
+
+/// Who has said a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// Whose page it is.
+    Visitor,
+    /// The assistant.
+    Assistant,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownLine {
+    /// Its place in the call, from 1: one that comes again is the same line.
+    pub number: u64,
+    /// Who has said it.
+    pub by: Speaker,
+    /// The words, as far as they were heard.
+    pub text: String,
+}
+
+impl ShownLine {
+    /// The line that this event adds to what is shown, where it adds one.
+    pub fn of(event: &Event, number: u64) -> Option<Self> {
+        let (by, text, is_cut) = match event {
+            // Where nothing recognizes words, that somebody has spoken stands in brackets: the visitor knows that.
+            Event::Decision(Decision::CallerSaid { text }) if !text.starts_with('(') => {
+                (Speaker::Visitor, text, false)
+            }
+            Event::Decision(Decision::AssistantSaid { text, end, .. }) => {
+                (Speaker::Assistant, text, *end == PlayedEnd::Cleared)
+            }
+            _ => return None,
+        };
+        let mut shown: String = text.trim().chars().take(WEB_AUDIO_LINE_CHARS_MAX).collect();
+        if shown.is_empty() {
+            return None;
+        }
+        if is_cut || text.chars().count() > WEB_AUDIO_LINE_CHARS_MAX {
+            shown.push_str(" …");
+        }
+        Some(Self { number, by, text: shown })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ItemId;
+
+    fn said(text: &str, end: PlayedEnd) -> Event {
+        Event::Decision(Decision::AssistantSaid { item: ItemId(1), text: text.to_owned(), heard_ms: 1, end })
+    }
+
+    #[test]
+    fn words_of_both_sides_are_shown_and_nothing_else() {
+        let caller = |text: &str| Event::Decision(Decision::CallerSaid { text: text.to_owned() });
+        let line = |event: &Event| ShownLine::of(event, 7).map(|line| (line.by, line.text));
+        assert_eq!(line(&caller("Hello")), Some((Speaker::Visitor, "Hello".to_owned())));
+        assert_eq!(line(&caller("(speech, 2.1 s)")), None);
+        assert_eq!(
+            line(&said("Good morning", PlayedEnd::Finished)),
+            Some((Speaker::Assistant, "Good morning".to_owned()))
+        );
+        assert_eq!(
+            line(&said("I can", PlayedEnd::Cleared)),
+            Some((Speaker::Assistant, "I can …".to_owned()))
+        );
+        assert_eq!(line(&said("", PlayedEnd::Cleared)), None);
+        let whisper =
+            Decision::Whispered { user_id: None, item: ItemId(1), text: "a secret".to_owned(), heard_ms: 1 };
+        assert_eq!(line(&Event::Decision(whisper)), None);
+        let long = line(&said(&"x".repeat(100_000), PlayedEnd::Finished)).unwrap().1;
+        assert_eq!(long.chars().count(), WEB_AUDIO_LINE_CHARS_MAX + 2);
+    }
+
+    #[test]
+    fn a_stand_is_written_as_the_page_reads_it() {
+        let written = |stand: CallerStand| serde_json::to_string(&stand).unwrap();
+        assert_eq!(written(CallerStand::Queue { position: Some(2) }), r#"{"stand":"queue","position":2}"#);
+        assert_eq!(written(CallerStand::Queue { position: None }), r#"{"stand":"queue"}"#);
+        assert_eq!(written(CallerStand::Person), r#"{"stand":"person"}"#);
+    }
+}

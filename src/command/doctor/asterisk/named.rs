@@ -1,0 +1,162 @@
+//! What our configuration names and an Asterisk has to have: the token of its dialplan, the places of extensions, a music for those who
+//! wait, and the line to the outside.
+
+use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message};
+
+use super::super::ami::AmiFault;
+use super::super::{Check, Named};
+use super::Patient;
+
+const TOKEN: &str = "dialplan token";
+const EXTENSIONS: &str = "extensions";
+const MUSIC: &str = "hold music";
+const TRUNK: &str = "trunk";
+
+/// The class of music that callers hear who are held: the dialplan that we ship names none.
+const MUSIC_CLASS: &str = "default";
+/// The file of Asterisk's classes of music.
+const MUSIC_FILE: &str = "musiconhold.conf";
+
+impl Patient<'_> {
+    /// What may be looked at by a user with these permissions.
+    pub(super) fn examine_named(
+        &mut self,
+        named: &Named,
+        permitted: &Message,
+        checks: &mut Vec<Check>,
+    ) -> Result<(), AmiFault> {
+        let may = |action: &str| permitted.get(action).is_some();
+        if may("Getvar") {
+            self.examine_token(named, checks)?;
+            self.examine_places(named, checks)?;
+        }
+        if may("GetConfig") {
+            self.examine_music(checks)?;
+        }
+        if may("PJSIPShowEndpoint") {
+            self.examine_trunk(checks)?;
+        }
+        Ok(())
+    }
+
+    fn examine_token(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        // One that is made at the first start is nowhere yet.
+        let Some(ours) = &named.dialplan_token else { return Ok(()) };
+        let name = self.name;
+        let theirs = self.client.value_of("CORDBOARD_TOKEN")?;
+        let fix = || {
+            "write `CORDBOARD_TOKEN = ` and the dialplan token (`dialplan_token`, else the file of that name in the data folder) into \
+             its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
+                .to_owned()
+        };
+        checks.push(match theirs.as_deref() {
+            Some(theirs) if ours.matches(theirs) => {
+                Check::good(TOKEN, format!("the dialplan of {name} has ours"))
+            }
+            Some(_) => Check::bad(
+                TOKEN,
+                format!(
+                    "the dialplan of {name} has another one: its calls are not announced, and Cordboard refuses its questions with 401"
+                ),
+                fix(),
+            ),
+            None => Check::bad(TOKEN, format!("the dialplan of {name} has no CORDBOARD_TOKEN"), fix()),
+        });
+        Ok(())
+    }
+
+    fn examine_places(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let name = self.name;
+        let mut missing = Vec::new();
+        for (extension, place) in &named.extensions {
+            match self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.as_deref() {
+                Some("1") => {}
+                Some(_) => missing.push(format!("{extension} ({place})")),
+                // That DIALPLAN_EXISTS is missing has a line of its own.
+                None => return Ok(()),
+            }
+        }
+        if !missing.is_empty() {
+            let found = format!(
+                "the dialplan of {name} has no place for {}: who is passed on there is lost",
+                missing.join(", ")
+            );
+            let fix = "add these to its dialplan, then `asterisk -rx 'dialplan reload'`; or set the extension to a place that it has";
+            checks.push(Check::bad(EXTENSIONS, found, fix.to_owned()));
+        } else if !named.extensions.is_empty() {
+            let count = named.extensions.len();
+            checks.push(Check::good(EXTENSIONS, format!("{name} has the places of all {count}")));
+        }
+        Ok(())
+    }
+
+    fn examine_music(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let name = self.name;
+        let answer = self.client.ask(&Action::GetConfig { file: MUSIC_FILE })?;
+        let has_class = answer.headers().any(|(header, value)| {
+            header.starts_with("Category-") && value.trim().eq_ignore_ascii_case(MUSIC_CLASS)
+        });
+        checks.push(match has_class {
+            true => Check::good(MUSIC, format!("{name} has the class {MUSIC_CLASS} of music")),
+            false => Check::bad(
+                MUSIC,
+                format!("{name} has no class {MUSIC_CLASS} in {MUSIC_FILE}: callers who are held hear silence"),
+                format!(
+                    "write `[{MUSIC_CLASS}]` with `mode = files` and a `directory` of sounds into {MUSIC_FILE}, then \
+                     `asterisk -rx 'moh reload'`"
+                ),
+            ),
+        });
+        Ok(())
+    }
+
+    fn examine_trunk(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let Some(trunk) = &self.server.trunk else { return Ok(()) };
+        let trunk = trunk.to_string();
+        let name = self.name;
+        let Some(endpoint) = pjsip_endpoint(&trunk) else {
+            checks.push(Check::good(TRUNK, format!("{name}: whether it has {trunk} can't be asked by AMI")));
+            return Ok(());
+        };
+        let answer = self.client.ask(&Action::PjsipShowEndpoint { endpoint: AmiValue::new(endpoint)? })?;
+        checks.push(match Answer::of(&answer).failure() {
+            None => Check::good(TRUNK, format!("{name} has the endpoint {endpoint}")),
+            Some(why) => Check::bad(
+                TRUNK,
+                format!("{name} has no endpoint {endpoint} ({why}): no number can be called"),
+                format!(
+                    "set asterisk.servers.{name}.trunk to an endpoint of its pjsip.conf (`asterisk -rx 'pjsip show endpoints'` lists them)"
+                ),
+            ),
+        });
+        Ok(())
+    }
+}
+
+/// The endpoint of a dial string as `PJSIP/{number}@trunk` or `PJSIP/trunk/sip:{number}@host`; none of another technology.
+fn pjsip_endpoint(trunk: &str) -> Option<&str> {
+    let dialled = trunk.strip_prefix("PJSIP/")?;
+    let endpoint = match dialled.split_once('/') {
+        Some((first, _)) if !first.contains(['{', '@']) => first,
+        _ => dialled.split_once('@')?.1.split('/').next()?,
+    };
+    (!endpoint.is_empty() && !endpoint.contains('{')).then_some(endpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_of_a_trunk_is_found_in_each_form() {
+        for (trunk, endpoint) in [
+            ("PJSIP/{number}@trunk", Some("trunk")),
+            ("PJSIP/{number}@trunk/sip:pbx.example", Some("trunk")),
+            ("PJSIP/carrier/sip:{number}@pbx.example", Some("carrier")),
+            ("PJSIP/{number}", None),
+            ("DAHDI/g1/{number}", None),
+        ] {
+            assert_eq!(pjsip_endpoint(trunk), endpoint, "{trunk}");
+        }
+    }
+}

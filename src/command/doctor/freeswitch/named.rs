@@ -1,0 +1,89 @@
+//! What our configuration names and a FreeSWITCH has to have: the people behind extensions, a music for those who wait, and the line to
+//! the outside.
+
+use super::super::esl::{EslClient, EslFault};
+use super::super::{Check, Named};
+use crate::config::{Freeswitch, FreeswitchServer};
+
+const EXTENSIONS: &str = "extensions";
+const MUSIC: &str = "hold music";
+const TRUNK: &str = "trunk";
+
+/// How a stream of the module `mod_local_stream` is named.
+const LOCAL_STREAM: &str = "local_stream://";
+/// How a dial string begins that goes over a line of `mod_sofia`.
+const GATEWAY: &str = "sofia/gateway/";
+
+/// Looks at all of them, until the connection breaks.
+pub(super) fn examine(
+    client: &mut EslClient,
+    freeswitch: &Freeswitch,
+    named: &Named,
+    (name, server): (&str, &FreeswitchServer),
+    checks: &mut Vec<Check>,
+) -> Result<(), EslFault> {
+    checks.extend(extensions(client, named, name)?);
+    checks.extend(music(client, freeswitch, name)?);
+    checks.extend(trunk(client, name, server)?);
+    Ok(())
+}
+
+fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Option<Check>, EslFault> {
+    let mut missing = Vec::new();
+    for (extension, place) in &named.extensions {
+        if client.has_user(place.extension())? == Some(false) {
+            missing.push(format!("{extension} ({place})"));
+        }
+    }
+    Ok(match missing.is_empty() {
+        false => Some(Check::bad(
+            EXTENSIONS,
+            format!(
+                "the directory of {name} has no user for {}: nobody can be rung there",
+                missing.join(", ")
+            ),
+            "add them to its directory, then `fs_cli -x reloadxml`; or set the extension to one that it has"
+                .to_owned(),
+        )),
+        true if named.extensions.is_empty() => None,
+        true => {
+            Some(Check::good(EXTENSIONS, format!("{name} has the users of all {}", named.extensions.len())))
+        }
+    })
+}
+
+fn music(client: &mut EslClient, freeswitch: &Freeswitch, name: &str) -> Result<Option<Check>, EslFault> {
+    let music = freeswitch.hold_music.as_str();
+    let Some(stream) = music.strip_prefix(LOCAL_STREAM) else { return Ok(None) };
+    let stream = stream.split('/').next().unwrap_or_default();
+    Ok(Some(match client.has_module("mod_local_stream")? && client.has_stream(stream)? {
+        true => Check::good(MUSIC, format!("{name} has {music}")),
+        false => Check::bad(
+            MUSIC,
+            format!("{name} has no {music}: callers who are held hear silence"),
+            "`fs_cli -x 'load mod_local_stream'`, and name a folder of sounds for it in local_stream.conf.xml; or set \
+             freeswitch.hold_music to what it has"
+                .to_owned(),
+        ),
+    }))
+}
+
+fn trunk(client: &mut EslClient, name: &str, server: &FreeswitchServer) -> Result<Option<Check>, EslFault> {
+    let Some(trunk) = server.trunk.as_ref().map(ToString::to_string) else { return Ok(None) };
+    let gateway = trunk.strip_prefix(GATEWAY).and_then(|rest| rest.split('/').next());
+    let Some(gateway) = gateway.filter(|gateway| !gateway.contains('{')) else {
+        return Ok(Some(Check::good(TRUNK, format!("{name}: whether it has {trunk} can't be asked"))));
+    };
+    let said = client.gateway(gateway)?;
+    Ok(Some(match said.contains("Invalid Gateway") || said.trim_start().starts_with("-ERR") {
+        false => Check::good(TRUNK, format!("{name} has the gateway {gateway}")),
+        true => Check::bad(
+            TRUNK,
+            format!("{name} has no gateway {gateway}: no number can be called"),
+            format!(
+                "set freeswitch.servers.{name}.trunk to a gateway that `fs_cli -x 'sofia status'` lists, or add it and \
+                 `fs_cli -x 'sofia profile external rescan'`"
+            ),
+        ),
+    }))
+}

@@ -1,0 +1,99 @@
+//! Dialplans whose requests are refused since they bring no token, or a wrong one: calls that only AMI keeps alive, or that nobody
+//! does. The log says so once a minute, `/api/v1/switches` and `doctor` show it.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::limits::REFUSED_DIALPLANS_MAX;
+
+use crate::rarely::Rarely;
+
+/// What was refused of one address since its last request that was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) address: IpAddr,
+    pub(super) requests: u64,
+    pub(super) last_at: DateTime<Utc>,
+}
+
+/// All of them, as far as there is room. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RefusedDialplans {
+    all: Arc<Mutex<Vec<Refused>>>,
+    rarely: Rarely,
+}
+
+impl RefusedDialplans {
+    /// A request of this address was refused.
+    pub(super) fn refused(&self, address: Option<IpAddr>, now: DateTime<Utc>) {
+        self.rarely.note();
+        let Some(address) = address.map(|address| address.to_canonical()) else { return };
+        let mut all = self.all();
+        let requests = all.iter().position(|refused| refused.address == address);
+        let requests = requests.map_or(0, |at| all.remove(at).requests);
+        if all.len() >= REFUSED_DIALPLANS_MAX {
+            all.remove(0);
+        }
+        all.push(Refused { address, requests: requests + 1, last_at: now });
+    }
+
+    /// One of it was let in: its token is right now.
+    pub(super) fn let_in(&self, address: Option<IpAddr>) {
+        let address = address.map(|address| address.to_canonical());
+        self.all().retain(|refused| Some(refused.address) != address);
+    }
+
+    /// What was refused of a switch at this address; of one whose address is not known, the newest of all.
+    pub(super) fn of(&self, address: Option<IpAddr>) -> Option<Refused> {
+        let is_there = |refused: &&Refused| match address.map(|address| address.to_canonical()) {
+            Some(address) => {
+                refused.address == address || (refused.address.is_loopback() && address.is_loopback())
+            }
+            None => true,
+        };
+        self.all().iter().rev().find(is_there).copied()
+    }
+
+    /// Says it in the log, for as long as the server runs.
+    pub(super) async fn tell(&self) -> Infallible {
+        let tell = |requests: u64| {
+            let newest = self.of(None).map(|refused| refused.address.to_string());
+            tracing::warn!(
+                requests,
+                address = newest,
+                "a dialplan's requests are refused with 401: its token is not `dialplan_token`, so calls are not announced and \
+                 its `next` gets no answer; set CORDBOARD_TOKEN there, `cordboard doctor` compares them"
+            );
+        };
+        self.rarely.each_minute(tell).await
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Refused>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialplan_whose_token_was_put_right_is_shown_no_more() {
+        let (now, at) = (Utc::now(), |text: &str| Some(text.parse::<IpAddr>().unwrap()));
+        let refused = RefusedDialplans::default();
+        refused.refused(at("10.0.0.5"), now);
+        refused.refused(at("::ffff:10.0.0.5"), now);
+        refused.refused(at("127.0.0.1"), now);
+        let requests = |address| refused.of(address).map(|refused| refused.requests);
+        assert_eq!((requests(at("10.0.0.5")), requests(at("10.0.0.6"))), (Some(2), None));
+        assert_eq!((requests(at("::1")), requests(None)), (Some(1), Some(1)));
+        refused.let_in(at("10.0.0.5"));
+        assert_eq!(requests(at("10.0.0.5")), None);
+        for number in 0..1_000_u32 {
+            refused.refused(Some(IpAddr::V4(number.into())), now);
+        }
+        assert_eq!(refused.all().len(), REFUSED_DIALPLANS_MAX);
+    }
+}

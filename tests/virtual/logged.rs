@@ -1,0 +1,116 @@
+//! What an operator reads in the log: a call as it went, and one line where strangers or a disk would make thousands.
+
+use std::time::Duration;
+
+use cordboard_test_support::server::Token;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::world::{World, world};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The lines of the log that have all of these parts.
+fn lines(world: &World, parts: &[&str]) -> Vec<String> {
+    let log = world.log();
+    let has_all = |line: &&str| parts.iter().all(|part| line.contains(part));
+    log.lines().filter(has_all).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_calls_log_says_who_called_whom_and_how_it_ended_and_no_whole_number() {
+    world(&[], async |world| {
+        let uuid = Uuid::from_u128(1);
+        let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B493012345678&to=%2B493098765432");
+        assert_eq!(world.get(&path, Token::Dialplan).await.status, 200);
+        let caller = world.caller(uuid).await;
+        sleep(7 * SECOND).await;
+        drop(caller);
+        let call = world.ended(uuid).await;
+
+        let id = call["id"].as_str().unwrap();
+        let info = |words: &str| lines(world, &[" INFO ", id, words]);
+        let started = info("call started");
+        assert_eq!(started.len(), 1, "{started:?}");
+        for part in ["direction=\"inbound\"", "from=…5678", "to=…5432", "profile=\"receptionist\""] {
+            assert!(started[0].contains(part), "{part} is missing in {}", started[0]);
+        }
+        assert_eq!(info("the assistant is there").len(), 1);
+        assert_eq!(info("provider=\"builtin\"").len(), 1);
+        let ended = info("ended cause=normal_clearing");
+        assert_eq!(ended.len(), 1, "{ended:?}");
+        for part in ["by=\"caller\"", "duration_ms=7000"] {
+            assert!(ended[0].contains(part), "{part} is missing in {}", ended[0]);
+        }
+        let log = world.log();
+        assert!(!log.contains("12345678") && !log.contains("98765432"), "a whole number is in the log");
+    });
+}
+
+#[test]
+fn junk_on_the_http_port_is_one_line_a_minute_and_nothing_of_it_is_logged() {
+    world(&[], async |world| {
+        let mut strangers = Vec::new();
+        for _ in 0..50 {
+            let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
+            stream.write_all(b"s3cret \x00\xff rubbish\r\n\r\n").await.unwrap();
+            strangers.push(stream);
+        }
+        sleep(SECOND).await;
+        let told = || lines(world, &["could not be read as requests"]);
+        assert_eq!(told(), Vec::<String>::new());
+        sleep(60 * SECOND).await;
+        assert_eq!(told().len(), 1, "{:?}", told());
+        assert!(told()[0].contains(" WARN ") && told()[0].contains("requests=50"), "{:?}", told());
+        sleep(600 * SECOND).await;
+        assert_eq!(told().len(), 1, "what came is told once");
+        assert!(!world.log().contains("s3cret"), "what a stranger typed is in the log");
+    });
+}
+
+#[test]
+fn a_dialplan_with_a_wrong_token_is_told_once_a_minute() {
+    world(&[], async |world| {
+        for _ in 0..120 {
+            let path = format!("/api/v1/calls/{}/next", Uuid::from_u128(7));
+            assert_eq!(world.get(&path, Token::None).await.status, 401);
+            // Never at the moment of a line.
+            sleep(Duration::from_millis(1_001)).await;
+        }
+        sleep(60 * SECOND).await;
+        let told = lines(world, &[" WARN ", "a dialplan's requests are refused with 401"]);
+        // A minute after the first, and after the first that came then.
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|line| line.contains("address=\"127.0.0.1\"")), "{told:?}");
+        assert!(told[0].contains("requests=60") && told[1].contains("requests=60"), "{told:?}");
+    });
+}
+
+#[test]
+fn recordings_that_cant_be_written_are_one_line_and_one_when_that_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    let settings = [("data_dir", folder.path().to_str().unwrap())];
+    world(&settings, async |world| {
+        // No file can be made below a file: as good as a full disk.
+        std::fs::remove_dir_all(&recordings).unwrap();
+        std::fs::write(&recordings, "").unwrap();
+        let mut callers = Vec::new();
+        for number in 1..=5 {
+            callers.push(world.caller(Uuid::from_u128(number)).await);
+        }
+        sleep(5 * SECOND).await;
+        let failed = || lines(world, &["ERROR", "can't be written"]);
+        assert_eq!(failed().len(), 1, "{:?}", failed());
+
+        std::fs::remove_file(&recordings).unwrap();
+        std::fs::create_dir(&recordings).unwrap();
+        sleep(3 * SECOND).await;
+        let over = lines(world, &[" INFO ", "recordings are written again"]);
+        assert_eq!((failed().len(), over.len()), (1, 1), "{over:?}");
+        assert!(over[0].contains("recordings=5"), "{over:?}");
+        drop(callers);
+    });
+}
