@@ -14,3 +14,15 @@ mod openai;
 mod repeating;
 mod windows;
 mod world;
+
+// Switches, and what every kind of leg passes.
+mod asterisk;
+mod book;
+mod capacity;
+mod datagrams;
+mod freeswitch;
+mod hearing;
+mod leased_ports;
+mod ledger;
+mod strangers;
+mod suites;

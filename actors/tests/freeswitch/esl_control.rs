@@ -239,14 +239,14 @@ async fn a_notice_that_overtakes_the_hang_up_is_no_hang_up() {
 
 #[actix::test]
 async fn a_hang_up_without_its_record_is_left_after_2_s() {
+    tokio::time::pause();
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     let began = Instant::now();
     freeswitch.say(&linger_notice()).await;
     assert_eq!(call.fact().await, Fact::ChannelGone);
     assert_eq!(freeswitch.command().await, "exit");
-    let waited = began.elapsed();
-    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+    assert_eq!(began.elapsed().as_millis(), 2_000);
 }
 
 #[actix::test]
@@ -328,6 +328,7 @@ async fn a_call_that_lives_again_is_told_how_the_channel_stands() {
 
 #[actix::test]
 async fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
+    tokio::time::pause();
     let mut stage = Stage::open();
     let freeswitch = Freeswitch::with_channel(stage.address).await;
     socket2::SockRef::from(&freeswitch.stream).set_recv_buffer_size(4_096).unwrap();
@@ -342,8 +343,7 @@ async fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
     let (reason, facts) = call.lost().await;
     assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
     assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
-    let waited = began.elapsed();
-    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+    assert_eq!(began.elapsed().as_millis(), 2_000);
     drop(freeswitch);
 }
 
@@ -374,25 +374,20 @@ async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
     }
 }
 
-/// From the hang-up's bytes to the fact in the call's mailbox.
+/// From the hang-up's bytes to the fact in the call's mailbox nobody waits for a timer.
 #[actix::test]
-async fn a_hang_up_reaches_its_call_within_a_millisecond() {
+async fn a_hang_up_reaches_its_call_at_once() {
+    tokio::time::pause();
     let mut stage = Stage::open();
-    let mut took = Vec::new();
     for _ in 0..41 {
         let (mut freeswitch, mut call) = stage.control().await;
         // The opening's last answer is behind us when this has been told.
         freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
         assert_eq!(call.fact().await, Fact::ChannelAnswered);
         assert!(call.has_heard_all());
-        let hung_up = event("CHANNEL_HANGUP", HUNG_UP);
-        let began = std::time::Instant::now();
-        freeswitch.say(&hung_up).await;
+        let began = Instant::now();
+        freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
         assert_eq!(call.fact().await, hung_up_by_caller());
-        took.push(began.elapsed());
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
-    took.sort_unstable();
-    let median = took[took.len() / 2];
-    println!("hang-up to fact: median {median:?}, longest {:?}", took[took.len() - 1]);
-    assert!(median < Duration::from_millis(1), "{median:?}");
 }
