@@ -14,8 +14,10 @@ use crate::world::{Entry, World};
 
 /// Within this much virtual time everything has to happen that a test waits for.
 const LIMIT: Duration = Duration::from_secs(120);
-/// Between two looks at something, in virtual time.
+/// Between two looks at something that comes within [`SOON`], in virtual time; what takes longer is looked at more rarely, for a look
+/// is work.
 const LOOK: Duration = Duration::from_millis(20);
+const SOON: Duration = Duration::from_secs(1);
 
 /// What a server knows of its calls. Whatever is asked for must be there: a test stops where it is not.
 pub(crate) trait Book {
@@ -124,9 +126,8 @@ pub(crate) trait Book {
             let journal = self.journal(id).await;
             let begun =
                 journal.iter().find(|entry| entry.is("item_started") && entry.event["line"] == line)?;
-            let is_end = |entry: &&Entry| {
-                entry.is("played_until") && entry.event["item"] == begun.event["item"]
-            };
+            let is_end =
+                |entry: &&Entry| entry.is("played_until") && entry.event["item"] == begun.event["item"];
             let end = journal.iter().find(is_end)?;
             assert_eq!(end.event["end"], "finished", "{line}: {:?}", end.event);
             Some(())
@@ -202,8 +203,12 @@ pub(crate) trait Book {
             if let Some(value) = look().await {
                 return value;
             }
-            assert!(began.elapsed() < LIMIT, "never came: {awaited}; the server's log:\n{}", self.server().log());
-            sleep(LOOK).await;
+            assert!(
+                began.elapsed() < LIMIT,
+                "never came: {awaited}; the server's log:\n{}",
+                self.server().log()
+            );
+            sleep(if began.elapsed() < SOON { LOOK } else { 5 * LOOK }).await;
         }
     }
 }

@@ -55,7 +55,8 @@ fn never_one_call_too_many() {
             assert_heard(&caller.report().heard(), "greeting");
         }
         admitted[0].1.hang_up();
-        world.ended(admitted[0].0).await;
+        let is_ready = async || (world.get("/readyz", Token::None).await.status == 200).then_some(());
+        world.wait("a free place", is_ready).await;
         let next_caller = world.caller(Uuid::from_u128(100)).await;
         sleep(Duration::from_secs(1)).await;
         assert_eq!(next_caller.ended(), None);

@@ -1,8 +1,6 @@
 //! What callers hear, to the millisecond: in virtual time nothing of a prompt is lost or late.
 
-use std::time::Duration;
-
-use cordboard_test_support::audio::{Share, Sound, Span, share_heard};
+use cordboard_test_support::audio::{Share, Sound, share_heard};
 use cordboard_test_support::ear::prompt;
 
 /// A prompt's place is told by correlation, which is exact to a sample; the call's rate and the prompt's may differ.
@@ -21,12 +19,5 @@ pub(crate) fn assert_whole(heard: &Sound, said: &Sound) -> Share {
 /// The same of a shipped prompt.
 #[track_caller]
 pub(crate) fn assert_heard(heard: &Sound, line: &str) -> Share {
-    println!("{line} in {:?}", heard.length());
     assert_whole(heard, &prompt(line))
-}
-
-/// Where in a sound the last that is no silence ends, silences of at least this length taken for the end.
-pub(crate) fn falls_silent(heard: &Sound, from: Duration, shortest: Duration) -> Duration {
-    let rest = heard.part(Span { start: from, end: heard.length() });
-    from + rest.silences(shortest).first().map_or(rest.length(), |silence| silence.start)
 }

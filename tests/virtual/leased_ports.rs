@@ -37,7 +37,8 @@ fn a_range_that_is_used_up_says_by_what_and_is_whole_again() {
             let said = world.post("/api/v1/audio-ports", &json!({}), Token::Dialplan).await;
             assert_eq!((said.status, &said.json()["code"]), (503, &json!("ports_used_up")));
             let detail = said.json()["detail"].as_str().unwrap().to_owned();
-            for words in ["all 3 ports", "1 by calls that are live", "2 wait", "raise audiosocket.port_range"] {
+            for words in ["all 3 ports", "1 by calls that are live", "2 wait", "raise audiosocket.port_range"]
+            {
                 assert!(detail.contains(words), "{detail}");
             }
         }

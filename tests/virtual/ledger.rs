@@ -23,7 +23,9 @@ fn a_call_stands_in_the_ledger_with_all_that_it_has_while_it_lives() {
         for kind in ["calls", "call_timers", "legs_audiosocket", "assistants", "recordings"] {
             assert_eq!(world.open_of(kind).await, Some(2), "{kind}");
         }
-        for kind in ["legs_freeswitch", "control_links", "provider_connections", "audio_ports", "switch_links"] {
+        for kind in
+            ["legs_freeswitch", "control_links", "provider_connections", "audio_ports", "switch_links"]
+        {
             assert_eq!(world.open_of(kind).await, Some(0), "{kind}");
         }
         let mut silent = TcpStream::connect(world.addresses.audiosocket).await.unwrap();

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::esl_stage::{Stage, soon, until};
 use crate::esl_switch::{CHANNEL, Freeswitch, captured, channel_data};
+use crate::virtual_time::virtually;
 
 #[actix::test]
 async fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() {
@@ -97,46 +98,51 @@ async fn a_peer_outside_the_allowed_networks_is_closed_without_a_word() {
     assert_eq!(stage.listener.counters(), EslListenerCounters { not_allowed: 1, ..Default::default() });
 }
 
-#[actix::test]
-async fn a_silent_peer_is_given_up_after_5_s_in_all() {
-    tokio::time::pause();
-    let stage = Stage::open();
-    let mut freeswitch = Freeswitch::connect(stage.address).await;
-    let began = Instant::now();
-    assert_eq!(freeswitch.command().await, "connect");
-    // A byte each second is a slow loris.
-    for byte in &channel_data().into_bytes()[..5] {
-        freeswitch.stream.try_write(&[*byte]).unwrap();
-        tokio::time::sleep_until((began + Duration::from_secs(5)).min(Instant::now() + Duration::from_millis(999))).await;
-    }
-    assert_eq!(freeswitch.next_command().await, None);
-    assert_eq!(began.elapsed().as_millis(), 5_000);
-    assert_eq!(stage.listener.counters().silent, 1);
-    assert!(stage.is_without_arrivals());
+#[test]
+fn a_silent_peer_is_given_up_after_5_s_in_all() {
+    virtually(async {
+        let stage = Stage::open();
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        let began = Instant::now();
+        assert_eq!(freeswitch.command().await, "connect");
+        // A byte each second is a slow loris.
+        for byte in &channel_data().into_bytes()[..5] {
+            freeswitch.stream.try_write(&[*byte]).unwrap();
+            tokio::time::sleep(Duration::from_millis(900)).await;
+        }
+        assert_eq!(freeswitch.next_command().await, None);
+        assert_eq!(began.elapsed().as_millis(), 5_000);
+        assert_eq!(stage.listener.counters().silent, 1);
+        assert!(stage.is_without_arrivals());
+    });
 }
 
-#[actix::test]
-async fn peers_that_are_no_freeswitch_are_closed_at_once() {
-    tokio::time::pause();
-    let stage = Stage::open();
-    let began = Instant::now();
-    let no_uuid = channel_data().replace(&CHANNEL.to_string(), "nobody");
-    let openings = [
-        "HTTP/1.1 400 Bad Request\r\n\r\n",
-        "\x16\x03\x01\n",
-        "Content-Type: auth/request\n\n",
-        "Content-Type: command/reply\nReply-Text: -ERR command not found\n\n",
-        "Content-Type: api/response\nContent-Length: 99999999999\n\n",
-        no_uuid.as_str(),
-    ];
-    for opening in openings {
-        let mut peer = Freeswitch::connect(stage.address).await;
-        peer.command().await;
-        peer.say(opening).await;
-        assert_eq!(peer.next_command().await, None, "{opening:?}");
-    }
-    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for more");
-    assert_eq!(stage.listener.counters(), EslListenerCounters { not_freeswitch: 6, ..Default::default() });
+#[test]
+fn peers_that_are_no_freeswitch_are_closed_at_once() {
+    virtually(async {
+        let stage = Stage::open();
+        let began = Instant::now();
+        let no_uuid = channel_data().replace(&CHANNEL.to_string(), "nobody");
+        let openings = [
+            "HTTP/1.1 400 Bad Request\r\n\r\n",
+            "\x16\x03\x01\n",
+            "Content-Type: auth/request\n\n",
+            "Content-Type: command/reply\nReply-Text: -ERR command not found\n\n",
+            "Content-Type: api/response\nContent-Length: 99999999999\n\n",
+            no_uuid.as_str(),
+        ];
+        for opening in openings {
+            let mut peer = Freeswitch::connect(stage.address).await;
+            peer.command().await;
+            peer.say(opening).await;
+            assert_eq!(peer.next_command().await, None, "{opening:?}");
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for more");
+        assert_eq!(
+            stage.listener.counters(),
+            EslListenerCounters { not_freeswitch: 6, ..Default::default() }
+        );
+    });
 }
 
 #[actix::test]

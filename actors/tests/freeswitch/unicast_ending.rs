@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::leg_call::until;
 use crate::unicast_stage::{Peer, Unicast, settings};
+use crate::virtual_time::virtually;
 
 /// Says something every 20 ms.
 async fn talks(stranger: Peer) {
@@ -20,41 +21,44 @@ async fn talks(stranger: Peer) {
     }
 }
 
-#[actix::test]
-async fn a_unicast_that_does_not_begin_is_broken_after_400_ms() {
-    tokio::time::pause();
-    let mut unicast = Unicast::open().await;
-    let began = Instant::now();
-    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
-    assert_eq!(began.elapsed().as_millis(), 400);
-    until("a closed socket", || unicast.live.now() == 0).await;
+#[test]
+fn a_unicast_that_does_not_begin_is_broken_after_400_ms() {
+    virtually(async {
+        let mut unicast = Unicast::open().await;
+        let began = Instant::now();
+        assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+        assert_eq!(began.elapsed().as_millis(), 400);
+        until("a closed socket", || unicast.live.now() == 0).await;
+    });
 }
 
-#[actix::test]
-async fn who_may_not_send_does_not_begin_a_unicast_and_does_not_keep_one_alive() {
-    tokio::time::pause();
-    let mut unicast = Unicast::open_with(&settings("10.0.0.0/8"), None).await;
-    let began = Instant::now();
-    let stranger = unicast.switch.another().await;
-    let talking = actix::spawn(talks(stranger));
-    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
-    assert_eq!(began.elapsed().as_millis(), 400);
-    talking.abort();
+#[test]
+fn who_may_not_send_does_not_begin_a_unicast_and_does_not_keep_one_alive() {
+    virtually(async {
+        let mut unicast = Unicast::open_with(&settings("10.0.0.0/8"), None).await;
+        let began = Instant::now();
+        let stranger = unicast.switch.another().await;
+        let talking = actix::spawn(talks(stranger));
+        assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+        assert_eq!(began.elapsed().as_millis(), 400);
+        talking.abort();
+    });
 }
 
-#[actix::test]
-async fn a_unicast_that_falls_silent_is_broken_after_2_s() {
-    tokio::time::pause();
-    let mut unicast = Unicast::open().await;
-    unicast.switch.say(&[1; 160]).await;
-    unicast.call.joined().await;
-    let began = Instant::now();
-    // A stranger's datagrams are no sign of life.
-    let stranger = unicast.switch.another().await;
-    let talking = actix::spawn(talks(stranger));
-    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
-    assert_eq!(began.elapsed().as_millis(), 2_000);
-    talking.abort();
+#[test]
+fn a_unicast_that_falls_silent_is_broken_after_2_s() {
+    virtually(async {
+        let mut unicast = Unicast::open().await;
+        unicast.switch.say(&[1; 160]).await;
+        unicast.call.joined().await;
+        let began = Instant::now();
+        // A stranger's datagrams are no sign of life.
+        let stranger = unicast.switch.another().await;
+        let talking = actix::spawn(talks(stranger));
+        assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+        assert_eq!(began.elapsed().as_millis(), 2_000);
+        talking.abort();
+    });
 }
 
 #[actix::test]

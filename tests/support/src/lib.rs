@@ -9,7 +9,8 @@
 //! [`reconciler_suite`] are what every switch has to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
-//! All is blocking `std` with threads, so that a test reads from top to bottom.
+//! Most of it blocks, so that a test reads from top to bottom. What tests in virtual time use as well is written for tokio once:
+//! such a stand-in is on a thread with a runtime of its own, or tasks of the test's.
 
 pub mod ami;
 pub mod asterisk;

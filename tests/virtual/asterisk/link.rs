@@ -66,17 +66,19 @@ fn a_link_that_is_lost_is_there_again_within_a_quarter_of_a_second() {
     });
 }
 
-/// It says nothing by itself: it is asked whether it is there, 15 s behind its last word.
+/// It says nothing by itself, and is asked for its channels every 5 s.
 #[test]
-fn a_silent_asterisk_is_asked_whether_it_is_there() {
+fn an_asterisk_without_calls_is_asked_for_its_channels_every_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         beside(&port, async |_| {
             sleep(ms(120_000)).await;
-            let acted = port.acted();
-            let kinds: Vec<&str> = acted.iter().filter_map(|acted| acted.action.get("Action")).collect();
-            println!("{kinds:?}");
             assert_eq!(port.accepted().len(), 1, "it is there all the time");
+            let acted = port.acted();
+            let lists = acted.iter().filter(|acted| acted.action.is("Action", "CoreShowChannels"));
+            let times: Vec<Instant> = lists.map(|acted| acted.at).collect();
+            assert!(times.len() >= 24, "{}", times.len());
+            assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] == ms(5_000)), "{times:?}");
         })
         .await;
     });
@@ -122,7 +124,13 @@ fn another_program_on_the_port_is_named() {
             let fault = fault(server).await;
             assert!(fault.contains("no Asterisk") && fault.contains("5038"), "{fault}");
             sleep(ms(130_000)).await;
-            println!("{:?}", waits(&port));
+            // Twice as long each time, up to 10 s, and by chance up to a half less.
+            let longest = [250, 500, 1_000, 2_000, 4_000, 8_000].into_iter().chain(std::iter::repeat(10_000));
+            let waits = waits(&port);
+            for (waited, longest) in waits.iter().zip(longest) {
+                assert!((ms(longest / 2)..=ms(longest)).contains(waited), "{waits:?}");
+            }
+            assert!(waits.len() > 12, "{waits:?}");
         })
         .await;
     });

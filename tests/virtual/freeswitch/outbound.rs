@@ -24,6 +24,10 @@ for_both_ways!(
     a_mailbox_is_hung_up_on_where_people_are_wanted,
 );
 
+const fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
 /// A call to somebody whose telephone is being called.
 async fn called(house: &House, number: &str, call: &Value) -> Callee {
     let id = house.place(call).await;
@@ -77,8 +81,9 @@ async fn what_the_network_plays_is_no_answer(way: Way) {
     assert_not_heard(&Party::heard(&callee.phone), "greeting");
     house.wait_said(&callee.id, "greeting").await;
     let journal = house.journal(&callee.id).await;
-    assert!(when(&journal, "dial_answered") <= when(&journal, "item_started"));
-    println!("{:?}", ["dial_progress", "dial_answered", "item_started"].map(|kind| when(&journal, kind)));
+    let answered = when(&journal, "dial_answered");
+    assert_eq!(answered - when(&journal, "dial_progress"), ms(2_020));
+    assert_eq!(when(&journal, "item_started") - answered, ms(60), "the audio comes");
     assert_heard(&Party::heard(&callee.phone), "greeting");
     callee.phone.hang_up();
     house.ended(&callee.id).await;
@@ -88,26 +93,28 @@ async fn what_the_network_plays_is_no_answer(way: Way) {
 async fn who_can_not_be_reached_is_told_of_by_one_word(way: Way) {
     let house = House::open(way).await;
     let phone = |phone| move |extension: Extension| Some(extension.phone(phone));
+    // A clock of whole seconds is 400 ms behind the 5 s that a phone may ring; the rest are ticks of the switch.
     let people = [
-        (house.somebody_with(phone(Phone::Busy)), "busy", "user_busy"),
-        (house.somebody_with(phone(Phone::Declines)), "declined", "call_rejected"),
-        (house.somebody_with(phone(Phone::Rings)), "no_answer", "no_answer"),
-        (house.somebody_with(phone(Phone::Dead)), "unavailable", "normal_temporary_failure"),
+        (house.somebody_with(phone(Phone::Busy)), "busy", "user_busy", ms(40)),
+        (house.somebody_with(phone(Phone::Declines)), "declined", "call_rejected", ms(40)),
+        (house.somebody_with(phone(Phone::Rings)), "no_answer", "no_answer", ms(4_620)),
+        (house.somebody_with(phone(Phone::Dead)), "unavailable", "normal_temporary_failure", ms(40)),
         (
             house.somebody_with(|extension| Some(extension.unregistered())),
             "unregistered",
             "user_not_registered",
+            ms(20),
         ),
-        (house.somebody_with(|_| None), "unallocated", "subscriber_absent"),
+        (house.somebody_with(|_| None), "unallocated", "subscriber_absent", ms(20)),
     ];
-    for (person, failure, cause) in people {
+    for (person, failure, cause, after) in people {
         let placed = house.server.passed();
         let id = house.place(&json!({ "to": person.name, "answer_timeout_s": 5 })).await;
         let row = house.ended(&id).await;
         let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"], &row["answered_at"]);
         assert_eq!(ended, (&json!(failure), &json!(cause), &json!("switch"), &Value::Null), "{row}");
         assert_eq!(house.events_of(&id, "item_started").await.len(), 0, "nobody is spoken to");
-        println!("{failure}: after {:?}", when(&house.journal(&id).await, "ended") - placed);
+        assert_eq!(when(&house.journal(&id).await, "ended") - placed, after, "{failure}");
     }
     house.close().await;
 }
@@ -180,7 +187,8 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
         let journal = house.journal(&callee.id).await;
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
-        println!("the tone at {beeps:?}, heard at {:?}", when(&journal, "voicemail_tone"));
+        // It is known by its end, 400 ms later.
+        assert_eq!(when(&journal, "voicemail_tone") - beeps, ms(460));
         let heard = Party::heard(&callee.phone);
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
         let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();

@@ -1,5 +1,6 @@
 //! A FreeSWITCH as tasks beside the server, and its callers' telephones as parties of a conversation.
 
+use std::path::Path;
 use std::time::Duration;
 
 use cordboard_actors::world;
@@ -9,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::suites::handoff::Party;
 
-/// A switch whose calendar is the world's.
-pub(crate) fn start(settings: Settings) -> FreeSwitch {
+/// A switch whose calendar is the world's. Its temporary files, which are named by calls, are in this folder.
+pub(crate) fn start(settings: Settings, folder: &Path) -> FreeSwitch {
+    let settings = Settings { temporary: folder.to_owned(), ..settings };
     let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
     FreeSwitch::start_here(settings, calendar).unwrap()
 }

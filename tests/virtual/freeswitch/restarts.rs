@@ -1,5 +1,7 @@
 //! The switch is started again. (A server that is killed, and a switch that goes on: `tests/freeswitch`.)
 
+use std::time::Duration;
+
 use super::house::House;
 use super::way::{Way, for_both_ways};
 use crate::book::Book;
@@ -16,7 +18,7 @@ async fn a_switch_that_is_started_again_takes_calls_as_before(way: Way) {
         house.assert_ended(&caller.id, "system_shutdown", "switch").await;
         assert!(caller.phone.is_over());
         assert_eq!(caller.phone.hangup_cause().as_deref(), Some("SYSTEM_SHUTDOWN"));
-        println!("stopped at {stopped:?}, ended at {:?}", house.times_of(&caller.id, "ended").await);
+        assert_eq!(house.times_of(&caller.id, "ended").await, [stopped + Duration::from_millis(20)]);
     }
     house
         .wait("the switch", async || {
@@ -24,7 +26,8 @@ async fn a_switch_that_is_started_again_takes_calls_as_before(way: Way) {
             (pbx["is_connected"] == true && pbx["losses"] == 1).then_some(())
         })
         .await;
-    println!("connected at {:?}", house.server.passed());
+    let away = house.server.passed() - stopped;
+    assert!(away <= Duration::from_millis(300), "{away:?}");
     let caller = house.caller().await;
     house.converses(&caller).await;
     caller.phone.hang_up();

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::audio::Span;
+use cordboard_test_support::audio::{Span, find};
 use cordboard_test_support::book::Channel;
-use cordboard_test_support::ear::{share_of, speech, words};
+use cordboard_test_support::ear::{prompt, share_of, speech, words};
 use tokio::time::sleep;
 
 use super::kind::{Kind, for_every_kind};
 use super::stage::Stage;
 use crate::book::{Book, ms};
-use crate::hearing::{assert_heard, assert_whole, falls_silent};
+use crate::hearing::{assert_heard, assert_whole};
 use crate::suites::handoff::Party;
 use crate::world::when;
+
+/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+const FOUND: f64 = 0.85;
+/// So much of what was heard last is compared.
+const PIECE: Duration = Duration::from_millis(400);
 
 for_every_kind!(
     the_greeting_is_heard_out_and_recorded,
@@ -39,7 +44,7 @@ async fn the_caller_is_answered(kind: Kind) {
     call.line.says(&said).await;
     stage.wait_events(&call.id, "item_started", 2).await;
     let journal = stage.journal(&call.id).await;
-    println!("{:?} {:?}", stage.times_of(&call.id, "item_started").await, when(&journal, "speech_stopped"));
+    assert_eq!(stage.times_of(&call.id, "item_started").await[1], when(&journal, "speech_stopped"));
     call.line.hang_up();
     stage.left(&call).await;
     let transcript = stage.transcript(&call.id).await;
@@ -62,13 +67,20 @@ async fn the_assistant_stops_where_the_caller_speaks(kind: Kind) {
     call.line.hang_up();
     stage.left(&call).await;
 
+    assert_eq!(stopped - spoke, kind.notices_speech_after());
+
+    // Of the greeting exactly that was heard which the journal says, and nothing behind it.
     let heard = call.line.heard();
-    let greeting = share_of(&heard, "greeting");
-    let silent = falls_silent(&heard, greeting.until.saturating_sub(Duration::from_millis(100)), Duration::from_millis(200));
-    let heard_ms = ms(&barge_in["heard_ms"]);
-    println!("spoke {spoke:?}, barge-in {stopped:?}; heard {:?}, journal {heard_ms:?}", silent - greeting.at);
-    let cut = heard.part(Span { start: greeting.at, end: silent });
-    println!("{:?}", cut.length());
+    let (begun, heard_for) = (share_of(&heard, "greeting").at, ms(&barge_in["heard_ms"]));
+    let last = Span { start: heard_for.saturating_sub(PIECE), end: heard_for };
+    let found = find(&heard, &prompt("greeting").resampled(heard.rate).part(last)).unwrap();
+    assert!(
+        found.score > FOUND && found.at.abs_diff(begun + last.start) < Duration::from_millis(1),
+        "{found:?}"
+    );
+    let end = found.at + PIECE;
+    let behind = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
+    assert!(behind.rms() < 1.0, "{}", behind.rms());
     let said = &stage.transcript(&call.id).await[0];
     let (cut, whole) = (said["text"].as_str().unwrap(), words("greeting"));
     assert!(said["interrupted"] == true, "{said}");

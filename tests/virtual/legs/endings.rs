@@ -33,8 +33,9 @@ async fn a_silent_caller_is_asked_and_said_goodbye_to(kind: Kind) {
     assert_eq!(stage.ending(&call.id).await, ("caller_silent".into(), "assistant".into()));
     stage.let_go(&call).await;
     let heard = call.line.heard();
-    let [_, asked, left] = ["greeting", "still_there", "goodbye_silence"].map(|line| assert_heard(&heard, line));
-    println!("asked {:?}, left {:?}", asked.at, left.at);
+    for line in ["greeting", "still_there", "goodbye_silence"] {
+        assert_heard(&heard, line);
+    }
     let journal = stage.journal(&call.id).await;
     assert_eq!(begun(&journal, "still_there") - said(&journal, "greeting"), Duration::from_secs(10));
     assert_eq!(begun(&journal, "goodbye_silence") - said(&journal, "still_there"), Duration::from_secs(7));
@@ -64,7 +65,9 @@ async fn a_server_that_goes_down_says_goodbye(kind: Kind) {
     assert!(call.line.is_over());
     let heard = call.line.heard();
     let goodbye = assert_heard(&heard, "goodbye_shutdown");
-    println!("down at {began:?}, goodbye at {:?} of {:?}", goodbye.at, heard.length());
+    // What a switch plays by itself begins with two ticks of its own.
+    let late = if kind == Kind::Websocket { Duration::from_millis(40) } else { Duration::ZERO };
+    assert_eq!(goodbye.at, began + Duration::from_secs(9) + late);
     if let Some(switch) = switch {
         switch.finish();
     }

@@ -4,7 +4,7 @@ use cordboard_test_support::ear::{assert_not_heard, speech};
 
 use super::kind::{Kind, for_every_kind};
 use super::stage::Stage;
-use crate::book::{Book, ms};
+use crate::book::Book;
 use crate::hearing::{assert_heard, assert_whole};
 use crate::suites::handoff::Party;
 
@@ -57,8 +57,6 @@ async fn key_1_takes_a_message(kind: Kind) {
     stage.ended(&call.id).await;
     let [activity] = &stage.activities(&call.id).await[..] else { panic!("not one activity") };
     let span = &activity["audio"];
-    let (from, to) = (ms(&span["from_ms"]), ms(&span["to_ms"]));
-    println!("the message is from {from:?} to {to:?}");
     let kept =
         stage.caller_part(&call.id, span["from_ms"].as_u64().unwrap(), span["to_ms"].as_u64().unwrap()).await;
     assert_whole(&kept, &message);

@@ -1,5 +1,7 @@
 //! The kinds of legs, and a test of each for every case.
 
+use std::time::Duration;
+
 /// What carries a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -18,6 +20,16 @@ impl Kind {
             Self::AudioSocket => "audiosocket",
             Self::Websocket | Self::Unicast => "freeswitch",
         }
+    }
+
+    /// How long after the beginning of what a caller says it is noticed, and the assistant's silence noted: speech is known after
+    /// 240 ms, and what a switch plays by itself it says to have stopped with a tick of its own.
+    pub(crate) const fn notices_speech_after(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::AudioSocket => 280,
+            Self::Unicast => 300,
+            Self::Websocket => 340,
+        })
     }
 }
 

@@ -33,7 +33,6 @@ const WENT_TO: &str = "went_to";
 pub(crate) struct Stage {
     pub(crate) server: World,
     switch: Option<FreeSwitch>,
-    pub(crate) kind: Kind,
     callers: Cell<u128>,
     _folder: TempDir,
 }
@@ -59,9 +58,10 @@ impl Stage {
 
     /// With more settings.
     pub(crate) async fn open_with(kind: Kind, more: &[Setting<'_>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let switch = (kind != Kind::AudioSocket).then(|| {
             let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
-            phone::start(freeswitch::Settings::default().with_number("operator", told))
+            phone::start(freeswitch::Settings::default().with_number("operator", told), folder.path())
         });
         let esl = switch.as_ref().map(FreeSwitch::esl_address);
         let port = esl.map(|esl| esl.port().to_string()).unwrap_or_default();
@@ -73,9 +73,8 @@ impl Stage {
         ];
         let of_switch = of_switch.iter().filter(|_| esl.is_some());
         let settings: Vec<Setting<'_>> = SETTINGS.iter().chain(of_switch).chain(more).copied().collect();
-        let folder = tempfile::tempdir().unwrap();
         let server = World::open(folder.path(), &settings).await;
-        Self { server, switch, kind, callers: Cell::new(0), _folder: folder }
+        Self { server, switch, callers: Cell::new(0), _folder: folder }
     }
 
     /// A caller who is answered.

@@ -24,7 +24,6 @@ pub(crate) async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not<
     vanish(&gone.phone);
     house.assert_ended(&gone.id, "channel_gone", "switch").await;
     let ended = when(&house.journal(&gone.id).await, "ended");
-    println!("vanished at {vanished:?}, ended at {ended:?}");
     let missed = ended - vanished;
     assert!(missed > COMPARED_EVERY && missed <= 2 * COMPARED_EVERY, "{missed:?}");
     sleep(SILENT.saturating_sub(since.elapsed())).await;

@@ -19,6 +19,9 @@ const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
 /// Asterisk takes so long to refuse a login.
 const REFUSAL: Duration = Duration::from_secs(1);
 
+/// What an answer has that a list follows.
+const LIST: &str = "EventList: start\r\nMessage: A listing will follow\r\n";
+
 /// What a program finds at the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
@@ -165,19 +168,19 @@ fn answer(action: &Message, manner: Manner) -> String {
         ("Login", Manner::Refusing) => response("Error", "Message: Authentication failed\r\n"),
         ("Login", Manner::Unspoken) => response("Success", "Message: Authentication accepted\r\n"),
         ("Login", _) => {
-            let booted =
-                "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 25\r\nLastReload: 25\r\nStatus: Fully Booted\r\n\r\n";
+            let booted = "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 25\r\nLastReload: 25\r\nStatus: Fully Booted\r\n\r\n";
             response("Success", "Message: Authentication accepted\r\n") + booted
         }
         ("Ping", _) => response("Success", "Ping: Pong\r\nTimestamp: 1795157717.494749\r\n"),
-        ("CoreShowChannels", _) => {
-            let end = format!(
-                "Event: CoreShowChannelsComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
-            );
-            response("Success", "EventList: start\r\nMessage: Channels will follow\r\n") + &end
-        }
+        ("CoreShowChannels", _) => response("Success", LIST) + &end_of_list(id, "CoreShowChannelsComplete"),
+        ("BridgeList", _) => response("Success", LIST) + &end_of_list(id, "BridgeListComplete"),
         _ => response("Success", ""),
     }
+}
+
+/// Behind a list of nothing.
+fn end_of_list(id: &str, event: &str) -> String {
+    format!("Event: {event}\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -210,8 +213,9 @@ mod tests {
             std::iter::from_fn(move || reader.next_message()).collect::<Vec<Message>>()
         };
         let captured = read(&bytes);
-        let action =
-            |name: &str| Message { headers: vec![("Action".to_owned(), name.to_owned()), ("ActionID".to_owned(), "1".to_owned())] };
+        let action = |name: &str| Message {
+            headers: vec![("Action".to_owned(), name.to_owned()), ("ActionID".to_owned(), "1".to_owned())],
+        };
         let said = BANNER.to_owned()
             + &answer(&action("Login"), Manner::Whole)
             + &answer(&action("Ping"), Manner::Whole);
@@ -219,6 +223,9 @@ mod tests {
         // Between them stands an event for whoever may read `security`.
         let expected: Vec<&Message> =
             captured.iter().filter(|message| message.event() != "SuccessfulAuth").take(ours.len()).collect();
-        assert_eq!(ours.iter().map(shape).collect::<Vec<_>>(), expected.into_iter().map(shape).collect::<Vec<_>>());
+        assert_eq!(
+            ours.iter().map(shape).collect::<Vec<_>>(),
+            expected.into_iter().map(shape).collect::<Vec<_>>()
+        );
     }
 }

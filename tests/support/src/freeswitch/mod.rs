@@ -102,8 +102,7 @@ impl FreeSwitch {
         settings: Settings,
         calendar: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let (switch, listener, stopped) =
-            Self::bind(settings, Handle::current(), Calendar::new(calendar))?;
+        let (switch, listener, stopped) = Self::bind(settings, Handle::current(), Calendar::new(calendar))?;
         tokio::spawn(run(Arc::clone(&switch.switch), switch.address, listener, stopped));
         Ok(switch)
     }

@@ -14,6 +14,8 @@ use crate::world::Setting;
 /// How long a channel may be unconfirmed.
 const MEET: Duration = Duration::from_secs(2);
 const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "2")];
+/// How long a goodbye is waited for.
+const GOODBYE: Duration = Duration::from_millis(200);
 /// A stranger of this UUID is nobody's caller.
 const NOBODY: Uuid = Uuid::from_u128(0xBAD);
 
@@ -22,7 +24,8 @@ async fn is_turned_away(stage: &Stage, (cause, by): (&str, &str), after: Duratio
     let mut stranger = Stranger::asks(stage.server.addresses.audio_stream, NOBODY, "").await;
     assert_eq!(stranger.status().await, 101, "control may be on its way");
     stranger.speaks().await;
-    assert_eq!(stranger.until_closed().await, after);
+    // They say no goodbye in their turn, and are waited for.
+    assert_eq!(stranger.until_closed().await, after + GOODBYE);
     let id = stage.wait("the call", async || stage.id_of(&NOBODY.to_string()).await).await;
     assert_eq!(stage.ending(&id).await, (cause.to_owned(), by.to_owned()));
     assert!(stage.events_of(&id, "answered").await.is_empty(), "nobody was greeted");
@@ -81,7 +84,8 @@ fn texts_that_are_no_json_harm_nobody() {
     stage("dual", Inbound::None, &[], async |stage| {
         let caller = stage.greeted().await;
         let deep = "[".repeat(20_000);
-        let texts = ["", "no json", "{\"half\":", "null", "{\"type\":\"streamAudio\"}", "\u{0}", deep.as_str()];
+        let texts =
+            ["", "no json", "{\"half\":", "null", "{\"type\":\"streamAudio\"}", "\u{0}", deep.as_str()];
         for text in texts {
             assert!(caller.phone.strike_audio(Strike::Inject(frame(1, text.as_bytes()))));
         }
@@ -102,7 +106,9 @@ fn audio_that_breaks_the_protocol_is_closed_and_started_again() {
         // A reserved bit, and a kind of frame that does not exist.
         assert!(caller.phone.strike_audio(Strike::Inject(vec![0xf3, 0x80, 0, 0, 0, 0])));
         stage.event(&caller.id, "interrupted").await;
-        assert_eq!(stage.times_of(&caller.id, "interrupted").await, [struck]);
+        // A hang-up closes the audio, too: it is waited for.
+        let settled = struck + Duration::from_millis(300);
+        assert_eq!(stage.times_of(&caller.id, "interrupted").await, [settled]);
         stage.wait_said(&caller.id, "welcome_back").await;
         assert_heard(&caller.heard(), "welcome_back");
         caller.phone.hang_up();

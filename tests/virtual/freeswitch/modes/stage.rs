@@ -47,12 +47,7 @@ pub(crate) struct Caller {
 
 /// Plays beside a server in this mode, in virtual time. In the end nothing may have panicked, and the switch not have been
 /// mistreated.
-pub(crate) fn stage(
-    mode: &str,
-    inbound: Inbound,
-    more: &[Setting<'_>],
-    play: impl AsyncFnOnce(&Stage),
-) {
+pub(crate) fn stage(mode: &str, inbound: Inbound, more: &[Setting<'_>], play: impl AsyncFnOnce(&Stage)) {
     virtually(async || {
         let stage = Stage::open(mode, inbound, more).await;
         play(&stage).await;
@@ -65,7 +60,8 @@ pub(crate) fn stage(
 impl Stage {
     async fn open(mode: &str, inbound: Inbound, more: &[Setting<'_>]) -> Self {
         let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
-        let switch = phone::start(Settings::default().with_number("operator", told));
+        let folder = tempfile::tempdir().unwrap();
+        let switch = phone::start(Settings::default().with_number("operator", told), folder.path());
         let port = switch.esl_address().port().to_string();
         let of_switch = [
             ("freeswitch.servers.pbx1.host", "127.0.0.1"),
@@ -80,7 +76,6 @@ impl Stage {
             .chain(more)
             .copied()
             .collect();
-        let folder = tempfile::tempdir().unwrap();
         let server = World::open(folder.path(), &settings).await;
         let stage = Self { switch, server, callers: Cell::new(0), _folder: folder };
         if inbound == Inbound::Configured {

@@ -1,5 +1,7 @@
 //! Dual mode on a switch that has no `mod_audio_stream`: the call goes on by prompts.
 
+use std::time::Duration;
+
 use cordboard_test_support::freeswitch::{AudioModule, Sent};
 
 use super::stage::{Inbound, stage};
@@ -20,8 +22,10 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
         let sent = stage.switch.sent();
         let starts: Vec<_> = sent.iter().filter(is_start).collect();
         assert_eq!(starts.len(), 2, "asked once, and once more");
-        println!("asked again after {:?}", starts[1].at - starts[0].at);
-        println!("first heard after {:?}", caller.phone.heard().frames[0].at - starts[0].at);
+        // Refused within two ticks of the switch, it is asked again 500 ms later.
+        assert_eq!(starts[1].at - starts[0].at, Duration::from_millis(540));
+        // The time to meet is 2 s; the start is sent 20 ms into it.
+        assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(1_980));
         caller.phone.press('0');
         assert_eq!(stage.went_to(&caller).await, "people,operator,1");
         assert_eq!(stage.ending(&caller.id).await.0, "call_transferred");
@@ -35,8 +39,7 @@ fn audio_that_can_not_reach_us_is_done_without_too() {
     let elsewhere = [("freeswitch.audio_url", "ws://127.0.0.1:1"), ("calls.meet_timeout_s", "2")];
     stage("dual", Inbound::None, &elsewhere, async |stage| {
         let caller = stage.answered(stage.controlled()).await;
-        let answered = stage.times_of(&caller.id, "answered").await[0];
-        println!("answered at {answered:?}");
+        assert_eq!(stage.times_of(&caller.id, "answered").await, [Duration::from_secs(2)]);
         stage.wait_played(&caller.id, "greeting").await;
         assert_heard(&caller.heard(), "greeting");
         caller.phone.hang_up();
