@@ -21,7 +21,7 @@ import { dirname, relative } from "node:path";
 /** They put load on the machine, or look at how fast it is. */
 const ALONE = ["load", "demo"];
 /** The longest first, so that no lane is left with one at the end; the others follow as they come. */
-const LONG = ["pages", "asterisk_control", "freeswitch", "faults", "legs", "openai", "asterisk", "freeswitch_modes"];
+const LONG = ["pages", "asterisk_control", "virtual", "faults", "legs", "freeswitch", "openai", "asterisk"];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };

@@ -6,7 +6,6 @@
 
 mod application;
 mod away;
-mod barge_in;
 mod crowd;
 mod drain;
 mod ear;

@@ -1,4 +1,5 @@
-//! Strangers on the AudioSocket port, while somebody else is on the telephone.
+//! Crowds of strangers on the AudioSocket port, while somebody else is on the telephone: what the process holds afterwards. How
+//! long one is waited for, and which are closed at once, is in `tests/virtual/strangers.rs`.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -19,8 +20,6 @@ const SETTINGS: [(&str, &str); 2] = [("calls.max", "2000"), ("calls.meet_timeout
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What a busy machine adds to a time-out.
 pub(crate) const SLACK: Duration = Duration::from_secs(3);
-/// Within this time a connection is closed whose first bytes are wrong already.
-pub(crate) const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Lets strangers loose on the AudioSocket port.
 fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
@@ -83,49 +82,6 @@ fn random_bytes_behind_a_uuid() {
 }
 
 #[test]
-fn half_messages() {
-    under_attack(|_, address| {
-        let uuid = hello();
-        let audio = Message::audio(8000, &[1_000; 160]).to_bytes();
-        for cut in 0..uuid.len() {
-            let mut peer = Peer::connect(address);
-            peer.send(&uuid[..cut]);
-            end_somehow(peer, cut as u64);
-        }
-        for cut in (0..audio.len()).step_by(20) {
-            let mut peer = Peer::with_uuid(address);
-            peer.send(&audio);
-            peer.send(&audio[..cut]);
-            end_somehow(peer, cut as u64 / 20);
-        }
-    });
-}
-
-#[test]
-fn a_byte_a_second() {
-    under_attack(|_, address| {
-        let uuid = hello();
-        let mut peers: Vec<Peer> = (0..20).map(|_| Peer::connect(address)).collect();
-        // A caller may be as slow as it likes, once its UUID is there.
-        let mut slow_caller = Peer::with_uuid(address);
-        let began = Instant::now();
-        for byte in &uuid[..5] {
-            for peer in &mut peers {
-                peer.send(&[*byte]);
-            }
-            assert!(slow_caller.send(&[0x10]), "the slow caller was dropped");
-            thread::sleep(Duration::from_secs(1));
-        }
-        for mut peer in peers {
-            let (_, after) = peer.wait_end();
-            assert!(after >= HANDSHAKE && after < HANDSHAKE + SLACK, "closed after {after:?}");
-        }
-        assert!(began.elapsed() < HANDSHAKE + SLACK);
-        slow_caller.finish();
-    });
-}
-
-#[test]
 fn a_crowd_that_says_nothing() {
     let silent = crowd(10_000);
     under_attack(|stage, address| {
@@ -137,50 +93,6 @@ fn a_crowd_that_says_nothing() {
             assert!(end == ServersEnd::Fin && after < HANDSHAKE + SLACK, "{end:?} after {after:?}");
         }
         newcomer.heard_undisturbed();
-    });
-}
-
-#[test]
-fn oversized_messages() {
-    under_attack(|_, address| {
-        let oversized = |kind: u8| Message { kind, payload: vec![b'1'; 65_535] }.to_bytes();
-        for kind in [kind::UUID, kind::DTMF, kind::AUDIO_8K, 0x18, 0x42, kind::ERROR, kind::HANGUP] {
-            // As a first message it is none of an Asterisk's, and its header says so.
-            let mut stranger = Peer::connect(address);
-            stranger.send(&oversized(kind));
-            assert!(stranger.wait_end().1 < AT_ONCE, "{kind:#04x}");
-
-            let mut caller = Peer::with_uuid(address);
-            for _ in 0..10 {
-                caller.send(&oversized(kind));
-            }
-            caller.finish();
-        }
-    });
-}
-
-#[test]
-fn a_wrong_first_message() {
-    under_attack(|_, address| {
-        let uuid_of = |length: usize| Message { kind: kind::UUID, payload: vec![7; length] }.to_bytes();
-        let first_messages = [
-            b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n".to_vec(),
-            b"SSH-2.0-OpenSSH_9.9\r\n".to_vec(),
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(),
-            b"OPTIONS sip:pbx SIP/2.0\r\n\r\n".to_vec(),
-            Message::audio(8000, &[0; 160]).to_bytes(),
-            Message { kind: kind::DTMF, payload: b"1".to_vec() }.to_bytes(),
-            Message { kind: kind::HANGUP, payload: Vec::new() }.to_bytes(),
-            uuid_of(0),
-            uuid_of(15),
-            uuid_of(17),
-        ];
-        for first in first_messages {
-            let mut peer = Peer::connect(address);
-            peer.send(&first);
-            let (_, after) = peer.wait_end();
-            assert!(after < AT_ONCE, "{first:?} was closed after {after:?}");
-        }
     });
 }
 

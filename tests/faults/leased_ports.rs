@@ -26,8 +26,8 @@ const DIALLERS: usize = 16;
 /// Ports of the crowd: few enough to be used up now and then.
 const PORTS: u16 = 32;
 
-fn open(count: u16) -> Stage {
-    let ports = free_ports(count).unwrap();
+fn open() -> Stage {
+    let ports = free_ports(PORTS).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     Stage::open(&[
         ("audiosocket.port_range", &range),
@@ -254,7 +254,7 @@ fn random_calls_with_faults_lose_no_port_and_no_caller() {
     let calls = crowd(10_000);
     let seed = seed();
     println!("CORDBOARD_TEST_SEED={seed}");
-    let stage = open(PORTS);
+    let stage = open();
     let before = stage.held();
     let (next, well) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let began = Instant::now();
@@ -302,36 +302,4 @@ fn random_calls_with_faults_lose_no_port_and_no_caller() {
     println!("the actor of leased ports died {} times", asked_for.len());
     assert_eq!(others, Vec::<&str>::new());
     assert!(!asked_for.is_empty(), "no actor died");
-}
-
-#[test]
-fn a_range_that_is_used_up_says_by_what_and_is_whole_again() {
-    let stage = open(3);
-    let before = stage.held();
-    let dialler = Dialler { stage: &stage, random: StdRng::seed_from_u64(0), from: "100".to_owned() };
-    let leased: Vec<Leased> = (0..3).map(|_| dialler.lease(None, 60)).collect();
-    let mut peer = dialler.connect(&leased[0], Uuid::new_v4());
-    assert!(peer.hears());
-    for _ in 0..3 {
-        let said = stage.server.post("/api/v1/audio-ports", &json!({}), Token::Dialplan).unwrap();
-        assert_eq!((said.status, &said.json()["code"]), (503, &json!("ports_used_up")));
-        let detail = said.json()["detail"].as_str().unwrap().to_owned();
-        for words in ["all 3 ports", "1 by calls that are live", "2 wait", "raise audiosocket.port_range"] {
-            assert!(detail.contains(words), "{detail}");
-        }
-    }
-    let uuid = Uuid::new_v4();
-    let path = format!("/api/v1/calls/expect?uuid={uuid}&audio_port=1");
-    assert_eq!(stage.server.get(&path, Token::Dialplan).unwrap().status, 503);
-    assert_eq!(stage.calls().len(), 1, "a call is announced that can't come");
-    let log = stage.server.log();
-    assert_eq!(log.lines().filter(|line| line.contains("all 3 ports")).count(), 1, "{log}");
-    let metrics = stage.server.get("/metrics", Token::None).unwrap().text();
-    assert!(metrics.contains("cordboard_audio_ports_used_up_total 4"), "{metrics}");
-    assert!(metrics.contains("cordboard_open{kind=\"audio_ports\"} 3"), "{metrics}");
-
-    peer.finish();
-    leased.iter().for_each(|leased| dialler.give_back(leased));
-    stage.wait_nothing_left(before);
-    stage.close();
 }

@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
 
-mod capacity;
 mod disk;
 mod few_files;
 mod holdings;
@@ -12,7 +11,6 @@ mod hostile;
 mod http;
 mod killed;
 mod leased_ports;
-mod ledger;
 mod listening;
 mod locked;
 mod peer;

@@ -11,7 +11,7 @@ use cordboard_test_support::freeswitch::Rule;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, has_heard};
 use serde_json::json;
 
-use crate::house::{House, Inbound};
+use crate::house::House;
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(
@@ -31,7 +31,7 @@ for_both_ways!(
 
 /// A house whose phones and offers have time: how long they ring is no matter here.
 fn house(way: Way) -> House {
-    House::open_among(way, Inbound::Known, &[("freeswitch.ring_timeout_s", "30")])
+    House::open_among(way, &[("freeswitch.ring_timeout_s", "30")])
 }
 
 fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(way: Way) {

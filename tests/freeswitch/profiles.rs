@@ -4,11 +4,11 @@ use cordboard_test_support::profile_suite as suite;
 use cordboard_test_support::redis::{Redis, url_at};
 use cordboard_test_support::tcp_proxy::TcpProxy;
 
-use crate::house::{House, Inbound};
+use crate::house::House;
 use crate::way::Way;
 
 fn house(url: &str) -> House {
-    House::open_among(Way::Websocket, Inbound::Known, &[("REDIS_URL", url)])
+    House::open_among(Way::Websocket, &[("REDIS_URL", url)])
 }
 
 #[test]

@@ -4,20 +4,15 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::{Book, text};
 use cordboard_test_support::browser;
-use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Rule, Script};
 use cordboard_test_support::server::{Server, Token};
 use cordboard_test_support::twilio::{self, Account};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kind::Kind;
-use crate::lines::{Line, WENT_TO};
-
-/// Rate of callers, in Hz: what a telephone with G.711 has.
-const RATE: u32 = 8000;
+use crate::lines::Line;
 
 /// Rate of browsers, in Hz.
 const BROWSERS_RATE: u32 = 24_000;
@@ -29,9 +24,6 @@ const SETTINGS: [(&str, &str); 4] = [
     ("calls.silence_prompt_s", "300"),
     ("log.level", "debug"),
 ];
-
-/// How often the dialplan tries to reach a server that is away, every 2 s.
-const TRIES: usize = 15;
 
 /// What Twilio knows the server by, and what it signs with.
 const PUBLIC_BASE: &str = "https://calls.example.com";
@@ -47,7 +39,6 @@ const OF_TWILIO: [(&str, &str); 4] = [
 
 /// A server, and what its callers come through.
 pub(crate) struct Stage {
-    switch: Option<FreeSwitch>,
     /// The callers of a Twilio, by their names there.
     callers: RefCell<BTreeMap<Uuid, twilio::Caller>>,
     /// The visitors of a talk link, each with their call where the server has told it.
@@ -73,25 +64,11 @@ impl Stage {
 
     /// With more settings.
     pub(crate) fn open_with(kind: Kind, more: &[(&str, &str)]) -> Self {
-        let switch = matches!(kind, Kind::Websocket | Kind::Unicast).then(|| {
-            let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
-            FreeSwitch::start(freeswitch::Settings::default().with_number("operator", told)).unwrap()
-        });
-        let esl = switch.as_ref().map(FreeSwitch::esl_address);
-        let port = esl.map(|esl| esl.port().to_string()).unwrap_or_default();
-        let of_switch = [
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
-            ("freeswitch.servers.pbx1.port", &port),
-            ("freeswitch.servers.pbx1.password", "ClueCon"),
-            ("freeswitch.audio", if kind == Kind::Unicast { "unicast" } else { "websocket" }),
-        ];
-        let of_switch = of_switch.iter().filter(|_| esl.is_some());
         let of_twilio = OF_TWILIO.iter().filter(|_| kind == Kind::Twilio);
-        let settings = SETTINGS.iter().chain(of_switch).chain(of_twilio).chain(more);
+        let settings = SETTINGS.iter().chain(of_twilio).chain(more);
         let settings: Vec<(&str, &str)> = settings.copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         Self {
-            switch,
             callers: RefCell::default(),
             visitors: RefCell::default(),
             link: OnceCell::new(),
@@ -112,10 +89,6 @@ impl Stage {
     /// A caller who comes, whatever becomes of them.
     pub(crate) fn line(&self, uuid: Uuid) -> Box<dyn Line> {
         match self.kind {
-            Kind::AudioSocket => {
-                Box::new(Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap())
-            }
-            Kind::Websocket | Kind::Unicast => Box::new(self.dial(uuid)),
             Kind::Twilio => {
                 let account = self.account();
                 let caller = twilio::Caller::dial(&account, &call_sid(uuid), "+15550100002", "+15550100001");
@@ -180,7 +153,7 @@ impl Stage {
             };
             return self.calls().iter().find(is_theirs).map(|call| text(&call["id"]));
         }
-        let name = if self.kind == Kind::Twilio { call_sid(uuid) } else { uuid.to_string() };
+        let name = call_sid(uuid);
         let knows = |call: &Value| {
             call["outside_ids"]
                 .as_array()
@@ -193,14 +166,9 @@ impl Stage {
     /// Where the caller is sent when the call is over, as their switch is told.
     pub(crate) fn next_of(&self, call: &Call) -> String {
         match self.kind {
-            Kind::AudioSocket | Kind::Web => {
-                let name = if self.kind == Kind::Web { call.id.clone() } else { call.uuid.to_string() };
-                let path = format!("/api/v1/calls/{name}/next");
+            Kind::Web => {
+                let path = format!("/api/v1/calls/{}/next", call.id);
                 self.server.get(&path, Token::Dialplan).unwrap().text().trim().to_owned()
-            }
-            Kind::Websocket | Kind::Unicast => {
-                let went_to = self.channel(call.uuid).variable(WENT_TO);
-                went_to.map_or_else(|| "hangup".to_owned(), |place| format!("goto {place}"))
             }
             Kind::Twilio => match self.callers.borrow()[&call.uuid].went_to().as_deref() {
                 None => "hangup".to_owned(),
@@ -218,8 +186,6 @@ impl Stage {
     /// The caller's switch brings them back to a server that was killed: their line from now on.
     pub(crate) fn comes_back(&self, call: &Call) -> Box<dyn Line> {
         match self.kind {
-            Kind::AudioSocket => self.line(call.uuid),
-            Kind::Websocket | Kind::Unicast => Box::new(self.channel(call.uuid)),
             Kind::Twilio => {
                 let caller = self.callers.borrow()[&call.uuid].clone();
                 caller.ask_again();
@@ -246,41 +212,11 @@ impl Stage {
         self.ask_of(call, "hangup", &json!({}));
     }
 
-    fn switch(&self) -> &FreeSwitch {
-        self.switch.as_ref().unwrap()
-    }
-
-    fn channel(&self, uuid: Uuid) -> freeswitch::Call {
-        self.switch().leg(&uuid.to_string()).unwrap()
-    }
-
-    /// Somebody calls a number whose dialplan is the shipped one: it tries again where the server is away, and then goes
-    /// to a person.
-    fn dial(&self, uuid: Uuid) -> freeswitch::Call {
-        let to_server = [Action::socket(self.server.addresses().esl), Action::sleep(2000)];
-        let first = [Action::set("send_silence_when_idle", "400"), Action::app("ring_ready", "")];
-        let last = [Action::bridge("user/1002@127.0.0.1")];
-        let tries = std::iter::repeat_n(to_server, TRIES).flatten();
-        let actions: Vec<Action> = first.into_iter().chain(tries).chain(last).collect();
-        self.switch().call(Script::to("5000").uuid(&uuid.to_string()).runs(actions))
-    }
-
-    /// A server that was killed could not end its call on the switch: that is the rule that its death broke, and no other.
-    pub(crate) fn forgive_a_killed_server(&self) {
-        if let Some(switch) = &self.switch {
-            let broken = switch.take_violations();
-            assert!(broken.iter().all(|violation| violation.rule == Rule::LeftAlive), "{broken:#?}");
-        }
-    }
-
-    /// The end of a test: nothing panicked, and the switch was not mistreated.
+    /// The end of a test: nothing panicked, and no stand-in was mistreated.
     pub(crate) fn close(self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
         self.callers.into_inner().values().for_each(twilio::Caller::finish);
         self.visitors.into_inner().values().for_each(|(visitor, _)| visitor.finish());
-        if let Some(switch) = self.switch {
-            switch.finish();
-        }
     }
 }
 

@@ -20,3 +20,15 @@ mod suites;
 mod twilio;
 mod windows;
 mod world;
+
+// Switches, and what every kind of leg passes.
+mod asterisk;
+mod book;
+mod capacity;
+mod datagrams;
+mod freeswitch;
+mod hearing;
+mod leased_ports;
+mod ledger;
+mod strangers;
+mod suites;

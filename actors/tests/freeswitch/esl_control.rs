@@ -17,6 +17,7 @@ use crate::esl_stage::{Stage, done, failed, unknown, until};
 use crate::esl_switch::{
     CHANNEL, Freeswitch, OK, api_response, event, final_notice, job_event, linger_notice, stream_event,
 };
+use crate::virtual_time::virtually;
 
 const HUNG_UP: &str = "Hangup-Cause: NORMAL_CLEARING\nvariable_sip_term_status: 200";
 
@@ -237,16 +238,17 @@ async fn a_notice_that_overtakes_the_hang_up_is_no_hang_up() {
     assert_eq!(freeswitch.command().await, "exit");
 }
 
-#[actix::test]
-async fn a_hang_up_without_its_record_is_left_after_2_s() {
-    let mut stage = Stage::open();
-    let (mut freeswitch, mut call) = stage.control().await;
-    let began = Instant::now();
-    freeswitch.say(&linger_notice()).await;
-    assert_eq!(call.fact().await, Fact::ChannelGone);
-    assert_eq!(freeswitch.command().await, "exit");
-    let waited = began.elapsed();
-    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+#[test]
+fn a_hang_up_without_its_record_is_left_after_2_s() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let (mut freeswitch, mut call) = stage.control().await;
+        let began = Instant::now();
+        freeswitch.say(&linger_notice()).await;
+        assert_eq!(call.fact().await, Fact::ChannelGone);
+        assert_eq!(freeswitch.command().await, "exit");
+        assert_eq!(began.elapsed().as_millis(), 2_000);
+    });
 }
 
 #[actix::test]
@@ -326,25 +328,27 @@ async fn a_call_that_lives_again_is_told_how_the_channel_stands() {
     assert_eq!(again, [Fact::ChannelAnswered, Fact::Held, done(6)]);
 }
 
-#[actix::test]
-async fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
-    let mut stage = Stage::open();
-    let freeswitch = Freeswitch::with_channel(stage.address).await;
-    socket2::SockRef::from(&freeswitch.stream).set_recv_buffer_size(4_096).unwrap();
-    let connection = stage.arrival().await;
-    socket2::SockRef::from(&connection.stream).set_send_buffer_size(4_096).unwrap();
-    let mut call = stage.take_this(connection);
-    let began = Instant::now();
-    // More than both kernels keep for one who does not read.
-    for effect in 1..=28 {
-        call.act(effect, ChannelAction::SendDtmf(vec![Digit::ONE; 8_000]));
-    }
-    let (reason, facts) = call.lost().await;
-    assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
-    assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
-    let waited = began.elapsed();
-    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
-    drop(freeswitch);
+#[test]
+fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let freeswitch = Freeswitch::with_channel(stage.address).await;
+        socket2::SockRef::from(&freeswitch.stream).set_recv_buffer_size(4_096).unwrap();
+        let connection = stage.arrival().await;
+        socket2::SockRef::from(&connection.stream).set_send_buffer_size(4_096).unwrap();
+        let mut call = stage.take_this(connection);
+        let began = Instant::now();
+        // More than both kernels keep for one who does not read.
+        for effect in 1..=28 {
+            call.act(effect, ChannelAction::SendDtmf(vec![Digit::ONE; 8_000]));
+        }
+        let (reason, facts) = call.lost().await;
+        assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
+        assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
+        // Then it may say something more for 100 ms, and take a goodbye for 2 s.
+        assert_eq!(began.elapsed().as_millis(), 4_100);
+        drop(freeswitch);
+    });
 }
 
 #[actix::test]
@@ -374,25 +378,21 @@ async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
     }
 }
 
-/// From the hang-up's bytes to the fact in the call's mailbox.
-#[actix::test]
-async fn a_hang_up_reaches_its_call_within_a_millisecond() {
-    let mut stage = Stage::open();
-    let mut took = Vec::new();
-    for _ in 0..41 {
-        let (mut freeswitch, mut call) = stage.control().await;
-        // The opening's last answer is behind us when this has been told.
-        freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
-        assert_eq!(call.fact().await, Fact::ChannelAnswered);
-        assert!(call.has_heard_all());
-        let hung_up = event("CHANNEL_HANGUP", HUNG_UP);
-        let began = std::time::Instant::now();
-        freeswitch.say(&hung_up).await;
-        assert_eq!(call.fact().await, hung_up_by_caller());
-        took.push(began.elapsed());
-    }
-    took.sort_unstable();
-    let median = took[took.len() / 2];
-    println!("hang-up to fact: median {median:?}, longest {:?}", took[took.len() - 1]);
-    assert!(median < Duration::from_millis(1), "{median:?}");
+/// From the hang-up's bytes to the fact in the call's mailbox nobody waits for a timer.
+#[test]
+fn a_hang_up_reaches_its_call_at_once() {
+    virtually(async {
+        let mut stage = Stage::open();
+        for _ in 0..41 {
+            let (mut freeswitch, mut call) = stage.control().await;
+            // The opening's last answer is behind us when this has been told.
+            freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
+            assert_eq!(call.fact().await, Fact::ChannelAnswered);
+            assert!(call.has_heard_all());
+            let began = Instant::now();
+            freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
+            assert_eq!(call.fact().await, hung_up_by_caller());
+            assert_eq!(began.elapsed(), Duration::ZERO);
+        }
+    });
 }

@@ -49,3 +49,4 @@ mod unicast_captures;
 mod unicast_ending;
 mod unicast_sound;
 mod unicast_stage;
+mod virtual_time;

@@ -20,6 +20,7 @@ pub mod baresip;
 pub mod book;
 pub mod browser;
 pub mod chromium;
+mod clock;
 pub mod control;
 pub mod debian;
 pub mod described;

@@ -2,5 +2,7 @@
 
 pub(crate) mod book;
 pub(crate) mod desks;
+pub(crate) mod handoff;
 pub(crate) mod party;
 pub(crate) mod provider;
+pub(crate) mod reconciler;

@@ -29,7 +29,7 @@ impl Message {
         self.get("Event").unwrap_or_default()
     }
 
-    fn from_text(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let header = |line: &str| match line.split_once(':') {
             Some((name, value)) => (name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()),
             None => (line.to_owned(), String::new()),

@@ -1,6 +1,8 @@
-//! A small blocking AMI client: what a test asks of Asterisk, and what Asterisk tells it.
+//! A small blocking AMI client: what a test asks of Asterisk, and what Asterisk tells it. [`AmiPort`] is the other end, for a
+//! program's connection in virtual time.
 
 mod message;
+mod port;
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use self::message::{Message, MessageReader};
+pub use self::port::{AmiPort, Manner};
 
 /// Asterisk answers within milliseconds; a refused login takes 1 s.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ use super::channel::{Channel, Disposition, Held};
 use super::faults::Strike;
 use super::telephone::{self, KeySource};
 use crate::audio::Sound;
+use crate::clock::now;
 use crate::waiting::{TimedOut, wait_until};
 
 /// How long a key is held where nobody says.
@@ -118,7 +119,7 @@ impl Call {
     /// # Errors
     /// It is not within `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        let is_said = || self.said_at().is_none_or(|at| at <= Instant::now()).then_some(());
+        let is_said = || self.said_at().is_none_or(|at| at <= now()).then_some(());
         wait_until("the end of what is said", limit, is_said)
     }
 

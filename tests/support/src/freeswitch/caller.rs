@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::audio::{Sound, Span, at_rate, samples_in};
+use crate::clock::now;
 
 /// Two frames with no more than this between them belong to one stretch of sound.
 const JITTER: Duration = Duration::from_millis(15);
@@ -47,13 +48,13 @@ pub struct Heard {
 impl Heard {
     /// Nothing yet.
     pub(super) fn new(rate: u32) -> Self {
-        Self { rate, since: Instant::now(), frames: Vec::new() }
+        Self { rate, since: now(), frames: Vec::new() }
     }
 
     /// One packet more.
     pub(super) fn push(&mut self, samples: &[i16], source: Source) {
         if self.frames.len() < FRAMES_MAX {
-            self.frames.push(HeardFrame { at: Instant::now(), samples: samples.to_vec(), source });
+            self.frames.push(HeardFrame { at: now(), samples: samples.to_vec(), source });
         }
     }
 
@@ -128,9 +129,9 @@ struct Spoken {
 impl Mouth {
     /// Begins to say something; now, or after what is being said.
     pub(super) fn say(&mut self, sound: &Sound) {
-        let now = Instant::now();
-        let free = self.spoken.last().map_or(now, |last| last.start + last.length);
-        let (start, length) = (free.max(now), sound.length());
+        let at = now();
+        let free = self.spoken.last().map_or(at, |last| last.start + last.length);
+        let (start, length) = (free.max(at), sound.length());
         self.spoken.push(Spoken { start, length, at_rates: vec![sound.clone()] });
     }
 

@@ -1,7 +1,7 @@
 //! The switch calls: `bridge` and `originate`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::select_all;
 use tokio::time::sleep;
@@ -13,6 +13,7 @@ use super::dialplan::{self, Route};
 use super::extension::{Extension, Failure, Phone, Registration};
 use super::settings::TICK;
 use super::switch::Switch;
+use crate::clock::now;
 
 /// How long a call rings where nobody says; FreeSWITCH's own default.
 const TIMEOUT_S: u64 = 60;
@@ -165,8 +166,14 @@ fn new_leg(
     };
     let domain = &switch.settings.domain;
     let channel_name = format!("sofia/internal/{}@{domain}:{}", extension.number, extension.port());
-    let mut profile =
-        Profile::new(Direction::Outbound, (&number, &name), &extension.number, channel_name, &uuid);
+    let mut profile = Profile::new(
+        Direction::Outbound,
+        (&number, &name),
+        &extension.number,
+        channel_name,
+        &uuid,
+        switch.now_us(),
+    );
     if presence == Presence::Known {
         profile.presence_id = Some(format!("{}@{domain}", extension.number));
     }
@@ -213,10 +220,10 @@ async fn answered(
     }
     let timeout = variables.iter().find(|(name, _)| name == "originate_timeout");
     let timeout = timeout.and_then(|(_, value)| value.parse().ok()).unwrap_or(TIMEOUT_S);
-    let timeout = Instant::now() + Duration::from_secs(timeout).saturating_sub(CLOCK_LAG);
+    let timeout = now() + Duration::from_secs(timeout).saturating_sub(CLOCK_LAG);
     let (answer, leave) = match phone {
-        Phone::Answers { after, hangs_up_after } => (Some(Instant::now() + after), hangs_up_after),
-        Phone::Announces { after } => (Some(Instant::now() + after), None),
+        Phone::Answers { after, hangs_up_after } => (Some(now() + after), hangs_up_after),
+        Phone::Announces { after } => (Some(now() + after), None),
         _ => (None, None),
     };
     loop {
@@ -229,12 +236,12 @@ async fn answered(
             leg.reported().await;
             return Err(Failure::new(&cause, &cause, None));
         }
-        if timeout <= Instant::now() {
+        if timeout <= now() {
             leg.hang_up("NO_ANSWER", Disposition::SendCancel);
             leg.reported().await;
             return Err(Failure::new("NO_ANSWER", "NOANSWER", None));
         }
-        if leg.is_answered() || answer.is_some_and(|answer| answer <= Instant::now()) {
+        if leg.is_answered() || answer.is_some_and(|answer| answer <= now()) {
             break;
         }
         // The one who waits is on another task: it is looked at in ticks, as the switch does.

@@ -4,6 +4,9 @@
 //! has phones and people. It takes the time that the real one takes, unless [`Pace::Fast`] is asked for. What a program
 //! does against the notes is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
 //!
+//! There is one, which waits by tokio's clock. A test that blocks has it on a thread of its own ([`FreeSwitch::start`]), one in
+//! virtual time as tasks beside the server ([`FreeSwitch::start_here`]).
+//!
 //! ```text
 //! switch/        who is connected, which channels live       caller.rs, telephone.rs  people and their phones
 //! channel/       one leg: state, headers, waiting, end       extension.rs, calling.rs who is called, and how
@@ -38,6 +41,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -55,6 +59,7 @@ pub use self::settings::{Pace, Settings};
 pub use self::switch::Sent;
 use self::switch::Switch;
 pub use self::telephone::KeySource;
+use crate::clock::Calendar;
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
@@ -73,26 +78,46 @@ impl FreeSwitch {
     /// # Errors
     /// Its port is taken, or there is no thread.
     pub fn start(settings: Settings) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (mut switch, listener, stopped) =
+            Self::bind(settings, runtime.handle().clone(), Calendar::system())?;
+        let run = run(Arc::clone(&switch.switch), switch.address, listener, stopped);
+        let thread = thread::Builder::new().name("freeswitch-stand-in".to_owned()).spawn(move || {
+            priority::raise();
+            runtime.block_on(run);
+        })?;
+        switch.thread = Some(thread);
+        Ok(switch)
+    }
+
+    /// Starts one as tasks of the current runtime, whose clock may be paused; `calendar` tells the time since 1970. Its own
+    /// waiting (`wait_...`) blocks, so that it is of no use here.
+    ///
+    /// # Errors
+    /// Its port is taken.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn start_here(
+        settings: Settings,
+        calendar: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let (switch, listener, stopped) = Self::bind(settings, Handle::current(), Calendar::new(calendar))?;
+        tokio::spawn(run(Arc::clone(&switch.switch), switch.address, listener, stopped));
+        Ok(switch)
+    }
+
+    fn bind(
+        settings: Settings,
+        runtime: Handle,
+        calendar: Calendar,
+    ) -> io::Result<(Self, std::net::TcpListener, oneshot::Receiver<()>)> {
         let listener = std::net::TcpListener::bind(settings.esl)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let switch = Switch::new(settings, runtime.handle().clone());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let of_thread = Arc::clone(&switch);
-        let thread = thread::Builder::new().name("freeswitch-stand-in".to_owned()).spawn(move || {
-            priority::raise();
-            runtime.block_on(async move {
-                // It was bound above: only a runtime without sockets refuses it.
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                tokio::select! {
-                    _ = stopped => {}
-                    () = esl::inbound::listen(Arc::clone(&of_thread), address, listener) => {}
-                    () = esl::inbound::beat(of_thread) => {}
-                }
-            });
-        })?;
-        Ok(Self { switch, address, stop: Some(stop), thread: Some(thread) })
+        let switch = Switch::new(settings, runtime, calendar);
+        let (stop, stopped) = oneshot::channel();
+        Ok((Self { switch, address, stop: Some(stop), thread: None }, listener, stopped))
     }
 
     /// Where ESL clients connect.
@@ -113,7 +138,9 @@ impl FreeSwitch {
         let domain = &self.switch.settings.domain;
         let (number, name) = (&script.from.0, &script.from.1);
         let channel_name = format!("sofia/internal/{number}@{domain}");
-        let profile = Profile::new(Direction::Inbound, (number, name), &script.number, channel_name, &uuid);
+        let now_us = self.switch.now_us();
+        let profile =
+            Profile::new(Direction::Inbound, (number, name), &script.number, channel_name, &uuid, now_us);
         let variables = variables_of_caller(&uuid, &profile, domain, self.switch.next_session());
         let channel = Channel::new(&self.switch, uuid, profile, variables, script.rate);
         for (name, value) in &script.variables {
@@ -222,6 +249,23 @@ impl FreeSwitch {
     pub fn finish(self) {
         let violations = self.violations();
         assert!(violations.is_empty(), "against the rules of the notes: {violations:#?}");
+    }
+}
+
+/// Takes clients and tells that it lives, until it is stopped.
+async fn run(
+    switch: Arc<Switch>,
+    address: SocketAddr,
+    listener: std::net::TcpListener,
+    stopped: oneshot::Receiver<()>,
+) {
+    // It was bound before: only a runtime without sockets refuses it.
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    tokio::select! {
+        biased;
+        _ = stopped => {}
+        () = esl::inbound::listen(Arc::clone(&switch), address, listener) => {}
+        () = esl::inbound::beat(switch) => {}
     }
 }
 

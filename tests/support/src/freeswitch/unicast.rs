@@ -13,6 +13,7 @@ use super::channel::{Channel, Held, Progress};
 use super::esl::command::Command;
 use super::referee::Rule;
 use super::settings::TICK;
+use crate::clock::now;
 
 /// A larger datagram is cut off there.
 const DATAGRAM_BYTES_MAX: usize = 8192;
@@ -86,7 +87,7 @@ enum Towards {
 
 async fn run(channel: Arc<Channel>, socket: UdpSocket, remote: SocketAddr, mut ended: oneshot::Receiver<()>) {
     let packet = usize::try_from(channel.rate / 50).unwrap_or(160);
-    let (mut send_at, mut play_at) = (Instant::now() + TICK, Instant::now());
+    let (mut send_at, mut play_at) = (now() + TICK, now());
     let mut towards = Towards::Caller;
     let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
     loop {
@@ -112,7 +113,7 @@ async fn run(channel: Arc<Channel>, socket: UdpSocket, remote: SocketAddr, mut e
                 let Some((length, had_waited)) = received else { continue };
                 // One datagram a packet time; what waits is in the kernel's buffer, and a late look at it makes the queue no
                 // longer.
-                play_at = if had_waited { play_at } else { Instant::now() } + TICK;
+                play_at = if had_waited { play_at } else { now() } + TICK;
                 take(&channel, &buffer[..length], packet, &mut towards);
             }
         }

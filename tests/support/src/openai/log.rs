@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::conversation::Conversation;
 use super::referee::Violation;
 use super::schemas::Sender;
-use super::server;
 use crate::audio::Sound;
+use crate::clock::now;
 
 /// One event on the wire.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +104,6 @@ impl Connection {
             let text = sound.as_str().unwrap_or_default();
             *sound = json!(text.len() / 4 * 3 - text.bytes().rev().take_while(|byte| *byte == b'=').count());
         }
-        self.entries.push(Entry { at: server::now(), from, kind, event });
+        self.entries.push(Entry { at: now(), from, kind, event });
     }
 }

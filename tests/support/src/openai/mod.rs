@@ -40,7 +40,8 @@ pub use self::format::AudioFormat;
 pub use self::log::{Connection, End, Entry};
 pub use self::referee::{Referee, Refusal, Rule, Violation};
 pub use self::script::{Dialect, Door, Script, Trouble, Usage, Words};
-use self::server::{Calendar, Shared};
+use self::server::Shared;
+use crate::clock::Calendar;
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
@@ -74,7 +75,7 @@ impl OpenAiStandIn {
         script: Script,
         calendar: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let calendar = Calendar(Box::new(calendar));
+        let calendar = Calendar::new(calendar);
         let (stand_in, listener, stopped) =
             Self::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script, calendar)?;
         let shared = Arc::clone(&stand_in.shared);

@@ -1,10 +1,9 @@
 //! The sockets of a stand-in, one task for each connection.
 
-use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -23,6 +22,7 @@ use super::log::{Connection, End};
 use super::schemas::Sender;
 use super::script::{Door, Script, Trouble};
 use super::session::{Frame, Session};
+use crate::clock::{Calendar, now};
 
 /// How long a session lasts where the script does not say.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -43,22 +43,6 @@ pub(super) struct Shared {
     /// When somebody tried to connect meanwhile.
     pub(super) knocks: Mutex<Vec<Instant>>,
     pub(super) calendar: Calendar,
-}
-
-/// Tells the time since 1970, by which sessions say when they end.
-pub(super) struct Calendar(pub(super) Box<dyn Fn() -> Duration + Send + Sync>);
-
-impl Calendar {
-    /// The system's.
-    pub(super) fn system() -> Self {
-        Self(Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()))
-    }
-}
-
-impl fmt::Debug for Calendar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Calendar")
-    }
 }
 
 impl Shared {
@@ -89,11 +73,6 @@ impl Shared {
             connection.ended.get_or_insert((now(), end));
         });
     }
-}
-
-/// The time of the runtime's clock, which a test may have paused.
-pub(super) fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
 
 /// Accepts connections until `stop`.
@@ -159,7 +138,7 @@ async fn serve(shared: Arc<Shared>, number: usize, stream: TcpStream, door: Door
     };
     let query = shared.with(number, |connection| connection.query.clone()).unwrap_or_default();
     let model = query.split('&').find_map(|pair| pair.strip_prefix("model=")).unwrap_or_default();
-    let expires_at = shared.calendar.0() + expires_in;
+    let expires_at = shared.calendar.now() + expires_in;
     let lifetime = (expires_at.as_secs(), expires_in);
     let session = Session::open(number + 1, model, Arc::clone(&shared.script), lifetime, now());
     let end = hold(&shared, number, &mut socket, session).await;

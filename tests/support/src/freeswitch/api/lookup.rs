@@ -33,7 +33,7 @@ pub(super) fn run(switch: &Arc<Switch>, name: &str, arguments: &str) -> String {
                       14:10:14Z 64bit)\n"
                 .to_owned()
         }
-        "uptime" => format!("{}\n", switch.started.elapsed().as_secs()),
+        "uptime" => format!("{}\n", switch.uptime().as_secs()),
         "hostname" | "switchname" => "pbx1".to_owned(),
         "create_uuid" => uuid::Uuid::new_v4().to_string(),
         "global_getvar" if arguments == "domain" => switch.settings.domain.clone(),
@@ -55,7 +55,7 @@ pub(super) fn run(switch: &Arc<Switch>, name: &str, arguments: &str) -> String {
 }
 
 fn status(switch: &Switch) -> String {
-    let up = switch.started.elapsed();
+    let up = switch.uptime();
     let (now, ever) = (switch.channels().len(), switch.sessions());
     format!(
         "UP 0 years, 0 days, 0 hours, 0 minutes, {} seconds, {} milliseconds, 0 microseconds\n\

@@ -1,9 +1,7 @@
 //! Two legs that hear each other: the application `bridge`, and `uuid_bridge`.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::super::calendar::now_us;
 use super::super::caller::Source;
 use super::super::calling::{self, Origin};
 use super::super::channel::{Channel, Disposition, Held, Lock, Woken};
@@ -11,6 +9,7 @@ use super::super::dialplan::Route;
 use super::super::extension::{Dialled, Failure};
 use super::super::settings::TICK;
 use super::sound;
+use crate::clock::now;
 
 /// What FreeSWITCH plays as `hold_music` where nothing else is set.
 const MUSIC: &str = "local_stream://moh";
@@ -74,7 +73,7 @@ async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
         let mut state = one.state();
         state.other_leg = Some(other.uuid.clone());
         state.bridged = true;
-        state.profile.bridged_us = now_us();
+        state.profile.bridged_us = one.switch.now_us();
     }
     let callee = peer.state().profile.callee.clone();
     channel.state().profile.callee = callee;
@@ -94,7 +93,7 @@ async fn exchange(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
     let music = [channel, peer].map(|leg| HoldMusic::at(leg));
     let [mut for_channel, mut for_peer] = music;
     let stop = || peer.is_over() || peer.state().other_leg.as_deref() != Some(channel.uuid.as_str());
-    let mut due = Instant::now() + TICK;
+    let mut due = now() + TICK;
     loop {
         let woken = channel.rest(Some(due), Lock::Open, &stop).await;
         if woken != Woken::Due {

@@ -8,13 +8,13 @@ mod sound;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::calendar::now_us;
 use super::channel::{Channel, Direction, Disposition, Execute, Lock, Progress, Woken};
 use super::referee::Rule;
+use crate::clock::now;
 
 /// Runs an application as often as it was asked for, inside whatever runs on the channel.
 pub(super) fn run(channel: &Arc<Channel>, execute: Execute) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -146,7 +146,7 @@ pub(super) fn answer(channel: &Arc<Channel>) {
     {
         let mut state = channel.state();
         state.progress = Progress::Answered;
-        state.profile.answered_us = now_us();
+        state.profile.answered_us = channel.switch.now_us();
     }
     channel.set("endpoint_disposition", "ANSWER");
     channel.tell("CHANNEL_ANSWER");
@@ -160,7 +160,7 @@ pub(super) fn early_media(channel: &Arc<Channel>) {
             return;
         }
         state.progress = Progress::Early;
-        state.profile.progress_media_us = now_us();
+        state.profile.progress_media_us = channel.switch.now_us();
     }
     let rate = channel.rate.to_string();
     let codec = if channel.rate == 8000 { "PCMU" } else { "L16" };
@@ -178,7 +178,7 @@ pub(super) fn early_media(channel: &Arc<Channel>) {
 
 /// 180.
 pub(super) fn ring(channel: &Arc<Channel>) {
-    channel.state().profile.progress_us = now_us();
+    channel.state().profile.progress_us = channel.switch.now_us();
     channel.tell("CHANNEL_PROGRESS");
 }
 
@@ -192,7 +192,7 @@ fn assign(channel: &Channel, pair: &str) {
 async fn sleep(channel: &Arc<Channel>, argument: &str, lock: Lock) {
     let ms = argument.parse().unwrap_or(0);
     let parked = std::mem::replace(&mut channel.state().parked, false);
-    channel.rest(Some(Instant::now() + Duration::from_millis(ms)), lock, &|| false).await;
+    channel.rest(Some(now() + Duration::from_millis(ms)), lock, &|| false).await;
     channel.state().parked = parked;
 }
 

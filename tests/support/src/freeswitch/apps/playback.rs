@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use super::super::caller::Source;
 use super::super::channel::{Channel, Lock, Woken};
@@ -10,6 +9,7 @@ use super::super::referee::Rule;
 use super::super::settings::TICK;
 use super::sound::{self, Prompt};
 use crate::audio::{duration_of, samples_in};
+use crate::clock::now;
 
 /// How often a prompt is played that does not say so itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +69,8 @@ async fn packets(
     let (mut played, mut round) = (0, 0);
     // The first packet leaves at once, and where another prompt has just ended, when its next would have been due: chunks of
     // 0.2 s that are queued end 200 ms apart, however late we are woken (protocol note, section 9).
-    let now = Instant::now();
-    let mut due = channel.state().packet_due.filter(|due| now < *due + TICK).unwrap_or(now);
+    let at = now();
+    let mut due = channel.state().packet_due.filter(|due| at < *due + TICK).unwrap_or(at);
     let stop = || broken.load(Ordering::Relaxed);
     while rounds.is_none_or(|rounds| round < rounds) && !samples.is_empty() {
         for chunk in samples.chunks(packet) {
@@ -82,7 +82,7 @@ async fn packets(
             channel.play(chunk, Source::Playback);
             played += chunk.len();
             // What ran inside has taken its time: this goes on from where it was.
-            due = if due + TICK * 3 < Instant::now() { Instant::now() + TICK } else { due + TICK };
+            due = if due + TICK * 3 < now() { now() + TICK } else { due + TICK };
         }
         round += 1;
     }

@@ -22,6 +22,7 @@ use self::handshake::Failure;
 use super::channel::{Channel, Held};
 use super::faults::Strike;
 use super::settings::{Pace, TICK};
+use crate::clock::now;
 
 /// How long `stop` waits for the server to close TCP.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -156,13 +157,14 @@ impl Stream {
     /// Streams until something ends it.
     async fn flow(&mut self, socket: &mut Socket) -> End {
         let mut flow = Flow::Running;
-        let start = Instant::now();
+        let start = now();
         let lead = if self.channel.switch.settings.pace == Pace::Real { FIRST_FRAMES } else { TICK };
         // The frame that leaves at `due` holds what was said before it.
         let mut due = start + self.frame.max(lead);
         let mut from = start;
         loop {
             tokio::select! {
+                biased;
                 () = sleep_until(due.into()) => {
                     while from + self.frame <= due {
                         if self.send_frame(socket, from, flow).await.is_err() {
@@ -240,6 +242,7 @@ impl Stream {
         let mut gone = false;
         loop {
             tokio::select! {
+                biased;
                 message = socket.next(), if !gone => gone = !matches!(message, Some(Ok(_))),
                 order = self.orders.recv() => {
                     let waiting = match order {

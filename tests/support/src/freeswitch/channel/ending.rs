@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::super::calendar::{local, now_us};
+use super::super::calendar::local;
 use super::super::settings::Pace;
 use super::{Channel, Disposition, Held, Progress, State};
 
@@ -93,6 +93,7 @@ impl Channel {
         if unheld {
             self.tell("CHANNEL_UNHOLD");
         }
+        let now_us = self.switch.now_us();
         let other = {
             let mut state = self.state();
             let how = match (how, state.progress, state.profile.direction) {
@@ -104,7 +105,7 @@ impl Channel {
             state.cause = Some(cause.to_owned());
             state.disposition = Some(how);
             state.progress = Progress::Over;
-            state.profile.hangup_us = now_us();
+            state.profile.hangup_us = now_us;
             if how != Disposition::SendBye {
                 state.variables.push(("sip_hangup_disposition".to_owned(), how.name().to_owned()));
             }
@@ -131,7 +132,7 @@ impl Channel {
         }
         // Both legs of a bridge report at the same time.
         yield_now().await;
-        record(&mut self.state());
+        record(&mut self.state(), self.switch.now_us());
         self.tell("CHANNEL_STATE");
         self.tell("CHANNEL_HANGUP_COMPLETE");
         self.switch.channel_over(self);
@@ -140,10 +141,9 @@ impl Channel {
     }
 }
 
-/// Writes the variables of the call's record.
-fn record(state: &mut State) {
+/// Writes the variables of the call's record; `end` in microseconds since 1970.
+fn record(state: &mut State, end: u64) {
     state.core_state = "CS_REPORTING";
-    let end = now_us();
     let profile = state.profile.clone();
     let cause = state.cause.clone().unwrap_or_else(|| "NORMAL_CLEARING".to_owned());
     let q850 = CAUSES.iter().find(|(name, _)| *name == cause).map_or(16, |(_, number)| *number);

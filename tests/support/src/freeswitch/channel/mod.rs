@@ -20,6 +20,7 @@ use super::dialplan::Route;
 use super::esl::event::Event;
 use super::switch::Switch;
 use super::unicast::{UnicastLine, UnicastOrder};
+use crate::clock::now;
 
 /// How far a call has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,7 +171,7 @@ impl Channel {
             uuid,
             switch: Arc::clone(switch),
             rate,
-            born: Instant::now(),
+            born: now(),
             state: Mutex::new(state),
             wake: Notify::new(),
             ear: Mutex::new(Heard::new(rate)),

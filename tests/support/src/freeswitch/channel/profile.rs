@@ -1,7 +1,5 @@
 //! Who calls whom, and the variables that a call has from the start, as in the captures.
 
-use super::super::calendar::now_us;
-
 /// Who made the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::freeswitch) enum Direction {
@@ -43,13 +41,14 @@ pub(in crate::freeswitch) struct Profile {
 }
 
 impl Profile {
-    /// A call that begins now.
+    /// A call that begins at this time.
     pub(in crate::freeswitch) fn new(
         direction: Direction,
         (caller_number, caller_name): (&str, &str),
         destination: &str,
         channel_name: String,
         call_uuid: &str,
+        created_us: u64,
     ) -> Self {
         Self {
             direction,
@@ -61,7 +60,7 @@ impl Profile {
             channel_name,
             presence_id: None,
             call_uuid: call_uuid.to_owned(),
-            created_us: now_us(),
+            created_us,
             answered_us: 0,
             progress_us: 0,
             progress_media_us: 0,

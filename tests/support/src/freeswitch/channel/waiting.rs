@@ -8,6 +8,7 @@ use tokio::time::sleep_until;
 use super::super::apps;
 use super::super::settings::{Pace, TICK};
 use super::{Channel, Order};
+use crate::clock::now;
 
 /// Whether orders are taken while an application runs: `event-lock`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,9 +58,10 @@ impl Channel {
                 }
             }
             match until {
-                Some(until) if until <= Instant::now() => return Woken::Due,
+                Some(until) if until <= now() => return Woken::Due,
                 Some(until) => {
                     tokio::select! {
+                        biased;
                         () = self.nudged() => {}
                         () = sleep_until(until.into()) => {}
                     }
@@ -80,9 +82,9 @@ impl Channel {
     /// Waits for the next tick of 20 ms; a fast switch has none.
     pub(in crate::freeswitch) async fn tick(&self) {
         if self.switch.settings.pace == Pace::Real {
-            let elapsed = self.born.elapsed();
+            let elapsed = now() - self.born;
             let into = Duration::from_nanos(u64::try_from(elapsed.as_nanos() % TICK.as_nanos()).unwrap_or(0));
-            sleep_until((Instant::now() + TICK.saturating_sub(into)).into()).await;
+            sleep_until((now() + TICK.saturating_sub(into)).into()).await;
         }
     }
 

@@ -18,6 +18,7 @@ use super::command::CommandReader;
 use super::listener::{Listener, Over};
 use super::outbound::{Link, Mode, ModePace};
 use super::{obey, reply};
+use crate::clock::now;
 
 /// A moment that never comes while a test runs.
 const NEVER: Duration = Duration::from_secs(86_400);
@@ -88,7 +89,7 @@ impl Connection {
             stream,
             reader: CommandReader::default(),
             strikes,
-            opened: Instant::now(),
+            opened: now(),
             flush: None,
         }
     }
@@ -117,6 +118,7 @@ impl Connection {
         loop {
             let due = self.due();
             tokio::select! {
+                biased;
                 read = self.stream.read_buf(&mut buffer) => {
                     if read? == 0 {
                         return Ok(End::ByProgram);
@@ -174,28 +176,28 @@ impl Connection {
             Role::Client | Role::Controller { .. } => None,
         };
         let dues = [self.flush, deadline];
-        dues.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + NEVER)
+        dues.into_iter().flatten().min().unwrap_or_else(|| now() + NEVER)
     }
 
     fn next_tick(&self) -> Instant {
-        let now = Instant::now();
+        let at = now();
         if self.switch.settings.pace == Pace::Fast {
-            return now;
+            return at;
         }
-        let into = (now - self.opened).as_nanos() % TICK.as_nanos();
-        now + TICK.saturating_sub(Duration::from_nanos(u64::try_from(into).unwrap_or(0)))
+        let into = (at - self.opened).as_nanos() % TICK.as_nanos();
+        at + TICK.saturating_sub(Duration::from_nanos(u64::try_from(into).unwrap_or(0)))
     }
 
     async fn pass_time(&mut self) -> io::Result<Option<End>> {
-        let now = Instant::now();
+        let at = now();
         match &self.role {
-            Role::Stranger(until) if *until <= now => return self.say_goodbye().await.map(Some),
-            Role::Controller { linger: Linger::Until(Some(until)), .. } if *until <= now => {
+            Role::Stranger(until) if *until <= at => return self.say_goodbye().await.map(Some),
+            Role::Controller { linger: Linger::Until(Some(until)), .. } if *until <= at => {
                 return self.say_goodbye().await.map(Some);
             }
             _ => {}
         }
-        if self.flush.is_some_and(|due| due <= now) { self.flush().await } else { Ok(None) }
+        if self.flush.is_some_and(|due| due <= at) { self.flush().await } else { Ok(None) }
     }
 
     /// Sends what waits, and ends the connection when what it was for has ended.
@@ -244,7 +246,7 @@ impl Connection {
             Linger::No => return self.say_goodbye().await.map(Some),
             Linger::Forever => (-1, None),
             Linger::Seconds(seconds) => {
-                let until = Instant::now() + Duration::from_secs(seconds) + LINGER_LAG;
+                let until = now() + Duration::from_secs(seconds) + LINGER_LAG;
                 (i64::try_from(seconds).unwrap_or(i64::MAX), Some(until))
             }
         };

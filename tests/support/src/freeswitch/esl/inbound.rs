@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -12,6 +12,7 @@ use super::super::faults::{Beat, Door};
 use super::super::switch::Switch;
 use super::connection::{Connection, Role};
 use super::reply;
+use crate::clock::now;
 
 /// How long nothing is said to a client that finds a mute switch.
 const MUTE: Duration = Duration::from_secs(3600);
@@ -37,6 +38,7 @@ pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAd
             continue;
         };
         tokio::select! {
+            biased;
             changed = faults.changed() => {
                 if changed.is_err() {
                     return;
@@ -69,7 +71,7 @@ async fn receive(switch: Arc<Switch>, mut stream: TcpStream, door: Door) {
         }
         Door::Open => {}
     }
-    let until = Instant::now() + switch.settings.auth_limit;
+    let until = now() + switch.settings.auth_limit;
     let mut connection = Connection::new(&switch, stream, Role::Stranger(until));
     if connection.write(&reply::auth_request()).await.is_ok() {
         connection.run().await;
@@ -85,7 +87,7 @@ pub(in crate::freeswitch) async fn beat(switch: Arc<Switch>) {
         if switch.faults().beat == Beat::Silent {
             continue;
         }
-        let up = switch.started.elapsed();
+        let up = switch.uptime();
         let event = switch
             .event("HEARTBEAT")
             .with("Event-Info", "System Ready")

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::calendar::{gmt, local, now_us};
+use super::super::calendar::{gmt, local};
 use super::super::esl::event::Event;
 use super::Switch;
 
 impl Switch {
     /// An event with the headers that all events have.
     pub(in crate::freeswitch) fn event(&self, name: &str) -> Event {
-        let us = now_us();
+        let us = self.now_us();
         let sequence = {
             let mut world = self.world();
             world.sequence += 1;

@@ -6,7 +6,7 @@ mod events;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -20,6 +20,7 @@ use super::extension::{Extension, Registration};
 use super::faults::{Faults, Strike};
 use super::referee::Referee;
 use super::settings::Settings;
+use crate::clock::{Calendar, now};
 
 /// A command that a program sent.
 #[derive(Debug, Clone)]
@@ -63,30 +64,42 @@ struct World {
 pub(super) struct Switch {
     pub(super) settings: Settings,
     pub(super) core_uuid: String,
-    pub(super) started: Instant,
+    started: Instant,
     faults: watch::Sender<Faults>,
     referee: Referee,
     world: Mutex<World>,
     runtime: Handle,
+    calendar: Calendar,
 }
 
 impl Switch {
-    pub(super) fn new(settings: Settings, runtime: Handle) -> Arc<Self> {
+    pub(super) fn new(settings: Settings, runtime: Handle, calendar: Calendar) -> Arc<Self> {
         let extensions = settings.extensions.iter().cloned();
         let extensions = extensions.map(|extension| (extension.number.clone(), extension)).collect();
         Arc::new(Self {
             settings,
             core_uuid: Uuid::new_v4().to_string(),
-            started: Instant::now(),
+            started: now(),
             faults: watch::Sender::default(),
             referee: Referee::default(),
             world: Mutex::new(World { extensions, ..World::default() }),
             runtime,
+            calendar,
         })
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Microseconds since 1970.
+    pub(super) fn now_us(&self) -> u64 {
+        u64::try_from(self.calendar.now().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// How long it has run.
+    pub(super) fn uptime(&self) -> Duration {
+        now() - self.started
     }
 
     pub(super) fn referee(&self) -> &Referee {
@@ -237,7 +250,7 @@ impl Switch {
     }
 
     pub(super) fn log(&self, connection: usize, call: Option<String>, command: &Command) {
-        let sent = Sent { at: Instant::now(), connection, call, command: command.clone() };
+        let sent = Sent { at: now(), connection, call, command: command.clone() };
         self.world().sent.push(sent);
     }
 

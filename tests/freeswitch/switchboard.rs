@@ -1,0 +1,51 @@
+//! The house as the suites of every switch know it.
+
+use std::time::Duration;
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::freeswitch::{Leg, Phone};
+use cordboard_test_support::handoff_suite::{Caller, Person, Switchboard};
+
+use crate::house::House;
+
+const ANSWERS: Phone = Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None };
+
+impl Switchboard for House {
+    type Phone = Leg;
+
+    fn caller(&self) -> Caller<Leg> {
+        let crate::house::Caller { phone, id } = House::caller(self);
+        Caller { phone: Leg(phone), id }
+    }
+
+    fn person(&self, how: Person) -> String {
+        let person = match how {
+            Person::Answers => House::person(self, ANSWERS),
+            Person::Busy => House::person(self, Phone::Busy),
+            Person::Declines => House::person(self, Phone::Declines),
+            Person::Rings => House::person(self, Phone::Rings),
+            Person::Unregistered => self.person_with(|extension| Some(extension.unregistered())),
+            Person::Unknown => self.person_with(|_| None),
+        };
+        person.name
+    }
+
+    /// Every phone of the stand-in does unless it is told otherwise.
+    fn desk_answers(&self) {}
+
+    fn telephone_of(&self, name: &str) -> Leg {
+        Leg(self.leg_at(name.trim_start_matches("desk")))
+    }
+
+    /// The switch carries the call by itself: there is no audio of ours any more.
+    fn assert_joined(&self, caller: &Caller<Leg>, person: &Leg) {
+        assert_eq!(caller.phone.0.bridged_to().as_deref(), Some(person.0.uuid()));
+        self.wait("the end of our audio", || {
+            (!caller.phone.0.is_streaming() && !caller.phone.0.has_unicast()).then_some(())
+        });
+    }
+
+    fn close(&self) {
+        House::close(self);
+    }
+}

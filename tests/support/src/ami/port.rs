@@ -1,0 +1,231 @@
+//! The AMI port of an Asterisk without calls: who signs in, and how. Tasks of the current runtime, whose clock may be paused.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::message::Message;
+use crate::clock::now;
+
+/// What Asterisk says first.
+const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
+/// Asterisk takes so long to refuse a login.
+const REFUSAL: Duration = Duration::from_secs(1);
+
+/// What an answer has that a list follows.
+const LIST: &str = "EventList: start\r\nMessage: A listing will follow\r\n";
+
+/// What a program finds at the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// An Asterisk that has started whole.
+    Whole,
+    /// One that does not tell its user that it has: `read` lacks `system`.
+    Unspoken,
+    /// One that knows no such user.
+    Refusing,
+    /// A connection over which nothing comes.
+    Mute,
+    /// Another program, which says this first.
+    Other(&'static str),
+}
+
+/// An action that a program sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// When it was read.
+    pub at: Instant,
+    /// The action.
+    pub action: Message,
+}
+
+#[derive(Debug)]
+struct Shared {
+    manner: Mutex<Manner>,
+    accepted: Mutex<Vec<Instant>>,
+    acted: Mutex<Vec<Acted>>,
+    /// How often all connections were ended.
+    cuts: watch::Sender<u32>,
+}
+
+/// The port. It is closed when this is dropped.
+#[derive(Debug)]
+pub struct AmiPort {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+impl AmiPort {
+    /// Opens one on the loopback, as tasks of the current runtime.
+    ///
+    /// # Errors
+    /// The system gives no port.
+    pub async fn open_here(manner: Manner) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            manner: Mutex::new(manner),
+            accepted: Mutex::default(),
+            acted: Mutex::default(),
+            cuts: watch::Sender::new(0),
+        });
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, accepting })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a program finds from now on.
+    pub fn set_manner(&self, manner: Manner) {
+        *lock(&self.shared.manner) = manner;
+    }
+
+    /// Ends every connection.
+    pub fn cut(&self) {
+        self.shared.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// When connections came.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<Instant> {
+        lock(&self.shared.accepted).clone()
+    }
+
+    /// Every action so far.
+    #[must_use]
+    pub fn acted(&self) -> Vec<Acted> {
+        lock(&self.shared.acted).clone()
+    }
+}
+
+impl Drop for AmiPort {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.cut();
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        lock(&shared.accepted).push(now());
+        let (shared, mut cuts) = (Arc::clone(&shared), shared.cuts.subscribe());
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                _ = cuts.changed() => {}
+                _ = serve(stream, &shared) => {}
+            }
+        });
+    }
+}
+
+/// Answers until the program is gone.
+async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    let manner = *lock(&shared.manner);
+    match manner {
+        Manner::Mute => {}
+        Manner::Other(says) => stream.write_all(says.as_bytes()).await?,
+        _ => stream.write_all(BANNER.as_bytes()).await?,
+    }
+    let mut unread = Vec::new();
+    while stream.read_buf(&mut unread).await? > 0 {
+        while let Some(at) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
+            let action = Message::from_text(&String::from_utf8_lossy(&unread[..at]));
+            unread.drain(..at + 4);
+            lock(&shared.acted).push(Acted { at: now(), action: action.clone() });
+            if action.is("Action", "Login") && manner == Manner::Refusing {
+                sleep(REFUSAL).await;
+            }
+            stream.write_all(answer(&action, manner).as_bytes()).await?;
+            if action.is("Action", "Login") && manner == Manner::Refusing {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What Asterisk answers to an action.
+fn answer(action: &Message, manner: Manner) -> String {
+    let id = action.get("ActionID").unwrap_or_default();
+    let response = |kind: &str, more: &str| format!("Response: {kind}\r\nActionID: {id}\r\n{more}\r\n");
+    match (action.get("Action").unwrap_or_default(), manner) {
+        (_, Manner::Mute | Manner::Other(_)) => String::new(),
+        ("Challenge", _) => response("Success", "Challenge: 848210497\r\n"),
+        ("Login", Manner::Refusing) => response("Error", "Message: Authentication failed\r\n"),
+        ("Login", Manner::Unspoken) => response("Success", "Message: Authentication accepted\r\n"),
+        ("Login", _) => {
+            let booted = "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 25\r\nLastReload: 25\r\nStatus: Fully Booted\r\n\r\n";
+            response("Success", "Message: Authentication accepted\r\n") + booted
+        }
+        ("Ping", _) => response("Success", "Ping: Pong\r\nTimestamp: 1795157717.494749\r\n"),
+        ("CoreShowChannels", _) => response("Success", LIST) + &end_of_list(id, "CoreShowChannelsComplete"),
+        ("BridgeList", _) => response("Success", LIST) + &end_of_list(id, "BridgeListComplete"),
+        _ => response("Success", ""),
+    }
+}
+
+/// Behind a list of nothing.
+fn end_of_list(id: &str, event: &str) -> String {
+    format!("Event: {event}\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::MessageReader;
+    use super::*;
+
+    const CAPTURE: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/asterisk/ami/login-ok.ami2app.bin");
+
+    /// The names of a message's headers, and its kind.
+    fn shape(message: &Message) -> (Vec<&str>, Option<&str>) {
+        let kind = message.get("Response").or(message.get("Event"));
+        (message.headers.iter().map(|(name, _)| name.as_str()).collect(), kind)
+    }
+
+    #[test]
+    fn it_answers_as_the_capture_does() {
+        let bytes = fs::read(CAPTURE).unwrap();
+        assert!(bytes.starts_with(BANNER.as_bytes()));
+        let read = |bytes: &[u8]| {
+            let mut reader = MessageReader::default();
+            reader.push(bytes);
+            std::iter::from_fn(move || reader.next_message()).collect::<Vec<Message>>()
+        };
+        let captured = read(&bytes);
+        let action = |name: &str| Message {
+            headers: vec![("Action".to_owned(), name.to_owned()), ("ActionID".to_owned(), "1".to_owned())],
+        };
+        let said = BANNER.to_owned()
+            + &answer(&action("Login"), Manner::Whole)
+            + &answer(&action("Ping"), Manner::Whole);
+        let ours = read(said.as_bytes());
+        // Between them stands an event for whoever may read `security`.
+        let expected: Vec<&Message> =
+            captured.iter().filter(|message| message.event() != "SuccessfulAuth").take(ours.len()).collect();
+        assert_eq!(
+            ours.iter().map(shape).collect::<Vec<_>>(),
+            expected.into_iter().map(shape).collect::<Vec<_>>()
+        );
+    }
+}

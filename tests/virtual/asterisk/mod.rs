@@ -1,0 +1,4 @@
+//! An Asterisk's AMI: our connection to it, on a port that is no whole Asterisk. What calls do is tried on a real one
+//! (`tests/asterisk_control`).
+
+mod link;

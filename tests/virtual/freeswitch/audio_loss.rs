@@ -1,0 +1,42 @@
+//! The audio half is lost in the middle of a call, and comes back.
+
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::Strike;
+use tokio::time::sleep;
+
+use super::house::House;
+use super::way::Way;
+use crate::book::Book;
+use crate::hearing::assert_heard;
+use crate::suites::handoff::Switchboard;
+use crate::world::virtually;
+
+/// How long after the loss of its audio a call counts as interrupted.
+const SETTLES: Duration = Duration::from_millis(300);
+
+#[test]
+fn a_lost_stream_is_started_again_and_the_caller_is_welcomed_back() {
+    virtually(async || {
+        let house = House::open(Way::Websocket).await;
+        for strike in [Strike::Close, Strike::Reset] {
+            let caller = house.caller().await;
+            house.wait_says(&caller.id, "greeting").await;
+            sleep(Duration::from_secs(2)).await;
+            let struck = house.server.passed();
+            assert!(caller.phone.strike_audio(strike));
+            house.wait_said(&caller.id, "welcome_back").await;
+            assert_heard(&caller.phone.heard().sound(), "welcome_back");
+            assert!(caller.phone.is_streaming());
+            let times = async |kind: &str| house.times_of(&caller.id, kind).await;
+            // A hang-up closes the audio, too: it is waited for.
+            assert_eq!(times("interrupted").await, [struck + SETTLES]);
+            house.converses(&caller).await;
+            assert_eq!(house.events_of(&caller.id, "control_lost").await.len(), 0, "the other half stood");
+            caller.phone.hang_up();
+            house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+            assert_eq!(house.events_of(&caller.id, "leg_joined").await.len(), 2);
+        }
+        house.close().await;
+    });
+}

@@ -1,0 +1,140 @@
+//! The two halves of a call, control and audio, in every order; one that comes late, and one that never comes.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::share_heard;
+use cordboard_test_support::book::Channel;
+use cordboard_test_support::ear::{assert_not_heard, speech};
+use cordboard_test_support::freeswitch::{Action, Script, Sent, Source};
+
+use super::house::{Callee, House};
+use super::way::{Way, for_both_ways};
+use crate::book::Book;
+use crate::hearing::{assert_heard, assert_whole};
+use crate::suites::handoff::{Party, Switchboard};
+use crate::world::virtually;
+
+/// Longer than any case lasts.
+const NEVER: Duration = Duration::from_secs(600);
+
+/// A dialplan that starts the audio itself, and hands control over after a while, in ms.
+fn audio_first(house: &House, control_after_ms: u64) -> Vec<Action> {
+    let stream = Action::audio_stream(house.server.addresses.audio_stream, "8k");
+    vec![Action::answer(), stream, Action::sleep(control_after_ms), house.socket(), Action::park()]
+}
+
+#[test]
+fn audio_that_is_there_before_control_is_taken_and_no_other_is_started() {
+    virtually(async || {
+        let house = House::open(Way::Websocket).await;
+        // At once, a little later, and so late that most of the time to meet is over.
+        for control_after_ms in [0, 500, 3_500] {
+            let caller = house.dial(Script::to("5000"), audio_first(&house, control_after_ms)).await;
+            house.wait_said(&caller.id, "greeting").await;
+            assert_heard(&Party::heard(&caller.phone), "greeting");
+            house.converses(&caller).await;
+            caller.phone.hang_up();
+            house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+            assert_eq!(house.events_of(&caller.id, "leg_joined").await.len(), 1, "{control_after_ms} ms");
+        }
+        house.close().await;
+    });
+}
+
+fn starts(house: &House) -> Vec<Sent> {
+    let is_start = |sent: &Sent| {
+        sent.command.line.contains("uuid_audio_stream") && sent.command.line.contains(" start ")
+    };
+    house.switch.sent().into_iter().filter(is_start).collect()
+}
+
+/// When they were sent, counted from the first.
+fn behind_first(starts: &[Sent]) -> Vec<Duration> {
+    starts.iter().map(|start| start.at - starts[0].at).collect()
+}
+
+#[test]
+fn a_stream_that_does_not_come_in_time_is_started_once_more() {
+    virtually(async || {
+        let house = House::open(Way::Websocket).await;
+        house.switch.faults(|faults| faults.stream_delay = Duration::from_secs(3));
+        let caller = house.rings(Script::to("5000"), vec![house.socket(), Action::park()]).await;
+        house.wait("the start", async || starts(&house).pop()).await;
+        house.switch.faults(|faults| faults.stream_delay = Duration::ZERO);
+        house.event(&caller.id, "answered").await;
+        house.wait_said(&caller.id, "greeting").await;
+        assert_heard(&Party::heard(&caller.phone), "greeting");
+        house.converses(&caller).await;
+        caller.phone.hang_up();
+        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        let starts = starts(&house);
+        // The first one stands after 3 s, is let go of, and 300 ms later the next is started.
+        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
+        house.close().await;
+    });
+}
+
+#[test]
+fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
+    virtually(async || {
+        let house = House::open(Way::Websocket).await;
+        house.switch.faults(|faults| faults.stream_delay = NEVER);
+        let caller = house.dial(Script::to("5000"), vec![house.socket(), Action::park()]).await;
+        let said = house.event(&caller.id, "assistant_said").await;
+        assert_eq!((&said["text"], &said["end"]), (&"(prompt: greeting)".into(), &"finished".into()));
+        assert_heard(&Party::heard(&caller.phone), "greeting");
+        assert!(caller.phone.heard().frames.iter().all(|frame| frame.source == Source::Playback));
+        let starts = starts(&house);
+        // It is waited for for 2.5 s, and 1.5 s more for its end.
+        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
+        // The time to meet is 5 s; the start is sent 20 ms into it.
+        assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(4_980));
+        caller.phone.press('*');
+        house.assert_ended(&caller.id, "normal_clearing", "assistant").await;
+        assert_heard(&Party::heard(&caller.phone), "goodbye");
+        house.close().await;
+    });
+}
+
+for_both_ways!(two_calls_at_once_are_never_crossed);
+
+async fn two_calls_at_once_are_never_crossed(way: Way) {
+    let house = House::open(way).await;
+    let dial = async |number: &str| {
+        let script = Script::to(number).from(&format!("77{number}"), "Somebody");
+        house.dial(script, vec![house.socket(), Action::park()]).await
+    };
+    let (one, other) = (dial("5001").await, dial("5002").await);
+    let cases = [(&one, "5001", "message_text", "repeat"), (&other, "5002", "interruption", "unknown_key")];
+    for (caller, ..) in cases {
+        house.wait_says(&caller.id, "greeting").await;
+    }
+    one.phone.press('#');
+    other.phone.press('7');
+    for (caller, _, words, line) in cases {
+        house.wait_said(&caller.id, line).await;
+        caller.phone.say(&speech(words));
+    }
+    for (caller, number, ..) in cases {
+        caller.phone.said().await;
+        house
+            .wait("what the caller said", async || house.events_of(&caller.id, "transcript").await.pop())
+            .await;
+        caller.phone.hang_up();
+        let row = house.ended(&caller.id).await;
+        assert_eq!((&row["to"], &row["from"]), (&number.into(), &format!("77{number}").into()));
+    }
+    assert_recorded(&house, &one, "message_text", "interruption").await;
+    assert_recorded(&house, &other, "interruption", "message_text").await;
+    assert_heard(&Party::heard(&other.phone), "unknown_key");
+    assert_not_heard(&Party::heard(&one.phone), "unknown_key");
+    house.close().await;
+}
+
+/// Of this caller's words all is there, and of the other's nothing.
+async fn assert_recorded(house: &House, caller: &Callee, own: &str, others: &str) {
+    let recorded = house.recording(&caller.id, Channel::Caller).await;
+    assert_whole(&recorded, &speech(own));
+    let share = share_heard(&recorded, &speech(others).resampled(recorded.rate));
+    assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{share:?}");
+}

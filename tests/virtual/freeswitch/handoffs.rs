@@ -1,0 +1,59 @@
+//! A person takes over, or does not: the suite of every switch, over both ways of audio.
+
+use std::time::Duration;
+
+use super::house::{House, Inbound};
+use super::way::{Way, for_both_ways};
+use crate::suites::{handoff, reconciler};
+
+for_both_ways!(
+    a_person_takes_over_and_the_caller_comes_back,
+    a_caller_can_wait_while_a_person_has_them,
+    a_key_rings_a_person_and_the_caller_leaves_both,
+    who_can_not_be_reached_is_said_and_the_conversation_goes_on,
+    a_caller_who_leaves_while_it_rings_rings_nobody_any_more,
+    the_call_ends_with_the_person_where_the_profile_says_so,
+    a_caller_for_whom_a_phone_rings_waits_in_no_silence,
+    a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not,
+);
+
+async fn a_person_takes_over_and_the_caller_comes_back(way: Way) {
+    handoff::a_person_takes_over_and_the_caller_comes_back(House::open(way).await).await;
+}
+
+async fn a_caller_can_wait_while_a_person_has_them(way: Way) {
+    handoff::a_caller_can_wait_while_a_person_has_them(House::open(way).await).await;
+}
+
+async fn a_key_rings_a_person_and_the_caller_leaves_both(way: Way) {
+    handoff::a_key_rings_a_person_and_the_caller_leaves_both(House::open(way).await).await;
+}
+
+async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(way: Way) {
+    handoff::who_can_not_be_reached_is_said_and_the_conversation_goes_on(House::open(way).await).await;
+}
+
+async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: Way) {
+    handoff::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(House::open(way).await).await;
+}
+
+async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: Way) {
+    let house = House::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
+    // Where the switch plays what it is given, this is from the end of the greeting to the first ring.
+    let longest = match way {
+        Way::Websocket => Duration::from_millis(500),
+        Way::Unicast => Duration::ZERO,
+    };
+    handoff::a_caller_for_whom_a_phone_rings_waits_in_no_silence(house, longest).await;
+}
+
+async fn the_call_ends_with_the_person_where_the_profile_says_so(way: Way) {
+    let house = House::open_with(way, Inbound::Known, &[]).await;
+    handoff::the_call_ends_with_the_person_where_the_profile_says_so(house).await;
+}
+
+async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(way: Way) {
+    let house = House::open(way).await;
+    reconciler::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(house, |phone| phone.vanish())
+        .await;
+}

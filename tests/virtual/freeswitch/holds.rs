@@ -1,0 +1,84 @@
+//! The caller waits: in music of ours, or because their own telephone holds the call.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{SILENCE_RMS, rms};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::freeswitch::HeardFrame;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::house::{Callee, House};
+use super::phone::now;
+use super::way::{Way, for_both_ways};
+use crate::book::{Book, ms};
+use crate::hearing::assert_heard;
+use crate::suites::handoff::{Party, Switchboard};
+
+for_both_ways!(
+    a_caller_on_hold_hears_music_and_is_heard_by_nobody,
+    a_telephone_that_holds_the_call_is_welcomed_back,
+);
+
+/// A hold is noticed within so many ticks of the switch.
+const NOTICED: Duration = Duration::from_millis(60);
+/// How long the caller is held.
+const HELD: Duration = Duration::from_secs(4);
+
+async fn a_caller_on_hold_hears_music_and_is_heard_by_nobody(way: Way) {
+    let house = House::open(way).await;
+    let caller = house.caller().await;
+    let asked = house.server.passed();
+    house.ask_of(&caller.id, "hold", &Value::Null).await;
+    caller.phone.say(&speech("interruption"));
+    hears_music(&caller, way).await;
+    let back = house.server.passed();
+    house.ask_of(&caller.id, "unhold", &Value::Null).await;
+    assert_welcomed_back(&house, &caller, (asked, back)).await;
+    house.close().await;
+}
+
+async fn a_telephone_that_holds_the_call_is_welcomed_back(way: Way) {
+    let house = House::open(way).await;
+    let caller = house.caller().await;
+    house.wait_says(&caller.id, "greeting").await;
+    sleep(Duration::from_secs(1)).await;
+    let asked = house.server.passed();
+    caller.phone.hold();
+    house.event(&caller.id, "hold_began").await;
+    // Longer than a slip of the finger; and with a phone that holds nothing of it comes through.
+    caller.phone.say(&speech("hello_question"));
+    sleep(HELD).await;
+    let back = house.server.passed();
+    caller.phone.unhold();
+    assert_welcomed_back(&house, &caller, (asked, back)).await;
+    house.close().await;
+}
+
+/// The caller hears music for a while, which begins at once, or with the first file that the switch plays.
+pub(super) async fn hears_music(caller: &Callee, way: Way) {
+    let began = now();
+    sleep(HELD).await;
+    let heard = caller.phone.heard();
+    let is_loud = |frame: &&HeardFrame| frame.at > began && rms(&frame.samples) >= SILENCE_RMS;
+    let loud: Vec<&HeardFrame> = heard.frames.iter().filter(is_loud).collect();
+    let first = loud[0].at - began;
+    let late = if way == Way::Websocket { Duration::from_millis(320) } else { Duration::from_millis(40) };
+    assert!(first <= late, "{first:?}");
+    assert!(loud.windows(2).all(|pair| pair[1].at - pair[0].at == Duration::from_millis(20)), "a pause");
+}
+
+/// The hold was as long as the journal says, nothing was heard of the caller, and the conversation goes on.
+async fn assert_welcomed_back(house: &House, caller: &Callee, (asked, back): (Duration, Duration)) {
+    let held = ms(&house.event(&caller.id, "hold_ended").await["held_ms"]);
+    let began = house.times_of(&caller.id, "hold_began").await[0];
+    let ended = house.times_of(&caller.id, "hold_ended").await[0];
+    assert_eq!(held, ended - began);
+    assert!(began - asked <= NOTICED && ended - back <= NOTICED, "{asked:?}, {began:?}; {back:?}, {ended:?}");
+    house.wait_said(&caller.id, "welcome_back").await;
+    assert_heard(&Party::heard(&caller.phone), "welcome_back");
+    assert_eq!(house.events_of(&caller.id, "transcript").await.len(), 0, "nothing was heard of the caller");
+    house.converses(caller).await;
+    caller.phone.hang_up();
+    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+}

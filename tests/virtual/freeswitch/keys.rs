@@ -1,0 +1,40 @@
+//! Keys while the assistant speaks, however the telephone sends them.
+
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::KeySource;
+
+use super::house::House;
+use super::way::{Way, for_both_ways};
+use crate::book::Book;
+use crate::hearing::assert_heard;
+use crate::suites::handoff::Switchboard;
+
+for_both_ways!(a_key_stops_the_assistant_however_it_was_sent);
+
+/// How long a key is held.
+const HELD: Duration = Duration::from_millis(120);
+
+async fn a_key_stops_the_assistant_however_it_was_sent(way: Way) {
+    let house = House::open(way).await;
+    for source in [KeySource::Rtp, KeySource::Info] {
+        let caller = house.caller().await;
+        house.wait_says(&caller.id, "greeting").await;
+        caller.phone.press_for('7', HELD, source);
+        house.event(&caller.id, "barge_in").await;
+        let key = house.event(&caller.id, "dtmf").await;
+        assert_eq!((&key["digit"], &key["duration_ms"]), (&"7".into(), &120.into()), "{source:?}");
+        let times = async |kind: &str| house.times_of(&caller.id, kind).await;
+        // What a switch plays by itself it says to have stopped with its next tick.
+        let told = if way == Way::Websocket { Duration::from_millis(20) } else { Duration::ZERO };
+        assert_eq!(times("barge_in").await[0], times("dtmf").await[0] + told);
+        house.wait_says(&caller.id, "unknown_key").await;
+        caller.phone.press_for('#', HELD, source);
+        house.wait_says(&caller.id, "repeat").await;
+        assert_eq!(house.events_of(&caller.id, "dtmf").await.len(), 2, "{source:?}: each key counts once");
+        caller.phone.press_for('*', HELD, source);
+        house.assert_ended(&caller.id, "normal_clearing", "assistant").await;
+        assert_heard(&caller.phone.heard().sound(), "goodbye");
+    }
+    house.close().await;
+}

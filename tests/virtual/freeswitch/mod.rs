@@ -1,0 +1,21 @@
+//! A FreeSWITCH and a Cordboard through whole calls: hand-offs, holds and transfers, links that are cut, halves that come
+//! late or never.
+//!
+//! The switch is a stand-in that behaves as the captures of a real one do, and that keeps what is done against its rules:
+//! every case ends with none broken. Callers notice what is checked here, or it stands in the journal.
+
+mod audio_loss;
+mod endings;
+mod halves;
+mod handoffs;
+mod holds;
+mod house;
+mod inbound;
+mod keys;
+mod links;
+mod modes;
+mod outbound;
+pub(crate) mod phone;
+mod restarts;
+mod transfers;
+pub(crate) mod way;

@@ -1,0 +1,10 @@
+//! The modes of a FreeSWITCH that has less than all of it, control without audio and audio without control, and what comes
+//! to FreeSWITCH's two ports that no FreeSWITCH sends.
+
+mod audio_alone;
+mod control_alone;
+mod hostile_control;
+mod hostile_stream;
+mod stage;
+mod stranger;
+mod without_module;

@@ -1,0 +1,49 @@
+//! A FreeSWITCH as tasks beside the server, and its callers' telephones as parties of a conversation.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::freeswitch::{Call, FreeSwitch, Settings};
+use tokio::time::Instant;
+
+use crate::suites::handoff::Party;
+
+/// A switch whose calendar is the world's. Its temporary files, which are named by calls, are in this folder.
+pub(crate) fn start(settings: Settings, folder: &Path) -> FreeSwitch {
+    let settings = Settings { temporary: folder.to_owned(), ..settings };
+    let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
+    FreeSwitch::start_here(settings, calendar).unwrap()
+}
+
+/// The time of the virtual clock, as the switch notes it.
+pub(crate) fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
+impl Party for Call {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn has_said(&self) -> bool {
+        self.said_at().is_none_or(|at| at <= now())
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self).sound()
+    }
+
+    fn is_over(&self) -> bool {
+        self.hangup_cause().is_some()
+    }
+}

@@ -1,0 +1,41 @@
+//! The ways in which a caller's voice comes, and a test of each for a case.
+
+/// What carries a caller's voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The community's `mod_audio_stream`.
+    Websocket,
+    /// FreeSWITCH's own `unicast`.
+    Unicast,
+}
+
+impl Way {
+    /// As `freeswitch.audio` names it.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Websocket => "websocket",
+            Self::Unicast => "unicast",
+        }
+    }
+
+    /// `send_silence_when_idle`, as the shipped dialplan has it for this way.
+    pub(crate) const fn idle_silence(self) -> &'static str {
+        match self {
+            Self::Websocket => "400",
+            Self::Unicast => "0",
+        }
+    }
+}
+
+/// Makes a test of each case for each way, in virtual time: `websocket::CASE` and `unicast::CASE`.
+macro_rules! for_both_ways {
+    ($($case:ident),+ $(,)?) => {
+        mod websocket {
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::Way::Websocket).await); })+
+        }
+        mod unicast {
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::Way::Unicast).await); })+
+        }
+    };
+}
+pub(crate) use for_both_ways;

@@ -1,0 +1,47 @@
+//! The ledger against what is there.
+
+use std::time::Duration;
+
+use cordboard_test_support::server::Token;
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::book::Book;
+use crate::world::{End, Stage};
+
+const MOMENT: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_call_stands_in_the_ledger_with_all_that_it_has_while_it_lives() {
+    // A panic is asked for: the end in order looks for those that are not.
+    Stage::new().play(&[("calls.meet_timeout_s", "1")], End::Killed, async |world| {
+        let callers = [world.caller(Uuid::from_u128(1)).await, world.caller(Uuid::from_u128(2)).await];
+        sleep(MOMENT).await;
+        for kind in ["calls", "call_timers", "legs_audiosocket", "assistants", "recordings"] {
+            assert_eq!(world.open_of(kind).await, Some(2), "{kind}");
+        }
+        for kind in
+            ["legs_freeswitch", "control_links", "provider_connections", "audio_ports", "switch_links"]
+        {
+            assert_eq!(world.open_of(kind).await, Some(0), "{kind}");
+        }
+        let mut silent = TcpStream::connect(world.addresses.audiosocket).await.unwrap();
+        sleep(MOMENT).await;
+        assert_eq!(world.open_of("handshakes").await, Some(1));
+        silent.write_all(b"nobody").await.unwrap();
+        drop(silent);
+        sleep(MOMENT).await;
+        assert_eq!(world.open_of("handshakes").await, Some(0));
+
+        // A fault that takes an actor leaves its call in the ledger, once.
+        let fault = json!({ "fault": "panic_in_call" });
+        assert_eq!(world.post("/api/v1/admin/faults", &fault, Token::Admin).await.status, 204);
+        drop(callers);
+        world.balanced().await;
+        assert_eq!(world.figure("cordboard_opened_total{kind=\"calls\"}").await, 2);
+        assert_eq!(world.figure("cordboard_open{kind=\"calls\"}").await, 0);
+    });
+}

@@ -1,0 +1,89 @@
+//! Talking: the greeting, an answer, an interruption, a recording of both.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Span, find};
+use cordboard_test_support::book::Channel;
+use cordboard_test_support::ear::{prompt, share_of, speech, words};
+use tokio::time::sleep;
+
+use super::kind::{Kind, for_every_kind};
+use super::stage::Stage;
+use crate::book::{Book, ms};
+use crate::hearing::{assert_heard, assert_whole};
+use crate::suites::handoff::Party;
+use crate::world::when;
+
+/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+const FOUND: f64 = 0.85;
+/// So much of what was heard last is compared.
+const PIECE: Duration = Duration::from_millis(400);
+
+for_every_kind!(
+    the_greeting_is_heard_out_and_recorded,
+    the_caller_is_answered,
+    the_assistant_stops_where_the_caller_speaks,
+);
+
+async fn the_greeting_is_heard_out_and_recorded(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    let call = stage.call().await;
+    stage.wait_said(&call.id, "greeting").await;
+    call.line.hang_up();
+    assert_eq!(stage.left(&call).await["leg_kind"], kind.leg_kind());
+    assert_heard(&call.line.heard(), "greeting");
+    assert_heard(&stage.recording(&call.id, Channel::CallersEar).await, "greeting");
+    stage.close().await;
+}
+
+async fn the_caller_is_answered(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    let call = stage.call().await;
+    stage.wait_said(&call.id, "greeting").await;
+    let said = speech("message_text");
+    call.line.says(&said).await;
+    stage.wait_events(&call.id, "item_started", 2).await;
+    let journal = stage.journal(&call.id).await;
+    assert_eq!(stage.times_of(&call.id, "item_started").await[1], when(&journal, "speech_stopped"));
+    call.line.hang_up();
+    stage.left(&call).await;
+    let transcript = stage.transcript(&call.id).await;
+    assert_eq!((&transcript[0]["role"], &transcript[1]["role"]), (&"assistant".into(), &"caller".into()));
+    assert_whole(&stage.recording(&call.id, Channel::Caller).await, &said);
+    stage.close().await;
+}
+
+/// Into the middle of the greeting, which lasts for 8 s.
+async fn the_assistant_stops_where_the_caller_speaks(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    let call = stage.call().await;
+    stage.wait("the first sound", async || call.line.heard().first_sound()).await;
+    sleep(Duration::from_secs(2)).await;
+    let spoke = stage.server.passed();
+    call.line.say(&speech("interruption"));
+    let barge_in = stage.event(&call.id, "barge_in").await;
+    let stopped = stage.times_of(&call.id, "barge_in").await[0];
+    stage.wait_events(&call.id, "item_started", 2).await;
+    call.line.hang_up();
+    stage.left(&call).await;
+
+    assert_eq!(stopped - spoke, kind.notices_speech_after());
+
+    // Of the greeting exactly that was heard which the journal says, and nothing behind it.
+    let heard = call.line.heard();
+    let (begun, heard_for) = (share_of(&heard, "greeting").at, ms(&barge_in["heard_ms"]));
+    let last = Span { start: heard_for.saturating_sub(PIECE), end: heard_for };
+    let found = find(&heard, &prompt("greeting").resampled(heard.rate).part(last)).unwrap();
+    assert!(
+        found.score > FOUND && found.at.abs_diff(begun + last.start) < Duration::from_millis(1),
+        "{found:?}"
+    );
+    let end = found.at + PIECE;
+    let behind = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
+    assert!(behind.rms() < 1.0, "{}", behind.rms());
+    let said = &stage.transcript(&call.id).await[0];
+    let (cut, whole) = (said["text"].as_str().unwrap(), words("greeting"));
+    assert!(said["interrupted"] == true, "{said}");
+    assert!(whole.starts_with(cut) && !cut.is_empty() && cut.len() < whole.len(), "{cut:?}");
+    stage.close().await;
+}

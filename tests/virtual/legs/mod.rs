@@ -1,0 +1,11 @@
+//! One suite for every kind of caller's leg: the same calls, heard by the caller and read in the journal, whatever carries
+//! their voice. A new kind of leg joins by a line in `kind.rs`. What an AudioSocket's connection goes through is in
+//! `connections.rs`.
+
+mod connections;
+mod conversations;
+mod endings;
+mod keys;
+mod kind;
+mod returns;
+mod stage;

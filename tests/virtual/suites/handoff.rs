@@ -1,0 +1,290 @@
+//! Hand-offs to people, as callers and people notice them: one suite that every switch passes. The form of it that blocks, for the
+//! real Asterisk, is in `tests/support/src/handoff_suite.rs`.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{SILENCE_RMS, Sound, Span};
+use cordboard_test_support::ear::speech;
+pub(crate) use cordboard_test_support::handoff_suite::Person;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::book::{Book, ms};
+use crate::hearing::{assert_heard, assert_whole};
+
+/// What is said is in the other's ear by then.
+const BEHIND: Duration = Duration::from_millis(100);
+/// Sound comes in packets of this length.
+const PACKET: Duration = Duration::from_millis(20);
+/// How long somebody who waits is listened to.
+const WAITS: Duration = Duration::from_secs(12);
+/// How long the caller is held while a person has them.
+const HELD: Duration = Duration::from_secs(3);
+
+/// Somebody on the telephone.
+pub(crate) trait Party {
+    /// Says this, behind what is still to be said.
+    fn say(&self, sound: &Sound);
+    /// Whether all of that is said.
+    fn has_said(&self) -> bool;
+    /// Presses a key.
+    fn press(&self, key: char);
+    /// Hangs up.
+    fn hang_up(&self);
+    /// All that was heard so far, silence where nothing came.
+    fn heard(&self) -> Sound;
+    /// Whether the call is over at this telephone.
+    fn is_over(&self) -> bool;
+
+    /// Says this to its end.
+    async fn says(&self, sound: &Sound) {
+        self.say(sound);
+        self.said().await;
+    }
+
+    /// Waits until all is said.
+    async fn said(&self) {
+        while !self.has_said() {
+            sleep(PACKET).await;
+        }
+    }
+}
+
+/// A caller whose call is answered.
+pub(crate) struct Caller<P> {
+    /// Their telephone.
+    pub(crate) phone: P,
+    /// The call's id.
+    pub(crate) id: String,
+}
+
+/// A switch with a server behind it. Callers come back to the assistant when a person leaves, and key 2 rings the person at
+/// the extension `desk`, unless a case is given another one. Phones that nobody answers ring for [`Switchboard::RINGS`].
+pub(crate) trait Switchboard: Book + Sized {
+    /// How long a phone rings that nobody answers.
+    const RINGS: Duration;
+
+    /// A telephone.
+    type Phone: Party;
+
+    /// A caller who is answered.
+    async fn caller(&self) -> Caller<Self::Phone>;
+
+    /// Somebody whom callers can be handed to, by the name of their extension.
+    fn person(&self, how: Person) -> String;
+
+    /// The telephone of this extension, once it is called.
+    async fn telephone_of(&self, name: &str) -> Self::Phone;
+
+    /// Checks that the switch has joined the two.
+    fn assert_joined(&self, caller: &Caller<Self::Phone>, person: &Self::Phone);
+
+    /// The end of a case: nothing panicked, and the switch was not mistreated.
+    async fn close(self);
+
+    /// The caller says something, and is answered: the conversation goes on.
+    async fn converses(&self, caller: &Caller<Self::Phone>) {
+        let before = self.replies(&caller.id).await;
+        caller.phone.say(&speech("thanks_bye"));
+        self.wait("a reply", async || (self.replies(&caller.id).await > before).then_some(())).await;
+    }
+
+    /// How often the assistant has answered what the caller said.
+    async fn replies(&self, id: &str) -> usize {
+        self.events_of(id, "item_started").await.iter().filter(|event| event["line"].is_null()).count()
+    }
+
+    /// The person says something, and the caller hears it.
+    async fn hears_person(&self, caller: &Caller<Self::Phone>, person: &Self::Phone) {
+        let words = speech("interruption");
+        person.says(&words).await;
+        sleep(BEHIND).await;
+        assert_whole(&caller.phone.heard(), &words);
+    }
+
+    /// The caller hangs up, and the person's call is over, too.
+    async fn leaves(&self, caller: &Caller<Self::Phone>, person: &Self::Phone) {
+        caller.phone.hang_up();
+        self.wait("the end of the person's call", async || person.is_over().then_some(())).await;
+        self.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    }
+
+    /// Checks whose word ended the call, and with which cause.
+    async fn assert_ended(&self, id: &str, cause: &str, by: &str) {
+        assert_eq!(self.ending(id).await, (cause.to_owned(), by.to_owned()));
+    }
+
+    /// Has the person at this extension rung, and waits until they talk with the caller.
+    async fn hand_to(&self, caller: &Caller<Self::Phone>, name: &str) -> Self::Phone {
+        self.ask_of(&caller.id, "handoff", &json!({ "target": name })).await;
+        self.event(&caller.id, "handoff_bridged").await;
+        let person = self.telephone_of(name).await;
+        self.assert_joined(caller, &person);
+        person
+    }
+}
+
+/// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
+pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(house: impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller().await;
+    let person = house.hand_to(&caller, &desk).await;
+
+    let said_items = house.events_of(&caller.id, "item_started").await.len();
+    let (question, answer) = (speech("hello_question"), speech("interruption"));
+    caller.phone.say(&question);
+    person.say(&answer);
+    caller.phone.said().await;
+    person.said().await;
+    sleep(BEHIND).await;
+    assert_whole(&person.heard(), &question);
+    assert_whole(&caller.phone.heard(), &answer);
+    assert_eq!(
+        house.events_of(&caller.id, "item_started").await.len(),
+        said_items,
+        "the assistant is silent"
+    );
+    assert_eq!(house.events_of(&caller.id, "transcript").await.len(), 0, "and deaf");
+
+    person.hang_up();
+    house.wait_said(&caller.id, "welcome_back").await;
+    assert_heard(&caller.phone.heard(), "welcome_back");
+    house.converses(&caller).await;
+    caller.phone.hang_up();
+    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    assert_eq!(house.events_of(&caller.id, "caller_returned").await.len(), 1);
+    house.close().await;
+}
+
+/// The switch holds the person's phone, and plays music to the caller.
+pub(crate) async fn a_caller_can_wait_while_a_person_has_them(house: impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller().await;
+    let person = house.hand_to(&caller, &desk).await;
+    house.ask_of(&caller.id, "hold", &Value::Null).await;
+    house.event(&caller.id, "hold_began").await;
+    sleep(HELD).await;
+    let heard = caller.phone.heard();
+    let end = heard.length();
+    let last = heard.part(Span { start: end.saturating_sub(Duration::from_secs(1)), end });
+    assert!(last.rms() >= SILENCE_RMS && last.silences(Duration::from_millis(20)).is_empty(), "no music");
+    assert_eq!(house.refusal_of(&caller.id, "hold", &Value::Null).await, "already_held");
+    let handoff = house.refusal_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    assert_eq!(handoff, "not_conversing");
+
+    house.ask_of(&caller.id, "unhold", &Value::Null).await;
+    let held = ms(&house.event(&caller.id, "hold_ended").await["held_ms"]);
+    let began = house.times_of(&caller.id, "hold_began").await[0];
+    let ended = house.times_of(&caller.id, "hold_ended").await[0];
+    assert_eq!(held, ended - began);
+    house.hears_person(&caller, &person).await;
+    house.leaves(&caller, &person).await;
+    house.close().await;
+}
+
+/// A key rings the person at `desk`; the caller leaves first.
+pub(crate) async fn a_key_rings_a_person_and_the_caller_leaves_both(house: impl Switchboard) {
+    let caller = house.caller().await;
+    house.wait_says(&caller.id, "greeting").await;
+    caller.phone.press('2');
+    house.event(&caller.id, "handoff_bridged").await;
+    let person = house.telephone_of("desk").await;
+    house.assert_joined(&caller, &person);
+    house.leaves(&caller, &person).await;
+    house.close().await;
+}
+
+/// Why nobody took over is said, in a word of the one list, and the assistant goes on.
+pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<S: Switchboard>(house: S) {
+    let people = [
+        (Person::Busy, "busy"),
+        (Person::Declines, "declined"),
+        (Person::Rings, "no_answer"),
+        (Person::Unregistered, "unregistered"),
+        (Person::Unknown, "unallocated"),
+    ];
+    for (person, failure) in people {
+        let name = house.person(person);
+        let caller = house.caller().await;
+        house.ask_of(&caller.id, "handoff", &json!({ "target": name })).await;
+        assert_eq!(house.event(&caller.id, "handoff_abandoned").await["failure"], failure);
+        if person == Person::Rings {
+            let rang = house.times_of(&caller.id, "handoff_ringing").await[0];
+            let abandoned = house.times_of(&caller.id, "handoff_abandoned").await[0];
+            assert_eq!(abandoned - rang, S::RINGS);
+        }
+        house.wait_said(&caller.id, "transfer_refused").await;
+        assert_heard(&caller.phone.heard(), "transfer_refused");
+        house.converses(&caller).await;
+        caller.phone.hang_up();
+        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    }
+    house.close().await;
+}
+
+/// A caller who leaves while a phone rings for them: it rings no more.
+pub(crate) async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(house: impl Switchboard) {
+    let desk = house.person(Person::Rings);
+    let caller = house.caller().await;
+    house.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    let ringing = house.telephone_of(&desk).await;
+    house.leaves(&caller, &ringing).await;
+    assert_eq!(house.event(&caller.id, "handoff_abandoned").await["failure"], "caller_left");
+    house.close().await;
+}
+
+/// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
+pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(house: impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller().await;
+    let person = house.hand_to(&caller, &desk).await;
+    person.says(&speech("thanks_bye")).await;
+    person.hang_up();
+    house.wait("the end of the caller's call", async || caller.phone.is_over().then_some(())).await;
+    house.assert_ended(&caller.id, "normal_clearing", "server").await;
+    house.close().await;
+}
+
+/// Who waits for a person whose phone rings hears no longer silence than this one, which they do.
+pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
+    house: impl Switchboard,
+    longest: Duration,
+) {
+    let desk = house.person(Person::Rings);
+    let caller = house.caller().await;
+    house.wait_said(&caller.id, "greeting").await;
+    house.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    house.telephone_of(&desk).await;
+    let start = caller.phone.heard().length();
+    sleep(WAITS).await;
+    let heard = caller.phone.heard();
+    let waits = heard.part(Span { start, end: heard.length() });
+    let silences = waits.silences(Duration::ZERO);
+    let silent = silences.iter().map(Span::length).max().unwrap_or_default();
+    assert_eq!(silent, longest, "{silences:?}");
+    caller.phone.hang_up();
+    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    house.close().await;
+}
+
+/// A caller who is to be sent to each of these places, where nobody can be, stays with the assistant, who is told why.
+pub(crate) async fn stays_with_the_assistant<S: Switchboard>(house: S, places: &[(&str, &str)]) {
+    let caller = house.caller().await;
+    house.wait_says(&caller.id, "greeting").await;
+    for (nth, (target, failure)) in places.iter().enumerate() {
+        house.ask_of(&caller.id, "transfer", &json!({ "target": target })).await;
+        let told = async || house.events_of(&caller.id, "transfer_failed").await.get(nth).cloned();
+        let failed = house.wait("what became of it", told).await;
+        assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
+        house.wait_said(&caller.id, "transfer_refused").await;
+        let row = house.call(&caller.id).await;
+        assert_eq!((&row["state"], &row["failure"]), (&json!("live"), &json!(failure)), "{row}");
+    }
+    assert_heard(&caller.phone.heard(), "transfer_refused");
+    let said = house.events_of(&caller.id, "item_started").await;
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    house.converses(&caller).await;
+    caller.phone.hang_up();
+    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    house.close().await;
+}
