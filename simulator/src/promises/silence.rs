@@ -1,0 +1,142 @@
+//! Nobody hears nothing for longer than 1.5 s while sound is owed to them; and a telephone gets its frames evenly.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::tool::ToolName;
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::Story;
+use crate::plan::{Happening, Line, Place};
+use crate::sound::{Content, content};
+
+const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
+const EVEN: &str = "a telephone gets a frame every 20 ms";
+
+/// The promise, and a frame of it that is cut.
+const SILENCE_MS_MAX: u64 = 1_500 + 20;
+/// Sound within a second of the answer, and what the connection takes.
+const GREETING_MS_MAX: u64 = 1_000 + 40;
+
+/// Sound is owed between two moments, in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Owed {
+    from_ms: u64,
+    until_ms: u64,
+    at_most_ms: u64,
+    /// What for.
+    why: &'static str,
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for caller in &evidence.callers {
+        let whose = format!("caller {}", caller.number);
+        let owed: Vec<Owed> =
+            evidence.books_of(caller).into_iter().flat_map(|book| owed(evidence, book)).collect();
+        for story in caller.stories.iter().filter(|story| !story.is_double) {
+            if story.was_hurt || story.way.is_some() {
+                continue;
+            }
+            for owed in &owed {
+                let longest = longest_silence(story, *owed);
+                if longest > owed.at_most_ms {
+                    complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
+                }
+            }
+            if caller.line == Line::Audiosocket && !legs_panic(evidence) {
+                let uneven = story.frames.windows(2).find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
+                if let Some(pair) = uneven {
+                    complaints.add(
+                        EVEN,
+                        &whose,
+                        format!("frames came at {:?} and {:?}", pair[0].at, pair[1].at),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A leg whose actor dies may be late with a frame.
+fn legs_panic(evidence: &Evidence) -> bool {
+    evidence.plan.happenings.iter().any(|timed| {
+        matches!(
+            timed.what,
+            Happening::Panics { place: Place::Leg | Place::Reading | Place::Call | Place::Registry, .. }
+        )
+    })
+}
+
+/// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
+fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
+    let lives = evidence.lives_of(book);
+    let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
+    let (mut takes_message, mut is_held, mut is_away) = (false, false, true);
+    for (entry, life) in book.journal.iter().zip(lives) {
+        let now = evidence.ms_of(life, entry.at);
+        let mut close = |since: &mut Option<Owed>| {
+            if let Some(owed) = since.take() {
+                all.push(Owed { until_ms: now, ..owed });
+            }
+        };
+        let open = |why, at_most_ms| Some(Owed { from_ms: now, until_ms: u64::MAX, at_most_ms, why });
+        match &entry.event {
+            Event::Decision(Decision::Answered) => {
+                is_away = false;
+                since = open("behind the answer", GREETING_MS_MAX);
+            }
+            Event::Decision(Decision::Resumed { .. }) => {
+                is_away = false;
+                since = open("behind the return", SILENCE_MS_MAX);
+            }
+            Event::Fact(Fact::SpeechStopped { .. }) if !takes_message && !is_held && !is_away => {
+                since = open("behind the caller's turn", SILENCE_MS_MAX);
+            }
+            Event::Decision(Decision::HoldBegan) => {
+                is_held = true;
+                close(&mut since);
+            }
+            Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
+            Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
+                takes_message = true;
+                close(&mut since);
+            }
+            Event::Decision(Decision::ToolFinished { tool, .. })
+                if tool == ToolName::TakeMessage.as_str() =>
+            {
+                takes_message = false;
+            }
+            Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. }) => {
+                is_away = true;
+                close(&mut since);
+            }
+            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. } | Fact::SpeechStarted)
+            | Event::Decision(
+                Decision::AssistantSaid { .. }
+                | Decision::BargeIn { .. }
+                | Decision::TransferRequested { .. }
+                | Decision::HandoffRequested { .. },
+            ) => close(&mut since),
+            _ => {}
+        }
+    }
+    // What a kill has left open nobody is owed any more.
+    all
+}
+
+/// The longest run of silence of a connection while sound was owed, in ms.
+fn longest_silence(story: &Story, owed: Owed) -> u64 {
+    let (mut longest, mut run_from): (u64, Option<u64>) = (0, None);
+    for frame in &story.frames {
+        let at = story.began_ms + frame.at.as_millis() as u64;
+        if at < owed.from_ms || at > owed.until_ms {
+            continue;
+        }
+        if content(&frame.samples, story.rate) == Content::Silence {
+            let from = *run_from.get_or_insert(at);
+            longest = longest.max(at - from);
+        } else {
+            run_from = None;
+        }
+    }
+    longest
+}
