@@ -43,7 +43,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         one_call(&mut chance, caller, size, faults, &mut happenings);
     }
     let length_ms = size.arrivals_ms + size.call_ms;
-    let mut at = |chance: &mut StdRng| chance.random_range(500..length_ms);
+    let at = |chance: &mut StdRng| chance.random_range(500..length_ms);
     if panics {
         for _ in 0..chance.random_range(1..5) {
             let at_ms = at(&mut chance);

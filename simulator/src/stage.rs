@@ -50,7 +50,7 @@ impl Stage {
                 links.push(talk_link(server.addresses.http, organization).await?);
             }
             server.stop(std::future::pending()).await.map_err(io::Error::other)?;
-            let links = links.try_into().map_err(|_| io::Error::other("two links"))?;
+            let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
             Ok::<_, io::Error>(([first, second], links))
         })?;
         Ok(Self { folder, organizations, links })

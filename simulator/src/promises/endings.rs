@@ -11,6 +11,7 @@ const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
 const WIRES: &str = "the server keeps to the rules of every wire";
 const PANICS: &str = "nothing panics that was not asked to";
+const NEXT: &str = "a dialplan that asks what is next is answered";
 const RINGING: &str = "nobody is left on a call that is over";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {

@@ -36,6 +36,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             if story.was_hurt || story.way.is_some() {
                 continue;
             }
+            if let Some(ms) = silence_at_first(story) {
+                complaints.add(OWED, &whose, format!("{ms} ms from the beginning of a connection at {} ms", story.began_ms));
+            }
             for owed in &owed {
                 let longest = longest_silence(story, *owed);
                 if longest > owed.at_most_ms {
@@ -121,6 +124,17 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     }
     // What a kill has left open nobody is owed any more.
     all
+}
+
+/// How long nothing was heard from the beginning of a connection on, where that is too long, in ms. One that is let go meanwhile
+/// is owed nothing.
+fn silence_at_first(story: &Story) -> Option<u64> {
+    let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
+    let until = first.map(|frame| frame.at.as_millis() as u64);
+    let ended = story.ended_ms.map(|ended| ended.saturating_sub(story.began_ms));
+    let last = story.frames.last().map(|frame| frame.at.as_millis() as u64);
+    let ms = until.or(ended).or(last)?;
+    (ms > SILENCE_MS_MAX).then_some(ms)
 }
 
 /// The longest run of silence of a connection while sound was owed, in ms.
