@@ -1,5 +1,7 @@
 //! What is known of a world when it is over: what everybody heard and was told, and what stands on disk.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
@@ -9,8 +11,10 @@ use cordboard_test_support::openai::Connection;
 use serde_json::Value;
 
 use crate::parties::caller::Caller;
+use crate::parties::desk;
 use crate::parties::program::Told;
 use crate::plan::{Line, Plan};
+use crate::sound::content;
 
 /// All that is known.
 #[derive(Debug)]
@@ -31,8 +35,43 @@ pub struct Evidence {
     pub connections: Vec<(usize, Connection)>,
     /// Programs, with their life and their organization.
     pub programs: Vec<(usize, usize, Told)>,
+    /// Desks that were open when a life ended, with their life and their agent.
+    pub desks: Vec<(usize, usize, desk::Told)>,
     /// What panicked.
     pub panics: Vec<String>,
+}
+
+impl Evidence {
+    /// All that is known of a caller, as lines: their connections, and the journals of their calls.
+    #[must_use]
+    pub fn shown(&self, number: u32) -> String {
+        let mut text = String::new();
+        let Some(caller) = self.callers.iter().find(|caller| caller.number == number) else { return text };
+        for story in &caller.stories {
+            let (began, end, ended, hurt) = (story.began_ms, story.end, story.ended_ms, story.was_hurt);
+            let _ = writeln!(
+                text,
+                "{:?} from {began} ms, {end:?} at {ended:?}, next {:?}, hurt {hurt}",
+                caller.line, story.next
+            );
+            for run in story
+                .frames
+                .chunk_by(|one, next| content(&one.samples, story.rate) == content(&next.samples, story.rate))
+            {
+                let (at, what) = (began + run[0].at.as_millis() as u64, content(&run[0].samples, story.rate));
+                let _ = writeln!(text, "    {at:>7} ms: {:>6} ms {what:?}", run.len() * 20);
+            }
+        }
+        for book in self.books_of(caller) {
+            let _ = writeln!(text, "call {} of {}", book.row.id, book.row.organization_id);
+            for (entry, life) in book.journal.iter().zip(self.lives_of(book)) {
+                let mut said = serde_json::to_string(&entry.event).unwrap_or_default();
+                said.truncate((0..=300).rev().find(|at| said.is_char_boundary(*at)).unwrap_or_default());
+                let _ = writeln!(text, "    {:>7} ms: {said}", self.ms_of(life, entry.at));
+            }
+        }
+        text
+    }
 }
 
 /// A call on disk.

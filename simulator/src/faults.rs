@@ -6,7 +6,7 @@ use cordboard_actors::fault::{self, Fault};
 use crate::plan::Place;
 
 /// Asks for a panic at a place of this thread, once it was passed so often.
-pub fn arm(place: Place, after: u32) {
+pub(crate) fn arm(place: Place, after: u32) {
     #[cfg(feature = "fault-injection")]
     fault::arm_after(
         match place {
@@ -25,7 +25,7 @@ pub fn arm(place: Place, after: u32) {
 }
 
 /// Takes back what was asked for on this thread and has not struck.
-pub fn disarm() {
+pub(crate) fn disarm() {
     #[cfg(feature = "fault-injection")]
     fault::disarm();
 }

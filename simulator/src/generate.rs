@@ -4,9 +4,10 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    AnswerPlan, Assistant, Command, DoorPlan, Happening, Line, ModelScript, Place, Plan, ProviderTrouble,
-    Timed, ToolPlan, Way,
+    AnswerPlan, Assistant, Command, DoorPlan, Happening, Line, Manner, ModelScript, Place, Plan,
+    ProviderTrouble, Timed, ToolPlan, Way,
 };
+use crate::stage::AGENTS;
 
 /// How large a world is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         one_call(&mut chance, caller, size, faults, &mut happenings);
     }
     let length_ms = size.arrivals_ms + size.call_ms;
+    if programs {
+        desks(&mut chance, length_ms, &mut happenings);
+    }
     let at = |chance: &mut StdRng| chance.random_range(500..length_ms);
     if panics {
         for _ in 0..chance.random_range(1..5) {
@@ -89,6 +93,27 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
     Plan { seed, assistant, script, happenings, length_ms: length_ms + 2_000 }
+}
+
+/// Agents come and go.
+fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
+    for agent in 0..AGENTS.len() {
+        let mut now = chance.random_range(0..8_000);
+        while now < length_ms {
+            let manner = Manner {
+                answers_after_ms: chance.random_range(0..5_000),
+                takes: [Some(true), Some(true), Some(true), Some(false), None][chance.random_range(0..5)],
+                talks_ms: chance.random_range(200..6_000),
+                hands_back: chance.random_bool(0.5),
+            };
+            into.push(Timed { at_ms: now, what: Happening::DeskOpens { agent, manner } });
+            now += chance.random_range(5_000..60_000);
+            if now < length_ms && chance.random_bool(0.5) {
+                into.push(Timed { at_ms: now, what: Happening::DeskCloses { agent } });
+            }
+            now += chance.random_range(10..4_000);
+        }
+    }
 }
 
 /// Which kinds of faults a world has.
@@ -158,11 +183,13 @@ fn act(chance: &mut StdRng, caller: u32, line: Line, faults: Faults) -> Happenin
         _ if faults.programs => {
             // Now and then a program tries a call that is another organization's.
             let organization = if chance.random_bool(0.15) { 1 - own } else { own };
-            let command = match chance.random_range(0..10) {
+            let command = match chance.random_range(0..14) {
                 0 => Command::Hangup,
                 1..4 => Command::Hold,
                 4..7 => Command::Unhold,
                 7 => Command::Transfer,
+                8..11 => Command::HandOff,
+                11 => Command::Queue,
                 _ => Command::Say,
             };
             Happening::Commands { organization, caller, command }

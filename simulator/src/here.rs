@@ -1,6 +1,7 @@
 //! What is there while a life of the server lasts: the server, the provider, programs, and the hands that make things happen.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,16 +10,17 @@ use chrono::TimeDelta;
 use cordboard::boot::Running;
 use cordboard::store::{After, Connection, query};
 use cordboard_actors::world;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_test_support::openai::OpenAiStandIn;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::evidence::{Evidence, Look};
 use crate::parties::caller::{self, Caller, Callers, House};
+use crate::parties::desk::Desk;
 use crate::parties::program::{Program, never_reads};
 use crate::plan::{Command, Happening, Line, Plan, ProviderTrouble, Way};
-use crate::stage::headers_of;
+use crate::stage::{Stage, headers_of};
 use crate::way::Tunnel;
 use crate::{faults, http, model};
 
@@ -54,9 +56,10 @@ pub(crate) struct Here<'a> {
     provider: Option<Provider>,
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
+    desks: BTreeMap<usize, Desk>,
     commands: u64,
     callers: &'a Callers,
-    organizations: [OrganizationId; 2],
+    stage: &'a Stage,
 }
 
 impl<'a> Here<'a> {
@@ -66,14 +69,24 @@ impl<'a> Here<'a> {
         server: Running,
         provider: Option<Provider>,
         callers: &'a Callers,
-        organizations: [OrganizationId; 2],
+        stage: &'a Stage,
     ) -> Self {
         let mut programs = Vec::new();
-        for organization in organizations {
+        for organization in stage.organizations {
             programs.push(Program::connect(house.http, &headers_of(organization)).await);
         }
         let server = Some(server);
-        Self { house, server, provider, programs, deaf: Vec::new(), commands: 0, callers, organizations }
+        Self {
+            house,
+            server,
+            provider,
+            programs,
+            deaf: Vec::new(),
+            desks: BTreeMap::new(),
+            commands: 0,
+            callers,
+            stage,
+        }
     }
 
     /// Makes something happen.
@@ -101,9 +114,16 @@ impl<'a> Here<'a> {
                 self.command(organization, caller, command).await;
             }
             Happening::NeverReads { organization } => {
-                let headers = headers_of(self.organizations[organization]);
+                let headers = headers_of(self.stage.organizations[organization]);
                 self.deaf.extend(never_reads(self.house.http, &headers).await);
             }
+            Happening::DeskOpens { agent, manner } => {
+                let Some(token) = self.stage.agents.get(agent) else { return };
+                if let Some(desk) = Desk::open(self.house.http, token, manner).await {
+                    self.desks.insert(agent, desk);
+                }
+            }
+            Happening::DeskCloses { agent } => drop(self.desks.remove(&agent)),
             Happening::Provider { trouble } => self.strike(trouble),
             Happening::Panics { place, after } => faults::arm(place, after),
             Happening::ClockSteps { by_ms } => world::set_calendar(TimeDelta::milliseconds(by_ms)),
@@ -139,6 +159,12 @@ impl<'a> Here<'a> {
             Command::Hold => json!({ "command": "hold", "call_id": call }),
             Command::Unhold => json!({ "command": "unhold", "call_id": call }),
             Command::Transfer => json!({ "command": "transfer", "call_id": call, "target": "operator" }),
+            Command::HandOff => {
+                let target =
+                    if organization == 0 && self.commands.is_multiple_of(2) { "ben" } else { "operator" };
+                json!({ "command": "bridge", "call_id": call, "target": target })
+            }
+            Command::Queue => json!({ "command": "bridge", "call_id": call, "target": "help" }),
             Command::Say => json!({ "command": "say", "call_id": call, "text": "One moment." }),
         };
         if let Some(program) = &self.programs[organization] {
@@ -155,7 +181,7 @@ impl<'a> Here<'a> {
         if line != Line::Audiosocket {
             return web_call?.parse().ok();
         }
-        let organization = self.organizations[0];
+        let organization = self.stage.organizations[0];
         let name = OutsideId::audiosocket(uuid);
         let find =
             move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
@@ -165,7 +191,7 @@ impl<'a> Here<'a> {
     /// The row and the transcript of a caller's call as they stand on disk.
     pub(crate) async fn look(&self, caller: u32) -> Option<Look> {
         let call = self.call_of(caller).await?;
-        let organizations = self.organizations;
+        let organizations = self.stage.organizations;
         let read = move |connection: &mut Connection| {
             for organization in organizations {
                 if let Some(row) = query::call(connection, organization, call)? {
@@ -192,7 +218,7 @@ impl<'a> Here<'a> {
 
     /// Rows of the ledger, of what belongs to calls or leads to them, that don't balance.
     async fn open_rows(&self) -> Vec<Value> {
-        let headers = headers_of(self.organizations[0]);
+        let headers = headers_of(self.stage.organizations[0]);
         let Ok(answer) = http::ask(self.house.http, "GET", "/api/v1/admin/actors", &headers, None).await
         else {
             return vec![json!("no answer")];
@@ -223,6 +249,9 @@ impl<'a> Here<'a> {
         for (organization, program) in self.programs.iter().enumerate() {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.house.life, organization, told));
+        }
+        for (agent, desk) in std::mem::take(&mut self.desks) {
+            evidence.desks.push((self.house.life, agent, desk.told()));
         }
         if let Some(Provider { stand_in, .. }) = self.provider.take() {
             let life = self.house.life;

@@ -14,23 +14,23 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Its status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Its body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// The body as a text.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON; null where it is none.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
@@ -39,7 +39,7 @@ impl Answer {
 ///
 /// # Errors
 /// Nobody listens, or no whole answer comes in time.
-pub async fn ask(
+pub(crate) async fn ask(
     server: SocketAddr,
     method: &str,
     path: &str,

@@ -47,6 +47,8 @@ pub struct Outcome {
     pub took: Duration,
     /// How long of that the promises took.
     pub checking_took: Duration,
+    /// All that is known.
+    pub evidence: Evidence,
 }
 
 /// Plays a plan and judges it.
@@ -64,6 +66,7 @@ pub fn judge(stage: &Stage, plan: &Plan) -> io::Result<Outcome> {
         call_seconds: call_seconds(&evidence),
         took: began.elapsed(),
         checking_took: began.elapsed() - played,
+        evidence,
     })
 }
 

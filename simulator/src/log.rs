@@ -11,7 +11,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
 /// What a panic begins with that a plan has asked for.
-pub const ASKED_FOR: &str = "a fault that was asked for";
+pub(crate) const ASKED_FOR: &str = "a fault that was asked for";
 
 thread_local! {
     /// Panics of this thread since somebody listens to them.
@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// The log since this was made.
-pub struct Log {
+pub(crate) struct Log {
     lines: Lines,
     _guard: DefaultGuard,
 }
@@ -41,7 +41,7 @@ impl Write for Lines {
 impl Log {
     /// Collects what this thread logs from now on.
     #[must_use]
-    pub fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
         let level = if std::env::var_os("CORDBOARD_SIM_LOG").is_some() {
@@ -56,14 +56,14 @@ impl Log {
 
     /// Its lines.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect()
     }
 }
 
 /// Collects the panics of this thread from now on; nothing of them is printed.
-pub fn listen_to_panics() {
+pub(crate) fn listen_to_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
@@ -80,6 +80,6 @@ pub fn listen_to_panics() {
 }
 
 /// The panics since then. From now on they are printed again.
-pub fn panics() -> Vec<String> {
+pub(crate) fn panics() -> Vec<String> {
     PANICS.take().unwrap_or_default()
 }

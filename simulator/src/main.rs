@@ -55,6 +55,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "calls", "minutes"])]
     plan: Option<PathBuf>,
 
+    /// Show all that is known of this caller behind it
+    #[arg(long, value_name = "CALLER")]
+    show: Option<u32>,
+
     /// Show what is to happen before it is played
     #[arg(long)]
     print: bool,
@@ -154,6 +158,9 @@ fn play(stage: &Stage, plan: &Plan, arguments: &Arguments) -> io::Result<Outcome
     );
     for broken in &outcome.broken {
         println!("  {broken}");
+    }
+    if let Some(caller) = arguments.show {
+        println!("{}", outcome.evidence.shown(caller));
     }
     if !outcome.broken.is_empty() && arguments.plan.is_none() {
         let minutes = arguments.minutes.map(|minutes| format!(" --minutes {minutes}")).unwrap_or_default();

@@ -19,24 +19,24 @@ const LOWEST_HZ: f64 = 600.0;
 
 /// The words of an answer.
 #[must_use]
-pub fn words(number: u32) -> String {
-    format!("Answer {number} of the model.")
+pub(crate) fn words(number: u32) -> String {
+    format!("#{number}# says the model.")
 }
 
 /// The number of the answer that these words are of, or begin.
 #[must_use]
-pub fn number_in(words: &str) -> Option<u32> {
-    words.strip_prefix("Answer ")?.split(' ').next()?.parse().ok()
+pub(crate) fn number_in(words: &str) -> Option<u32> {
+    words.strip_prefix('#')?.split_once('#')?.0.parse().ok()
 }
 
 /// Which of the tones an answer has.
 #[must_use]
-pub fn tone_of(number: u32) -> u32 {
+pub(crate) fn tone_of(number: u32) -> u32 {
     number * 7 % TONES
 }
 
 /// The tones.
-pub fn tones() -> impl Iterator<Item = f64> {
+pub(crate) fn tones() -> impl Iterator<Item = f64> {
     (0..TONES).map(hz)
 }
 
@@ -46,7 +46,7 @@ fn hz(tone: u32) -> f64 {
 
 /// What the stand-in is to do.
 #[must_use]
-pub fn script(plan: &ModelScript) -> Script {
+pub(crate) fn script(plan: &ModelScript) -> Script {
     let mut script = Script::new();
     for planned in &plan.doors {
         script = script.door(door(*planned));
@@ -118,7 +118,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
 
 /// What strikes all connections now; none where it is the way that is struck.
 #[must_use]
-pub fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
+pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
     match plan {
         ProviderTrouble::Closes => Some(Trouble::Close(1011)),
         ProviderTrouble::Hangs => Some(Trouble::Hang),

@@ -207,6 +207,18 @@ pub enum Happening {
         /// The organization of the program: 0 or 1.
         organization: usize,
     },
+    /// An agent opens their desk.
+    DeskOpens {
+        /// Which agent; the stage knows them.
+        agent: usize,
+        /// What they do with calls.
+        manner: Manner,
+    },
+    /// An agent's desk is gone, and their sound with it.
+    DeskCloses {
+        /// Which agent.
+        agent: usize,
+    },
     /// Something happens to all connections of the provider.
     Provider {
         /// What.
@@ -236,6 +248,19 @@ pub enum Happening {
     },
 }
 
+/// What an agent does with calls that are offered to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manner {
+    /// How long each rings, in ms.
+    pub answers_after_ms: u64,
+    /// Whether they accept it or decline it; neither where none is said.
+    pub takes: Option<bool>,
+    /// How long they talk, in ms.
+    pub talks_ms: u64,
+    /// Whether they give the caller back to the assistant behind that, or hang up.
+    pub hands_back: bool,
+}
+
 /// What a program commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -250,6 +275,10 @@ pub enum Command {
     Transfer,
     /// Say something.
     Say,
+    /// Ask an agent to take over.
+    HandOff,
+    /// Ask a queue to.
+    Queue,
 }
 
 /// What happens to the provider's connections.

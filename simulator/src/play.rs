@@ -53,6 +53,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         looks: Vec::new(),
         connections: Vec::new(),
         programs: Vec::new(),
+        desks: Vec::new(),
         panics: Vec::new(),
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
@@ -154,7 +155,7 @@ impl Scene<'_> {
         Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms })
     }
 
-    async fn open<'a>(&self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
+    async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
         let provider = match self.plan.assistant {
             Assistant::Builtin => None,
             Assistant::Openai => Some(Provider::open(self.plan).await?),
@@ -178,7 +179,7 @@ impl Scene<'_> {
             http: server.addresses.http,
             links: self.stage.links.clone(),
         };
-        Ok(Here::new(house, server, provider, callers, self.stage.organizations).await)
+        Ok(Here::new(house, server, provider, callers, self.stage).await)
     }
 }
 

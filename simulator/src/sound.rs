@@ -11,7 +11,7 @@ const NEAR_HZ: f64 = 14.0;
 
 /// What is in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     /// Nothing that anybody hears.
     Silence,
     /// A tone of the model, by its number.
@@ -22,7 +22,7 @@ pub enum Content {
 
 /// Looks at a frame.
 #[must_use]
-pub fn content(samples: &[i16], rate: u32) -> Content {
+pub(crate) fn content(samples: &[i16], rate: u32) -> Content {
     let loud = rms(samples);
     if loud < SILENCE_RMS {
         return Content::Silence;
@@ -61,7 +61,7 @@ fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
 
 /// Where `part` stands in `whole`, from a place on.
 #[must_use]
-pub fn find(whole: &[i16], part: &[i16], from: usize) -> Option<usize> {
+pub(crate) fn find(whole: &[i16], part: &[i16], from: usize) -> Option<usize> {
     let last = whole.len().checked_sub(part.len())?;
     let first = *part.first()?;
     (from..=last).find(|at| whole[*at] == first && whole[*at..*at + part.len()] == *part)

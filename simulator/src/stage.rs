@@ -6,11 +6,14 @@ use std::path::Path;
 
 use actix_rt::System;
 use chrono::{DateTime, Utc};
-use cordboard::boot;
+use cordboard::boot::{self, Running};
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard::store::{Connection, change};
+use cordboard::web::{NewAccount, add_user};
 use cordboard_actors::world;
+use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::permission::Role;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN};
 use serde_json::json;
 use tempfile::TempDir;
@@ -18,8 +21,8 @@ use tokio::runtime::Builder;
 
 use crate::http;
 
-/// What the calendar says when a house is made: a Tuesday in spring, 08:00.
-const MADE: &str = "2027-05-04T08:00:00Z";
+/// What the calendar says when a house is made: a Tuesday in spring, a minute before worlds begin.
+const MADE: &str = "2027-05-04T08:59:00Z";
 
 /// A house that worlds begin with.
 #[derive(Debug)]
@@ -29,7 +32,14 @@ pub struct Stage {
     pub organizations: [OrganizationId; 2],
     /// Tokens of their talk links.
     pub links: [String; 2],
+    /// Access tokens of agents; they are good for a quarter of an hour.
+    pub agents: Vec<String>,
 }
+
+/// Agents: their names, their organizations, and the extensions of their desks. The first two are in the queue `help`.
+pub const AGENTS: [(&str, usize, &str); 3] =
+    [("anna", 0, "operator"), ("ben", 0, "ben"), ("carl", 1, "operator")];
+const PASSWORD: &str = "correct horse battery staple";
 
 impl Stage {
     /// Makes one.
@@ -40,7 +50,7 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let loaded = configuration(folder.path(), &[])?;
         let origin = MADE.parse().map_err(io::Error::other)?;
-        let (organizations, links) = in_virtual_time(origin, 0, async || {
+        let (organizations, links, agents) = in_virtual_time(origin, 0, async || {
             let server = boot::start(&loaded).await.map_err(io::Error::other)?;
             let first = server.store.organization_id();
             let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
@@ -49,11 +59,12 @@ impl Stage {
             for organization in [first, second] {
                 links.push(talk_link(server.addresses.http, organization).await?);
             }
+            let agents = agents(&server, [first, second]).await?;
             server.stop(std::future::pending()).await.map_err(io::Error::other)?;
             let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
-            Ok::<_, io::Error>(([first, second], links))
+            Ok::<_, io::Error>(([first, second], links, agents))
         })?;
-        Ok(Self { folder, organizations, links })
+        Ok(Self { folder, organizations, links, agents })
     }
 
     /// A copy of its folder, for one world.
@@ -77,6 +88,47 @@ async fn talk_link(server: std::net::SocketAddr, organization: OrganizationId) -
     let url = made.json()["url"].as_str().map(str::to_owned);
     let token = url.and_then(|url| url.rsplit('/').next().map(str::to_owned));
     token.ok_or_else(|| io::Error::other(format!("no talk link: {} {}", made.status, made.text())))
+}
+
+/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens.
+async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Result<Vec<String>> {
+    let http = server.addresses.http;
+    let (mut tokens, mut members) = (Vec::new(), Vec::new());
+    for (name, organization, extension) in AGENTS {
+        let email = format!("{name}@example.com");
+        let account = NewAccount {
+            organization_id: organizations[organization],
+            email: email.clone(),
+            name: name.to_owned(),
+            role: Role::Agent,
+            password: PASSWORD.to_owned(),
+        };
+        add_user(&server.store, account, Actor::Installation).await.map_err(|error| other(&error))?;
+        let body = json!({ "email": email, "password": PASSWORD });
+        let login = http::ask(http, "POST", "/api/v1/auth/login", &[], Some(&body)).await?.json();
+        tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
+        let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
+        let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
+        done(http::ask(http, "PUT", &path, &headers_of(organizations[organization]), Some(&body)).await?)?;
+        if organization == 0 {
+            members.push(json!({ "user_id": login["user"]["id"] }));
+        }
+    }
+    let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
+    done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
+    Ok(tokens)
+}
+
+fn done(answer: http::Answer) -> io::Result<()> {
+    if answer.status < 300 {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{} {}", answer.status, answer.text())))
+    }
+}
+
+fn other(error: &impl std::fmt::Debug) -> io::Error {
+    io::Error::other(format!("{error:?}"))
 }
 
 /// Headers of somebody who may do everything in an organization.

@@ -6,10 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::evidence::Evidence;
 
-/// The hash of everything that was heard, told and written, with its times.
+/// Hashes of everything that was heard, written and told, with its times.
 #[must_use]
 pub fn hash(evidence: &Evidence) -> String {
-    let mut hash = Sha256::new();
+    let [mut heard, mut written, mut told_all] = [Sha256::new(), Sha256::new(), Sha256::new()];
+    let hash = &mut heard;
     for caller in &evidence.callers {
         for story in &caller.stories {
             hash.update(format!("{} {} {:?} {:?}", caller.number, story.began_ms, story.end, story.ended_ms));
@@ -19,16 +20,22 @@ pub fn hash(evidence: &Evidence) -> String {
             }
         }
     }
+    let hash = &mut written;
     for book in &evidence.books {
         for entry in &book.journal {
             hash.update(serde_json::to_vec(entry).unwrap_or_default());
         }
     }
+    let hash = &mut told_all;
     for (life, organization, told) in &evidence.programs {
         hash.update(format!("{life} {organization} {:?}", told.messages.len()));
         told.messages.iter().for_each(|message| hash.update(message.to_string()));
     }
-    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
+    [heard, written, told_all].map(short).join("-")
+}
+
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(5).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

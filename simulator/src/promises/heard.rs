@@ -1,22 +1,28 @@
 //! What the transcript says was heard was heard: in order, once, and as much of it as it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound as _, SoundSet};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::model;
 use crate::parties::caller::{Caller, Story, StoryEnd};
+use crate::plan;
 use crate::sound::{Content, content, find};
 
 const PROMISE: &str = "what the transcript says was heard was heard, in order, once";
 
 /// Less than this of an utterance is not looked for, in ms.
 const SHORT_MS: u64 = 60;
+/// How well a server knows what a browser has played, in ms: by marks, and by the clock between them.
+const BROWSER_MS: u64 = 120;
+/// Length of the signal, and of the pause before it, in ms.
+const SIGNAL_MS: u64 = 380;
 /// Edges of a tone, for each of its pieces: a frame that begins or ends in the middle.
 const EDGE_MS: u64 = 40;
 
@@ -27,6 +33,8 @@ struct Said {
     /// All of its words, as far as they are known.
     text: String,
     heard_ms: u64,
+    /// A signal of ours follows its words: after it a message is recorded.
+    has_signal: bool,
     /// When its end was told, in ms from the beginning of the world.
     at_ms: u64,
 }
@@ -40,7 +48,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let (of_model, of_prompts): (Vec<Said>, Vec<Said>) =
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
             check_prompts(caller, &of_prompts, prompts.as_ref(), &whose, complaints);
-            check_tones(caller, &of_model, &whose, complaints);
+            let unknown_ms = of_prompts
+                .iter()
+                .filter(|said| said.text.is_empty() || said.text.starts_with('#'))
+                .map(|said| said.heard_ms)
+                .sum();
+            check_tones(caller, &of_model, unknown_ms, &whose, complaints);
         }
     }
 }
@@ -48,15 +61,25 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     let lives = evidence.lives_of(book);
     let mut texts: BTreeMap<ItemId, String> = BTreeMap::new();
+    let mut intros: BTreeSet<ItemId> = BTreeSet::new();
     let mut all = Vec::new();
     for (entry, life) in book.journal.iter().zip(lives) {
         match &entry.event {
+            Event::Fact(Fact::ItemStarted { item, line: Some(Line::MessageIntro), .. }) => {
+                intros.insert(*item);
+            }
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text.clone());
             }
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
                 let at_ms = evidence.ms_of(life, entry.at);
-                all.push(Said { item: *item, text: text.clone(), heard_ms: *heard_ms, at_ms });
+                all.push(Said {
+                    item: *item,
+                    text: text.clone(),
+                    heard_ms: *heard_ms,
+                    has_signal: intros.contains(item),
+                    at_ms,
+                });
             }
             _ => {}
         }
@@ -99,6 +122,7 @@ fn check_prompts(
     complaints: &mut Complaints,
 ) {
     let Some(prompts) = prompts else { return };
+    let is_browser = caller.line != plan::Line::Audiosocket;
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut streams: BTreeMap<u64, Vec<i16>> = BTreeMap::new();
     for said in said.iter().filter(|said| said.heard_ms >= SHORT_MS) {
@@ -110,7 +134,11 @@ fn check_prompts(
         let is_it = |prompt: &&Prompt| prompts.get(**prompt).text() == said.text;
         let Some(prompt) = Prompt::ALL.iter().find(is_it) else { continue };
         let whole = prompts.get(*prompt).pcm(rate);
-        let count = (said.heard_ms * u64::from(story.rate) / 1_000) as usize;
+        let known_ms = if is_browser { said.heard_ms.saturating_sub(BROWSER_MS) } else { said.heard_ms };
+        let count = (known_ms * u64::from(story.rate) / 1_000) as usize;
+        if count == 0 {
+            continue;
+        }
         let part = &whole[..count.min(whole.len())];
         let stream = streams
             .entry(story.began_ms)
@@ -138,7 +166,8 @@ fn check_prompts(
 }
 
 /// Of each of the model's tones as much was heard as the journal says, and in its order.
-fn check_tones(caller: &Caller, said: &[Said], whose: &str, complaints: &mut Complaints) {
+/// `unknown_ms` were heard of utterances whose words nobody knows, for they were cut before.
+fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, complaints: &mut Complaints) {
     for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story)) {
         let of_story: Vec<&Said> = said
             .iter()
@@ -162,18 +191,20 @@ fn check_tones(caller: &Caller, said: &[Said], whose: &str, complaints: &mut Com
                 _ => run = 0,
             }
         }
-        let mut told: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+        let mut told: BTreeMap<u32, (u64, u64, u64)> = BTreeMap::new();
         for said in &of_story {
             let tone = model::number_in(&said.text).map(model::tone_of).unwrap_or_default();
-            let (ms, pieces) = told.entry(tone).or_default();
+            let (ms, pieces, signals) = told.entry(tone).or_default();
             *ms += said.heard_ms;
             *pieces += 1;
+            *signals += u64::from(said.has_signal);
         }
-        for (tone, (ms, pieces)) in &told {
+        for (tone, (ms, pieces, signals)) in &told {
             let heard_ms = heard.get(tone).copied().unwrap_or_default();
             // A piece that comes late or in halves has two more edges.
-            let edges = EDGE_MS * (pieces + 2);
-            if heard_ms.abs_diff(*ms) > edges {
+            let of_browser = if caller.line == plan::Line::Audiosocket { 0 } else { BROWSER_MS };
+            let edges = EDGE_MS * (pieces + 2) + of_browser * pieces;
+            if heard_ms + edges + SIGNAL_MS * signals < *ms || heard_ms > *ms + edges + unknown_ms {
                 complaints.add(
                     PROMISE,
                     whose,

@@ -9,6 +9,7 @@ mod once;
 mod organizations;
 mod own_sound;
 mod return_of_callers;
+mod ringing;
 mod silence;
 
 use std::fmt;
@@ -58,6 +59,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         endings::check,
         organizations::check,
         return_of_callers::check,
+        ringing::check,
         silence::check,
         heard::check,
         own_sound::check,

@@ -16,6 +16,8 @@ const PROMISE: &str = "no sample of one call is heard in another";
 
 /// So many frames of a tone in a row are no accident.
 const FRAMES_MIN: usize = 4;
+/// Of an answer that was cut before its number was told so much may have been heard.
+const FRAMES_UNTOLD_MAX: usize = 30;
 /// What is looked at at once of what the model hears, in ms.
 const WINDOW_MS: u32 = 100;
 const LOUD_RMS: f64 = 400.0;
@@ -39,7 +41,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         // What else their model may have said: nothing of a call is told that was cut before its words were known.
         let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
         let tones: BTreeSet<u32> = theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
-        if let Some(tone) = foreign_tone(caller, &tones) {
+        let least = if evidence.books_of(caller).into_iter().any(has_untold) {
+            FRAMES_UNTOLD_MAX
+        } else {
+            FRAMES_MIN
+        };
+        if let Some(tone) = foreign_tone(caller, &tones, least) {
             complaints.add(
                 PROMISE,
                 whose,
@@ -69,17 +76,28 @@ fn numbers_of(book: &Book) -> BTreeSet<u32> {
     texts.filter_map(|text| model::number_in(text)).collect()
 }
 
+/// Whether an answer was cut before its number was told.
+fn has_untold(book: &Book) -> bool {
+    let begun = book.journal.iter().filter(|entry| entry.event.kind() == "item_started").count();
+    begun > numbers_of(book).len()
+}
+
 /// The numbers of the answers that the model gave on a connection.
 fn answers(connection: &Connection) -> BTreeSet<u32> {
     let transcripts = connection.from_server("response.output_audio_transcript.done");
     let whole = transcripts.filter_map(|entry| entry.event["transcript"].as_str());
-    let deltas = connection.from_server("response.output_audio_transcript.delta");
-    let begun = deltas.filter_map(|entry| entry.event["delta"].as_str());
-    whole.chain(begun).filter_map(model::number_in).collect()
+    let mut begun: BTreeMap<&str, String> = BTreeMap::new();
+    for entry in connection.from_server("response.output_audio_transcript.delta") {
+        if let (Some(item), Some(delta)) = (entry.event["item_id"].as_str(), entry.event["delta"].as_str()) {
+            begun.entry(item).or_default().push_str(delta);
+        }
+    }
+    let begun: BTreeSet<u32> = begun.values().filter_map(|words| model::number_in(words)).collect();
+    whole.filter_map(model::number_in).chain(begun).collect()
 }
 
 /// A tone that a caller has heard for a while, and that is no answer's of theirs.
-fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>) -> Option<u32> {
+fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>, least: usize) -> Option<u32> {
     for story in caller.stories.iter().filter(|story| !story.is_double) {
         let mut run: (Option<u32>, usize) = (None, 0);
         for frame in &story.frames {
@@ -89,7 +107,7 @@ fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>) -> Option<u32> {
                 }
                 _ => (None, 0),
             };
-            if run.1 >= FRAMES_MIN {
+            if run.1 >= least {
                 return run.0;
             }
         }

@@ -14,15 +14,12 @@ const EVEN: &str = "a telephone gets a frame every 20 ms";
 
 /// The promise, and a frame of it that is cut.
 const SILENCE_MS_MAX: u64 = 1_500 + 20;
-/// Sound within a second of the answer, and what the connection takes.
-const GREETING_MS_MAX: u64 = 1_000 + 40;
 
 /// Sound is owed between two moments, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Owed {
     from_ms: u64,
     until_ms: u64,
-    at_most_ms: u64,
     /// What for.
     why: &'static str,
 }
@@ -37,11 +34,15 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 continue;
             }
             if let Some(ms) = silence_at_first(story) {
-                complaints.add(OWED, &whose, format!("{ms} ms from the beginning of a connection at {} ms", story.began_ms));
+                complaints.add(
+                    OWED,
+                    &whose,
+                    format!("{ms} ms from the beginning of a connection at {} ms", story.began_ms),
+                );
             }
             for owed in &owed {
                 let longest = longest_silence(story, *owed);
-                if longest > owed.at_most_ms {
+                if longest > SILENCE_MS_MAX {
                     complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
                 }
             }
@@ -73,7 +74,7 @@ fn legs_panic(evidence: &Evidence) -> bool {
 fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     let lives = evidence.lives_of(book);
     let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
-    let (mut takes_message, mut is_held, mut is_away) = (false, false, true);
+    let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
     for (entry, life) in book.journal.iter().zip(lives) {
         let now = evidence.ms_of(life, entry.at);
         let mut close = |since: &mut Option<Owed>| {
@@ -81,24 +82,33 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 all.push(Owed { until_ms: now, ..owed });
             }
         };
-        let open = |why, at_most_ms| Some(Owed { from_ms: now, until_ms: u64::MAX, at_most_ms, why });
+        let open = |why| Some(Owed { from_ms: now, until_ms: u64::MAX, why });
         match &entry.event {
             Event::Decision(Decision::Answered) => {
                 is_away = false;
-                since = open("behind the answer", GREETING_MS_MAX);
+                since = open("behind the answer");
             }
             Event::Decision(Decision::Resumed { .. }) => {
                 is_away = false;
-                since = open("behind the return", SILENCE_MS_MAX);
+                since = open("behind the return");
             }
-            Event::Fact(Fact::SpeechStopped { .. }) if !takes_message && !is_held && !is_away => {
-                since = open("behind the caller's turn", SILENCE_MS_MAX);
+            Event::Fact(Fact::SpeechStopped { .. })
+                if !takes_message && !is_held && !is_away && !has_person =>
+            {
+                since = open("behind the caller's turn");
             }
             Event::Decision(Decision::HoldBegan) => {
                 is_held = true;
                 close(&mut since);
             }
             Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
+            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
+                has_person = true;
+                close(&mut since);
+            }
+            Event::Decision(
+                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
+            ) => has_person = false,
             Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
                 takes_message = true;
                 close(&mut since);
@@ -117,7 +127,8 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 Decision::AssistantSaid { .. }
                 | Decision::BargeIn { .. }
                 | Decision::TransferRequested { .. }
-                | Decision::HandoffRequested { .. },
+                | Decision::HandoffRequested { .. }
+                | Decision::AgentRequested { .. },
             ) => close(&mut since),
             _ => {}
         }
@@ -131,9 +142,8 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
 fn silence_at_first(story: &Story) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);
-    let ended = story.ended_ms.map(|ended| ended.saturating_sub(story.began_ms));
     let last = story.frames.last().map(|frame| frame.at.as_millis() as u64);
-    let ms = until.or(ended).or(last)?;
+    let ms = until.or(last)?;
     (ms > SILENCE_MS_MAX).then_some(ms)
 }
 
