@@ -42,11 +42,19 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// All that is known of a caller, as lines: their connections, and the journals of their calls.
+    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has,
+    /// what programs were told.
     #[must_use]
     pub fn shown(&self, number: u32) -> String {
         let mut text = String::new();
-        let Some(caller) = self.callers.iter().find(|caller| caller.number == number) else { return text };
+        let Some(caller) = self.callers.iter().find(|caller| caller.number == number) else {
+            for (life, organization, told) in &self.programs {
+                for message in &told.messages {
+                    let _ = writeln!(text, "life {life}, program of organization {organization}: {message}");
+                }
+            }
+            return text;
+        };
         for story in &caller.stories {
             let (began, end, ended, hurt) = (story.began_ms, story.end, story.ended_ms, story.was_hurt);
             let _ = writeln!(
@@ -66,7 +74,7 @@ impl Evidence {
             let _ = writeln!(text, "call {} of {}", book.row.id, book.row.organization_id);
             for (entry, life) in book.journal.iter().zip(self.lives_of(book)) {
                 let mut said = serde_json::to_string(&entry.event).unwrap_or_default();
-                said.truncate((0..=300).rev().find(|at| said.is_char_boundary(*at)).unwrap_or_default());
+                said.truncate((0..=40_000).rev().find(|at| said.is_char_boundary(*at)).unwrap_or_default());
                 let _ = writeln!(text, "    {:>7} ms: {said}", self.ms_of(life, entry.at));
             }
         }

@@ -51,6 +51,14 @@ struct Arguments {
     #[arg(long)]
     minutes: Option<u64>,
 
+    /// The same in ms
+    #[arg(long, conflicts_with = "minutes", default_value_t = Size::USUAL.arrivals_ms, value_parser = clap::value_parser!(u64).range(1_000..))]
+    arrivals_ms: u64,
+
+    /// How long a call lasts at most, in ms
+    #[arg(long, default_value_t = Size::USUAL.call_ms, value_parser = clap::value_parser!(u64).range(3_000..))]
+    call_ms: u64,
+
     /// Play this stored history
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "calls", "minutes"])]
     plan: Option<PathBuf>,
@@ -90,11 +98,8 @@ fn main() -> ExitCode {
 /// Gives the number of worlds that broke a promise.
 fn run(arguments: &Arguments) -> io::Result<u64> {
     let stage = Stage::make()?;
-    let size = Size {
-        calls: arguments.calls,
-        arrivals_ms: arguments.minutes.map_or(Size::USUAL.arrivals_ms, |minutes| minutes.max(1) * 60_000),
-        ..Size::USUAL
-    };
+    let arrivals_ms = arguments.minutes.map_or(arguments.arrivals_ms, |minutes| minutes.max(1) * 60_000);
+    let size = Size { calls: arguments.calls, arrivals_ms, call_ms: arguments.call_ms };
     if let Some(file) = &arguments.plan {
         let plan: Plan = serde_json::from_str(&fs::read_to_string(file)?).map_err(io::Error::other)?;
         let outcome = play(&stage, &plan, arguments)?;
@@ -163,8 +168,11 @@ fn play(stage: &Stage, plan: &Plan, arguments: &Arguments) -> io::Result<Outcome
         println!("{}", outcome.evidence.shown(caller));
     }
     if !outcome.broken.is_empty() && arguments.plan.is_none() {
-        let minutes = arguments.minutes.map(|minutes| format!(" --minutes {minutes}")).unwrap_or_default();
-        println!("  again: simulate --seed {} --calls {}{minutes}", plan.seed, arguments.calls);
+        let arrivals_ms = arguments.minutes.map_or(arguments.arrivals_ms, |minutes| minutes.max(1) * 60_000);
+        let (seed, calls, call_ms) = (plan.seed, arguments.calls, arguments.call_ms);
+        println!(
+            "  again: simulate --seed {seed} --calls {calls} --arrivals-ms {arrivals_ms} --call-ms {call_ms}"
+        );
     }
     Ok(outcome)
 }

@@ -12,6 +12,7 @@ use cordboard::boot;
 use cordboard::store::{After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
 use crate::evidence::{Book, Evidence, Life};
@@ -20,7 +21,7 @@ use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, House};
 use crate::plan::{Assistant, Happening, Plan, Timed};
-use crate::stage::{Stage, configuration, in_virtual_time};
+use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
 
 /// What the calendar says when a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
@@ -42,7 +43,8 @@ const SETTINGS: [(&str, &str); 7] = [
 /// # Errors
 /// The machine has no room for it, or the server did not start.
 pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
-    let folder = stage.copy()?;
+    // A new one behind each kill; the names of the old ones stand in journals.
+    let mut folders = vec![stage.copy()?];
     let callers: Callers = Rc::new(RefCell::new(BTreeMap::new()));
     let mut evidence = Evidence {
         plan: plan.clone(),
@@ -61,12 +63,15 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     log::listen_to_panics();
     for (number, happenings) in lives(plan).into_iter().enumerate() {
         let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
-        let scene = Scene { stage, plan, folder: folder.path(), number, began_ms, happenings, origin };
+        let Some(folder) = folders.last().map(|folder| folder.path().to_owned()) else { break };
+        let scene = Scene { stage, plan, folder: &folder, number, began_ms, happenings, origin };
         let ended = in_virtual_time(origin, seed, async || {
             Ok::<_, io::Error>((scene.live(&callers, &mut evidence).await?, world::now()))
         });
         faults::disarm();
         let (ended, calendar) = ended?;
+        folders.extend(ended.files);
+        let Some(folder) = folders.last() else { break };
         let left = books(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.lives.push(Life { left, ..ended.life });
         origin = calendar + TimeDelta::milliseconds(i64::try_from(ended.away_ms).unwrap_or_default());
@@ -105,6 +110,8 @@ struct Ended {
     life: Life,
     passed_ms: u64,
     away_ms: u64,
+    /// The files as they were when it was killed: what destructors still do is nothing that a killed process does.
+    files: Option<TempDir>,
 }
 
 impl Scene<'_> {
@@ -114,7 +121,14 @@ impl Scene<'_> {
         let mut here = self.open(callers, began).await?;
         let mut end = None;
         for Timed { at_ms, what } in self.happenings {
-            // What came while the server was away happens now.
+            let comes = matches!(
+                what,
+                Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
+            );
+            // Who calls while the server is away tries until it is there; what they would have done meanwhile is not done.
+            if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
+                continue;
+            }
             sleep_until(began + Duration::from_millis(at_ms.saturating_sub(self.began_ms))).await;
             if what.ends_a_life() {
                 end = Some(what);
@@ -125,9 +139,12 @@ impl Scene<'_> {
                 evidence.looks.extend(here.look(caller).await);
             }
         }
-        let (mut ledger, mut stored) = (None, None);
+        let (mut ledger, mut stored, mut files) = (None, None, None);
         let away_ms = match end {
-            Some(Happening::Killed { away_ms }) => *away_ms,
+            Some(Happening::Killed { away_ms }) => {
+                files = Some(copy_of(self.folder)?);
+                *away_ms
+            }
             Some(Happening::Restarted { away_ms }) => {
                 stored = Some(here.stop().await);
                 *away_ms
@@ -152,7 +169,7 @@ impl Scene<'_> {
             stored,
             left: Vec::new(),
         };
-        Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms })
+        Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files })
     }
 
     async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {

@@ -72,10 +72,18 @@ impl Stage {
     /// # Errors
     /// There is no room for it.
     pub fn copy(&self) -> io::Result<TempDir> {
-        let folder = tempfile::tempdir()?;
-        copy(self.folder.path(), folder.path())?;
-        Ok(folder)
+        copy_of(self.folder.path())
     }
+}
+
+/// A copy of a folder, gone when it is dropped.
+///
+/// # Errors
+/// There is no room for it.
+pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
+    let made = tempfile::tempdir()?;
+    copy(folder, made.path())?;
+    Ok(made)
 }
 
 async fn talk_link(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<String> {

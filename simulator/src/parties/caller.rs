@@ -349,6 +349,8 @@ async fn follow(callers: Callers, number: u32, house: House, live: Live) {
         }
     }
     let Some(uuid) = uuid else { return };
+    // As soon as Asterisk asks.
+    sleep(Duration::from_millis(10)).await;
     let path = format!("/api/v1/calls/{uuid}/next");
     let next = http::ask(house.http, "GET", &path, &dialplan(), None).await;
     let next = next.map_or_else(|error| format!("no answer: {error}"), |answer| answer.text());

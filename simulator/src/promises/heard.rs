@@ -63,7 +63,11 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     let mut texts: BTreeMap<ItemId, String> = BTreeMap::new();
     let mut intros: BTreeSet<ItemId> = BTreeSet::new();
     let mut all = Vec::new();
+    let mut is_told_by_death = false;
     for (entry, life) in book.journal.iter().zip(lives) {
+        if matches!(entry.event, Event::Fact(_)) {
+            is_told_by_death = entry.event.kind() == "server_restarted";
+        }
         match &entry.event {
             Event::Fact(Fact::ItemStarted { item, line: Some(Line::MessageIntro), .. }) => {
                 intros.insert(*item);
@@ -72,7 +76,8 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                 texts.insert(*item, text.clone());
             }
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
-                let at_ms = evidence.ms_of(life, entry.at);
+                // What a new process tells of was heard before it.
+                let at_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 all.push(Said {
                     item: *item,
                     text: text.clone(),

@@ -29,11 +29,13 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let whose = format!("caller {}", caller.number);
         let owed: Vec<Owed> =
             evidence.books_of(caller).into_iter().flat_map(|book| owed(evidence, book)).collect();
+        let turns: Vec<u64> =
+            evidence.books_of(caller).into_iter().flat_map(|book| turns(evidence, book)).collect();
         for story in caller.stories.iter().filter(|story| !story.is_double) {
             if story.was_hurt || story.way.is_some() {
                 continue;
             }
-            if let Some(ms) = silence_at_first(story) {
+            if let Some(ms) = silence_at_first(story, &turns) {
                 complaints.add(
                     OWED,
                     &whose,
@@ -137,13 +139,26 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     all
 }
 
+/// When something happened that ends what is owed at first, in ms from the beginning of the world.
+fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
+    let is_turn = |kind: &str| {
+        matches!(kind, "speech_started" | "ended" | "hold_began" | "agent_joined" | "interrupted")
+    };
+    let entries = book.journal.iter().zip(evidence.lives_of(book));
+    entries
+        .filter(|(entry, _)| is_turn(entry.event.kind()))
+        .map(|(entry, life)| evidence.ms_of(life, entry.at))
+        .collect()
+}
+
 /// How long nothing was heard from the beginning of a connection on, where that is too long, in ms. One that is let go meanwhile
-/// is owed nothing.
-fn silence_at_first(story: &Story) -> Option<u64> {
+/// is owed nothing, nor is who speaks.
+fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);
     let last = story.frames.last().map(|frame| frame.at.as_millis() as u64);
-    let ms = until.or(last)?;
+    let turn = turns.iter().filter(|turn| **turn >= story.began_ms).min().map(|turn| turn - story.began_ms);
+    let ms = until.or(last)?.min(turn.unwrap_or(u64::MAX));
     (ms > SILENCE_MS_MAX).then_some(ms)
 }
 

@@ -122,11 +122,12 @@ impl Connection {
                 continue;
             };
             tokio::select! {
-                () = self.changed.notified() => {}
+                biased;
                 () = sleep_until(until) => {
                     self.late.set(Some(late));
                     break;
                 }
+                () = self.changed.notified() => {}
             }
         }
         // Who reads nothing takes no goodbye either.
