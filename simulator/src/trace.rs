@@ -25,8 +25,7 @@ pub fn hash(evidence: &Evidence) -> String {
     for book in &evidence.books {
         for entry in &book.journal {
             let mut entry = serde_json::to_value(entry).unwrap_or_default();
-            // The folder of the world stands in it.
-            entry["policy"] = Value::Null;
+            forget_the_machine(&mut entry);
             hash.update(entry.to_string());
         }
     }
@@ -35,13 +34,29 @@ pub fn hash(evidence: &Evidence) -> String {
         hash.update(format!("{life} {organization} {:?}", told.messages.len()));
         for message in &told.messages {
             let mut message = message.clone();
-            if let Some(policy) = message.pointer_mut("/entry/policy") {
-                *policy = Value::Null;
-            }
+            forget_the_machine(&mut message);
             hash.update(message.to_string());
         }
     }
     [heard, written, told_all].map(short).join("-")
+}
+
+/// Leaves out what is the machine's and not the world's: names of folders, and how long a recording is that goes on behind a death,
+/// which follows from its file's time.
+fn forget_the_machine(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(forget_the_machine),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                if matches!(name.as_str(), "policy" | "offset_ms" | "duration_ms" | "recording_ms") {
+                    *value = Value::Null;
+                } else {
+                    forget_the_machine(value);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn short(hash: Sha256) -> String {

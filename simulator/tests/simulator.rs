@@ -25,7 +25,7 @@ const HISTORIES: [(&str, &str); 1] =
 #[test]
 fn the_same_seed_is_the_same_world_twice() {
     let stage = Stage::make().unwrap();
-    for seed in [1, 2, 3] {
+    for seed in [1, 2] {
         let plan = plan(seed, USUAL);
         let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
         assert!(first.call_seconds > 20.0, "{} call-seconds", first.call_seconds);

@@ -35,6 +35,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
     for caller in &evidence.callers {
         for story in &caller.stories {
+            let is_word = |next: &str| next == "hangup" || next == "again" || next.starts_with("goto ");
+            if let Some(next) = story.next.as_ref().filter(|next| !is_word(next)) {
+                complaints.add(NEXT, format!("caller {}", caller.number), next.clone());
+            }
             if let Some(violation) = story.violations.first() {
                 let all = story.violations.len();
                 complaints.add(
