@@ -21,13 +21,13 @@ import { dirname, relative } from "node:path";
 /** They put load on the machine, or look at how fast it is. */
 const ALONE = ["load", "demo"];
 /** The longest first, so that no lane is left with one at the end; the others follow as they come. */
-const LONG = ["pages", "asterisk_control", "virtual", "faults", "legs", "freeswitch", "openai", "asterisk"];
+const LONG = ["pages", "asterisk_control", "virtual", "faults", "simulator", "legs", "freeswitch", "openai", "asterisk"];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
 
 /** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. */
-const EXACT = ["tidy", "virtual", "store", "machine", "captures"];
+const EXACT = ["tidy", "virtual", "simulator", "store", "machine", "captures"];
 /** Of all tests so many may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 

@@ -118,7 +118,8 @@ struct Registry {
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     homeless: Vec<Box<LiveCall>>,
-    calls: HashMap<CallId, Entry>,
+    /// Walked in their order, so that what is told to all of them is told in the same order in each run of a world.
+    calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     /// Phones that calls have rung, by the names of their audio.
     phones: HashMap<OutsideId, (CallId, EffectId)>,
@@ -174,7 +175,7 @@ impl Registry {
             looks,
             open_calls: settings.open_calls,
             homeless: Vec::new(),
-            calls: HashMap::new(),
+            calls: BTreeMap::new(),
             outside: HashMap::new(),
             phones: HashMap::new(),
             going_down: GoingDown::No,

@@ -67,6 +67,15 @@ pub fn is_entered() -> bool {
     WORLD.with_borrow(Option::is_some)
 }
 
+/// Sets the calendar of this thread's world by so much, as who sets a machine's clock does. Without a world nothing is set.
+pub fn set_calendar(by: TimeDelta) {
+    WORLD.with_borrow_mut(|world| {
+        if let Some(world) = world {
+            world.origin = world.origin.checked_add_signed(by).unwrap_or(world.origin);
+        }
+    });
+}
+
 /// The time of the calendar.
 pub fn now() -> DateTime<Utc> {
     WORLD.with_borrow(|world| world.as_ref().map_or_else(Utc::now, World::now))
@@ -106,6 +115,16 @@ mod tests {
         assert_eq!(now(), origin());
         tokio::time::sleep(Duration::from_secs(86_400)).await;
         assert_eq!(now(), origin() + TimeDelta::days(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worlds_calendar_can_be_set() {
+        set_calendar(TimeDelta::days(1));
+        let _world = enter(origin(), 1);
+        set_calendar(TimeDelta::hours(-2));
+        assert_eq!(now(), origin() - TimeDelta::hours(2));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(now(), origin() - TimeDelta::minutes(119));
     }
 
     #[test]

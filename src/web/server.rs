@@ -157,6 +157,7 @@ async fn accepting(
             listener.accept().await
         };
         let accepted = tokio::select! {
+            biased;
             () = told_to_stop(&mut stopping) => return,
             accepted = next => accepted,
         };
@@ -223,6 +224,7 @@ async fn working(
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            biased;
             () = told_to_stop(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
             arrived = arriving.recv() => {

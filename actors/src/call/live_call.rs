@@ -4,7 +4,7 @@
 //! break: no future, no timer, no address of the actor. What was decided is taken off its list before it is done: an
 //! actor that dies of it leaves the rest to the next, and nothing is done twice.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub struct LiveCall {
     pub(super) mailbox: CallMailbox,
     /// Audio that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, Arrival>,
-    pub(super) legs: HashMap<LegId, Leg>,
+    pub(super) legs: BTreeMap<LegId, Leg>,
     /// Leased ports that its connections came to: given back when nobody holds the call any more.
     pub(super) ports: Vec<PortHold>,
     /// Control connections that the machine has not judged yet.
@@ -214,7 +214,7 @@ impl LiveCall {
             line,
             mailbox,
             arrivals: HashMap::new(),
-            legs: HashMap::new(),
+            legs: BTreeMap::new(),
             ports: Vec::new(),
             control_arrivals: HashMap::new(),
             controls: HashMap::new(),

@@ -2,7 +2,7 @@
 //!
 //! What is decided the floors' machines decide; here is who is told of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
@@ -34,7 +34,7 @@ use crate::messages::{
 pub(super) struct Router {
     mailbox: RouterMailbox,
     clock: Clock,
-    floors: HashMap<OrganizationId, FloorAtWork>,
+    floors: BTreeMap<OrganizationId, FloorAtWork>,
     desks_numbered: u64,
     alarm: Pin<Box<Sleep>>,
     is_alarm_set: bool,
@@ -65,7 +65,7 @@ impl Router {
         Self {
             mailbox,
             clock: Clock::system(),
-            floors: HashMap::new(),
+            floors: BTreeMap::new(),
             desks_numbered: 0,
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             is_alarm_set: false,

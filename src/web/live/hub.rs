@@ -155,6 +155,7 @@ impl Hub {
             }
             loop {
                 tokio::select! {
+                    biased;
                     Some(Join { wanted }) = joins.recv() => match wanted {
                         Wanted::Calls { call_id, reply } => self.seat(call_id, reply),
                         Wanted::Topics { topics, after, state, reply } => {
@@ -165,6 +166,17 @@ impl Hub {
                             self.seat_follower(topics, after, reply);
                         }
                     },
+                    _ = look_at_node.tick(), if self.looking.is_none() => self.begin_look(),
+                    seen = end_of(&mut self.looking) => self.tell_seen(seen),
+                    _ = look.tick() => {
+                        self.clients.retain(|client| !client.events.is_closed());
+                        self.followers.retain(|follower| !follower.events.is_closed());
+                        let is_followed = self.is_followed();
+                        if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
+                            return;
+                        }
+                    }
+                    // Last: of all of these it alone can have more for ever.
                     entry = tap.recv() => match entry {
                         Ok(entry) => {
                             self.learn_name(&entry).await;
@@ -183,16 +195,6 @@ impl Hub {
                         }
                         Err(RecvError::Closed) => return,
                     },
-                    _ = look_at_node.tick(), if self.looking.is_none() => self.begin_look(),
-                    seen = end_of(&mut self.looking) => self.tell_seen(seen),
-                    _ = look.tick() => {
-                        self.clients.retain(|client| !client.events.is_closed());
-                        self.followers.retain(|follower| !follower.events.is_closed());
-                        let is_followed = self.is_followed();
-                        if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
-                            return;
-                        }
-                    }
                 }
             }
         }

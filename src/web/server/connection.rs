@@ -144,11 +144,12 @@ impl Connection {
                 continue;
             };
             tokio::select! {
-                () = self.changed.notified() => {}
+                biased;
                 () = sleep_until(until) => {
                     self.late.set(Some(late));
                     break;
                 }
+                () = self.changed.notified() => {}
             }
         }
         if self.conduct.borrow().is_closed() {

@@ -48,7 +48,7 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_was_not_transferred(way: Way) 
     house.wait_says(&caller.id, "greeting").await;
     house.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
     house.assert_ended(&caller.id, "no_route_destination", "switch").await;
-    assert_eq!(house.call(&caller.id).await["failure"], "unallocated");
+    assert_eq!(house.row(&caller.id).await["failure"], "unallocated");
     assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "unallocated");
     house.close().await;
 }

@@ -24,7 +24,8 @@ async fn hash_repeats_and_star_says_goodbye(kind: Kind) {
     let heard = call.line.heard();
     assert_heard(&heard, "unknown_key");
     assert_heard(&heard, "goodbye");
-    stage.left(&call).await;
+    let row = stage.ended(&call.id).await;
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"assistant".into()));
     assert_eq!(stage.next_of(&call).await, "hangup");
     stage.close().await;
 }

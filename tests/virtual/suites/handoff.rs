@@ -277,7 +277,7 @@ pub(crate) async fn stays_with_the_assistant<S: Switchboard>(house: S, places: &
         let failed = house.wait("what became of it", told).await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
         house.wait_said(&caller.id, "transfer_refused").await;
-        let row = house.call(&caller.id).await;
+        let row = house.row(&caller.id).await;
         assert_eq!((&row["state"], &row["failure"]), (&json!("live"), &json!(failure)), "{row}");
     }
     assert_heard(&caller.phone.heard(), "transfer_refused");

@@ -28,8 +28,8 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
         assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(1_980));
         caller.phone.press('0');
         assert_eq!(stage.went_to(&caller).await, "people,operator,1");
-        assert_eq!(stage.ending(&caller.id).await.0, "call_transferred");
         caller.phone.hang_up();
+        assert_eq!(stage.ending(&caller.id).await.0, "call_transferred");
     });
 }
 

@@ -19,9 +19,15 @@ const PIECE_MS: u32 = 100;
 /// How much is given ahead: what a late timer may be late.
 const AHEAD_MS: u64 = 60;
 
+/// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
+/// for a greeting lies a message.
+const GAP_MS: u64 = 100;
+
 /// What is heard while waiting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Comfort {
+    /// A wait that has ended, and when: what is owed soon behind it goes on with it.
+    waited: Option<(UnixMs, UnixMs)>,
     /// Until when the tone that sounds now was given; none while none sounds.
     tone_until: Option<UnixMs>,
     /// Place in the tone's rhythm.
@@ -100,7 +106,14 @@ impl Session {
     /// Begins, goes on with, or ends what is heard while waiting.
     pub(super) fn comfort_caller(&mut self) {
         let owes = self.owes_comfort();
-        self.owed_since = owes.then_some(self.owed_since.unwrap_or(self.now));
+        match self.owed_since {
+            Some(since) if !owes => {
+                self.comfort.waited = Some((since, self.now));
+                self.owed_since = None;
+            }
+            None if owes => self.owed_since = Some(self.waits_on_since()),
+            _ => {}
+        }
         if !owes || self.caller_speaks() || self.hears_music() {
             return self.cease_comfort();
         }
@@ -115,6 +128,12 @@ impl Session {
             }
             _ => self.give_tone(),
         }
+    }
+
+    /// Since when a wait lasts that is noticed now.
+    fn waits_on_since(&self) -> UnixMs {
+        let goes_on = self.comfort.waited.filter(|(_, ended)| self.now.ms_since(*ended) <= GAP_MS);
+        goes_on.map_or(self.now, |(since, _)| since)
     }
 
     /// The voice has nothing to say any more in this turn.

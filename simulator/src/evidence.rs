@@ -1,0 +1,178 @@
+//! What is known of a world when it is over: what everybody heard and was told, and what stands on disk.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::time::UnixMs;
+use cordboard_test_support::openai::Connection;
+use serde_json::Value;
+
+use crate::parties::caller::Caller;
+use crate::parties::desk;
+use crate::parties::program::Told;
+use crate::plan::{Line, Plan};
+use crate::sound::content;
+
+/// All that is known.
+#[derive(Debug)]
+pub struct Evidence {
+    /// What was to happen.
+    pub plan: Plan,
+    /// The two organizations.
+    pub organizations: [OrganizationId; 2],
+    /// Everybody who called.
+    pub callers: Vec<Caller>,
+    /// Calls as they stand on disk in the end, in the order of their ids.
+    pub books: Vec<Book>,
+    /// The lives of the server.
+    pub lives: Vec<Life>,
+    /// Looks at rows in the middle of everything.
+    pub looks: Vec<Look>,
+    /// Connections to the provider, with the life that they are of.
+    pub connections: Vec<(usize, Connection)>,
+    /// Programs, with their life and their organization.
+    pub programs: Vec<(usize, usize, Told)>,
+    /// Desks that were open when a life ended, with their life and their agent.
+    pub desks: Vec<(usize, usize, desk::Told)>,
+    /// What panicked.
+    pub panics: Vec<String>,
+}
+
+impl Evidence {
+    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has,
+    /// what programs were told.
+    #[must_use]
+    pub fn shown(&self, number: u32) -> String {
+        let mut text = String::new();
+        let Some(caller) = self.callers.iter().find(|caller| caller.number == number) else {
+            for (life, organization, told) in &self.programs {
+                for message in &told.messages {
+                    let _ = writeln!(text, "life {life}, program of organization {organization}: {message}");
+                }
+            }
+            return text;
+        };
+        for story in &caller.stories {
+            let (began, end, ended, hurt) = (story.began_ms, story.end, story.ended_ms, story.was_hurt);
+            let _ = writeln!(
+                text,
+                "{:?} from {began} ms, {end:?} at {ended:?}, next {:?}, hurt {hurt}",
+                caller.line, story.next
+            );
+            for run in story
+                .frames
+                .chunk_by(|one, next| content(&one.samples, story.rate) == content(&next.samples, story.rate))
+            {
+                let (at, what) = (began + run[0].at.as_millis() as u64, content(&run[0].samples, story.rate));
+                let _ = writeln!(text, "    {at:>7} ms: {:>6} ms {what:?}", run.len() * 20);
+            }
+        }
+        for book in self.books_of(caller) {
+            let _ = writeln!(text, "call {} of {}", book.row.id, book.row.organization_id);
+            for (entry, life) in book.journal.iter().zip(self.lives_of(book)) {
+                let mut said = serde_json::to_string(&entry.event).unwrap_or_default();
+                said.truncate((0..=40_000).rev().find(|at| said.is_char_boundary(*at)).unwrap_or_default());
+                let _ = writeln!(text, "    {:>7} ms: {said}", self.ms_of(life, entry.at));
+            }
+        }
+        text
+    }
+}
+
+/// A call on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Book {
+    /// Its row.
+    pub row: Call,
+    /// Its transcript.
+    pub transcript: Vec<TranscriptItem>,
+    /// Its journal.
+    pub journal: Vec<JournalEntry>,
+}
+
+/// A look at a call's row, while others go on.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// When, in ms from the beginning of the world.
+    pub at_ms: u64,
+    /// The row.
+    pub row: Call,
+    /// Its transcript.
+    pub transcript: Vec<TranscriptItem>,
+}
+
+/// One life of the server.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// When it began, in ms from the beginning of the world.
+    pub began_ms: u64,
+    /// What its calendar said then.
+    pub origin: DateTime<Utc>,
+    /// Lines of its log, from level warn on.
+    pub log: Vec<String>,
+    /// What was open in the end, where it was taken down in order.
+    pub ledger: Option<Vec<Value>>,
+    /// Whether the journal was stored whole, where it was taken down in order.
+    pub stored: Option<Result<(), String>>,
+    /// What stood on disk when it ended.
+    pub left: Vec<Book>,
+}
+
+impl Evidence {
+    /// The call of a caller; the newest, where there are several.
+    #[must_use]
+    pub fn book_of(&self, caller: &Caller) -> Option<&Book> {
+        self.books.iter().rev().find(|book| is_of(book, caller))
+    }
+
+    /// All calls of a caller, the oldest first.
+    #[must_use]
+    pub fn books_of(&self, caller: &Caller) -> Vec<&Book> {
+        self.books.iter().filter(|book| is_of(book, caller)).collect()
+    }
+
+    /// Who the caller of a call is.
+    #[must_use]
+    pub fn caller_of(&self, call: CallId) -> Option<&Caller> {
+        let book = self.books.iter().find(|book| book.row.id == call)?;
+        self.callers.iter().find(|caller| is_of(book, caller))
+    }
+
+    /// The life of each entry of a call's journal.
+    #[must_use]
+    pub fn lives_of(&self, book: &Book) -> Vec<usize> {
+        let is_known = |life: &Life| life.left.iter().any(|left| left.row.id == book.row.id);
+        let mut life = self.lives.iter().position(is_known).unwrap_or(self.lives.len().saturating_sub(1));
+        let mut lives = Vec::with_capacity(book.journal.len());
+        for entry in &book.journal {
+            if entry.event.kind() == "server_restarted" {
+                life += 1;
+            }
+            lives.push(life.min(self.lives.len().saturating_sub(1)));
+        }
+        lives
+    }
+
+    /// A moment of the calendar of a life, in ms from the beginning of the world. The actors' clock never steps.
+    #[must_use]
+    pub fn ms_of(&self, life: usize, at: UnixMs) -> u64 {
+        let life = &self.lives[life];
+        let origin: UnixMs = life.origin.into();
+        life.began_ms + at.ms_since(origin)
+    }
+}
+
+fn is_of(book: &Book, caller: &Caller) -> bool {
+    match caller.line {
+        Line::Audiosocket => {
+            let name = caller.uuid.to_string();
+            book.row.outside_ids.iter().any(|id| id.value == name)
+        }
+        Line::FirstBrowser | Line::SecondBrowser => {
+            caller.web_call.as_deref() == Some(&book.row.id.to_string())
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! From a seed to a plan.
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::plan::{
+    AnswerPlan, Assistant, Command, DoorPlan, Happening, Line, Manner, ModelScript, Place, Plan,
+    ProviderTrouble, Timed, ToolPlan, Way,
+};
+use crate::stage::AGENTS;
+
+/// How large a world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Calls.
+    pub calls: u32,
+    /// Within so many ms everybody has called.
+    pub arrivals_ms: u64,
+    /// A call lasts so long at most, in ms.
+    pub call_ms: u64,
+}
+
+impl Size {
+    /// Some thirty short calls.
+    pub const USUAL: Self = Self { calls: 30, arrivals_ms: 20_000, call_ms: 16_000 };
+}
+
+/// Sentences that callers know.
+pub const SENTENCES: u8 = 4;
+
+/// The plan of a seed.
+#[must_use]
+pub fn plan(seed: u64, size: Size) -> Plan {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let assistant = if chance.random_bool(0.5) { Assistant::Openai } else { Assistant::Builtin };
+    let mut happenings = Vec::new();
+    // Each kind of fault has worlds without it, so that what is found in them can be told apart.
+    let has = |chance: &mut StdRng, share: f64| chance.random_bool(share);
+    let (ways, breaks) = (has(&mut chance, 0.5), has(&mut chance, 0.5));
+    let (panics, kills) = (has(&mut chance, 0.4), has(&mut chance, 0.5));
+    let (steps, programs) = (has(&mut chance, 0.3), has(&mut chance, 0.6));
+    for caller in 0..size.calls {
+        let faults = Faults { ways, breaks, programs };
+        one_call(&mut chance, caller, size, faults, &mut happenings);
+    }
+    let length_ms = size.arrivals_ms + size.call_ms;
+    if programs {
+        desks(&mut chance, length_ms, &mut happenings);
+    }
+    let at = |chance: &mut StdRng| chance.random_range(500..length_ms);
+    if panics {
+        for _ in 0..chance.random_range(1..5) {
+            let at_ms = at(&mut chance);
+            let what = Happening::Panics { place: place(&mut chance), after: chance.random_range(0..8) };
+            happenings.push(Timed { at_ms, what });
+        }
+    }
+    if steps {
+        let by_ms = chance.random_range(-7_200_000..7_200_000);
+        happenings.push(Timed { at_ms: at(&mut chance), what: Happening::ClockSteps { by_ms } });
+    }
+    if assistant == Assistant::Openai && chance.random_bool(0.6) {
+        for _ in 0..chance.random_range(1..4) {
+            let at_ms = at(&mut chance);
+            let trouble = trouble(&mut chance);
+            happenings.push(Timed { at_ms, what: Happening::Provider { trouble } });
+        }
+    }
+    if programs && chance.random_bool(0.3) {
+        let organization = chance.random_range(0..2);
+        happenings.push(Timed { at_ms: at(&mut chance), what: Happening::NeverReads { organization } });
+    }
+    if kills {
+        for _ in 0..chance.random_range(1..3) {
+            let at_ms = at(&mut chance);
+            let away_ms = chance.random_range(200..6_000);
+            let what = if chance.random_bool(0.8) {
+                Happening::Killed { away_ms }
+            } else {
+                Happening::Restarted { away_ms }
+            };
+            happenings.push(Timed { at_ms, what });
+            // Switches dial a server that was away once more, sooner or later.
+            for caller in 0..size.calls {
+                if chance.random_bool(0.8) {
+                    let at_ms = at_ms + away_ms + chance.random_range(50..4_000);
+                    happenings.push(Timed { at_ms, what: Happening::ComesBack { caller } });
+                }
+            }
+        }
+    }
+    happenings.sort_by_key(|timed| timed.at_ms);
+    let script =
+        if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
+    Plan { seed, assistant, script, happenings, length_ms: length_ms + 2_000 }
+}
+
+/// Agents come and go.
+fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
+    for agent in 0..AGENTS.len() {
+        let mut now = chance.random_range(0..8_000);
+        while now < length_ms {
+            let manner = Manner {
+                answers_after_ms: chance.random_range(0..5_000),
+                takes: [Some(true), Some(true), Some(true), Some(false), None][chance.random_range(0..5)],
+                talks_ms: chance.random_range(200..6_000),
+                hands_back: chance.random_bool(0.5),
+            };
+            into.push(Timed { at_ms: now, what: Happening::DeskOpens { agent, manner } });
+            now += chance.random_range(5_000..60_000);
+            if now < length_ms && chance.random_bool(0.5) {
+                into.push(Timed { at_ms: now, what: Happening::DeskCloses { agent } });
+            }
+            now += chance.random_range(10..4_000);
+        }
+    }
+}
+
+/// Which kinds of faults a world has.
+#[derive(Clone, Copy)]
+struct Faults {
+    ways: bool,
+    breaks: bool,
+    programs: bool,
+}
+
+fn one_call(chance: &mut StdRng, caller: u32, size: Size, faults: Faults, into: &mut Vec<Timed>) {
+    let line = match chance.random_range(0..10) {
+        0..6 => Line::Audiosocket,
+        6..8 => Line::FirstBrowser,
+        _ => Line::SecondBrowser,
+    };
+    let begins = chance.random_range(0..size.arrivals_ms);
+    let ends = begins + chance.random_range(2_000..size.call_ms);
+    let breaks = faults.breaks && chance.random_bool(0.3);
+    let has_way = faults.ways && chance.random_bool(0.4);
+    let way = (breaks || has_way).then(|| Way {
+        pieces_of: (has_way && chance.random_bool(0.5)).then(|| chance.random_range(1..400)),
+        late_ms: if has_way && chance.random_bool(0.5) { chance.random_range(1..120) } else { 0 },
+    });
+    let announced = line == Line::Audiosocket && chance.random_bool(0.5);
+    into.push(Timed { at_ms: begins, what: Happening::Calls { caller, line, announced, way } });
+    let mut now = begins + chance.random_range(500..4_000);
+    while now < ends {
+        let what = act(chance, caller, line, faults);
+        into.push(Timed { at_ms: now, what });
+        now += chance.random_range(300..5_000);
+    }
+    if breaks {
+        let at_ms = chance.random_range(begins + 500..ends);
+        into.push(Timed { at_ms, what: Happening::Breaks { caller } });
+        if chance.random_bool(0.8) {
+            let back = at_ms + chance.random_range(20..6_000);
+            into.push(Timed { at_ms: back, what: Happening::ComesBack { caller } });
+        }
+    }
+    if has_way && chance.random_bool(0.3) {
+        let at_ms = chance.random_range(begins + 500..ends);
+        let ms = chance.random_range(50..8_000);
+        into.push(Timed { at_ms, what: Happening::Stalls { caller, ms } });
+    }
+    if chance.random_bool(0.9) {
+        into.push(Timed { at_ms: ends, what: Happening::HangsUp { caller } });
+    }
+}
+
+/// What somebody on a call does, or what is done to it.
+fn act(chance: &mut StdRng, caller: u32, line: Line, faults: Faults) -> Happening {
+    let own = usize::from(line == Line::SecondBrowser);
+    match chance.random_range(0..100) {
+        0..55 => Happening::Says { caller, sentence: chance.random_range(0..SENTENCES) },
+        55..75 => {
+            let key = match chance.random_range(0..10) {
+                0..4 => '1',
+                4..7 => '#',
+                7 => '0',
+                _ => ['7', '*', 'A'][chance.random_range(0..3)],
+            };
+            Happening::Presses { caller, key }
+        }
+        75..80 => Happening::FallsSilent { caller, ms: chance.random_range(100..3_000) },
+        80..83 if line == Line::Audiosocket => Happening::IsDoubled { caller },
+        _ if faults.programs => {
+            // Now and then a program tries a call that is another organization's.
+            let organization = if chance.random_bool(0.15) { 1 - own } else { own };
+            let command = match chance.random_range(0..14) {
+                0 => Command::Hangup,
+                1..4 => Command::Hold,
+                4..7 => Command::Unhold,
+                7 => Command::Transfer,
+                8..11 => Command::HandOff,
+                11 => Command::Queue,
+                _ => Command::Say,
+            };
+            Happening::Commands { organization, caller, command }
+        }
+        _ => Happening::Says { caller, sentence: chance.random_range(0..SENTENCES) },
+    }
+}
+
+fn place(chance: &mut StdRng) -> Place {
+    const PLACES: [Place; 7] = [
+        Place::Step,
+        Place::Call,
+        Place::Leg,
+        Place::Reading,
+        Place::Assistant,
+        Place::Registry,
+        Place::Router,
+    ];
+    PLACES[chance.random_range(0..PLACES.len())]
+}
+
+fn trouble(chance: &mut StdRng) -> ProviderTrouble {
+    match chance.random_range(0..6) {
+        0 => ProviderTrouble::Closes,
+        1 => ProviderTrouble::Resets,
+        2 => ProviderTrouble::Hangs,
+        3 => ProviderTrouble::Malformed,
+        4 => ProviderTrouble::Expires,
+        _ => ProviderTrouble::Stalls { ms: chance.random_range(100..6_000) },
+    }
+}
+
+fn script(chance: &mut StdRng, size: Size) -> ModelScript {
+    let mut number = 0;
+    let mut answers = |chance: &mut StdRng, count: u32, tools: f64| -> Vec<AnswerPlan> {
+        let one = |number: u32, chance: &mut StdRng| {
+            let tools = if chance.random_bool(tools) { some_tools(chance) } else { Vec::new() };
+            // Whoever asks for a tool may do so without a word.
+            let is_mute = !tools.is_empty() && chance.random_bool(0.5);
+            AnswerPlan {
+                number,
+                length_ms: if is_mute { 0 } else { chance.random_range(200..3_000) },
+                delay_ms: if chance.random_bool(0.1) { chance.random_range(40..3_000) } else { 40 },
+                tools,
+            }
+        };
+        (0..count)
+            .map(|_| {
+                number += 1;
+                one(number, chance)
+            })
+            .collect()
+    };
+    let requests = answers(chance, size.calls * 3, 0.0);
+    let turns = answers(chance, size.calls * 6, 0.25);
+    let after_tools = answers(chance, size.calls * 3, 0.05);
+    let doors = if chance.random_bool(0.3) { doors(chance, size) } else { Vec::new() };
+    ModelScript { doors, requests, turns, after_tools }
+}
+
+fn some_tools(chance: &mut StdRng) -> Vec<ToolPlan> {
+    const TOOLS: [ToolPlan; 9] = [
+        ToolPlan::EndCall,
+        ToolPlan::TakeMessage,
+        ToolPlan::HoldCall,
+        ToolPlan::UnholdCall,
+        ToolPlan::TransferCall,
+        ToolPlan::TransferNowhere,
+        ToolPlan::CreateLead,
+        ToolPlan::CreateTodo,
+        ToolPlan::Unknown,
+    ];
+    let count = if chance.random_bool(0.2) { 2 } else { 1 };
+    (0..count).map(|_| TOOLS[chance.random_range(0..TOOLS.len())]).collect()
+}
+
+fn doors(chance: &mut StdRng, size: Size) -> Vec<DoorPlan> {
+    let door = |chance: &mut StdRng| match chance.random_range(0..10) {
+        0 => DoorPlan::Refuse { status: 503 },
+        1 => DoorPlan::Slow { ms: chance.random_range(100..4_000) },
+        2 => DoorPlan::Silent,
+        _ => DoorPlan::Open,
+    };
+    (0..size.calls).map(|_| door(chance)).collect()
+}

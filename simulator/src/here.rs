@@ -1,0 +1,265 @@
+//! What is there while a life of the server lasts: the server, the provider, programs, and the hands that make things happen.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use cordboard::boot::Running;
+use cordboard::store::{After, Connection, query};
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_test_support::openai::OpenAiStandIn;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::evidence::{Evidence, Look};
+use crate::parties::caller::{self, Caller, Callers, House};
+use crate::parties::desk::Desk;
+use crate::parties::program::{Program, never_reads};
+use crate::plan::{Command, Happening, Line, Plan, ProviderTrouble, Way};
+use crate::stage::{Stage, headers_of};
+use crate::way::Tunnel;
+use crate::{faults, http, model};
+
+/// How long those may take who are still there when everybody has hung up.
+const ENDING_LIMIT: Duration = Duration::from_secs(150);
+
+/// The provider of a life.
+pub(crate) struct Provider {
+    stand_in: OpenAiStandIn,
+    way: Tunnel,
+}
+
+impl Provider {
+    /// Starts one that does as the plan's script says.
+    pub(crate) async fn open(plan: &Plan) -> io::Result<Self> {
+        let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
+        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script), calendar)?;
+        let way = Tunnel::open(stand_in.address(), Way { pieces_of: None, late_ms: 0 }).await?;
+        Ok(Self { stand_in, way })
+    }
+
+    /// What the server is configured with.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.way.address())
+    }
+}
+
+/// Everything that is there while a life lasts.
+pub(crate) struct Here<'a> {
+    pub(crate) house: House,
+    /// None once it was stopped.
+    server: Option<Running>,
+    provider: Option<Provider>,
+    programs: Vec<Option<Program>>,
+    deaf: Vec<Box<dyn Any>>,
+    desks: BTreeMap<usize, Desk>,
+    commands: u64,
+    callers: &'a Callers,
+    stage: &'a Stage,
+}
+
+impl<'a> Here<'a> {
+    /// A server that has just been started; a program of each organization connects.
+    pub(crate) async fn new(
+        house: House,
+        server: Running,
+        provider: Option<Provider>,
+        callers: &'a Callers,
+        stage: &'a Stage,
+    ) -> Self {
+        let mut programs = Vec::new();
+        for organization in stage.organizations {
+            programs.push(Program::connect(house.http, &headers_of(organization)).await);
+        }
+        let server = Some(server);
+        Self {
+            house,
+            server,
+            provider,
+            programs,
+            deaf: Vec::new(),
+            desks: BTreeMap::new(),
+            commands: 0,
+            callers,
+            stage,
+        }
+    }
+
+    /// Makes something happen.
+    pub(crate) async fn happens(&mut self, what: &Happening) {
+        match *what {
+            Happening::Calls { caller, line, announced, way } => {
+                self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
+                self.connect(caller, announced);
+            }
+            Happening::ComesBack { caller } => self.connect(caller, false),
+            Happening::Says { caller, sentence } => self.with(caller, |caller| caller.say(sentence)),
+            Happening::Presses { caller, key } => self.with(caller, |caller| caller.press(key)),
+            Happening::FallsSilent { caller, ms } => {
+                self.with(caller, |caller| caller.fall_silent(Duration::from_millis(ms)));
+            }
+            Happening::HangsUp { caller } => self.with(caller, Caller::hang_up),
+            Happening::Breaks { caller } => {
+                self.with(caller, |caller| caller.tunnel().iter().for_each(|tunnel| tunnel.reset()));
+            }
+            Happening::Stalls { caller, ms } => self.with(caller, |caller| {
+                caller.tunnel().iter().for_each(|tunnel| tunnel.stall(Duration::from_millis(ms)));
+            }),
+            Happening::IsDoubled { caller } => caller::double(self.callers, caller, &self.house).await,
+            Happening::Commands { organization, caller, command } => {
+                self.command(organization, caller, command).await;
+            }
+            Happening::NeverReads { organization } => {
+                let headers = headers_of(self.stage.organizations[organization]);
+                self.deaf.extend(never_reads(self.house.http, &headers).await);
+            }
+            Happening::DeskOpens { agent, manner } => {
+                let Some(token) = self.stage.agents.get(agent) else { return };
+                if let Some(desk) = Desk::open(self.house.http, token, manner).await {
+                    self.desks.insert(agent, desk);
+                }
+            }
+            Happening::DeskCloses { agent } => drop(self.desks.remove(&agent)),
+            Happening::Provider { trouble } => self.strike(trouble),
+            Happening::Panics { place, after } => faults::arm(place, after),
+            Happening::ClockSteps { by_ms } => world::set_calendar(TimeDelta::milliseconds(by_ms)),
+            Happening::Killed { .. } | Happening::Restarted { .. } => {}
+        }
+    }
+
+    fn with(&self, caller: u32, act: impl FnOnce(&mut Caller)) {
+        if let Some(caller) = self.callers.borrow_mut().get_mut(&caller) {
+            act(caller);
+        }
+    }
+
+    fn connect(&self, caller: u32, announced: bool) {
+        let (callers, house) = (Rc::clone(self.callers), self.house.clone());
+        tokio::task::spawn_local(async move { caller::connect(&callers, caller, &house, announced).await });
+    }
+
+    fn strike(&self, trouble: ProviderTrouble) {
+        let Some(provider) = &self.provider else { return };
+        match (trouble, model::trouble(trouble)) {
+            (_, Some(trouble)) => provider.stand_in.strike(trouble),
+            (ProviderTrouble::Stalls { ms }, None) => provider.way.stall(Duration::from_millis(ms)),
+            (_, None) => provider.way.reset(),
+        }
+    }
+
+    async fn command(&mut self, organization: usize, caller: u32, command: Command) {
+        let Some(call) = self.call_of(caller).await else { return };
+        self.commands += 1;
+        let command = match command {
+            Command::Hangup => json!({ "command": "hangup", "call_id": call }),
+            Command::Hold => json!({ "command": "hold", "call_id": call }),
+            Command::Unhold => json!({ "command": "unhold", "call_id": call }),
+            Command::Transfer => json!({ "command": "transfer", "call_id": call, "target": "operator" }),
+            Command::HandOff => {
+                let target =
+                    if organization == 0 && self.commands.is_multiple_of(2) { "ben" } else { "operator" };
+                json!({ "command": "bridge", "call_id": call, "target": target })
+            }
+            Command::Queue => json!({ "command": "bridge", "call_id": call, "target": "help" }),
+            Command::Say => json!({ "command": "say", "call_id": call, "text": "One moment." }),
+        };
+        if let Some(program) = &self.programs[organization] {
+            program.command(command, self.commands);
+        }
+    }
+
+    async fn call_of(&self, caller: u32) -> Option<CallId> {
+        let (line, uuid, web_call) = {
+            let callers = self.callers.borrow();
+            let caller = callers.get(&caller)?;
+            (caller.line, caller.uuid, caller.web_call.clone())
+        };
+        if line != Line::Audiosocket {
+            return web_call?.parse().ok();
+        }
+        let organization = self.stage.organizations[0];
+        let name = OutsideId::audiosocket(uuid);
+        let find =
+            move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
+        Some(self.server.as_ref()?.store.reads().run(find).await.ok()??.id)
+    }
+
+    /// The row and the transcript of a caller's call as they stand on disk.
+    pub(crate) async fn look(&self, caller: u32) -> Option<Look> {
+        let call = self.call_of(caller).await?;
+        let organizations = self.stage.organizations;
+        let read = move |connection: &mut Connection| {
+            for organization in organizations {
+                if let Some(row) = query::call(connection, organization, call)? {
+                    return Ok(Some((row, query::transcript(connection, organization, call, After::WHOLE)?)));
+                }
+            }
+            Ok(None)
+        };
+        let (row, transcript) = self.server.as_ref()?.store.reads().run(read).await.ok()??;
+        Some(Look { at_ms: self.house.ms_of(Instant::now()), row, transcript })
+    }
+
+    /// Waits until nothing of a call is open; gives what is.
+    pub(crate) async fn wait_for_quiet(&self) -> Vec<Value> {
+        let began = Instant::now();
+        loop {
+            let open = self.open_rows().await;
+            if open.is_empty() || began.elapsed() > ENDING_LIMIT {
+                return open;
+            }
+            sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Rows of the ledger, of what belongs to calls or leads to them, that don't balance.
+    async fn open_rows(&self) -> Vec<Value> {
+        let headers = headers_of(self.stage.organizations[0]);
+        let Ok(answer) = http::ask(self.house.http, "GET", "/api/v1/admin/actors", &headers, None).await
+        else {
+            return vec![json!("no answer")];
+        };
+        let shown = answer.json();
+        let is_of_calls = |row: &&Value| {
+            row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
+        };
+        let is_closed = |row: &Value| row["open"] == 0 && row["opened"] == row["closed"];
+        let rows = shown["ledger"].as_array().cloned().unwrap_or_else(|| vec![shown.clone()]);
+        let mut open: Vec<Value> =
+            rows.iter().filter(is_of_calls).filter(|row| !is_closed(row)).cloned().collect();
+        if rows.is_empty() {
+            open.push(json!("no ledger"));
+        }
+        open
+    }
+
+    /// Takes the server down in order.
+    pub(crate) async fn stop(&mut self) -> Result<(), String> {
+        self.deaf.clear();
+        let Some(server) = self.server.take() else { return Ok(()) };
+        server.stop(std::future::pending()).await.map_err(|error| error.to_string())
+    }
+
+    /// Keeps what programs and the provider know.
+    pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
+        for (organization, program) in self.programs.iter().enumerate() {
+            let told = program.as_ref().map(Program::told).unwrap_or_default();
+            evidence.programs.push((self.house.life, organization, told));
+        }
+        for (agent, desk) in std::mem::take(&mut self.desks) {
+            evidence.desks.push((self.house.life, agent, desk.told()));
+        }
+        if let Some(Provider { stand_in, .. }) = self.provider.take() {
+            let life = self.house.life;
+            evidence
+                .connections
+                .extend(stand_in.connections().into_iter().map(|connection| (life, connection)));
+            // A promise judges them.
+            drop(stand_in.into_violations());
+        }
+    }
+}

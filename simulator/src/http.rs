@@ -1,0 +1,87 @@
+//! A client of the HTTP API, as a task beside the server. A request that the server does not answer is an answer, too: none.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long an answer is waited for.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
+    /// Its body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as a text.
+    #[must_use]
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; null where it is none.
+    #[must_use]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// Asks over a connection of its own. `headers` are whole lines.
+///
+/// # Errors
+/// Nobody listens, or no whole answer comes in time.
+pub(crate) async fn ask(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: Option<&Value>,
+) -> io::Result<Answer> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n{headers}\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let whole = async {
+        let mut stream = TcpStream::connect(server).await?;
+        stream.write_all((head + &body).as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        parsed(&answer).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+    };
+    timeout(LIMIT, whole).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))
+}
+
+fn parsed(answer: &[u8]) -> Option<Answer> {
+    let at = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&answer[..at]).to_ascii_lowercase();
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let rest = &answer[at + 4..];
+    let body = if head.contains("transfer-encoding: chunked") { unchunked(rest)? } else { rest.to_vec() };
+    Some(Answer { status, body })
+}
+
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?.trim(), 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        let chunk = &rest[end + 2..];
+        body.extend_from_slice(chunk.get(..length)?);
+        rest = chunk.get(length + 2..)?;
+    }
+}

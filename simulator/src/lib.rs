@@ -1,0 +1,76 @@
+//! The simulator: whole calls by seed.
+//!
+//! From a seed comes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which faults
+//! strike. A world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers, programs and a provider as
+//! tasks beside it, over real loopback sockets. What everybody heard and was told, and what stands on disk, is the [`evidence`]; what
+//! users are promised ([`promises`]) is held against it. A plan that breaks a promise is made as short as it can be ([`shrink`]).
+//!
+//! The same plan is the same world, sample by sample.
+
+#![allow(missing_debug_implementations, reason = "what holds sockets and servers has nothing to show")]
+
+pub mod evidence;
+mod faults;
+pub mod generate;
+mod here;
+mod http;
+mod log;
+mod model;
+pub mod parties;
+pub mod plan;
+pub mod play;
+pub mod promises;
+pub mod shrink;
+mod sound;
+pub mod stage;
+pub mod trace;
+pub mod way;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use evidence::Evidence;
+use plan::Plan;
+use promises::Broken;
+use stage::Stage;
+
+/// What became of a plan that was played.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Promises that were broken.
+    pub broken: Vec<Broken>,
+    /// The same for the same plan.
+    pub trace: String,
+    /// Seconds of calls that it had.
+    pub call_seconds: f64,
+    /// How long it took by the system's clock.
+    pub took: Duration,
+    /// How long of that the promises took.
+    pub checking_took: Duration,
+    /// All that is known.
+    pub evidence: Evidence,
+}
+
+/// Plays a plan and judges it.
+///
+/// # Errors
+/// The machine has no room for it, or the server did not start.
+pub fn judge(stage: &Stage, plan: &Plan) -> io::Result<Outcome> {
+    let began = Instant::now();
+    let evidence = play::play(stage, plan)?;
+    let played = began.elapsed();
+    let broken = promises::broken(&evidence);
+    Ok(Outcome {
+        broken,
+        trace: trace::hash(&evidence),
+        call_seconds: call_seconds(&evidence),
+        took: began.elapsed(),
+        checking_took: began.elapsed() - played,
+        evidence,
+    })
+}
+
+fn call_seconds(evidence: &Evidence) -> f64 {
+    let stories = evidence.callers.iter().flat_map(|caller| &caller.stories);
+    stories.map(|story| story.frames.len() as f64 / 50.0).sum()
+}

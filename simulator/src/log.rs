@@ -1,0 +1,85 @@
+//! What the server of this thread logs from level warn on, and what panics on it.
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::panic;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+
+/// What a panic begins with that a plan has asked for.
+pub(crate) const ASKED_FOR: &str = "a fault that was asked for";
+
+thread_local! {
+    /// Panics of this thread since somebody listens to them.
+    static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// The log since this was made.
+pub(crate) struct Log {
+    lines: Lines,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Collects what this thread logs from now on.
+    #[must_use]
+    pub(crate) fn begin() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let level = if std::env::var_os("CORDBOARD_SIM_LOG").is_some() {
+            LevelFilter::DEBUG
+        } else {
+            LevelFilter::WARN
+        };
+        let layer = fmt::layer().with_ansi(false).without_time().with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(level).with(layer);
+        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// Its lines.
+    #[must_use]
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect()
+    }
+}
+
+/// Collects the panics of this thread from now on; nothing of them is printed.
+pub(crate) fn listen_to_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let taken = PANICS.with_borrow_mut(|panics| {
+                panics.as_mut().map(|panics| panics.push(info.to_string())).is_some()
+            });
+            if !taken {
+                before(info);
+            }
+        }));
+    });
+    PANICS.set(Some(Vec::new()));
+}
+
+/// The panics since then. From now on they are printed again.
+pub(crate) fn panics() -> Vec<String> {
+    PANICS.take().unwrap_or_default()
+}

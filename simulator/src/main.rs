@@ -1,0 +1,185 @@
+//! `simulate`: plays worlds by seed, and shows the shortest history that breaks a promise.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command says what it found")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use cordboard_simulator::generate::{self, Size};
+use cordboard_simulator::plan::Plan;
+use cordboard_simulator::shrink::shrink;
+use cordboard_simulator::stage::Stage;
+use cordboard_simulator::{Outcome, judge};
+
+const EXAMPLES: &str = "\
+A world is the whole server with two organizations, in one thread and in virtual time: callers on AudioSocket and in browsers, the \
+built-in assistant or a stand-in for OpenAI, programs at the control socket. Connections break, stall, come late and in pieces; actors \
+panic; the calendar is set; the process is killed and started again over the same files. Behind it every promise to callers is \
+checked. The same seed is the same world.
+
+Examples:
+  simulate --seed 7                     play the world of seed 7
+  simulate --seed 0 --seeds 100         play a hundred, and say which break a promise
+  simulate --seed 7 --calls 5 --print   show what happens in a smaller world, and play it
+  simulate --plan seed-7.json           play a history that was made shorter before
+
+A world that breaks a promise is made shorter while it still does; the shortest one is printed and stored, with the command that \
+plays it again. Exit codes: 0 every promise was kept, 1 one was broken, 2 the command line is wrong.";
+
+/// Whole calls by seed, with faults at any step.
+#[derive(Debug, Parser)]
+#[command(name = "simulate", version, after_help = EXAMPLES, max_term_width = 110)]
+struct Arguments {
+    /// The first seed
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// How many seeds to play, from the first one on
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+
+    /// Calls in a world
+    #[arg(long, default_value_t = Size::USUAL.calls, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    calls: u32,
+
+    /// Within so many minutes everybody has called; unset, within some seconds
+    #[arg(long)]
+    minutes: Option<u64>,
+
+    /// The same in ms
+    #[arg(long, conflicts_with = "minutes", default_value_t = Size::USUAL.arrivals_ms, value_parser = clap::value_parser!(u64).range(1_000..))]
+    arrivals_ms: u64,
+
+    /// How long a call lasts at most, in ms
+    #[arg(long, default_value_t = Size::USUAL.call_ms, value_parser = clap::value_parser!(u64).range(3_000..))]
+    call_ms: u64,
+
+    /// Play this stored history
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "calls", "minutes"])]
+    plan: Option<PathBuf>,
+
+    /// Show all that is known of this caller behind it
+    #[arg(long, value_name = "CALLER")]
+    show: Option<u32>,
+
+    /// Show what is to happen before it is played
+    #[arg(long)]
+    print: bool,
+
+    /// Leave a world that breaks a promise as long as it is
+    #[arg(long)]
+    no_shrink: bool,
+
+    /// How long making one shorter may take, in s
+    #[arg(long, default_value_t = 120)]
+    shrink_s: u64,
+
+    /// Where the shortest histories are stored
+    #[arg(long, value_name = "FOLDER", default_value = "target/simulator")]
+    store: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the simulation can't be played: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Gives the number of worlds that broke a promise.
+fn run(arguments: &Arguments) -> io::Result<u64> {
+    let stage = Stage::make()?;
+    let arrivals_ms = arguments.minutes.map_or(arguments.arrivals_ms, |minutes| minutes.max(1) * 60_000);
+    let size = Size { calls: arguments.calls, arrivals_ms, call_ms: arguments.call_ms };
+    if let Some(file) = &arguments.plan {
+        let plan: Plan = serde_json::from_str(&fs::read_to_string(file)?).map_err(io::Error::other)?;
+        let outcome = play(&stage, &plan, arguments)?;
+        return Ok(u64::from(!outcome.broken.is_empty()));
+    }
+    let (mut failed, mut call_seconds, mut took) = (0, 0.0, Duration::ZERO);
+    let mut found: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for seed in arguments.seed..arguments.seed + arguments.seeds {
+        let plan = generate::plan(seed, size);
+        let outcome = play(&stage, &plan, arguments)?;
+        call_seconds += outcome.call_seconds;
+        took += outcome.took;
+        let Some(first) = outcome.broken.first() else { continue };
+        failed += 1;
+        for broken in &outcome.broken {
+            let seeds = found.entry(broken.promise).or_default();
+            if seeds.last() != Some(&seed) {
+                seeds.push(seed);
+            }
+        }
+        if !arguments.no_shrink {
+            let limit = Duration::from_secs(arguments.shrink_s);
+            let still_fails = |plan: &Plan| {
+                judge(&stage, plan)
+                    .is_ok_and(|outcome| outcome.broken.iter().any(|broken| broken.promise == first.promise))
+            };
+            let short = shrink(&plan, limit, still_fails);
+            let file = keep(&arguments.store, &short)?;
+            println!(
+                "the shortest history that still breaks it:\n{short}\n  simulate --plan {}",
+                file.display()
+            );
+        }
+    }
+    if arguments.seeds > 1 {
+        let speed = call_seconds / took.as_secs_f64().max(0.001);
+        println!(
+            "{failed} of {} worlds broke a promise; {call_seconds:.0} call-seconds, {speed:.0} a second",
+            arguments.seeds
+        );
+        for (promise, seeds) in found {
+            println!("  {:>4} {promise}: {seeds:?}", seeds.len());
+        }
+    }
+    Ok(failed)
+}
+
+fn play(stage: &Stage, plan: &Plan, arguments: &Arguments) -> io::Result<Outcome> {
+    if arguments.print {
+        println!("{plan}");
+    }
+    let outcome = judge(stage, plan)?;
+    println!(
+        "seed {}: {}, {:.0} call-seconds in {:.2} s, {:.2} s of it to check, trace {}",
+        plan.seed,
+        if outcome.broken.is_empty() { "every promise was kept" } else { "a promise was broken" },
+        outcome.call_seconds,
+        outcome.took.as_secs_f64(),
+        outcome.checking_took.as_secs_f64(),
+        outcome.trace
+    );
+    for broken in &outcome.broken {
+        println!("  {broken}");
+    }
+    if let Some(caller) = arguments.show {
+        println!("{}", outcome.evidence.shown(caller));
+    }
+    if !outcome.broken.is_empty() && arguments.plan.is_none() {
+        let arrivals_ms = arguments.minutes.map_or(arguments.arrivals_ms, |minutes| minutes.max(1) * 60_000);
+        let (seed, calls, call_ms) = (plan.seed, arguments.calls, arguments.call_ms);
+        println!(
+            "  again: simulate --seed {seed} --calls {calls} --arrivals-ms {arrivals_ms} --call-ms {call_ms}"
+        );
+    }
+    Ok(outcome)
+}
+
+fn keep(folder: &Path, plan: &Plan) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    let file = folder.join(format!("seed-{}.json", plan.seed));
+    fs::write(&file, serde_json::to_string_pretty(plan).map_err(io::Error::other)?)?;
+    Ok(file)
+}

@@ -1,0 +1,129 @@
+//! The provider's model: from a plan's script to what its stand-in says.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Sound, tone};
+use cordboard_test_support::openai::{Answer, Door, Script, Trouble};
+use serde_json::json;
+
+use crate::plan::{AnswerPlan, DoorPlan, ModelScript, ProviderTrouble, ToolPlan};
+
+/// Rate of the model's sound, in Hz.
+const RATE: u32 = 24_000;
+/// How loud it is.
+const AMPLITUDE: f64 = 8_000.0;
+/// Tones that answers have; so far apart that 20 ms tell them apart.
+const TONES: u32 = 50;
+const TONES_APART_HZ: f64 = 55.0;
+const LOWEST_HZ: f64 = 600.0;
+
+/// The words of an answer.
+#[must_use]
+pub(crate) fn words(number: u32) -> String {
+    format!("#{number}# says the model.")
+}
+
+/// The number of the answer that these words are of, or begin.
+#[must_use]
+pub(crate) fn number_in(words: &str) -> Option<u32> {
+    words.strip_prefix('#')?.split_once('#')?.0.parse().ok()
+}
+
+/// Which of the tones an answer has.
+#[must_use]
+pub(crate) fn tone_of(number: u32) -> u32 {
+    number * 7 % TONES
+}
+
+/// The tones.
+pub(crate) fn tones() -> impl Iterator<Item = f64> {
+    (0..TONES).map(hz)
+}
+
+fn hz(tone: u32) -> f64 {
+    LOWEST_HZ + TONES_APART_HZ * f64::from(tone)
+}
+
+/// What the stand-in is to do.
+#[must_use]
+pub(crate) fn script(plan: &ModelScript) -> Script {
+    let mut script = Script::new();
+    for planned in &plan.doors {
+        script = script.door(door(*planned));
+    }
+    for planned in &plan.requests {
+        script = script.greeting(answer(planned));
+    }
+    for planned in &plan.turns {
+        script = script.turn(answer(planned));
+    }
+    for planned in &plan.after_tools {
+        script = script.after_tools(answer(planned));
+    }
+    script
+}
+
+fn door(plan: DoorPlan) -> Door {
+    match plan {
+        DoorPlan::Open => Door::Open { expires_in: None },
+        DoorPlan::Refuse { status } => {
+            Door::Refuse { status, code: "server_error".to_owned(), retry_after_s: None }
+        }
+        DoorPlan::Slow { ms } => Door::Slow(Duration::from_millis(ms)),
+        DoorPlan::Silent => Door::Silent,
+    }
+}
+
+fn answer(plan: &AnswerPlan) -> Answer {
+    let mut answer = match (plan.length_ms, &plan.tools[..]) {
+        (0, [first, rest @ ..]) => {
+            let call = Answer::call(name(*first), &arguments(*first));
+            rest.iter().fold(call, |answer, tool| answer.and_call(name(*tool), &arguments(*tool)))
+        }
+        (_, tools) => {
+            let said = Answer::say_sound(&words(plan.number), sound(plan));
+            tools.iter().fold(said, |answer, tool| answer.and_call(name(*tool), &arguments(*tool)))
+        }
+    };
+    answer = answer.delayed(Duration::from_millis(plan.delay_ms));
+    answer
+}
+
+fn sound(plan: &AnswerPlan) -> Sound {
+    tone(hz(tone_of(plan.number)), AMPLITUDE, Duration::from_millis(plan.length_ms.max(100)), RATE)
+}
+
+fn name(tool: ToolPlan) -> &'static str {
+    match tool {
+        ToolPlan::EndCall => "end_call",
+        ToolPlan::TakeMessage => "take_message",
+        ToolPlan::HoldCall => "hold_call",
+        ToolPlan::UnholdCall => "unhold_call",
+        ToolPlan::TransferCall | ToolPlan::TransferNowhere => "transfer_call",
+        ToolPlan::CreateLead => "create_lead",
+        ToolPlan::CreateTodo => "create_todo",
+        ToolPlan::Unknown => "format_disk",
+    }
+}
+
+fn arguments(tool: ToolPlan) -> serde_json::Value {
+    match tool {
+        ToolPlan::TransferCall => json!({ "target": "operator" }),
+        ToolPlan::TransferNowhere => json!({ "target": "the pope" }),
+        ToolPlan::CreateLead => json!({ "name": "Ada", "summary": "wants a new roof" }),
+        ToolPlan::CreateTodo => json!({ "title": "call back" }),
+        _ => json!({}),
+    }
+}
+
+/// What strikes all connections now; none where it is the way that is struck.
+#[must_use]
+pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
+    match plan {
+        ProviderTrouble::Closes => Some(Trouble::Close(1011)),
+        ProviderTrouble::Hangs => Some(Trouble::Hang),
+        ProviderTrouble::Malformed => Some(Trouble::MalformedJson),
+        ProviderTrouble::Expires => Some(Trouble::Expire),
+        ProviderTrouble::Resets | ProviderTrouble::Stalls { .. } => None,
+    }
+}

@@ -1,0 +1,423 @@
+//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, or in a browser.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Sound, tone};
+use cordboard_test_support::audiosocket::{LegEnd, TaskCaller, TimedFrame, Violation};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::server::DIALPLAN_TOKEN;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::browser::Browser;
+use crate::http;
+use crate::plan::{Line, Way};
+use crate::way::Tunnel;
+
+/// Rate of a telephone, in Hz.
+pub const RATE: u32 = 8_000;
+/// How often a dialplan dials the same call once more at most.
+const AGAIN_MAX: usize = 6;
+/// How loud the tone is by which a caller's sound is known.
+const TAG_AMPLITUDE: f64 = 1_200.0;
+
+/// The tone by which a caller's sound is known, in Hz.
+#[must_use]
+pub fn tag_hz(caller: u32) -> f64 {
+    410.0 + 37.0 * f64::from(caller % 80)
+}
+
+/// What one connection of a caller was like.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The server's life, from 0.
+    pub life: usize,
+    /// When it stood, in ms from the beginning of the world.
+    pub began_ms: u64,
+    /// How its bytes travelled.
+    pub way: Option<Way>,
+    /// It was reset or stalled.
+    pub was_hurt: bool,
+    /// Rate of what was heard, in Hz.
+    pub rate: u32,
+    /// What was heard, 20 ms a frame.
+    pub frames: Vec<TimedFrame>,
+    /// What broke rules of the wire.
+    pub violations: Vec<String>,
+    /// How it ended.
+    pub end: StoryEnd,
+    /// When it ended, in ms from the beginning of the world; none where it stood until the server was gone.
+    pub ended_ms: Option<u64>,
+    /// It came beside another one of the same name.
+    pub is_double: bool,
+    /// What the dialplan was told to do next, where it asked.
+    pub next: Option<String>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoryEnd {
+    /// The server ended it in order.
+    ByServer,
+    /// The caller ended it.
+    ByCaller,
+    /// It broke.
+    Broken,
+    /// It stood when the server was gone.
+    Left,
+}
+
+/// Somebody who calls.
+#[derive(Debug)]
+pub struct Caller {
+    /// Their number.
+    pub number: u32,
+    /// Their line.
+    pub line: Line,
+    /// How their bytes travel.
+    pub way: Option<Way>,
+    /// The name of an AudioSocket call.
+    pub uuid: Uuid,
+    /// The call of a browser.
+    pub web_call: Option<String>,
+    /// What a browser shows to come back.
+    resume: Option<String>,
+    /// They have hung up.
+    pub hung_up: bool,
+    /// Connections that are over.
+    pub stories: Vec<Story>,
+    live: Option<Live>,
+}
+
+/// A connection that stands.
+#[derive(Clone, Debug)]
+struct Live {
+    leg: Leg,
+    tunnel: Option<Rc<Tunnel>>,
+    began_ms: u64,
+    hung_up: Rc<Cell<bool>>,
+}
+
+#[derive(Clone, Debug)]
+enum Leg {
+    Telephone(Rc<TaskCaller>),
+    Browser(Rc<Browser>),
+}
+
+/// All callers of a world.
+pub type Callers = Rc<RefCell<BTreeMap<u32, Caller>>>;
+
+/// Where callers find the server of this life, and when that is.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// The life, from 0.
+    pub life: usize,
+    /// When this life began, in ms from the beginning of the world.
+    pub began_ms: u64,
+    /// The same by the clock.
+    pub began: Instant,
+    /// The AudioSocket server.
+    pub audiosocket: SocketAddr,
+    /// The HTTP server.
+    pub http: SocketAddr,
+    /// Tokens of the talk links, one of each organization.
+    pub links: [String; 2],
+}
+
+impl House {
+    /// A moment, in ms from the beginning of the world.
+    #[must_use]
+    pub fn ms_of(&self, moment: Instant) -> u64 {
+        self.began_ms + moment.duration_since(self.began).as_millis() as u64
+    }
+}
+
+impl Caller {
+    /// Somebody who is about to call.
+    #[must_use]
+    pub fn new(number: u32, line: Line, way: Option<Way>) -> Self {
+        let uuid =
+            uuid::Builder::from_random_bytes((0xC0FF_EE00_u128 << 96 | u128::from(number) + 1).to_be_bytes());
+        Self {
+            number,
+            line,
+            way,
+            uuid: uuid.into_uuid(),
+            web_call: None,
+            resume: None,
+            hung_up: false,
+            stories: Vec::new(),
+            live: None,
+        }
+    }
+
+    /// Whether they are on a connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Says a sentence, with the tone by which this caller is known.
+    pub fn say(&self, sentence: u8) {
+        let sound = said(self.number, sentence);
+        match self.live.as_ref().map(|live| &live.leg) {
+            Some(Leg::Telephone(leg)) => leg.say(&sound),
+            Some(Leg::Browser(leg)) => leg.say(&sound),
+            None => {}
+        }
+    }
+
+    /// Presses a key.
+    pub fn press(&self, key: char) {
+        match self.live.as_ref().map(|live| &live.leg) {
+            Some(Leg::Telephone(leg)) => leg.press(key),
+            Some(Leg::Browser(leg)) => leg.press(key),
+            None => {}
+        }
+    }
+
+    /// Sends nothing for a while; a browser has no such thing.
+    pub fn fall_silent(&self, length: Duration) {
+        if let Some(Leg::Telephone(leg)) = self.live.as_ref().map(|live| &live.leg) {
+            leg.fall_silent(length);
+        }
+    }
+
+    /// Hangs up for good.
+    pub fn hang_up(&mut self) {
+        self.hung_up = true;
+        let Some(live) = &self.live else { return };
+        live.hung_up.set(true);
+        match &live.leg {
+            Leg::Telephone(leg) => leg.hang_up(),
+            Leg::Browser(leg) => leg.hang_up(),
+        }
+    }
+
+    /// The tunnel of the connection that stands.
+    #[must_use]
+    pub fn tunnel(&self) -> Option<Rc<Tunnel>> {
+        self.live.as_ref().and_then(|live| live.tunnel.clone())
+    }
+
+    /// The server is gone: whatever stands is a story now.
+    pub fn left(&mut self, house: &House) {
+        if let Some(live) = self.live.take() {
+            let story = live.story(house, self.way, StoryEnd::Left, None);
+            self.keep(story, &live);
+        }
+    }
+
+    fn keep(&mut self, story: Story, live: &Live) {
+        if let Leg::Browser(leg) = &live.leg
+            && let Some(ready) = leg.ready()
+        {
+            self.resume = ready["resume"].as_str().map(str::to_owned);
+        }
+        self.stories.push(story);
+    }
+}
+
+impl Live {
+    fn story(&self, house: &House, way: Option<Way>, end: StoryEnd, ended_ms: Option<u64>) -> Story {
+        let (rate, frames, violations) = match &self.leg {
+            Leg::Telephone(leg) => {
+                let report = leg.report();
+                let is_cut = way.is_some_and(|way| way.pieces_of.is_some());
+                let judged = report.violations.into_iter().filter(|violation| {
+                    // What the way has cut is not the server's.
+                    !(is_cut && matches!(violation, Violation::Split { .. } | Violation::Unfinished))
+                });
+                (RATE, report.frames, judged.map(|violation| format!("{violation:?}")).collect())
+            }
+            Leg::Browser(leg) => (super::browser::RATE, leg.heard(), leg.violations()),
+        };
+        Story {
+            life: house.life,
+            began_ms: self.began_ms,
+            way,
+            was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+            rate,
+            frames,
+            violations,
+            end,
+            ended_ms,
+            is_double: false,
+            next: None,
+        }
+    }
+}
+
+/// A caller calls, or connects once more; goes on by itself. Nothing where they are connected or have hung up.
+pub async fn connect(callers: &Callers, number: u32, house: &House, announced: bool) {
+    let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
+        let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
+        (!caller.hung_up && !caller.is_connected()).then_some(known)
+    }) else {
+        return;
+    };
+    let server = if line == Line::Audiosocket { house.audiosocket } else { house.http };
+    let tunnel = match way {
+        Some(way) => Tunnel::open(server, way).await.ok().map(Rc::new),
+        None => None,
+    };
+    let address = tunnel.as_ref().map_or(server, |tunnel| tunnel.address());
+    let leg = match line {
+        Line::Audiosocket => {
+            if announced {
+                let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B4930{number:06}&to=%2B49305550");
+                let _ = http::ask(house.http, "GET", &path, &dialplan(), None).await;
+            }
+            TaskCaller::connect(address, uuid, RATE).await.ok().map(|leg| Leg::Telephone(Rc::new(leg)))
+        }
+        Line::FirstBrowser | Line::SecondBrowser => {
+            browse(callers, number, house, address, web_call, resume).await.map(Leg::Browser)
+        }
+    };
+    let Some(leg) = leg else { return };
+    let began_ms = house.ms_of(Instant::now());
+    let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
+    if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+        caller.live = Some(live.clone());
+        if caller.hung_up {
+            caller.hang_up();
+        }
+    }
+    tokio::task::spawn_local(follow(Rc::clone(callers), number, house.clone(), live));
+}
+
+async fn browse(
+    callers: &Callers,
+    number: u32,
+    house: &House,
+    address: SocketAddr,
+    web_call: Option<String>,
+    resume: Option<String>,
+) -> Option<Rc<Browser>> {
+    if web_call.is_some() {
+        // One that was never taken has nothing to come back with.
+        return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
+    }
+    let line = callers.borrow().get(&number).map(|caller| caller.line)?;
+    let link = &house.links[usize::from(line == Line::SecondBrowser)];
+    let path = format!("/api/v1/talk/{link}/calls");
+    let answer = http::ask(house.http, "POST", &path, &[], None).await.ok()?;
+    if answer.status != 201 {
+        return None;
+    }
+    let begun = answer.json();
+    if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+        caller.web_call = begun["call_id"].as_str().map(str::to_owned);
+    }
+    Browser::connect(address, ("token", begun["token"].as_str()?)).await.map(Rc::new)
+}
+
+/// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
+async fn follow(callers: Callers, number: u32, house: House, live: Live) {
+    let (by_server, broken) = match &live.leg {
+        Leg::Telephone(leg) => match leg.until_ended().await.0 {
+            LegEnd::Hangup | LegEnd::Fin => (true, false),
+            LegEnd::ByCaller => (false, false),
+            LegEnd::Reset | LegEnd::Violation | LegEnd::NotRead => (false, true),
+        },
+        Leg::Browser(leg) => {
+            leg.until_over().await;
+            (leg.was_said_goodbye(), !leg.was_said_goodbye())
+        }
+    };
+    let end = match (live.hung_up.get(), by_server, broken) {
+        (true, ..) => StoryEnd::ByCaller,
+        (_, true, _) => StoryEnd::ByServer,
+        (_, _, true) => StoryEnd::Broken,
+        _ => StoryEnd::ByCaller,
+    };
+    let ended_ms = house.ms_of(Instant::now());
+    let mut uuid = None;
+    if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+        // A server that is gone has ended its story before.
+        if caller.live.take().is_none() {
+            return;
+        }
+        let story = live.story(&house, caller.way, end, Some(ended_ms));
+        caller.keep(story, &live);
+        if caller.line == Line::Audiosocket && end == StoryEnd::ByServer {
+            uuid = Some(caller.uuid);
+        }
+    }
+    let Some(uuid) = uuid else { return };
+    // As soon as Asterisk asks.
+    sleep(Duration::from_millis(10)).await;
+    let path = format!("/api/v1/calls/{uuid}/next");
+    let next = http::ask(house.http, "GET", &path, &dialplan(), None).await;
+    let next = next.map_or_else(|error| format!("no answer: {error}"), |answer| answer.text());
+    let again = callers.borrow_mut().get_mut(&number).is_some_and(|caller| {
+        let is_again = next == "again" && caller.stories.len() < AGAIN_MAX;
+        if let Some(story) = caller.stories.last_mut() {
+            story.next = Some(next);
+        }
+        is_again
+    });
+    if again {
+        Box::pin(connect(&callers, number, &house, false)).await;
+    }
+}
+
+/// A second connection under the name of a caller; it is let go at once, or becomes nobody's.
+pub async fn double(callers: &Callers, number: u32, house: &House) {
+    let Some((uuid, is_connected)) =
+        callers.borrow().get(&number).map(|caller| (caller.uuid, caller.is_connected()))
+    else {
+        return;
+    };
+    if !is_connected {
+        return;
+    }
+    let Ok(second) = TaskCaller::connect(house.audiosocket, uuid, RATE).await else { return };
+    let (callers, house) = (Rc::clone(callers), house.clone());
+    tokio::task::spawn_local(async move {
+        let began = Instant::now();
+        // Long enough to be refused.
+        sleep(Duration::from_millis(500)).await;
+        let end = if second.ended().is_some() { StoryEnd::ByServer } else { StoryEnd::ByCaller };
+        second.hang_up();
+        let report = second.report();
+        let story = Story {
+            life: house.life,
+            began_ms: house.ms_of(began),
+            way: None,
+            was_hurt: false,
+            rate: RATE,
+            frames: report.frames,
+            violations: Vec::new(),
+            end,
+            ended_ms: Some(house.ms_of(Instant::now())),
+            is_double: true,
+            next: None,
+        };
+        if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+            caller.stories.push(story);
+        }
+    });
+}
+
+fn dialplan() -> [String; 1] {
+    [format!("authorization: Bearer {DIALPLAN_TOKEN}")]
+}
+
+/// What a caller says, with the tone by which they are known.
+fn said(caller: u32, sentence: u8) -> Sound {
+    thread_local! {
+        static SENTENCES: [Sound; 4] =
+            ["hello_question", "interruption", "message_text", "thanks_bye"].map(|name| speech(name).resampled(RATE));
+    }
+    let mut sound = SENTENCES.with(|sentences| sentences[usize::from(sentence) % sentences.len()].clone());
+    let tag = tone(tag_hz(caller), TAG_AMPLITUDE, sound.length(), RATE);
+    for (sample, tag) in sound.samples.iter_mut().zip(tag.samples) {
+        *sample = sample.saturating_add(tag);
+    }
+    sound
+}

@@ -1,0 +1,379 @@
+//! What happens in a world: plain data, that can be printed, stored, made shorter and played again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that happens in one world.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What ids and chance inside the server follow from.
+    pub seed: u64,
+    /// Who answers the callers.
+    pub assistant: Assistant,
+    /// What the provider's model says, where there is a provider.
+    pub script: ModelScript,
+    /// Happenings, in the order of their times.
+    pub happenings: Vec<Timed>,
+    /// When everybody who is still there hangs up, in ms from the beginning.
+    pub length_ms: u64,
+}
+
+/// Who answers the callers of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assistant {
+    /// The one that is built in.
+    Builtin,
+    /// OpenAI Realtime, played by its stand-in.
+    Openai,
+}
+
+/// What the model says, over all its connections.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelScript {
+    /// What the first connections find in the place of a session.
+    pub doors: Vec<DoorPlan>,
+    /// Answers to requests of the server: greetings and lines.
+    pub requests: Vec<AnswerPlan>,
+    /// Answers to callers' turns.
+    pub turns: Vec<AnswerPlan>,
+    /// Answers to what tools gave.
+    pub after_tools: Vec<AnswerPlan>,
+}
+
+/// What one connection to the provider finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "door", rename_all = "snake_case")]
+pub enum DoorPlan {
+    /// A session.
+    Open,
+    /// A refusal with this HTTP status.
+    Refuse {
+        /// The status.
+        status: u16,
+    },
+    /// An upgrade that comes late.
+    Slow {
+        /// How late, in ms.
+        ms: u64,
+    },
+    /// An upgrade, and then nothing.
+    Silent,
+}
+
+/// One answer of the model. It says its number, and sounds like a tone of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerPlan {
+    /// Its number; no other answer of the world has it.
+    pub number: u32,
+    /// How long it sounds, in ms. At 0 it says nothing.
+    pub length_ms: u64,
+    /// How long it comes after it was due, in ms.
+    pub delay_ms: u64,
+    /// Tools that it asks for behind its words.
+    pub tools: Vec<ToolPlan>,
+}
+
+/// A tool that the model asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolPlan {
+    /// Ends the call.
+    EndCall,
+    /// Takes a message.
+    TakeMessage,
+    /// Puts the caller on hold.
+    HoldCall,
+    /// Takes the caller off hold.
+    UnholdCall,
+    /// Sends the caller to the operator.
+    TransferCall,
+    /// Sends the caller to somebody whom nobody knows.
+    TransferNowhere,
+    /// Writes down what the caller wants.
+    CreateLead,
+    /// Writes a to-do down.
+    CreateTodo,
+    /// A tool that nobody knows.
+    Unknown,
+}
+
+/// Something that happens at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    /// When, in ms from the beginning.
+    pub at_ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// By which line somebody calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// An AudioSocket connection to the first organization.
+    Audiosocket,
+    /// A browser, over a talk link of the first organization.
+    FirstBrowser,
+    /// A browser, over a talk link of the second one.
+    SecondBrowser,
+}
+
+/// How the bytes of a connection travel, both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// Pieces of at most so many bytes; whole where none is said.
+    pub pieces_of: Option<usize>,
+    /// So late, in ms.
+    pub late_ms: u64,
+}
+
+/// A thing that happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Happening {
+    /// Somebody calls.
+    Calls {
+        /// Their number.
+        caller: u32,
+        /// Their line.
+        line: Line,
+        /// The dialplan says first who it is.
+        announced: bool,
+        /// How their bytes travel; directly where none is said.
+        way: Option<Way>,
+    },
+    /// A caller speaks.
+    Says {
+        /// Who.
+        caller: u32,
+        /// One of the sentences that callers know.
+        sentence: u8,
+    },
+    /// A caller presses a key.
+    Presses {
+        /// Who.
+        caller: u32,
+        /// Which.
+        key: char,
+    },
+    /// A caller's telephone sends nothing for a while.
+    FallsSilent {
+        /// Who.
+        caller: u32,
+        /// How long, in ms.
+        ms: u64,
+    },
+    /// A caller hangs up.
+    HangsUp {
+        /// Who.
+        caller: u32,
+    },
+    /// The connection of a caller is reset.
+    Breaks {
+        /// Whose.
+        caller: u32,
+    },
+    /// Nothing gets through on the connection of a caller for a while.
+    Stalls {
+        /// Whose.
+        caller: u32,
+        /// How long, in ms.
+        ms: u64,
+    },
+    /// A caller whose connection is gone connects once more.
+    ComesBack {
+        /// Who.
+        caller: u32,
+    },
+    /// A second connection comes under the name of a caller.
+    IsDoubled {
+        /// Whose.
+        caller: u32,
+    },
+    /// A program commands something about a caller's call.
+    Commands {
+        /// The organization of the program: 0 or 1.
+        organization: usize,
+        /// Whose call.
+        caller: u32,
+        /// What.
+        command: Command,
+    },
+    /// A program subscribes and never reads.
+    NeverReads {
+        /// The organization of the program: 0 or 1.
+        organization: usize,
+    },
+    /// An agent opens their desk.
+    DeskOpens {
+        /// Which agent; the stage knows them.
+        agent: usize,
+        /// What they do with calls.
+        manner: Manner,
+    },
+    /// An agent's desk is gone, and their sound with it.
+    DeskCloses {
+        /// Which agent.
+        agent: usize,
+    },
+    /// Something happens to all connections of the provider.
+    Provider {
+        /// What.
+        trouble: ProviderTrouble,
+    },
+    /// An actor panics.
+    Panics {
+        /// Where.
+        place: Place,
+        /// How often the place is passed unharmed before.
+        after: u32,
+    },
+    /// The calendar of the server's machine is set.
+    ClockSteps {
+        /// By so many ms.
+        by_ms: i64,
+    },
+    /// The server's process is killed, and started again over the same files.
+    Killed {
+        /// How long it is away, in ms.
+        away_ms: u64,
+    },
+    /// The server is taken down in order, and started again over the same files.
+    Restarted {
+        /// How long it is away, in ms.
+        away_ms: u64,
+    },
+}
+
+/// What an agent does with calls that are offered to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manner {
+    /// How long each rings, in ms.
+    pub answers_after_ms: u64,
+    /// Whether they accept it or decline it; neither where none is said.
+    pub takes: Option<bool>,
+    /// How long they talk, in ms.
+    pub talks_ms: u64,
+    /// Whether they give the caller back to the assistant behind that, or hang up.
+    pub hands_back: bool,
+}
+
+/// What a program commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// End the call.
+    Hangup,
+    /// Hold the caller.
+    Hold,
+    /// Take them off hold.
+    Unhold,
+    /// Send them to the operator.
+    Transfer,
+    /// Say something.
+    Say,
+    /// Ask an agent to take over.
+    HandOff,
+    /// Ask a queue to.
+    Queue,
+}
+
+/// What happens to the provider's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "trouble", rename_all = "snake_case")]
+pub enum ProviderTrouble {
+    /// They are closed in order.
+    Closes,
+    /// They are reset.
+    Resets,
+    /// The model says nothing any more; its connections stand.
+    Hangs,
+    /// It sends a frame that is no JSON.
+    Malformed,
+    /// Sessions expire.
+    Expires,
+    /// Nothing gets through for a while.
+    Stalls {
+        /// How long, in ms.
+        ms: u64,
+    },
+}
+
+/// Where something panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// A call's machine, in a step.
+    Step,
+    /// A call's actor.
+    Call,
+    /// A leg's actor.
+    Leg,
+    /// What reads a leg.
+    Reading,
+    /// An assistant.
+    Assistant,
+    /// The registry.
+    Registry,
+    /// The router of desks.
+    Router,
+}
+
+impl Happening {
+    /// The caller whom it is about.
+    #[must_use]
+    pub fn caller(&self) -> Option<u32> {
+        match *self {
+            Self::Calls { caller, .. }
+            | Self::Says { caller, .. }
+            | Self::Presses { caller, .. }
+            | Self::FallsSilent { caller, .. }
+            | Self::HangsUp { caller }
+            | Self::Breaks { caller }
+            | Self::Stalls { caller, .. }
+            | Self::ComesBack { caller }
+            | Self::IsDoubled { caller }
+            | Self::Commands { caller, .. } => Some(caller),
+            _ => None,
+        }
+    }
+
+    /// Whether a life of the server ends with it.
+    #[must_use]
+    pub fn ends_a_life(&self) -> bool {
+        matches!(self, Self::Killed { .. } | Self::Restarted { .. })
+    }
+}
+
+impl Plan {
+    /// All callers.
+    #[must_use]
+    pub fn callers(&self) -> Vec<u32> {
+        let calls = self.happenings.iter().filter_map(|timed| match timed.what {
+            Happening::Calls { caller, .. } => Some(caller),
+            _ => None,
+        });
+        calls.collect()
+    }
+
+    /// The plan without these happenings.
+    #[must_use]
+    pub fn without(&self, is_left_out: impl Fn(usize, &Timed) -> bool) -> Self {
+        let kept = self.happenings.iter().enumerate().filter(|(at, timed)| !is_left_out(*at, timed));
+        Self { happenings: kept.map(|(_, timed)| timed.clone()).collect(), ..self.clone() }
+    }
+}
+
+/// The history, a line a happening.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "seed {}, assistant {:?}", self.seed, self.assistant)?;
+        for Timed { at_ms, what } in &self.happenings {
+            writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
+        }
+        write!(f, "{:>9.3} s  everybody hangs up", self.length_ms as f64 / 1000.0)
+    }
+}

@@ -1,0 +1,219 @@
+//! Plays a plan: server, callers, programs and the provider as tasks of one thread, in virtual time.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard::boot;
+use cordboard::store::{After, CallQuery, Reads, StoreError, StoreSettings, query};
+use cordboard_actors::world;
+use cordboard_schema::ids::OrganizationId;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep_until};
+
+use crate::evidence::{Book, Evidence, Life};
+use crate::faults;
+use crate::here::{Here, Provider};
+use crate::log::{self, Log};
+use crate::parties::caller::{Caller, Callers, House};
+use crate::plan::{Assistant, Happening, Plan, Timed};
+use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
+
+/// What the calendar says when a world begins: a Tuesday in spring, 09:00.
+const ORIGIN: &str = "2027-05-04T09:00:00Z";
+/// Calls that are read in the end.
+const CALLS_MAX: i64 = 10_000;
+/// Settings of every world: short windows, so that short worlds see their ends.
+const SETTINGS: [(&str, &str); 7] = [
+    ("calls.meet_timeout_s", "5"),
+    ("calls.resume_window_s", "12"),
+    ("calls.drain_timeout_s", "4"),
+    ("calls.silence_prompt_s", "10"),
+    ("calls.silence_goodbye_s", "6"),
+    ("extensions.operator", "people,operator,1"),
+    ("calls.fallback_extension", "operator"),
+];
+
+/// Plays a plan from its beginning to its end.
+///
+/// # Errors
+/// The machine has no room for it, or the server did not start.
+pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
+    // A new one behind each kill; the names of the old ones stand in journals.
+    let mut folders = vec![stage.copy()?];
+    let callers: Callers = Rc::new(RefCell::new(BTreeMap::new()));
+    let mut evidence = Evidence {
+        plan: plan.clone(),
+        organizations: stage.organizations,
+        callers: Vec::new(),
+        books: Vec::new(),
+        lives: Vec::new(),
+        looks: Vec::new(),
+        connections: Vec::new(),
+        programs: Vec::new(),
+        desks: Vec::new(),
+        panics: Vec::new(),
+    };
+    let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
+    let mut began_ms = 0;
+    log::listen_to_panics();
+    for (number, happenings) in lives(plan).into_iter().enumerate() {
+        let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
+        let Some(folder) = folders.last().map(|folder| folder.path().to_owned()) else { break };
+        let scene = Scene { stage, plan, folder: &folder, number, began_ms, happenings, origin };
+        let ended = in_virtual_time(origin, seed, async || {
+            Ok::<_, io::Error>((scene.live(&callers, &mut evidence).await?, world::now()))
+        });
+        faults::disarm();
+        let (ended, calendar) = ended?;
+        folders.extend(ended.files);
+        let Some(folder) = folders.last() else { break };
+        let left = books(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.lives.push(Life { left, ..ended.life });
+        origin = calendar + TimeDelta::milliseconds(i64::try_from(ended.away_ms).unwrap_or_default());
+        began_ms += ended.passed_ms + ended.away_ms;
+    }
+    evidence.panics = log::panics();
+    evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
+    evidence.callers = std::mem::take(&mut *callers.borrow_mut()).into_values().collect();
+    Ok(evidence)
+}
+
+/// The happenings of each life of the server, with the one that ends it.
+fn lives(plan: &Plan) -> Vec<&[Timed]> {
+    let is_end = |timed: &Timed| timed.what.ends_a_life();
+    let mut lives: Vec<&[Timed]> = plan.happenings.split_inclusive(is_end).collect();
+    // The last life has no such end.
+    if lives.last().is_none_or(|life| life.last().is_some_and(is_end)) {
+        lives.push(&[]);
+    }
+    lives
+}
+
+/// One life of the server, that is to be.
+struct Scene<'a> {
+    stage: &'a Stage,
+    plan: &'a Plan,
+    folder: &'a Path,
+    number: usize,
+    began_ms: u64,
+    happenings: &'a [Timed],
+    origin: DateTime<Utc>,
+}
+
+/// How it ended.
+struct Ended {
+    life: Life,
+    passed_ms: u64,
+    away_ms: u64,
+    /// The files as they were when it was killed: what destructors still do is nothing that a killed process does.
+    files: Option<TempDir>,
+}
+
+impl Scene<'_> {
+    async fn live(&self, callers: &Callers, evidence: &mut Evidence) -> io::Result<Ended> {
+        let log = Log::begin();
+        let began = Instant::now();
+        let mut here = self.open(callers, began).await?;
+        let mut end = None;
+        for Timed { at_ms, what } in self.happenings {
+            let comes = matches!(
+                what,
+                Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
+            );
+            // Who calls while the server is away tries until it is there; what they would have done meanwhile is not done.
+            if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
+                continue;
+            }
+            sleep_until(began + Duration::from_millis(at_ms.saturating_sub(self.began_ms))).await;
+            if what.ends_a_life() {
+                end = Some(what);
+                break;
+            }
+            here.happens(what).await;
+            if let Some(caller) = what.caller() {
+                evidence.looks.extend(here.look(caller).await);
+            }
+        }
+        let (mut ledger, mut stored, mut files) = (None, None, None);
+        let away_ms = match end {
+            Some(Happening::Killed { away_ms }) => {
+                files = Some(copy_of(self.folder)?);
+                *away_ms
+            }
+            Some(Happening::Restarted { away_ms }) => {
+                stored = Some(here.stop().await);
+                *away_ms
+            }
+            _ => {
+                let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
+                sleep_until(began + Duration::from_millis(end_ms)).await;
+                callers.borrow_mut().values_mut().for_each(Caller::hang_up);
+                ledger = Some(here.wait_for_quiet().await);
+                stored = Some(here.stop().await);
+                0
+            }
+        };
+        callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.house));
+        here.keep(evidence);
+        // Where it was killed nothing of it gets to say or write anything more: no task of this thread runs again.
+        let life = Life {
+            began_ms: self.began_ms,
+            origin: self.origin,
+            log: log.lines(),
+            ledger,
+            stored,
+            left: Vec::new(),
+        };
+        Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files })
+    }
+
+    async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
+        let provider = match self.plan.assistant {
+            Assistant::Builtin => None,
+            Assistant::Openai => Some(Provider::open(self.plan).await?),
+        };
+        let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
+        let mut settings = SETTINGS.to_vec();
+        if provider.is_some() {
+            settings.extend([
+                ("assistant.provider", "openai"),
+                ("OPENAI_API_KEY", "sk-of-the-simulator-0123456789"),
+                ("OPENAI_BASE_URL", base_url.as_str()),
+                ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+            ]);
+        }
+        let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
+        let house = House {
+            life: self.number,
+            began_ms: self.began_ms,
+            began,
+            audiosocket: server.addresses.audiosocket,
+            http: server.addresses.http,
+            links: self.stage.links.clone(),
+        };
+        Ok(Here::new(house, server, provider, callers, self.stage).await)
+    }
+}
+
+/// Calls as they stand on disk, of a server that is gone.
+fn books(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Book>, StoreError> {
+    let reads = Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))?;
+    reads.run_blocking(|connection| {
+        let mut books = Vec::new();
+        for organization in organizations {
+            let query = CallQuery { limit: CALLS_MAX, ..CallQuery::default() };
+            for row in query::calls(connection, organization, query)? {
+                let transcript = query::transcript(connection, organization, row.id, After::WHOLE)?;
+                let journal = query::journal(connection, organization, row.id, After::WHOLE)?;
+                books.push(Book { row, transcript, journal });
+            }
+        }
+        books.sort_by_key(|book| book.row.id);
+        Ok(books)
+    })
+}

@@ -1,0 +1,87 @@
+//! In the end nothing is left: calls are over, the ledger balances, everything is stored, nobody broke rules of a wire, and nothing
+//! panicked that was not asked to.
+
+use cordboard_schema::call::CallState;
+
+use super::Complaints;
+use crate::evidence::Evidence;
+use crate::log::ASKED_FOR;
+
+const OVER: &str = "nothing outlives its call";
+const STORED: &str = "everything is stored when the server ends in order";
+const WIRES: &str = "the server keeps to the rules of every wire";
+const PANICS: &str = "nothing panics that was not asked to";
+const NEXT: &str = "a dialplan that asks what is next is answered";
+const RINGING: &str = "nobody is left on a call that is over";
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for book in &evidence.books {
+        if book.row.state != CallState::Ended {
+            complaints.add(
+                OVER,
+                format!("call {}", book.row.id),
+                format!("it is {:?} for ever", book.row.state),
+            );
+        }
+    }
+    for (number, life) in evidence.lives.iter().enumerate() {
+        let whose = format!("life {number}");
+        if let Some(open) = life.ledger.as_ref().filter(|open| !open.is_empty()) {
+            complaints.add(OVER, &whose, format!("the ledger does not balance: {open:?}"));
+        }
+        if let Some(Err(error)) = &life.stored {
+            complaints.add(STORED, &whose, error.clone());
+        }
+    }
+    for caller in &evidence.callers {
+        for story in &caller.stories {
+            let is_word = |next: &str| next == "hangup" || next == "again" || next.starts_with("goto ");
+            if let Some(next) = story.next.as_ref().filter(|next| !is_word(next)) {
+                complaints.add(NEXT, format!("caller {}", caller.number), next.clone());
+            }
+            if let Some(violation) = story.violations.first() {
+                let all = story.violations.len();
+                complaints.add(
+                    WIRES,
+                    format!("caller {}", caller.number),
+                    format!("{violation}, and {all} in all"),
+                );
+            }
+        }
+    }
+    for (life, connection) in &evidence.connections {
+        for violation in &connection.violations {
+            complaints.add(WIRES, format!("life {life}, the provider"), format!("{violation:?}"));
+        }
+    }
+    for panic in evidence.panics.iter().filter(|panic| !panic.contains(ASKED_FOR)) {
+        complaints.add(PANICS, "the server", panic.clone());
+    }
+    left_behind(evidence, complaints);
+}
+
+/// A connection lasts no longer than its call by much: the server ends it, or says goodbye.
+fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
+    const LONGER_MS: u64 = 2_500;
+    for caller in &evidence.callers {
+        let Some(book) = evidence.book_of(caller) else { continue };
+        let lives = evidence.lives_of(book);
+        let end = book.journal.iter().zip(&lives).find(|(entry, _)| entry.event.kind() == "ended");
+        let Some((end, life)) = end else { continue };
+        let end_ms = evidence.ms_of(*life, end.at);
+        let last = caller.stories.iter().rfind(|story| !story.is_double && story.began_ms <= end_ms);
+        let Some(last) = last.filter(|story| !story.was_hurt && story.way.is_none_or(|way| way.late_ms < 50))
+        else {
+            continue;
+        };
+        let left_ms = last.ended_ms.unwrap_or(u64::MAX);
+        if last.life == *life && left_ms != u64::MAX && left_ms > end_ms + LONGER_MS {
+            let whose = format!("caller {}", caller.number);
+            complaints.add(
+                RINGING,
+                whose,
+                format!("the call was over at {end_ms} ms, the connection at {left_ms} ms"),
+            );
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What the transcript says was heard was heard: in order, once, and as much of it as it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_actors::assistant::sounds::{Prompt, ShippedSound as _, SoundSet};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::model;
+use crate::parties::caller::{Caller, Story, StoryEnd};
+use crate::plan;
+use crate::sound::{Content, content, find};
+
+const PROMISE: &str = "what the transcript says was heard was heard, in order, once";
+
+/// Less than this of an utterance is not looked for, in ms.
+const SHORT_MS: u64 = 60;
+/// How well a server knows what a browser has played, in ms: by marks, and by the clock between them.
+const BROWSER_MS: u64 = 120;
+/// Length of the signal, and of the pause before it, in ms.
+const SIGNAL_MS: u64 = 380;
+/// Edges of a tone, for each of its pieces: a frame that begins or ends in the middle.
+const EDGE_MS: u64 = 40;
+
+/// An utterance that the journal says was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    item: ItemId,
+    /// All of its words, as far as they are known.
+    text: String,
+    heard_ms: u64,
+    /// A signal of ours follows its words: after it a message is recorded.
+    has_signal: bool,
+    /// When its end was told, in ms from the beginning of the world.
+    at_ms: u64,
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let prompts = prompts();
+    for caller in &evidence.callers {
+        let whose = format!("caller {}", caller.number);
+        for book in evidence.books_of(caller) {
+            let said = said(evidence, book);
+            let (of_model, of_prompts): (Vec<Said>, Vec<Said>) =
+                said.into_iter().partition(|said| model::number_in(&said.text).is_some());
+            check_prompts(caller, &of_prompts, prompts.as_ref(), &whose, complaints);
+            let unknown_ms = of_prompts
+                .iter()
+                .filter(|said| said.text.is_empty() || said.text.starts_with('#'))
+                .map(|said| said.heard_ms)
+                .sum();
+            check_tones(caller, &of_model, unknown_ms, &whose, complaints);
+        }
+    }
+}
+
+fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
+    let lives = evidence.lives_of(book);
+    let mut texts: BTreeMap<ItemId, String> = BTreeMap::new();
+    let mut intros: BTreeSet<ItemId> = BTreeSet::new();
+    let mut all = Vec::new();
+    let mut is_told_by_death = false;
+    for (entry, life) in book.journal.iter().zip(lives) {
+        if matches!(entry.event, Event::Fact(_)) {
+            is_told_by_death = entry.event.kind() == "server_restarted";
+        }
+        match &entry.event {
+            Event::Fact(Fact::ItemStarted { item, line: Some(Line::MessageIntro), .. }) => {
+                intros.insert(*item);
+            }
+            Event::Fact(Fact::ItemComplete { item, text, .. }) => {
+                texts.insert(*item, text.clone());
+            }
+            Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
+                // What a new process tells of was heard before it.
+                let at_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
+                all.push(Said {
+                    item: *item,
+                    text: text.clone(),
+                    heard_ms: *heard_ms,
+                    has_signal: intros.contains(item),
+                    at_ms,
+                });
+            }
+            _ => {}
+        }
+    }
+    for said in &mut all {
+        if let Some(text) = texts.remove(&said.item) {
+            said.text = text;
+        }
+    }
+    all
+}
+
+/// The connection over which something was heard whose end was told then.
+fn story_at(caller: &Caller, at_ms: u64) -> Option<&Story> {
+    let stood = |story: &&Story| !story.is_double && story.began_ms <= at_ms;
+    caller.stories.iter().rfind(stood)
+}
+
+/// Whether a story tells everything: nothing of it was lost on the way, or with the server.
+fn is_whole(story: &Story) -> bool {
+    !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
+}
+
+/// Whether a sound whose end was told then had the time to arrive.
+fn has_arrived(story: &Story, at_ms: u64) -> bool {
+    let late = story.way.map_or(0, |way| way.late_ms) + 200;
+    story.ended_ms.is_none_or(|ended| at_ms + late < ended)
+}
+
+fn prompts() -> Option<SoundSet<Prompt>> {
+    SoundSet::embedded().ok()
+}
+
+/// Each prompt is there, sample by sample, behind the one before.
+fn check_prompts(
+    caller: &Caller,
+    said: &[Said],
+    prompts: Option<&SoundSet<Prompt>>,
+    whose: &str,
+    complaints: &mut Complaints,
+) {
+    let Some(prompts) = prompts else { return };
+    let is_browser = caller.line != plan::Line::Audiosocket;
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut streams: BTreeMap<u64, Vec<i16>> = BTreeMap::new();
+    for said in said.iter().filter(|said| said.heard_ms >= SHORT_MS) {
+        let Some(story) = story_at(caller, said.at_ms) else { continue };
+        if !is_whole(story) || !has_arrived(story, said.at_ms) {
+            continue;
+        }
+        let Ok(rate) = SampleRate::try_from(story.rate) else { continue };
+        let is_it = |prompt: &&Prompt| prompts.get(**prompt).text() == said.text;
+        let Some(prompt) = Prompt::ALL.iter().find(is_it) else { continue };
+        let whole = prompts.get(*prompt).pcm(rate);
+        let known_ms = if is_browser { said.heard_ms.saturating_sub(BROWSER_MS) } else { said.heard_ms };
+        let count = (known_ms * u64::from(story.rate) / 1_000) as usize;
+        if count == 0 {
+            continue;
+        }
+        let part = &whole[..count.min(whole.len())];
+        let stream = streams
+            .entry(story.began_ms)
+            .or_insert_with(|| story.frames.iter().flat_map(|frame| frame.samples.iter().copied()).collect());
+        let from = places.entry(story.began_ms).or_default();
+        match find(stream, part, *from) {
+            Some(at) => *from = at + part.len(),
+            None => {
+                let known = find(stream, &part[..part.len().min(story.rate as usize / 25)], 0);
+                let place = known.map_or_else(
+                    || "nothing of it is there".to_owned(),
+                    |at| format!("it begins at {} ms of the connection", at * 1_000 / story.rate as usize),
+                );
+                complaints.add(
+                    PROMISE,
+                    whose,
+                    format!(
+                        "{} ms of item {} ({}) were not heard behind what was before: {place}",
+                        said.heard_ms, said.item, said.text
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Of each of the model's tones as much was heard as the journal says, and in its order.
+/// `unknown_ms` were heard of utterances whose words nobody knows, for they were cut before.
+fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, complaints: &mut Complaints) {
+    for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story)) {
+        let of_story: Vec<&Said> = said
+            .iter()
+            .filter(|said| story_at(caller, said.at_ms).is_some_and(|at| std::ptr::eq(at, story)))
+            .collect();
+        if of_story.iter().any(|said| !has_arrived(story, said.at_ms)) {
+            continue;
+        }
+        let mut heard: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut order: Vec<u32> = Vec::new();
+        let mut run = 0;
+        for frame in &story.frames {
+            match content(&frame.samples, story.rate) {
+                Content::Tone(tone) => {
+                    *heard.entry(tone).or_default() += 20;
+                    if order.last() != Some(&tone) || run == 0 {
+                        order.push(tone);
+                    }
+                    run = 1;
+                }
+                _ => run = 0,
+            }
+        }
+        let mut told: BTreeMap<u32, (u64, u64, u64)> = BTreeMap::new();
+        for said in &of_story {
+            let tone = model::number_in(&said.text).map(model::tone_of).unwrap_or_default();
+            let (ms, pieces, signals) = told.entry(tone).or_default();
+            *ms += said.heard_ms;
+            *pieces += 1;
+            *signals += u64::from(said.has_signal);
+        }
+        for (tone, (ms, pieces, signals)) in &told {
+            let heard_ms = heard.get(tone).copied().unwrap_or_default();
+            // A piece that comes late or in halves has two more edges.
+            let of_browser = if caller.line == plan::Line::Audiosocket { 0 } else { BROWSER_MS };
+            let edges = EDGE_MS * (pieces + 2) + of_browser * pieces;
+            if heard_ms + edges + SIGNAL_MS * signals < *ms || heard_ms > *ms + edges + unknown_ms {
+                complaints.add(
+                    PROMISE,
+                    whose,
+                    format!("of tone {tone} {heard_ms} ms were heard, and {ms} are told: {of_story:?}"),
+                );
+            }
+        }
+        let expected: Vec<u32> = of_story
+            .iter()
+            .filter(|said| said.heard_ms > 100)
+            .filter_map(|said| model::number_in(&said.text).map(model::tone_of))
+            .collect();
+        let mut left = order.iter();
+        if !expected.iter().all(|tone| left.any(|heard| heard == tone)) {
+            complaints.add(
+                PROMISE,
+                whose,
+                format!("tones were heard in the order {order:?}, and {expected:?} is told"),
+            );
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What everybody is promised, a file a promise. Each looks at the evidence of a world that is over, and knows nothing of the server
+//! but what stands in its documents, its journal and its rows.
+
+mod decisions;
+mod endings;
+mod heard;
+mod journal;
+mod once;
+mod organizations;
+mod own_sound;
+mod return_of_callers;
+mod ringing;
+mod silence;
+
+use std::fmt;
+
+use crate::evidence::Evidence;
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Which.
+    pub promise: &'static str,
+    /// Whose.
+    pub whose: String,
+    /// How.
+    pub how: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.promise, self.whose, self.how)
+    }
+}
+
+/// What a promise complains to.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints(Vec<Broken>);
+
+impl Complaints {
+    pub(crate) fn add(&mut self, promise: &'static str, whose: impl fmt::Display, how: impl Into<String>) {
+        let mut how = how.into();
+        if how.len() > 1_500 {
+            let cut = (0..=1_500).rev().find(|at| how.is_char_boundary(*at)).unwrap_or_default();
+            how.truncate(cut);
+        }
+        self.0.push(Broken { promise, whose: whose.to_string(), how });
+    }
+}
+
+/// Every promise that was broken.
+#[must_use]
+pub fn broken(evidence: &Evidence) -> Vec<Broken> {
+    let mut complaints = Complaints::default();
+    for check in [
+        journal::check,
+        decisions::check,
+        once::check,
+        endings::check,
+        organizations::check,
+        return_of_callers::check,
+        ringing::check,
+        silence::check,
+        heard::check,
+        own_sound::check,
+    ] {
+        check(evidence, &mut complaints);
+    }
+    complaints.0
+}

@@ -1,0 +1,140 @@
+//! No sample of one call is heard in another: callers hear answers of their own model alone, and a model its own caller.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_test_support::audio::{Sound, rms};
+use cordboard_test_support::openai::Connection;
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::model;
+use crate::parties::caller::{Caller, tag_hz};
+use crate::sound::{Content, content};
+
+const PROMISE: &str = "no sample of one call is heard in another";
+
+/// So many frames of a tone in a row are no accident.
+const FRAMES_MIN: usize = 4;
+/// Of an answer that was cut before its number was told so much may have been heard.
+const FRAMES_UNTOLD_MAX: usize = 30;
+/// What is looked at at once of what the model hears, in ms.
+const WINDOW_MS: u32 = 100;
+const LOUD_RMS: f64 = 400.0;
+/// A window is of a caller when their tone is so much of it.
+const TAG_SHARE: f64 = 0.06;
+/// And the connection, when so many of its loud windows are.
+const WINDOWS_SHARE: f64 = 0.6;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    if evidence.connections.is_empty() {
+        return;
+    }
+    let answers: Vec<BTreeSet<u32>> =
+        evidence.connections.iter().map(|(_, connection)| answers(connection)).collect();
+    for caller in &evidence.callers {
+        let whose = format!("caller {}", caller.number);
+        let mut numbers: BTreeSet<u32> = BTreeSet::new();
+        for book in evidence.books_of(caller) {
+            numbers.extend(numbers_of(book));
+        }
+        // What else their model may have said: nothing of a call is told that was cut before its words were known.
+        let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
+        let tones: BTreeSet<u32> = theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
+        let least = if evidence.books_of(caller).into_iter().any(has_untold) {
+            FRAMES_UNTOLD_MAX
+        } else {
+            FRAMES_MIN
+        };
+        if let Some(tone) = foreign_tone(caller, &tones, least) {
+            complaints.add(
+                PROMISE,
+                whose,
+                format!("they heard tone {tone}, and their answers have {tones:?}"),
+            );
+        }
+    }
+    for (at, (life, connection)) in evidence.connections.iter().enumerate() {
+        let heard = who_is_heard(&connection.heard, evidence);
+        if heard.len() > 1 {
+            complaints.add(
+                PROMISE,
+                format!("connection {at} of life {life}"),
+                format!("its model heard callers {heard:?}"),
+            );
+        }
+    }
+}
+
+/// The numbers of answers that a call's journal knows.
+fn numbers_of(book: &Book) -> BTreeSet<u32> {
+    let texts = book.journal.iter().filter_map(|entry| match &entry.event {
+        Event::Fact(Fact::ItemComplete { text, .. })
+        | Event::Decision(Decision::AssistantSaid { text, .. }) => Some(text),
+        _ => None,
+    });
+    texts.filter_map(|text| model::number_in(text)).collect()
+}
+
+/// Whether an answer was cut before its number was told.
+fn has_untold(book: &Book) -> bool {
+    let begun = book.journal.iter().filter(|entry| entry.event.kind() == "item_started").count();
+    begun > numbers_of(book).len()
+}
+
+/// The numbers of the answers that the model gave on a connection.
+fn answers(connection: &Connection) -> BTreeSet<u32> {
+    let transcripts = connection.from_server("response.output_audio_transcript.done");
+    let whole = transcripts.filter_map(|entry| entry.event["transcript"].as_str());
+    let mut begun: BTreeMap<&str, String> = BTreeMap::new();
+    for entry in connection.from_server("response.output_audio_transcript.delta") {
+        if let (Some(item), Some(delta)) = (entry.event["item_id"].as_str(), entry.event["delta"].as_str()) {
+            begun.entry(item).or_default().push_str(delta);
+        }
+    }
+    let begun: BTreeSet<u32> = begun.values().filter_map(|words| model::number_in(words)).collect();
+    whole.filter_map(model::number_in).chain(begun).collect()
+}
+
+/// A tone that a caller has heard for a while, and that is no answer's of theirs.
+fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>, least: usize) -> Option<u32> {
+    for story in caller.stories.iter().filter(|story| !story.is_double) {
+        let mut run: (Option<u32>, usize) = (None, 0);
+        for frame in &story.frames {
+            run = match content(&frame.samples, story.rate) {
+                Content::Tone(tone) if !tones.contains(&tone) => {
+                    (Some(tone), if run.0 == Some(tone) { run.1 + 1 } else { 1 })
+                }
+                _ => (None, 0),
+            };
+            if run.1 >= least {
+                return run.0;
+            }
+        }
+    }
+    None
+}
+
+/// Which callers are in a sound.
+fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
+    let length = (heard.rate * WINDOW_MS / 1_000) as usize;
+    let loud: Vec<&[i16]> =
+        heard.samples.chunks_exact(length.max(1)).filter(|part| rms(part) > LOUD_RMS).collect();
+    if loud.is_empty() {
+        return Vec::new();
+    }
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for part in &loud {
+        let part = Sound { rate: heard.rate, samples: part.to_vec() };
+        // Of a window the strongest tone is the caller's.
+        let shares =
+            evidence.callers.iter().map(|caller| (caller.number, part.tone_share(tag_hz(caller.number))));
+        let strongest = shares.max_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((number, _)) = strongest.filter(|(_, share)| *share > TAG_SHARE) {
+            *counts.entry(number).or_default() += 1;
+        }
+    }
+    // Speech has overtones of its own; a caller has many windows.
+    let enough = (loud.len() as f64 * (1.0 - WINDOWS_SHARE) / 2.0).max(3.0);
+    counts.into_iter().filter(|(_, count)| *count as f64 > enough).map(|(number, _)| number).collect()
+}

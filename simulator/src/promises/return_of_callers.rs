@@ -1,0 +1,46 @@
+//! Whoever comes back in time is on the call that they were on.
+
+use super::Complaints;
+use crate::evidence::Evidence;
+use crate::parties::caller::{Caller, StoryEnd};
+
+const PROMISE: &str = "who comes back in time is on the same call";
+
+/// Surely within the window behind a broken leg (5 s) and a killed server (12 s).
+const BROKEN_MS_MAX: u64 = 4_500;
+const KILLED_MS_MAX: u64 = 11_000;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for caller in &evidence.callers {
+        let calls = evidence.books_of(caller).len();
+        // Connections that broke, or whose server was killed, and were followed by another one soon enough.
+        let stories: Vec<_> = caller.stories.iter().filter(|story| !story.is_double).collect();
+        let in_time = stories.windows(2).all(|pair| {
+            let (before, after) = (pair[0], pair[1]);
+            let (left, most) = match before.end {
+                StoryEnd::Left => {
+                    (evidence.lives.get(before.life + 1).map(|life| life.began_ms), KILLED_MS_MAX)
+                }
+                StoryEnd::Broken => (before.ended_ms, BROKEN_MS_MAX),
+                StoryEnd::ByServer | StoryEnd::ByCaller => (None, 0),
+            };
+            left.is_some_and(|left| after.began_ms.saturating_sub(left) < most)
+                && before.life + 1 >= after.life
+        });
+        if stories.len() > 1 && in_time && calls > 1 && was_ordinary(evidence, caller) {
+            let whose = format!("caller {}", caller.number);
+            complaints.add(
+                PROMISE,
+                whose,
+                format!("they were on {calls} calls, over {} connections", stories.len()),
+            );
+        }
+    }
+}
+
+/// Whether nothing else ended the first call: it ended as it was left, or not at all.
+fn was_ordinary(evidence: &Evidence, caller: &Caller) -> bool {
+    let first = evidence.books_of(caller).into_iter().next();
+    let cause = first.and_then(|book| book.row.hangup_cause.clone()).map(|cause| cause.0);
+    matches!(cause.as_deref(), Some("server_restart" | "connection_lost"))
+}

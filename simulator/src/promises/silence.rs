@@ -1,0 +1,181 @@
+//! Nobody hears nothing for longer than 1.5 s while sound is owed to them; and a telephone gets its frames evenly.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::tool::ToolName;
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::Story;
+use crate::plan::{Happening, Line, Place};
+use crate::sound::{Content, content};
+
+const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
+const EVEN: &str = "a telephone gets a frame every 20 ms";
+
+/// The promise, and a frame of it that is cut.
+const SILENCE_MS_MAX: u64 = 1_500 + 20;
+
+/// Sound is owed between two moments, in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Owed {
+    from_ms: u64,
+    until_ms: u64,
+    /// What for.
+    why: &'static str,
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    for caller in &evidence.callers {
+        let whose = format!("caller {}", caller.number);
+        let owed: Vec<Owed> =
+            evidence.books_of(caller).into_iter().flat_map(|book| owed(evidence, book)).collect();
+        let turns: Vec<u64> =
+            evidence.books_of(caller).into_iter().flat_map(|book| turns(evidence, book)).collect();
+        for story in caller.stories.iter().filter(|story| !story.is_double) {
+            if story.was_hurt || story.way.is_some() {
+                continue;
+            }
+            if let Some(ms) = silence_at_first(story, &turns) {
+                complaints.add(
+                    OWED,
+                    &whose,
+                    format!("{ms} ms from the beginning of a connection at {} ms", story.began_ms),
+                );
+            }
+            for owed in &owed {
+                let longest = longest_silence(story, *owed);
+                if longest > SILENCE_MS_MAX {
+                    complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
+                }
+            }
+            if caller.line == Line::Audiosocket && !legs_panic(evidence) {
+                let uneven = story.frames.windows(2).find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
+                if let Some(pair) = uneven {
+                    complaints.add(
+                        EVEN,
+                        &whose,
+                        format!("frames came at {:?} and {:?}", pair[0].at, pair[1].at),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A leg whose actor dies may be late with a frame.
+fn legs_panic(evidence: &Evidence) -> bool {
+    evidence.plan.happenings.iter().any(|timed| {
+        matches!(
+            timed.what,
+            Happening::Panics { place: Place::Leg | Place::Reading | Place::Call | Place::Registry, .. }
+        )
+    })
+}
+
+/// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
+fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
+    let lives = evidence.lives_of(book);
+    let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
+    let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
+    for (entry, life) in book.journal.iter().zip(lives) {
+        let now = evidence.ms_of(life, entry.at);
+        let mut close = |since: &mut Option<Owed>| {
+            if let Some(owed) = since.take() {
+                all.push(Owed { until_ms: now, ..owed });
+            }
+        };
+        let open = |why| Some(Owed { from_ms: now, until_ms: u64::MAX, why });
+        match &entry.event {
+            Event::Decision(Decision::Answered) => {
+                is_away = false;
+                since = open("behind the answer");
+            }
+            Event::Decision(Decision::Resumed { .. }) => {
+                is_away = false;
+                since = open("behind the return");
+            }
+            Event::Fact(Fact::SpeechStopped { .. })
+                if !takes_message && !is_held && !is_away && !has_person =>
+            {
+                since = open("behind the caller's turn");
+            }
+            Event::Decision(Decision::HoldBegan) => {
+                is_held = true;
+                close(&mut since);
+            }
+            Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
+            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
+                has_person = true;
+                close(&mut since);
+            }
+            Event::Decision(
+                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
+            ) => has_person = false,
+            Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
+                takes_message = true;
+                close(&mut since);
+            }
+            Event::Decision(Decision::ToolFinished { tool, .. })
+                if tool == ToolName::TakeMessage.as_str() =>
+            {
+                takes_message = false;
+            }
+            Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. }) => {
+                is_away = true;
+                close(&mut since);
+            }
+            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. } | Fact::SpeechStarted)
+            | Event::Decision(
+                Decision::AssistantSaid { .. }
+                | Decision::BargeIn { .. }
+                | Decision::TransferRequested { .. }
+                | Decision::HandoffRequested { .. }
+                | Decision::AgentRequested { .. },
+            ) => close(&mut since),
+            _ => {}
+        }
+    }
+    // What a kill has left open nobody is owed any more.
+    all
+}
+
+/// When something happened that ends what is owed at first, in ms from the beginning of the world.
+fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
+    let is_turn = |kind: &str| {
+        matches!(kind, "speech_started" | "ended" | "hold_began" | "agent_joined" | "interrupted")
+    };
+    let entries = book.journal.iter().zip(evidence.lives_of(book));
+    entries
+        .filter(|(entry, _)| is_turn(entry.event.kind()))
+        .map(|(entry, life)| evidence.ms_of(life, entry.at))
+        .collect()
+}
+
+/// How long nothing was heard from the beginning of a connection on, where that is too long, in ms. One that is let go meanwhile
+/// is owed nothing, nor is who speaks.
+fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
+    let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
+    let until = first.map(|frame| frame.at.as_millis() as u64);
+    let last = story.frames.last().map(|frame| frame.at.as_millis() as u64);
+    let turn = turns.iter().filter(|turn| **turn >= story.began_ms).min().map(|turn| turn - story.began_ms);
+    let ms = until.or(last)?.min(turn.unwrap_or(u64::MAX));
+    (ms > SILENCE_MS_MAX).then_some(ms)
+}
+
+/// The longest run of silence of a connection while sound was owed, in ms.
+fn longest_silence(story: &Story, owed: Owed) -> u64 {
+    let (mut longest, mut run_from): (u64, Option<u64>) = (0, None);
+    for frame in &story.frames {
+        let at = story.began_ms + frame.at.as_millis() as u64;
+        if at < owed.from_ms || at > owed.until_ms {
+            continue;
+        }
+        if content(&frame.samples, story.rate) == Content::Silence {
+            let from = *run_from.get_or_insert(at);
+            longest = longest.max(at - from);
+        } else {
+            run_from = None;
+        }
+    }
+    longest
+}

@@ -1,0 +1,198 @@
+//! The house before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use actix_rt::System;
+use chrono::{DateTime, Utc};
+use cordboard::boot::{self, Running};
+use cordboard::config::{Config, Loaded, Sources};
+use cordboard::store::{Connection, change};
+use cordboard::web::{NewAccount, add_user};
+use cordboard_actors::world;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::permission::Role;
+use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+
+use crate::http;
+
+/// What the calendar says when a house is made: a Tuesday in spring, a minute before worlds begin.
+const MADE: &str = "2027-05-04T08:59:00Z";
+
+/// A house that worlds begin with.
+#[derive(Debug)]
+pub struct Stage {
+    folder: TempDir,
+    /// The first organization and the other one.
+    pub organizations: [OrganizationId; 2],
+    /// Tokens of their talk links.
+    pub links: [String; 2],
+    /// Access tokens of agents; they are good for a quarter of an hour.
+    pub agents: Vec<String>,
+}
+
+/// Agents: their names, their organizations, and the extensions of their desks. The first two are in the queue `help`.
+pub const AGENTS: [(&str, usize, &str); 3] =
+    [("anna", 0, "operator"), ("ben", 0, "ben"), ("carl", 1, "operator")];
+const PASSWORD: &str = "correct horse battery staple";
+
+impl Stage {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// The server can't be started, or refuses what it is asked for.
+    pub fn make() -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let loaded = configuration(folder.path(), &[])?;
+        let origin = MADE.parse().map_err(io::Error::other)?;
+        let (organizations, links, agents) = in_virtual_time(origin, 0, async || {
+            let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+            let first = server.store.organization_id();
+            let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+            let second = server.store.change(make).await.map_err(io::Error::other)?;
+            let mut links = Vec::new();
+            for organization in [first, second] {
+                links.push(talk_link(server.addresses.http, organization).await?);
+            }
+            let agents = agents(&server, [first, second]).await?;
+            server.stop(std::future::pending()).await.map_err(io::Error::other)?;
+            let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
+            Ok::<_, io::Error>(([first, second], links, agents))
+        })?;
+        Ok(Self { folder, organizations, links, agents })
+    }
+
+    /// A copy of its folder, for one world.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn copy(&self) -> io::Result<TempDir> {
+        copy_of(self.folder.path())
+    }
+}
+
+/// A copy of a folder, gone when it is dropped.
+///
+/// # Errors
+/// There is no room for it.
+pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
+    let made = tempfile::tempdir()?;
+    copy(folder, made.path())?;
+    Ok(made)
+}
+
+async fn talk_link(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<String> {
+    let headers = headers_of(organization);
+    let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
+    let body = json!({
+        "name": "Website", "profile_id": profiles["items"][0]["id"], "calls_max": 1000, "calls_per_hour_max": 10000,
+    });
+    let made = http::ask(server, "POST", "/api/v1/talk-links", &headers, Some(&body)).await?;
+    let url = made.json()["url"].as_str().map(str::to_owned);
+    let token = url.and_then(|url| url.rsplit('/').next().map(str::to_owned));
+    token.ok_or_else(|| io::Error::other(format!("no talk link: {} {}", made.status, made.text())))
+}
+
+/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens.
+async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Result<Vec<String>> {
+    let http = server.addresses.http;
+    let (mut tokens, mut members) = (Vec::new(), Vec::new());
+    for (name, organization, extension) in AGENTS {
+        let email = format!("{name}@example.com");
+        let account = NewAccount {
+            organization_id: organizations[organization],
+            email: email.clone(),
+            name: name.to_owned(),
+            role: Role::Agent,
+            password: PASSWORD.to_owned(),
+        };
+        add_user(&server.store, account, Actor::Installation).await.map_err(|error| other(&error))?;
+        let body = json!({ "email": email, "password": PASSWORD });
+        let login = http::ask(http, "POST", "/api/v1/auth/login", &[], Some(&body)).await?.json();
+        tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
+        let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
+        let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
+        done(http::ask(http, "PUT", &path, &headers_of(organizations[organization]), Some(&body)).await?)?;
+        if organization == 0 {
+            members.push(json!({ "user_id": login["user"]["id"] }));
+        }
+    }
+    let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
+    done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
+    Ok(tokens)
+}
+
+fn done(answer: http::Answer) -> io::Result<()> {
+    if answer.status < 300 {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{} {}", answer.status, answer.text())))
+    }
+}
+
+fn other(error: &impl std::fmt::Debug) -> io::Error {
+    io::Error::other(format!("{error:?}"))
+}
+
+/// Headers of somebody who may do everything in an organization.
+#[must_use]
+pub fn headers_of(organization: OrganizationId) -> Vec<String> {
+    vec![format!("authorization: Bearer {ADMIN_TOKEN}"), format!("x-organization: {organization}")]
+}
+
+/// Runs `play` in one thread, in virtual time, from this day on, with chance that follows from this seed.
+pub fn in_virtual_time<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOnce() -> T) -> T {
+    let system = System::with_tokio_rt(|| {
+        #[allow(clippy::expect_used, reason = "without a runtime there is no simulation")]
+        Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
+    });
+    system.block_on(async {
+        let _stay = world::enter(origin, seed);
+        play().await
+    })
+}
+
+/// The configuration of a server over a folder, with these settings besides.
+///
+/// # Errors
+/// A setting is none.
+pub fn configuration(folder: &Path, settings: &[(&str, &str)]) -> io::Result<Loaded> {
+    let data_dir = folder.join("data").display().to_string();
+    let own = [
+        ("data_dir", data_dir.as_str()),
+        ("admin_token", ADMIN_TOKEN),
+        ("dialplan_token", DIALPLAN_TOKEN),
+        ("http.listen", "127.0.0.1:0"),
+        ("audiosocket.listen", "127.0.0.1:0"),
+        ("freeswitch.esl_listen", "127.0.0.1:0"),
+        ("freeswitch.audio_listen", "127.0.0.1:0"),
+    ];
+    let variable = |(name, value): &(&str, &str)| {
+        let capitals = name.to_uppercase();
+        let named =
+            if *name == capitals { capitals } else { format!("CORDBOARD_{}", capitals.replace('.', "__")) };
+        (named.into(), (*value).into())
+    };
+    let environment = own.iter().chain(settings).map(variable).collect();
+    Config::load(&Sources { file: None, dotenv: None, environment }).map_err(io::Error::other)
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy(&entry.path(), &target)?;
+            fs::set_permissions(&target, entry.metadata()?.permissions())?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

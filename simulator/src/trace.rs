@@ -1,0 +1,67 @@
+//! A world as one number: whoever plays the same plan twice gets it twice.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::evidence::Evidence;
+
+/// Hashes of everything that was heard, written and told, with its times.
+#[must_use]
+pub fn hash(evidence: &Evidence) -> String {
+    let [mut heard, mut written, mut told_all] = [Sha256::new(), Sha256::new(), Sha256::new()];
+    let hash = &mut heard;
+    for caller in &evidence.callers {
+        for story in &caller.stories {
+            hash.update(format!("{} {} {:?} {:?}", caller.number, story.began_ms, story.end, story.ended_ms));
+            for frame in &story.frames {
+                hash.update(frame.at.as_micros().to_be_bytes());
+                frame.samples.iter().for_each(|sample| hash.update(sample.to_be_bytes()));
+            }
+        }
+    }
+    let hash = &mut written;
+    for book in &evidence.books {
+        for entry in &book.journal {
+            let mut entry = serde_json::to_value(entry).unwrap_or_default();
+            forget_the_machine(&mut entry);
+            hash.update(entry.to_string());
+        }
+    }
+    let hash = &mut told_all;
+    for (life, organization, told) in &evidence.programs {
+        hash.update(format!("{life} {organization} {:?}", told.messages.len()));
+        for message in &told.messages {
+            let mut message = message.clone();
+            forget_the_machine(&mut message);
+            hash.update(message.to_string());
+        }
+    }
+    [heard, written, told_all].map(short).join("-")
+}
+
+/// Leaves out what is the machine's and not the world's: names of folders, and how long a recording is that goes on behind a death,
+/// which follows from its file's time.
+fn forget_the_machine(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(forget_the_machine),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                if matches!(name.as_str(), "policy" | "offset_ms" | "duration_ms" | "recording_ms") {
+                    *value = Value::Null;
+                } else {
+                    forget_the_machine(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(5).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

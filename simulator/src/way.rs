@@ -1,0 +1,187 @@
+//! The way between two parties: bytes are cut into pieces, come late, do not get through for a while, or the connection is
+//! reset. A task beside both, over real loopback sockets.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::plan;
+
+/// Bytes that are read at once.
+const READ_BYTES: usize = 16 * 1024;
+/// Pieces that may be under way; a sender that is faster has to wait.
+const UNDER_WAY_MAX: usize = 256;
+
+/// A way to a server. Whoever connects to [`Tunnel::address`] reaches it.
+#[derive(Debug)]
+pub struct Tunnel {
+    address: SocketAddr,
+    state: Rc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    pieces_of: Option<usize>,
+    late: Duration,
+    stalled_until: Cell<Option<Instant>>,
+    /// Counts resets: what stands at one is reset.
+    resets: watch::Sender<u32>,
+    /// Whether something has happened to it that a plan calls a fault.
+    was_hurt: Cell<bool>,
+    listener: RefCell<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl Tunnel {
+    /// Begins one to `server`.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub async fn open(server: SocketAddr, way: plan::Way) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let state = Rc::new(State {
+            pieces_of: way.pieces_of.map(|pieces| pieces.max(1)),
+            late: Duration::from_millis(way.late_ms),
+            stalled_until: Cell::new(None),
+            resets: watch::Sender::new(0),
+            was_hurt: Cell::new(false),
+            listener: RefCell::new(None),
+        });
+        let of_task = Rc::clone(&state);
+        let task = tokio::task::spawn_local(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let Ok(far) = TcpStream::connect(server).await else { continue };
+                carry(&of_task, near, far);
+            }
+        });
+        *state.listener.borrow_mut() = Some(task);
+        Ok(Self { address, state })
+    }
+
+    /// Where to connect to.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Resets all connections that stand.
+    pub fn reset(&self) {
+        self.state.was_hurt.set(true);
+        self.state.resets.send_modify(|resets| *resets += 1);
+    }
+
+    /// Lets nothing through for a while.
+    pub fn stall(&self, length: Duration) {
+        self.state.was_hurt.set(true);
+        self.state.stalled_until.set(Some(Instant::now() + length));
+    }
+
+    /// Whether it was reset or stalled.
+    #[must_use]
+    pub fn was_hurt(&self) -> bool {
+        self.state.was_hurt.get()
+    }
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        if let Some(listener) = self.state.listener.borrow_mut().take() {
+            listener.abort();
+        }
+    }
+}
+
+fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
+    let _ = near.set_nodelay(true);
+    let _ = far.set_nodelay(true);
+    let (near_in, near_out) = near.into_split();
+    let (far_in, far_out) = far.into_split();
+    let mut resets = state.resets.subscribe();
+    resets.mark_unchanged();
+    let (there, back) =
+        (one_way(Rc::clone(state), near_in, far_out), one_way(Rc::clone(state), far_in, near_out));
+    tokio::task::spawn_local(async move {
+        let mut both = std::pin::pin!(async { tokio::join!(there, back) });
+        let (there, back) = tokio::select! {
+            biased;
+            changed = resets.changed() => {
+                if changed.is_ok() {
+                    // Dropped at the end of this task, with all their halves: the kernel then resets both.
+                    return;
+                }
+                both.await
+            }
+            ended = &mut both => ended,
+        };
+        drop((there, back));
+    });
+}
+
+/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. Where it is dropped
+/// instead, the connections are reset.
+async fn one_way(
+    state: Rc<State>,
+    from: OwnedReadHalf,
+    to: OwnedWriteHalf,
+) -> (OwnedReadHalf, OwnedWriteHalf) {
+    let mut halves = Halves(Some((from, to)));
+    let (send, mut under_way) = mpsc::channel::<(Instant, Vec<u8>)>(UNDER_WAY_MAX);
+    if let Some((from, to)) = &mut halves.0 {
+        let reading = async {
+            let mut buffer = vec![0; READ_BYTES];
+            while let Ok(count @ 1..) = from.read(&mut buffer).await {
+                if send.send((Instant::now() + state.late, buffer[..count].to_vec())).await.is_err() {
+                    break;
+                }
+            }
+            drop(send);
+        };
+        let writing = async {
+            while let Some((due, bytes)) = under_way.recv().await {
+                // A millisecond is the least that a timer waits for.
+                if due > Instant::now() {
+                    sleep_until(due).await;
+                }
+                while let Some(until) = state.stalled_until.get().filter(|until| *until > Instant::now()) {
+                    sleep_until(until).await;
+                }
+                for piece in bytes.chunks(state.pieces_of.unwrap_or(bytes.len())) {
+                    if to.write_all(piece).await.is_err() {
+                        return;
+                    }
+                    if state.pieces_of.is_some() {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+            let _ = to.shutdown().await;
+        };
+        tokio::join!(reading, writing);
+    }
+    match halves.0.take() {
+        Some(halves) => halves,
+        None => unreachable!("nobody else takes them"),
+    }
+}
+
+/// Both ends of one direction. Dropped in the middle, they are reset.
+struct Halves(Option<(OwnedReadHalf, OwnedWriteHalf)>);
+
+impl Drop for Halves {
+    fn drop(&mut self) {
+        if let Some((from, to)) = self.0.take() {
+            let _ = socket2::SockRef::from(from.as_ref()).set_linger(Some(Duration::ZERO));
+            let _ = socket2::SockRef::from(to.as_ref()).set_linger(Some(Duration::ZERO));
+            // Else it would be closed in order first.
+            to.forget();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Whole calls by seed: worlds with faults of their own, and every promise to callers held against each.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use cordboard_simulator::generate::{Size, plan};
+use cordboard_simulator::judge;
+use cordboard_simulator::plan::Plan;
+use cordboard_simulator::stage::Stage;
+
+/// Worlds of a test run, and how large they are: as much as a minute of two cores bears.
+const SEEDS: u64 = 100;
+const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
+/// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
+const SEEDS_FULL: u64 = 2_000;
+
+/// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
+const HISTORIES: [(&str, &str); 1] =
+    [("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json"))];
+
+#[test]
+fn the_same_seed_is_the_same_world_twice() {
+    let stage = Stage::make().unwrap();
+    for seed in [1, 2] {
+        let plan = plan(seed, USUAL);
+        let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
+        assert!(first.call_seconds > 20.0, "{} call-seconds", first.call_seconds);
+        assert_eq!(first.trace, second.trace, "seed {seed}");
+    }
+}
+
+#[test]
+fn histories_that_once_broke_a_promise_keep_it() {
+    let stage = Stage::make().unwrap();
+    for (name, history) in HISTORIES {
+        let plan: Plan = serde_json::from_str(history).unwrap();
+        let outcome = judge(&stage, &plan).unwrap();
+        assert_eq!(outcome.broken, [], "{name}");
+    }
+}
+
+#[test]
+fn every_promise_is_kept_in_worlds_of_many_seeds() {
+    let stage = Stage::make().unwrap();
+    let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
+    let (seeds, size) = if is_full { (SEEDS_FULL, Size::USUAL) } else { (SEEDS, USUAL) };
+    let (next, began) = (AtomicU64::new(0), Instant::now());
+    // A world is one thread's; worlds of several threads know nothing of each other.
+    let work = || {
+        let (mut broken, mut call_seconds) = (Vec::new(), 0.0);
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return (broken, call_seconds);
+            }
+            let outcome = judge(&stage, &plan(seed, size)).unwrap();
+            call_seconds += outcome.call_seconds;
+            broken.extend(outcome.broken.into_iter().map(|promise| {
+                let Size { calls, arrivals_ms, call_ms } = size;
+                let arguments =
+                    format!("--seed {seed} --calls {calls} --arrivals-ms {arrivals_ms} --call-ms {call_ms}");
+                format!("{promise}\n  again: cargo run -p cordboard-simulator -- {arguments}")
+            }));
+        }
+    };
+    let outcomes: Vec<(Vec<String>, f64)> = thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let call_seconds: f64 = outcomes.iter().map(|(_, call_seconds)| call_seconds).sum();
+    let took = began.elapsed().as_secs_f64();
+    let speed = call_seconds / took;
+    let _ = writeln!(
+        std::io::stderr(),
+        "    {seeds} worlds, {call_seconds:.0} call-seconds in {took:.1} s: {speed:.0} a second"
+    );
+    let broken: Vec<String> = outcomes.into_iter().flat_map(|(broken, _)| broken).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
