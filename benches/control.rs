@@ -11,6 +11,9 @@
     reason = "a measurement ends where something is not as it says"
 )]
 
+#[path = "../tests/api/answer.rs"]
+#[allow(dead_code, reason = "the house that the tests have")]
+mod answer;
 #[path = "../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that the tests write")]
 mod entries;

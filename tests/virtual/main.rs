@@ -31,4 +31,3 @@ mod hearing;
 mod leased_ports;
 mod ledger;
 mod strangers;
-mod suites;

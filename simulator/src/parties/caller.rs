@@ -140,8 +140,9 @@ impl Caller {
     /// Somebody who is about to call.
     #[must_use]
     pub fn new(number: u32, line: Line, way: Option<Way>) -> Self {
-        let uuid =
-            uuid::Builder::from_random_bytes((0xC0FF_EE00_u128 << 96 | u128::from(number) + 1).to_be_bytes());
+        let uuid = uuid::Builder::from_random_bytes(
+            ((0xC0FF_EE00_u128 << 96) | (u128::from(number) + 1)).to_be_bytes(),
+        );
         Self {
             number,
             line,

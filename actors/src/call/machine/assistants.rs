@@ -213,7 +213,7 @@ impl Machine {
         let leg = self.next_leg();
         fx.push(note(Decision::AssistantReplaced { leg, role, failure }));
         if role == AssistantRole::Standby {
-            self.await_return(failure, now, fx);
+            self.await_assistant(failure, now, fx);
         }
         if role == AssistantRole::Standby && self.phase == Phase::Conversing {
             // Also to somebody who is owed nothing: it is another voice, which can do less.

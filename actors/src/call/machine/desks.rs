@@ -60,7 +60,7 @@ impl Machine {
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
     pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         self.led_to = Some(name.to_owned());
-        self.await_return(now, fx);
+        self.await_caller(now, fx);
         self.answer_document(DocumentStep::Stream, fx);
     }
 

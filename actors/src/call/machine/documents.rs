@@ -331,7 +331,7 @@ impl Machine {
         self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
         if matches!(self.phase, Phase::ByDocument(_)) {
-            self.await_return(now, fx);
+            self.await_caller(now, fx);
         }
         DocumentStep::Stream
     }

@@ -488,7 +488,7 @@ impl Machine {
             self.attend(Attention::Converse, fx);
             return self.watch_silence(now);
         }
-        self.await_return(now, fx);
+        self.await_caller(now, fx);
         if std::mem::take(&mut self.channel.is_in_room) {
             // They would stay there alone.
             self.act(ChannelAction::Fetch, fx);

@@ -109,7 +109,7 @@ impl Away {
 
 impl Machine {
     /// The standby takes the place of the configured assistant, which failed so: it is tried again where that may help.
-    pub(super) fn await_return(&mut self, failure: ProviderFailure, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn await_assistant(&mut self, failure: ProviderFailure, now: UnixMs, fx: &mut Effects) {
         let returned_at = self.returning.returned_at.take();
         let mut pause_ms = Some(PAUSE_MS);
         if returned_at.is_some_and(|at| now.ms_since(at) < RELAPSE_MS) {

@@ -66,7 +66,7 @@ impl Machine {
     }
 
     /// The caller has no leg, as was expected: their switch brings them to us again, or to the next process.
-    pub(super) fn await_return(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn await_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         let (wait_ms, otherwise) = self.return_window(LostBy::Connection);
         let until = now + wait_ms;
         self.phase = Phase::Interrupted { since: now, until, otherwise };
