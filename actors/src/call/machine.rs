@@ -102,6 +102,7 @@ mod transcript;
 mod transfers;
 mod voicemail;
 mod whisper;
+mod wiring;
 mod wishes;
 mod writing;
 
@@ -115,7 +116,6 @@ use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
-use super::cords;
 use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent, Way};
 use crate::tools::ToolWrite;
@@ -476,33 +476,6 @@ impl Machine {
     /// Whether caller and assistant are talking, be it for a message.
     fn is_conversing(&self) -> bool {
         matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
-    }
-
-    /// Puts the cords in and takes out those that nobody wants any more.
-    fn rewire(&mut self, fx: &mut Effects) {
-        let assistant = self.assistant.map(|assistant| assistant.leg);
-        let wanted = match &self.phase {
-            Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
-            Phase::WithAgents { .. } => self.agents_cords(),
-            Phase::Conversing => {
-                let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());
-                with_assistant.into_iter().chain(self.waiting_cord()).collect()
-            }
-            // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
-            Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
-            Phase::InHouse(_) => self.agents_cords().into_iter().chain(self.ring_back_cord()).collect(),
-            Phase::Waiting { .. }
-            | Phase::Interrupted { .. }
-            | Phase::WithPerson(_)
-            | Phase::SentOn(_)
-            | Phase::ByDocument(_) => Default::default(),
-            Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
-            Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
-                cords::wanted(self.caller, assistant)
-            }
-        };
-        fx.extend(cords::rewire(&self.plugged, &wanted));
-        self.plugged = wanted;
     }
 }
 

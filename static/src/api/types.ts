@@ -118,7 +118,7 @@ export interface components {
         AgentProfile: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
-            custom_tools: components["schemas"]["OfferedTool"][];
+            custom_tools?: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
             handoff_style: components["schemas"]["HandoffStyle"];
@@ -176,7 +176,7 @@ export interface components {
         Announcement: {
             from: string | null;
             to: string | null;
-            variables: {
+            variables?: {
                 [key: string]: string;
             };
         };
@@ -318,7 +318,7 @@ export interface components {
         AuditId: string;
         BegunAtDesk: {
             by: components["schemas"]["UserId"];
-            colleague: string | null;
+            colleague?: string | null;
         };
         Belonging: {
             created_at: string;
@@ -333,13 +333,13 @@ export interface components {
             /** @default  */
             area: string;
             /** @default null */
-            escalation: components["schemas"]["Escalation"] | null;
+            escalation: components["schemas"]["EscalationBody"] | null;
             /** @default [] */
-            faq: components["schemas"]["Question"][];
+            faq: components["schemas"]["QuestionBody"][];
             /** @default [] */
-            holidays: components["schemas"]["Holiday"][];
+            holidays: components["schemas"]["HolidayBody"][];
             /** @default null */
-            hours: components["schemas"]["WeekHours"] | null;
+            hours: components["schemas"]["WeekHoursBody"] | null;
             /** @default [] */
             languages: string[];
             /** @default [] */
@@ -353,9 +353,9 @@ export interface components {
             /** @default null */
             revision: number | null;
             /** @default [] */
-            services: components["schemas"]["Service"][];
+            services: components["schemas"]["ServiceBody"][];
             /** @default [] */
-            sms_templates: components["schemas"]["SmsTemplate"][];
+            sms_templates: components["schemas"]["SmsTemplateBody"][];
             /**
              * @default UTC
              * @example Europe/Berlin
@@ -467,24 +467,24 @@ export interface components {
         CallId: string;
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
-            desk_phones: string[];
-            desks: string[];
+            desk_phones?: string[];
+            desks?: string[];
             dial: components["schemas"]["DialPolicy"];
-            escalation: components["schemas"]["EscalationRules"] | null;
+            escalation?: components["schemas"]["EscalationRules"] | null;
             extensions: {
                 [key: string]: components["schemas"]["DialplanTarget"];
             };
             fallback_extension: string | null;
             freeswitch: components["schemas"]["FreeswitchPolicy"];
-            granted: components["schemas"]["Granted"];
+            granted?: components["schemas"]["Granted"];
             max_duration_ms: number;
             meet_timeout_ms: number;
             prices: {
                 [key: string]: components["schemas"]["ModelPrice"];
             };
-            queues: string[];
+            queues?: string[];
             resume_window_ms: number;
-            rings_for_others: boolean;
+            rings_for_others?: boolean;
             silence_goodbye_ms: number;
             silence_prompt_ms: number;
             standby_assistant: boolean;
@@ -530,10 +530,10 @@ export interface components {
             answer_state: components["schemas"]["AnswerState"];
             bridged_with: string | null;
             domain: string | null;
-            from: string | null;
+            from?: string | null;
             read_rate: number | null;
-            switch: components["schemas"]["SwitchKind"];
-            to: string | null;
+            switch?: components["schemas"]["SwitchKind"];
+            to?: string | null;
         };
         ChoiceBody: {
             /** @example Sold */
@@ -668,6 +668,10 @@ export interface components {
             from: components["schemas"]["TimeOfDay"];
             to: components["schemas"]["TimeOfDay"];
         };
+        DaySpanBody: {
+            from: components["schemas"]["TimeOfDay"];
+            to: components["schemas"]["TimeOfDay"];
+        };
         Decision: {
             kind: "answered";
         } | {
@@ -768,6 +772,9 @@ export interface components {
             kind: "interrupted";
             until: string;
         } | {
+            kind: "returning";
+            until: string;
+        } | {
             away_ms: number;
             kind: "resumed";
         } | {
@@ -778,6 +785,18 @@ export interface components {
             kind: "assistant_replaced";
             leg: components["schemas"]["LegId"];
             role: components["schemas"]["AssistantRole"];
+        } | {
+            attempt: number;
+            kind: "assistant_tried";
+            leg: components["schemas"]["LegId"];
+        } | {
+            attempts: number;
+            away_ms: number;
+            kind: "assistant_returned";
+            leg: components["schemas"]["LegId"];
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            kind: "assistant_given_up";
         } | {
             cost_micros: number;
             kind: "charged";
@@ -914,7 +933,7 @@ export interface components {
         Delivery: {
             answer: string | null;
             attempts: number;
-            channel: components["schemas"]["Channel"];
+            channel: components["schemas"]["DeliveryChannel"];
             created_at: string;
             event: string;
             id: components["schemas"]["DeliveryId"];
@@ -925,16 +944,17 @@ export interface components {
             tried_at: string | null;
             webhook_id: components["schemas"]["WebhookId"] | null;
         };
+        DeliveryChannel: "webhook" | "email" | "sms";
         DeliveryId: string;
         DeliveryState: "waiting" | "delivered" | "failed";
         DeskCommand: {
             command: "snapshot";
         } | {
             command: "set_presence";
-            presence: components["schemas"]["Intent"];
+            presence: components["schemas"]["IntentBody"];
         } | {
             command: "set_next_presence";
-            presence: components["schemas"]["Intent"] | null;
+            presence?: components["schemas"]["IntentBody"] | null;
         } | {
             command: "accept";
             offer_id: components["schemas"]["OfferId"];
@@ -966,11 +986,11 @@ export interface components {
         } | {
             call_id: components["schemas"]["CallId"];
             command: "hand_back";
-            note: string;
+            note?: string;
         } | {
             call_id: components["schemas"]["CallId"];
             command: "transfer";
-            note: string;
+            note?: string;
             target: string;
         } | {
             call_id: components["schemas"]["CallId"];
@@ -989,16 +1009,16 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             command: "talk_now";
         } | {
-            callback_id: components["schemas"]["CallbackId"] | null;
+            callback_id?: components["schemas"]["CallbackId"] | null;
             command: "dial";
-            to: string | null;
+            to?: string | null;
         } | {
             command: "call_colleague";
             target: string;
         } | {
             call_id: components["schemas"]["CallId"];
             command: "need_help";
-            note: string;
+            note?: string;
         } | {
             command: "help_over";
         };
@@ -1034,7 +1054,7 @@ export interface components {
         } | {
             kind: "offer_gone";
             offer_id: components["schemas"]["OfferId"];
-            taken_by: string | null;
+            taken_by?: string | null;
             why: components["schemas"]["OfferGone"];
         } | {
             call_id: components["schemas"]["CallId"];
@@ -1091,8 +1111,8 @@ export interface components {
         };
         DialPolicyBody: {
             numbers_allowed?: components["schemas"]["NumberPattern"][];
-            per_call_max?: number;
-            per_day_max?: number;
+            per_call_max?: number | null;
+            per_day_max?: number | null;
         };
         DialProgress: "ringing" | "early_media";
         DialTarget: components["schemas"]["Dialable"];
@@ -1107,11 +1127,11 @@ export interface components {
         Dialled: {
             answer_timeout_ms: number;
             channel: string;
-            from: components["schemas"]["PhoneNumber"] | null;
+            from?: components["schemas"]["PhoneNumber"] | null;
             kind: components["schemas"]["SwitchKind"];
             switch: string;
             target: components["schemas"]["DialTarget"];
-            variables: {
+            variables?: {
                 [key: string]: string;
             };
             voicemail: components["schemas"]["OnVoicemail"];
@@ -1148,14 +1168,14 @@ export interface components {
             ask: "begun";
         } | {
             ask: "heard";
-            keys: string | null;
-            words: string | null;
+            keys?: string | null;
+            words?: string | null;
         } | {
             ask: "transfer";
             extension: string;
         } | {
             ask: "dialled";
-            failure: components["schemas"]["HandoffFailure"] | null;
+            failure?: components["schemas"]["HandoffFailure"] | null;
         } | {
             ask: "recorded";
         };
@@ -1165,21 +1185,25 @@ export interface components {
             };
         } | {
             say: {
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             record: {
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             ask: {
                 language: string;
                 one_key: boolean;
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
             transfer: {
                 extension: string;
+                passages: components["schemas"]["Passage"][];
                 text: string;
             };
         } | {
@@ -1239,6 +1263,11 @@ export interface components {
             targets: string[];
             when: components["schemas"]["EscalationTime"];
         };
+        EscalationBody: {
+            otherwise?: components["schemas"]["Otherwise"];
+            targets: string[];
+            when?: components["schemas"]["EscalationTime"];
+        };
         EscalationHours: {
             holidays: components["schemas"]["Holiday"][];
             /** @example Europe/Berlin */
@@ -1283,8 +1312,8 @@ export interface components {
         };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
-            begun: components["schemas"]["BegunAtDesk"] | null;
-            dialled: components["schemas"]["Dialled"] | null;
+            begun?: components["schemas"]["BegunAtDesk"] | null;
+            dialled?: components["schemas"]["Dialled"] | null;
             direction: components["schemas"]["Direction"];
             kind: "call_started";
             outside_ids: components["schemas"]["OutsideId"][];
@@ -1298,7 +1327,7 @@ export interface components {
         } | {
             kind: "dial_answered";
         } | {
-            cause: components["schemas"]["HangupCause"] | null;
+            cause?: components["schemas"]["HangupCause"] | null;
             failure: components["schemas"]["HandoffFailure"];
             kind: "dial_failed";
         } | {
@@ -1313,7 +1342,7 @@ export interface components {
             kind: "outside_id_added";
             outside_id: components["schemas"]["OutsideId"];
         } | {
-            agent: components["schemas"]["UserId"] | null;
+            agent?: components["schemas"]["UserId"] | null;
             confirmed: boolean;
             kind: "leg_arrived";
             leg: components["schemas"]["LegId"];
@@ -1334,7 +1363,7 @@ export interface components {
             leg: components["schemas"]["LegId"];
         } | {
             digit: components["schemas"]["Digit"];
-            duration_ms: number | null;
+            duration_ms?: number | null;
             kind: "dtmf";
             leg: components["schemas"]["LegId"] | null;
         } | {
@@ -1363,12 +1392,17 @@ export interface components {
         } & {
             kind: "action_done";
         }) | {
+            effect: components["schemas"]["EffectId"];
+            exists: boolean | null;
+            extension: components["schemas"]["ExtensionChecked"] | null;
+            kind: "place_checked";
+        } | {
             checked: components["schemas"]["ExtensionChecked"] | null;
             effect: components["schemas"]["EffectId"];
             kind: "extension_checked";
         } | (components["schemas"]["ProfileOutcome"] & {
-            brief: string | null;
-            handoff: components["schemas"]["EffectId"] | null;
+            brief?: string | null;
+            handoff?: components["schemas"]["EffectId"] | null;
         } & {
             kind: "profile_cached";
         }) | {
@@ -1390,17 +1424,17 @@ export interface components {
             kind: "offer_passed";
             user_id: components["schemas"]["UserId"];
         } | {
-            extension: string | null;
+            extension?: string | null;
             handoff: components["schemas"]["EffectId"];
             kind: "desk_accepted";
-            queue_id: components["schemas"]["QueueId"] | null;
+            queue_id?: components["schemas"]["QueueId"] | null;
             user_id: components["schemas"]["UserId"];
         } | {
             failure: components["schemas"]["HandoffFailure"];
             handoff: components["schemas"]["EffectId"];
             kind: "desk_failed";
-            overflow: components["schemas"]["Overflow"] | null;
-            queue_id: components["schemas"]["QueueId"] | null;
+            overflow?: components["schemas"]["Overflow"] | null;
+            queue_id?: components["schemas"]["QueueId"] | null;
         } | {
             extension: string;
             handoff: components["schemas"]["EffectId"];
@@ -1515,7 +1549,7 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "tool_done";
             outcome: components["schemas"]["ToolOutcome"];
-            written: components["schemas"]["Written"] | null;
+            written?: components["schemas"]["Written"] | null;
         } | {
             kind: "recording_started";
             offset_ms: number;
@@ -1529,6 +1563,8 @@ export interface components {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
             kind: "hangup";
+        } | {
+            kind: "server_draining";
         } | {
             kind: "drain_expired";
         } | {
@@ -1571,8 +1607,8 @@ export interface components {
         };
         FieldChange: {
             field: string;
-            new?: Record<string, never> | null;
-            old?: Record<string, never> | null;
+            new: unknown;
+            old: unknown;
         };
         ForgotBody: {
             email: string;
@@ -1594,6 +1630,16 @@ export interface components {
             named: components["schemas"]["Grants"];
         };
         Grants: {
+            /** @default [] */
+            caller_ids: components["schemas"]["PhoneNumber"][];
+            /** @default [] */
+            contexts: string[];
+            /** @default [] */
+            switches: string[];
+            /** @default [] */
+            trunks: string[];
+        };
+        GrantsBody: {
             /** @default [] */
             caller_ids: components["schemas"]["PhoneNumber"][];
             /** @default [] */
@@ -1634,6 +1680,16 @@ export interface components {
             /** @default null */
             target: string | null;
         };
+        HandoffWordsBody: {
+            /** @default true */
+            enabled: boolean;
+            /** @default {} */
+            phrases: {
+                [key: string]: string[];
+            };
+            /** @default null */
+            target: string | null;
+        };
         HangupBy: "caller" | "assistant" | "api" | "agent" | "switch" | "server";
         HangupCause: string;
         HeaderBody: {
@@ -1655,6 +1711,12 @@ export interface components {
             hours: components["schemas"]["DaySpan"][];
             name: string;
             to: string | null;
+        };
+        HolidayBody: {
+            from: string;
+            hours?: components["schemas"]["DaySpanBody"][];
+            name: string;
+            to?: string | null;
         };
         Instead: {
             do: "hang_up";
@@ -1698,6 +1760,14 @@ export interface components {
         } | {
             intent: "away";
             reason: string | null;
+        };
+        IntentBody: {
+            intent: "offline";
+        } | {
+            intent: "available";
+        } | {
+            intent: "away";
+            reason?: string | null;
         };
         Invitation: {
             created_at: string;
@@ -1852,6 +1922,9 @@ export interface components {
         LogLevelBody: {
             level: components["schemas"]["LogLevel"];
         };
+        LogLevelView: {
+            level: components["schemas"]["LogLevel"];
+        };
         LoginBody: {
             code?: string | null;
             email: string;
@@ -1945,6 +2018,36 @@ export interface components {
              */
             webhook_off: components["schemas"]["Recipients"];
         };
+        NoticeSettingsBody: {
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            failed_handoff: components["schemas"]["RecipientsBody"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            missed_call: components["schemas"]["RecipientsBody"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            new_lead: components["schemas"]["RecipientsBody"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            webhook_off: components["schemas"]["RecipientsBody"];
+        };
         /** @example +4930* */
         NumberPattern: string;
         OfferGone: "accepted" | "declined" | "taken_by" | "missed" | "withdrawn";
@@ -1989,15 +2092,15 @@ export interface components {
             /** @default 30 */
             answer_timeout_s: number;
             /** @example +493098765 */
-            from: string | null;
-            profile: string | null;
-            switch: string | null;
+            from?: string | null;
+            profile?: string | null;
+            switch?: string | null;
             /** @example +493012345 */
             to: string;
-            variables: {
+            variables?: {
                 [key: string]: string;
             };
-            voicemail: components["schemas"]["OnVoicemail"];
+            voicemail?: components["schemas"]["OnVoicemail"];
         };
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
@@ -2019,9 +2122,9 @@ export interface components {
             items: {
                 action: components["schemas"]["ActivityAction"];
                 at: string;
-                audio?: components["schemas"]["AudioSpan"] | null;
-                call_id?: components["schemas"]["CallId"] | null;
-                due_at?: string | null;
+                audio: components["schemas"]["AudioSpan"] | null;
+                call_id: components["schemas"]["CallId"] | null;
+                due_at: string | null;
                 id: components["schemas"]["ActivityId"];
                 notes: string;
                 organization_id: components["schemas"]["OrganizationId"];
@@ -2035,7 +2138,7 @@ export interface components {
             items: {
                 audio: components["schemas"]["AgentAudio"];
                 calls_max: number;
-                extension?: string | null;
+                extension: string | null;
                 name: string;
                 skills: string[];
                 user_id: components["schemas"]["UserId"];
@@ -2045,10 +2148,10 @@ export interface components {
         Page_ApiToken: {
             items: {
                 created_at: string;
-                created_by?: components["schemas"]["UserId"] | null;
-                expires_at?: string | null;
+                created_by: components["schemas"]["UserId"] | null;
+                expires_at: string | null;
                 id: components["schemas"]["ApiTokenId"];
-                last_used_at?: string | null;
+                last_used_at: string | null;
                 name: string;
                 prefix: string;
                 scopes: components["schemas"]["Permission"][];
@@ -2058,16 +2161,16 @@ export interface components {
         Page_Appointment: {
             items: {
                 address: string;
-                call_id?: components["schemas"]["CallId"] | null;
+                call_id: components["schemas"]["CallId"] | null;
                 created_at: string;
-                customer_id?: components["schemas"]["CustomerId"] | null;
+                customer_id: components["schemas"]["CustomerId"] | null;
                 ends_at: string;
-                hold_until?: string | null;
+                hold_until: string | null;
                 id: components["schemas"]["AppointmentId"];
-                lead_id?: components["schemas"]["LeadId"] | null;
+                lead_id: components["schemas"]["LeadId"] | null;
                 name: string;
                 notes: string;
-                phone?: components["schemas"]["E164"] | null;
+                phone: components["schemas"]["E164"] | null;
                 resource: string;
                 sequence: number;
                 service: string;
@@ -2081,15 +2184,15 @@ export interface components {
         };
         Page_AudioPortView: {
             items: {
-                expires_at?: string | null;
+                expires_at: string | null;
                 /** @example 10.0.0.7 */
                 host: string;
                 /** @example 9100 */
                 port: number;
-                profile?: string | null;
+                profile: string | null;
                 since: string;
                 state: components["schemas"]["AudioPortState"];
-                uuid?: string | null;
+                uuid: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2097,7 +2200,7 @@ export interface components {
             items: {
                 action: string;
                 actor: components["schemas"]["Actor"];
-                address?: string | null;
+                address: string | null;
                 at: string;
                 detail: string;
                 id: components["schemas"]["AuditId"];
@@ -2129,13 +2232,13 @@ export interface components {
                 about: string;
                 call_id: components["schemas"]["CallId"];
                 created_at: string;
-                customer_id?: components["schemas"]["CustomerId"] | null;
+                customer_id: components["schemas"]["CustomerId"] | null;
                 id: components["schemas"]["CallbackId"];
                 phone: components["schemas"]["E164"];
-                queue_id?: components["schemas"]["QueueId"] | null;
+                queue_id: components["schemas"]["QueueId"] | null;
                 state: components["schemas"]["CallbackState"];
                 updated_at: string;
-                user_id?: components["schemas"]["UserId"] | null;
+                user_id: components["schemas"]["UserId"] | null;
             }[];
             next_cursor: string | null;
         };
@@ -2169,7 +2272,7 @@ export interface components {
                 language: string;
                 name: string;
                 notes: string;
-                phone?: components["schemas"]["E164"] | null;
+                phone: components["schemas"]["E164"] | null;
                 sms_opted_out: boolean;
                 tags: string[];
                 updated_at: string;
@@ -2179,18 +2282,18 @@ export interface components {
         };
         Page_Delivery: {
             items: {
-                answer?: string | null;
+                answer: string | null;
                 attempts: number;
-                channel: components["schemas"]["Channel"];
+                channel: components["schemas"]["DeliveryChannel"];
                 created_at: string;
                 event: string;
                 id: components["schemas"]["DeliveryId"];
-                next_attempt_at?: string | null;
+                next_attempt_at: string | null;
                 state: components["schemas"]["DeliveryState"];
-                status?: number | null;
+                status: number | null;
                 target: string;
-                tried_at?: string | null;
-                webhook_id?: components["schemas"]["WebhookId"] | null;
+                tried_at: string | null;
+                webhook_id: components["schemas"]["WebhookId"] | null;
             }[];
             next_cursor: string | null;
         };
@@ -2225,7 +2328,7 @@ export interface components {
                     [key: string]: components["schemas"]["SecretView"];
                 };
                 settings: components["schemas"]["IntegrationSettings"];
-                unused_because?: string | null;
+                unused_because: string | null;
                 updated_at: string;
             }[];
             next_cursor: string | null;
@@ -2233,7 +2336,7 @@ export interface components {
         Page_Invitation: {
             items: {
                 created_at: string;
-                email?: components["schemas"]["EmailAddress"] | null;
+                email: components["schemas"]["EmailAddress"] | null;
                 expires_at: string;
                 id: components["schemas"]["InvitationId"];
                 role: components["schemas"]["Role"];
@@ -2244,38 +2347,38 @@ export interface components {
             items: {
                 address: string;
                 budget: string;
-                call_id?: components["schemas"]["CallId"] | null;
+                call_id: components["schemas"]["CallId"] | null;
                 created_at: string;
                 /** @example EUR */
-                currency?: string | null;
-                customer_id?: components["schemas"]["CustomerId"] | null;
+                currency: string | null;
+                customer_id: components["schemas"]["CustomerId"] | null;
                 id: components["schemas"]["LeadId"];
                 name: string;
                 need: string;
                 notes: string;
-                owner_id?: string | null;
-                phone?: components["schemas"]["E164"] | null;
+                owner_id: string | null;
+                phone: components["schemas"]["E164"] | null;
                 status: components["schemas"]["LeadStatus"];
                 updated_at: string;
                 urgency: string;
-                value_minor?: number | null;
+                value_minor: number | null;
             }[];
             next_cursor: string | null;
         };
         Page_Message: {
             items: {
                 body: string;
-                call_id?: components["schemas"]["CallId"] | null;
+                call_id: components["schemas"]["CallId"] | null;
                 created_at: string;
-                customer_id?: components["schemas"]["CustomerId"] | null;
+                customer_id: components["schemas"]["CustomerId"] | null;
                 direction: components["schemas"]["Direction"];
-                error_code?: number | null;
+                error_code: number | null;
                 from: string;
                 id: components["schemas"]["MessageId"];
-                segments?: number | null;
-                sid?: string | null;
+                segments: number | null;
+                sid: string | null;
                 status: components["schemas"]["MessageStatus"];
-                template?: string | null;
+                template: string | null;
                 to: string;
                 updated_at: string;
             }[];
@@ -2302,7 +2405,7 @@ export interface components {
                 after_handoff: components["schemas"]["AfterHandoff"];
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
-                greeting?: string | null;
+                greeting: string | null;
                 handoff_style: components["schemas"]["HandoffStyle"];
                 handoff_words: components["schemas"]["HandoffWords"];
                 has_unpublished_changes: boolean;
@@ -2310,7 +2413,7 @@ export interface components {
                 instructions: string;
                 language: string;
                 name: string;
-                notice?: string | null;
+                notice: string | null;
                 published_version: number;
                 revision: number;
                 style: components["schemas"]["Style"];
@@ -2353,7 +2456,7 @@ export interface components {
                 doc: string;
                 name: string;
                 source: string;
-                value?: string | null;
+                value: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2370,11 +2473,11 @@ export interface components {
                 /** @example 10.0.0.5:8021 */
                 address: string;
                 calls: number;
-                channels?: number | null;
-                dialplan_refused?: components["schemas"]["DialplanRefused"] | null;
-                fault?: string | null;
+                channels: number | null;
+                dialplan_refused: components["schemas"]["DialplanRefused"] | null;
+                fault: string | null;
                 is_connected: boolean;
-                kind?: components["schemas"]["SwitchKind"] | null;
+                kind: components["schemas"]["SwitchKind"] | null;
                 losses: number;
                 /** @example pbx1 */
                 name: string;
@@ -2388,7 +2491,7 @@ export interface components {
                 created_at: string;
                 enabled: boolean;
                 id: components["schemas"]["TalkLinkId"];
-                last_used_at?: string | null;
+                last_used_at: string | null;
                 name: string;
                 profile_id: components["schemas"]["ProfileId"];
             }[];
@@ -2419,7 +2522,7 @@ export interface components {
                 email: components["schemas"]["EmailAddress"];
                 has_totp: boolean;
                 id: components["schemas"]["UserId"];
-                last_sign_in_at?: string | null;
+                last_sign_in_at: string | null;
                 name: string;
                 role: components["schemas"]["Role"];
                 status: components["schemas"]["UserStatus"];
@@ -2431,9 +2534,9 @@ export interface components {
                 created_at: string;
                 enabled: boolean;
                 events: components["schemas"]["EventKind"][];
-                failing_since?: string | null;
+                failing_since: string | null;
                 id: components["schemas"]["WebhookId"];
-                off_reason?: string | null;
+                off_reason: string | null;
                 url: string;
             }[];
             next_cursor: string | null;
@@ -2441,15 +2544,19 @@ export interface components {
         Page_WrapUpView: {
             items: {
                 call_id: components["schemas"]["CallId"];
-                disposition?: string | null;
-                disposition_id?: components["schemas"]["DispositionId"] | null;
+                disposition: string | null;
+                disposition_id: components["schemas"]["DispositionId"] | null;
                 ended_at: string;
                 note: string;
-                queue_id?: components["schemas"]["QueueId"] | null;
+                queue_id: components["schemas"]["QueueId"] | null;
                 started_at: string;
                 user_id: components["schemas"]["UserId"];
             }[];
             next_cursor: string | null;
+        };
+        Passage: {
+            language: string;
+            text: string;
         };
         PasswordBody: {
             password: string;
@@ -2462,7 +2569,7 @@ export interface components {
         } | {
             phone: "put_down";
         } | {
-            cause: components["schemas"]["HangupCause"] | null;
+            cause?: components["schemas"]["HangupCause"] | null;
             failure: components["schemas"]["HandoffFailure"];
             phone: "failed";
         };
@@ -2535,7 +2642,8 @@ export interface components {
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
             handoff_style?: components["schemas"]["HandoffStyle"];
-            handoff_words?: components["schemas"]["HandoffWords"];
+            handoff_words?: components["schemas"]["HandoffWordsBody"];
+            has_unpublished_changes?: boolean | null;
             instructions?: string;
             /**
              * @default en
@@ -2549,15 +2657,64 @@ export interface components {
             notice?: string | null;
             /** @default true */
             publish: boolean;
+            published_version?: number | null;
             revision?: number | null;
             /** @default 100 */
             speed_percent: number;
-            style?: components["schemas"]["Style"];
+            style?: components["schemas"]["StyleBody"];
             tools?: components["schemas"]["ToolName"][];
             /** @default true */
             transcription: boolean;
             turn_detection?: components["schemas"]["TurnDetection"];
             voice?: string | null;
+        };
+        ProfileChange: {
+            /** @default null */
+            after_handoff: components["schemas"]["AfterHandoff"];
+            /** @default null */
+            assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
+            /** @default null */
+            dtmf_actions: components["schemas"]["DtmfAction"][] | null;
+            /** @default null */
+            greeting: string | null;
+            /** @default null */
+            handoff_style: components["schemas"]["HandoffStyle"];
+            /** @default null */
+            handoff_words: components["schemas"]["HandoffWordsBody"];
+            /** @default null */
+            instructions: string | null;
+            /**
+             * @default null
+             * @example en
+             */
+            language: string;
+            /** @default null */
+            max_output_tokens: number | null;
+            /**
+             * @default null
+             * @example receptionist
+             */
+            name: string;
+            /** @default null */
+            noise_reduction: components["schemas"]["NoiseReduction"] | null;
+            /** @default null */
+            notice: string | null;
+            /** @default true */
+            publish: boolean;
+            /** @default null */
+            revision: number | null;
+            /** @default null */
+            speed_percent: number;
+            /** @default null */
+            style: components["schemas"]["StyleBody"];
+            /** @default null */
+            tools: components["schemas"]["ToolName"][] | null;
+            /** @default null */
+            transcription: boolean;
+            /** @default null */
+            turn_detection: components["schemas"]["TurnDetection"];
+            /** @default null */
+            voice: string | null;
         };
         ProfileCustomer: {
             email: string;
@@ -2567,6 +2724,9 @@ export interface components {
             phone: string;
         };
         ProfileId: string;
+        ProfileInPlaceBody: components["schemas"]["ProfileBody"] & {
+            revision: number;
+        };
         ProfileLine: {
             at: string;
             content: string;
@@ -2616,6 +2776,10 @@ export interface components {
             revision: number | null;
         };
         Question: {
+            answer: string;
+            question: string;
+        };
+        QuestionBody: {
             answer: string;
             question: string;
         };
@@ -2692,6 +2856,22 @@ export interface components {
              */
             sms: string[];
         };
+        RecipientsBody: {
+            /**
+             * @default []
+             * @example [
+             *       "owner@example.com"
+             *     ]
+             */
+            email: string[];
+            /**
+             * @default []
+             * @example [
+             *       "+4930123456"
+             *     ]
+             */
+            sms: string[];
+        };
         RecordingTold: {
             call_id: components["schemas"]["CallId"];
             duration_ms: number;
@@ -2751,6 +2931,12 @@ export interface components {
             name: string;
             price: components["schemas"]["Price"];
         };
+        ServiceBody: {
+            description?: string;
+            duration_minutes?: number | null;
+            name: string;
+            price?: components["schemas"]["Price"];
+        };
         SessionView: {
             csrf: string;
             expires_at: string;
@@ -2787,6 +2973,12 @@ export interface components {
             /** @example See you on {appointment}. {business} */
             text: string;
         };
+        SmsTemplateBody: {
+            /** @example confirmation */
+            name: string;
+            /** @example See you on {appointment}. {business} */
+            text: string;
+        };
         SpeakerRole: "caller" | "assistant";
         SpeechSettings: {
             /** @default null */
@@ -2816,6 +3008,24 @@ export interface components {
         };
         Strategy: "longest_idle" | "ring_all";
         Style: {
+            /** @default 50 */
+            assertiveness: number;
+            /** @default 50 */
+            formality: number;
+            /** @default 50 */
+            interruptibility: number;
+            /** @default 50 */
+            pace: number;
+            /** @default null */
+            response_delay_ms: number | null;
+            /** @default null */
+            silence_reminder_s: number | null;
+            /** @default 50 */
+            verbosity: number;
+            /** @default 50 */
+            warmth: number;
+        };
+        StyleBody: {
             /** @default 50 */
             assertiveness: number;
             /** @default 50 */
@@ -2907,14 +3117,14 @@ export interface components {
             };
         } | "key" | "words";
         ToolOutcome: {
-            extension: components["schemas"]["ExtensionChecked"] | null;
+            extension?: components["schemas"]["ExtensionChecked"] | null;
             note: string;
             outcome: "done";
         } | {
             outcome: "refused";
             reason: string;
         } | {
-            failure: components["schemas"]["HandoffFailure"] | null;
+            failure?: components["schemas"]["HandoffFailure"] | null;
             outcome: "failed";
             reason: string;
         } | {
@@ -2942,8 +3152,8 @@ export interface components {
             api_key_sid: string | null;
             /** @default https://api.twilio.com */
             base_url: string;
-            caller_id: string | null;
-            sip_domain: string | null;
+            caller_id?: string | null;
+            sip_domain?: string | null;
         };
         TwilioPolicy: {
             /** @default null */
@@ -3047,6 +3257,22 @@ export interface components {
             tuesday: components["schemas"]["DaySpan"][];
             /** @default [] */
             wednesday: components["schemas"]["DaySpan"][];
+        };
+        WeekHoursBody: {
+            /** @default [] */
+            friday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            monday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            saturday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            sunday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            thursday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            tuesday: components["schemas"]["DaySpanBody"][];
+            /** @default [] */
+            wednesday: components["schemas"]["DaySpanBody"][];
         };
         WithoutMaker: "ends" | "is_switched_off" | "stays";
         WrapUpBody: {

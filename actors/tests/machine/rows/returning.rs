@@ -279,7 +279,7 @@ fn a_process_that_dies_knows_nothing_of_it() {
 
 #[test]
 fn it_does_not_come_back_while_a_person_is_asked_for() {
-    let lost = "dual; standing by; inbound; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; \
+    let lost = "dual; standing by; inbound; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; \
                 failed unreachable; ready; says 2 assistant_away; +1s";
     insta::assert_snapshot!(
         play_after(

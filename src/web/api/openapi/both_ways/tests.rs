@@ -57,10 +57,11 @@ fn read(source: &str, found: &mut LeftOut) {
         } else if is_enum && opens {
             variant = line.split('"').nth(1).map_or_else(|| snake(begins), str::to_owned);
         }
-        if line.contains("skip_serializing_if") {
-            is_skipped = true;
-        } else if is_skipped
-            && let Some((name, _)) = line.trim().trim_start_matches("pub ").split_once(": ")
+        is_skipped |= line.contains("skip_serializing_if");
+        // A field may stand behind its attribute in one line.
+        let field = line.trim().rsplit_once(")] ").map_or(line.trim(), |(_, field)| field);
+        if is_skipped
+            && let Some((name, _)) = field.trim_start_matches("pub ").split_once(": ")
             && name.chars().all(|c| c.is_lowercase() || c == '_' || c.is_numeric())
         {
             is_skipped = false;
