@@ -84,6 +84,7 @@ impl Door {
                     biased;
                     _ = &mut closed => return,
                     accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                        let _ = stream.set_nodelay(true);
                         tokio::spawn(serve(stream));
                     },
                 }

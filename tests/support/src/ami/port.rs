@@ -134,6 +134,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 /// Answers until the program is gone.
 async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    // The kernel holds a second answer back until the first is acknowledged, 40 ms of real time: a paused clock is far ahead by then.
+    stream.set_nodelay(true)?;
     let manner = *lock(&shared.manner);
     match manner {
         Manner::Mute => {}
