@@ -48,7 +48,7 @@ fn the_journal_tells_the_call() {
         assert!(Machine::fold(&journal).unwrap().is_over());
         let mut row = Call::begin(&journal[0]).unwrap();
         journal[1..].iter().for_each(|entry| row.apply(entry));
-        assert_eq!(row.hangup_by, Some(HangupBy::Caller));
+        assert_eq!(row.hangup_by, Some(HangupBy::Assistant));
         assert!(row.answered_at.is_some() && row.ended_at.is_some());
         let lines = journal.iter().filter_map(TranscriptItem::from_entry);
         let lines: Vec<_> = lines.map(|line| (line.role, line.text, line.interrupted)).collect();

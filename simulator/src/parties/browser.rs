@@ -196,6 +196,9 @@ fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
         }
         Some("clear") => queue.clear(),
         Some("bye") => state.bye = Some(message),
+        // What the page shows: with whom its caller is, and what was said.
+        Some("stand") if message["stand"].is_string() => {}
+        Some("line") if message["number"].is_u64() && message["text"].is_string() => {}
         _ => state.violations.push(format!("no message of the document: {text}")),
     }
 }
