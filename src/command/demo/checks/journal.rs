@@ -168,6 +168,6 @@ fn ending(evidence: &Evidence) -> Check {
         _ => None,
     });
     let Some(Ending { cause, by }) = ended else { return Check::failed(SUBJECT, "the call has not ended") };
-    let is_ok = *cause == HangupCause::normal_clearing() && *by == HangupBy::Caller;
+    let is_ok = *cause == HangupCause::normal_clearing() && *by == HangupBy::Assistant;
     Check::new(SUBJECT, is_ok, format!("{cause}, by {by:?}").to_lowercase())
 }
