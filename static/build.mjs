@@ -47,6 +47,7 @@ const common = {
   assetNames: "[name]-[hash]",
   metafile: true,
   logLevel: "warning",
+  loader: { ".woff2": "file" },
 };
 const output = ({ metafile }, entry, ending) => {
   const found = Object.entries(metafile.outputs).find(

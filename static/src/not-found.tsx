@@ -1,13 +1,17 @@
 // What is at an address that nothing is at, or nothing for who looks.
 import { Heading } from "./app/parts";
+import { w } from "./app/words";
 
 /** Says so, and leads back. */
 export function NotFoundPage({ what }: { what: "page" | "call" }) {
+  const { notFound } = w;
   return (
     <div class="empty">
-      <Heading title="Not found">There is no such {what}</Heading>
-      <p>The address may be mistyped{what === "call" ? ", or the call is another server's" : ""}.</p>
-      <a class="alone" href="/calls">All calls</a>
+      <Heading title={notFound.title}>{what === "call" ? notFound.call : notFound.page}</Heading>
+      <p>{what === "call" ? notFound.callHint : notFound.pageHint}</p>
+      <a class="btn" href="/calls">
+        {notFound.allCalls}
+      </a>
     </div>
   );
 }
@@ -16,9 +20,11 @@ export function NotFoundPage({ what }: { what: "page" | "call" }) {
 export function NotAllowedPage() {
   return (
     <div class="empty">
-      <Heading title="Not allowed">This page is not yours to see</Heading>
-      <p>It shows the installation itself, which is the business of whoever runs this server.</p>
-      <a class="alone" href="/calls">All calls</a>
+      <Heading title={w.notAllowed.title}>{w.notAllowed.heading}</Heading>
+      <p>{w.notAllowed.hint}</p>
+      <a class="btn" href="/calls">
+        {w.notFound.allCalls}
+      </a>
     </div>
   );
 }

@@ -55,6 +55,7 @@ fn main() -> ExitCode {
     let mut house = House::open();
     let checks: [(&str, &dyn Fn()); 3] = [
         ("types::the_pages_fit_their_types", &|| workbench::check_types(&bench)),
+        ("words::every_word_stands_in_the_catalogues", &|| workbench::check_words(&bench)),
         ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &house)),
         ("build::pages_are_made_by_hand", &|| workbench::bundle(&bench)),
     ];

@@ -16,7 +16,7 @@ pub(crate) struct Workbench {
 
 /// What is copied from `static/`.
 const SOURCES: [&str; 7] =
-    ["src", "build.mjs", "types.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
+    ["src", "build.mjs", "types.mjs", "rules.mjs", "words.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
 
 impl Workbench {
     /// Copies sources and scripts, and runs `npm ci` where the lock file has changed. The parts of the tests that run at once have
@@ -89,6 +89,15 @@ pub(crate) fn check_api_types(bench: &Workbench, house: &House) {
     let kept = fs::read_to_string(bench.folder.join("src/api/types.ts")).unwrap();
     let is_same = String::from_utf8_lossy(&made.stdout) == kept;
     assert!(is_same, "the API has changed: make static/src/api/types.ts anew (static/README.md)");
+    let made = bench.must(Command::new("node").args(["rules.mjs", "openapi.json"]));
+    let kept = fs::read_to_string(bench.folder.join("src/api/rules.ts")).unwrap();
+    let is_same = String::from_utf8_lossy(&made.stdout) == kept;
+    assert!(is_same, "the API has changed: make static/src/api/rules.ts anew (static/README.md)");
+}
+
+/// Every word that people read stands in the catalogues of the languages.
+pub(crate) fn check_words(bench: &Workbench) {
+    bench.must(Command::new("node").args(["words.mjs"]));
 }
 
 /// The script makes pages by hand, as for a machine without Node.

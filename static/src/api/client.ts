@@ -1,4 +1,5 @@
 // Requests to the API, with the session's cookie.
+import { w } from "../app/words";
 import { csrf, signedOut } from "./session";
 
 /** What is wrong with one value that was sent. */
@@ -52,7 +53,7 @@ async function send(path: string, request: RequestInit): Promise<Response> {
     response = await fetch(path, { ...request, credentials: "same-origin" });
   } catch (fault) {
     if (fault instanceof DOMException && fault.name === "AbortError") throw fault;
-    throw new Problem(0, "The server can't be reached. Check that it runs, then try again.", null);
+    throw new Problem(0, w.failure.unreachable, null);
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
@@ -63,7 +64,7 @@ async function send(path: string, request: RequestInit): Promise<Response> {
 async function problemOf(response: Response): Promise<Problem> {
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   const body = (await response.json().catch(() => null)) as { detail?: string; code?: string; errors?: Fault[] } | null;
-  const message = body?.detail ? sentence(body.detail) : `The server answered ${response.status}. Its log says why.`;
+  const message = body?.detail ? sentence(body.detail) : w.failure.status(response.status);
   return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, body?.errors);
 }
 

@@ -1,18 +1,29 @@
-// Who is signed in, and the way out.
+// Who is signed in, how the pages look to them, and the way out.
 import { useRef } from "preact/hooks";
 import { me } from "../api/me";
 import { signOut } from "../api/session";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
+import { chooseLanguage, chosenLanguage, type Language, languageNames } from "./language";
+import { theme } from "./theme";
+import type { Theme } from "./theme-choice";
+import { w } from "./words";
 
-/** The menu in the bar. Esc and a click elsewhere close it. */
+/** The first letters of a name's first and last word. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/).filter((word) => word !== "");
+  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return ends.map((word) => [...(word ?? "")][0]?.toLocaleUpperCase() ?? "").join("");
+}
+
+/** The menu in the frame. Esc and a click elsewhere close it. */
 export function AccountMenu() {
   const menu = useRef<HTMLDetailsElement>(null);
   const close = () => {
     if (menu.current) menu.current.open = false;
   };
   const { user, organization } = me.value ?? { user: null, organization: null };
-  const name = user?.name ?? (me.value ? "Admin token" : "Account");
+  const name = user?.name ?? (me.value ? w.account.adminToken : w.account.unnamed);
   return (
     <details
       ref={menu}
@@ -26,20 +37,57 @@ export function AccountMenu() {
         if (event.relatedTarget instanceof Node && !menu.current?.contains(event.relatedTarget)) close();
       }}
     >
-      <summary aria-label={`Account: ${name}`}>
-        <Icon name="person" />
-        <span class="name">{name}</span>
+      <summary class="me" aria-label={w.account.name(user ? `${name} ${roleWords[user.role]}` : name)}>
+        <span class="face agent" aria-hidden="true">
+          {initials(name)}
+        </span>
+        <span class="who">
+          <strong>{name}</strong>
+          {user && <span class="word">{roleWords[user.role]}</span>}
+        </span>
+        <Icon name="up" size="small" />
       </summary>
       <div class="card">
         <p class="name">{name}</p>
         {user && <p class="meta">{user.email}</p>}
         <p class="meta">
-          {user ? roleWords[user.role] : "The installation"}
+          {user ? roleWords[user.role] : w.account.installation}
           {organization && ` · ${organization.name}`}
         </p>
+        <label class="choice">
+          <Icon name="theme" />
+          <span>{w.theme.name}</span>
+          <select
+            aria-label={w.theme.name}
+            value={theme.value}
+            onChange={(event) => {
+              theme.value = event.currentTarget.value as Theme;
+            }}
+          >
+            <option value="system">{w.theme.system}</option>
+            <option value="light">{w.theme.light}</option>
+            <option value="dark">{w.theme.dark}</option>
+          </select>
+        </label>
+        <label class="choice">
+          <Icon name="language" />
+          <span>{w.language.name}</span>
+          <select
+            aria-label={w.language.name}
+            value={chosenLanguage() ?? ""}
+            onChange={(event) => chooseLanguage((event.currentTarget.value || null) as Language | null)}
+          >
+            <option value="">{w.language.browser}</option>
+            {Object.entries(languageNames).map(([tag, own]) => (
+              <option key={tag} value={tag} lang={tag}>
+                {own}
+              </option>
+            ))}
+          </select>
+        </label>
         <button type="button" onClick={() => void signOut()}>
           <Icon name="out" />
-          Sign out
+          {w.account.signOut}
         </button>
       </div>
     </details>

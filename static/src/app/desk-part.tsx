@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { may, me } from "../api/me";
 import { Icon } from "./icons";
 import { LaterCode } from "./later-code";
+import { w } from "./words";
 
 const desk = new LaterCode(() => import("../desk/frame"));
 
@@ -42,10 +43,10 @@ function NotLoaded() {
     <div class="notice" role="alert">
       <p>
         <Icon name="cross" />
-        Your desk could not be loaded, so no call rings on this tab. It is being tried again.
+        {w.failure.deskNotLoaded}
       </p>
       <button type="button" onClick={() => location.reload()}>
-        Reload the page
+        {w.act.reload}
       </button>
     </div>
   );

@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Failed, Skeleton } from "./parts";
+import { w } from "./words";
 
 /** Shows what `load` brings. */
 export function Later<P extends object>({ load, props }: { load: () => Promise<ComponentType<P>>; props: P }) {
@@ -16,7 +17,7 @@ export function Later<P extends object>({ load, props }: { load: () => Promise<C
   if (Page === "failed") {
     return (
       <Failed
-        message="This page could not be loaded: the server can't be reached, or a newer one runs."
+        message={w.failure.notLoaded}
         onRetry={() => location.reload()}
       />
     );

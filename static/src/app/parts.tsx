@@ -8,6 +8,7 @@ import { Icon } from "./icons";
 import { now } from "./now";
 import { arrived } from "./router";
 import { pageTitle } from "./title";
+import { w } from "./words";
 
 /** The page's one h1, and its title. It takes the focus when the page is gone to from another, so that a screen reader says
  * where we are; a page that is loaded begins at its top. */
@@ -64,6 +65,8 @@ export function Confirm(props: {
   title: string;
   text: string;
   verb: string;
+  /** What the other button says. */
+  no?: string;
   onAnswer: (answer: "yes" | "no") => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -88,7 +91,7 @@ export function Confirm(props: {
       <p id={text}>{props.text}</p>
       <div class="actions">
         <button type="button" autofocus onClick={() => answer("no")}>
-          Cancel
+          {props.no ?? w.act.cancel}
         </button>
         <button type="button" class="danger" onClick={() => answer("yes")}>
           {props.verb}
@@ -115,7 +118,7 @@ export function Failed({ message, onRetry }: { message: string; onRetry: () => v
     <div class="empty" role="alert">
       <p class="error">{message}</p>
       <button type="button" onClick={onRetry}>
-        Try again
+        {w.act.tryAgain}
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 // Where we are. Every address is a page of the server's, too: a reload shows the same.
 import { signal } from "@preact/signals";
+import { leaving } from "./leaving";
 
 /** Path and query of the page. */
 export const path = signal(location.pathname);
@@ -62,7 +63,7 @@ export function followLinks(event: MouseEvent): void {
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.pathname.startsWith("/api/") || link.hash) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  leaving(() => go(link.pathname + link.search));
 }
 
 /** The sign-in page that leads back here. */

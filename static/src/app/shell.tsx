@@ -1,30 +1,22 @@
-// The frame of every page of who is signed in: rail, bar, notices.
+// The frame of every page of who is signed in: rail, presence and account, notices.
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { type Connection, connection } from "../api/connection";
-import { askMe, may } from "../api/me";
+import { askMe } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
-import { DeskBar, DeskHead, DeskOverlay, hasDesk } from "./desk-part";
-import { Icon, type IconName, Mark } from "./icons";
+import { DeskBar, DeskHead, DeskOverlay } from "./desk-part";
+import { Icon, Mark } from "./icons";
+import { wantsToLeave } from "./leaving";
+import { Confirm } from "./parts";
 import { path } from "./router";
-import { theme } from "./theme";
-import type { Theme } from "./theme-choice";
+import { type Room, rooms } from "./rooms";
 import { Toasts } from "./toasts";
+import { w } from "./words";
 
-const rooms: { href: string; name: string; icon: IconName; isOpen: () => boolean }[] = [
-  { href: "/desk", name: "Desk", icon: "desk", isOpen: () => hasDesk() === true },
-  { href: "/calls", name: "Calls", icon: "calls", isOpen: () => true },
-  { href: "/talk-links", name: "Talk links", icon: "voice", isOpen: () => may("business_write") === true },
-  { href: "/system", name: "System", icon: "system", isOpen: () => may("installation") === true },
-];
-
-const connectionWords: Record<Connection, { word: string; icon: IconName }> = {
-  connecting: { word: "Connecting…", icon: "wait" },
-  live: { word: "Live", icon: "dot" },
-  reconnecting: { word: "Reconnecting…", icon: "wait" },
-  offline: { word: "Offline", icon: "cross" },
-};
+const GROUPS: Room["group"][] = ["now", "people", "assistant", "house"];
+/** How many rooms a phone shows as tabs; the rest is behind "More". */
+const TABS = 4;
 
 /** The frame with a page in it. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -42,80 +34,118 @@ export function Shell({ children }: { children: ComponentChildren }) {
           document.getElementById("content")?.focus();
         }}
       >
-        Skip to content
+        {w.skip}
       </a>
+      <Rail />
       <header class="bar">
         <Brand />
         <DeskBar />
         <Pill />
-        <ThemeChoice />
         <AccountMenu />
       </header>
-      <nav class="rail" aria-label="Main">
-        <div>
-          <Brand />
-          <ul>
-            {rooms.filter(({ isOpen }) => isOpen()).map(({ href, name, icon }) => (
-              <li key={href}>
-                <a href={href} aria-current={currentOf(href)}>
-                  <Icon name={icon} />
-                  {name}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </div>
-      </nav>
       <main id="content" tabIndex={-1}>
         <DeskHead />
         {children}
       </main>
       <DeskOverlay />
+      <Leaving />
       <Toasts />
     </div>
+  );
+}
+
+/** Where one can go. On a phone its first rooms are tabs, and "More" shows all. */
+function Rail() {
+  const [isWhole, setWhole] = useState(false);
+  const here = path.value;
+  useEffect(() => setWhole(false), [here]);
+  const open = rooms.filter((room) => room.isOpen() === true);
+  const tabs = new Set(open.slice(0, open.length > TABS + 1 ? TABS : TABS + 1));
+  return (
+    <nav
+      class={isWhole ? "rail whole" : "rail"}
+      aria-label={w.main}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") setWhole(false);
+      }}
+    >
+      <div>
+        <Brand />
+        <div class="nav">
+          {GROUPS.map((group) => (
+            <ul key={group} class="group">
+              {open
+                .filter((room) => room.group === group)
+                .map((room) => (
+                  <li key={room.href} class={tabs.has(room) ? "tab" : "beyond"}>
+                    <a href={room.href} aria-current={currentOf(room.href, here)}>
+                      <Icon name={room.icon} />
+                      <span class="name">{room.name}</span>
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          ))}
+          {tabs.size < open.length && (
+            <button type="button" class="more" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+              <Icon name={isWhole ? "cross" : "more"} />
+              <span class="name">{isWhole ? w.act.close : w.more}</span>
+            </button>
+          )}
+        </div>
+      </div>
+    </nav>
+  );
+}
+
+/** The question to who leaves changes that are not saved. */
+function Leaving() {
+  const wanted = wantsToLeave.value;
+  if (!wanted) return null;
+  return (
+    <Confirm
+      title={w.form.unsaved}
+      text=""
+      verb={w.form.leave}
+      no={w.form.stay}
+      onAnswer={(answer) => {
+        wantsToLeave.value = null;
+        if (answer === "yes") wanted.go();
+      }}
+    />
   );
 }
 
 /** The mark and the name; leads home. */
 function Brand() {
   return (
-    <a class="brand" href="/calls" aria-label="Cordboard, to all calls">
+    <a class="brand" href="/" aria-label={w.home}>
       <Mark />
-      Cordboard
+      <span class="name" aria-hidden="true">
+        Cordboard
+      </span>
     </a>
   );
 }
 
-function currentOf(href: string): "page" | "true" | undefined {
-  if (path.value === href) return "page";
-  return path.value.startsWith(`${href}/`) ? "true" : undefined;
+function currentOf(href: string, here: string): "page" | "true" | undefined {
+  if (here === href) return "page";
+  return here.startsWith(`${href}/`) ? "true" : undefined;
 }
+
+const lamps: Record<Connection, string> = {
+  connecting: "lamp",
+  live: "lamp on live",
+  reconnecting: "lamp on ringing",
+  offline: "lamp on bad",
+};
 
 function Pill() {
-  const { word, icon } = connectionWords[connection.value];
+  const state = connection.value;
   return (
-    <span class={`pill ${connection.value}`} role="status" aria-label="Connection">
-      <Icon name={icon} />
-      <span class="word">{word}</span>
-    </span>
-  );
-}
-
-function ThemeChoice() {
-  return (
-    <span class="theme">
-      <Icon name="theme" />
-      <select
-        aria-label="Theme"
-        value={theme.value}
-        onChange={(event) => {
-          theme.value = event.currentTarget.value as Theme;
-        }}
-      >
-        <option value="system">System</option>
-        <option value="light">Light</option>
-        <option value="dark">Dark</option>
-      </select>
+    <span class={`wire ${state}`} role="status" aria-label={w.connection.name}>
+      <span class={lamps[state]} aria-hidden="true" />
+      <span class="word">{w.connection[state]}</span>
     </span>
   );
 }

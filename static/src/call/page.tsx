@@ -1,4 +1,5 @@
 // `/calls/{id}`: one call, while it is live and for ever after.
+import { number } from "../app/language";
 import { useEffect, useMemo } from "preact/hooks";
 import { may } from "../api/me";
 import type { Call } from "../api/model";
@@ -44,7 +45,7 @@ export function CallPage({ id }: { id: string }) {
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
       {record.isCut.value && (
-        <p role="status">Only the first {ENTRIES_MAX.toLocaleString()} events of this call are shown.</p>
+        <p role="status">Only the first {number(ENTRIES_MAX)} events of this call are shown.</p>
       )}
       {call && loaded && <Parts call={call} record={record} />}
     </>

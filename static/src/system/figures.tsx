@@ -1,4 +1,5 @@
 // Limits against their use, and failures by cause.
+import { number } from "../app/language";
 import type { Actors } from "../api/model";
 import { asWords } from "../words/call";
 
@@ -22,7 +23,7 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
                 <span id={id}>{asWords(name)}</span>
                 <span class="figure">
                   {isNearlyFull && <strong>nearly full: </strong>}
-                  {used.toLocaleString()} of {max.toLocaleString()}
+                  {number(used)} of {number(max)}
                 </span>
               </p>
               <progress aria-labelledby={id} value={used} max={Math.max(1, max)} />

@@ -1,4 +1,5 @@
 // Everything that the node opens and closes again, by kind.
+import { number } from "../app/language";
 import type { Actors } from "../api/model";
 import { asWords } from "../words/call";
 import { length } from "../words/time";
@@ -24,11 +25,11 @@ export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
             <tr key={row.kind}>
               <th scope="row">{asWords(row.kind)}</th>
               <td class="figure">
-                {row.open.toLocaleString()}
+                {number(row.open)}
                 {row.oldest_ms !== null && <span class="meta"> oldest {length(row.oldest_ms)}</span>}
               </td>
-              <td class="figure">{row.most.toLocaleString()}</td>
-              <td class="figure">{row.opened.toLocaleString()}</td>
+              <td class="figure">{number(row.most)}</td>
+              <td class="figure">{number(row.opened)}</td>
             </tr>
           ))}
         </tbody>

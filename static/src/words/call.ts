@@ -1,4 +1,5 @@
 // What codes of a call mean, in words.
+import { locale } from "../app/language";
 import type { Call, CallState } from "../api/model";
 
 /** States as people say them. */
@@ -145,7 +146,7 @@ export function providerName(provider: string | null): string {
 export function money(micros: number, currency: string): string {
   if (micros === 0) return "–";
   const style = { style: "currency", currency, minimumFractionDigits: 4 } as const;
-  return new Intl.NumberFormat(undefined, style).format(micros / 1_000_000);
+  return new Intl.NumberFormat(locale, style).format(micros / 1_000_000);
 }
 
 /** `leg_joined` as `Leg joined`: for codes that have no words of their own. */

@@ -1,0 +1,451 @@
+// Made by rules.mjs from /api/openapi.json: do not edit.
+import type { Rules } from "../app/form/rules";
+
+export const AcceptBody = {
+  name: {"required":true,"maxLength":100},
+  password: {"required":true,"minLength":10,"maxLength":256},
+  token: {"required":true},
+} satisfies Rules;
+
+export const ActivityBody = {
+  at: {},
+  call_id: {},
+  due_at: {},
+  notes: {"maxLength":4000},
+  title: {"required":true,"maxLength":300},
+  type: {"required":true,"choices":["event","todo"]},
+} satisfies Rules;
+
+export const ActivityChange = {
+  at: {},
+  completed: {"type":"boolean"},
+  due_at: {},
+  notes: {"maxLength":4000},
+  title: {"maxLength":300},
+} satisfies Rules;
+
+export const AgentBody = {
+  audio: {"choices":["browser","phone"]},
+  calls_max: {"minimum":1,"maximum":5,"type":"integer"},
+  extension: {"pattern":"^[a-z0-9_-]{1,79}$"},
+  skills: {"maxItems":20,"type":"array"},
+} satisfies Rules;
+
+export const ApiTokenBody = {
+  expires_in_days: {"minimum":0,"type":"integer"},
+  name: {"required":true,"maxLength":100},
+  scopes: {"required":true,"type":"array"},
+} satisfies Rules;
+
+export const AppointmentBody = {
+  address: {"maxLength":300},
+  customer_id: {},
+  ends_at: {},
+  hold_minutes: {"minimum":1,"maximum":1440,"type":"integer"},
+  lead_id: {},
+  name: {"maxLength":120},
+  notes: {"maxLength":4000},
+  phone: {},
+  resource: {"maxLength":120},
+  service: {"required":true,"maxLength":120},
+  starts_at: {"required":true},
+  zone: {},
+} satisfies Rules;
+
+export const AppointmentChange = {
+  address: {"maxLength":300},
+  ends_at: {},
+  name: {"maxLength":120},
+  notes: {"maxLength":4000},
+  service: {"maxLength":120},
+  starts_at: {},
+  status: {"choices":["confirmed","cancelled"]},
+} satisfies Rules;
+
+export const BusinessBody = {
+  area: {"maxLength":2000},
+  escalation: {},
+  faq: {"type":"array"},
+  holidays: {"type":"array"},
+  hours: {},
+  languages: {"type":"array"},
+  may_promise: {"type":"array"},
+  name: {"maxLength":200},
+  never_promise: {"type":"array"},
+  notes: {"maxLength":2000},
+  revision: {"minimum":0,"type":"integer"},
+  services: {"type":"array"},
+  sms_templates: {"type":"array"},
+  time_zone: {},
+  trade: {"maxLength":200},
+  updated_at: {},
+} satisfies Rules;
+
+export const ChoiceBody = {
+  name: {"required":true,"minLength":1,"maxLength":40},
+} satisfies Rules;
+
+export const CodeBody = {
+  code: {"required":true},
+} satisfies Rules;
+
+export const CustomToolBody = {
+  description: {"required":true,"minLength":1,"maxLength":1000},
+  headers: {"maxItems":16,"type":"array"},
+  method: {"required":true,"choices":["GET","POST","PUT","PATCH","DELETE"]},
+  name: {"required":true,"pattern":"^[a-z][a-z0-9_]{0,63}$"},
+  parameters: {"required":true},
+  timeout_ms: {"minimum":100,"maximum":10000,"type":"integer"},
+  url: {"required":true,"maxLength":2048},
+} satisfies Rules;
+
+export const CustomerChange = {
+  address: {"maxLength":300},
+  email: {"maxLength":254},
+  language: {},
+  name: {"maxLength":120},
+  notes: {"maxLength":4000},
+  phone: {},
+  sms_opted_out: {"type":"boolean"},
+  tags: {"type":"array"},
+  verified: {"type":"boolean"},
+} satisfies Rules;
+
+export const DaySpanBody = {
+  from: {"required":true,"pattern":"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"},
+  to: {"required":true,"pattern":"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"},
+} satisfies Rules;
+
+export const DialPolicyBody = {
+  numbers_allowed: {"maxItems":100,"type":"array"},
+  per_call_max: {"minimum":0,"maximum":1000,"type":"integer"},
+  per_day_max: {"minimum":0,"maximum":1000000,"type":"integer"},
+} satisfies Rules;
+
+export const DrainBody = {
+  timeout_s: {"minimum":0,"maximum":3600,"type":"integer"},
+} satisfies Rules;
+
+export const DtmfActionBody = {
+  action: {"required":true},
+  digits: {"required":true,"pattern":"^[0-9*#A-D]{1,8}$"},
+  profile_id: {"required":true},
+} satisfies Rules;
+
+export const DtmfBody = {
+  digits: {"required":true,"pattern":"^[0-9*#A-D]{1,32}$"},
+} satisfies Rules;
+
+export const EscalationBody = {
+  otherwise: {"choices":["take_message","call_again"]},
+  targets: {"required":true,"maxItems":10,"type":"array"},
+  when: {"choices":["always","open_hours"]},
+} satisfies Rules;
+
+export const ExtensionBody = {
+  name: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
+  target: {"required":true},
+  title: {"maxLength":100},
+} satisfies Rules;
+
+export const ExtensionChange = {
+  target: {"required":true},
+  title: {"maxLength":100},
+} satisfies Rules;
+
+export const FieldChange = {
+  field: {"required":true},
+  new: {"required":true},
+  old: {"required":true},
+} satisfies Rules;
+
+export const ForgotBody = {
+  email: {"required":true},
+} satisfies Rules;
+
+export const GrantsBody = {
+  caller_ids: {"type":"array"},
+  contexts: {"type":"array"},
+  switches: {"type":"array"},
+  trunks: {"type":"array"},
+} satisfies Rules;
+
+export const HandoffWordsBody = {
+  enabled: {"type":"boolean"},
+  phrases: {},
+  target: {},
+} satisfies Rules;
+
+export const HeaderBody = {
+  name: {"required":true},
+  value: {},
+} satisfies Rules;
+
+export const HolidayBody = {
+  from: {"required":true},
+  hours: {"type":"array"},
+  name: {"required":true,"maxLength":120},
+  to: {},
+} satisfies Rules;
+
+export const IntegrationBody = {
+  secrets: {},
+  settings: {},
+} satisfies Rules;
+
+export const InvitationBody = {
+  email: {"required":true,"maxLength":254},
+  role: {"required":true,"choices":["agent","supervisor","admin","owner"]},
+} satisfies Rules;
+
+export const KeyActionBody = {
+  action: {"required":true},
+} satisfies Rules;
+
+export const LeadChange = {
+  currency: {"pattern":"^[A-Z]{3}$"},
+  notes: {"maxLength":4000},
+  owner_id: {},
+  status: {"choices":["new","contacted","qualified","won","lost"]},
+  value_minor: {"minimum":0,"type":"integer"},
+} satisfies Rules;
+
+export const LeaseBody = {
+  call_uuid: {},
+  from: {},
+  profile: {},
+  to: {},
+  ttl_s: {"minimum":1,"maximum":3600,"type":"integer"},
+} satisfies Rules;
+
+export const LogLevelBody = {
+  level: {"required":true,"choices":["error","warn","info","debug","trace"]},
+} satisfies Rules;
+
+export const LoginBody = {
+  code: {},
+  email: {"required":true},
+  password: {"required":true},
+} satisfies Rules;
+
+export const LookBody = {
+  token: {"required":true},
+} satisfies Rules;
+
+export const NoticeSettingsBody = {
+  failed_handoff: {},
+  missed_call: {},
+  new_lead: {},
+  webhook_off: {},
+} satisfies Rules;
+
+export const OrderBody = {
+  ids: {"required":true,"maxItems":50,"type":"array"},
+} satisfies Rules;
+
+export const OrganizationChange = {
+  name: {"required":true,"maxLength":100},
+} satisfies Rules;
+
+export const PasswordBody = {
+  password: {"required":true},
+} satisfies Rules;
+
+export const PhoneNumberBody = {
+  block_anonymous: {"type":"boolean"},
+  blocked: {},
+  blocked_callers: {"type":"array"},
+  closed: {},
+  label: {"maxLength":120},
+  mode: {"choices":["media_streams","gather"]},
+  no_capacity: {},
+  number: {"required":true},
+  profile_id: {"required":true},
+} satisfies Rules;
+
+export const ProfileBody = {
+  after_handoff: {"choices":["release","return"]},
+  assistant_in_handoff: {"choices":["released","kept"]},
+  dtmf_actions: {"type":"array"},
+  greeting: {"maxLength":1000},
+  handoff_style: {"choices":["blind","warm"]},
+  handoff_words: {},
+  has_unpublished_changes: {"type":"boolean"},
+  instructions: {"maxLength":40000},
+  language: {},
+  max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
+  name: {"required":true,"minLength":1,"maxLength":64},
+  noise_reduction: {"choices":["near_field","far_field"]},
+  notice: {"maxLength":1000},
+  publish: {"type":"boolean"},
+  published_version: {"minimum":0,"type":"integer"},
+  revision: {"minimum":0,"type":"integer"},
+  speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
+  style: {},
+  tools: {"type":"array"},
+  transcription: {"type":"boolean"},
+  turn_detection: {},
+  voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
+} satisfies Rules;
+
+export const ProfileChange = {
+  after_handoff: {"choices":["release","return"]},
+  assistant_in_handoff: {"choices":["released","kept"]},
+  dtmf_actions: {"type":"array"},
+  greeting: {"maxLength":1000},
+  handoff_style: {"choices":["blind","warm"]},
+  handoff_words: {},
+  instructions: {"maxLength":40000},
+  language: {},
+  max_output_tokens: {"minimum":1,"maximum":100000,"type":"integer"},
+  name: {"minLength":1,"maxLength":64},
+  noise_reduction: {"choices":["near_field","far_field"]},
+  notice: {"maxLength":1000},
+  publish: {"type":"boolean"},
+  revision: {"minimum":0,"type":"integer"},
+  speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
+  style: {},
+  tools: {"type":"array"},
+  transcription: {"type":"boolean"},
+  turn_detection: {},
+  voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
+} satisfies Rules;
+
+export const PublishBody = {
+  note: {"maxLength":500},
+  revision: {"minimum":0,"type":"integer"},
+} satisfies Rules;
+
+export const QuestionBody = {
+  answer: {"required":true,"minLength":1,"maxLength":2000},
+  question: {"required":true,"minLength":1,"maxLength":200},
+} satisfies Rules;
+
+export const QueueBody = {
+  in_hours_only: {"type":"boolean"},
+  max_wait_s: {"minimum":10,"maximum":7200,"type":"integer"},
+  max_waiting: {"minimum":1,"maximum":1000,"type":"integer"},
+  members: {"maxItems":300,"type":"array"},
+  name: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
+  overflow: {},
+  priority: {"minimum":0,"type":"integer"},
+  ring_s: {"minimum":5,"maximum":120,"type":"integer"},
+  skills: {"maxItems":20,"type":"array"},
+  strategy: {"choices":["longest_idle","ring_all"]},
+  tells_position: {"type":"boolean"},
+  title: {"maxLength":100},
+  wrap_up_required: {"type":"boolean"},
+  wrap_up_s: {"minimum":5,"maximum":3600,"type":"integer"},
+} satisfies Rules;
+
+export const QueueMemberBody = {
+  tier: {"minimum":0,"type":"integer"},
+  user_id: {"required":true},
+} satisfies Rules;
+
+export const RecipientsBody = {
+  email: {"maxItems":10,"type":"array"},
+  sms: {"maxItems":10,"type":"array"},
+} satisfies Rules;
+
+export const RefreshBody = {
+  refresh_token: {"required":true},
+} satisfies Rules;
+
+export const RegisterBody = {
+  email: {"required":true,"maxLength":254},
+  name: {"required":true,"maxLength":100},
+  organization: {"required":true,"maxLength":100},
+  password: {"required":true,"minLength":10,"maxLength":256},
+  setup_token: {},
+} satisfies Rules;
+
+export const ResetBody = {
+  password: {"required":true,"minLength":10,"maxLength":256},
+  token: {"required":true},
+} satisfies Rules;
+
+export const RollbackBody = {
+  note: {"maxLength":500},
+  version: {"required":true,"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const SayBody = {
+  text: {"required":true,"minLength":1,"maxLength":2000},
+} satisfies Rules;
+
+export const ServiceBody = {
+  description: {"maxLength":2000},
+  duration_minutes: {"minimum":1,"maximum":10080,"type":"integer"},
+  name: {"required":true,"minLength":1,"maxLength":200},
+  price: {},
+} satisfies Rules;
+
+export const SignInBody = {
+  code: {},
+  email: {},
+  password: {},
+  token: {},
+} satisfies Rules;
+
+export const SmsTemplateBody = {
+  name: {"required":true,"minLength":1,"maxLength":60},
+  text: {"required":true,"minLength":1,"maxLength":1600},
+} satisfies Rules;
+
+export const StyleBody = {
+  assertiveness: {"minimum":0,"maximum":100,"type":"integer"},
+  formality: {"minimum":0,"maximum":100,"type":"integer"},
+  interruptibility: {"minimum":0,"maximum":100,"type":"integer"},
+  pace: {"minimum":0,"maximum":100,"type":"integer"},
+  response_delay_ms: {"minimum":0,"maximum":5000,"type":"integer"},
+  silence_reminder_s: {"minimum":3,"maximum":120,"type":"integer"},
+  verbosity: {"minimum":0,"maximum":100,"type":"integer"},
+  warmth: {"minimum":0,"maximum":100,"type":"integer"},
+} satisfies Rules;
+
+export const TalkLinkBody = {
+  calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
+  calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  enabled: {"type":"boolean"},
+  name: {"required":true,"maxLength":100},
+  profile_id: {"required":true},
+} satisfies Rules;
+
+export const TargetBody = {
+  target: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
+} satisfies Rules;
+
+export const UserChange = {
+  name: {"required":true,"maxLength":100},
+  role: {"required":true,"choices":["agent","supervisor","admin","owner"]},
+  status: {"required":true,"choices":["active","disabled"]},
+} satisfies Rules;
+
+export const VariablesBody = {
+  variables: {"required":true},
+} satisfies Rules;
+
+export const WebhookBody = {
+  enabled: {"type":"boolean"},
+  events: {"required":true,"type":"array"},
+  url: {"required":true,"maxLength":2048},
+} satisfies Rules;
+
+export const WeekHoursBody = {
+  friday: {"type":"array"},
+  monday: {"type":"array"},
+  saturday: {"type":"array"},
+  sunday: {"type":"array"},
+  thursday: {"type":"array"},
+  tuesday: {"type":"array"},
+  wednesday: {"type":"array"},
+} satisfies Rules;
+
+export const WrapUpBody = {
+  call_id: {"required":true},
+  disposition_id: {},
+  note: {"maxLength":4000},
+  queue_id: {},
+  started_at: {},
+} satisfies Rules;

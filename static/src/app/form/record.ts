@@ -1,0 +1,101 @@
+// A thing of the API that is edited: its draft, what is wrong with it, whether it is saved.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { messageOf, Problem, sentence } from "../../api/client";
+import { guardLeaving } from "../leaving";
+import { w } from "../words";
+import { faultOf, type Rule, type Rules } from "./rules";
+
+/** What is wrong, by the fields' names; under `ALL` what is no one field's. */
+export type Faults = Record<string, string>;
+
+/** The whole record. */
+export const ALL = "";
+
+/** A record that is edited, for the parts of `fields.tsx`. */
+export interface Draft<T extends object> {
+  value: T;
+  rules: Rules;
+  faults: Faults;
+  /** Whether it differs from what was given or saved last. */
+  isChanged: boolean;
+  busy: boolean;
+  set: <K extends keyof T>(field: K, value: T[K]) => void;
+  /** Takes other values for the whole, as if they had been saved. */
+  reset: (value: T) => void;
+  /** Checks and sends it; tells whether it was taken. */
+  submit: (event?: Event) => Promise<boolean>;
+  form: { current: HTMLFormElement | null };
+}
+
+/** Edits a copy of `value` by the rules of the API. `send` throws a [`Problem`]. Who leaves the page with changes is asked first. */
+export function useDraft<T extends object>(given: {
+  value: T;
+  rules: Rules;
+  send: (value: T) => Promise<unknown>;
+  /** What is checked beside the rules, by field. */
+  check?: (value: T) => Faults;
+  /** Whether to ask before changes are lost. A form that is emptied when it was sent asks too. */
+  guards?: boolean;
+}): Draft<T> {
+  const form = useRef<HTMLFormElement>(null);
+  const [base, setBase] = useState(given.value);
+  const [value, setValue] = useState(given.value);
+  const [faults, setFaults] = useState<Faults>({});
+  const [busy, setBusy] = useState(false);
+  const isChanged = JSON.stringify(value) !== JSON.stringify(base);
+  const guards = (given.guards ?? true) && isChanged;
+  useEffect(() => (guards ? guardLeaving() : undefined), [guards]);
+  useEffect(() => {
+    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [faults]);
+  const set = <K extends keyof T>(field: K, to: T[K]) => {
+    setValue((was) => ({ ...was, [field]: to }));
+    setFaults(({ [field as string]: _, [ALL]: __, ...others }) => others);
+  };
+  const submit = async (event?: Event): Promise<boolean> => {
+    event?.preventDefault();
+    if (busy) return false;
+    const wrong = { ...checked(given.rules, value), ...given.check?.(value) };
+    setFaults(wrong);
+    if (Object.keys(wrong).length > 0) return false;
+    setBusy(true);
+    try {
+      await given.send(value);
+      setBase(value);
+      return true;
+    } catch (fault) {
+      setFaults(faultsOf(fault, given.rules));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  const reset = (to: T) => {
+    setBase(to);
+    setValue(to);
+    setFaults({});
+  };
+  return { value, rules: given.rules, faults, isChanged, busy, set, reset, submit, form };
+}
+
+function checked(rules: Rules, value: object): Faults {
+  const wrong: Faults = {};
+  for (const [field, rule] of Object.entries<Rule>(rules)) {
+    if (!(field in value)) continue;
+    const fault = faultOf(rule, (value as Record<string, unknown>)[field]);
+    if (fault !== null) wrong[field] = sentence(w.form.it(fault));
+  }
+  return wrong;
+}
+
+/** A problem by the form's fields: what names a field that the form has is told there, the rest below the form. */
+export function faultsOf(fault: unknown, rules: Rules): Faults {
+  if (!(fault instanceof Problem)) return { [ALL]: messageOf(fault) };
+  if (fault.code === "edited_meanwhile") return { [ALL]: w.failure.changedMeanwhile };
+  const named = fault.faults.filter(({ field }) => field in rules);
+  if (named.length === 0) {
+    const others = fault.faults.map(({ field, reason }) => sentence(`${field} ${reason}`));
+    return { [ALL]: others.length > 0 ? others.join(" ") : fault.message };
+  }
+  return Object.fromEntries(named.map(({ field, reason }) => [field, sentence(w.form.it(reason))]));
+}

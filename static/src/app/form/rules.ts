@@ -1,0 +1,43 @@
+// What the server takes in a field, as api/rules.ts has it from the API's document, and the check of a value by it.
+import { number, plural } from "../language";
+import { w } from "../words";
+
+/** The rule of one field. Lengths in characters. */
+export interface Rule {
+  required?: boolean;
+  type?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  maxItems?: number;
+  pattern?: string;
+  choices?: readonly (string | number)[];
+}
+
+/** Rules by the names of fields. */
+export type Rules = Record<string, Rule>;
+
+/** What is wrong with a value, as it follows the field's name; null where nothing is. */
+export function faultOf(rule: Rule, value: unknown): string | null {
+  const isEmpty = value === null || value === undefined || value === "" || (typeof value === "string" && value.trim() === "");
+  if (isEmpty) return rule.required ? w.form.required : null;
+  if (typeof value === "string") {
+    const length = [...value].length;
+    if (rule.maxLength !== undefined && length > rule.maxLength) return w.form.longest(rule.maxLength);
+    if (rule.minLength !== undefined && length < rule.minLength) return w.form.shortest(rule.minLength);
+  }
+  if (typeof value === "number") {
+    if (rule.minimum !== undefined && value < rule.minimum) return w.form.least(rule.minimum);
+    if (rule.maximum !== undefined && value > rule.maximum) return w.form.most(rule.maximum);
+  }
+  return null;
+}
+
+/** `12 of 200 characters`, where a text comes near its longest. */
+export function roomLeft(rule: Rule, value: string): string | null {
+  const max = rule.maxLength;
+  const length = [...value].length;
+  if (max === undefined || length < max * 0.8) return null;
+  return w.form.used(number(length), number(max), plural(max, w.form.characters));
+}
