@@ -98,7 +98,7 @@ enum Place {
     Nowhere,
 }
 
-/// The addresses of the pages. `{id}` stands for a call's id, `{token}` for a talk link's token.
+/// The addresses of the pages. `{id}` stands for the id of what is shown, a UUID, `{token}` for a talk link's token.
 const ADDRESSES: &[(&str, Place)] = &[
     ("/", Place::Home),
     ("/setup", Place::Setup),
@@ -112,6 +112,8 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/calls/{id}", Place::Page),
     ("/system", Place::Page),
     ("/talk-links", Place::Page),
+    ("/studio", Place::Page),
+    ("/studio/{id}", Place::Page),
 ];
 
 /// Every address that a page has, as the list of routes writes paths.

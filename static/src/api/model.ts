@@ -62,6 +62,17 @@ export type MadeTalkLink = Schemas["MadeTalkLinkView"];
 /** What a visitor is shown of a talk link. */
 export type Talk = Schemas["TalkView"];
 
+/** An assistant's profile: its draft. */
+export type Profile = Schemas["ProfileView"];
+/** A version of a profile that was published, whole. */
+export type ProfileVersion = Schemas["VersionView"];
+/** That a version was published. */
+export type Publication = Schemas["Publication"];
+/** A profile's own HTTP tool. */
+export type CustomTool = Schemas["CustomToolView"];
+/** A call that waits for our audio. */
+export type WebCallPass = Schemas["TalkCallView"];
+
 /** A message of the desk socket. `seq` counts on one connection, without gaps. */
 export type DeskMessage = Schemas["DeskMessage"];
 /** What an agent asks for at their desk. */

@@ -42,6 +42,15 @@ export const rooms: Room[] = [
     load: () => import("../calls/room").then(({ CallsRoom }) => CallsRoom),
   },
   {
+    href: "/studio",
+    below: /^\/studio\/([0-9a-f-]{36})$/i,
+    name: w.rooms.studio,
+    icon: "studio",
+    group: "assistant",
+    isOpen: to("profiles_read"),
+    load: () => import("../studio/room").then(({ StudioRoom }) => StudioRoom),
+  },
+  {
     href: "/talk-links",
     name: w.rooms.talkLinks,
     icon: "link",

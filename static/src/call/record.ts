@@ -27,8 +27,8 @@ export interface Record {
   close: () => void;
 }
 
-/** Opens the record of a call and follows it until it is closed. */
-export function openRecord(id: string): Record {
+/** Opens the record of a call and follows it until it is closed. `see` is told each entry, in order and once. */
+export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const call = signal<Call | null>(null);
   const folding = new Folding();
   const story = signal(folding.story());
@@ -48,6 +48,7 @@ export function openRecord(id: string): Record {
     for (const entry of more) {
       if (entry.seq !== newest + 1) continue;
       folding.add(entry);
+      see?.(entry);
       newest = entry.seq;
     }
     if (newest > last.value) {

@@ -1,0 +1,132 @@
+// A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
+import { signal } from "@preact/signals";
+import { AudioLine } from "./line";
+import type { CallerStand, SaidLine } from "./socket";
+
+/** Where a call stands. */
+export type WebStand =
+  | { at: "idle" }
+  | { at: "asking" }
+  | { at: "connecting" }
+  | { at: "talking" }
+  | { at: "reconnecting" }
+  | { at: "over"; words: string }
+  | { at: "failed"; fault: unknown };
+
+/** Before the server says anything else. */
+const ALONE: CallerStand = { stand: "assistant" };
+/** Lines that are kept; older ones go. */
+const LINES_MAX = 200;
+/** How long somebody counts as speaking after their last sound: the pauses between two words are shorter. */
+const PAUSE_MS = 600;
+
+/** One call at a time, again and again. */
+export class WebCall {
+  readonly stand = signal<WebStand>({ at: "idle" });
+  /** With whom the caller is. */
+  readonly company = signal<CallerStand>(ALONE);
+  /** What both sides have said, in order. */
+  readonly lines = signal<SaidLine[]>([]);
+  /** Whether anything is heard now. */
+  readonly isSpeaking = signal(false);
+  /** How loud both are, 0 to 1. */
+  readonly ownLevel = signal(0);
+  readonly earLevel = signal(0);
+  readonly isMuted = signal(false);
+  /** Whether the microphone went away during the call. */
+  readonly isUnplugged = signal(false);
+  /** When the call had our audio first, ms since 1970; null before that. */
+  readonly since = signal<number | null>(null);
+
+  private line: AudioLine | null = null;
+  private heardAt = 0;
+  /** Counts calls: what an earlier one tells is nobody's any more. */
+  private round = 0;
+
+  /** `hungUp` says that we have hung up ourselves. */
+  constructor(private readonly hungUp: () => string) {
+    // Who leaves the page hangs up; else the server would wait for them to come back.
+    addEventListener("pagehide", () => this.line?.bye());
+  }
+
+  /** Whether there is a call, or one on its way. */
+  isOn(): boolean {
+    return ["asking", "connecting", "talking", "reconnecting"].includes(this.stand.value.at);
+  }
+
+  /** Begins a call. `token` is asked for when the microphone is there; it opens `/ws/audio`. To be called in answer to a click. */
+  async begin(token: () => Promise<string>): Promise<void> {
+    if (this.isOn()) return;
+    this.isMuted.value = false;
+    this.isUnplugged.value = false;
+    this.company.value = ALONE;
+    this.lines.value = [];
+    this.since.value = null;
+    this.stand.value = { at: "asking" };
+    this.round += 1;
+    const { round } = this;
+    const ofThis = (tell: () => void) => {
+      if (round === this.round) tell();
+    };
+    try {
+      const line = await AudioLine.open(token, {
+        onConnecting: () => ofThis(() => (this.stand.value = { at: "connecting" })),
+        onReady: () =>
+          ofThis(() => {
+            this.since.value ??= Date.now();
+            this.stand.value = { at: "talking" };
+          }),
+        onStand: (now) => ofThis(() => (this.company.value = now)),
+        onLine: (said) => ofThis(() => this.said(said)),
+        onBroken: () => ofThis(() => (this.stand.value = { at: "reconnecting" })),
+        onOver: (_, words) => ofThis(() => this.end(words)),
+        onOwnLevel: (level) => ofThis(() => (this.ownLevel.value = level)),
+        onEarLevel: (level, isEmpty) => ofThis(() => this.heard(level, isEmpty)),
+        onUnplugged: () => ofThis(() => (this.isUnplugged.value = true)),
+      });
+      // Who hung up while it was being made leaves nobody waiting.
+      if (round !== this.round) line.bye();
+      else this.line = line;
+    } catch (fault) {
+      ofThis(() => (this.stand.value = { at: "failed", fault }));
+    }
+  }
+
+  /** Presses a key. */
+  press(digit: string): void {
+    this.line?.press(digit);
+  }
+
+  /** Sends silence in place of the microphone, or the microphone again. */
+  mute(on: boolean): void {
+    this.isMuted.value = on;
+    this.line?.mute(on);
+  }
+
+  /** Hangs up. */
+  hangUp(): void {
+    this.line?.bye();
+    this.end(this.hungUp());
+  }
+
+  private end(words: string): void {
+    this.round += 1;
+    this.line = null;
+    this.isSpeaking.value = false;
+    this.ownLevel.value = 0;
+    this.earLevel.value = 0;
+    this.stand.value = { at: "over", words };
+  }
+
+  /** A connection that has come back tells the newest lines once more. */
+  private said(line: SaidLine): void {
+    const others = this.lines.value.filter(({ number }) => number !== line.number);
+    this.lines.value = [...others, line].sort((one, other) => one.number - other.number).slice(-LINES_MAX);
+  }
+
+  private heard(level: number, isEmpty: boolean): void {
+    this.earLevel.value = level;
+    if (level > 0) this.heardAt = performance.now();
+    this.isSpeaking.value = level > 0 || (!isEmpty && performance.now() - this.heardAt < PAUSE_MS);
+  }
+}

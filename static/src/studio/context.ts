@@ -1,0 +1,45 @@
+// What the parts of the studio share: the draft, what callers hear, and who else is there.
+import type { Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { DraftKeeper, Member, Written } from "./draft";
+import { same } from "./draft";
+
+/** Whom a key or a request for a person can lead to. */
+export interface Target {
+  name: string;
+  kind: "extension" | "queue";
+}
+
+export interface Studio {
+  id: string;
+  keeper: DraftKeeper;
+  /** What callers hear; null where nothing was published, or is not loaded yet. */
+  published: Signal<Written | null>;
+  targets: Signal<Target[]>;
+  canWrite: boolean;
+}
+
+const StudioContext = createContext<Studio | null>(null);
+export const StudioProvider = StudioContext.Provider;
+
+export function useStudio(): Studio {
+  const studio = useContext(StudioContext);
+  if (!studio) throw new Error("no studio");
+  return studio;
+}
+
+/** A member as it is written: its value, what is published of it, and whether that differs. */
+export function useMember<M extends Member>(member: M) {
+  const { keeper, published, canWrite } = useStudio();
+  const value = keeper.value.value[member];
+  const was = published.value?.[member];
+  return {
+    value,
+    was,
+    isChanged: published.value !== null && !same(value, was),
+    fault: keeper.faults.value[member] ?? "",
+    set: (to: Written[M]) => keeper.set(member, to),
+    off: !canWrite,
+  };
+}

@@ -1,0 +1,112 @@
+// A profile in lines of words, member by member, so that two of them can be compared line by line.
+import { diffArrays } from "diff";
+import { number } from "../app/language";
+import { SLIDERS } from "./bands";
+import type { Written, Member } from "./draft";
+import { MEMBERS, same } from "./draft";
+import { w } from "./words";
+
+type KeyAction = Written["dtmf_actions"][number]["action"];
+
+/** What a key does. */
+export function actionInWords(action: KeyAction): string {
+  switch (action.action) {
+    case "transfer_call":
+    case "request_handoff":
+      return w.keys.leads[action.action](action.target);
+    case "say":
+      return w.keys.says(action.text);
+    default:
+      return w.keys.does[action.action];
+  }
+}
+
+/** A tool by its name in words; the business's own keep theirs. */
+export function toolName(name: string): string {
+  return (w.tools.all as Record<string, { name: string } | undefined>)[name]?.name ?? name;
+}
+
+/** A member's value, a line for each thing that can differ. */
+export function linesOf(member: Member, value: Written): string[] {
+  switch (member) {
+    case "name":
+    case "language":
+      return [value[member]];
+    case "greeting":
+    case "notice":
+    case "instructions":
+      return value[member] ? value[member].split(/\r?\n/) : [];
+    case "voice":
+      return [value.voice ?? w.voice.usual];
+    case "speed_percent":
+      return [w.percent(number(value.speed_percent))];
+    case "style": {
+      const { style } = value;
+      return [
+        ...SLIDERS.map((slider) => w.pair(w.manner[slider].name, number(style[slider]))),
+        w.pair(w.manner.delay.name, style.response_delay_ms === null ? w.manner.delay.unset : w.ms(number(style.response_delay_ms))),
+        w.pair(w.manner.reminder.name, style.silence_reminder_s === null ? w.manner.reminder.unset : w.s(number(style.silence_reminder_s))),
+      ];
+    }
+    case "turn_detection": {
+      const turn = value.turn_detection;
+      if (turn.type === "semantic_vad") return [w.listen.by.semantic_vad, w.pair(w.listen.eagerness, w.listen.eager[turn.eagerness].name)];
+      return [
+        w.listen.by.server_vad,
+        w.pair(w.listen.threshold.name, w.percent(number(turn.threshold_percent))),
+        w.pair(w.listen.silence.name, w.ms(number(turn.silence_duration_ms))),
+        w.pair(w.listen.padding.name, w.ms(number(turn.prefix_padding_ms))),
+      ];
+    }
+    case "noise_reduction":
+      return [value.noise_reduction === null ? w.listen.noise.none : w.listen.noise[value.noise_reduction]];
+    case "transcription":
+      return [value.transcription ? w.yes : w.no];
+    case "max_output_tokens":
+      return [value.max_output_tokens === null ? w.listen.longest.unset : w.listen.longest.tokens(number(value.max_output_tokens))];
+    case "tools":
+      return Object.keys(w.tools.all)
+        .filter((tool) => (value.tools as string[]).includes(tool))
+        .map(toolName);
+    case "dtmf_actions":
+      return [...value.dtmf_actions]
+        .sort((one, other) => (one.digits < other.digits ? -1 : 1))
+        .map(({ digits, action }) => w.pair(digits, actionInWords(action)));
+    case "handoff_words": {
+      const { enabled, target, phrases } = value.handoff_words;
+      return [
+        enabled ? w.handoff.listens : w.handoff.deaf,
+        w.pair(w.handoff.target, target ?? w.handoff.nobody),
+        ...Object.entries(phrases).flatMap(([tag, ofTag]) => ofTag.map((phrase) => w.pair(tag, phrase))),
+      ];
+    }
+    case "handoff_style":
+      return [w.handoff.style[value.handoff_style].name];
+    case "after_handoff":
+      return [w.handoff.after[value.after_handoff].name];
+    case "assistant_in_handoff":
+      return [w.handoff.meanwhile[value.assistant_in_handoff].name];
+  }
+}
+
+/** A line that is new or gone. */
+export interface ChangedLine {
+  kind: "added" | "removed";
+  text: string;
+}
+
+/** The lines by which two texts differ, and no others. Blank lines say nothing by themselves. */
+export function changedLines(before: string[], after: string[]): ChangedLine[] {
+  return diffArrays(before, after).flatMap(({ added, removed, value }) => {
+    if (!added && !removed) return [];
+    return value.filter((text) => text.trim() !== "").map((text) => ({ kind: added ? ("added" as const) : ("removed" as const), text }));
+  });
+}
+
+/** What differs between two profiles, by member. */
+export function changesOf(before: Written, after: Written): { member: Member; lines: ChangedLine[] }[] {
+  return MEMBERS.filter((member) => !same(before[member], after[member])).map((member) => ({
+    member,
+    lines: changedLines(linesOf(member, before), linesOf(member, after)),
+  }));
+}

@@ -1,0 +1,109 @@
+// Who speaks in a test call: a lane for who calls and one for the assistant, from what this page sends and plays.
+import { useEffect, useRef } from "preact/hooks";
+import { colours } from "../app/theme";
+import { colourOf } from "../app/token-colour";
+import type { WebCall } from "../audio/web-call";
+import type { Story } from "../call/fold";
+import { w } from "./words";
+
+const WIDTH_MS = 8_000;
+const SAMPLE_MS = 60;
+const LANE_PX = 26;
+/** Louder than this somebody speaks. */
+const HEARD = 0.02;
+const TOKENS = ["--caller", "--ada", "--missed", "--line"] as const;
+
+interface Sample {
+  at: number;
+  levels: readonly [number, number];
+}
+
+/** The lanes; `spoken` is what they show, in words. */
+export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const told = useRef(story);
+  told.current = story;
+  useEffect(() => {
+    const samples: Sample[] = [];
+    let inks: string[] = [];
+    let seen = -1;
+    let frame = 0;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
+    const look = () => {
+      const at = Date.now();
+      if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
+      samples.push({ at, levels: [call.ownLevel.peek(), call.earLevel.peek()] });
+      while ((samples[0]?.at ?? at) < at - WIDTH_MS) samples.shift();
+    };
+    const draw = (isStill: boolean) => {
+      const board = canvas.current;
+      const pen = board?.getContext("2d");
+      if (!board || !pen || !board.parentElement) return;
+      if (board.clientWidth > 0 && board.width !== board.clientWidth) board.width = board.clientWidth;
+      if (seen !== colours.peek()) {
+        seen = colours.peek();
+        inks = TOKENS.map((token) => colourOf(board.parentElement ?? board, token));
+      }
+      const { width } = board;
+      pen.clearRect(0, 0, width, board.height);
+      const now = Date.now();
+      const placeOf = (at: number) => width - ((now - at) / WIDTH_MS) * width;
+      for (const lane of [0, 1] as const) {
+        const middle = LANE_PX * (lane + 0.5);
+        pen.fillStyle = inks[3] ?? "";
+        pen.fillRect(0, middle, width, 1);
+        pen.fillStyle = inks[lane] ?? "";
+        if (isStill) {
+          // Without motion: a level that stands, full where somebody speaks.
+          if ((samples.at(-1)?.levels[lane] ?? 0) > HEARD) pen.fillRect(0, middle - 5, width, 10);
+          continue;
+        }
+        for (const { at, levels } of samples) {
+          const height = Math.min(1, levels[lane] * 2) * (LANE_PX - 6);
+          if (height > 1.5) pen.fillRect(placeOf(at), middle - height / 2, 2, height);
+        }
+      }
+      pen.fillStyle = inks[2] ?? "";
+      for (const mark of told.current?.marks ?? []) {
+        if (mark.icon === "cut" && now - mark.at < WIDTH_MS) pen.fillRect(placeOf(mark.at), 0, 2, LANE_PX * 2);
+      }
+    };
+    const step = () => {
+      look();
+      draw(false);
+      frame = requestAnimationFrame(step);
+    };
+    const begin = () => {
+      cancelAnimationFrame(frame);
+      clearInterval(timer);
+      if (!still.matches) return step();
+      timer = setInterval(() => {
+        look();
+        draw(true);
+      }, 250);
+    };
+    begin();
+    still.addEventListener("change", begin);
+    return () => {
+      still.removeEventListener("change", begin);
+      cancelAnimationFrame(frame);
+      clearInterval(timer);
+    };
+  }, [call]);
+  return (
+    <div class="test-lanes">
+      <div class="names" aria-hidden="true">
+        <span>
+          <span class="who-mark caller" />
+          {w.hear.you}
+        </span>
+        <span>
+          <span class="who-mark ada" />
+          {w.hear.assistant}
+        </span>
+      </div>
+      <canvas ref={canvas} role="img" aria-label={w.hear.lanes} height={LANE_PX * 2} />
+    </div>
+  );
+}

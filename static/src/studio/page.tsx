@@ -1,0 +1,423 @@
+// `/studio/{id}`: an assistant's profile is written, tuned and heard. What is written is kept as a draft; callers hear what was published.
+import { signal } from "@preact/signals";
+import { normalizeProps, useMachine } from "@zag-js/preact";
+import * as tabs from "@zag-js/tabs";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { get, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Page, Profile, ProfileVersion, Publication } from "../api/model";
+import { Icon } from "../app/icons";
+import { listed, locale, number } from "../app/language";
+import { guardLeaving } from "../app/leaving";
+import { useList, useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton, When } from "../app/parts";
+import { go, query } from "../app/router";
+import { tell } from "../app/toasts";
+import { w as frame } from "../app/words";
+import { SLIDERS } from "./bands";
+import { Compare } from "./compare";
+import { type Studio, StudioProvider, type Target, useStudio } from "./context";
+import { differing, DraftKeeper, type Member, type Written } from "./draft";
+import { Hear } from "./hear";
+import { Panel } from "./parts";
+import { call } from "./test-call";
+import { Tune } from "./tune";
+import { type NameOf, Publish, Versions } from "./versions";
+import { w } from "./words";
+import { Write } from "./write";
+
+const PATH = "/api/v1/agent-profiles";
+
+/** The page. */
+export function StudioPage({ id }: { id: string }) {
+  const [found, setFound] = useState<Profile | null>(null);
+  const [fault, setFault] = useState("");
+  const look = async () => {
+    setFault("");
+    try {
+      setFound(await get<Profile>(`${PATH}/${id}`));
+    } catch (problem) {
+      setFault(problem instanceof Problem && (problem.status === 404 || problem.status === 400) ? "missing" : problem instanceof Error ? problem.message : String(problem));
+    }
+  };
+  useEffect(() => void look(), []);
+  if (found) return <Workshop profile={found} />;
+  return (
+    <div class="studio-page">
+      <div class="head">
+        <Heading title={w.title}>{fault === "missing" ? w.missing : w.title}</Heading>
+      </div>
+      {fault === "missing" ? (
+        <div class="empty">
+          <p>{w.missingHint}</p>
+          <a class="btn" href="/studio">
+            {w.all}
+          </a>
+        </div>
+      ) : fault !== "" ? (
+        <Failed message={fault} onRetry={() => void look()} />
+      ) : (
+        <Skeleton rows={8} />
+      )}
+    </div>
+  );
+}
+
+function Workshop({ profile: first }: { profile: Profile }) {
+  const { id } = first;
+  const path = `${PATH}/${id}`;
+  const [profile, setProfile] = useState(first);
+  const [isPublishing, setPublishing] = useState(false);
+  const canWrite = may("profiles_write") === true;
+  const studio = useMemo<Studio>(() => {
+    const theirs = (members: Member[]) => tell(w.conflict.joined(listed(members.map((member) => w.member[member]))));
+    const keeper = new DraftKeeper(id, first, theirs, setProfile);
+    return { id, keeper, published: signal<Written | null>(null), targets: signal<Target[]>([]), canWrite };
+  }, [id]);
+  const { keeper } = studio;
+  const current = profile.published_version;
+  const published = useLoaded<ProfileVersion>(current > 0 ? `${path}/versions/${current}` : null);
+  useEffect(() => {
+    studio.published.value = published.value?.profile ?? null;
+  }, [published.value]);
+  const versions = useList<Publication>(`${path}/versions`);
+  const nameOf = useNames();
+  useTargets(studio);
+  useGuard(keeper);
+  const isNarrow = useNarrow();
+  const again = async () => {
+    const now = await get<Profile>(path).catch(() => null);
+    if (now) {
+      keeper.take(now);
+      setProfile(now);
+    }
+    await versions.again();
+  };
+  const aside = new URLSearchParams(query.value).get("with") ?? "";
+  const compare = (what: string) => go(what === "" ? `/studio/${id}` : `/studio/${id}?with=${what}`, "replace");
+  const isChanged = current === 0 || (studio.published.value !== null && differing(keeper.value.value, studio.published.value).length > 0);
+  return (
+    <StudioProvider value={studio}>
+      <div class="studio-page">
+        <div class="head studio-head">
+          <span class="plate brass">{keeper.value.value.language}</span>
+          <Heading title={w.titleOf(keeper.value.value.name)}>
+            <span dir="auto">{keeper.value.value.name}</span>
+          </Heading>
+          <Saved />
+          <div class="push">
+            <CompareWith current={current} value={aside} onChange={compare} />
+            {canWrite && isChanged && (
+              <button type="button" class="primary" onClick={() => setPublishing(true)}>
+                {w.publish.act(number((versions.items?.[0]?.version ?? current) + 1))}
+              </button>
+            )}
+          </div>
+        </div>
+        <Strip current={current} publication={versions.items?.find(({ version }) => version === current)} nameOf={nameOf} fault={published.fault} onRetry={() => void published.again()} />
+        <Conflicts />
+        {aside !== "" ? (
+          <Beside of={id} what={aside} onClose={() => compare("")} />
+        ) : (
+          <Columns
+            isNarrow={isNarrow}
+            write={<Write />}
+            tune={<Tune />}
+            hear={
+              <>
+                {canWrite && <Hear version={current} />}
+                <Versions
+                  versions={versions}
+                  current={current}
+                  nameOf={nameOf}
+                  onCompare={(version) => compare(`v${version}`)}
+                  onBack={() => void again()}
+                />
+                {current === 0 && canWrite && <NotYet />}
+              </>
+            }
+          />
+        )}
+      </div>
+      {isPublishing && (
+        <Publish
+          current={current}
+          next={(versions.items?.[0]?.version ?? current) + 1}
+          onClose={() => setPublishing(false)}
+          onDone={() => {
+            setPublishing(false);
+            // The button that has opened it is gone.
+            document.querySelector<HTMLElement>("h1")?.focus();
+            void again();
+          }}
+        />
+      )}
+    </StudioProvider>
+  );
+}
+
+function NotYet() {
+  return (
+    <Panel title={w.strip.notYet}>
+      <p class="meta">{w.strip.notYetHint}</p>
+    </Panel>
+  );
+}
+
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+
+/** Whether what is written is kept. */
+function Saved() {
+  const { keeper, canWrite } = useStudio();
+  const saving = keeper.saving.value;
+  const at = keeper.savedAt.value;
+  const words = () => {
+    if (!canWrite) return w.saved.readOnly;
+    switch (saving.at) {
+      case "saved":
+        return at === null ? "" : w.saved.at(clock.format(at));
+      case "waiting":
+      case "saving":
+        return w.saved.saving;
+      case "held":
+        return w.saved.held;
+      case "gone":
+        return w.saved.gone;
+      case "failed":
+        return w.saved.failed(saving.words);
+    }
+  };
+  const hasFailed = saving.at === "failed";
+  const isBad = hasFailed || saving.at === "gone" || saving.at === "held";
+  return (
+    <span class={isBad ? "saved bad" : "saved"}>
+      <span class="meta" role="status" aria-label={w.saved.name}>
+        {words()}
+      </span>
+      {hasFailed && (
+        <button type="button" class="btn small" onClick={() => void keeper.flush()}>
+          {frame.act.tryAgain}
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** What answers callers, and what the draft changes. */
+function Strip(props: { current: number; publication: Publication | undefined; nameOf: NameOf; fault: string; onRetry: () => void }) {
+  const { keeper, published } = useStudio();
+  const { current, publication } = props;
+  const changed = published.value === null ? [] : differing(keeper.value.value, published.value);
+  const count = published.value === null ? 0 : changed.reduce((sum, member) => sum + sizeOf(member, keeper.value.value, published.value), 0);
+  return (
+    <div class="strip">
+      <p>
+        {current > 0 ? (
+          <>
+            <span class="state live">
+              <Icon name="voice" />
+              {w.strip.answers(number(current))}
+            </span>
+            {publication && (
+              <span class="meta" dir="auto">
+                {w.strip.since} <When at={publication.published_at} />, {props.nameOf(publication.published_by)}
+                {publication.note !== "" && w.strip.note(publication.note)}
+              </span>
+            )}
+          </>
+        ) : (
+          <>
+            <span class="state wrap">
+              <Icon name="edit" />
+              {w.strip.draftOnly}
+            </span>
+            <span class="meta">{w.strip.draftOnlyHint}</span>
+          </>
+        )}
+      </p>
+      {props.fault !== "" && (
+        <p>
+          <span class="error">{props.fault}</span>
+          <button type="button" class="btn small" onClick={props.onRetry}>
+            {frame.act.tryAgain}
+          </button>
+        </p>
+      )}
+      {published.value !== null && (
+        <p>
+          {count === 0 ? (
+            <span class="meta">{w.strip.same}</span>
+          ) : (
+            <>
+              <span class="chip on">{w.strip.changes(number(count), count)}</span>
+              <span class="meta">{listed(changed.map((member) => w.member[member]))}</span>
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** How many things of a member differ: of the manner each fader by itself. */
+function sizeOf(member: Member, mine: Written, was: Written | null): number {
+  if (member !== "style" || was === null) return 1;
+  const keys = [...SLIDERS, "response_delay_ms", "silence_reminder_s"] as const;
+  return keys.filter((key) => mine.style[key] !== was.style[key]).length;
+}
+
+/** What two have written at the same time: both are there until one is chosen. */
+function Conflicts() {
+  const { keeper } = useStudio();
+  const theirs = Object.entries(keeper.theirs.value) as [Member, unknown][];
+  if (theirs.length === 0) return null;
+  return (
+    <div class="conflicts" role="alert">
+      {theirs.map(([member, value]) => (
+        <div key={member} class="notice warn">
+          <div>
+            <p>
+              <strong>{w.conflict.title(w.member[member])}</strong> {w.conflict.text}
+            </p>
+            <Theirs value={value} />
+          </div>
+          <button type="button" onClick={() => keeper.settle(member, "mine")}>
+            {w.conflict.mine}
+          </button>
+          <button type="button" onClick={() => keeper.settle(member, "theirs")}>
+            {w.conflict.theirs}
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What somebody else has written, where it is words. */
+function Theirs({ value }: { value: unknown }) {
+  return typeof value === "string" ? <blockquote dir="auto">{value}</blockquote> : null;
+}
+
+/** Chooses what stands beside the draft. */
+function CompareWith({ current, value, onChange }: { current: number; value: string; onChange: (what: string) => void }) {
+  const { id } = useStudio();
+  const all = useLoaded<Page<Profile>>(PATH);
+  const others = all.value?.items.filter((profile) => profile.id !== id) ?? [];
+  const isOld = /^v\d+$/.test(value) && value !== `v${current}`;
+  if (current === 0 && others.length === 0) return null;
+  return (
+    <select class="compare-with" aria-label={w.compare.name} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+      <option value="">{value === "" ? w.compare.name : w.compare.close}</option>
+      {current > 0 && <option value={`v${current}`}>{w.compare.published(number(current))}</option>}
+      {isOld && <option value={value}>{w.version(number(Number(value.slice(1))))}</option>}
+      {others.map((profile) => (
+        <option key={profile.id} value={profile.id}>
+          {profile.name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** The draft and what was chosen, side by side. */
+function Beside({ of, what, onClose }: { of: string; what: string; onClose: () => void }) {
+  const version = /^v(\d+)$/.exec(what)?.[1];
+  const old = useLoaded<ProfileVersion>(version === undefined ? null : `${PATH}/${of}/versions/${version}`);
+  const other = useLoaded<Profile>(version === undefined ? `${PATH}/${encodeURIComponent(what)}` : null);
+  const title = version === undefined ? (other.value?.name ?? "…") : w.version(number(Number(version)));
+  return <Compare title={title} other={version === undefined ? other.value : (old.value?.profile ?? null)} loaded={version === undefined ? other : old} onClose={onClose} />;
+}
+
+/** The three columns; on a phone they are tabs, and all of them stay: what is written and who is called goes on. */
+function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: ComponentChildren; tune: ComponentChildren; hear: ComponentChildren }) {
+  const service = useMachine(tabs.machine, { id: useId(), defaultValue: "write" });
+  const api = tabs.connect(service, normalizeProps);
+  const parts = { write, tune, hear };
+  const names = Object.keys(parts) as (keyof typeof parts)[];
+  const live = call.stand.value.at === "talking" ? "hear" : null;
+  return (
+    <>
+      {isNarrow && (
+        <div {...api.getListProps()} class="tabs three" aria-label={w.parts.name}>
+          {names.map((value) => (
+            <button key={value} {...api.getTriggerProps({ value })}>
+              {w.parts[value]}
+              {value === live && (
+                <>
+                  <span class="lamp on live" aria-hidden="true" />
+                  <span class="hidden">{w.hear.live}</span>
+                </>
+              )}
+            </button>
+          ))}
+        </div>
+      )}
+      <div class={isNarrow ? "columns narrow" : "columns"}>
+        {names.map((value) => (
+          <div key={value} {...(isNarrow ? api.getContentProps({ value }) : { role: "region", "aria-label": w.parts[value] })} class={value}>
+            {parts[value]}
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** Whether the page is as narrow as one column. */
+function useNarrow(): boolean {
+  const asked = useMemo(() => matchMedia("(max-width: 860px)"), []);
+  const [is, setIs] = useState(asked.matches);
+  useEffect(() => {
+    const look = () => setIs(asked.matches);
+    asked.addEventListener("change", look);
+    return () => asked.removeEventListener("change", look);
+  }, [asked]);
+  return is;
+}
+
+/** Nothing that was written is lost: who leaves has it sent, and is asked where that can't be. */
+function useGuard(keeper: DraftKeeper): void {
+  const { at } = keeper.saving.value;
+  const stuck = at === "failed" || at === "held";
+  useEffect(() => (stuck ? guardLeaving() : undefined), [stuck]);
+  const kept = useRef(keeper);
+  kept.current = keeper;
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (!kept.current.isAhead()) return;
+      event.preventDefault();
+      kept.current.leave();
+    };
+    addEventListener("beforeunload", ask);
+    return () => {
+      removeEventListener("beforeunload", ask);
+      kept.current.leave();
+    };
+  }, []);
+}
+
+/** Names of those who have published. */
+function useNames(): NameOf {
+  const users = useList<{ id: string; name: string }>(may("users_read") ? "/api/v1/users?limit=200" : null);
+  return (actor) => {
+    switch (actor.kind) {
+      case "user":
+        return users.items?.find(({ id }) => id === actor.id)?.name ?? w.who.user;
+      case "api_token":
+        return w.who.program;
+      default:
+        return w.who.house;
+    }
+  };
+}
+
+/** Whom keys and requests can lead to. */
+function useTargets(studio: Studio): void {
+  const extensions = useList<{ name: string }>(may("dialling_read") ? "/api/v1/extensions?limit=200" : null);
+  const queues = useList<{ name: string }>(may("floor_read") ? "/api/v1/queues?limit=200" : null);
+  useEffect(() => {
+    const of = (items: { name: string }[] | null, kind: Target["kind"]) => (items ?? []).map(({ name }) => ({ name, kind }));
+    studio.targets.value = [...of(extensions.items, "extension"), ...of(queues.items, "queue")];
+  }, [extensions.items, queues.items]);
+}

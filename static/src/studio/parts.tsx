@@ -1,0 +1,277 @@
+// Parts of the studio that several columns use.
+import type { ComponentChildren } from "preact";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+import type { ChangedLine } from "./describe";
+import { w } from "./words";
+
+/** What is wrong, linked to its field by `id`. There before it is needed, so that it is read out. */
+export function Fault({ id, children }: { id?: string; children: string }) {
+  return (
+    <p {...(id === undefined ? {} : { id })} class="error" role="alert">
+      {children}
+    </p>
+  );
+}
+
+/** A ruled part of a column. */
+export function Panel(props: { title: string; aside?: ComponentChildren; isChanged?: boolean; first?: boolean; children: ComponentChildren }) {
+  const heading = useId();
+  return (
+    <section class={props.first ? "panel first" : "panel"} aria-labelledby={heading}>
+      <div class="top">
+        <h2 id={heading}>{props.title}</h2>
+        {props.isChanged && <Changed />}
+        {props.aside != null && <div class="push">{props.aside}</div>}
+      </div>
+      {props.children}
+    </section>
+  );
+}
+
+/** A part that one looks into when it is wanted; `sum` says meanwhile how it stands. */
+export function Folded(props: { title: string; sum: string; isChanged?: boolean; isOpen?: boolean; children: ComponentChildren }) {
+  return (
+    <details class="panel fold" open={props.isOpen === true}>
+      <summary>
+        <h2>{props.title}</h2>
+        {props.isChanged && <Changed />}
+        <span class="meta push">{props.sum}</span>
+        <Icon name="down" size="small" />
+      </summary>
+      <div class="fold-body">{props.children}</div>
+    </details>
+  );
+}
+
+/** Says that something is other than what callers hear. */
+export function Changed() {
+  return <span class="chip on">{w.changed}</span>;
+}
+
+/** A text that grows with what is in it. */
+export function Paper(props: {
+  label: string;
+  value: string;
+  placeholder?: string;
+  class?: string;
+  rows?: number;
+  off: boolean;
+  describedBy?: string;
+  isWrong?: boolean;
+  onInput: (text: string) => void;
+  onBlur?: () => void;
+}) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  // Browsers that size fields by their content do it themselves (css/studio.css).
+  useLayoutEffect(() => {
+    if (!area.current || CSS.supports("field-sizing", "content")) return;
+    area.current.rows = Math.max(props.rows ?? 2, props.value.split("\n").reduce((rows, line) => rows + 1 + Math.floor(line.length / 60), 0));
+  }, [props.value, props.rows]);
+  return (
+    <textarea
+      ref={area}
+      class={`paper ${props.class ?? ""}`}
+      aria-label={props.label}
+      aria-invalid={props.isWrong === true}
+      {...(props.describedBy === undefined ? {} : { "aria-describedby": props.describedBy })}
+      {...(props.placeholder === undefined ? {} : { placeholder: props.placeholder })}
+      rows={props.rows ?? 2}
+      dir="auto"
+      readOnly={props.off}
+      value={props.value}
+      onInput={(event) => props.onInput(event.currentTarget.value)}
+      onBlur={props.onBlur}
+    />
+  );
+}
+
+/** Lines that are new, and lines that are gone: by a sign, a word for who listens, and colour. */
+export function Lines({ lines }: { lines: ChangedLine[] }) {
+  return (
+    <div class="diff">
+      {lines.map(({ kind, text }, at) => (
+        <p key={at} class={kind} dir="auto">
+          <span class="hidden">{kind === "added" ? w.diff.added : w.diff.removed} </span>
+          {kind === "added" ? <ins>{text}</ins> : <del>{text}</del>}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** Yes or no, with what it means. */
+export function Lever(props: { label: ComponentChildren; hint?: ComponentChildren; on: boolean; off: boolean; onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <div class="lever-row">
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        class="lever"
+        checked={props.on}
+        disabled={props.off}
+        {...(props.hint == null ? {} : { "aria-describedby": `${id}-hint` })}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <div>
+        <label for={id}>{props.label}</label>
+        {props.hint != null && (
+          <p id={`${id}-hint`} class="meta">
+            {props.hint}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** One of a few, side by side. */
+export function OneOf<V extends string>(props: {
+  legend: string;
+  isLegendHidden?: boolean;
+  value: V;
+  choices: readonly { value: V; label: string }[];
+  off: boolean;
+  hint?: ComponentChildren;
+  onChange: (value: V) => void;
+}) {
+  const name = useId();
+  return (
+    <fieldset class="one-of" {...(props.hint == null ? {} : { "aria-describedby": `${name}-hint` })}>
+      <legend class={props.isLegendHidden ? "hidden" : undefined}>{props.legend}</legend>
+      <div class="segmented">
+        {props.choices.map(({ value, label }) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name={name}
+              checked={props.value === value}
+              disabled={props.off}
+              onChange={() => props.onChange(value)}
+            />
+            {label}
+          </label>
+        ))}
+      </div>
+      {props.hint != null && (
+        <p id={`${name}-hint`} class="meta">
+          {props.hint}
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+/** A fader with its number beside it, words at both ends, and what it makes below. With `unset` it may stand at nothing of its own: null. */
+export function Fader(props: {
+  label: string;
+  unit: string;
+  value: number | null;
+  /** Where the cap stands while nothing is set. */
+  usual?: number;
+  /** What the act is called that sets nothing. */
+  unset?: string;
+  min: number;
+  max: number;
+  step: number;
+  ends: readonly [string, string];
+  was?: string;
+  off: boolean;
+  /** How the value is read out. */
+  spoken: string;
+  /** What it makes: one line of words, and perhaps a picture. */
+  picture?: ComponentChildren;
+  children: ComponentChildren;
+  onChange: (value: number | null) => void;
+}) {
+  const { label, unit, value, min, max, step, ends, off } = props;
+  const id = useId();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [clamped, setClamped] = useState("");
+  const stands = value ?? props.usual ?? min;
+  const to = (next: number) => {
+    setClamped("");
+    props.onChange(Math.min(max, Math.max(min, next)));
+  };
+  const read = (text: string) => {
+    setTyped(text);
+    const wanted = Number(text);
+    if (text.trim() !== "" && Number.isInteger(wanted) && wanted >= min && wanted <= max) to(wanted);
+  };
+  /** What was typed and can't be is brought to the next that can, and that is told. */
+  const settle = () => {
+    if (typed === null) return;
+    const wanted = Math.round(Number(typed));
+    if (typed.trim() === "") {
+      if (props.unset !== undefined) props.onChange(null);
+    } else if (!Number.isFinite(wanted) || wanted < min || wanted > max) {
+      const near = Number.isFinite(wanted) ? Math.min(max, Math.max(min, wanted)) : stands;
+      props.onChange(near);
+      setClamped(w.clamped(String(min), String(max), String(near)));
+    } else props.onChange(wanted);
+    setTyped(null);
+  };
+  return (
+    <div class={value === null ? "fader unset" : "fader"}>
+      <label for={id}>{label}</label>
+      <span class="box">
+        <input
+          type="number"
+          inputMode="numeric"
+          aria-label={w.numberOf(label)}
+          aria-describedby={`${id}-fault`}
+          aria-invalid={clamped !== ""}
+          min={min}
+          max={max}
+          step={step}
+          value={typed ?? (value === null ? "" : String(value))}
+          placeholder="–"
+          disabled={off}
+          onInput={(event) => read(event.currentTarget.value)}
+          onBlur={settle}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") settle();
+          }}
+        />
+        <span class="unit">{unit}</span>
+      </span>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={stands}
+        disabled={off}
+        aria-valuetext={props.spoken}
+        aria-describedby={`${id}-effect`}
+        onInput={(event) => to(event.currentTarget.valueAsNumber)}
+        onKeyDown={(event) => {
+          const far = { PageUp: 10, PageDown: -10 }[event.key];
+          if (far === undefined || off) return;
+          event.preventDefault();
+          to(stands + far * step);
+        }}
+      />
+      <div class="ends" aria-hidden="true">
+        <span>{ends[0]}</span>
+        <span>{ends[1]}</span>
+      </div>
+      <div class="effect">
+        {props.picture}
+        <p id={`${id}-effect`}>
+          {props.children}
+          {props.was !== undefined && <span class="was"> {w.was(props.was)}</span>}
+        </p>
+        {props.unset !== undefined && value !== null && !off && (
+          <button type="button" class="btn quiet small" onClick={() => props.onChange(null)}>
+            {props.unset}
+          </button>
+        )}
+        <Fault id={`${id}-fault`}>{clamped}</Fault>
+      </div>
+    </div>
+  );
+}
