@@ -29,7 +29,11 @@ function texts(node) {
   if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
   if (ts.isConditionalExpression(node)) return [...texts(node.whenTrue), ...texts(node.whenFalse)];
   if (ts.isParenthesizedExpression(node)) return texts(node.expression);
-  if (ts.isBinaryExpression(node)) return [...texts(node.left), ...texts(node.right)];
+  if (ts.isBinaryExpression(node)) {
+    const joins = [ts.SyntaxKind.PlusToken, ts.SyntaxKind.BarBarToken, ts.SyntaxKind.QuestionQuestionToken];
+    if (node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return texts(node.right);
+    return joins.includes(node.operatorToken.kind) ? [...texts(node.left), ...texts(node.right)] : [];
+  }
   return [];
 }
 

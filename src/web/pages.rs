@@ -107,6 +107,8 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/invitation", Place::Entrance),
     ("/reset", Place::Entrance),
     ("/talk/{token}", Place::Entrance),
+    ("/welcome", Place::Page),
+    ("/dashboard", Place::Page),
     ("/desk", Place::Page),
     ("/calls", Place::Page),
     ("/calls/{id}", Place::Page),

@@ -20,24 +20,27 @@ const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => Login
 
 /** Where people come in, signed in or not. */
 const entrances: Record<string, () => Promise<ComponentType>> = {
-  "/setup": () => import("./entrance/pages").then(({ SetupPage }) => SetupPage),
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
   "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),
   "/reset": () => import("./entrance/pages").then(({ ResetPage }) => ResetPage),
 };
+
+const setupPage = () => import("./setup/page").then(({ SetupPage }) => SetupPage);
+const welcomePage = () => import("./setup/welcome").then(({ WelcomePage }) => WelcomePage);
 
 function App() {
   const here = path.value;
   const who = session.value;
   const atLogin = here === "/login";
   const entrance = entrances[here];
+  const isSetup = here === "/setup";
   const link = /^\/talk\/([^/]+)$/.exec(here)?.[1];
   useEffect(() => {
-    if (entrance || link) return;
+    if (entrance || link || isSetup) return;
     if (who === undefined) void (atLogin ? askSessionAtLogin() : askSession());
     if (who === null && !atLogin) go(loginPath(), "replace");
     if (who && atLogin) go(afterLogin(query.peek()), "replace");
-  }, [who, atLogin, entrance, link]);
+  }, [who, atLogin, entrance, link, isSetup]);
   if (link) {
     return (
       <Frame>
@@ -45,9 +48,11 @@ function App() {
       </Frame>
     );
   }
+  if (isSetup) return <Later key={here} load={setupPage} props={{}} />;
   if (entrance) return <Entrance key={here} page={entrance} />;
   if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;
   if (who === null) return null;
+  if (here === "/welcome") return <Later key={here} load={welcomePage} props={{}} />;
   return (
     <Shell>
       <Page here={here} />
@@ -74,11 +79,11 @@ function Page({ here }: { here: string }) {
   return <Later key={room.href} load={room.load} props={id === undefined ? {} : { id }} />;
 }
 
-/** Leads to where somebody of this role works: agents to their desk, all others to the calls. */
+/** Leads to where somebody of this role works: agents to their desk, who may read figures to the dashboard, all others to the calls. */
 function Home() {
   const who = me.value;
   useEffect(() => {
-    if (who) go(who.user?.role === "agent" ? "/desk" : "/calls", "replace");
+    if (who) go(who.user?.role === "agent" ? "/desk" : who.permissions.includes("dashboard_read") ? "/dashboard" : "/calls", "replace");
   }, [who]);
   return <Skeleton rows={6} />;
 }

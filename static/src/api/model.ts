@@ -113,3 +113,9 @@ export type Callback = Schemas["CallbackView"];
 export type Customer = Schemas["Customer"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];
+/** Figures of some days. */
+export type Dashboard = Schemas["Dashboard"];
+/** Figures of one day, hour by hour. */
+export type DayByHour = Schemas["DayByHour"];
+/** The first steps of an organization, and which are done. */
+export type Onboarding = Schemas["Onboarding"];

@@ -25,6 +25,14 @@ const to = (permission: Parameters<typeof may>[0]) => () => may(permission);
 /** All of them, in the rail's order. */
 export const rooms: Room[] = [
   {
+    href: "/dashboard",
+    name: w.rooms.dashboard,
+    icon: "dashboard",
+    group: "now",
+    isOpen: to("dashboard_read"),
+    load: () => import("../dashboard/page").then(({ DashboardPage }) => DashboardPage),
+  },
+  {
     href: "/desk",
     name: w.rooms.desk,
     icon: "desk",

@@ -32,7 +32,7 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
       const token = isTyped ? values("setup_token").trim() : handed.peek();
       await register(by === "setup token" && token ? { ...owner, setup_token: token } : owner);
       handed.value = null;
-      go("/calls", "replace");
+      go("/welcome", "replace");
     },
     meaning,
   });

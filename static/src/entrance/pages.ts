@@ -3,4 +3,3 @@ export { InvitationPage } from "./invitation";
 export { LoginPage } from "./login";
 export { RegisterPage } from "./register";
 export { ResetPage } from "./reset";
-export { SetupPage } from "./setup";

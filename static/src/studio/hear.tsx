@@ -113,7 +113,7 @@ export function Hear({ version }: { version: number }) {
   );
 }
 
-function failureOf(fault: unknown): string {
+export function failureOf(fault: unknown): string {
   if (fault instanceof NoMicrophone) return fault.message;
   // A server that is older than its pages, or a profile that somebody has removed.
   if (fault instanceof Problem && fault.status === 404) return w.hear.noCall;
@@ -121,7 +121,7 @@ function failureOf(fault: unknown): string {
 }
 
 /** Where the call stands: a shape, a glyph and a word. */
-function Standing() {
+export function Standing() {
   const stand = call.stand.value;
   const isLive = stand.at === "talking";
   const { since } = call;
@@ -159,7 +159,7 @@ function standWords(stand: WebStand): string {
 }
 
 /** The cord of the call: plugged while there is one, loose before. */
-function Cord({ isOn }: { isOn: boolean }) {
+export function Cord({ isOn }: { isOn: boolean }) {
   const cord = call.isSpeaking.value ? "ada talking" : "ada";
   return (
     <div class="test-cord" aria-hidden="true">
@@ -189,7 +189,7 @@ const AT_END_PX = 32;
 type Row = { at: number; line: Line } | { at: number; tool: ToolRun };
 
 /** What was said, with the wait before each answer, and what tools did between. */
-function Said({ story, isLive }: { story: Story | null; isLive: boolean }) {
+export function Said({ story, isLive }: { story: Story | null; isLive: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const runs = tools.value;
@@ -275,7 +275,7 @@ function ToolRow({ run }: { run: ToolRun }) {
 }
 
 /** How long the answers took, in one sentence. */
-function Waits({ waits }: { waits: number[] }) {
+export function Waits({ waits }: { waits: number[] }) {
   const sorted = [...waits].sort((one, other) => one - other);
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   const slowest = sorted.at(-1) ?? 0;

@@ -1,0 +1,148 @@
+// Calls by hour or by day: bars, the time before as a dotted line, and the same as a table.
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import type { Bar } from "./figures";
+import { w } from "./words";
+
+const WIDTH = 600;
+const HEIGHT = 160;
+
+/** The highest of the axis: a round number that is no less than `most`. */
+function roof(most: number): number {
+  const steps = [4, 8, 12, 20, 40, 60, 80, 100];
+  const found = steps.find((step) => step >= most);
+  return found ?? Math.ceil(most / 100) * 100;
+}
+
+const total = (bar: Bar) => bar.alone + bar.handedOver + bar.missed;
+
+/** The figure. `head`: what a bar is. */
+export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefore: boolean }) {
+  const { title, head, bars, hasBefore } = props;
+  const top = roof(Math.max(1, ...bars.map((bar) => Math.max(total(bar), bar.before ?? 0))));
+  const step = WIDTH / Math.max(1, bars.length);
+  const y = (count: number) => HEIGHT - (count / top) * HEIGHT;
+  const busiest = bars.reduce<Bar | null>((most, bar) => (most && total(most) >= total(bar) ? most : bar), null);
+  const all = bars.reduce((sum, bar) => sum + total(bar), 0);
+  const missed = bars.reduce((sum, bar) => sum + bar.missed, 0);
+  const says = w.chart.says(all, busiest?.label ?? "", busiest ? total(busiest) : 0, missed);
+  const then = bars.map(({ before }, at) => `${at === 0 ? "M" : "L"}${at * step} ${y(before ?? 0)}H${(at + 1) * step}`).join("");
+  const series = [
+    { key: "alone" as const, class: "s1" },
+    { key: "handedOver" as const, class: "s2" },
+    { key: "missed" as const, class: "bad" },
+  ];
+  return (
+    <figure class="sheet vol" aria-labelledby="vol-title">
+      <div class="top">
+        <h2 id="vol-title">{title}</h2>
+        <ul class="key-list push">
+          <li>
+            <span class="swatch" />
+            {w.chart.alone}
+          </li>
+          <li>
+            <span class="swatch s2" />
+            {w.chart.handedOver}
+          </li>
+          <li>
+            <span class="swatch bad" />
+            {w.chart.missed}
+          </li>
+          {hasBefore && (
+            <li>
+              <span class="swatch then" />
+              {w.chart.before}
+            </li>
+          )}
+        </ul>
+      </div>
+      <div class="fig-body">
+        <div class="chart" role="img" aria-label={`${title}. ${says}`}>
+          <div class="y">
+            {[1, 0.5, 0].map((part) => (
+              <span key={part}>{number(top * part)}</span>
+            ))}
+          </div>
+          <svg class="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
+            <defs>
+              <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                <line class="hatch" x1="0" y1="0" x2="0" y2="6" />
+              </pattern>
+            </defs>
+            <line class="grid" x1="0" x2={WIDTH} y1="0" y2="0" />
+            <line class="grid" x1="0" x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} />
+            {bars.map((bar, at) => {
+              let from = 0;
+              return series.map(({ key, class: kind }) => {
+                const count = bar[key];
+                if (count === 0) return null;
+                const low = y(from);
+                from += count;
+                const high = y(from);
+                return (
+                  <rect
+                    key={`${at}-${key}`}
+                    class={kind}
+                    {...(kind === "bad" ? { fill: "url(#hatch)" } : {})}
+                    x={at * step + step * 0.2}
+                    width={step * 0.6}
+                    y={high}
+                    height={Math.max(1, low - high)}
+                  />
+                );
+              });
+            })}
+            {hasBefore && <path class="then" d={then} />}
+            <line class="base" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+          </svg>
+          <div class="x">
+            {bars.map(({ label }, at) => (
+              <span key={at}>{bars.length <= 14 || at % 4 === 0 ? label : ""}</span>
+            ))}
+          </div>
+        </div>
+        <details class="twin">
+          <summary>
+            <Icon name="table" size="small" />
+            {w.chart.asTable}
+          </summary>
+          <div class="scroll" tabIndex={0} role="region" aria-label={`${title}: ${w.chart.asTable}`}>
+            <table class="table">
+              <thead>
+                <tr>
+                  <th scope="col">{head}</th>
+                  <th scope="col" class="num">
+                    {w.chart.alone}
+                  </th>
+                  <th scope="col" class="num">
+                    {w.chart.handedOver}
+                  </th>
+                  <th scope="col" class="num">
+                    {w.chart.missed}
+                  </th>
+                  {hasBefore && (
+                    <th scope="col" class="num">
+                      {w.chart.before}
+                    </th>
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                {bars.map((bar, at) => (
+                  <tr key={at}>
+                    <th scope="row">{bar.label}</th>
+                    <td class="num">{number(bar.alone)}</td>
+                    <td class="num">{number(bar.handedOver)}</td>
+                    <td class="num">{number(bar.missed)}</td>
+                    {hasBefore && <td class="num">{bar.before === null ? "–" : number(bar.before)}</td>}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      </div>
+    </figure>
+  );
+}

@@ -1,0 +1,106 @@
+// What has just come of calls: leads, messages, callers who got nobody.
+import type { Call, Page } from "../api/model";
+import type { components } from "../api/types";
+import { get } from "../api/client";
+import { may } from "../api/me";
+import { Icon, type IconName } from "../app/icons";
+import { When } from "../app/parts";
+import { callName } from "../words/call";
+import { useEffect, useState } from "preact/hooks";
+import { w } from "./words";
+
+type Schemas = components["schemas"];
+interface Happening {
+  key: string;
+  at: string;
+  icon: IconName;
+  tone: "mark" | "bad" | "";
+  words: string;
+  href: string;
+}
+
+const EACH = 4;
+const SHOWN = 6;
+
+/** The newest of each kind that somebody may read, all together. What can't be read at the moment is left out. */
+async function newest(): Promise<Happening[]> {
+  const list = <T,>(allowed: boolean | null, path: string) =>
+    allowed ? get<Page<T>>(path).then(({ items }) => items, () => []) : Promise.resolve([]);
+  const [leads, messages, calls] = await Promise.all([
+    list<Schemas["Lead"]>(may("leads_read"), `/api/v1/leads?limit=${EACH}`),
+    list<Schemas["Message"]>(may("messages_read"), `/api/v1/messages?limit=${EACH}`),
+    list<Call>(may("calls_read"), "/api/v1/calls?state=ended&limit=30"),
+  ]);
+  const missed = calls.filter((call) => call.direction === "inbound" && call.answered_at === null).slice(0, EACH);
+  const all: Happening[] = [
+    ...leads.map((lead) => ({
+      key: `lead ${lead.id}`,
+      at: lead.created_at,
+      icon: "leads" as const,
+      tone: "mark" as const,
+      words: w.feed.lead(nameOf(lead)),
+      href: `/leads/${lead.id}`,
+    })),
+    ...messages.filter(({ direction }) => direction === "inbound").map((message) => ({
+      key: `message ${message.id}`,
+      at: message.created_at,
+      icon: "inbox" as const,
+      tone: "" as const,
+      words: w.feed.message(nameOf(message)),
+      href: "/inbox",
+    })),
+    ...missed.map((call) => ({
+      key: `call ${call.id}`,
+      at: call.started_at,
+      icon: "end" as const,
+      tone: "bad" as const,
+      words: w.feed.missed(callName(call)),
+      href: `/calls/${call.id}`,
+    })),
+  ];
+  return all.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN);
+}
+
+/** By what people know it: what it is about, a name, a number. */
+function nameOf(row: object): string {
+  for (const member of ["name", "need", "from", "phone"]) {
+    const value = (row as Record<string, unknown>)[member];
+    if (typeof value === "string" && value.trim() !== "") return value;
+  }
+  return w.feed.somebody;
+}
+
+/** The list. */
+export function Feed() {
+  const [rows, setRows] = useState<Happening[] | null>(null);
+  useEffect(() => {
+    let over = false;
+    void newest().then((found) => !over && setRows(found));
+    return () => {
+      over = true;
+    };
+  }, []);
+  return (
+    <section class="sheet feed" aria-labelledby="feed-title">
+      <div class="top">
+        <h2 id="feed-title">{w.feed.title}</h2>
+      </div>
+      {rows?.length === 0 && <p class="none soft">{w.feed.none}</p>}
+      <ol class="timeline feed-list">
+        {rows?.map(({ key, at, icon, tone, words, href }) => (
+          <li key={key} class={tone}>
+            <When at={at} />
+            <span class="at">
+              <Icon name={icon} />
+            </span>
+            <p>
+              <a class="bare" href={href}>
+                {words}
+              </a>
+            </p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

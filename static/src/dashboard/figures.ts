@@ -1,0 +1,96 @@
+// The figures of the dashboard, out of what the API counts by hours and by days.
+import type { Dashboard, DayByHour } from "../api/model";
+
+/** What is counted of some time. Times in ms, money in millionths. */
+export interface Figures {
+  calls: number;
+  alone: number;
+  handedOver: number;
+  missed: number;
+  leads: number;
+  bookings: number;
+  averageMs: number | null;
+  waitMs: number | null;
+  costMicros: number;
+}
+
+/** A bar of the chart: an hour, or a day. */
+export interface Bar {
+  /** What stands below it. */
+  label: string;
+  alone: number;
+  handedOver: number;
+  missed: number;
+  /** All calls of the same hour or day of the time before; null where that has no such. */
+  before: number | null;
+  /** Whether it is still to come. */
+  isAhead: boolean;
+}
+
+/** What is counted in the hours of a day that begin before `until`. */
+export function ofHours(day: DayByHour, until: number): Figures {
+  const hours = day.hours.filter(({ at }) => Date.parse(at) < until);
+  const sum = (of: (hour: DayByHour["hours"][number]) => number) => hours.reduce((all, hour) => all + of(hour), 0);
+  const mean = (total: number, count: number) => (count === 0 ? null : total / count);
+  return {
+    calls: sum((hour) => hour.calls),
+    alone: sum((hour) => hour.alone),
+    handedOver: sum((hour) => hour.handed_over),
+    missed: sum((hour) => hour.missed),
+    leads: sum((hour) => hour.leads),
+    bookings: sum((hour) => hour.bookings),
+    averageMs: mean(
+      sum((hour) => hour.talk_ms),
+      sum((hour) => hour.talked),
+    ),
+    waitMs: mean(
+      sum((hour) => hour.waited_ms),
+      sum((hour) => hour.waited),
+    ),
+    costMicros: sum((hour) => hour.cost_micros),
+  };
+}
+
+/** What is counted in several days. Who answered is known by the hand-offs that joined a person. */
+export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures {
+  return {
+    calls: calls.total,
+    alone: Math.max(0, calls.answered - handoffs.bridged),
+    handedOver: handoffs.bridged,
+    missed: calls.missed,
+    leads: leads.total,
+    bookings: Object.values(bookings).reduce((all, count) => all + count, 0),
+    averageMs: calls.average_ms ?? null,
+    waitMs: null,
+    costMicros: calls.cost_micros,
+  };
+}
+
+/** The bars of a day, from its first hour with a call to its last, and of the day before beside them. */
+export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number): Bar[] {
+  const then = (hour: number) => before?.hours.find((other) => other.hour === hour)?.calls ?? null;
+  const bars = day.hours.map(({ at, hour, alone, handed_over, missed }) => ({
+    label: String(hour).padStart(2, "0"),
+    alone,
+    handedOver: handed_over,
+    missed,
+    before: then(hour),
+    isAhead: Date.parse(at) > now,
+  }));
+  const isBusy = ({ alone, handedOver, missed, before: count }: Bar) => alone + handedOver + missed + (count ?? 0) > 0;
+  const first = Math.min(bars.findIndex(isBusy), 8);
+  const last = Math.max(bars.findLastIndex(isBusy), 18);
+  return first < 0 ? bars.slice(8, 19) : bars.slice(first, last + 1);
+}
+
+/** The bars of several days. */
+export function barsOfDays(now: Dashboard, before: Dashboard | null, label: (day: string) => string): Bar[] {
+  return now.days.map(({ date, calls, handoffs }, at) => ({
+    label: label(date),
+    alone: Math.max(0, calls.answered - handoffs),
+    handedOver: Math.min(calls.answered, handoffs),
+    missed: calls.missed,
+    before: before?.days[at]?.calls.total ?? null,
+    isAhead: false,
+  }));
+}

@@ -1,0 +1,145 @@
+// `/dashboard`: how the business did today, or in some days, against the time before.
+import { useEffect } from "preact/hooks";
+import { may } from "../api/me";
+import type { Dashboard, DayByHour } from "../api/model";
+import { useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton } from "../app/parts";
+import { go, query, restoreScroll } from "../app/router";
+import { shortTime } from "../words/time";
+import { Board } from "./board";
+import { Chart } from "./chart";
+import { Endings } from "./endings";
+import { Feed } from "./feed";
+import { barsOfDay, barsOfDays, type Figures, ofDays, ofHours } from "./figures";
+import { Ledger } from "./ledger";
+import { dayInWords, daysOf, type Range, rangeIn, shortDay, weekdayOf, zone } from "./range";
+import { FirstSteps } from "./steps";
+import { Story } from "./story";
+import { w } from "./words";
+
+/** How often the figures are asked for while the page is looked at, in ms. */
+const AGAIN_MS = 60_000;
+const RANGES: Range[] = [1, 7, 28];
+
+/** The page. */
+export function DashboardPage() {
+  const range = rangeIn(query.value);
+  const today = new Date();
+  return (
+    <div class="dashboard-page">
+      <div class="head">
+        <Heading title={w.title}>{range === 1 ? dayInWords(today) : w.title}</Heading>
+        <Against range={range} today={today} />
+        <div class="push">
+          <div class="segmented" role="radiogroup" aria-label={w.ranges.name}>
+            {RANGES.map((days) => (
+              <label key={days}>
+                <input
+                  type="radio"
+                  name="range"
+                  checked={days === range}
+                  onChange={() => go(days === 1 ? "/dashboard" : `/dashboard?days=${days}`, "replace")}
+                />
+                {w.ranges[days]}
+              </label>
+            ))}
+          </div>
+        </div>
+      </div>
+      {may("business_write") && <FirstSteps />}
+      {range === 1 ? <Today key="today" today={today} /> : <Days key={range} range={range} today={today} />}
+    </div>
+  );
+}
+
+function Against({ range, today }: { range: Range; today: Date }) {
+  const { now } = daysOf(range, today);
+  return (
+    <p class="meta">
+      {range === 1 ? w.until(weekdayOf(today), shortTime(today, today)) : w.span(shortDay(now.from), shortDay(now.to))}
+    </p>
+  );
+}
+
+/** The figures of a path, asked for again while somebody looks. */
+function useFigures<T>(path: string) {
+  const loaded = useLoaded<T>(path);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void loaded.again();
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [path]);
+  return loaded;
+}
+
+function Today({ today }: { today: Date }) {
+  const { now, before } = daysOf(1, today);
+  const tz = encodeURIComponent(zone);
+  const day = useFigures<DayByHour>(`/api/v1/metrics/day?day=${now.from}&tz=${tz}`);
+  const then = useLoaded<DayByHour>(`/api/v1/metrics/day?day=${before.from}&tz=${tz}`);
+  const whole = useFigures<Dashboard>(`/api/v1/metrics/dashboard?from=${now.from}&to=${now.to}&tz=${tz}`);
+  const failed = day.fault || whole.fault;
+  if (failed !== "") return <Failed message={failed} onRetry={() => void Promise.all([day.again(), whole.again()])} />;
+  if (!day.value || !whole.value) return <Skeleton rows={8} />;
+  const at = today.getTime();
+  const figures = ofHours(day.value, at);
+  const week = 7 * 24 * 3_600_000;
+  return (
+    <Sheet
+      figures={figures}
+      before={then.value ? ofHours(then.value, at - week) : null}
+      against={weekdayOf(today)}
+      days={now}
+      isToday
+      dashboard={whole.value}
+      currency={day.value.currency}
+      chart={{ title: w.byHour, head: w.hour, bars: barsOfDay(day.value, then.value, at) }}
+    />
+  );
+}
+
+function Days({ range, today }: { range: Range; today: Date }) {
+  const { now, before } = daysOf(range, today);
+  const path = ({ from, to }: typeof now) => `/api/v1/metrics/dashboard?from=${from}&to=${to}&tz=${encodeURIComponent(zone)}`;
+  const whole = useFigures<Dashboard>(path(now));
+  const then = useLoaded<Dashboard>(path(before));
+  if (whole.fault !== "") return <Failed message={whole.fault} onRetry={() => void whole.again()} />;
+  if (!whole.value) return <Skeleton rows={8} />;
+  return (
+    <Sheet
+      figures={ofDays(whole.value)}
+      before={then.value ? ofDays(then.value) : null}
+      against={w.chart.before}
+      days={now}
+      isToday={false}
+      dashboard={whole.value}
+      currency={whole.value.currency}
+      chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, shortDay) }}
+    />
+  );
+}
+
+function Sheet(props: {
+  figures: Figures;
+  before: Figures | null;
+  against: string;
+  days: { from: string; to: string };
+  isToday: boolean;
+  dashboard: Dashboard;
+  currency: string;
+  chart: { title: string; head: string; bars: ReturnType<typeof barsOfDay> };
+}) {
+  useEffect(restoreScroll, []);
+  const { figures, before, days, dashboard, chart } = props;
+  return (
+    <div class="dash">
+      <Story figures={figures} days={days} isToday={props.isToday} />
+      <Board />
+      <Chart title={chart.title} head={chart.head} bars={chart.bars} hasBefore={before !== null} />
+      <Feed />
+      <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} />
+      <Endings outcomes={dashboard.calls.outcomes} days={days} />
+    </div>
+  );
+}

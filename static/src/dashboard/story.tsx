@@ -1,0 +1,31 @@
+// What there is to say, in a sentence or two; each number leads to what is behind it.
+import type { ComponentChildren } from "preact";
+import type { Figures } from "./figures";
+import { addressOf, NONE } from "../calls/filters";
+import { w } from "./words";
+
+/** The sentence of some days. */
+export function Story({ figures, days, isToday }: { figures: Figures; days: { from: string; to: string }; isToday: boolean }) {
+  const { calls, alone, missed, leads, bookings } = figures;
+  const all = addressOf({ ...NONE, since: days.from, until: days.to });
+  if (calls === 0) {
+    return (
+      <section class="story">
+        <p class="lede">{isToday ? w.story.none : w.story.noneInSpan}</p>
+      </section>
+    );
+  }
+  const found = [bookings > 0 ? w.story.bookings(bookings) : "", leads > 0 ? w.story.leads(leads) : ""].filter((part) => part !== "");
+  const sentences: ComponentChildren[] = [<a href={all}>{w.story.took(alone, calls)}</a>];
+  if (found.length > 0) sentences.push(<a href={leads > 0 ? "/leads" : "/appointments"}>{w.story.and(found)}</a>);
+  if (missed > 0) sentences.push(<a href={all}>{w.story.missed(missed)}</a>);
+  return (
+    <section class="story">
+      <p class="lede">
+        {sentences.map((sentence, at) => (
+          <span key={at}>{sentence} </span>
+        ))}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,88 @@
+// Words of the dashboard: English.
+import { listed, number, plural } from "../../app/language";
+
+const calls = (n: number) => `${number(n)} ${plural(n, { one: "call", other: "calls" })}`;
+
+const words = {
+  title: "Dashboard",
+  ranges: { name: "Days", 1: "Today", 7: "7 days", 28: "28 days" },
+  until: (weekday: string, time: string) => `to ${time}, against last ${weekday} to ${time}`,
+  span: (from: string, to: string) => `${from} to ${to}, against the time before`,
+  story: {
+    none: "No calls yet today.",
+    noneInSpan: "No calls in these days.",
+    took: (alone: number, all: number) =>
+      alone === all
+        ? `The assistant took ${all === 1 ? "the one call" : `all ${calls(all)}`} by itself.`
+        : `The assistant took ${number(alone)} of ${calls(all)} by itself.`,
+    and: (parts: string[]) => `There ${parts.length === 1 ? "is" : "are"} ${listed(parts)}.`,
+    bookings: (n: number) => `${number(n)} ${plural(n, { one: "new appointment", other: "new appointments" })}`,
+    leads: (n: number) => `${number(n)} ${plural(n, { one: "new lead", other: "new leads" })}`,
+    missed: (n: number) => `${number(n)} ${plural(n, { one: "caller", other: "callers" })} got nobody.`,
+  },
+  now: {
+    title: "On the board now",
+    count: (n: number) => calls(n),
+    quiet: "Nobody is on the line.",
+    all: "All live calls",
+    ringing: "Ringing",
+    live: "Live",
+    assistant: "Assistant",
+    unnamed: "Somebody",
+  },
+  byHour: "Calls by hour",
+  byDay: "Calls by day",
+  hour: "Hour",
+  day: "Day",
+  chart: {
+    alone: "Assistant alone",
+    handedOver: "Handed over",
+    missed: "Missed",
+    before: "Time before",
+    asTable: "As a table",
+    says: (all: number, busiest: string, most: number, missed: number) =>
+      all === 0 ? "No calls." : `${calls(all)}. Most of them at ${busiest}: ${number(most)}. Missed: ${number(missed)}.`,
+  },
+  feed: {
+    title: "Just now",
+    none: "Nothing yet. New leads, messages and missed calls appear here.",
+    lead: (who: string) => `New lead: ${who}`,
+    message: (who: string) => `Message from ${who}`,
+    missed: (who: string) => `Missed: ${who}`,
+    somebody: "somebody without a number",
+  },
+  ledger: {
+    name: (against: string) => `Figures, against ${against}`,
+    calls: "Calls",
+    alone: "Assistant alone",
+    handedOver: "Handed to people",
+    missed: "Missed",
+    leads: "New leads",
+    bookings: "Booked",
+    average: "Mean length",
+    wait: "Mean wait for a person",
+    spent: "Spent",
+    more: (n: string) => `${n} more`,
+    fewer: (n: string) => `${n} fewer`,
+    longer: (n: string) => `${n} longer`,
+    shorter: (n: string) => `${n} shorter`,
+    same: "as before",
+    noBefore: "nothing to compare",
+  },
+  endings: { title: "How calls ended", none: "No call has ended yet." },
+  steps: {
+    title: "First steps",
+    done: (n: number, of: number) => `${number(n)} of ${number(of)} done`,
+    dismiss: "Put away",
+    dismissed: "The list of first steps is put away. It is in the settings, should you want it back.",
+    isDone: "Done",
+    testCall: { title: "Talk to your assistant", text: "In this browser, with your own microphone.", act: "Start a test call" },
+    business: { title: "Describe your business", text: "Services, prices, hours: what the assistant may say of you.", act: "Describe it" },
+    phoneLine: { title: "Connect a phone line", text: "Asterisk, FreeSWITCH or Twilio, with the lines to paste.", act: "Connect one" },
+    team: { title: "Invite your team", text: "People who take calls over and read leads.", act: "Invite somebody" },
+    published: { title: "Publish your own words", text: "Change how it greets and what it may do, then publish.", act: "Open the studio" },
+  },
+};
+export default words;
+/** What every language has. */
+export type Words = typeof words;

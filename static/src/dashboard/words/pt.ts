@@ -1,0 +1,87 @@
+// Words of the dashboard: Portuguese.
+import { listed, number, plural } from "../../app/language";
+import type { Words } from "./en";
+
+const calls = (n: number) => `${number(n)} ${plural(n, { one: "chamada", other: "chamadas" })}`;
+
+const words: Words = {
+  title: "Painel",
+  ranges: { name: "Dias", 1: "Hoje", 7: "7 dias", 28: "28 dias" },
+  until: (weekday, time) => `até ${time}, em relação a ${weekday} passada até ${time}`,
+  span: (from, to) => `${from} a ${to}, em relação ao período anterior`,
+  story: {
+    none: "Ainda não houve chamadas hoje.",
+    noneInSpan: "Não houve chamadas nestes dias.",
+    took: (alone, all) =>
+      alone === all
+        ? `O assistente atendeu ${all === 1 ? "a única chamada" : `todas as ${calls(all)}`} sozinho.`
+        : `O assistente atendeu sozinho ${number(alone)} de ${calls(all)}.`,
+    and: (parts) => `Há também ${listed(parts)}.`,
+    bookings: (n) => `${number(n)} ${plural(n, { one: "novo agendamento", other: "novos agendamentos" })}`,
+    leads: (n) => `${number(n)} ${plural(n, { one: "nova oportunidade", other: "novas oportunidades" })}`,
+    missed: (n) => `${number(n)} ${plural(n, { one: "pessoa não encontrou", other: "pessoas não encontraram" })} ninguém.`,
+  },
+  now: {
+    title: "Agora na central",
+    count: (n) => calls(n),
+    quiet: "Ninguém está na linha.",
+    all: "Todas as chamadas ao vivo",
+    ringing: "Tocando",
+    live: "Ao vivo",
+    assistant: "Assistente",
+    unnamed: "Alguém",
+  },
+  byHour: "Chamadas por hora",
+  byDay: "Chamadas por dia",
+  hour: "Hora",
+  day: "Dia",
+  chart: {
+    alone: "Só o assistente",
+    handedOver: "Passadas a pessoas",
+    missed: "Perdidas",
+    before: "Antes",
+    asTable: "Como tabela",
+    says: (all, busiest, most, missed) =>
+      all === 0 ? "Nenhuma chamada." : `${calls(all)}. A maioria às ${busiest}: ${number(most)}. Perdidas: ${number(missed)}.`,
+  },
+  feed: {
+    title: "Agora há pouco",
+    none: "Nada ainda. Oportunidades, mensagens e chamadas perdidas aparecem aqui.",
+    lead: (who) => `Nova oportunidade: ${who}`,
+    message: (who) => `Mensagem de ${who}`,
+    missed: (who) => `Perdida: ${who}`,
+    somebody: "alguém sem número",
+  },
+  ledger: {
+    name: (against) => `Números, em relação a ${against}`,
+    calls: "Chamadas",
+    alone: "Só o assistente",
+    handedOver: "Passadas a pessoas",
+    missed: "Perdidas",
+    leads: "Novas oportunidades",
+    bookings: "Agendados",
+    average: "Duração média",
+    wait: "Espera média por uma pessoa",
+    spent: "Gasto",
+    more: (n) => `${n} a mais`,
+    fewer: (n) => `${n} a menos`,
+    longer: (n) => `${n} a mais`,
+    shorter: (n) => `${n} a menos`,
+    same: "como antes",
+    noBefore: "sem comparação",
+  },
+  endings: { title: "Como as chamadas terminaram", none: "Nenhuma chamada terminou ainda." },
+  steps: {
+    title: "Primeiros passos",
+    done: (n, of) => `${number(n)} de ${number(of)} feitos`,
+    dismiss: "Ocultar",
+    dismissed: "Os primeiros passos estão ocultos. Eles voltam pelas configurações.",
+    isDone: "Feito",
+    testCall: { title: "Fale com o seu assistente", text: "Neste navegador, com o seu próprio microfone.", act: "Começar um teste" },
+    business: { title: "Descreva a sua empresa", text: "Serviços, preços, horários: o que o assistente pode dizer.", act: "Descrever" },
+    phoneLine: { title: "Conecte uma linha", text: "Asterisk, FreeSWITCH ou Twilio, com as linhas para colar.", act: "Conectar uma" },
+    team: { title: "Convide a sua equipe", text: "Pessoas que assumem chamadas e leem oportunidades.", act: "Convidar alguém" },
+    published: { title: "Publique as suas palavras", text: "Mude a saudação e o que ele pode fazer, e publique.", act: "Abrir o estúdio" },
+  },
+};
+export default words;
