@@ -1,15 +1,12 @@
 // People and what they are, in words.
+import { number, plural } from "../app/language";
+import { w } from ".";
 import type { Role } from "../api/model";
 
 /** What a user is. */
-export const roleWords: Record<Role, string> = {
-  owner: "Owner",
-  admin: "Administrator",
-  supervisor: "Supervisor",
-  agent: "Agent",
-};
+export const roleWords: Record<Role, string> = w.roles;
 
 /** Seconds as people say them. */
 export function secondsInWords(seconds: number): string {
-  return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+  return `${number(seconds)} ${plural(seconds, w.second)}`;
 }

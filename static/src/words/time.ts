@@ -1,5 +1,6 @@
 // Times and lengths as people read them, in the browser's zone.
-import { locale } from "../app/language";
+import { locale, number, plural } from "../app/language";
+import { w } from ".";
 
 
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
@@ -32,9 +33,9 @@ export function length(ms: number): string {
 /** The same in words, for screen readers: `1 minute 4 seconds`. */
 export function lengthInWords(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
-  const part = (n: number, word: string) => (n === 0 ? "" : `${n} ${word}${n === 1 ? "" : "s"}`);
-  const parts = [part(Math.floor(s / 3600), "hour"), part(Math.floor(s / 60) % 60, "minute"), part(s % 60, "second")];
-  return parts.filter((word) => word !== "").join(" ") || "0 seconds";
+  const part = (n: number, forms: { one: string; other: string }) => (n === 0 ? "" : `${number(n)} ${plural(n, forms)}`);
+  const parts = [part(Math.floor(s / 3600), w.hour), part(Math.floor(s / 60) % 60, w.minute), part(s % 60, w.second)];
+  return parts.filter((word) => word !== "").join(" ") || `${number(0)} ${plural(0, w.second)}`;
 }
 
 /** A short length: `840 ms`, `1.2 s`. */
