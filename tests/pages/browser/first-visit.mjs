@@ -96,6 +96,7 @@ test("shell::the_theme_is_chosen_and_kept", async (open) => {
   await page.goto(`${origin}/calls`);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await paper();
+  await page.locator("details.account summary").click();
   await page.getByRole("combobox", { name: "Theme" }).selectOption("dark");
   const dark = await paper();
   must(light !== dark, "dark looks as light does");
@@ -108,6 +109,7 @@ test("shell::the_theme_is_chosen_and_kept", async (open) => {
   await page.reload();
   equal(await page.evaluate(() => window.themeAtBody), "dark", "theme before the first paint");
   equal(await paper(), dark);
+  await page.locator("details.account summary").click();
   await page.getByRole("combobox", { name: "Theme" }).selectOption("system");
   equal(await paper(), light);
 });

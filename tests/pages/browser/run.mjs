@@ -3,6 +3,7 @@ import { browser, leave, runAll, setting } from "./stage.mjs";
 import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
+import "./dashboard.mjs";
 import "./calls.mjs";
 import "./past-call.mjs";
 import "./live-call.mjs";

@@ -4,7 +4,7 @@ import { equal, house, must, origin, OWNER, setupLink, test, token, unowned, unt
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const make = (page) => page.getByRole("button", { name: "Make the account" });
-const heading = (page) => page.getByRole("heading", { name: "Set up Cordboard" });
+const heading = (page) => page.getByRole("heading", { name: "Your exchange in three cords" });
 
 test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field", async (open) => {
   const page = await open({ first: true, allowed: ["403 (Forbidden)", "422 (Unprocessable"] });
@@ -68,16 +68,48 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
     if (name === "password") await page.keyboard.press("Tab");
   }
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "No calls yet" }).waitFor();
-  equal(page.url(), `${origin}/calls`);
-  equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
+  await page.getByRole("button", { name: "Talk to it now" }).waitFor();
+  equal(page.url(), `${origin}/welcome`);
+  await page.getByText(`${OWNER.email}, owner`).waitFor();
+  await lookAtState(page, "welcome");
 
   const [, secret] = link.split("#token=");
   must(!asked.some((url) => url.includes(secret)), "the token is in an address that was asked for");
   equal((await house.ask("log")).split(secret).length - 1, 1, "how often the token is in the server's log");
   await page.goto(`${origin}/setup`);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
-  equal(page.url(), `${origin}/calls`, "the setup is over");
+  await page.getByRole("region", { name: "First steps" }).waitFor();
+  equal(page.url(), `${origin}/dashboard`, "the setup is over");
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("heading", { name: "No calls yet" }).waitFor();
+  equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
+});
+
+test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/welcome`);
+  await page.getByRole("radio", { name: /OpenAI Realtime/ }).check();
+  const key = page.getByLabel("API key of OpenAI");
+  await key.focus();
+  await page.keyboard.type("sk-of-nobody-0123456789");
+  // These machines have no way to OpenAI, and say so.
+  await mustBeWrong(page, key, "OpenAI");
+  equal((await house.send("GET", "/api/v1/integrations/openai")).status, 404, "a key is kept that does not work");
+  await lookAtState(page, "welcome-bad-key");
+});
+
+test("setup::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
+  const began = Date.now();
+  const page = await open({ grants: ["microphone"] });
+  await page.goto(`${origin}/welcome`);
+  await page.getByRole("button", { name: "Talk to it now" }).click();
+  await page.getByRole("log").getByText("Welcome.").waitFor();
+  console.log(`from the account to hearing a voice: 1 click, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  await lookAtState(page, "welcome-talking");
+  await page.getByRole("button", { name: "Hang up" }).click();
+  await page.getByRole("button", { name: "Talk again" }).waitFor();
+  await page.getByRole("link", { name: "Open Cordboard" }).click();
+  const step = page.getByRole("listitem").filter({ hasText: "Talk to your assistant" });
+  await step.getByText("Done").waitFor();
 });
 
 test("setup::the_admin_token_opens_the_pages_until_there_is_an_owner", async (open) => {
@@ -117,6 +149,8 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await lookAtState(page, "register");
   await fill(page, eve);
   await make(page).click();
+  await page.getByRole("button", { name: "Talk to it now" }).waitFor();
+  await page.goto(`${at.origin}/calls`);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
 

@@ -1,0 +1,52 @@
+// The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
+import { pageOf, person } from "./desk/people.mjs";
+import { equal, house, must, origin, test } from "./stage.mjs";
+import { crowd, liveCall, pastCall } from "./scenes.mjs";
+import { lookAtState } from "./views.mjs";
+
+test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_its_calls", async (open) => {
+  await Promise.all([crowd(), pastCall(), liveCall()]);
+  const page = await open();
+  await page.goto(`${origin}/dashboard`);
+  const ledger = page.getByRole("region", { name: /^Figures/ });
+  await ledger.waitFor();
+  await page.getByRole("region", { name: "On the board now" }).getByRole("link").first().waitFor();
+  await page.getByText("As a table").first().click();
+  await page.getByRole("table").getByRole("columnheader", { name: "Handed over" }).waitFor();
+  await lookAtState(page, "dashboard");
+  for (const days of ["7 days", "28 days"]) {
+    await page.getByRole("radio", { name: days }).check();
+    await ledger.waitFor();
+    must(page.url().endsWith(`?days=${days.split(" ")[0]}`), page.url());
+  }
+  await page.reload();
+  must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
+  await ledger.getByRole("link").first().click();
+  await page.getByRole("table", { name: "Past calls" }).waitFor();
+  must(page.url().includes("since="), page.url());
+});
+
+test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/dashboard`);
+  const steps = page.getByRole("region", { name: "First steps" });
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  await steps.getByRole("button", { name: "Put away" }).click();
+  await steps.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByRole("region", { name: /^Figures/ }).waitFor();
+  equal(await steps.count(), 0, "first steps after a reload");
+  await house.send("PUT", "/api/v1/onboarding", { dismissed: false });
+});
+
+test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/dashboard`);
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  equal(await page.evaluate(() => document.documentElement.lang), "de");
+  await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
+  await lookAtState(page, "dashboard-german");
+  const dot = await person("Dot");
+  const hers = await pageOf(open, dot, { path: "/dashboard" });
+  await hers.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+});
