@@ -99,7 +99,7 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
 
 test("setup::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
   const began = Date.now();
-  const page = await open({ grants: ["microphone"] });
+  const page = await open({ permissions: ["microphone"] });
   await page.goto(`${origin}/welcome`);
   await page.getByRole("button", { name: "Talk to it now" }).click();
   await page.getByRole("log").getByText("Welcome.").waitFor();
