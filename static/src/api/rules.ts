@@ -239,6 +239,10 @@ export const NoticeSettingsBody = {
   webhook_off: {},
 } satisfies Rules;
 
+export const OnboardingBody = {
+  dismissed: {"required":true,"type":"boolean"},
+} satisfies Rules;
+
 export const OrderBody = {
   ids: {"required":true,"maxItems":50,"type":"array"},
 } satisfies Rules;
@@ -414,6 +418,10 @@ export const TalkLinkBody = {
 
 export const TargetBody = {
   target: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
+} satisfies Rules;
+
+export const TestCallBody = {
+  version: {"choices":["draft","published"]},
 } satisfies Rules;
 
 export const UserChange = {

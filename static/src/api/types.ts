@@ -657,6 +657,13 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
+        DayByHour: {
+            currency: string;
+            date: string;
+            hours: components["schemas"]["HourFigures"][];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         DayFigures: {
             bookings: number;
             calls: components["schemas"]["CallFigures"];
@@ -1718,6 +1725,21 @@ export interface components {
             name: string;
             to?: string | null;
         };
+        HourFigures: {
+            alone: number;
+            at: string;
+            bookings: number;
+            calls: number;
+            cost_micros: number;
+            handed_over: number;
+            hour: number;
+            leads: number;
+            missed: number;
+            talk_ms: number;
+            talked: number;
+            waited: number;
+            waited_ms: number;
+        };
         Instead: {
             do: "hang_up";
         } | {
@@ -2070,6 +2092,20 @@ export interface components {
         } | {
             do: "leave_message";
             text: string;
+        };
+        Onboarding: {
+            dismissed: boolean;
+            steps: components["schemas"]["OnboardingSteps"];
+        };
+        OnboardingBody: {
+            dismissed: boolean;
+        };
+        OnboardingSteps: {
+            business: boolean;
+            phone_line: boolean;
+            published: boolean;
+            team: boolean;
+            test_call: boolean;
         };
         OpenAiIntegration: {
             /** @default https://api.openai.com/v1 */
@@ -3090,6 +3126,10 @@ export interface components {
             /** @example sales */
             target: string;
         };
+        TestCallBody: {
+            /** @default draft */
+            version: components["schemas"]["TriedVersion"];
+        };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         /** @example 08:30 */
         TimeOfDay: string;
@@ -3137,6 +3177,7 @@ export interface components {
             seq: number;
             text: string;
         };
+        TriedVersion: "draft" | "published";
         TurnDetection: {
             prefix_padding_ms: number;
             silence_duration_ms: number;
