@@ -310,8 +310,9 @@ impl Registry {
     }
 
     /// The profile that answers a new call.
-    fn answerer(&self, answerer: &Answerer) -> Option<&PublishedProfile> {
+    fn answerer<'a>(&'a self, answerer: &'a Answerer) -> Option<&'a PublishedProfile> {
         match answerer {
+            Answerer::Draft(draft) => Some(draft),
             Answerer::Named(name) => {
                 let home = self.home()?;
                 let named = name.as_ref().and_then(|name| self.profile_named(home, name));

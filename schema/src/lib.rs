@@ -19,6 +19,7 @@ pub mod custom_tool;
 pub mod customer;
 pub mod customer_profile;
 pub mod dashboard;
+pub mod day;
 pub mod delivery;
 pub mod dial;
 pub mod dialplan;
@@ -40,6 +41,7 @@ pub mod line;
 pub mod masked;
 pub mod message;
 pub mod notice;
+pub mod onboarding;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;

@@ -192,6 +192,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    onboarding (organization_id) {
+        organization_id -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     calls,
     call_agents,

@@ -35,6 +35,7 @@ mod custom_tools;
 mod customer_profile;
 mod customers;
 mod dashboard;
+mod day;
 mod deliveries;
 mod dialling;
 #[cfg(test)]
@@ -56,6 +57,7 @@ mod logins;
 mod messages;
 mod migrations;
 mod notices;
+mod onboarding;
 mod phone_numbers;
 mod pool;
 mod postgres;
@@ -142,6 +144,7 @@ pub mod query {
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
+    pub use super::day::day;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
@@ -158,13 +161,14 @@ pub mod query {
     pub use super::logins::{addresses as login_addresses, find as login_session};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
+    pub use super::onboarding::of as onboarding;
     pub use super::phone_numbers::{
         dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
         list as phone_numbers, own_numbers,
     };
     pub use super::profile_versions::{
-        find as profile_version, list as profile_versions, published as published_profiles,
-        published_everywhere as published_profiles_everywhere,
+        find as profile_version, for_trial as profile_for_trial, list as profile_versions,
+        published as published_profiles, published_everywhere as published_profiles_everywhere,
     };
     pub use super::profiles::{
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
@@ -232,6 +236,7 @@ pub mod change {
     };
     pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;
+    pub use super::onboarding::dismiss as dismiss_onboarding;
     pub use super::phone_numbers::{
         create as create_phone_number, delete as delete_phone_number, take_unproved as take_unproved_number,
         update as update_phone_number,

@@ -49,6 +49,19 @@ pub fn published_everywhere(connection: &mut Connection) -> Result<Vec<Published
     Ok(profiles)
 }
 
+/// What a call is answered with that tries the draft of a profile.
+pub fn for_trial(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+) -> Result<Option<PublishedProfile>, StoreError> {
+    let Some(mut profile) = profiles::find(connection, organization_id, id)? else { return Ok(None) };
+    profile.custom_tools =
+        custom_tools::offered(connection, organization_id)?.remove(&id).unwrap_or_default();
+    let business = business::find(connection, organization_id)?.map(|stored| stored.profile);
+    Ok(Some(PublishedProfile { profile, business }))
+}
+
 /// The versions of a profile, the newest first: those before `before`, at most `limit`.
 pub fn list(
     connection: &mut Connection,

@@ -171,3 +171,25 @@ fn any_script_and_any_letters_are_kept_as_they_are() {
         assert_eq!(shown[member], body[member], "{member}");
     }
 }
+
+#[test]
+fn the_first_steps_are_done_once_they_are_and_can_be_put_away() {
+    let house = House::open();
+    let path = "/api/v1/onboarding";
+    let none = json!({ "test_call": false, "business": false, "phone_line": false, "team": false, "published": false });
+    assert_eq!(house.json(path), json!({ "steps": none, "dismissed": false }));
+    let body = json!({ "revision": 0, "name": "Lovelace Plumbing" });
+    assert_eq!(house.send("PUT", PATH, &body).status, 200);
+    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+    let publish = format!("/api/v1/agent-profiles/{profile}/publish");
+    assert_eq!(house.send("POST", &publish, &json!({ "note": "Our words" })).status, 200);
+    let shown = house.send("PUT", path, &json!({ "dismissed": true })).json();
+    assert_eq!(
+        (&shown["steps"]["business"], &shown["steps"]["published"]),
+        (&json!(true), &json!(true)),
+        "{shown}"
+    );
+    assert_eq!(shown["dismissed"], true);
+    assert_eq!(house.send("PUT", path, &json!({ "dismissed": false })).json()["dismissed"], false);
+    house.send("PUT", path, &json!({ "dismissed": "yes" })).problem(422);
+}

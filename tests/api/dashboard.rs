@@ -154,3 +154,25 @@ fn days_and_zones_that_do_not_exist_are_refused() {
         assert!(detail.contains(named), "{query}: {detail}");
     }
 }
+
+#[test]
+fn the_hours_of_a_day_count_what_began_in_them() {
+    let house = House::open();
+    // In Berlin the 25th has 25 hours: two o'clock comes twice.
+    answered(&house, "2026-10-25T00:30:00Z", 60_000);
+    answered(&house, "2026-10-25T01:30:00Z", 30_000);
+    missed(&house, "2026-10-25T13:05:00Z");
+    answered(&house, "2026-10-25T23:00:00Z", 10_000);
+    let day = house.json("/api/v1/metrics/day?day=2026-10-25&tz=Europe/Berlin");
+    let hours = day["hours"].as_array().unwrap();
+    let busy: Vec<(u64, u64, u64, u64)> = hours
+        .iter()
+        .map(|hour| ["hour", "alone", "missed", "talk_ms"].map(|member| hour[member].as_u64().unwrap()))
+        .map(|[hour, alone, missed, talk_ms]| (hour, alone, missed, talk_ms))
+        .filter(|(_, alone, missed, _)| alone + missed > 0)
+        .collect();
+    assert_eq!(hours.len(), 25);
+    assert_eq!(busy, [(2, 1, 0, 60_000), (2, 1, 0, 30_000), (14, 0, 1, 0)]);
+    house.get("/api/v1/metrics/day?day=2026-10-25&tz=Berlin").problem(400);
+    house.get("/api/v1/metrics/day?day=2011-12-30&tz=Pacific/Apia").problem(400);
+}

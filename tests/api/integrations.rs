@@ -126,3 +126,26 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
     house.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
 }
+
+#[test]
+fn a_key_is_checked_before_it_is_kept() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let outcome = |path: &str, secrets: Value| {
+        let body = json!({ "settings": { "base_url": receiver.url(path) }, "secrets": secrets });
+        let checked = house.send("POST", &format!("{}/check", at("openai")), &body);
+        assert_eq!(checked.status, 200, "{checked:?}");
+        assert!(!checked.json().to_string().contains("sk-live"));
+        checked.json()["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(outcome("/v1", json!({ "api_key": KEY })), "ok");
+    assert_eq!(outcome("/status/401", json!({ "api_key": KEY })), "unauthorized");
+    assert_eq!(outcome("/v1", json!({})), "no_secret");
+    let key = Some(format!("Bearer {KEY}"));
+    let received = receiver.received();
+    assert_eq!(received[0].header("authorization").map(str::to_owned), key);
+    house.get(&at("openai")).problem(404);
+    assert!(!holds(&house, "sk-live"), "a key that was only checked is kept");
+    let bad = json!({ "secrets": { "password": "x" } });
+    house.send("POST", &format!("{}/check", at("openai")), &bad).problem(422);
+    house.send("POST", &format!("{}/check", at("aol")), &json!({})).problem(404);
+}

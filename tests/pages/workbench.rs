@@ -15,8 +15,17 @@ pub(crate) struct Workbench {
 }
 
 /// What is copied from `static/`.
-const SOURCES: [&str; 7] =
-    ["src", "build.mjs", "types.mjs", "rules.mjs", "words.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
+const SOURCES: [&str; 7] = [
+    "src",
+    "build.mjs",
+    "types.mjs",
+    "rules.mjs",
+    "words.mjs",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "tsconfig.json",
+];
 
 impl Workbench {
     /// Copies sources and scripts, and runs `npm ci` where the lock file has changed. The parts of the tests that run at once have

@@ -101,6 +101,8 @@ pub enum Answerer {
         /// The profile.
         profile_id: ProfileId,
     },
+    /// This one, whatever was published: its draft is being tried.
+    Draft(Box<PublishedProfile>),
 }
 
 /// How a new call is admitted.

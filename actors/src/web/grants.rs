@@ -27,8 +27,8 @@ pub enum AudioGrant {
         organization: OrganizationId,
         /// Who answers.
         profile: ProfileId,
-        /// The link.
-        link: TalkLinkId,
+        /// The link; none where somebody of the organization tries the assistant.
+        link: Option<TalkLinkId>,
         /// The call.
         call: CallId,
         /// Our name for the visitor, as in the call's outside id.

@@ -25,7 +25,7 @@ pub(crate) fn grant() -> AudioGrant {
     AudioGrant::Visitor {
         organization: OrganizationId(Uuid::from_u128(1)),
         profile: ProfileId(Uuid::from_u128(2)),
-        link: TalkLinkId(Uuid::from_u128(3)),
+        link: Some(TalkLinkId(Uuid::from_u128(3))),
         call: CALL,
         name: NAME,
     }

@@ -59,3 +59,5 @@ pub const TOOL_SLOTS_MAX: usize = 24;
 
 /// Days of one dashboard: a quarter of a year.
 pub const DASHBOARD_DAYS_MAX: i64 = 92;
+/// The most calls, leads or appointments that are counted of one day by its hours.
+pub const DAY_CALLS_MAX: i64 = 50_000;

@@ -262,6 +262,41 @@ pub(crate) async fn try_it(
     Ok(web::Json(tested))
 }
 
+/// Asks the service with settings and secrets that are not kept: whether they work is known before they are set.
+#[utoipa::path(
+    post,
+    operation_id = "check_integration",
+    path = "/api/v1/integrations/{kind}/check",
+    tag = "integrations",
+    params(("kind" = String, Path, description = "twilio, openai or elevenlabs")),
+    request_body = IntegrationBody,
+    responses(
+        (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "There is no such kind"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+    )
+)]
+pub(crate) async fn check(
+    state: web::Data<WebState>,
+    caller: Caller,
+    kind: web::Path<String>,
+    body: Body<IntegrationBody>,
+) -> Result<web::Json<IntegrationTest>, ApiError> {
+    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let IntegrationBody { settings, secrets } = body.into_inner();
+    let settings = checked(&state.outside, kind, settings, &secrets)?;
+    let sealed = sealed(&state.outside, organization_id, kind, secrets);
+    let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();
+    let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
+    let tested = test(&state.outside, &integration).await;
+    let entry = caller.did("integration.tested", kind, format!("not kept: {}", tested.outcome.as_str()));
+    state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
+    Ok(web::Json(tested))
+}
+
 /// All that is wrong with a body, or its settings.
 fn checked(
     outside: &Outside,

@@ -37,11 +37,11 @@ pub(crate) struct TalkView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkCallView {
     /// The call.
-    call_id: CallId,
+    pub(super) call_id: CallId,
     /// For the `hello` on `/ws/audio`: good once.
-    token: String,
+    pub(super) token: String,
     /// For how many seconds.
-    expires_in_s: u64,
+    pub(super) expires_in_s: u64,
 }
 
 /// Says whose link it is.
@@ -117,7 +117,7 @@ pub(crate) async fn begin(
     let grant = AudioGrant::Visitor {
         organization: link.organization_id,
         profile: link.profile_id,
-        link: link.id,
+        link: Some(link.id),
         call: call_id,
         name,
     };

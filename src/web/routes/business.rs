@@ -5,7 +5,7 @@ use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
 
 use super::{Endpoints, Gate, json};
-use crate::web::api::{business, phone_numbers};
+use crate::web::api::{business, onboarding, phone_numbers};
 
 const BUSINESS: Gate = Gate::Api(BusinessRead, BusinessWrite);
 
@@ -14,6 +14,9 @@ pub(super) fn add(all: &mut Endpoints) {
         at.app_data(json(HTTP_PROFILE_BYTES_MAX))
             .route(get().to(business::show))
             .route(put().to(business::set))
+    });
+    all.at(BUSINESS, "/api/v1/onboarding", "GET, PUT", |at| {
+        at.route(get().to(onboarding::show)).route(put().to(onboarding::set))
     });
     all.at(BUSINESS, "/api/v1/phone-numbers", "GET, POST", |at| {
         at.route(get().to(phone_numbers::list)).route(post().to(phone_numbers::create))

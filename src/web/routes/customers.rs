@@ -8,7 +8,7 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, leads, messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, messages,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -53,6 +53,9 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/day", "GET", |at| {
+        at.route(get().to(day::show))
+    });
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/dashboard", "GET", |at| {
         at.route(get().to(dashboard::show))
     });

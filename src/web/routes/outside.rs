@@ -21,6 +21,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(OUTSIDE, "/api/v1/integrations/{kind}/test", "POST", |at| {
         at.route(post().to(integrations::try_it))
     });
+    all.at(OUTSIDE, "/api/v1/integrations/{kind}/check", "POST", |at| {
+        at.route(post().to(integrations::check))
+    });
     all.at(OUTSIDE, "/api/v1/webhooks", "GET, POST", |at| {
         at.route(get().to(webhooks::list)).route(post().to(webhooks::create))
     });

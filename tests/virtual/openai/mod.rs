@@ -18,4 +18,5 @@ mod returns;
 mod stage;
 mod stream;
 mod tools;
+mod trial;
 mod whole_call;

@@ -3,7 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, organizations, password, registration, totp, users,
+    api_tokens, audit, auth, grants, invitations, onboarding, organizations, password, registration, totp,
+    users,
 };
 use crate::web::session;
 
@@ -40,6 +41,8 @@ use crate::web::session;
         organizations::list,
         grants::show,
         grants::set,
+        onboarding::show,
+        onboarding::set,
         organizations::show,
         organizations::update,
         audit::list,

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, leads, messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, messages,
 };
 
 #[derive(OpenApi)]
@@ -33,6 +33,7 @@ use crate::web::api::{
         activities::update,
         messages::list,
         dashboard::show,
+        day::show,
     ),
     tags(
         (name = "customers", description = "Who called, and whom the business called"),

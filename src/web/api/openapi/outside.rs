@@ -13,6 +13,7 @@ use crate::web::api::{custom_tools, deliveries, integrations, notices, webhooks}
         integrations::set,
         integrations::delete,
         integrations::try_it,
+        integrations::check,
         webhooks::list,
         webhooks::create,
         webhooks::show,

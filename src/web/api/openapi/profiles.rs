@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles};
+use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles, test_calls};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,6 +15,7 @@ use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, p
         profiles::delete,
         profile_versions::publish,
         profile_versions::roll_back,
+        test_calls::begin,
         profile_versions::list,
         profile_versions::show,
         profile_versions::diff,

@@ -1,0 +1,122 @@
+//! Figures of one day, hour by hour.
+
+use std::collections::HashSet;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::day::DayByHour;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::DAY_CALLS_MAX;
+use cordboard_schema::slots::Span;
+use cordboard_schema::tables::{appointments, call_agents, calls, leads};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// What is read of a call.
+type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
+
+/// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
+pub fn day(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    frame: DayByHour,
+    (from, to): Span,
+) -> Result<DayByHour, StoreError> {
+    let mut day = frame;
+    let organization = organization_id.to_string();
+    let (from, to) = (from.naive_utc(), to.naive_utc());
+    let rows: Vec<CallOfHour> = calls::table
+        .filter(calls::organization_id.eq(&organization))
+        .filter(calls::direction.ne(Direction::Internal.as_str()))
+        .filter(calls::started_at.ge(from))
+        .filter(calls::started_at.lt(to))
+        .order(calls::started_at)
+        .select((
+            calls::id,
+            calls::direction,
+            calls::state,
+            calls::started_at,
+            calls::answered_at,
+            calls::talk_ms,
+            calls::cost_micros,
+        ))
+        .limit(DAY_CALLS_MAX)
+        .load(connection)?;
+    let joined = joined(connection, &mut day, &organization, (from, to))?;
+    for (id, direction, state, started_at, answered_at, talk_ms, cost_micros) in rows {
+        let Some(hour) = day.hour_of(started_at.and_utc()) else { continue };
+        hour.calls += 1;
+        hour.cost_micros = hour.cost_micros.saturating_add(counted(cost_micros));
+        if joined.contains(&id) {
+            hour.handed_over += 1;
+        } else if answered_at.is_some() {
+            hour.alone += 1;
+        } else if direction == Direction::Inbound.as_str() && state == CallState::Ended.as_str() {
+            hour.missed += 1;
+        }
+        if let Some(talk_ms) = talk_ms {
+            hour.talk_ms = hour.talk_ms.saturating_add(counted(talk_ms));
+            hour.talked += 1;
+        }
+    }
+    let made: Vec<NaiveDateTime> = leads::table
+        .filter(leads::organization_id.eq(&organization))
+        .filter(leads::created_at.ge(from))
+        .filter(leads::created_at.lt(to))
+        .select(leads::created_at)
+        .limit(DAY_CALLS_MAX)
+        .load(connection)?;
+    made.into_iter().for_each(|at| {
+        if let Some(hour) = day.hour_of(at.and_utc()) {
+            hour.leads += 1;
+        }
+    });
+    let booked: Vec<NaiveDateTime> = appointments::table
+        .filter(appointments::organization_id.eq(&organization))
+        .filter(appointments::created_at.ge(from))
+        .filter(appointments::created_at.lt(to))
+        .select(appointments::created_at)
+        .limit(DAY_CALLS_MAX)
+        .load(connection)?;
+    booked.into_iter().for_each(|at| {
+        if let Some(hour) = day.hour_of(at.and_utc()) {
+            hour.bookings += 1;
+        }
+    });
+    Ok(day)
+}
+
+/// The calls of these hours that a person of ours has joined; how long their callers waited is counted.
+fn joined(
+    connection: &mut Connection,
+    day: &mut DayByHour,
+    organization: &str,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<HashSet<String>, StoreError> {
+    // Who called late in the day may be joined after it.
+    let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
+        .filter(call_agents::organization_id.eq(organization))
+        .filter(call_agents::first_at.ge(from))
+        .filter(call_agents::first_at.lt(to + TimeDelta::hours(1)))
+        .filter(call_agents::joined_at.is_not_null())
+        .order(call_agents::first_at)
+        .select((call_agents::call_id, call_agents::first_at, call_agents::joined_at))
+        .limit(DAY_CALLS_MAX)
+        .load(connection)?;
+    let mut calls = HashSet::new();
+    for (call, first_at, joined_at) in rows {
+        let waited = joined_at.map_or(0, |joined| (joined - first_at).num_milliseconds().max(0));
+        if calls.insert(call)
+            && let Some(hour) = day.hour_of(first_at.and_utc())
+        {
+            hour.waited_ms = hour.waited_ms.saturating_add(counted(waited));
+            hour.waited += 1;
+        }
+    }
+    Ok(calls)
+}
+
+fn counted(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

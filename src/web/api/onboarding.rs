@@ -1,0 +1,67 @@
+//! `/api/v1/onboarding`: the first steps of an organization, and which of them it has done.
+
+use actix_web::web;
+use cordboard_schema::onboarding::Onboarding;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Whether the list of steps shall be shown.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OnboardingBody {
+    /// Whether it is put away.
+    dismissed: bool,
+}
+
+/// Shows how far the organization has come.
+#[utoipa::path(
+    get,
+    operation_id = "show_onboarding",
+    path = "/api/v1/onboarding",
+    tag = "accounts",
+    responses((status = 200, description = "The steps, and which are done", body = Onboarding))
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Onboarding>, ApiError> {
+    let id = caller.organization_id;
+    Ok(web::Json(state.store.reads().run(move |connection| query::onboarding(connection, id)).await?))
+}
+
+/// Puts the list of steps away, or brings it back, for everybody of the organization.
+#[utoipa::path(
+    put,
+    operation_id = "set_onboarding",
+    path = "/api/v1/onboarding",
+    tag = "accounts",
+    request_body = OnboardingBody,
+    responses(
+        (status = 200, description = "Changed", body = Onboarding),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<OnboardingBody>,
+) -> Result<web::Json<Onboarding>, ApiError> {
+    let (id, dismissed) = (caller.organization_id, body.dismissed);
+    let detail = if dismissed { "put away" } else { "shown again" };
+    let entry = caller.did("onboarding.changed", id, detail);
+    let make = move |connection: &mut Connection| {
+        change::dismiss_onboarding(connection, id, dismissed)?;
+        change::record_audit(connection, &entry)?;
+        query::onboarding(connection, id)
+    };
+    Ok(web::Json(state.store.change(make).await?))
+}

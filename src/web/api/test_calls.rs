@@ -1,0 +1,104 @@
+//! `/api/v1/agent-profiles/{id}/test-calls`: somebody of the organization talks with an assistant in their browser, before callers do.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::{Admission, Answerer, Expect};
+use cordboard_actors::web::AudioGrant;
+use cordboard_actors::world;
+use cordboard_schema::event::Announcement;
+use cordboard_schema::ids::{OutsideId, ProfileId};
+use cordboard_schema::limits::WEB_AUDIO_TOKEN_MS;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::profiles::NO_SUCH;
+use super::talk::TalkCallView;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// How the call stands in the list of calls, in the place of the number that was dialled.
+const TEST_CALL: &str = "Test call";
+
+/// Which words and settings are tried.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TriedVersion {
+    /// Those that are being written.
+    #[default]
+    Draft,
+    /// Those that callers get.
+    Published,
+}
+
+/// What is tried.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TestCallBody {
+    /// The draft, where nothing is said.
+    version: TriedVersion,
+}
+
+/// Begins a call with an assistant in the browser of whoever asks. Its tools do what they do in every call.
+///
+/// The call waits for the audio, for `calls.meet_timeout_s`: the page opens `/ws/audio` and says the token there.
+#[utoipa::path(
+    post,
+    operation_id = "begin_test_call",
+    path = "/api/v1/agent-profiles/{id}/test-calls",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = TestCallBody,
+    responses(
+        (status = 201, description = "The call has begun", body = TalkCallView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "There is no such version"),
+        (status = 503, description = "There is no room for a call at the moment"),
+    )
+)]
+pub(crate) async fn begin(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<TestCallBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, profile_id, user) = (caller.organization_id, *id, caller.user_id());
+    let read = move |connection: &mut Connection| {
+        let tried = query::profile_for_trial(connection, organization_id, profile_id)?;
+        let who = user.map(|user| query::user(connection, organization_id, user)).transpose()?.flatten();
+        Ok((tried, who.map(|user| user.name)))
+    };
+    let (draft, who) = state.store.reads().run(read).await?;
+    let draft = draft.ok_or(NO_SUCH)?;
+    let version = body.into_inner().version;
+    let profile = match version {
+        TriedVersion::Draft => Answerer::Draft(Box::new(draft)),
+        TriedVersion::Published => Answerer::Of { organization_id, profile_id },
+    };
+    let name = world::random_id();
+    let expect = Expect {
+        outside_id: OutsideId::web(name),
+        announcement: Announcement { from: who, to: Some(TEST_CALL.to_owned()), ..Default::default() },
+        call: None,
+        profile,
+        admission: Admission::Usual,
+        account: None,
+    };
+    let call_id = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from))?;
+    let entry = caller.did("profile.tried", profile_id, format!("call {call_id}"));
+    state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
+    let grant = AudioGrant::Visitor {
+        organization: organization_id,
+        profile: profile_id,
+        link: None,
+        call: call_id,
+        name,
+    };
+    let token = state.talk.passes.mint(grant);
+    let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };
+    Ok(HttpResponse::Created().json(view))
+}
