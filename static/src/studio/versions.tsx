@@ -119,7 +119,10 @@ export function Publish(props: { current: number; next: number; onClose: () => v
       dialog.current?.close();
       props.onDone();
     } catch (problem) {
-      setFault(problem instanceof Problem && problem.code === "edited_meanwhile" ? w.publish.edited : messageOf(problem));
+      const isEdited = problem instanceof Problem && problem.code === "edited_meanwhile";
+      setFault(isEdited ? w.publish.edited : messageOf(problem));
+      // The differences above show it from now on.
+      if (isEdited) await keeper.sync();
     } finally {
       setBusy(false);
     }
