@@ -137,6 +137,12 @@ export class DraftKeeper {
     this.look();
   }
 
+  /** Joins what is here with what the server has by now, and sends the rest. */
+  async sync(): Promise<void> {
+    await this.sending;
+    if (await this.merge()) await this.flush();
+  }
+
   /** Who goes elsewhere has it sent at once. */
   leave(): void {
     if (this.timer !== undefined) void this.flush();

@@ -1,5 +1,5 @@
 // The test call: this page calls the assistant that is written here, and follows the call's journal while it lasts.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { change } from "../api/client";
 import type { Entry, WebCallPass } from "../api/model";
 import { WebCall } from "../audio/web-call";
@@ -42,9 +42,21 @@ export async function begin(profile: string, version: Version, number: number): 
   tested.value = { profile, version, number };
   await call.begin(async () => {
     const pass = await passOf(profile, version);
-    follow(pass.call_id);
+    followOnce(pass.call_id);
     return pass.token;
   });
+}
+
+/** Follows the journal from a moment after our audio has come: before that the call is not on record. */
+function followOnce(id: string): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    if (call.since.value !== null) timer ??= setTimeout(() => follow(id), LOOK_MS);
+  });
+  stopLooking = () => {
+    stop();
+    clearTimeout(timer);
+  };
 }
 
 /** Has the server make the call, with the draft as it stands or with what callers hear. */
@@ -67,6 +79,7 @@ export function forget(): void {
 }
 
 function follow(id: string): void {
+  stopLooking();
   const asked = new Map<string, unknown>();
   const record = openRecord(id, (entry) => see(entry, asked));
   journal.value = { id, record };

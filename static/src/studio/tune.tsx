@@ -365,7 +365,7 @@ function Tools() {
   const own = useList<CustomTool>(`/api/v1/agent-profiles/${id}/tools`);
   const all = Object.entries(w.tools.all) as [Written["tools"][number], { name: string; does: string }][];
   return (
-    <Folded title={w.tools.title} isChanged={isChanged} sum={w.tools.count(number(value.length), number(all.length))} isOpen>
+    <Folded title={w.tools.title} isChanged={isChanged} sum={w.tools.count(number(value.length), number(all.length))}>
       <ul class="tools">
         {all.map(([tool, { name, does }]) => {
           const isOn = value.includes(tool);

@@ -119,7 +119,10 @@ export function Publish(props: { current: number; next: number; onClose: () => v
       dialog.current?.close();
       props.onDone();
     } catch (problem) {
-      setFault(problem instanceof Problem && problem.code === "edited_meanwhile" ? w.publish.edited : messageOf(problem));
+      const isEdited = problem instanceof Problem && problem.code === "edited_meanwhile";
+      setFault(isEdited ? w.publish.edited : messageOf(problem));
+      // The differences above show it from now on.
+      if (isEdited) await keeper.sync();
     } finally {
       setBusy(false);
     }
@@ -146,6 +149,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
             rows={2}
             maxLength={500}
             required
+            autofocus
             dir="auto"
             placeholder={w.publish.noteExample}
             aria-invalid={fault !== ""}
@@ -180,7 +184,8 @@ export function Changes({ before, after, none }: { before: Either; after: Either
   const changes = changesOf(before, after);
   if (changes.length === 0) return <p class="meta">{none ?? w.diff.same}</p>;
   return (
-    <dl class="changes">
+    <div class="changes" role="region" aria-label={w.write.whatChanged} tabIndex={0}>
+    <dl>
       {changes.map(({ member, lines }) => (
         <div key={member}>
           <dt>{w.member[member]}</dt>
@@ -188,5 +193,6 @@ export function Changes({ before, after, none }: { before: Either; after: Either
         </div>
       ))}
     </dl>
+    </div>
   );
 }

@@ -12,6 +12,7 @@ import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
 import "./talk-links.mjs";
+import "./studio.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";

@@ -1,0 +1,285 @@
+// The studio: an assistant's profile is written, tuned, compared, published and called.
+import { equal, house, must, test, until } from "./stage.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { listenIn, MICROPHONE } from "./desk/scene.mjs";
+import { lookAtState } from "./views.mjs";
+
+const PATH = "/api/v1/agent-profiles";
+const RULES = "## Role\nYou answer for Lovelace Plumbing.\n\n## Rules\n\n- One question at a time.\n";
+const FIRST = "Hello, you have reached us.";
+let made = 0;
+
+/** A profile that callers hear, in its first version. */
+async function published(name, more = {}) {
+  made += 1;
+  const profile = await house.api(PATH, { name: `${name} ${made}`, instructions: RULES, greeting: FIRST, tools: ["end_call", "take_message"], dtmf_actions: [{ digits: "1", action: { action: "take_message" } }], ...more });
+  must(profile.id, JSON.stringify(profile));
+  return profile;
+}
+
+const draftOf = ({ id }) => house.api(`${PATH}/${id}`);
+const field = (page, name) => page.getByRole("textbox", { name, exact: true });
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const fader = (page, name) => page.getByRole("slider", { name, exact: true });
+const saved = (page, words = "Draft saved") => page.getByRole("status", { name: "Draft" }).filter({ hasText: words }).waitFor();
+
+test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) => {
+  const profile = await published("Our <b>bookings</b>");
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${house.origin}/studio`);
+  await page.getByRole("heading", { name: "Studio", exact: true }).waitFor();
+  await page.getByRole("list", { name: "Assistants" }).getByText("Version 1 answers").first().waitFor();
+  await lookAtState(page, "studio-list");
+  await page.getByRole("link", { name: profile.name, exact: true }).click();
+  await page.getByText("The draft is what callers hear.").waitFor();
+  equal(await button(page, "Publish version 2").count(), 0, "a button for what is published");
+
+  // Words: the rest of the text stays letter by letter.
+  await field(page, "First words").fill("Good day. <script>alert(1)</script>");
+  await field(page, "Rules").fill("- One question at a time.\n- Never more than two sentences.");
+  await saved(page);
+  equal((await draftOf(profile)).instructions, RULES.replace("time.\n", "time.\n- Never more than two sentences.\n"), "the instructions");
+
+  // A fader: arrows are one step, pages ten; the sentence that it becomes is told.
+  const pace = fader(page, "Pace");
+  await pace.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("PageUp");
+  equal(await pace.inputValue(), "61", "where it stands");
+  await page.getByText("Speak a little faster than usual.").waitFor();
+  const spoken = await pace.getAttribute("aria-valuetext");
+  equal(spoken, "61 of 100, a little faster", "how it is read out");
+  const box = page.getByRole("spinbutton", { name: "Warmth, number" });
+  await box.fill("500");
+  await box.blur();
+  await page.getByRole("alert").filter({ hasText: "set to 100" }).waitFor();
+  equal(await fader(page, "Warmth").inputValue(), "100", "what was too much");
+  const tooMuch = await house.send("PATCH", `${PATH}/${profile.id}`, { style: { warmth: 500 } });
+  equal(tooMuch.status, 422, "the same of the API");
+  await page.locator("summary").filter({ hasText: "Tools" }).click();
+  await page.getByRole("switch", { name: "Book an appointment" }).check();
+  // Tools of the business have names of their own; keys that lead nowhere are not sent.
+  await page.locator("summary").filter({ hasText: "Keys" }).click();
+  await page.getByRole("combobox", { name: "What key 1 does" }).selectOption("request_handoff");
+  await page.getByRole("alert").filter({ hasText: "Say to whom key 1 leads." }).waitFor();
+  await saved(page, "Not saved yet");
+  await page.getByRole("combobox", { name: "To whom key 1 leads" }).fill("operator");
+  await saved(page);
+  const { style, tools, dtmf_actions } = await draftOf(profile);
+  equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
+  await lookAtState(page, "studio");
+
+  // It is the draft alone, and a reload finds it.
+  await page.reload();
+  await page.getByText("Draft, 6 changes").waitFor();
+  equal(await field(page, "First words").inputValue(), "Good day. <script>alert(1)</script>", "the draft behind a reload");
+  equal((await house.api(`${PATH}/${profile.id}/versions/1`)).profile.greeting, FIRST, "what callers hear");
+
+  // Side by side with what callers hear, and one thing taken back.
+  await page.getByRole("combobox", { name: "Compare with…" }).selectOption({ label: "Version 1, what callers hear" });
+  const row = page.getByRole("row").filter({ hasText: "Rules" }).or(page.getByRole("row", { name: /^Instructions/ })).first();
+  await row.getByText("- Never more than two sentences.").waitFor();
+  equal(await row.getByText("- One question at a time.").count(), 0, "lines that are the same");
+  await lookAtState(page, "studio-compare");
+  await button(page, "Take into the draft: Keys").click();
+  await saved(page);
+  await button(page, "Back to the draft").first().click();
+
+  // Publishing needs a note.
+  await button(page, "Publish version 2").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Pace: 61").waitFor();
+  equal(await dialog.getByText("- One question at a time.").count(), 0, "lines that have not changed");
+  await lookAtState(page, "studio-publish");
+  await dialog.getByRole("button", { name: "Publish version 2" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "Say in a few words what is new." }).waitFor();
+  await dialog.getByRole("textbox").fill("two sentences at most");
+  await dialog.getByRole("button", { name: "Publish version 2" }).click();
+  const versions = page.getByRole("region", { name: "Versions" }).getByRole("listitem");
+  await versions.filter({ hasText: "two sentences at most" }).filter({ hasText: "answers callers" }).waitFor();
+  await page.getByText("The draft is what callers hear.").waitFor();
+  must(await page.getByRole("heading", { level: 1 }).evaluate((heading) => heading === document.activeElement), "the focus is nowhere");
+
+  // And back.
+  await button(page, "Bring back version 1").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Bring back" }).click();
+  await versions.filter({ hasText: "Version 1 again" }).waitFor();
+  await until("the old words", async () => (await field(page, "First words").inputValue()) === FIRST);
+  equal((await draftOf(profile)).published_version, 3, "the version that callers hear");
+});
+
+test("studio::two_who_write_at_once_lose_nothing", async (open) => {
+  const profile = await published("Of two");
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  await field(page, "First words").waitFor();
+  const others = { greeting: "Theirs.", voice: "cedar", publish: false };
+  equal((await house.send("PATCH", `${PATH}/${profile.id}`, others)).status, 200, "somebody else’s change");
+  await field(page, "First words").fill("Mine.");
+  const alert = page.getByRole("alert").filter({ hasText: "somebody else has changed this, too" });
+  await alert.getByText("Theirs.").waitFor();
+  // What they alone have changed is here; what both have is not sent.
+  must(await page.getByRole("radio", { name: "cedar" }).isChecked(), "their voice is not shown");
+  equal((await draftOf(profile)).greeting, "Theirs.", "the draft before somebody has chosen");
+  await lookAtState(page, "studio-conflict");
+  await button(page, "Keep mine").click();
+  await saved(page);
+  const { greeting, voice } = await draftOf(profile);
+  equal([greeting, voice], ["Mine.", "cedar"], "the draft");
+  equal(await alert.count(), 0, "the question");
+
+  // A draft that can't be sent is held, and who leaves is asked.
+  await page.route(`**${PATH}/${profile.id}`, (route) => (route.request().method() === "PATCH" ? route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ code: "busy", detail: "the store is busy" }) }) : route.continue()));
+  await field(page, "First words").fill("Mine again.");
+  await saved(page, "The store is busy");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Calls" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
+  await page.unroute(`**${PATH}/${profile.id}`);
+  await button(page, "Try again").click();
+  await saved(page);
+  equal((await draftOf(profile)).greeting, "Mine again.", "the draft behind the second try");
+});
+
+/** Servers that are older make no test call: then a talk link of the same profile is called. */
+async function testCalls(page, profile) {
+  const link = await house.api("/api/v1/talk-links", { name: `Test of ${profile.name}`, profile_id: profile.id });
+  const token = new URL(link.url).pathname.split("/").at(-1);
+  const asked = [];
+  await page.route("**/test-calls", async (route) => {
+    asked.push({ ...route.request().postDataJSON(), draft: (await draftOf(profile)).greeting });
+    const answer = await route.fetch();
+    if (answer.status() !== 404) return route.fulfill({ response: answer });
+    const call = await fetch(`${house.origin}/api/v1/talk/${token}/calls`, { method: "POST" });
+    return route.fulfill({ status: call.status, contentType: "application/json", body: await call.text() });
+  });
+  return asked;
+}
+
+test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open) => {
+  const profile = await published("To be heard");
+  const page = await open({ reducedMotion: "no-preference", ...MICROPHONE });
+  await listenIn(page);
+  const asked = await testCalls(page, profile);
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  await page.getByText("Your draft, not what callers hear.").waitFor();
+  // What was written a moment ago is part of the call.
+  await field(page, "First words").fill("The newest words.");
+  await button(page, "Talk with it").click();
+  const call = page.getByRole("status", { name: "Test call" });
+  await call.filter({ hasText: "Live" }).waitFor();
+  equal(asked, [{ version: "draft", draft: "The newest words." }], "what is called");
+  await page.getByRole("status", { name: "Who speaks" }).filter({ hasText: "The assistant speaks" }).waitFor();
+  await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
+  await button(page, "Keys").click();
+  await button(page, "1").click();
+  const said = page.getByRole("log", { name: "What was said" });
+  await said.getByText("Take a message").waitFor();
+  await said.getByText(/leave (your|a) message/i).waitFor({ timeout: 30_000 });
+  await lookAtState(page, "studio-live");
+  const mute = button(page, "Mute");
+  await mute.click();
+  equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
+  await button(page, "Hang up").click();
+  await call.filter({ hasText: "Ended" }).waitFor();
+  await said.getByText("done").waitFor();
+  // The waits are those of the journal.
+  const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
+  const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
+  for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
+  await lookAtState(page, "studio-over");
+});
+
+/** How long each answer that was heard has kept the caller waiting, by the times of the journal. */
+function waitsOf(entries) {
+  let since = null;
+  let wait = null;
+  const waits = [];
+  for (const { kind, at, text } of entries) {
+    if (kind === "speech_started") since = null;
+    if (kind === "speech_stopped") since = Date.parse(at);
+    if (kind === "item_started" && since !== null) {
+      wait = Math.max(0, Date.parse(at) - since);
+      since = null;
+    }
+    if (kind === "assistant_said" && text !== "") {
+      if (wait !== null) waits.push(wait);
+      wait = null;
+    }
+  }
+  return waits;
+}
+
+test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${house.origin}/studio`);
+  const press = (key) => page.keyboard.press(key);
+  const to = async (name, role) => {
+    for (let n = 0; n < 80; n += 1) {
+      const at = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        return element?.getAttribute("aria-label") ?? element?.labels?.[0]?.textContent ?? element?.textContent ?? "";
+      });
+      if (at.trim() === name) return;
+      await press("Tab");
+    }
+    throw new Error(`Tab never came to ${role} “${name}”`);
+  };
+  await page.getByRole("button", { name: "Neuer Assistent" }).waitFor();
+  await to("Neuer Assistent", "the button");
+  await press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("Nachtdienst");
+  await press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Nachtdienst" }).waitFor();
+  await page.getByText("Nur Entwurf").waitFor();
+  await lookAtState(page, "studio-draft-german");
+  // A new one finds its own first words.
+  await to("Eigene", "the choice");
+  await press("ArrowLeft");
+  await to("Erste Worte", "the first words");
+  await page.keyboard.type("Guten Abend, hier ist der Nachtdienst.");
+  await page.getByRole("status", { name: "Entwurf" }).filter({ hasText: "Entwurf gespeichert" }).waitFor();
+  await page.getByRole("button", { name: "Version 1 veröffentlichen" }).focus();
+  await press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await press("Escape");
+  must(await page.getByRole("button", { name: "Version 1 veröffentlichen" }).evaluate((element) => element === document.activeElement), "Esc does not lead back");
+  await press("Enter");
+  await to("Notiz, für alle, die später nachsehen", "the note");
+  await page.keyboard.type("erste Fassung");
+  await press("Tab");
+  await press("Tab");
+  await press("Enter");
+  await page.getByText("Version 1 antwortet", { exact: true }).waitFor();
+  const found = (await house.api(PATH)).items.find(({ name }) => name === "Nachtdienst");
+  equal([found.published_version, found.greeting, found.language], [1, "Guten Abend, hier ist der Nachtdienst.", "de"], "what callers hear");
+});
+
+test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
+  const profile = await published("To be seen");
+  const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: `/studio/${profile.id}` });
+  await page.getByText("You can look, not change").waitFor();
+  must(await fader(page, "Pace").isDisabled(), "a supervisor can move a fader");
+  equal(await field(page, "Rules").evaluate(({ readOnly }) => readOnly), true, "whether the text is only read");
+  equal(await page.getByRole("button", { name: /^(Publish|Bring back|Talk|Remove|Add)/ }).count(), 0, "acts that are not theirs");
+  await lookAtState(page, "studio-read-only");
+
+  const agent = await pageOf(open, await person("Abe"), { path: "/studio" });
+  await agent.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  equal(await agent.getByRole("link", { name: "Studio" }).count(), 0, "ways there");
+  equal((await agent.context().request.get(`${house.origin}${PATH}`)).status(), 403, "the API’s answer to an agent");
+
+  const failing = await open({ allowed: ["500 (Internal", "404 (Not Found)"] });
+  await failing.route(`**${PATH}`, (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ detail: "the database is away" }) }));
+  await failing.goto(`${house.origin}/studio`);
+  await failing.getByRole("alert").filter({ hasText: "The database is away." }).waitFor();
+  await lookAtState(failing, "studio-failed");
+  await failing.unroute(`**${PATH}`);
+  await failing.route(`**${PATH}`, (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify({ items: [], next_cursor: null }) }));
+  await button(failing, "Try again").click();
+  await failing.getByText("An assistant answers your callers.").waitFor();
+  await lookAtState(failing, "studio-empty");
+  await failing.unroute(`**${PATH}`);
+  await failing.goto(`${house.origin}/studio/00000000-0000-4000-8000-000000000000`);
+  await failing.getByRole("heading", { name: "There is no such assistant" }).waitFor();
+});
