@@ -42,7 +42,7 @@ export function AccountMenu() {
           {initials(name)}
         </span>
         <span class="who">
-          <strong>{name}</strong>
+          <strong>{name}</strong>{" "}
           {user && <span class="word">{roleWords[user.role]}</span>}
         </span>
         <Icon name="up" size="small" />

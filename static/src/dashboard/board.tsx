@@ -32,9 +32,10 @@ export function Board() {
         )}
       </div>
       {shown.length === 0 ? (
-        <div class="quiet">
+        <div class="nobody">
           <span class="jack" aria-hidden="true" />
           <Cord kind="loose" />
+          <span class="jack" aria-hidden="true" />
           <p class="soft">{w.now.quiet}</p>
         </div>
       ) : (
