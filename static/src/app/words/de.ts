@@ -37,7 +37,6 @@ const words: Words = {
   theme: { name: "Darstellung", system: "Wie das System", light: "Hell", dark: "Dunkel" },
   language: { name: "Sprache", browser: "Wie der Browser" },
   account: {
-    name: (who) => `Konto: ${who}`,
     unnamed: "Konto",
     adminToken: "Admin-Token",
     installation: "Die Installation",

@@ -35,7 +35,6 @@ const words = {
   theme: { name: "Theme", system: "As the system", light: "Light", dark: "Dark" },
   language: { name: "Language", browser: "As the browser" },
   account: {
-    name: (who: string) => `Account: ${who}`,
     unnamed: "Account",
     adminToken: "Admin token",
     installation: "The installation",

@@ -37,7 +37,6 @@ const words: Words = {
   theme: { name: "Tema", system: "Como el sistema", light: "Claro", dark: "Oscuro" },
   language: { name: "Idioma", browser: "Como el navegador" },
   account: {
-    name: (who) => `Cuenta: ${who}`,
     unnamed: "Cuenta",
     adminToken: "Token de administración",
     installation: "La instalación",

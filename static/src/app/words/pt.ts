@@ -37,7 +37,6 @@ const words: Words = {
   theme: { name: "Tema", system: "Como o sistema", light: "Claro", dark: "Escuro" },
   language: { name: "Idioma", browser: "Como o navegador" },
   account: {
-    name: (who) => `Conta: ${who}`,
     unnamed: "Conta",
     adminToken: "Token de administração",
     installation: "A instalação",
