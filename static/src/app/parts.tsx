@@ -37,22 +37,27 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** Where a call stands, or why it ended: an icon and words, never colour alone. */
+/** Where a call stands, or why it ended: a shape, a glyph and words, never colour alone. */
 export function StateBadge({ call }: { call: Call }) {
   switch (call.state) {
     case "live":
       return (
-        <span class="badge live">
-          <Icon name="dot" />
+        <span class="state live">
+          <Icon name="voice" />
           {stateWords.live}
         </span>
       );
     case "ended":
-      return <span class={isBadEnd(call.hangup_cause) ? "badge bad" : "badge"}>{causeInWords(call)}</span>;
+      return (
+        <span class={isBadEnd(call.hangup_cause) ? "state missed" : "state ended"}>
+          <Icon name={isBadEnd(call.hangup_cause) ? "warning" : "stop"} />
+          {causeInWords(call)}
+        </span>
+      );
     default:
       return (
-        <span class="badge">
-          <Icon name="wait" />
+        <span class="state ringing">
+          <Icon name="ring" />
           {stateWords[call.state]}
         </span>
       );

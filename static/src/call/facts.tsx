@@ -7,16 +7,17 @@ import { StateBadge, When } from "../app/parts";
 import { asWords, causeInWords, duration, lineWords, money, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
+import { median } from "./stub";
 
 /** The facts. */
 export function Facts({ call, story }: { call: Call; story: Story }) {
   const ms = duration(call, call.ended_at ? 0 : now.value);
   return (
-    <section class="facts card" aria-labelledby="facts">
-      <div class="head">
+    <section class="panel" aria-labelledby="facts">
+      <div class="top">
         <h2 id="facts">Facts</h2>
       </div>
-      <dl>
+      <dl class="facts">
         <Fact name="State">
           {call.state === "ended" ? "Ended" : <StateBadge call={call} />}
         </Fact>
@@ -38,7 +39,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
           <span class="figure">{money(call.cost_micros, call.currency)}</span>
         </Fact>
         <Fact name="Answers">
-          <Latency waits={story.waits} />
+          <span class="figure">{story.waits.length === 0 ? "–" : `after ${shortLength(median(story.waits))}`}</span>
         </Fact>
         <Fact name="Barge-ins">
           <span class="figure">{story.bargeIns}</span>
@@ -54,22 +55,6 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         </Fact>
       </dl>
     </section>
-  );
-}
-
-/** How long the caller waited for answers; each turn's stands at its line. */
-function Latency({ waits }: { waits: number[] }) {
-  if (waits.length === 0) return <>–</>;
-  const sorted = [...waits].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const slowest = sorted.at(-1) ?? 0;
-  return (
-    <span class="figure">
-      after {shortLength(median)}{" "}
-      <span class="meta">
-        median of {waits.length}, slowest {shortLength(slowest)}
-      </span>
-    </span>
   );
 }
 

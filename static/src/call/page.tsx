@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { may } from "../api/me";
 import type { Call } from "../api/model";
 import { Icon } from "../app/icons";
-import { Failed, Heading, Skeleton, StateBadge } from "../app/parts";
+import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
 import { NotFoundPage } from "../not-found";
 import { callName } from "../words/call";
@@ -16,7 +16,9 @@ import { Playback } from "./playback";
 import { Player } from "./player";
 import { ENTRIES_MAX, openRecord, type Record } from "./record";
 import { Timeline } from "./timeline";
+import { Stub } from "./stub";
 import { Transcript } from "./transcript";
+import { Waits } from "./waits";
 
 /** The page of the call with that id. */
 export function CallPage({ id }: { id: string }) {
@@ -32,23 +34,33 @@ export function CallPage({ id }: { id: string }) {
   const name = call ? callName(call) : "Call";
   const title = call?.state === "live" ? `Live c${name.slice(1)}` : name;
   return (
-    <>
-      <div class="head">
-        <a class="alone" href="/calls">
-          <Icon name="back" />
+    <div class="call-page">
+      <p class="trail">
+        <a class="bare" href="/calls">
+          <Icon name="back" size="small" />
           All calls
         </a>
-        <Heading title={title}>{name}</Heading>
-        {call && <StateBadge call={call} />}
-        {call && call.state !== "ended" && may("calls_control") && <HangUp call={call} />}
-      </div>
+      </p>
+      <section class={call && call.state !== "ended" ? "ebonite result" : "ticket result"} aria-label={name}>
+        <div class="result-top">
+          <div class="result-main">
+            <div class="result-plates">
+              {call && <StateBadge call={call} />}
+              {call && <span class="meta">{<When at={call.started_at} />}</span>}
+            </div>
+            <Heading title={title}>{name}</Heading>
+          </div>
+          {call && call.state !== "ended" && may("calls_control") && <HangUp call={call} />}
+        </div>
+        {call && loaded && <Stub call={call} story={record.story.value} />}
+      </section>
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
       {record.isCut.value && (
         <p role="status">Only the first {number(ENTRIES_MAX)} events of this call are shown.</p>
       )}
       {call && loaded && <Parts call={call} record={record} />}
-    </>
+    </div>
   );
 }
 
@@ -64,32 +76,35 @@ function Parts({ call, record }: { call: Call; record: Record }) {
   const story = record.story.value;
   const since = Date.parse(call.started_at);
   return (
-    <div class="call">
-      <div class="about">
-        <Facts call={call} story={story} />
-        <People call={call} />
-      </div>
+    <>
       {playback ? (
         <Player url={url} playback={playback} hasPeople={story.talks.length > 0} />
       ) : (
-        <section class="player card" aria-label="Recording">
+        <section class="panel player" aria-label="Recording">
           <p class="muted">{withoutPlayer(call, mayPlay)}</p>
         </section>
       )}
-      {/* Made anew once there is a player: what it computes of a player that was not there it would never compute again. */}
-      <Transcript
-        key={playback ? "recorded" : "told"}
-        story={story}
-        playback={playback}
-        since={since}
-        isLive={call.state !== "ended"}
-        nameOf={(userId) => agentName(call, userId)}
-      >
-        {call.state !== "ended" && may("calls_control") && <Say call={call} />}
-        {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
-      </Transcript>
-      <Timeline marks={story.marks} since={since} />
-    </div>
+      <div class="below">
+        {/* Made anew once there is a player: what it computes of a player that was not there it would never compute again. */}
+        <Transcript
+          key={playback ? "recorded" : "told"}
+          story={story}
+          playback={playback}
+          since={since}
+          isLive={call.state !== "ended"}
+          nameOf={(userId) => agentName(call, userId)}
+        >
+          {call.state !== "ended" && may("calls_control") && <Say call={call} />}
+          {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
+        </Transcript>
+        <div class="aside">
+          <Waits lines={story.lines} since={since} />
+          <Timeline marks={story.marks} since={since} />
+          <People call={call} />
+          <Facts call={call} story={story} />
+        </div>
+      </div>
+    </>
   );
 }
 

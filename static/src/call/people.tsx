@@ -36,11 +36,11 @@ export function People({ call }: { call: Call }) {
   const customer = useCustomer(call);
   if (call.agents.length === 0 && customer === null) return null;
   return (
-    <section class="facts card" aria-labelledby="people">
-      <div class="head">
+    <section class="panel" aria-labelledby="people">
+      <div class="top">
         <h2 id="people">People</h2>
       </div>
-      <dl>
+      <dl class="facts">
         {customer && (
           <div>
             <dt>Customer</dt>

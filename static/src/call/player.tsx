@@ -18,19 +18,18 @@ export function Player({ url, playback, hasPeople }: { url: string; playback: Pl
   const position = playback.positionMs.value;
   const whole = playback.durationMs.value;
   return (
-    <section class="player card" aria-labelledby="recording">
-      <div class="head">
-        <h2 id="recording">Recording</h2>
-        <a class="alone push" href={url} download>
-          Download
-        </a>
-      </div>
-      <Lanes url={url} playback={playback} hasPeople={hasPeople} />
+    <section class="sheet player" aria-labelledby="recording">
+      <h2 id="recording" class="hidden">
+        Recording
+      </h2>
       <div class="transport">
         <button type="button" class="primary" onClick={() => playback.toggle()}>
           <Icon name={playback.playing.value ? "pause" : "play"} />
           {playback.playing.value ? "Pause" : "Play"}
         </button>
+        <span class="clock">
+          <b>{length(position)}</b> <span class="meta">of {length(whole)}</span>
+        </span>
         <input
           type="range"
           aria-label="Position"
@@ -42,10 +41,7 @@ export function Player({ url, playback, hasPeople }: { url: string; playback: Pl
           onInput={(event) => playback.seek(event.currentTarget.valueAsNumber * 1000)}
           onKeyDown={(event) => arrow(event, playback)}
         />
-        <span class="figure">
-          {length(position)} / {length(whole)}
-        </span>
-        <fieldset aria-label="Speed">
+        <fieldset class="segmented" aria-label="Speed">
           {SPEEDS.map((speed) => (
             <label key={speed}>
               <input
@@ -59,7 +55,12 @@ export function Player({ url, playback, hasPeople }: { url: string; playback: Pl
             </label>
           ))}
         </fieldset>
+        <a class="btn" href={url} download>
+          <Icon name="download" />
+          Download
+        </a>
       </div>
+      <Lanes url={url} playback={playback} hasPeople={hasPeople} />
     </section>
   );
 }
@@ -113,8 +114,14 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
   return (
     <div class="lanes">
       <div class="names">
-        <span>Caller</span>
-        <span class="assistant">{others}</span>
+        <span>
+          <span class="who-mark caller" aria-hidden="true" />
+          Caller
+        </span>
+        <span>
+          <span class="who-mark ada" aria-hidden="true" />
+          {others}
+        </span>
       </div>
       <div
         ref={box}
@@ -127,9 +134,9 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
 }
 
 function lanesIn(container: Element) {
-  const line = colourOf(container, "--edge");
-  const lane = (progressColor: string) => ({ height: LANE_PX, waveColor: line, progressColor });
-  return [lane(colourOf(container, "--accent")), lane(colourOf(container, "--ink"))];
+  const ahead = colourOf(container, "--edge");
+  const lane = (token: string) => ({ height: LANE_PX, waveColor: ahead, progressColor: colourOf(container, token) });
+  return [lane("--caller"), lane("--ada")];
 }
 
 function arrow(event: KeyboardEvent, playback: Playback): void {

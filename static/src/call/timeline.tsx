@@ -11,7 +11,9 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
       <time class="meta" dateTime={new Date(mark.at).toISOString()} title={fullTime(new Date(mark.at))}>
         {length(mark.at - since)}
       </time>
-      <Icon name={mark.icon} />
+      <span class="at">
+        <Icon name={mark.icon} />
+      </span>
       <div>
         {mark.title} <span class="meta">{mark.detail}</span>
         <More of={mark} />
@@ -19,11 +21,11 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
     </li>
   ));
   return (
-    <section class="timeline card" aria-labelledby="timeline">
-      <div class="head">
+    <section class="panel" aria-labelledby="timeline">
+      <div class="top">
         <h2 id="timeline">Timeline</h2>
       </div>
-      <ol tabIndex={0} aria-label="Timeline">
+      <ol class="timeline on-paper" tabIndex={0} aria-label="Timeline">
         {rows}
       </ol>
     </section>

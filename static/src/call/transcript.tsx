@@ -41,8 +41,8 @@ export function Transcript(props: {
     talks.map((row, at) => ({ row, at: story.talks[at]?.startedAt ?? 0 })),
   );
   return (
-    <section class="transcript card" aria-labelledby={heading}>
-      <div class="head">
+    <section class="sheet transcript" aria-labelledby={heading}>
+      <div class="top">
         <h2 id={heading}>Transcript</h2>
       </div>
       <Log box={log} count={rows.length} isLive={isLive}>
@@ -67,11 +67,19 @@ export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]
   return (
     <div class="line interim" aria-hidden="true">
       <div class="by">
-        <span class={`speaker ${speaking.role}`}>{speaking.role === "caller" ? "Caller" : "Assistant"}</span>
+        <span class="speaker">
+          <SpeakerMark role={speaking.role} />
+          {speaking.role === "caller" ? "Caller" : "Assistant"}
+        </span>
       </div>
       <p class="said muted">{speaking.text || "…"}</p>
     </div>
   );
+}
+
+/** The shape of who speaks. */
+export function SpeakerMark({ role }: { role: Line["role"] }) {
+  return <span class={role === "caller" ? "who-mark caller" : "who-mark ada"} aria-hidden="true" />;
 }
 
 /** What a tool did: running, and then how it ended. */
@@ -136,7 +144,10 @@ function LineRow(props: {
   return (
     <div ref={row} class={seekable ? "line seekable" : "line"} aria-current={isCurrent ? "true" : undefined}>
       <div class="by">
-        <span class={`speaker ${line.role}`}>{who}</span>
+        <span class="speaker">
+          <SpeakerMark role={line.role} />
+          {who}
+        </span>
         {seekable ? (
           <button
             type="button"

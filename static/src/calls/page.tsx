@@ -50,7 +50,7 @@ export function CallsPage() {
 function Live({ calls }: { calls: Call[] | null }) {
   const count = calls?.length ?? 0;
   return (
-    <section class="calls card" aria-labelledby="live-calls">
+    <section class={count > 0 ? "calls ebonite" : "calls panel"} aria-labelledby="live-calls">
       <div class="head">
         <h2 id="live-calls">Live now</h2>
         <p class="meta" role="status">
@@ -68,7 +68,7 @@ function PastCalls({ filters }: { filters: Filters }) {
   const { calls, next, state, error } = past.value;
   const retry = () => (calls.length === 0 ? look(filters) : lookFurther(filters));
   return (
-    <section class="calls card" aria-labelledby="past-calls">
+    <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
         <h2 id="past-calls">Past</h2>
       </div>
@@ -91,7 +91,7 @@ function PastCalls({ filters }: { filters: Filters }) {
 function Nothing({ filters }: { filters: Filters }) {
   if (isFiltered(filters)) {
     return (
-      <div class="empty card" role="status">
+      <div class="empty calls-none" role="status">
         <h2>No results</h2>
         <p>No call fits these filters.</p>
         <button type="button" onClick={() => go(addressOf(NONE))}>
@@ -101,7 +101,7 @@ function Nothing({ filters }: { filters: Filters }) {
     );
   }
   return (
-    <div class="empty card" role="status">
+    <div class="empty calls-none" role="status">
       <h2>No calls yet</h2>
       <p>Every call stands here from the moment it rings, with who called, what was said and how it ended.</p>
       <FirstAct onLook={() => void look(filters)} />

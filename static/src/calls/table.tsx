@@ -17,7 +17,7 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
           <th scope="col" class="dialled middle">
             Dialled
           </th>
-          <th scope="col" class="state">
+          <th scope="col" class="stands">
             State
           </th>
           <th scope="col" class="wide">

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import type { DeskOffer } from "../api/model";
 import { Icon } from "../app/icons";
 import { Log } from "../call/log";
-import { Speaking } from "../call/transcript";
+import { SpeakerMark, Speaking } from "../call/transcript";
 import { length } from "../words/time";
 import { accept, decline } from "./acts";
 import { Floating } from "./floating";
@@ -137,7 +137,10 @@ function SoFar({ callId }: { callId: string }) {
         {story.lines.map((line) => (
           <div key={line.seq} class="line">
             <div class="by">
-              <span class={`speaker ${line.role}`}>{line.role === "caller" ? "Caller" : "Assistant"}</span>
+              <span class="speaker">
+                <SpeakerMark role={line.role} />
+                {line.role === "caller" ? "Caller" : "Assistant"}
+              </span>
             </div>
             <p class="said">{line.text}</p>
           </div>

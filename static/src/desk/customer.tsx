@@ -22,7 +22,10 @@ function History({ data }: { data: CustomerData }) {
         <ol class="said">
           {data.conversation_history.map((line, index) => (
             <li key={index}>
-              <span class={`speaker ${String(line.role)}`}>{speakers[line.role] ?? asWords(line.role)}</span>
+              <span class="speaker">
+                <span class={line.role === "caller" ? "who-mark caller" : "who-mark ada"} aria-hidden="true" />
+                {speakers[line.role] ?? asWords(line.role)}
+              </span>
               <span class="meta">
                 <When at={line.at} />
               </span>

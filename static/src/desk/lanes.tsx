@@ -23,7 +23,7 @@ const SAMPLE_MS = 40;
 const LOOKS_MS = 500;
 
 const lanes = ["Caller", "Assistant", "Agent"] as const;
-const LANE_TOKENS = ["--accent", "--muted", "--ok"] as const;
+const LANE_TOKENS = ["--caller", "--ada", "--agent"] as const;
 /** Without motion a voice is drawn as strokes of these heights, over and over: shares of a lane's height. */
 const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
 /** From one such stroke to the next, and how wide each is. */

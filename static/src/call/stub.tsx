@@ -1,0 +1,38 @@
+// The figures of a call, on the stub of its ticket.
+import type { ComponentChildren } from "preact";
+import type { Call } from "../api/model";
+import { now } from "../app/now";
+import { duration, money, providerName } from "../words/call";
+import { length, shortLength } from "../words/time";
+import type { Story } from "./fold";
+
+/** How long it took, with whom, how quick the answers were, what it cost. */
+export function Stub({ call, story }: { call: Call; story: Story }) {
+  const ms = duration(call, call.ended_at ? 0 : now.value);
+  const withPeople = call.agents.reduce((sum, agent) => sum + agent.talked_ms, 0);
+  return (
+    <dl class="stub stub-facts">
+      <Figure name={call.direction === "outbound" ? "To" : "From"}>{(call.direction === "outbound" ? call.to : call.from) ?? "Unknown"}</Figure>
+      <Figure name="Length">{ms === null ? "–" : length(ms)}</Figure>
+      <Figure name="Assistant">{providerName(call.provider)}</Figure>
+      {withPeople > 0 && <Figure name="With people">{length(withPeople)}</Figure>}
+      <Figure name="Reply">{story.waits.length === 0 ? "–" : shortLength(median(story.waits))}</Figure>
+      <Figure name="Cost">{money(call.cost_micros, call.currency)}</Figure>
+    </dl>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class="figure">{children}</dd>
+    </div>
+  );
+}
+
+/** The value in the middle. */
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
