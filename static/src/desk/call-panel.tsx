@@ -1,5 +1,6 @@
 // A call of the agent's, in the middle of the desk.
 import type { AgentCall } from "../api/model";
+import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
 import { agentName } from "../call/people";
 import { Timeline } from "../call/timeline";
@@ -24,25 +25,28 @@ export function CallPanel({ call }: { call: AgentCall }) {
   const number = row.value?.from ?? "";
   const parts = callParts.code.value;
   return (
-    <section class="call-panel card" aria-label={`Call with ${name}`}>
-      <div class="head">
-        <div>
-          <h2>{name}</h2>
-          {number !== "" && number !== name && <p class="meta">{number}</p>}
+    <section class="call-panel" aria-label={`Call with ${name}`}>
+      <div class="ebonite deck">
+        <div class="head">
+          <div>
+            <h2>{name}</h2>
+            {number !== "" && number !== name && <p class="meta">{number}</p>}
+          </div>
+          <Joined call={call} />
+          <Timers call={call} />
+          {!call.colleague && <CustomerButton callId={call_id} />}
         </div>
-        <Timers call={call} />
-        {!call.colleague && <CustomerButton callId={call_id} />}
+        <SoundBanner call={call} />
+        {!isLive.value && (
+          <p class="banner" role="status">
+            <Icon name="wait" />
+            Reconnecting to the server. The sound goes on; the buttons work again once the connection is back.
+          </p>
+        )}
+        {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
+        <Controls key={call_id} call={call} />
       </div>
-      <SoundBanner call={call} />
-      {!isLive.value && (
-        <p class="banner" role="status">
-          <Icon name="wait" />
-          Reconnecting to the server. The sound goes on; the buttons work again once the connection is back.
-        </p>
-      )}
-      <Controls key={call_id} call={call} />
       {parts && <parts.DockedCustomer at="below" />}
-      {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
       {summary !== "" && (
         <div class="summary">
           <h3>So far</h3>
@@ -53,6 +57,19 @@ export function CallPanel({ call }: { call: AgentCall }) {
       {parts && <parts.AboutCustomer key={`about-${call_id}`} callId={call_id} />}
       <Note key={`note-${call_id}`} callId={call_id} />
     </section>
+  );
+}
+
+/** The cord between the caller and the agent. */
+function Joined({ call }: { call: AgentCall }) {
+  const isHeld = call.state === "held";
+  const isTalking = call.state === "talking";
+  return (
+    <span class="joined" aria-hidden="true">
+      <span class="jack in caller" />
+      <Cord kind={isHeld ? "held" : isTalking ? "agent" : "ring"} isTalking={isTalking} />
+      <span class={isHeld || isTalking ? "jack in agent" : "jack"} />
+    </span>
   );
 }
 

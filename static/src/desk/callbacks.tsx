@@ -48,7 +48,7 @@ export function Callbacks() {
   }, []);
   const me = desk.value?.me;
   return (
-    <section class="callbacks card" aria-label="Callbacks">
+    <section class="callbacks panel" aria-label="Callbacks">
       <div class="head">
         <h2>Callbacks</h2>
       </div>

@@ -22,25 +22,26 @@ export function Controls({ call }: { call: AgentCall }) {
   const unfolds = (part: Part) => ({ "aria-expanded": unfolded.value === part, onClick: () => fold(part) });
   return (
     <div class="controls" role="group" aria-label="Call controls">
-      <div class="buttons">
-        <button type="button" aria-pressed={muted} disabled={!isLive.value} onClick={() => void setMuted(call, !muted)}>
+      <div class="keys">
+        <button type="button" class="key" aria-pressed={muted} disabled={!isLive.value} onClick={() => void setMuted(call, !muted)}>
           <Icon name={muted ? "mute" : "voice"} />
           Mute
         </button>
-        <button type="button" {...off} onClick={() => void (isHeld ? resume(call) : hold(call))}>
+        <button type="button" class="key" {...off} onClick={() => void (isHeld ? resume(call) : hold(call))}>
           <Icon name={isHeld ? "play" : "hold"} />
           {isHeld ? "Resume" : "Hold"}
         </button>
-        <button type="button" {...off} {...unfolds("keypad")}>
+        <button type="button" class="key" {...off} {...unfolds("keypad")}>
           <Icon name="key" />
           Keypad
         </button>
-        <button type="button" id={TRANSFER_BUTTON} {...off} {...unfolds("transfer")}>
+        <button type="button" class="key" id={TRANSFER_BUTTON} {...off} {...unfolds("transfer")}>
           <Icon name="out" />
           Transfer
         </button>
         <button
           type="button"
+          class="key"
           disabled={backAgainst !== ""}
           aria-describedby={backAgainst === "" ? undefined : why}
           {...unfolds("hand_back")}
@@ -50,7 +51,7 @@ export function Controls({ call }: { call: AgentCall }) {
         </button>
         <button
           type="button"
-          class="danger"
+          class="key end"
           disabled={endAgainst !== ""}
           aria-describedby={endAgainst === "" ? undefined : why}
           onClick={() => void hangUp(call)}

@@ -68,7 +68,7 @@ export function DockedCustomer({ at }: { at: "column" | "below" }) {
   const { value } = shown;
   if (value === null || place !== at) return null;
   return (
-    <section class="customer docked card" aria-label={LABEL}>
+    <section class="customer docked panel" aria-label={LABEL}>
       <div class="head">
         <h2>{LABEL}</h2>
         {hasRoom && (

@@ -74,7 +74,7 @@ function Pad() {
     field.current?.focus({ preventScroll: true });
   };
   return (
-    <section class="dial card" aria-label="Call a number">
+    <section class="dial panel" aria-label="Call a number">
       <div class="head">
         <h2>Call a number</h2>
       </div>

@@ -1,4 +1,5 @@
 // The middle of the desk while there is no call.
+import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
 import { hasMissed, intentIcon, intentWords, want } from "./presence";
 import { askToNotify, mayNotify } from "./ringing";
@@ -10,7 +11,12 @@ export function Idle() {
   if (!agent) return null;
   const isAvailable = agent.presence.intent === "available";
   return (
-    <section class="idle card empty" aria-label="No call">
+    <section class="idle ebonite empty" aria-label="No call">
+      <span class="joined" aria-hidden="true">
+        <span class="jack" />
+        <Cord kind="loose" />
+        <span class={isAvailable ? "jack in agent" : "jack"} />
+      </span>
       <p class={`intent large ${agent.presence.intent}`}>
         <Icon name={intentIcon(agent.presence)} />
         {intentWords(agent.presence)}

@@ -18,7 +18,7 @@ export function MyCalls() {
   if (!now) return null;
   const { offers, calls, wrapUps } = now;
   return (
-    <section class="mine card" aria-label="My calls">
+    <section class="mine panel" aria-label="My calls">
       <div class="head">
         <h2>My calls</h2>
       </div>

@@ -76,7 +76,7 @@ function Middle() {
       return <WrapUp key={value.id} wrapUp={value.wrapUp} />;
     case "ringing":
       return (
-        <section class="ringing card" aria-label="Ringing">
+        <section class="ringing sheet" aria-label="Ringing">
           <div class="head">
             <h2>{nameOn(value.id)}</h2>
             <p class="stand ringing">

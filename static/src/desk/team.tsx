@@ -10,7 +10,7 @@ export function Queues() {
   const now = desk.value;
   if (!now || now.queues.length === 0) return null;
   return (
-    <section class="queues card" aria-label="Queues">
+    <section class="queues panel" aria-label="Queues">
       <div class="head">
         <h2>Queues</h2>
       </div>
@@ -40,7 +40,7 @@ export function Team() {
     return away || one.name.localeCompare(other.name);
   });
   return (
-    <section class="team card" aria-label="Team">
+    <section class="team panel" aria-label="Team">
       <div class="head">
         <h2>Team</h2>
       </div>

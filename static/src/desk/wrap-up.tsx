@@ -47,7 +47,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
     setBusy(false);
   };
   return (
-    <section class="wrap-up card" aria-label={`Wrap-up of the call with ${name}`}>
+    <section class="wrap-up sheet" aria-label={`Wrap-up of the call with ${name}`}>
       <div class="head">
         <h2>{name}</h2>
         <p class="stand">

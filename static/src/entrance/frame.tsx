@@ -6,7 +6,7 @@ import { Mark } from "../app/icons";
 export function Frame({ children }: { children: ComponentChildren }) {
   return (
     <div class="sign-in">
-      <main class="card">
+      <main class="sheet">
         <span class="brand">
           <Mark />
           Cordboard

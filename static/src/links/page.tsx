@@ -52,7 +52,7 @@ export function TalkLinksPage() {
       {all === null && fault.value === "" && <Skeleton rows={4} />}
       {all && (
         <div class="links">
-          <section class="card" aria-labelledby="all-links">
+          <section class="sheet" aria-labelledby="all-links">
             <div class="head">
               <h2 id="all-links">Your talk links</h2>
             </div>
@@ -63,7 +63,7 @@ export function TalkLinksPage() {
               ))}
             </ul>
           </section>
-          <section class="card" aria-labelledby="new-link">
+          <section class="sheet" aria-labelledby="new-link">
             <div class="head">
               <h2 id="new-link">New talk link</h2>
             </div>

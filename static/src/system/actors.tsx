@@ -7,7 +7,7 @@ import { asWords, providerName } from "../words/call";
 export function ActorTree({ node }: { node: Actors }) {
   const { registry, calls } = node;
   return (
-    <section class="tree card" aria-labelledby="actors">
+    <section class="tree sheet" aria-labelledby="actors">
       <div class="head">
         <h2 id="actors">Actors</h2>
         <p class="meta">

@@ -9,7 +9,7 @@ const NEARLY_FULL = 0.9;
 /** A bar for each limit, with the numbers in words. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {
   return (
-    <section class="card" aria-labelledby="limits">
+    <section class="sheet" aria-labelledby="limits">
       <div class="head">
         <h2 id="limits">Limits</h2>
       </div>
@@ -39,7 +39,7 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
 /** What failed since the start. */
 export function Failures({ failures }: { failures: Actors["failures"] }) {
   return (
-    <section class="card" aria-labelledby="failures">
+    <section class="sheet" aria-labelledby="failures">
       <div class="head">
         <h2 id="failures">Failures since the start</h2>
       </div>

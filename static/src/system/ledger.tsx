@@ -7,7 +7,7 @@ import { length } from "../words/time";
 /** A row for each kind: what is open, since when at the longest, the most at a time, and how often since the start. */
 export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
   return (
-    <section class="card" aria-labelledby="ledger">
+    <section class="sheet" aria-labelledby="ledger">
       <div class="head">
         <h2 id="ledger">Open and closed</h2>
       </div>

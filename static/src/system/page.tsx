@@ -30,7 +30,7 @@ export function SystemPage() {
             <Limits limits={node.limits} />
             <Failures failures={node.failures} />
             <Telephony switches={switches.value} />
-            <section class="card" aria-labelledby="operation">
+            <section class="sheet" aria-labelledby="operation">
               <div class="head">
                 <h2 id="operation">Operation</h2>
               </div>

@@ -4,7 +4,7 @@ import type { Switch } from "../api/model";
 /** A row for each switch, with what is wrong with it. */
 export function Telephony({ switches }: { switches: Switch[] }) {
   return (
-    <section class="card" aria-labelledby="switches">
+    <section class="sheet" aria-labelledby="switches">
       <div class="head">
         <h2 id="switches">Switches</h2>
       </div>

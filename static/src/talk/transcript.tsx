@@ -15,7 +15,7 @@ export function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithP
     if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines.length]);
   return (
-    <section class="words card" aria-labelledby="said">
+    <section class="words sheet" aria-labelledby="said">
       <h2 id="said">What was said</h2>
       <div
         ref={box}
