@@ -366,7 +366,7 @@ function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: Co
 
 /** Whether the page is as narrow as one column. */
 function useNarrow(): boolean {
-  const asked = useMemo(() => matchMedia("(max-width: 860px)"), []);
+  const asked = useMemo(() => matchMedia("(max-width: 1020px)"), []);
   const [is, setIs] = useState(asked.matches);
   useEffect(() => {
     const look = () => setIs(asked.matches);

@@ -156,7 +156,8 @@ async function testCalls(page, profile) {
 }
 
 test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open) => {
-  const profile = await published("To be heard");
+  const style = { pace: 70, verbosity: 10, warmth: 90, formality: 30, assertiveness: 95, interruptibility: 5, response_delay_ms: 320, silence_reminder_s: null };
+  const profile = await published("To be heard", { style });
   const page = await open({ reducedMotion: "no-preference", ...MICROPHONE });
   await listenIn(page);
   const asked = await testCalls(page, profile);
@@ -182,9 +183,15 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   await said.getByText("done").waitFor();
-  // The waits are those of the journal.
+  // What the faders say that they become is what the assistant was given, and the waits are those of the journal.
   const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
   const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
+  const given = items.find(({ kind }) => kind === "call_started").profile;
+  const told = await page.locator("q").allInnerTexts();
+  equal(told.length, 6, "sentences of the faders");
+  for (const sentence of told) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `the assistant was not told: ${sentence}`);
+  equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "what the faders set");
+  for (const words of ["Pace below sets 110 %", "from 80 % loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
 });
