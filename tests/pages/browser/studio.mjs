@@ -182,7 +182,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
-  await said.getByText("done").waitFor();
+  await said.getByText("done", { exact: true }).waitFor();
   // What the faders say that they become is what the assistant was given, and the waits are those of the journal.
   const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
   const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
