@@ -1,5 +1,5 @@
 // What the keys of a telephone do.
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useMember, useStudio } from "./context";
 import { DIGITS, KEYS_MAX } from "./check";
@@ -34,6 +34,7 @@ export function Keys() {
   const { value, isChanged, fault, set, off } = useMember("dtmf_actions");
   const { targets } = useStudio();
   const id = useId();
+  const adds = useRef<HTMLButtonElement>(null);
   const change = (at: number, to: Partial<(typeof value)[number]>) => set(value.map((row, place) => (place === at ? { ...row, ...to } : row)));
   const add = () => {
     const free = FREE.find((key) => !value.some(({ digits }) => digits === key)) ?? "";
@@ -83,7 +84,10 @@ export function Keys() {
                   class="btn quiet square small"
                   aria-label={w.keys.remove(digits)}
                   title={w.keys.remove(digits)}
-                  onClick={() => set(value.filter((_, place) => place !== at))}
+                  onClick={() => {
+                    set(value.filter((_, place) => place !== at));
+                    adds.current?.focus();
+                  }}
                 >
                   <Icon name="cross" />
                 </button>
@@ -122,7 +126,7 @@ export function Keys() {
       </ul>
       <Fault id={`${id}-fault`}>{fault}</Fault>
       {!off && value.length < KEYS_MAX && (
-        <button type="button" class="btn small" onClick={add}>
+        <button ref={adds} type="button" class="btn small" onClick={add}>
           <Icon name="add" />
           {w.keys.add}
         </button>

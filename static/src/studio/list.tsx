@@ -115,6 +115,7 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
     try {
       await change("DELETE", `${PATH}/${id}`);
       tell(w.list.removed(name));
+      document.querySelector<HTMLElement>("h1")?.focus();
       props.onChanged();
     } catch (fault) {
       tell(fault instanceof Problem ? (w.list.refused[fault.code] ?? fault.message) : messageOf(fault));

@@ -116,7 +116,14 @@ function Workshop({ profile: first }: { profile: Profile }) {
         <Strip current={current} publication={versions.items?.find(({ version }) => version === current)} nameOf={nameOf} fault={published.fault} onRetry={() => void published.again()} />
         <Conflicts />
         {aside !== "" ? (
-          <Beside of={id} what={aside} onClose={() => compare("")} />
+          <Beside
+            of={id}
+            what={aside}
+            onClose={() => {
+              compare("");
+              document.querySelector<HTMLElement>(".compare-with")?.focus();
+            }}
+          />
         ) : (
           <Columns
             isNarrow={isNarrow}

@@ -220,7 +220,12 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
     if (wanted !== "" && wanted !== section.heading) change({ heading: wanted });
     setHeading(null);
   };
-  const remove = () => edit(sections.filter((_, place) => place !== at));
+  const remove = () => {
+    const next = sections[at + 1] ?? sections[at - 1];
+    edit(sections.filter((_, place) => place !== at));
+    // The button that was pressed is gone: the section beside it has the focus.
+    setTimeout(() => (next ? document.getElementById(anchorOf(next))?.querySelector("textarea") : document.querySelector<HTMLElement>(".add-part button"))?.focus());
+  };
   const tokens = aboutTokens(section.body);
   return (
     <section id={anchorOf(section)} class={lines.length > 0 ? "part changed" : "part"} aria-label={name}>

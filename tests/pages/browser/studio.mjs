@@ -2,7 +2,7 @@
 import { equal, house, must, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { listenIn, MICROPHONE } from "./desk/scene.mjs";
-import { lookAtState } from "./views.mjs";
+import { lookAt, lookAtState, SIZES } from "./views.mjs";
 
 const PATH = "/api/v1/agent-profiles";
 const RULES = "## Role\nYou answer for Lovelace Plumbing.\n\n## Rules\n\n- One question at a time.\n";
@@ -68,6 +68,17 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   const { style, tools, dtmf_actions } = await draftOf(profile);
   equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
   await lookAtState(page, "studio");
+  // On a phone the columns are tabs, and arrows go between them.
+  await page.setViewportSize(SIZES[1]);
+  await page.getByRole("tab", { name: "Write" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await pace.waitFor();
+  await lookAt(page, "studio-tune", SIZES[1], "light");
+  await page.keyboard.press("ArrowRight");
+  await page.getByText("Your draft, not what callers hear.").waitFor();
+  equal(await pace.isVisible(), false, "whether the faders are beside");
+  await lookAt(page, "studio-hear", SIZES[1], "light");
+  await page.setViewportSize(SIZES[0]);
 
   // It is the draft alone, and a reload finds it.
   await page.reload();
