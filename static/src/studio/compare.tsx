@@ -1,4 +1,5 @@
 // Two profiles side by side: this draft, and a published version of it or another profile. Only what differs is shown.
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { listed } from "../app/language";
 import type { Loaded } from "../app/load";
@@ -14,11 +15,16 @@ export function Compare(props: { title: string; other: Written | null; loaded: P
   const { other, loaded } = props;
   const draft = keeper.value.value;
   const changes = other === null ? [] : changesOf(draft, other);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that has led here may be gone.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
   const alike = MEMBERS.filter((member) => !changes.some((change) => change.member === member));
   return (
     <section class="compare" aria-labelledby="compare-name">
       <div class="top">
-        <h2 id="compare-name">{w.compare.title(props.title)}</h2>
+        <h2 id="compare-name" ref={heading} tabIndex={-1}>{w.compare.title(props.title)}</h2>
         <button type="button" class="push" onClick={props.onClose}>
           <Icon name="back" />
           {w.compare.close}

@@ -36,7 +36,7 @@ export function Hear({ version }: { version: number }) {
     if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
     await begin(id, wanted, version);
   };
-  const of = isOn || stand.at === "over" ? (tested.value?.version ?? wanted) : wanted;
+  const of = isOn ? (tested.value?.version ?? wanted) : wanted;
   const ofNumber = tested.value?.number ?? version;
   return (
     <section class="ebonite test" aria-labelledby="test-call">
@@ -102,6 +102,7 @@ export function Hear({ version }: { version: number }) {
             <Icon name="calls" />
             {isOn ? w.hear.connecting : stand.at === "idle" ? w.hear.start : w.hear.again}
           </button>
+          {keeper.value.value.tools.length > 0 && <p class="meta real">{w.hear.real}</p>}
           {journal.value && !isOn && may("calls_read") && (
             <a class="bare" href={`/calls/${journal.value.id}`}>
               {w.hear.record}

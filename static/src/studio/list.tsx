@@ -78,18 +78,20 @@ export function StudioList() {
   );
 }
 
-/** Over which numbers and links a profile is reached. */
-function useWays(): (profile: string) => string[] {
+/** Over which numbers and links a profile is reached; null where that is not known. */
+function useWays(): (profile: string) => string[] | null {
   const isOpen = may("business_read") === true;
   const numbers = useLoaded<Page<{ number: string; profile_id: string | null }>>(isOpen ? "/api/v1/phone-numbers" : null);
   const links = useLoaded<Page<TalkLink>>(isOpen ? "/api/v1/talk-links" : null);
+  if (numbers.value === null || links.value === null) return () => null;
+  const [ofNumbers, ofLinks] = [numbers.value.items, links.value.items];
   return (profile) => [
-    ...(numbers.value?.items ?? []).filter((one) => one.profile_id === profile).map((one) => one.number),
-    ...(links.value?.items ?? []).filter((one) => one.profile_id === profile && one.enabled).map(({ name }) => w.list.link(name)),
+    ...ofNumbers.filter((one) => one.profile_id === profile).map((one) => one.number),
+    ...ofLinks.filter((one) => one.profile_id === profile && one.enabled).map(({ name }) => w.list.link(name)),
   ];
 }
 
-function Row(props: { profile: Profile; ways: string[]; asks: boolean; canWrite: boolean; all: Profile[]; onChanged: () => void }) {
+function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; canWrite: boolean; all: Profile[]; onChanged: () => void }) {
   const { profile, ways, canWrite, all } = props;
   const { id, name, language: tag, published_version: version, has_unpublished_changes: isAhead, greeting } = profile;
   const newest = useLoaded<Page<Publication>>(props.asks && version > 0 ? `${PATH}/${id}/versions?limit=1` : null);
@@ -113,6 +115,7 @@ function Row(props: { profile: Profile; ways: string[]; asks: boolean; canWrite:
     try {
       await change("DELETE", `${PATH}/${id}`);
       tell(w.list.removed(name));
+      document.querySelector<HTMLElement>("h1")?.focus();
       props.onChanged();
     } catch (fault) {
       tell(fault instanceof Problem ? (w.list.refused[fault.code] ?? fault.message) : messageOf(fault));
@@ -143,7 +146,7 @@ function Row(props: { profile: Profile; ways: string[]; asks: boolean; canWrite:
         )}
         {version > 0 && isAhead && <span class="chip on">{w.list.ahead}</span>}
         <p class="meta" dir="auto">
-          {ways.length > 0 ? listed(ways.slice(0, 3)) + (ways.length > 3 ? w.list.andMore(number(ways.length - 3)) : "") : version > 0 ? w.list.noWay : ""}
+          {waysInWords(ways, version)}
         </p>
       </div>
       <p class="meta last">
@@ -176,6 +179,13 @@ function Row(props: { profile: Profile; ways: string[]; asks: boolean; canWrite:
       )}
     </li>
   );
+}
+
+/** The first ways to a profile, and how many more there are. */
+function waysInWords(ways: string[] | null, version: number): string {
+  if (ways === null) return "";
+  if (ways.length === 0) return version > 0 ? w.list.noWay : "";
+  return listed(ways.slice(0, 3)) + (ways.length > 3 ? w.list.andMore(number(ways.length - 3)) : "");
 }
 
 /** A new profile: a name and a language. It is a draft, with the usual sections and tools, and leads into the studio. */

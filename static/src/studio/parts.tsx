@@ -39,7 +39,10 @@ export function Folded(props: { title: string; sum: string; isChanged?: boolean;
         <span class="meta push">{props.sum}</span>
         <Icon name="down" size="small" />
       </summary>
-      <div class="fold-body">{props.children}</div>
+      <fieldset class="fold-body">
+        <legend class="hidden">{props.title}</legend>
+        {props.children}
+      </fieldset>
     </details>
   );
 }
@@ -105,24 +108,23 @@ export function Lever(props: { label: ComponentChildren; hint?: ComponentChildre
   const id = useId();
   return (
     <div class="lever-row">
-      <input
-        id={id}
-        type="checkbox"
-        role="switch"
-        class="lever"
-        checked={props.on}
-        disabled={props.off}
-        {...(props.hint == null ? {} : { "aria-describedby": `${id}-hint` })}
-        onChange={(event) => props.onChange(event.currentTarget.checked)}
-      />
-      <div>
-        <label for={id}>{props.label}</label>
-        {props.hint != null && (
-          <p id={`${id}-hint`} class="meta">
-            {props.hint}
-          </p>
-        )}
-      </div>
+      <label>
+        <input
+          type="checkbox"
+          role="switch"
+          class="lever"
+          checked={props.on}
+          disabled={props.off}
+          {...(props.hint == null ? {} : { "aria-describedby": `${id}-hint` })}
+          onChange={(event) => props.onChange(event.currentTarget.checked)}
+        />
+        <span>{props.label}</span>
+      </label>
+      {props.hint != null && (
+        <p id={`${id}-hint`} class="meta">
+          {props.hint}
+        </p>
+      )}
     </div>
   );
 }
@@ -162,6 +164,26 @@ export function OneOf<V extends string>(props: {
       )}
     </fieldset>
   );
+}
+
+/** How many steps a key goes: an arrow one, a page ten. The range itself has any whole number, so that its cap stands where the value is. */
+function stepsOf(key: string, isRightToLeft: boolean): number {
+  switch (key) {
+    case "ArrowUp":
+      return 1;
+    case "ArrowDown":
+      return -1;
+    case "ArrowRight":
+      return isRightToLeft ? -1 : 1;
+    case "ArrowLeft":
+      return isRightToLeft ? 1 : -1;
+    case "PageUp":
+      return 10;
+    case "PageDown":
+      return -10;
+    default:
+      return 0;
+  }
 }
 
 /** A fader with its number beside it, words at both ends, and what it makes below. With `unset` it may stand at nothing of its own: null. */
@@ -242,17 +264,17 @@ export function Fader(props: {
         type="range"
         min={min}
         max={max}
-        step={step}
+        step={1}
         value={stands}
         disabled={off}
         aria-valuetext={props.spoken}
         aria-describedby={`${id}-effect`}
         onInput={(event) => to(event.currentTarget.valueAsNumber)}
         onKeyDown={(event) => {
-          const far = { PageUp: 10, PageDown: -10 }[event.key];
-          if (far === undefined || off) return;
+          const steps = stepsOf(event.key, event.currentTarget.matches(":dir(rtl)"));
+          if (steps === 0 || off) return;
           event.preventDefault();
-          to(stands + far * step);
+          to(stands + steps * step);
         }}
       />
       <div class="ends" aria-hidden="true">

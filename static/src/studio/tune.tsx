@@ -138,7 +138,7 @@ function Manner() {
           unset={w.manner.delay.reset}
           min={0}
           max={5_000}
-          step={50}
+          step={10}
           ends={w.manner.delay.ends}
           spoken={delay === null ? w.manner.delay.unset : w.ms(number(delay))}
           off={off}
@@ -268,7 +268,7 @@ function Listening() {
             value={value.silence_duration_ms}
             min={1}
             max={10_000}
-            step={50}
+            step={10}
             ends={w.listen.silence.ends}
             spoken={w.ms(number(value.silence_duration_ms))}
             off={off}
@@ -299,7 +299,7 @@ function Listening() {
             value={value.prefix_padding_ms}
             min={0}
             max={5_000}
-            step={50}
+            step={10}
             ends={w.listen.padding.ends}
             spoken={w.ms(number(value.prefix_padding_ms))}
             off={off}

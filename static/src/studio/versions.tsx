@@ -185,14 +185,14 @@ export function Changes({ before, after, none }: { before: Either; after: Either
   if (changes.length === 0) return <p class="meta">{none ?? w.diff.same}</p>;
   return (
     <div class="changes" role="region" aria-label={w.write.whatChanged} tabIndex={0}>
-    <dl>
-      {changes.map(({ member, lines }) => (
-        <div key={member}>
-          <dt>{w.member[member]}</dt>
-          <dd>{lines.length === 0 ? <span class="meta">{w.diff.order}</span> : <Lines lines={lines} />}</dd>
-        </div>
-      ))}
-    </dl>
+      <dl>
+        {changes.map(({ member, lines }) => (
+          <div key={member}>
+            <dt>{w.member[member]}</dt>
+            <dd>{lines.length === 0 ? <span class="meta">{w.diff.order}</span> : <Lines lines={lines} />}</dd>
+          </div>
+        ))}
+      </dl>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // What the assistant is told: its first words, and its instructions section by section.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { may } from "../api/me";
 import { number } from "../app/language";
 import { Icon } from "../app/icons";
@@ -40,6 +40,8 @@ export function Write() {
 
 interface Parts {
   sections: Section[];
+  /** What callers hear, by headings; null where that is nothing. */
+  was: Map<string | null, string> | null;
   edit: (sections: Section[]) => void;
   /** Reads the text anew, as behind a heading that was written into a section. */
   settle: () => void;
@@ -47,14 +49,15 @@ interface Parts {
 
 /** The instructions as sections. They are taken apart anew only where the text has changed elsewhere: who writes keeps their place. */
 function useSections(): Parts {
-  const { value, set } = useMember("instructions");
+  const { value, was: published, set } = useMember("instructions");
+  const was = useMemo(() => (published === undefined ? null : new Map(sectionsOf(published).map(({ heading, body }) => [heading, body]))), [published]);
   const [sections, setSections] = useState(() => sectionsOf(value));
   const shown = useRef(value);
   if (shown.current !== value) {
     shown.current = value;
     const anew = sectionsOf(value);
     setSections(anew);
-    return { sections: anew, edit: () => {}, settle: () => {} };
+    return { sections: anew, was, edit: () => {}, settle: () => {} };
   }
   const edit = (to: Section[]) => {
     setSections(to);
@@ -65,7 +68,7 @@ function useSections(): Parts {
     const anew = sectionsOf(shown.current);
     if (anew.length > sections.length) setSections(anew);
   };
-  return { sections, edit, settle };
+  return { sections, was, edit, settle };
 }
 
 const anchorOf = (section: Section) => `part-${section.id}`;
@@ -204,12 +207,12 @@ function Notice() {
 /** One section: its heading can be renamed, its text written, and what was published of it stands below where it differs. */
 function Part({ section, at, parts }: { section: Section; at: number; parts: Parts }) {
   const { sections, edit, settle } = parts;
-  const { canWrite, published } = useStudio();
+  const { canWrite } = useStudio();
   const [asks, setAsks] = useState(false);
   const [heading, setHeading] = useState<string | null>(null);
   const kind = kindOf(section.heading);
   const name = section.heading ?? w.section.start.name;
-  const was = published.value === null ? null : (sectionsOf(published.value.instructions).find((one) => one.heading === section.heading)?.body ?? "");
+  const was = parts.was && (parts.was.get(section.heading) ?? "");
   const lines = was === null || was === section.body ? [] : changedLines(was.split("\n"), section.body.split("\n"));
   const change = (to: Partial<Section>) => edit(sections.map((one, place) => (place === at ? { ...one, ...to } : one)));
   const rename = () => {
@@ -217,7 +220,12 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
     if (wanted !== "" && wanted !== section.heading) change({ heading: wanted });
     setHeading(null);
   };
-  const remove = () => edit(sections.filter((_, place) => place !== at));
+  const remove = () => {
+    const next = sections[at + 1] ?? sections[at - 1];
+    edit(sections.filter((_, place) => place !== at));
+    // The button that was pressed is gone: the section beside it has the focus.
+    setTimeout(() => (next ? document.getElementById(anchorOf(next))?.querySelector("textarea") : document.querySelector<HTMLElement>(".add-part button"))?.focus());
+  };
   const tokens = aboutTokens(section.body);
   return (
     <section id={anchorOf(section)} class={lines.length > 0 ? "part changed" : "part"} aria-label={name}>

@@ -2,7 +2,7 @@
 import { equal, house, must, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { listenIn, MICROPHONE } from "./desk/scene.mjs";
-import { lookAtState } from "./views.mjs";
+import { lookAt, lookAtState, SIZES } from "./views.mjs";
 
 const PATH = "/api/v1/agent-profiles";
 const RULES = "## Role\nYou answer for Lovelace Plumbing.\n\n## Rules\n\n- One question at a time.\n";
@@ -68,6 +68,17 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   const { style, tools, dtmf_actions } = await draftOf(profile);
   equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
   await lookAtState(page, "studio");
+  // On a phone the columns are tabs, and arrows go between them.
+  await page.setViewportSize(SIZES[1]);
+  await page.getByRole("tab", { name: "Write" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await pace.waitFor();
+  await lookAt(page, "studio-tune", SIZES[1], "light");
+  await page.keyboard.press("ArrowRight");
+  await page.getByText("Your draft, not what callers hear.").waitFor();
+  equal(await pace.isVisible(), false, "whether the faders are beside");
+  await lookAt(page, "studio-hear", SIZES[1], "light");
+  await page.setViewportSize(SIZES[0]);
 
   // It is the draft alone, and a reload finds it.
   await page.reload();
@@ -140,26 +151,29 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   equal((await draftOf(profile)).greeting, "Mine again.", "the draft behind the second try");
 });
 
-/** Servers that are older make no test call: then a talk link of the same profile is called. */
-async function testCalls(page, profile) {
-  const link = await house.api("/api/v1/talk-links", { name: `Test of ${profile.name}`, profile_id: profile.id });
-  const token = new URL(link.url).pathname.split("/").at(-1);
-  const asked = [];
+/** What a page asks to be called, with the draft as it was at that moment. */
+async function asked(page, profile) {
+  const all = [];
   await page.route("**/test-calls", async (route) => {
-    asked.push({ ...route.request().postDataJSON(), draft: (await draftOf(profile)).greeting });
-    const answer = await route.fetch();
-    if (answer.status() !== 404) return route.fulfill({ response: answer });
-    const call = await fetch(`${house.origin}/api/v1/talk/${token}/calls`, { method: "POST" });
-    return route.fulfill({ status: call.status, contentType: "application/json", body: await call.text() });
+    all.push({ ...route.request().postDataJSON(), draft: (await draftOf(profile)).greeting });
+    await route.continue();
   });
-  return asked;
+  return all;
+}
+
+/** What the assistant was given in the call that the page has had last, and the call's journal. */
+async function givenOf(page) {
+  const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
+  const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
+  return { given: items.find(({ kind }) => kind === "call_started").profile, items };
 }
 
 test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open) => {
-  const profile = await published("To be heard");
+  const style = { pace: 70, verbosity: 10, warmth: 90, formality: 30, assertiveness: 95, interruptibility: 5, response_delay_ms: 320, silence_reminder_s: null };
+  const profile = await published("To be heard", { style });
   const page = await open({ reducedMotion: "no-preference", ...MICROPHONE });
   await listenIn(page);
-  const asked = await testCalls(page, profile);
+  const calls = await asked(page, profile);
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await page.getByText("Your draft, not what callers hear.").waitFor();
   // What was written a moment ago is part of the call.
@@ -167,7 +181,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await button(page, "Talk with it").click();
   const call = page.getByRole("status", { name: "Test call" });
   await call.filter({ hasText: "Live" }).waitFor();
-  equal(asked, [{ version: "draft", draft: "The newest words." }], "what is called");
+  equal(calls, [{ version: "draft", draft: "The newest words." }], "what is called");
   await page.getByRole("status", { name: "Who speaks" }).filter({ hasText: "The assistant speaks" }).waitFor();
   await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
   await button(page, "Keys").click();
@@ -181,12 +195,26 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
-  await said.getByText("done").waitFor();
-  // The waits are those of the journal.
-  const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
-  const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
+  await said.getByText("done", { exact: true }).waitFor();
+  // What the faders say that they become is what the assistant was given, and the waits are those of the journal.
+  const { given, items } = await givenOf(page);
+  equal(given.greeting, "The newest words.", "the first words of the call");
+  const told = await page.locator("q").allInnerTexts();
+  equal(told.length, 6, "sentences of the faders");
+  for (const sentence of told) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `the assistant was not told: ${sentence}`);
+  equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "what the faders set");
+  for (const words of ["Pace below sets 110 %", "from 80 % loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
+
+  // The same with what callers hear.
+  await page.getByRole("radio", { name: "Version 1" }).check();
+  await page.getByText("Version 1, as callers hear it.").waitFor();
+  await button(page, "Talk again").click();
+  await call.filter({ hasText: "Live" }).waitFor();
+  await button(page, "Hang up").click();
+  await call.filter({ hasText: "Ended" }).waitFor();
+  equal((await givenOf(page)).given.greeting, FIRST, "the first words of what is published");
 });
 
 /** How long each answer that was heard has kept the caller waiting, by the times of the journal. */
