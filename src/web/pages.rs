@@ -110,6 +110,9 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/desk", Place::Page),
     ("/calls", Place::Page),
     ("/calls/{id}", Place::Page),
+    ("/business", Place::Page),
+    ("/routing", Place::Page),
+    ("/team", Place::Page),
     ("/system", Place::Page),
     ("/talk-links", Place::Page),
 ];
