@@ -1,0 +1,1 @@
+export function RoutingPage() { return null; }
