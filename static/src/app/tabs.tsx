@@ -2,7 +2,7 @@
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as zag from "@zag-js/tabs";
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { go, path, query } from "./router";
 import { leaving } from "./leaving";
 
@@ -28,9 +28,15 @@ export function Tabs({ name, tabs }: { name: string; tabs: Tab[] }) {
     },
   });
   const api = zag.connect(service, normalizeProps);
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Where not all tabs fit, the open one is seen.
+    const trigger = row.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (row.current && trigger) row.current.scrollLeft = trigger.offsetLeft - (row.current.clientWidth - trigger.offsetWidth) / 2;
+  }, [open]);
   return (
     <div {...api.getRootProps()} class="tabbed">
-      <div {...api.getListProps()} class="tabs" aria-label={name}>
+      <div {...api.getListProps()} ref={row} class="tabs" aria-label={name}>
         {tabs.map(({ value, label }) => (
           <button key={value} type="button" {...api.getTriggerProps({ value })}>
             {label}

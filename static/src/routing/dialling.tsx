@@ -97,12 +97,12 @@ function Try({ patterns }: { patterns: readonly string[] }) {
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />
+      <p id={`${id}-hint`} class="hint">
+        {w.dialling.tryHint}
+      </p>
       <p role="status" class={by === null ? "verdict no" : "verdict yes"}>
         {plain !== "" && <Icon name={by === null ? "away" : "tick"} size="small" />}
         {plain === "" ? "" : by === null ? w.dialling.notAdmitted : w.dialling.admitted(by)}
-      </p>
-      <p id={`${id}-hint`} class="hint">
-        {w.dialling.tryHint}
       </p>
     </div>
   );

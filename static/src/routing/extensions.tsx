@@ -77,7 +77,9 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
                   <th scope="row">
                     <span class="plate">{extension.name}</span>
                   </th>
-                  <td dir="auto">{extension.title}</td>
+                  <td>
+                    <bdi>{extension.title}</bdi>
+                  </td>
                   <td class="mono">{extension.target}</td>
                   <td class="soft" data-label={w.extensions.origin}>
                     {w.extensions.origins[extension.origin]}

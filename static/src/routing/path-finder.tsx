@@ -37,7 +37,10 @@ export function PathFinder({ routing }: { routing: Routing }) {
   const press = (key: string) => setKeys((was) => (was.length < KEYS_MAX ? was + key : was));
   return (
     <div class="path-finder">
-      <section class="sheet" aria-labelledby={`${id}-call`}>
+      <p class="lede" role="status" dir="auto">
+        {steps[steps.length - 1]?.text}
+      </p>
+      <section class="sheet thought-of" aria-labelledby={`${id}-call`}>
         <div class="top">
           <h2 id={`${id}-call`}>{w.path.call}</h2>
         </div>
@@ -145,13 +148,10 @@ export function PathFinder({ routing }: { routing: Routing }) {
           </div>
         </div>
       </section>
-      <section aria-labelledby={`${id}-way`}>
+      <section class="whole-way" aria-labelledby={`${id}-way`}>
         <h2 id={`${id}-way`} class="hidden">
           {w.path.steps}
         </h2>
-        <p class="lede" role="status" dir="auto">
-          {steps[steps.length - 1]?.text}
-        </p>
         <ol class="way" aria-label={w.path.steps}>
           {steps.map(({ icon, text, more, mood }, place) => (
             <li key={place} class={mood ?? ""}>

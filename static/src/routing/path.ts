@@ -27,8 +27,8 @@ export interface Step {
   icon: IconName;
   text: string;
   more?: string;
-  /** `good`: somebody has the caller; `bad`: they get nobody; `mark`: the assistant has them. */
-  mood?: "good" | "bad" | "mark";
+  /** `good`: somebody has the caller; `bad`: they get nobody; `ada`: the assistant has them. */
+  mood?: "good" | "bad" | "ada";
 }
 
 /** Queues that pass a caller on before nobody is found: the server's bound. */
@@ -51,10 +51,10 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
     profile = routing.profiles.find(({ id }) => id === number.profile_id);
     if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
     const more = [number.mode === "gather" ? w.path.byTurns : "", w.path.noRoom(insteadInWords(number.no_capacity))];
-    steps.push({ icon: "robot", text: w.path.answers(profile.name), more: more.filter((part) => part !== "").join(" "), mood: "mark" });
+    steps.push({ icon: "robot", text: w.path.answers(profile.name), more: more.filter((part) => part !== "").join(" "), mood: "ada" });
   } else {
     profile = call.entry.profile;
-    steps.push({ icon: "calls", text: w.path.comes(profile.name) }, { icon: "robot", text: w.path.answers(profile.name), mood: "mark" });
+    steps.push({ icon: "calls", text: w.path.comes(profile.name) }, { icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
   }
   const own = routing.keys.filter(({ profile_id }) => profile_id === profile.id);
   return [...steps, ...keysOf(call, own, routing)];
@@ -103,9 +103,9 @@ function insteadOf(instead: Instead, routing: Routing): Step {
     case "hang_up":
       return { icon: "end", text: w.path.hung, mood: "bad" };
     case "say":
-      return { icon: "end", text: w.path.said(instead.text), mood: "bad" };
+      return { icon: "end", text: w.path.said, more: w.path.hears(instead.text), mood: "bad" };
     case "voicemail":
-      return { icon: "inbox", text: w.path.voicemail(instead.text), mood: "good" };
+      return { icon: "inbox", text: w.path.voicemail, more: w.path.hears(instead.text), mood: "good" };
     case "forward": {
       const isDialled =
         found(routing, instead.target).extension !== null || admittedBy(routing.policy.numbers_allowed, instead.target) !== null;
@@ -138,7 +138,7 @@ function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
     }
   }
   const profile = "profile" in call.entry ? call.entry.profile : routing.profiles.find(({ id }) => "number" in call.entry && id === call.entry.number.profile_id);
-  return [...steps, { icon: "robot", text: w.path.talks(profile?.name ?? ""), mood: "mark" }];
+  return [...steps, { icon: "robot", text: w.path.talks(profile?.name ?? ""), mood: "ada" }];
 }
 
 /** What keys do, and whether the caller is with somebody else then. */
@@ -186,7 +186,7 @@ function queueWay(first: string, call: Thought, routing: Routing): Step[] {
   let name = first;
   for (let passed = 0; passed <= OVERFLOWS_MAX; passed += 1) {
     const queue = routing.queues.find((one) => one.name === name);
-    if (!queue) return [...steps, { icon: "robot", text: w.path.lostQueue(name), mood: "mark" }];
+    if (!queue) return [...steps, { icon: "robot", text: w.path.lostQueue(name), mood: "ada" }];
     const called = queue.title === "" ? queue.name : queue.title;
     const able = queue.members.filter(({ user_id }) => {
       const agent = routing.agents.find((one) => one.user_id === user_id);
@@ -201,14 +201,14 @@ function queueWay(first: string, call: Thought, routing: Routing): Step[] {
     const more = able === 0 ? {} : { more: w.path.full(inDigits(queue.max_waiting)) };
     switch (queue.overflow.to) {
       case "message":
-        return [...steps, { icon: "robot", text: w.path.offersMessage, ...more, mood: "mark" }];
+        return [...steps, { icon: "robot", text: w.path.offersMessage, ...more, mood: "ada" }];
       case "callback":
-        return [...steps, { icon: "robot", text: w.path.offersCallback, ...more, mood: "mark" }];
+        return [...steps, { icon: "robot", text: w.path.offersCallback, ...more, mood: "ada" }];
       case "extension":
         return [...steps, { icon: "ring", text: w.path.asksExtension(queue.overflow.name), ...more, mood: "good" }];
       case "queue":
         name = queue.overflow.name;
     }
   }
-  return [...steps, { icon: "robot", text: w.path.round, mood: "mark" }];
+  return [...steps, { icon: "robot", text: w.path.round, mood: "ada" }];
 }

@@ -49,10 +49,10 @@ export function Agents() {
             <tbody>
               {items.map((agent) => (
                 <tr key={agent.user_id}>
-                  <th scope="row" dir="auto">
-                    {agent.name}
+                  <th scope="row">
+                    <bdi>{agent.name}</bdi>
                   </th>
-                  <td>{agent.extension === null ? <span class="soft">{w.agents.none}</span> : <span class="plate">{agent.extension}</span>}</td>
+                  <td data-label={w.agents.extension}>{agent.extension === null ? <span class="soft">{w.agents.none}</span> : <span class="plate">{agent.extension}</span>}</td>
                   <td>
                     <span class="with-glyph">
                       <Icon name={agent.audio === "phone" ? "calls" : "desk"} size="small" />

@@ -156,16 +156,17 @@ function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; on
               <button type="button" class="btn quiet square" aria-label={w.people.edit(name)} title={w.people.edit(name)} onClick={onEdit}>
                 <Icon name="edit" />
               </button>
-              <button
-                type="button"
-                class="btn quiet square"
-                aria-label={w.people.remove(name)}
-                title={w.people.remove(name)}
-                hidden={isMe}
-                onClick={onRemove}
-              >
-                <Icon name="remove" />
-              </button>
+              {!isMe && (
+                <button
+                  type="button"
+                  class="btn quiet square"
+                  aria-label={w.people.remove(name)}
+                  title={w.people.remove(name)}
+                  onClick={onRemove}
+                >
+                  <Icon name="remove" />
+                </button>
+              )}
             </>
           )}
         </td>

@@ -252,7 +252,7 @@ function OverflowField({ draft, queues }: { draft: Draft<Body>; queues: Queue[] 
       >
         <option value="message">{w.queues.overflow.message}</option>
         <option value="callback">{w.queues.overflow.callback}</option>
-        {!isListed && <option value={value}>{overflowInWords(overflow)}</option>}
+        {!isListed && <option value={value}>{overflowInWords(overflow, queues)}</option>}
         {queues.length > 0 && (
           <optgroup label={w.queues.ofQueues}>
             {queues.map(({ name, title }) => (

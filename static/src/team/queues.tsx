@@ -77,7 +77,7 @@ export function Queues() {
             </thead>
             <tbody>
               {items.map((queue) => (
-                <Row key={queue.id} queue={queue} edits={edits} onEdit={() => setEdited(queue)} onRemove={() => setLeaving(queue)} />
+                <Row key={queue.id} queue={queue} queues={items} edits={edits} onEdit={() => setEdited(queue)} onRemove={() => setLeaving(queue)} />
               ))}
             </tbody>
           </table>
@@ -107,7 +107,7 @@ export function Queues() {
   );
 }
 
-function Row({ queue, edits, onEdit, onRemove }: { queue: Queue; edits: boolean; onEdit: () => void; onRemove: () => void }) {
+function Row({ queue, queues, edits, onEdit, onRemove }: { queue: Queue; queues: Queue[]; edits: boolean; onEdit: () => void; onRemove: () => void }) {
   const { name, title, members, skills, strategy, max_wait_s, max_waiting, overflow, priority } = queue;
   return (
     <tr>
@@ -138,8 +138,8 @@ function Row({ queue, edits, onEdit, onRemove }: { queue: Queue; edits: boolean;
       <td data-label={w.queues.waits}>
         {w.queues.upTo(durationInWords(max_wait_s), `${number(max_waiting)} ${plural(max_waiting, w.queues.callers)}`)}
       </td>
-      <td data-label={w.queues.then} dir="auto">
-        {overflowInWords(overflow)}
+      <td data-label={w.queues.then}>
+        <bdi>{overflowInWords(overflow, queues)}</bdi>
       </td>
       <td class="num" data-label={w.queues.priority}>
         {number(priority)}
