@@ -13,6 +13,7 @@ import { Follows, Lede } from "./follows";
 import { BusinessForm, PARTS } from "./form";
 import { listed } from "../app/language";
 import { BusinessRead } from "./read";
+import { w as common } from "../app/words";
 import { w } from "./words";
 
 const PATH = "/api/v1/business-profile";
@@ -24,7 +25,7 @@ export function BusinessPage() {
   return (
     <div class="business-page">
       <div class="head">
-        <Heading title={w.title}>{w.title}</Heading>
+        <Heading title={common.rooms.business}>{common.rooms.business}</Heading>
         {view?.updated_at != null && (
           <p class="meta">
             {w.saved} <When at={view.updated_at} />

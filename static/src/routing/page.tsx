@@ -7,6 +7,7 @@ import { Extensions } from "./extensions";
 import { Keys } from "./keys";
 import { Numbers } from "./numbers";
 import { PathFinder } from "./path-finder";
+import { w as common } from "../app/words";
 import { w } from "./words";
 
 /** The page. */
@@ -16,7 +17,7 @@ export function RoutingPage() {
   return (
     <div class="routing-page worked">
       <div class="head">
-        <Heading title={w.title}>{w.title}</Heading>
+        <Heading title={common.rooms.routing}>{common.rooms.routing}</Heading>
       </div>
       {state.fault !== "" && <Failed message={state.fault} onRetry={state.again} />}
       {!routing && state.fault === "" && <Skeleton rows={8} />}

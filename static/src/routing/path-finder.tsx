@@ -153,10 +153,10 @@ export function PathFinder({ routing }: { routing: Routing }) {
           {w.path.steps}
         </h2>
         <ol class="way" aria-label={w.path.steps}>
-          {steps.map(({ icon, text, more, mood }, place) => (
+          {steps.map(({ icon, text, more, digits = "", mood }, place) => (
             <li key={place} class={mood ?? ""}>
-              <span class="at">
-                <Icon name={icon} />
+              <span class="at" aria-hidden="true">
+                {digits.length === 1 || digits.length === 2 ? <span class="digits">{digits}</span> : <Icon name={icon} />}
               </span>
               <span class="told">
                 <span dir="auto">{text}</span>

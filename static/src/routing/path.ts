@@ -27,6 +27,8 @@ export interface Step {
   icon: IconName;
   text: string;
   more?: string;
+  /** The keys of this step, where one is pressed. */
+  digits?: string;
   /** `good`: somebody has the caller; `bad`: they get nobody; `ada`: the assistant has them. */
   mood?: "good" | "bad" | "ada";
 }
@@ -127,7 +129,7 @@ function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
     if (hasLonger(begun) && !isLast) continue;
     const digits = begun;
     begun = "";
-    steps.push({ icon: "dot", text: w.path.key(digits), ...(hasLonger(digits) ? { more: w.path.waited(digits) } : {}) });
+    steps.push({ icon: "dot", digits, text: w.path.key(digits), ...(hasLonger(digits) ? { more: w.path.waited(digits) } : {}) });
     const [done, isOver] = keyDoes(digits, own, call, routing);
     steps.push(...done);
     if (isOver) {

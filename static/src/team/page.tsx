@@ -5,6 +5,7 @@ import { Agents } from "./agents";
 import { Choices } from "./choices";
 import { People } from "./people";
 import { Queues } from "./queues";
+import { w as common } from "../app/words";
 import { w } from "./words";
 
 /** The page. */
@@ -12,7 +13,7 @@ export function TeamPage() {
   return (
     <div class="team-page worked">
       <div class="head">
-        <Heading title={w.title}>{w.title}</Heading>
+        <Heading title={common.rooms.team}>{common.rooms.team}</Heading>
       </div>
       <Tabs
         name={w.tabs}

@@ -1,6 +1,5 @@
 // Words of the business's page: English.
 const words = {
-  title: "Business",
   lede: {
     nothing: "Your assistant says nothing that is not written here.",
     always: (name: string) => `${name} is answered at all hours.`,
@@ -28,7 +27,6 @@ const words = {
     zone: "Time zone",
     zoneHint: "Hours and bookings are reckoned in it.",
     languages: "Languages that people there speak",
-    noLanguages: "None named.",
     addLanguage: "Add a language",
     dropLanguage: (name: string) => `Remove ${name}`,
   },
@@ -39,7 +37,6 @@ const words = {
     closed: "Closed",
     opens: (day: string) => `${day}, opens`,
     closes: (day: string) => `${day}, closes`,
-    to: "to",
     nextDay: "next day",
     add: (day: string) => `Add hours on ${day}`,
     drop: (day: string, span: string) => `Remove ${span} on ${day}`,
@@ -66,7 +63,6 @@ const words = {
     closed: "closed",
     openFrom: (spans: string) => `open ${spans}`,
     order: "It ends before it begins.",
-    day: "Day",
   },
   services: {
     title: "Services",

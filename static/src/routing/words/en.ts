@@ -1,6 +1,5 @@
 // Words of the routing's page: English.
 const words = {
-  title: "Routing",
   tabs: "Parts of the routing",
   tab: { path: "Where a call goes", numbers: "Numbers", keys: "Keys", extensions: "Extensions", dialling: "Whom calls may dial" },
   instead: {
@@ -62,7 +61,6 @@ const words = {
     pad: "The keypad",
     sequences: "Several keys in order",
     free: "free",
-    key: (digits: string, action: string) => `${digits}: ${action}`,
     add: "Add several keys in order",
     editTitle: (digits: string) => `Key ${digits}`,
     editTitles: (digits: string) => `Keys ${digits}`,
@@ -143,7 +141,6 @@ const words = {
     readPerDay: (n: string) => `All calls of a day dial ${n} at most.`,
   },
   path: {
-    lede: "Choose a call, press its keys, and read where it goes.",
     call: "The call",
     entry: "Where it comes in",
     ofNumbers: "Phone numbers",

@@ -1,6 +1,5 @@
 // Words of the team's page: English.
 const words = {
-  title: "Team",
   tabs: "Parts of the team",
   tab: { people: "People", agents: "Agents", queues: "Queues", codes: "Wrap-up codes", reasons: "Reasons to be away" },
   roles: { owner: "Owner", admin: "Administrator", supervisor: "Supervisor", agent: "Agent" },
@@ -51,7 +50,6 @@ const words = {
       integration: "Integration",
     },
     fates: { ends: "ends", is_switched_off: "is switched off", stays: "stays" },
-    ofNobody: "nobody’s",
   },
   invitations: {
     title: "Invitations that wait",
@@ -96,8 +94,6 @@ const words = {
   },
   queues: {
     lede: "Callers wait in a queue for one of several people.",
-    count: (n: string, queues: string) => `${n} ${queues}`,
-    counted: { one: "queue", other: "queues" },
     emptyTitle: "No queues yet",
     empty: "A queue is where callers wait for one of several people. Keys and the assistant lead to it by its name.",
     add: "New queue",
@@ -172,7 +168,6 @@ const words = {
     example: "Sold",
     emptyTitle: "No wrap-up codes",
     empty: "With codes, agents say after each call how it ended, and reports can count it.",
-    item: (n: number) => `Code ${n}`,
   },
   reasons: {
     lede: "Why agents can be away. With reasons, going away asks for one.",
@@ -181,7 +176,6 @@ const words = {
     example: "Lunch",
     emptyTitle: "No reasons",
     empty: "With reasons, everybody sees why somebody is away: lunch, a break, training.",
-    item: (n: number) => `Reason ${n}`,
   },
   choices: {
     add: "Add",
