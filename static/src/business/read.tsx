@@ -1,5 +1,6 @@
 // The business for who may read it and not change it: as people would tell it.
 import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
 import type { BusinessView } from "../api/model";
 import { businessOf } from "./draft";
 import { Follows, Lede } from "./follows";
@@ -85,10 +86,11 @@ export function BusinessRead({ view }: { view: BusinessView }) {
 }
 
 function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  const id = useId();
   return (
-    <section class="part">
+    <section class="part" aria-labelledby={id}>
       <div class="part-head">
-        <h2>{title}</h2>
+        <h2 id={id}>{title}</h2>
       </div>
       {children}
     </section>
