@@ -8,6 +8,7 @@ import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
@@ -24,6 +25,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
   const [shown, setShown] = useState(SHOWN);
   const edits = may("dialling_write") === true;
   const isOurs = ({ origin }: Extension) => origin === "organization";
+  useKeptFocus(extensions.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ name }: Extension) => {
     try {
       await change("DELETE", `/api/v1/extensions/${encodeURIComponent(name)}`);

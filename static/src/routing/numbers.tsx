@@ -8,6 +8,7 @@ import { Dialog } from "../app/dialog";
 import { LeverField, ListField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number as inDigits, plural } from "../app/language";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -27,6 +28,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   const [leaving, setLeaving] = useState<NumberRow | null>(null);
   const [shown, setShown] = useState(SHOWN);
   const edits = may("business_write") === true;
+  useKeptFocus(numbers.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ id, number }: NumberRow) => {
     try {
       await change("DELETE", `/api/v1/phone-numbers/${id}`);

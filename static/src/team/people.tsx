@@ -4,6 +4,7 @@ import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
 import { initials } from "../app/account-menu";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
@@ -30,6 +31,7 @@ export function People() {
   const { items } = list;
   const waiting = invited.value?.items ?? [];
   const edits = may("users_write") === true;
+  useKeptFocus(items ? items.length + waiting.length : undefined, ".tab-content:not([hidden]) .btn.primary");
   return (
     <>
       <div class="tab-top">

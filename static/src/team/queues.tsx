@@ -4,6 +4,7 @@ import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Agent, Page, Queue } from "../api/model";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { listed, number, plural } from "../app/language";
 import { useLoaded } from "../app/load";
 import { useAll } from "../app/load-all";
@@ -23,6 +24,7 @@ export function Queues() {
   const [leaving, setLeaving] = useState<Queue | null>(null);
   const items = loaded.value?.items ?? null;
   const edits = may("floor_write") === true;
+  useKeptFocus(items?.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async (queue: Queue) => {
     try {
       await change("DELETE", `/api/v1/queues/${queue.id}`);

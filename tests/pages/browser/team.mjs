@@ -60,6 +60,7 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   // Tabs by arrows, opened by Enter.
   await tab(page, "People").focus();
   await page.keyboard.press("ArrowRight");
+  await until("the next tab has the focus", () => hasFocus(tab(page, "Agents")));
   await page.keyboard.press("ArrowRight");
   await until("the tab has the focus", () => hasFocus(tab(page, "Queues")));
   await page.keyboard.press("Enter");
