@@ -20,6 +20,7 @@ export function Tabs({ name, tabs }: { name: string; tabs: Tab[] }) {
   const open = tabs.find(({ value }) => value === wanted)?.value ?? first;
   const service = useMachine(zag.machine, {
     id: useId(),
+    dir: document.dir === "rtl" ? "rtl" : "ltr",
     value: open,
     // Arrows go along the tabs, Enter opens one: what is opened is loaded.
     activationMode: "manual",

@@ -1,5 +1,5 @@
 // `/business`: what an assistant may know of the business that it speaks for, and when that is open.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Business, BusinessView } from "../api/model";
@@ -58,6 +58,10 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
       }
     },
   });
+  useEffect(() => {
+    // The bar that comes up lies over nothing that is being written.
+    if (draft.isChanged) document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, [draft.isChanged]);
   const taken = (saved: BusinessView) => {
     base.current = saved;
     setConflict(null);

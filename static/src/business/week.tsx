@@ -201,7 +201,12 @@ export function DayBar({ spans }: { spans: readonly DaySpan[] }) {
 
 /** Where a day's hours can be copied to. */
 function CopyMenu({ day, onCopy }: { day: Day; onCopy: (to: string) => void }) {
-  const service = useMachine(menu.machine, { id: useId(), onSelect: ({ value }) => onCopy(value), positioning: { placement: "bottom-end" } });
+  const service = useMachine(menu.machine, {
+    id: useId(),
+    dir: document.dir === "rtl" ? "rtl" : "ltr",
+    onSelect: ({ value }) => onCopy(value),
+    positioning: { placement: "bottom-end" },
+  });
   const api = menu.connect(service, normalizeProps);
   const places = [
     ["all", w.hours.everyDay],
