@@ -119,3 +119,48 @@ export type Dashboard = Schemas["Dashboard"];
 export type DayByHour = Schemas["DayByHour"];
 /** The first steps of an organization, and which are done. */
 export type Onboarding = Schemas["Onboarding"];
+
+/** A business, as its owner describes it. */
+export type Business = Schemas["BusinessProfile"];
+/** The same with its revision. */
+export type BusinessView = Schemas["BusinessView"];
+/** Opening hours of each weekday. */
+export type WeekHours = Schemas["WeekHours"];
+/** A time in which a business is open, as `08:00` to `17:00`. */
+export type DaySpan = Schemas["DaySpan"];
+/** Days with other hours. */
+export type Holiday = Schemas["Holiday"];
+/** Something that a business offers. */
+export type Service = Schemas["Service"];
+/** What a service costs. */
+export type Price = Schemas["Price"];
+/** A question that callers ask, with its answer. */
+export type Question = Schemas["Question"];
+/** A text that assistants send. */
+export type SmsTemplate = Schemas["SmsTemplate"];
+/** Who is reached when a caller needs a person. */
+export type Escalation = Schemas["Escalation"];
+/** Somebody who works here. */
+export type User = Schemas["User"];
+/** What somebody has made that goes on without them. */
+export type Belonging = Schemas["Belonging"];
+/** Somebody who is asked to work here. */
+export type Invitation = Schemas["Invitation"];
+/** One that was made just now, with its link where it was not mailed. */
+export type MadeInvitation = Schemas["MadeInvitationView"];
+/** How somebody takes calls. */
+export type Agent = Schemas["AgentView"];
+/** What becomes of a caller for whom nobody of a queue is found. */
+export type Overflow = Schemas["Overflow"];
+/** One of what agents choose from: a wrap-up code, a reason to be away. */
+export type Choice = Schemas["ChoiceView"];
+/** A phone number, and how it is answered. */
+export type NumberRow = Schemas["PhoneNumberView"];
+/** What a caller gets where no assistant answers. */
+export type Instead = Schemas["Instead"];
+/** Which numbers calls may dial, and how many. */
+export type DialPolicy = Schemas["DialPolicy"];
+/** What a key, or several in order, does on calls of a profile. */
+export type KeyRow = Schemas["DtmfActionView"];
+/** An agent profile: an assistant. */
+export type Profile = Schemas["ProfileView"];

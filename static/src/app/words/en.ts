@@ -76,6 +76,12 @@ const words = {
     heading: "This page is not yours to see",
     hint: "Ask an owner or an administrator of your organization if you need it.",
   },
+  order: {
+    hint: "Arrow up and arrow down move it. With the pointer, drag it.",
+    title: "Move it by dragging, or by the arrow keys",
+    move: (what: string) => `Move ${what}`,
+    moved: (what: string, place: number, of: number) => `${what} is number ${place} of ${of} now.`,
+  },
   form: {
     it: (fault: string) => `it ${fault}`,
     used: (n: string, max: string, characters: string) => `${n} of ${max} ${characters}`,

@@ -78,6 +78,12 @@ const words: Words = {
     heading: "No tiene acceso a esta página",
     hint: "Si la necesita, pídala a quien administra su organización.",
   },
+  order: {
+    hint: "Las flechas arriba y abajo lo mueven. Con el puntero, arrástrelo.",
+    title: "Mover arrastrando o con las flechas",
+    move: (what) => `Mover ${what}`,
+    moved: (what, place, of) => `${what} ocupa ahora el lugar ${place} de ${of}.`,
+  },
   form: {
     it: (fault) => fault,
     used: (n, max, characters) => `${n} de ${max} ${characters}`,

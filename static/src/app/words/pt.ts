@@ -78,6 +78,12 @@ const words: Words = {
     heading: "Você não tem acesso a esta página",
     hint: "Se precisar dela, peça a quem administra a sua organização.",
   },
+  order: {
+    hint: "As setas para cima e para baixo movem o item. Com o ponteiro, arraste-o.",
+    title: "Mover arrastando ou com as setas",
+    move: (what) => `Mover ${what}`,
+    moved: (what, place, of) => `${what} está agora no lugar ${place} de ${of}.`,
+  },
   form: {
     it: (fault) => fault,
     used: (n, max, characters) => `${n} de ${max} ${characters}`,
