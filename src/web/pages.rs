@@ -112,6 +112,12 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/calls/{id}", Place::Page),
     ("/system", Place::Page),
     ("/talk-links", Place::Page),
+    ("/tools", Place::Page),
+    ("/integrations", Place::Page),
+    ("/developers", Place::Page),
+    ("/audit", Place::Page),
+    ("/settings", Place::Page),
+    ("/account", Place::Page),
 ];
 
 /// Every address that a page has, as the list of routes writes paths.

@@ -102,3 +102,42 @@ export type Callback = Schemas["CallbackView"];
 export type Customer = Schemas["Customer"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];
+
+/** An account at a service outside. */
+export type Integration = Schemas["IntegrationView"];
+/** A service that an organization can have an account at. */
+export type IntegrationKind = Schemas["IntegrationKind"];
+/** What asking a service found. */
+export type IntegrationTest = Schemas["IntegrationTest"];
+/** A setting of the installation that is in force. */
+export type Setting = Schemas["SettingView"];
+/** An address that is told what happens. */
+export type Webhook = Schemas["WebhookView"];
+/** One that was made just now, or has a new secret. */
+export type WebhookWithSecret = Schemas["WebhookWithSecret"];
+/** Something that webhooks can be told. */
+export type EventKind = Schemas["EventKind"];
+/** One thing that was told to a webhook or a person. */
+export type Delivery = Schemas["Delivery"];
+/** A token of a program, without what opens. */
+export type ApiToken = Schemas["ApiToken"];
+/** One that was made just now. */
+export type MadeApiToken = Schemas["MadeApiTokenView"];
+/** One thing that somebody may do. */
+export type Permission = Schemas["Permission"];
+/** A request that the assistant of a profile can have made. */
+export type CustomTool = Schemas["CustomToolView"];
+/** The same, as it is sent. */
+export type CustomToolBody = Schemas["CustomToolBody"];
+/** An agent profile. */
+export type Profile = Schemas["ProfileView"];
+/** A line of the audit log. */
+export type AuditEntry = Schemas["AuditEntry"];
+/** Who did something. */
+export type Actor = Schemas["Actor"];
+/** A user, as others see them. */
+export type User = Schemas["User"];
+/** Who is told of what. */
+export type NoticeSettings = Schemas["NoticeSettings"];
+/** What an authenticator app is given. */
+export type TotpOffer = Schemas["OfferView"];
