@@ -29,6 +29,8 @@ function texts(node) {
   if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
   if (ts.isConditionalExpression(node)) return [...texts(node.whenTrue), ...texts(node.whenFalse)];
   if (ts.isParenthesizedExpression(node)) return texts(node.expression);
+  // What is compared is a code, and no text.
+  if (ts.isBinaryExpression(node) && node.operatorToken.getText().endsWith("==")) return [];
   if (ts.isBinaryExpression(node)) return [...texts(node.left), ...texts(node.right)];
   return [];
 }

@@ -107,7 +107,7 @@ function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: s
         </h3>
         <p class="soft">{t.scan}</p>
         <p class="soft">{t.typeIt}</p>
-        <p class="key">
+        <p class="typed">
           <code dir="ltr">{secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
           <button type="button" class="btn quiet small" onClick={() => void copy(secret)}>
             <Icon name="copy" />

@@ -74,9 +74,11 @@ function Name({ user }: { user: User }) {
     },
   });
   return (
-    <RecordForm draft={draft} label={t.name} onSaved={() => tell(t.nameSaved)}>
-      <TextField draft={draft} name="name" label={t.name} autocomplete="name" />
-    </RecordForm>
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
+      <RecordForm draft={draft} label={t.name} onSaved={() => tell(t.nameSaved)}>
+        <TextField draft={draft} name="name" label={t.name} autocomplete="name" />
+      </RecordForm>
+    </div>
   );
 }
 
@@ -131,7 +133,7 @@ function Password({ email }: { email: string }) {
         <Icon name="mail" />
         {t.mailLink}
       </button>
-      <p class="told" role="status">
+      <p class="mailed" role="status">
         {told}
       </p>
       {fault !== "" && (

@@ -56,7 +56,7 @@ export function DeliveryLog(props: { path: string; none: string; onAgain?: (deli
                     <Icon name="next" size="small" />
                     {delivery.status != null ? h.answered(String(delivery.status)) : h.noAnswer}
                   </summary>
-                  <p class="answer" dir="auto">
+                  <p class="was-answered" dir="auto">
                     {delivery.answer || h.nothing}
                   </p>
                 </details>

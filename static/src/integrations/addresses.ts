@@ -150,3 +150,8 @@ ${lines.join("\n")}
 </extension>
 </include>`;
 }
+
+/** What Twilio asks at a call, at its changes, and at a text message. */
+export function twilioAddress(at: Addresses, what: "voice" | "status" | "message"): string {
+  return `${at.api}/twilio/${what}`;
+}

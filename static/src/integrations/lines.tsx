@@ -1,6 +1,6 @@
 // A telephone line: how its switches stand, what is pasted on its side, and waiting for its first call.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { listen } from "../api/live";
 import type { Call, Switch } from "../api/model";
 import { Icon } from "../app/icons";
@@ -15,6 +15,7 @@ import {
   asteriskManager,
   freeswitchDialplan,
   freeswitchEnvironment,
+  twilioAddress,
 } from "./addresses";
 import { isOf } from "./page";
 import { t } from "./words";
@@ -28,9 +29,21 @@ const SWITCHES: Record<LineKind, Switch["kind"]> = { audiosocket: "asterisk", fr
 /** A line's part of the page. */
 export function Line(props: { kind: LineKind; at: Addresses; switches: Switch[]; last: Call | null }) {
   const { kind, at, last } = props;
+  const [waits, setWaits] = useState(false);
+  const places: Record<LineKind, string | null> = { audiosocket: at.audiosocket, freeswitch: at.esl, twilio: null };
+  const place = at.isGuessed || at.hasFreePort ? null : places[kind];
   const switches = props.switches.filter((one) => one.kind === SWITCHES[kind]);
   return (
-    <Ruled title={NAMES[kind]} text={t.lineTexts[kind]}>
+    <Ruled
+      title={t.lineTitles[kind]}
+      text={
+        <>
+          {t.lineTexts[kind]}
+          {place !== null && <span class="plate">{place}</span>}
+        </>
+      }
+    >
+      <div class="state-and-acts">
       <div class="stands">
         {switches.map((one) => (
           <SwitchStand key={one.name} of={one} />
@@ -46,6 +59,14 @@ export function Line(props: { kind: LineKind; at: Addresses; switches: Switch[];
           <Lamp is="off">{t.noCall}</Lamp>
         )}
       </div>
+      {!waits && (
+        <button type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
+          <Icon name="ring" />
+          {t.wait}
+        </button>
+      )}
+      </div>
+      {waits && <Waiting kind={kind} onDone={() => setWaits(false)} />}
       <details class="wide connect">
         <summary class="open">
           <Icon name="next" size="small" />
@@ -59,7 +80,6 @@ export function Line(props: { kind: LineKind; at: Addresses; switches: Switch[];
           {at.isGuessed && <Note>{t.guessed}</Note>}
         </div>
       </details>
-      <Waiting kind={kind} name={NAMES[kind]} />
     </Ruled>
   );
 }
@@ -120,19 +140,19 @@ function Twilio({ at }: { at: Addresses }) {
     <>
       {!at.api.startsWith("https:") && <p class="notice warn">{t.notSecure}</p>}
       <p>{t.twilioPaste}</p>
-      <Snippet name={t.twilioVoice} text={`${at.api}/twilio/voice`} />
-      <Snippet name={t.twilioStatus} text={`${at.api}/twilio/status`} />
-      <Snippet name={t.twilioMessage} text={`${at.api}/twilio/message`} />
+      <Snippet name={t.twilioVoice} text={twilioAddress(at, "voice")} />
+      <Snippet name={t.twilioStatus} text={twilioAddress(at, "status")} />
+      <Snippet name={t.twilioMessage} text={twilioAddress(at, "message")} />
     </>
   );
 }
 
 /** Waits for a call by this line: the live view tells of it. */
-function Waiting({ kind, name }: { kind: LineKind; name: string }) {
-  const [waits, setWaits] = useState(false);
+function Waiting({ kind, onDone }: { kind: LineKind; onDone: () => void }) {
   const [came, setCame] = useState<Call | null>(null);
+  const end = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (!waits) return undefined;
+    end.current?.focus();
     let before: Set<string> | null = null;
     return listen((event) => {
       const look = (call: Call) => {
@@ -143,22 +163,7 @@ function Waiting({ kind, name }: { kind: LineKind; name: string }) {
         else event.calls.forEach(look);
       } else if (event.kind === "call") look(event.call);
     });
-  }, [waits, kind]);
-  if (!waits) {
-    return (
-      <button
-        type="button"
-        aria-label={t.waitOf(name)}
-        onClick={() => {
-          setCame(null);
-          setWaits(true);
-        }}
-      >
-        <Icon name="ring" />
-        {t.wait}
-      </button>
-    );
-  }
+  }, [kind]);
   const from = came?.from ?? t.unknownCaller;
   return (
     <div class="ebonite wait wide">
@@ -176,8 +181,8 @@ function Waiting({ kind, name }: { kind: LineKind; name: string }) {
           {t.see}
         </a>
       )}
-      <button type="button" class="plain" onClick={() => setWaits(false)}>
-        {came ? t.kept : t.stop}
+      <button ref={end} type="button" class="plain" onClick={onDone}>
+        {came ? t.done : t.stop}
       </button>
     </div>
   );

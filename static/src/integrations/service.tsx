@@ -65,8 +65,8 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
   };
   return (
     <Ruled title={name} text={text}>
+      <div class="state-and-acts">
       <Stand account={account} />
-      {account && !edits && <Facts account={account} />}
       {!edits && may("integrations_write") && (
         <div class="acts">
           <button
@@ -94,7 +94,10 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
           )}
         </div>
       )}
-      <div class="answer" role="status">
+      </div>
+      {account?.unused_because != null && <p class="soft why">{t.unused(account.unused_because)}</p>}
+      {account && !edits && <Facts account={account} />}
+      <div class="test-answer" role="status">
         {answer === "asking" ? <span class="soft">{t.testing}</span> : answer && <Answer answer={answer} />}
       </div>
       {fault !== "" && (
@@ -125,13 +128,10 @@ function Stand({ account }: { account: Integration | null }) {
   if (!account) return <Lamp is="off">{t.notSet}</Lamp>;
   if (account.unused_because === null) return <Lamp is="on">{t.inUse}</Lamp>;
   return (
-    <div class="stand">
-      <span class="state warn">
-        <Icon name="warning" />
-        {t.needsLook}
-      </span>
-      <p class="soft">{t.unused(account.unused_because)}</p>
-    </div>
+    <span class="state warn">
+      <Icon name="warning" />
+      {t.needsLook}
+    </span>
   );
 }
 

@@ -75,6 +75,7 @@ function NoticesForm({ value }: { value: NoticeSettings }) {
     },
   });
   return (
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
     <RecordForm draft={draft} label={t.notices} onSaved={() => tell(t.noticesSaved)}>
       {KINDS.map((kind) => {
         const { name, text } = t.kinds[kind];
@@ -96,6 +97,7 @@ function NoticesForm({ value }: { value: NoticeSettings }) {
         );
       })}
     </RecordForm>
+    </div>
   );
 }
 

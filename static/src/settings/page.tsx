@@ -88,9 +88,11 @@ function NameForm({ value }: { value: Organization }) {
     },
   });
   return (
-    <RecordForm draft={draft} label={t.organization} onSaved={() => tell(t.nameSaved)}>
-      <TextField draft={draft} name="name" label={t.name} />
-    </RecordForm>
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
+      <RecordForm draft={draft} label={t.organization} onSaved={() => tell(t.nameSaved)}>
+        <TextField draft={draft} name="name" label={t.name} />
+      </RecordForm>
+    </div>
   );
 }
 

@@ -6,7 +6,6 @@ const words = {
   name: "Name",
   nameSaved: "Your name is saved.",
   email: "E-mail",
-  emailHint: "An administrator can’t change it either: who needs another address is invited anew.",
   role: "Role",
   since: "Here since",
   lastSignIn: "Last sign-in",
@@ -16,7 +15,7 @@ const words = {
   passwordText: "A new one is set by a link that is mailed to you. It holds once, and for an hour.",
   mailLink: "Mail me a link",
   mailed: (email: string) =>
-    `If this server sends mail, a link is under way to ${email}. Once the new password is set, you are signed out everywhere.`,
+    `A link is under way to ${email}. Once the new password is set, you are signed out everywhere.`,
   factor: "Second factor",
   factorText: "With it, nobody signs in by your password alone: a code of an app on your phone is asked for, too.",
   factorOn: "On. Signing in takes a code.",

@@ -68,6 +68,7 @@ const words = {
     timed_out: "The service did not answer in time.",
   },
   took: (ms: string) => `${ms} ms`,
+  lineTitles: { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Calls by Twilio" },
   lineTexts: {
     audiosocket: "Sends calls by AudioSocket; its manager interface lets Cordboard ring people and pass callers on.",
     freeswitch: "FreeSWITCH and FusionPBX: the dialplan hands the call over, with control and sound.",
@@ -114,7 +115,7 @@ const words = {
   unknownCaller: "A caller without a number",
   see: "Look at the call",
   stop: "Stop waiting",
-  kept: "Close",
+  done: "Close",
   webhooks: "Webhooks",
   webhooksText: "Tell programs of yours what happens: a call, a lead, an appointment.",
   webhooksNone: "None yet",
