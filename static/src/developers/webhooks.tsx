@@ -165,7 +165,7 @@ function Row(props: {
         <span class="url" dir="ltr">
           {url}
         </span>
-        <Lamp is={enabled ? (failing_since ? "waits" : "on") : "off"}>{enabled ? t.on : t.off}</Lamp>
+        <Lamp is={enabled ? (failing_since ? "bad" : "on") : "off"}>{enabled ? t.on : t.off}</Lamp>
       </div>
       <ul class="told-of">
         {events.map((event) => (

@@ -1,2 +1,47 @@
-import words from "./en";
+// Words of the account's page: German.
+import type { Words } from "./en";
+
+const words: Words = {
+  signedInAs: (role, organization) => `${role} bei ${organization}`,
+  you: "Sie",
+  youText: "Was andere von Ihnen sehen und womit Sie sich anmelden.",
+  name: "Name",
+  nameSaved: "Ihr Name ist gespeichert.",
+  email: "E-Mail",
+  role: "Rolle",
+  since: "Dabei seit",
+  lastSignIn: "Letzte Anmeldung",
+  never: "nie",
+  nameBy: "Ihre Administration kann Ihren Namen ändern.",
+  password: "Passwort",
+  passwordText: "Ein neues setzen Sie über einen Link, den Sie per E-Mail bekommen. Er gilt einmal und eine Stunde lang.",
+  mailLink: "Link zusenden",
+  mailed: (email) => `Ein Link ist unterwegs an ${email}. Sobald das neue Passwort gesetzt ist, sind Sie überall abgemeldet.`,
+  factor: "Zweiter Faktor",
+  factorText: "Damit genügt Ihr Passwort allein nicht mehr: Zusätzlich wird ein Code einer App auf Ihrem Telefon verlangt.",
+  factorOn: "An. Zum Anmelden braucht es einen Code.",
+  factorOff: "Aus. Ihr Passwort allein öffnet Ihr Konto.",
+  add: "Zweiten Faktor einrichten",
+  remove: "Entfernen",
+  removed: "Zum Anmelden braucht es keinen Code mehr.",
+  yourPassword: "Ihr Passwort, damit sicher ist, dass Sie es sind",
+  goOn: "Weiter",
+  scanTitle: "Scannen Sie das mit Ihrer Authenticator-App",
+  scan: "Jede App für Einmalpasswörter ist recht. Sie zeigt danach sechs Ziffern, alle halbe Minute neue.",
+  qr: "QR-Code des zweiten Faktors",
+  typeIt: "Scannen geht nicht? Geben Sie diesen Schlüssel in die App ein:",
+  code: "Die sechs Ziffern, die die App jetzt zeigt",
+  confirm: "Einschalten",
+  recovery: "Wiederherstellungscodes",
+  recoveryText:
+    "Wenn Ihr Telefon verloren geht, meldet jeder dieser Codes Sie einmal an. Sie werden nur dieses eine Mal angezeigt: Drucken Sie sie aus, oder bewahren Sie sie getrennt von Ihrem Passwort auf.",
+  download: "Als Datei sichern",
+  downloadName: "cordboard-wiederherstellungscodes.txt",
+  fileHead: (email) => `Wiederherstellungscodes von Cordboard für ${email}. Jeder meldet einmal an.`,
+  keptCodes: "Ich habe sie gesichert",
+  isOn: "Der zweite Faktor ist eingeschaltet.",
+  session: "Dieser Browser",
+  sessionText: "Melden Sie sich an einem Gerät, das auch andere benutzen, ab, wenn Sie gehen.",
+  signedInUntil: "Angemeldet bis",
+};
 export default words;

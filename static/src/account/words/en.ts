@@ -22,7 +22,6 @@ const words = {
   factorOff: "Off. Your password alone opens your account.",
   add: "Set up a second factor",
   remove: "Remove it",
-  removeTitle: "Remove the second factor",
   removed: "Signing in takes no code any more.",
   yourPassword: "Your password, to be sure that it is you",
   goOn: "Go on",

@@ -1,2 +1,47 @@
-import words from "./en";
+// Words of the account's page: Portuguese.
+import type { Words } from "./en";
+
+const words: Words = {
+  signedInAs: (role, organization) => `${role} de ${organization}`,
+  you: "Você",
+  youText: "O que os outros veem de você e com o que você entra.",
+  name: "Nome",
+  nameSaved: "Seu nome foi salvo.",
+  email: "E-mail",
+  role: "Função",
+  since: "Aqui desde",
+  lastSignIn: "Último acesso",
+  never: "nunca",
+  nameBy: "Seu administrador pode mudar seu nome.",
+  password: "Senha",
+  passwordText: "Uma nova é definida por um link enviado por e-mail. Ele vale uma vez e por uma hora.",
+  mailLink: "Enviar um link",
+  mailed: (email) => `Um link está a caminho de ${email}. Assim que a nova senha for definida, todas as suas sessões terminam.`,
+  factor: "Segundo fator",
+  factorText: "Com ele, ninguém entra só com a sua senha: um código de um aplicativo no seu telefone também é pedido.",
+  factorOn: "Ligado. Para entrar é preciso um código.",
+  factorOff: "Desligado. Só a sua senha já abre a sua conta.",
+  add: "Configurar um segundo fator",
+  remove: "Remover",
+  removed: "Não é mais preciso um código para entrar.",
+  yourPassword: "Sua senha, para confirmar que é você",
+  goOn: "Continuar",
+  scanTitle: "Leia isto com o seu aplicativo autenticador",
+  scan: "Qualquer aplicativo de senhas de uso único serve. Ele mostra seis dígitos, novos a cada meio minuto.",
+  qr: "Código QR do segundo fator",
+  typeIt: "Não consegue ler? Digite esta chave no aplicativo:",
+  code: "Os seis dígitos que o aplicativo mostra agora",
+  confirm: "Ligar",
+  recovery: "Códigos de recuperação",
+  recoveryText:
+    "Se você perder o telefone, cada um destes códigos permite entrar uma vez. Eles só são mostrados desta vez: imprima-os ou guarde-os longe da sua senha.",
+  download: "Salvar como arquivo",
+  downloadName: "cordboard-codigos-de-recuperacao.txt",
+  fileHead: (email) => `Códigos de recuperação do Cordboard para ${email}. Cada um vale uma vez.`,
+  keptCodes: "Já os guardei",
+  isOn: "O segundo fator está ligado.",
+  session: "Este navegador",
+  sessionText: "Em um computador que outras pessoas usam, saia da conta ao ir embora.",
+  signedInUntil: "Conectado até",
+};
 export default words;

@@ -25,7 +25,6 @@ const words = {
   further: "Look further back",
   more: "Earlier lines",
   busy: "Looking…",
-  on: "on",
   fromAddress: (address: string) => `from ${address}`,
   detail: "Details",
   lines: "Audit log",

@@ -27,7 +27,7 @@ const words = {
   oneScope: "Choose at least one thing that it may do.",
   tokenMade: (name: string) => `The token “${name}”`,
   tokenUse: "Send it as: Authorization: Bearer, and the token.",
-  column: { name: "Name", begins: "Begins with", may: "May", used: "Last used", ends: "Ends", act: "Act" },
+  column: { may: "May", used: "Last used", ends: "Ends" },
   mayN: (n: string, count: number) => `${n} ${plural(count, { one: "thing", other: "things" })}`,
   notUsed: "not used yet",
   never: "never",

@@ -39,7 +39,6 @@ const words = {
   },
   endsWith: (end: string) => `ends with ${end}`,
   isSet: "set",
-  isNotSet: "none",
   keep: (end: string) => `One that ends with ${end} is kept. Leave this empty to keep it.`,
   keepSome: "One is kept. Leave this empty to keep it.",
   never: "It is written, and never shown again.",
