@@ -37,7 +37,8 @@ export function AccountMenu() {
         if (event.relatedTarget instanceof Node && !menu.current?.contains(event.relatedTarget)) close();
       }}
     >
-      <summary class="me" aria-label={w.account.name(user ? `${name} ${roleWords[user.role]}` : name)}>
+      <summary class="me">
+        <span class="hidden">{w.account.name("")}</span>
         <span class="face agent" aria-hidden="true">
           {initials(name)}
         </span>

@@ -101,7 +101,8 @@ function leverOf(keys: { value: boolean }, set: (on: boolean) => void) {
   return function SingleKeys() {
     const [isOn, setOn] = useState(keys.value);
     return (
-      <div class="field lever-field">
+      <fieldset class="field lever-field">
+        <legend class="hidden">{t.keys}</legend>
         <label>
           <input
             type="checkbox"
@@ -119,7 +120,7 @@ function leverOf(keys: { value: boolean }, set: (on: boolean) => void) {
         <p id="settings-keys" class="hint">
           {isOn ? t.keysOn : t.keysOff}
         </p>
-      </div>
+      </fieldset>
     );
   };
 }

@@ -9,6 +9,8 @@ import { t } from "./words";
 
 /** Louder than this somebody is heard. */
 const HEARD = 0.02;
+/** So long after the last sound the words still say so: they can be read. */
+const HEARD_MS = 1_500;
 /** The test tone: a soft A, in Hz and seconds. */
 const TONE_HZ = 440;
 const TONE_S = 1;
@@ -22,6 +24,7 @@ export function Sound() {
   const [level, setLevel] = useState(0);
   const [fault, setFault] = useState("");
   const [played, setPlayed] = useState(false);
+  const heardAt = useRef(0);
   const engine = useRef<AudioEngine | null>(null);
   const isGone = useRef(false);
   const look = () => {
@@ -51,7 +54,10 @@ export function Sound() {
       const microphone = await openMicrophone();
       const opened = await AudioEngine.open(microphone, {
         onSound: () => undefined,
-        onOwnLevel: setLevel,
+        onOwnLevel: (now) => {
+          if (now > HEARD) heardAt.current = performance.now();
+          setLevel(now);
+        },
         onEarLevel: () => undefined,
         onMark: () => undefined,
         onUnplugged: () => {
@@ -113,7 +119,7 @@ export function Sound() {
       {stand === "on" && (
         <div class="level wide">
           <meter class="meter" aria-label={t.level} min={0} max={1} value={Math.min(1, Math.sqrt(level))} />
-          <span class="meta">{level > HEARD ? t.heard : t.silent}</span>
+          <span class="meta">{performance.now() - heardAt.current < HEARD_MS ? t.heard : t.silent}</span>
         </div>
       )}
       <p class="hint" role="status">

@@ -68,7 +68,7 @@ const words: Words = {
     disposition: "Ergebniscode",
     extension: "Nebenstelle",
     grants: "Freigaben",
-    integration: "Integration",
+    integration: "Anbindung",
     lead: "Lead",
     leads: "Leads",
     node: "Server",
