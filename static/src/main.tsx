@@ -7,7 +7,6 @@ import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
 import { roomAt } from "./app/rooms";
 import { Shell } from "./app/shell";
-import "./app/density";
 import "./app/theme";
 import "./css/main.css";
 import { Later } from "./app/later";

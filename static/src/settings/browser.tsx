@@ -1,6 +1,7 @@
 // How the pages look and act in this browser.
 import { useState } from "preact/hooks";
-import { type Density, density } from "../app/density";
+import { density } from "../app/density";
+import type { Density } from "../app/density-choice";
 import { hasDesk } from "../app/desk-part";
 import { chooseLanguage, chosenLanguage, type Language, languageNames } from "../app/language";
 import { Later } from "../app/later";

@@ -16,8 +16,7 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
   await lookAtState(page, "account-page");
   await button(page, "Set up a second factor").focus();
   await page.keyboard.press("Enter");
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press("Enter");
+  await typed(page, PASSWORD);
   await page.getByRole("img", { name: "QR code of the second factor" }).waitFor();
   await lookAtState(page, "account-qr");
   const secret = (await page.locator("code").first().innerText()).replaceAll(" ", "");
@@ -32,13 +31,20 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
   await page.getByText("On. Signing in takes a code.").waitFor();
   must(!(await page.content()).includes(first), "a recovery code is shown again");
   await button(page, "Remove it").click();
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press("Enter");
+  await typed(page, PASSWORD);
   await page.getByText("Off. Your password alone opens your account.").waitFor();
   await until("the focus on the act", () =>
     button(page, "Set up a second factor").evaluate((act) => act === document.activeElement),
   );
 });
+
+/** Types what is asked for, where the focus has gone, and sends it. */
+async function typed(page, password) {
+  const asked = page.getByLabel("Your password, to be sure that it is you");
+  await until("the focus on the question", () => asked.evaluate((input) => input === document.activeElement));
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+}
 
 test("account::the_owner_changes_their_name_in_german", async (open) => {
   const page = await open({ locale: "de-DE" });
