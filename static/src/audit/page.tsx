@@ -20,6 +20,8 @@ const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digi
 interface Known {
   users: User[];
   tokens: ApiToken[];
+  /** Whether these are all: who is not among them is here no more. */
+  isWhole: boolean;
 }
 
 /** The page. */
@@ -28,7 +30,11 @@ export function AuditPage() {
   const filter: Filter = { who: asked.get("who") ?? "", about: asked.get("about") ?? "" };
   const users = useLoaded<Page<User>>(may("users_read") ? "/api/v1/users?limit=200" : null);
   const tokens = useLoaded<Page<ApiToken>>(may("tokens_write") ? "/api/v1/api-tokens" : null);
-  const known: Known = { users: users.value?.items ?? [], tokens: tokens.value?.items ?? [] };
+  const known: Known = {
+    users: users.value?.items ?? [],
+    tokens: tokens.value?.items ?? [],
+    isWhole: users.value?.next_cursor === null && tokens.value?.next_cursor === null,
+  };
   const log = useLog(filter);
   const { items } = log;
   const ask = (to: Partial<Filter>) => {
@@ -151,7 +157,7 @@ const DETAIL_CHARS = 140;
 function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { actor, at, address } = entry;
   const who = actorName(actor, known);
-  const isKnown = actor.kind === "user" && who !== t.formerUser;
+  const isKnown = actor.kind === "user" && known.users.some(({ id }) => id === actor.id);
   // Of what is named already, the name is not told twice.
   const isNamed = [...known.users, ...known.tokens].some(({ id, name }) => id === entry.subject && name === entry.detail);
   const detail = isNamed ? "" : entry.detail;
@@ -227,17 +233,18 @@ function Subject({ entry, known }: { entry: AuditEntry; known: Known }) {
   );
 }
 
-function actorName(actor: Actor, { users, tokens }: Known): string {
+function actorName(actor: Actor, { users, tokens, isWhole }: Known): string {
   switch (actor.kind) {
     case "installation":
       return t.installation;
     case "system":
       return t.system;
     case "user":
-      return users.find(({ id }) => id === actor.id)?.name ?? t.formerUser;
+      return users.find(({ id }) => id === actor.id)?.name ?? (isWhole ? t.formerUser : t.someUser);
     case "api_token": {
       const name = tokens.find(({ id }) => id === actor.id)?.name;
-      return name === undefined ? t.formerToken : t.program(name);
+      if (name !== undefined) return t.program(name);
+      return isWhole ? t.formerToken : t.someToken;
     }
   }
 }

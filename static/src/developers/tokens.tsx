@@ -182,7 +182,6 @@ function NewToken({ onCancel, onMade }: { onCancel: () => void; onMade: (made: M
   const draft = useDraft<{ name: string; scopes: Permission[]; expires_in_days: number | null }>({
     value: { name: "", scopes: [], expires_in_days: 90 },
     rules: ApiTokenBody,
-    guards: false,
     check: (value): Record<string, string> => (value.scopes.length === 0 ? { scopes: t.oneScope } : {}),
     send: async (body) => {
       const made = await change<MadeApiToken>("POST", PATH, body);

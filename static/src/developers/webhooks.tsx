@@ -261,7 +261,6 @@ function WebhookForm(props: { value: Body; verb?: string; send: (body: Body) => 
   const draft = useDraft<Body>({
     value: props.value,
     rules: WebhookBody,
-    guards: false,
     check: (value): Record<string, string> => (value.events.length === 0 ? { events: t.oneEvent } : {}),
     send: props.send,
   });

@@ -27,7 +27,14 @@ const NAMES: Record<LineKind, string> = { audiosocket: "Asterisk", freeswitch: "
 const SWITCHES: Record<LineKind, Switch["kind"]> = { audiosocket: "asterisk", freeswitch: "freeswitch", twilio: "twilio" };
 
 /** A line's part of the page. */
-export function Line(props: { kind: LineKind; at: Addresses; switches: Switch[]; last: Call | null }) {
+export function Line(props: {
+  kind: LineKind;
+  at: Addresses;
+  switches: Switch[];
+  /** Its newest call; null where there was none, undefined where that is not known. */
+  last: Call | null | undefined;
+  onCame: () => void;
+}) {
   const { kind, at, last } = props;
   const [waits, setWaits] = useState(false);
   const places: Record<LineKind, string | null> = { audiosocket: at.audiosocket, freeswitch: at.esl, twilio: null };
@@ -44,29 +51,28 @@ export function Line(props: { kind: LineKind; at: Addresses; switches: Switch[];
       }
     >
       <div class="state-and-acts">
-      <div class="stands">
-        {switches.map((one) => (
-          <SwitchStand key={one.name} of={one} />
-        ))}
-        {last ? (
-          <p>
-            <Lamp is="on">{t.lastCall}</Lamp>{" "}
-            <a href={`/calls/${last.id}`}>
-              <When at={last.started_at} />
-            </a>
-          </p>
-        ) : (
-          <Lamp is="off">{t.noCall}</Lamp>
+        <div class="stands">
+          {switches.map((one) => (
+            <SwitchStand key={one.name} of={one} />
+          ))}
+          {last && (
+            <p>
+              <Lamp is="on">{t.lastCall}</Lamp>{" "}
+              <a href={`/calls/${last.id}`}>
+                <When at={last.started_at} />
+              </a>
+            </p>
+          )}
+          {last === null && <Lamp is="off">{t.noCall}</Lamp>}
+        </div>
+        {!waits && (
+          <button type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
+            <Icon name="ring" />
+            {t.wait}
+          </button>
         )}
       </div>
-      {!waits && (
-        <button type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
-          <Icon name="ring" />
-          {t.wait}
-        </button>
-      )}
-      </div>
-      {waits && <Waiting kind={kind} onDone={() => setWaits(false)} />}
+      {waits && <Waiting kind={kind} onCame={props.onCame} onDone={() => setWaits(false)} />}
       <details class="wide connect">
         <summary class="open">
           <Icon name="next" size="small" />
@@ -148,7 +154,7 @@ function Twilio({ at }: { at: Addresses }) {
 }
 
 /** Waits for a call by this line: the live view tells of it. */
-function Waiting({ kind, onDone }: { kind: LineKind; onDone: () => void }) {
+function Waiting({ kind, onCame, onDone }: { kind: LineKind; onCame: () => void; onDone: () => void }) {
   const [came, setCame] = useState<Call | null>(null);
   const end = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -156,7 +162,10 @@ function Waiting({ kind, onDone }: { kind: LineKind; onDone: () => void }) {
     let before: Set<string> | null = null;
     return listen((event) => {
       const look = (call: Call) => {
-        if (!before?.has(call.id) && isOf(call, kind)) setCame(call);
+        if (before?.has(call.id) || !isOf(call, kind)) return;
+        before?.add(call.id);
+        setCame(call);
+        onCame();
       };
       if (event.kind === "snapshot") {
         if (before === null) before = new Set(event.calls.map(({ id }) => id));

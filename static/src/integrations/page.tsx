@@ -1,4 +1,5 @@
 // `/integrations`: accounts at services outside, and the lines on which calls come in.
+import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { Call, Integration, IntegrationKind, Page, Setting, Switch, Webhook } from "../api/model";
 import { Icon } from "../app/icons";
@@ -12,6 +13,9 @@ import { Line, type LineKind } from "./lines";
 import { Service } from "./service";
 import { t } from "./words";
 
+/** How often it is asked how the switches stand. */
+const LOOK_AGAIN_MS = 10_000;
+
 const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "twilio"];
 const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
 
@@ -23,6 +27,13 @@ export function IntegrationsPage() {
   const settings = useLoaded<Page<Setting>>(isOperator ? "/api/v1/admin/config" : null);
   const calls = useLoaded<Page<Call>>("/api/v1/calls?limit=100");
   const webhooks = useLoaded<Page<Webhook>>("/api/v1/webhooks");
+  useEffect(() => {
+    if (!isOperator) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) void switches.again();
+    }, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isOperator]);
   const all = accounts.value?.items ?? null;
   const isKnown = !isOperator || settings.value !== null || settings.fault !== "";
   const changed = (kind: IntegrationKind, now: Integration | null) => {
@@ -34,7 +45,9 @@ export function IntegrationsPage() {
     <div class="house-page integrations-page">
       <div class="intro">
         <Heading title={w.rooms.integrations}>{w.rooms.integrations}</Heading>
-        {all && <p class="lede">{sentence(all, switches.value?.items ?? [], calls.value?.items ?? [])}</p>}
+        {all && (calls.value || calls.fault !== "") && (switches.value || !switches.busy) && (
+          <p class="lede">{sentence(all, switches.value?.items ?? [], calls.value?.items ?? [])}</p>
+        )}
         <p class="soft">{t.intro}</p>
       </div>
       <section class="part" aria-labelledby="services">
@@ -64,7 +77,8 @@ export function IntegrationsPage() {
               kind={kind}
               at={addressesOf(settings.value?.items ?? null)}
               switches={switches.value?.items ?? []}
-              last={calls.value?.items.find((call) => isOf(call, kind)) ?? null}
+              last={calls.value ? (calls.value.items.find((call) => isOf(call, kind)) ?? null) : undefined}
+              onCame={() => void calls.again()}
             />
           ))
         ) : (

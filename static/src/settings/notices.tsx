@@ -76,27 +76,27 @@ function NoticesForm({ value }: { value: NoticeSettings }) {
   });
   return (
     <div class={draft.isChanged ? "edit changed" : "edit"}>
-    <RecordForm draft={draft} label={t.notices} onSaved={() => tell(t.noticesSaved)}>
-      {KINDS.map((kind) => {
-        const { name, text } = t.kinds[kind];
-        return (
-          <section key={kind} class="kind" aria-label={name}>
-            <div class="what">
-              <h3>{name}</h3>
-              <p class="meta">{text}</p>
-            </div>
-            <ListField
-              draft={draft}
-              name={`${kind}_email`}
-              label={t.emails}
-              add={t.addEmail}
-              item={(n) => t.emailOf(name, n)}
-            />
-            <ListField draft={draft} name={`${kind}_sms`} label={t.numbers} add={t.addNumber} item={(n) => t.numberOf(name, n)} />
-          </section>
-        );
-      })}
-    </RecordForm>
+      <RecordForm draft={draft} label={t.notices} onSaved={() => tell(t.noticesSaved)}>
+        {KINDS.map((kind) => {
+          const { name, text } = t.kinds[kind];
+          return (
+            <section key={kind} class="kind" aria-label={name}>
+              <div class="what">
+                <h3>{name}</h3>
+                <p class="meta">{text}</p>
+              </div>
+              <ListField
+                draft={draft}
+                name={`${kind}_email`}
+                label={t.emails}
+                add={t.addEmail}
+                item={(n) => t.emailOf(name, n)}
+              />
+              <ListField draft={draft} name={`${kind}_sms`} label={t.numbers} add={t.addNumber} item={(n) => t.numberOf(name, n)} />
+            </section>
+          );
+        })}
+      </RecordForm>
     </div>
   );
 }

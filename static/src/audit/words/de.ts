@@ -14,6 +14,8 @@ const words: Words = {
   clear: "Filter aufheben",
   installation: "Das Admin-Token",
   system: "Cordboard selbst",
+  someUser: "Ein Benutzer",
+  someToken: "Ein Programm",
   formerUser: "Jemand, der nicht mehr dabei ist",
   formerToken: "Ein Programm mit widerrufenem Token",
   program: (name) => `${name}, ein Programm`,

@@ -13,6 +13,8 @@ const words = {
   clear: "Clear the filters",
   installation: "The admin token",
   system: "Cordboard itself",
+  someUser: "A user",
+  someToken: "A program",
   formerUser: "Somebody who is no user any more",
   formerToken: "A program whose token is revoked",
   program: (name: string) => `${name}, a program`,

@@ -19,6 +19,7 @@ const words: Words = {
     twilio: { name: "Twilio", text: "Nummern, Anrufe und SMS über das Netz von Twilio, mit einem eigenen Konto." },
   },
   inUse: "In Gebrauch",
+  kept: "Hinterlegt",
   needsLook: "Bitte ansehen",
   notSet: "Nicht eingerichtet",
   unused: (why) => `Anrufe benutzen es nicht: ${why}.`,

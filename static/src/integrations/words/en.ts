@@ -15,6 +15,7 @@ const words = {
     twilio: { name: "Twilio", text: "Numbers, calls and text messages by Twilio’s network, with an account of your own." },
   },
   inUse: "In use",
+  kept: "Kept",
   needsLook: "Needs a look",
   notSet: "Not set up",
   unused: (why: string) => `Calls do not use it: ${why}.`,

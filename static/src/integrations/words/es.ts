@@ -19,6 +19,7 @@ const words: Words = {
     twilio: { name: "Twilio", text: "Números, llamadas y SMS por la red de Twilio, con una cuenta propia." },
   },
   inUse: "En uso",
+  kept: "Guardada",
   needsLook: "Conviene revisarlo",
   notSet: "Sin configurar",
   unused: (why) => `Las llamadas no lo usan: ${why}.`,

@@ -19,6 +19,7 @@ const words: Words = {
     twilio: { name: "Twilio", text: "Números, chamadas e SMS pela rede da Twilio, com uma conta própria." },
   },
   inUse: "Em uso",
+  kept: "Guardada",
   needsLook: "Vale conferir",
   notSet: "Não configurado",
   unused: (why) => `As chamadas não o usam: ${why}.`,
