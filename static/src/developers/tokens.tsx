@@ -12,7 +12,7 @@ import { useLoaded } from "../app/load";
 import { now } from "../app/now";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
-import { ShownOnce } from "../house/parts";
+import { focusPage, ShownOnce } from "../house/parts";
 import { t } from "./words";
 
 const PATH = "/api/v1/api-tokens";
@@ -75,7 +75,10 @@ export function Tokens() {
             <h2 id="new-token">{t.makeToken}</h2>
           </div>
           <NewToken
-            onCancel={() => setMakes(false)}
+            onCancel={() => {
+              setMakes(false);
+              focusPage();
+            }}
             onMade={(token) => {
               const { token: _, ...known } = token;
               show([...all, known]);
@@ -127,6 +130,7 @@ function Row({ token, by, onRevoked }: { token: ApiToken; by: string; onRevoked:
       await change("DELETE", `${PATH}/${token.id}`);
       tell(t.revoked(token.name));
       onRevoked();
+      focusPage();
     } catch (error) {
       tell(messageOf(error));
     }

@@ -13,7 +13,7 @@ import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { DeliveryLog, eventWords } from "../house/deliveries";
-import { Lamp, ShownOnce } from "../house/parts";
+import { focusPage, Lamp, ShownOnce } from "../house/parts";
 import { t } from "./words";
 
 const PATH = "/api/v1/webhooks";
@@ -79,7 +79,10 @@ export function Webhooks() {
               setMakes(false);
               setMade(answer);
             }}
-            onCancel={() => setMakes(false)}
+            onCancel={() => {
+              setMakes(false);
+              focusPage();
+            }}
           />
         </section>
       )}
@@ -152,6 +155,7 @@ function Row(props: {
         await change("DELETE", `${PATH}/${id}`);
         tell(t.removed);
         props.onRemoved();
+        focusPage();
       } else {
         const made = await change<WebhookWithSecret>("POST", `${PATH}/${id}/secret`);
         if (made) props.onSecret(made);
@@ -190,8 +194,12 @@ function Row(props: {
             if (now) props.onChanged(now);
             tell(t.webhookSaved);
             setEdits(false);
+            focusPage();
           }}
-          onCancel={() => setEdits(false)}
+          onCancel={() => {
+            setEdits(false);
+            focusPage();
+          }}
         />
       ) : (
         <p class="acts">

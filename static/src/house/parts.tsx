@@ -1,6 +1,6 @@
 // Parts of the pages about the house itself: integrations, developers, tools, account, settings.
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
@@ -14,6 +14,11 @@ export async function copy(text: string): Promise<void> {
   } catch {
     tell(w.act.notCopied);
   }
+}
+
+/** What had the focus is gone: it goes to the page's head, so that keys and readers go on from there. */
+export function focusPage(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
 }
 
 /** A text to be pasted elsewhere: `name` says where. */
@@ -38,8 +43,10 @@ export function Snippet({ name, text }: { name: string; text: string }) {
 
 /** A secret that was made just now, and is shown this once. */
 export function ShownOnce(props: { name: string; value: string; children?: ComponentChildren; onDone: () => void }) {
+  const whole = useRef<HTMLDivElement>(null);
+  useEffect(() => whole.current?.focus(), [props.value]);
   return (
-    <div class="shown-once" role="group" aria-label={props.name}>
+    <div ref={whole} class="shown-once" role="group" aria-label={props.name} tabIndex={-1}>
       <p class="name">
         <Icon name="key" />
         <strong>{props.name}</strong>
@@ -54,7 +61,13 @@ export function ShownOnce(props: { name: string; value: string; children?: Compo
           <Icon name="copy" />
           {w.act.copy}
         </button>
-        <button type="button" onClick={props.onDone}>
+        <button
+          type="button"
+          onClick={() => {
+            props.onDone();
+            focusPage();
+          }}
+        >
           {h.kept}
         </button>
       </p>

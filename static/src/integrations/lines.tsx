@@ -37,6 +37,11 @@ export function Line(props: {
 }) {
   const { kind, at, last } = props;
   const [waits, setWaits] = useState(false);
+  const act = useRef<HTMLButtonElement>(null);
+  const done = () => {
+    setWaits(false);
+    requestAnimationFrame(() => act.current?.focus());
+  };
   const places: Record<LineKind, string | null> = { audiosocket: at.audiosocket, freeswitch: at.esl, twilio: null };
   const place = at.isGuessed || at.hasFreePort ? null : places[kind];
   const switches = props.switches.filter((one) => one.kind === SWITCHES[kind]);
@@ -66,13 +71,13 @@ export function Line(props: {
           {last === null && <Lamp is="off">{t.noCall}</Lamp>}
         </div>
         {!waits && (
-          <button type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
+          <button ref={act} type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
             <Icon name="ring" />
             {t.wait}
           </button>
         )}
       </div>
-      {waits && <Waiting kind={kind} onCame={props.onCame} onDone={() => setWaits(false)} />}
+      {waits && <Waiting kind={kind} onCame={props.onCame} onDone={done} />}
       <details class="wide connect">
         <summary class="open">
           <Icon name="next" size="small" />

@@ -55,6 +55,7 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
       setAnswer(null);
       tell(t.removed(name));
       props.onChanged(null);
+      requestAnimationFrame(() => act.current?.focus());
     } catch (error) {
       setFault(messageOf(error));
     }

@@ -9,7 +9,7 @@ import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
-import { Snippet } from "../house/parts";
+import { focusPage, Snippet } from "../house/parts";
 import { HeaderRows, type HeaderDraft, ParameterRows } from "./rows";
 import { namesOf, requestOf, type Row, rowsOf, schemaOf } from "./schema";
 import { t } from "./words";
@@ -123,6 +123,7 @@ export function Editor(props: {
       draft.reset(draftOf(tool));
       tell(t.removed(tool.name));
       props.onRemoved(tool.id);
+      focusPage();
     } catch (error) {
       tell(messageOf(error));
     }

@@ -29,6 +29,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.keyboard.press("Enter");
   const made = page.getByRole("group", { name: `The token “${NAME}”` });
   const token = await made.locator("code").innerText();
+  await until("the focus on what is shown once", () => made.evaluate((group) => group === document.activeElement));
   await lookAtState(page, "token-made");
   equal(await statusOf("/api/v1/calls", token), 200, "what it may");
   equal(await statusOf("/api/v1/users", token), 403, "what it may not");
@@ -38,6 +39,8 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await button(page, `Revoke ${NAME}`).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  const head = page.getByRole("heading", { level: 1 });
+  await until("the focus on the page's head", () => head.evaluate((heading) => heading === document.activeElement));
   equal(await statusOf("/api/v1/calls", token), 401, "a token that is revoked");
 });
 
