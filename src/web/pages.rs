@@ -119,6 +119,12 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/talk-links", Place::Page),
     ("/studio", Place::Page),
     ("/studio/{id}", Place::Page),
+    ("/tools", Place::Page),
+    ("/integrations", Place::Page),
+    ("/developers", Place::Page),
+    ("/audit", Place::Page),
+    ("/settings", Place::Page),
+    ("/account", Place::Page),
 ];
 
 /// Every address that a page has, as the list of routes writes paths.

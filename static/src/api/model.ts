@@ -162,5 +162,37 @@ export type Instead = Schemas["Instead"];
 export type DialPolicy = Schemas["DialPolicy"];
 /** What a key, or several in order, does on calls of a profile. */
 export type KeyRow = Schemas["DtmfActionView"];
-/** An agent profile: an assistant. */
-export type Profile = Schemas["ProfileView"];
+/** An account at a service outside. */
+export type Integration = Schemas["IntegrationView"];
+/** A service that an organization can have an account at. */
+export type IntegrationKind = Schemas["IntegrationKind"];
+/** What asking a service found. */
+export type IntegrationTest = Schemas["IntegrationTest"];
+/** A setting of the installation that is in force. */
+export type Setting = Schemas["SettingView"];
+/** An address that is told what happens. */
+export type Webhook = Schemas["WebhookView"];
+/** One that was made just now, or has a new secret. */
+export type WebhookWithSecret = Schemas["WebhookWithSecret"];
+/** Something that webhooks can be told. */
+export type EventKind = Schemas["EventKind"];
+/** One thing that was told to a webhook or a person. */
+export type Delivery = Schemas["Delivery"];
+/** A token of a program, without what opens. */
+export type ApiToken = Schemas["ApiToken"];
+/** One that was made just now. */
+export type MadeApiToken = Schemas["MadeApiTokenView"];
+/** One thing that somebody may do. */
+export type Permission = Schemas["Permission"];
+/** The same, as it is sent. */
+export type CustomToolBody = Schemas["CustomToolBody"];
+/** An agent profile. */
+/** A line of the audit log. */
+export type AuditEntry = Schemas["AuditEntry"];
+/** Who did something. */
+export type Actor = Schemas["Actor"];
+/** A user, as others see them. */
+/** Who is told of what. */
+export type NoticeSettings = Schemas["NoticeSettings"];
+/** What an authenticator app is given. */
+export type TotpOffer = Schemas["OfferView"];

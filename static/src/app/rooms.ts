@@ -1,7 +1,7 @@
 // The pages of who is signed in: where each is, who sees it, and how its code is loaded. The rail and the start of the pages
 // both go by this list, and `ADDRESSES` in src/web/pages.rs has the same addresses.
 import type { ComponentType } from "preact";
-import { may } from "../api/me";
+import { may, me } from "../api/me";
 import { hasDesk } from "./desk-part";
 import type { IconName } from "./icons";
 import { w } from "./words";
@@ -14,13 +14,19 @@ export interface Room {
   name: string;
   icon: IconName;
   group: "now" | "people" | "assistant" | "house";
+  /** A room that the rail does not show: another way leads there. */
+  offRail?: true;
   /** Whether who is signed in sees it; null until that is known. */
   isOpen: () => boolean | null;
   load: () => Promise<ComponentType<{ id?: string }>>;
 }
 
 const always = () => true;
-const to = (permission: Parameters<typeof may>[0]) => () => may(permission);
+const toUsers = () => (me.value === null ? null : me.value.user !== null);
+const to =
+  (...permissions: Parameters<typeof may>[0][]) =>
+  () =>
+    me.value && permissions.some((permission) => may(permission) === true);
 
 /** All of them, in the rail's order. */
 export const rooms: Room[] = [
@@ -83,12 +89,61 @@ export const rooms: Room[] = [
     load: () => import("../team/page").then(({ TeamPage }) => TeamPage),
   },
   {
+    href: "/tools",
+    name: w.rooms.tools,
+    icon: "tool",
+    group: "assistant",
+    isOpen: to("profiles_read"),
+    load: () => import("../tools/page").then(({ ToolsPage }) => ToolsPage),
+  },
+  {
     href: "/talk-links",
     name: w.rooms.talkLinks,
     icon: "link",
     group: "house",
     isOpen: to("business_write"),
     load: () => import("../links/page").then(({ TalkLinksPage }) => TalkLinksPage),
+  },
+  {
+    href: "/integrations",
+    name: w.rooms.integrations,
+    icon: "integrations",
+    group: "house",
+    isOpen: to("integrations_read"),
+    load: () => import("../integrations/page").then(({ IntegrationsPage }) => IntegrationsPage),
+  },
+  {
+    href: "/developers",
+    name: w.rooms.developers,
+    icon: "developers",
+    group: "house",
+    isOpen: to("tokens_write", "integrations_read"),
+    load: () => import("../developers/page").then(({ DevelopersPage }) => DevelopersPage),
+  },
+  {
+    href: "/audit",
+    name: w.rooms.audit,
+    icon: "audit",
+    group: "house",
+    isOpen: to("audit_read"),
+    load: () => import("../audit/page").then(({ AuditPage }) => AuditPage),
+  },
+  {
+    href: "/settings",
+    name: w.rooms.settings,
+    icon: "settings",
+    group: "house",
+    isOpen: always,
+    load: () => import("../settings/page").then(({ SettingsPage }) => SettingsPage),
+  },
+  {
+    href: "/account",
+    name: w.rooms.account,
+    icon: "account",
+    group: "house",
+    offRail: true,
+    isOpen: toUsers,
+    load: () => import("../account/page").then(({ AccountPage }) => AccountPage),
   },
   {
     href: "/system",

@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Termine",
     studio: "Studio",
     business: "Betrieb",
+    tools: "Werkzeuge",
     routing: "Anrufwege",
     team: "Team",
     talkLinks: "Gesprächslinks",

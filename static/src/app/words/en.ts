@@ -14,6 +14,7 @@ const words = {
     appointments: "Appointments",
     studio: "Studio",
     business: "Business",
+    tools: "Tools",
     routing: "Routing",
     team: "Team",
     talkLinks: "Talk links",

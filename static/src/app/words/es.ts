@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Citas",
     studio: "Estudio",
     business: "Empresa",
+    tools: "Herramientas",
     routing: "Rutas",
     team: "Equipo",
     talkLinks: "Enlaces de voz",

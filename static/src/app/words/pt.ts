@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Agenda",
     studio: "Estúdio",
     business: "Empresa",
+    tools: "Ferramentas",
     routing: "Rotas",
     team: "Equipe",
     talkLinks: "Links de voz",
