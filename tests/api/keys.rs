@@ -63,7 +63,7 @@ fn a_key_is_its_owners_alone() {
 #[test]
 fn a_secret_is_kept_by_no_key_and_made_once_all_the_same() {
     let house = House::open();
-    let body = json!({ "name": "export", "scopes": ["calls:read"], "expires_in_days": null });
+    let body = json!({ "name": "export", "scopes": ["calls_read"], "expires_in_days": null });
     let first = keyed(&house, (TOKENS, "token-1"), &body);
     assert_eq!(first.status, 201, "{first:?}");
     let made = first.json();

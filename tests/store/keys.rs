@@ -134,7 +134,7 @@ async fn keys_and_answers_are_bounded_and_a_key_counts_even_where_its_answer_is_
          SELECT organization_id, asker, 'n' || i, request, 0, created_at FROM n, idempotent_answers WHERE key = 'long'"
     );
     room.stranger().batch_execute(&more).unwrap();
-    let once = Once::new(keyed(organization_id, "one too many"), Arc::default());
+    let once = Once::new(keyed(organization_id, "one-too-many"), Arc::default());
     let refused = change_once(&store, &once, true).await.unwrap_err();
     assert!(
         matches!(refused, StoreError::KeysUsedUp { max: IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX }),
