@@ -207,5 +207,8 @@ impl Postman {
         if let Err(error) = forgotten {
             tracing::warn!(%error, "deliveries that are long over are kept for now");
         }
+        if let Err(error) = self.store.change(change::forget_answers).await {
+            tracing::warn!(%error, "answers for requests that come again are kept longer than a day for now");
+        }
     }
 }

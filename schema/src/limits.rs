@@ -97,8 +97,21 @@ pub const DATABASE_READ_WAIT_MS: u64 = 2_000;
 /// Open calls that a start after a crash looks at; older ones are closed unread.
 pub const RESUME_CALLS_MAX: usize = 2_000;
 
-/// Longest journal that a start after a crash reads into memory to resume its call.
-pub const RESUME_EVENTS_MAX: usize = 50_000;
+/// Longest journal that a start after a crash reads to resume its call.
+pub const RESUME_EVENTS_MAX: u64 = 50_000;
+
+/// Entries of all journals together that a start after a crash reads: it is some seconds until the ports are open again. Calls
+/// whose journals go beyond it are closed unread, the older first.
+pub const RESUME_EVENTS_TOTAL_MAX: u64 = 1_000_000;
+
+/// Entries of a journal that a start has in memory at a time.
+pub const RESUME_PAGE_EVENTS: u64 = 500;
+
+/// How long a process that has resumed calls must live until they have not been the end of it.
+pub const RESUME_SETTLED_MS: u64 = 10_000;
+
+/// Starts in a row that resumed calls and ended before they had settled; the next one closes its calls unread.
+pub const RESUME_STARTS_MAX: u32 = 3;
 
 /// AudioSocket connections that may be between their accepting and their UUID at once. An Asterisk sends its UUID
 /// within 10 ms, so this many are there only when somebody connects and stays silent; the oldest makes room.
@@ -408,6 +421,18 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 
 /// Milliseconds for which such a key is remembered.
 pub const IDEMPOTENCY_KEY_MS: u64 = 24 * 3_600_000;
+
+/// Keys of an organization that are kept with what they made, but for those of calls.
+pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
+
+/// Bytes of an answer that is kept to be given again; of a longer one its key is.
+pub const IDEMPOTENT_ANSWER_BYTES_MAX: usize = 65_536;
+
+/// How long after what it has made such an answer may come; one that has not come then is lost.
+pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
+
+/// Bytes of all such answers of an organization; beyond it the keys alone are kept.
+pub const IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX: i64 = 16 * 1_048_576;
 
 /// Calls that were made of late whose ids the registry remembers, so that none is made twice.
 pub const PLACED_CALLS_KEPT: usize = 1_024;

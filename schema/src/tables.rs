@@ -198,6 +198,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    idempotent_answers (organization_id, asker, key) {
+        organization_id -> Text,
+        asker -> Text,
+        key -> Text,
+        request -> Text,
+        subject -> Nullable<Text>,
+        status -> Nullable<Integer>,
+        location -> Nullable<Text>,
+        body -> Nullable<Text>,
+        bytes -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     calls,
     call_agents,

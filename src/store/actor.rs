@@ -14,7 +14,8 @@ use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
 
 use super::{
-    Asker, Connection, Store, TextHouse, agents, asked_by, dialling, profile_versions, tool_writes, wrap_ups,
+    Asker, Connection, Store, StoreError, TextHouse, agents, asked_by, dialling, profile_versions,
+    tool_writes, wrap_ups,
 };
 
 /// How each organization's text messages are sent, where they can be.
@@ -114,8 +115,12 @@ impl Handler<LoadWrapUpsOwed> for StoreActor {
     }
 }
 
-/// How often a write is tried that somebody else came before.
+/// How often a write is tried that somebody else came before, or of which nobody knows.
 const WRITE_TRIES: usize = 3;
+
+fn may_be_written(error: &StoreError) -> bool {
+    error.is_taken_name() || matches!(error, StoreError::OutcomeUnknown)
+}
 
 impl Handler<WriteForCall> for StoreActor {
     type Result = ResponseFuture<Result<Done, NotWritten>>;
@@ -133,8 +138,8 @@ impl Handler<WriteForCall> for StoreActor {
                     tool_writes::write(connection, asked, (texts, &house), now)
                 };
                 match store.change(write).await {
-                    // Asked again, it sees what the other one has written.
-                    Err(error) if error.is_taken_name() && !tries.is_empty() => {}
+                    // Asked again, it sees what the other one has written, or what it has written itself.
+                    Err(error) if may_be_written(&error) && !tries.is_empty() => {}
                     Err(error) => return Err(StoreFault::from(error).into()),
                     Ok(outcome) => return outcome.map_err(NotWritten::Refused),
                 }

@@ -19,6 +19,7 @@ mod listenings;
 mod live;
 mod metrics;
 mod nearness;
+mod once;
 mod outside;
 mod page;
 #[cfg(feature = "pages")]

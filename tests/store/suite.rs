@@ -4,6 +4,7 @@
 mod actor;
 mod belongings;
 mod call_agents;
+mod changes;
 mod death;
 mod dialling;
 mod faults;

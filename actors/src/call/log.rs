@@ -39,13 +39,9 @@ enum Parties {
 }
 
 impl CallLog {
-    /// That of a call which another process began.
-    pub(super) fn found(entries: &[JournalEntry]) -> Self {
-        let mut log = Self::default();
-        for entry in entries {
-            log.note(&entry.event, entry.at);
-        }
-        log
+    /// Takes in what another process has logged.
+    pub(super) fn found(&mut self, entry: &JournalEntry) {
+        self.note(&entry.event, entry.at);
     }
 
     /// Logs an event as it is journalled.

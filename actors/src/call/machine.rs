@@ -130,7 +130,7 @@ use cost::Sources;
 use desks::GivenUp;
 use dialling::Outbound;
 use escalating::Escalating;
-pub use fold::FoldError;
+pub use fold::{FoldError, Folding};
 use keys::Keys;
 use legs::LostBy;
 use menu::Menu;

@@ -8,6 +8,7 @@ mod channel;
 pub mod cords;
 mod custom_tools;
 pub mod effect;
+pub mod found;
 pub mod handoff;
 pub mod live_call;
 mod log;
