@@ -142,3 +142,66 @@ impl Keeper {
 async fn live_calls(store: &Store) -> Result<Vec<Call>, StoreError> {
     store.reads().run(|connection| query::live_calls_everywhere(connection, LIVE_MAX)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_actors::world;
+    use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use tokio::runtime::Builder;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::cache::Cache as _;
+    use crate::store::StoreSettings;
+    use crate::store::entries::Conversation;
+
+    const TTL: Duration = Duration::from_secs(30);
+
+    /// A call that is cached, and whose end is journalled while the keeper sleeps and `before` was done to the database; what is done
+    /// `after` it, 5 s later. Whether it is cached ten times its time to live later.
+    fn is_renewed(before: &str, after: &str) -> bool {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("cordboard.db");
+            let store = Store::open(&StoreSettings::file(&file)).unwrap();
+            let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+            let cache = HouseCache::in_process();
+            let (_written, of_nobody) = mpsc::channel(1);
+            tokio::spawn(keep(store.clone(), cache.clone(), TTL, of_nobody));
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(said.live());
+            store.commit().await.unwrap();
+            let key = KeySpace::of(said.organization_id, store.organization_id()).session(said.call_id);
+            sleep(TTL * 3).await;
+            assert!(cache.get(&key).await.unwrap().is_some(), "it lives");
+
+            stranger.batch_execute(before).unwrap();
+            store.journal(said.ended(NextStep::Hangup));
+            let mut other = Conversation::new(store.organization_id());
+            store.journal(vec![other.started()]);
+            // More than the tap holds: the keeper does not get to see the end.
+            for _ in 0..=JOURNAL_TAP_ENTRIES {
+                store.journal(vec![other.said("more")]);
+            }
+            sleep(Duration::from_secs(5)).await;
+            stranger.batch_execute(after).unwrap();
+            sleep(TTL * 10).await;
+            cache.get(&key).await.unwrap().is_some()
+        })
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_while_it_was_not_on_disk_is_renewed_no_more() {
+        assert!(!is_renewed("BEGIN IMMEDIATE", "COMMIT"));
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_while_nothing_could_be_read_is_renewed_no_more() {
+        assert!(!is_renewed("ALTER TABLE recordings RENAME TO gone", "ALTER TABLE gone RENAME TO recordings"));
+    }
+}

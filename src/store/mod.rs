@@ -40,7 +40,7 @@ mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
-mod entries;
+pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;

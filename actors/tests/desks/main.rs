@@ -415,6 +415,15 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
             read += 1;
         }
         assert_eq!(read, DESK_EVENTS_WAITING_MAX, "what it was told stays, and then its line ends");
+        ben.says(SaidAtDesk::Wants(Intent::Available)).await.unwrap();
+        let gone = |message| match message {
+            ToDesk::Changed(news) => {
+                let is_gone = |now: &&PresenceNow| now.agent.user_id == ADA && now.intent == Intent::Offline;
+                news.agents.iter().find(is_gone).map(|_| ())
+            }
+            _ => None,
+        };
+        ben.hears("end of the desk that was let go", gone).await;
     });
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor as _, Recipient};
-use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
+use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
 use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
 use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
@@ -17,9 +17,10 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::MailServer;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::{Rest, Trouble};
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::entries::Conversation;
 use super::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
@@ -90,6 +91,11 @@ impl Desk {
         let query = MessageQuery { limit: 9, ..MessageQuery::default() };
         let id = self.store.organization_id();
         self.store.reads().run(move |connection| query::messages(connection, id, query)).await.unwrap()
+    }
+
+    /// Does this to the database, as an administrator with a shell.
+    async fn sql(&self, sql: &'static str) {
+        self.store.change(move |connection: &mut Connection| Ok(connection.batch_execute(sql)?)).await.unwrap();
     }
 
     /// How many were asked of Twilio.
@@ -187,6 +193,43 @@ fn what_waited_when_a_server_ended_is_sent_by_the_next() {
         desk.sender.clone().catch_up().await;
         desk.sender.clone().catch_up().await;
         assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+    });
+}
+
+/// The database takes no message as being sent.
+const REFUSES: &str = "CREATE TRIGGER refuses BEFORE UPDATE ON messages WHEN NEW.status = 'sending' \
+                       BEGIN SELECT RAISE(ABORT, 'not now'); END";
+
+#[test]
+fn one_whose_assistant_says_that_it_is_on_its_way_is_sent_as_soon_as_the_database_lets_it() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        actix::spawn(desk.sender.clone().catch_up());
+        desk.sql(REFUSES).await;
+        let done = desk.send(1).await.unwrap();
+        assert!(done.note.contains("is on its way"), "{done:?}");
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (0, MessageStatus::Queued));
+        desk.sql("DROP TRIGGER refuses").await;
+        sleep(Duration::from_secs(6)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+        sleep(Duration::from_secs(300)).await;
+        assert_eq!(desk.asked(), 1, "it is sent once");
+    });
+}
+
+#[test]
+fn one_that_could_not_be_sent_in_its_time_is_given_up_and_shown_so() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        actix::spawn(desk.sender.clone().catch_up());
+        desk.sql(REFUSES).await;
+        desk.send(1).await.unwrap();
+        sleep(Duration::from_secs(660)).await;
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Failed);
+        desk.sql("DROP TRIGGER refuses").await;
+        sleep(Duration::from_secs(660)).await;
+        assert_eq!(desk.asked(), 0, "nobody waits for it any more");
     });
 }
 
