@@ -9,6 +9,7 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_schema::dial::DialPolicy;
+use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
@@ -36,6 +37,8 @@ pub(super) struct ReachingOut {
     pub(super) accounts: OutsideAccounts,
     postman: PostmanHandle,
     arbiter: Place,
+    /// Whoever sends text messages that wait looks for no more when it is dropped.
+    texts_stop: oneshot::Sender<()>,
 }
 
 impl ReachingOut {
@@ -78,12 +81,13 @@ impl ReachingOut {
         let postman = postman.start(&arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
+        let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
-            && !arbiter.handle().spawn(texts.clone().catch_up())
+            && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
         {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
-        Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter })
+        Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter, texts_stop })
     }
 
     /// Where they live.
@@ -93,6 +97,7 @@ impl ReachingOut {
 
     /// Ends them: what is being delivered may be finished for some seconds.
     pub(super) async fn stop(self) {
+        drop(self.texts_stop);
         self.postman.stop().await;
         self.arbiter.stop();
     }

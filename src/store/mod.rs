@@ -112,7 +112,7 @@ pub use profiles::FIRST_PROFILE;
 pub use resume::OpenCall;
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
-pub use texts::{ClaimedText, Heard, Incoming, MessageName};
+pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
@@ -175,7 +175,7 @@ pub mod query {
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
     };
-    pub use super::texts::waiting as waiting_texts;
+    pub use super::texts::left as texts_left;
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         names as user_names, owners as count_owners,

@@ -62,7 +62,8 @@ async fn finished(store: &Store, delivery: Delivery, state: DeliveryState, due_a
 
 async fn tried_again(store: &Store, webhook: WebhookId, id: DeliveryId) -> Delivery {
     let organization_id = store.organization_id();
-    let again = move |connection: &mut Connection| change::redeliver(connection, organization_id, webhook, id);
+    let again =
+        move |connection: &mut Connection| change::redeliver(connection, organization_id, webhook, id);
     store.change(again).await.unwrap().unwrap()
 }
 
@@ -86,7 +87,11 @@ async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
     let again = tried_again(&store, webhook, before.id).await;
     assert_eq!((again.attempts, again.state), (0, DeliveryState::Waiting));
     assert!(again.due_at.unwrap() <= UnixMs::from(chrono::Utc::now()), "it is due: {again:?}");
-    assert_eq!(claimed(&store, webhook, now).await.unwrap().attempts, 0, "its pauses begin with the shortest");
+    assert_eq!(
+        claimed(&store, webhook, now).await.unwrap().attempts,
+        0,
+        "its pauses begin with the shortest"
+    );
 }
 
 #[actix::test]

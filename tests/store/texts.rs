@@ -1,7 +1,7 @@
 //! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
 
 use cordboard::store::{
-    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, change, query,
+    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, TextsLeft, change, query,
 };
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
@@ -176,10 +176,11 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
     // A server that ended while it was sent: nobody knows, and nobody sends it.
     let later = now() + 60_000;
     let give_up = move |connection: &mut Connection| {
-        change::give_up_texts(connection, later, later)?;
-        query::waiting_texts(connection, UnixMs(0))
+        assert!(query::texts_left(connection, later, later)?.is_any_late);
+        assert_eq!(change::give_up_texts(connection, later, later)?, 1);
+        query::texts_left(connection, UnixMs(0), later)
     };
-    assert_eq!(desk.store.change(give_up).await.unwrap(), []);
+    assert_eq!(desk.store.change(give_up).await.unwrap(), TextsLeft::default());
     assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
     let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
     assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));
