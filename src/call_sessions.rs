@@ -202,6 +202,9 @@ mod tests {
 
     #[test]
     fn a_call_whose_end_was_missed_while_nothing_could_be_read_is_renewed_no_more() {
-        assert!(!is_renewed("ALTER TABLE recordings RENAME TO gone", "ALTER TABLE gone RENAME TO recordings"));
+        assert!(!is_renewed(
+            "ALTER TABLE recordings RENAME TO gone",
+            "ALTER TABLE gone RENAME TO recordings"
+        ));
     }
 }

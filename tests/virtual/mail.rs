@@ -36,16 +36,15 @@ async fn invite(house: &House, email: &str) {
 }
 
 async fn forgets(house: &House, email: &str) {
-    let forgotten = house.server.post("/api/v1/auth/password/forgot", &json!({ "email": email }), Token::None);
+    let forgotten =
+        house.server.post("/api/v1/auth/password/forgot", &json!({ "email": email }), Token::None);
     assert_eq!(forgotten.await.status, 202);
 }
 
 /// The first mail to somebody, once it is taken.
 async fn mail_to(mails: &MailServer, email: &str) -> Taken {
-    until(&format!("a mail to {email}"), async || {
-        mails.taken().into_iter().find(|mail| mail.to == [email])
-    })
-    .await
+    until(&format!("a mail to {email}"), async || mails.taken().into_iter().find(|mail| mail.to == [email]))
+        .await
 }
 
 /// What stands behind `token=` in a mail, whose lines may be broken by quoted-printable.

@@ -150,7 +150,8 @@ impl World {
     pub(crate) async fn sql(&self, sql: &str) {
         let store = self.server.borrow().as_ref().map(|server| server.store.clone());
         let sql = sql.to_owned();
-        let done = store.unwrap().change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
+        let done =
+            store.unwrap().change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
         done.await.unwrap();
     }
 

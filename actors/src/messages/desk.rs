@@ -127,7 +127,7 @@ pub enum DeskPlace {
     Queue(String),
 }
 
-/// Desk -> router: an agent has opened one.
+/// Desk -> router: an agent has opened one, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
 #[derive(Debug, Message)]
 #[rtype(result = "Seated")]
 pub struct OpenDesk {
@@ -135,6 +135,8 @@ pub struct OpenDesk {
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
+    /// The desk's number.
+    pub desk: DeskId,
     /// Whether they take calls, where this is their first desk.
     pub intent: Intent,
     /// Where the desk is told what happens.
@@ -144,8 +146,6 @@ pub struct OpenDesk {
 /// Answer to [`OpenDesk`]: the floor as it is. What happens from then on comes on the desk's line.
 #[derive(Clone, Debug)]
 pub struct Seated {
-    /// The desk's number.
-    pub desk: DeskId,
     /// Every agent.
     pub agents: Vec<PresenceNow>,
     /// Every queue.
