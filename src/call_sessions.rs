@@ -17,7 +17,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cache::{Cache, HouseCache};
 use crate::customer_profiles::{PROFILE_TTL, Written};
-use crate::store::{Store, StoreError, query};
+use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
+use crate::store::{Store, query};
 
 /// Live calls that are looked for where the journal was lost sight of: as many as a server takes.
 const LIVE_MAX: i64 = 10_000;
@@ -34,16 +35,23 @@ pub(crate) async fn keep(
         first: store.organization_id(),
         cache,
         session_ttl,
-        live: HashMap::new(),
+        live: Calls::new(),
+        is_unread: false,
         profiles: HashMap::new(),
     };
-    keeper.look_anew(&store).await;
+    let mut is_behind = keeper.look_anew(&store).await;
     let mut renewals = interval(session_ttl / 3);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            _ = renewals.tick() => keeper.renew().await,
+            _ = renewals.tick() => {
+                if keeper.is_unread {
+                    is_behind = keeper.look_anew(&store).await;
+                }
+                keeper.renew().await;
+            }
+            () = live_calls::when(&mut is_behind) => is_behind = keeper.look_anew(&store).await,
             // Of a call that is over nothing is renewed.
             Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
                 keeper.profiles.entry(call_id).or_default().extend(keys);
@@ -51,7 +59,7 @@ pub(crate) async fn keep(
             // Last: there may always be one more.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
-                Err(RecvError::Lagged(_)) => keeper.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = keeper.look_anew(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -62,7 +70,9 @@ struct Keeper {
     first: OrganizationId,
     cache: HouseCache,
     session_ttl: Duration,
-    live: HashMap<CallId, Call>,
+    live: Calls,
+    /// Which calls live could not be read when it had to be: it is tried again at each renewal.
+    is_unread: bool,
     /// Keys of the profiles of live calls' callers.
     profiles: HashMap<CallId, BTreeSet<CacheKey>>,
 }
@@ -70,17 +80,14 @@ struct Keeper {
 impl Keeper {
     /// Takes in what was journalled of a call.
     async fn take(&mut self, entry: &JournalEntry) {
-        let before = match self.live.get_mut(&entry.call_id) {
-            Some(call) => {
+        let before = match live_calls::step(&mut self.live, entry) {
+            Some(Step::Continues(call)) => {
                 let before = call.state;
                 call.apply(entry);
                 Some(before)
             }
-            None => {
-                let Some(call) = Call::begin(entry) else { return };
-                self.live.insert(entry.call_id, call);
-                None
-            }
+            Some(Step::Begins(_)) => None,
+            Some(Step::Unknown) | None => return,
         };
         let Some(call) = self.live.get(&entry.call_id) else { return };
         let has_ended = call.state == CallState::Ended;
@@ -93,20 +100,28 @@ impl Keeper {
         }
     }
 
-    /// Reads which calls live, where something was missed.
-    async fn look_anew(&mut self, store: &Store) {
-        match live_calls(store).await {
-            Ok(live) => self.live = live.into_iter().map(|call| (call.id, call)).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end")
+    /// Reads which calls live, where something was missed; what has to be waited for before it is read once more.
+    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+        let live = |connection: &mut _| query::live_calls_everywhere(connection, LIVE_MAX);
+        let read = live_calls::read(store, live).await;
+        self.is_unread = read.is_err();
+        let is_behind = match read {
+            Ok(Read { found, is_behind }) => {
+                live_calls::renew(&mut self.live, found, is_behind.is_some());
+                is_behind
             }
-        }
+            Err(error) => {
+                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end, or outlive them");
+                None
+            }
+        };
         let over: Vec<CallId> =
             self.profiles.keys().filter(|call_id| !self.live.contains_key(call_id)).copied().collect();
         for call_id in over {
             self.leave(call_id).await;
         }
         self.renew().await;
+        is_behind
     }
 
     /// Has everything of live calls live on.
@@ -137,10 +152,6 @@ impl Keeper {
         let keys: Vec<CacheKey> = keys.iter().cloned().collect();
         let _ = self.cache.expire(&keys, PROFILE_TTL).await;
     }
-}
-
-async fn live_calls(store: &Store) -> Result<Vec<Call>, StoreError> {
-    store.reads().run(|connection| query::live_calls_everywhere(connection, LIVE_MAX)).await
 }
 
 #[cfg(test)]
