@@ -10,7 +10,7 @@ mod floor;
 mod outside;
 mod talk;
 
-pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
+pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{

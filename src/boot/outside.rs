@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
 use crate::custom_tools::ToolRunner;
-use crate::mail::Mailer;
+use crate::mail::{CourierHandle, Mailer};
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
@@ -36,6 +36,8 @@ pub(super) struct ReachingOut {
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
     postman: PostmanHandle,
+    /// Brings mails with a link; nobody where there is no mail server.
+    courier: Option<CourierHandle>,
     arbiter: Place,
     /// Whoever sends text messages that wait looks for no more when it is dropped.
     texts_stop: oneshot::Sender<()>,
@@ -79,6 +81,7 @@ impl ReachingOut {
             settings: OutboxSettings::default(),
         };
         let postman = postman.start(&arbiter.handle());
+        let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
         let (texts_stop, stopping) = oneshot::channel();
@@ -87,7 +90,17 @@ impl ReachingOut {
         {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
-        Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter, texts_stop })
+        Ok(Self {
+            outside,
+            custom_tools,
+            texts,
+            text_accounts,
+            accounts,
+            postman,
+            courier,
+            arbiter,
+            texts_stop,
+        })
     }
 
     /// Where they live.
@@ -95,10 +108,15 @@ impl ReachingOut {
         self.arbiter.handle()
     }
 
-    /// Ends them: what is being delivered may be finished for some seconds.
+    /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
         drop(self.texts_stop);
-        self.postman.stop().await;
+        let courier = async {
+            if let Some(courier) = self.courier {
+                courier.stop().await;
+            }
+        };
+        tokio::join!(self.postman.stop(), courier);
         self.arbiter.stop();
     }
 }

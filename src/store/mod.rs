@@ -53,6 +53,7 @@ mod invitations;
 mod journal;
 mod leads;
 mod logins;
+mod mails;
 mod messages;
 mod migrations;
 mod notices;
@@ -105,6 +106,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
 pub use leads::LeadQuery;
+pub use mails::ClaimedMails;
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use pool::Reads;
@@ -156,6 +158,7 @@ pub mod query {
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session};
+    pub use super::mails::next_due as next_mail_due;
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::phone_numbers::{
@@ -229,6 +232,9 @@ pub mod change {
     pub use super::logins::{
         end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
         rotate as rotate_login,
+    };
+    pub use super::mails::{
+        again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
     };
     pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;

@@ -16,6 +16,8 @@ export type Stand =
 const MISSING_MS = 2_000;
 /** Pauses between attempts at audio that broke; the last one is repeated. */
 const PAUSES_MS = [300, 1_000, 3_000];
+/** A connection that was live for so long was a good one: the pauses begin anew behind it. */
+const GOOD_MS = 10_000;
 
 /** Where a window notes that it has a call's audio: a reload of it takes that up again. */
 const noteOf = (callId: string) => `cordboard.audio.${callId}`;
@@ -37,6 +39,8 @@ export class Voice {
   private finish: (how: "broken" | "over") => void = () => undefined;
   private isWanted: boolean;
   private missingSince: number | null = null;
+  /** Since when the connection that there is has carried sound. */
+  private liveSince: number | null = null;
 
   /** `how`: `claimed` where the agent has taken the call in this window. */
   constructor(
@@ -107,6 +111,8 @@ export class Voice {
       const end = await this.talk();
       this.line = null;
       if (this.isOver) return;
+      if (this.liveSince !== null && Date.now() - this.liveSince >= GOOD_MS) tries = 0;
+      this.liveSince = null;
       if (end === "broken") {
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0);
         tries += 1;
@@ -132,7 +138,10 @@ export class Voice {
       const line = await AudioLine.open(() => this.token(), {
         onConnecting: () => this.stands("connecting"),
         onSuspended: () => this.stands("suspended"),
-        onReady: () => this.stands("live"),
+        onReady: () => {
+          this.liveSince = Date.now();
+          this.stands("live");
+        },
         onBroken: () => this.stands("reconnecting"),
         onOver: (cause) => this.finish(cause === "broken" ? "broken" : "over"),
         onOwnLevel: (level) => (this.ownLevel.value = level),
