@@ -39,8 +39,9 @@ export class Voice {
   private finish: (how: "broken" | "over") => void = () => undefined;
   private isWanted: boolean;
   private missingSince: number | null = null;
-  /** Since when the connection that there is has carried sound. */
+  /** Since when the connection that there is carries sound, and whether it has for long. */
   private liveSince: number | null = null;
+  private wasGood = false;
 
   /** `how`: `claimed` where the agent has taken the call in this window. */
   constructor(
@@ -111,8 +112,8 @@ export class Voice {
       const end = await this.talk();
       this.line = null;
       if (this.isOver) return;
-      if (this.liveSince !== null && Date.now() - this.liveSince >= GOOD_MS) tries = 0;
-      this.liveSince = null;
+      if (this.wasGood) tries = 0;
+      this.wasGood = false;
       if (end === "broken") {
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0);
         tries += 1;
@@ -142,8 +143,14 @@ export class Voice {
           this.liveSince = Date.now();
           this.stands("live");
         },
-        onBroken: () => this.stands("reconnecting"),
-        onOver: (cause) => this.finish(cause === "broken" ? "broken" : "over"),
+        onBroken: () => {
+          this.breaks();
+          this.stands("reconnecting");
+        },
+        onOver: (cause) => {
+          this.breaks();
+          this.finish(cause === "broken" ? "broken" : "over");
+        },
         onOwnLevel: (level) => (this.ownLevel.value = level),
         onEarLevel: (level) => (this.earLevel.value = level),
         onUnplugged: () => (this.isUnplugged.value = true),
@@ -182,6 +189,12 @@ export class Voice {
     this.stands("connecting");
     const { token } = (await ask({ command: "audio", call_id: this.callId })) as { token: string };
     return token;
+  }
+
+  /** The connection carries no sound any more. */
+  private breaks(): void {
+    if (this.liveSince !== null && Date.now() - this.liveSince >= GOOD_MS) this.wasGood = true;
+    this.liveSince = null;
   }
 
   private stands(at: "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere"): void {
