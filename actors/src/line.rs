@@ -351,6 +351,11 @@ impl RouterLine {
         async move { answer.await.ok() }
     }
 
+    /// Whether there still is a router.
+    pub fn is_open(&self) -> bool {
+        !self.router.is_closed()
+    }
+
     /// Tells the router; whether there still is one.
     pub fn tell(&self, message: ToRouter) -> bool {
         self.router.send(message).is_ok()

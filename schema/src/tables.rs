@@ -21,6 +21,13 @@ pub use outside::{custom_tools, deliveries, integrations, notice_settings, webho
 pub use talk::talk_links;
 
 diesel::table! {
+    revisions (subject) {
+        subject -> Text,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
     organizations (id) {
         id -> Text,
         name -> Text,

@@ -65,6 +65,7 @@ mod profiles;
 mod queue;
 mod queues;
 mod resume;
+mod revisions;
 mod settings;
 mod sqlite;
 mod talk_links;

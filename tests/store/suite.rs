@@ -14,6 +14,7 @@ mod folding;
 mod keys;
 mod profiles;
 mod resume;
+mod revisions;
 pub(crate) mod room;
 mod searching;
 mod talk_links;

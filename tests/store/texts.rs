@@ -57,6 +57,24 @@ async fn hear(
     store.change(hear).await.unwrap()
 }
 
+/// The first organization has this number.
+pub(crate) async fn has_number(store: &Store, number: &'static str) {
+    let own = store.change(move |connection| {
+        let organization_id = query::first_organization(connection)?.unwrap();
+        let profile = query::profiles(connection, organization_id)?.remove(0);
+        let did = Did {
+            id: PhoneNumberId(Uuid::now_v7()),
+            organization_id,
+            number: number.parse().unwrap(),
+            profile_id: profile.id,
+            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
+            proof: Proof::Operator,
+        };
+        change::create_phone_number(connection, &did)
+    });
+    own.await.unwrap();
+}
+
 fn incoming(store: &Store, sid: &str, body: &str) -> Incoming {
     Incoming {
         organization_id: store.organization_id(),
@@ -95,20 +113,7 @@ async fn a_message_is_written_down_once_and_waits() {
     let customer = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     assert_eq!(message.customer_id, customer.map(|customer| customer.id));
     // The organization's own number comes first.
-    let own = desk.store.change(|connection| {
-        let organization_id = query::first_organization(connection)?.unwrap();
-        let profile = query::profiles(connection, organization_id)?.remove(0);
-        let did = Did {
-            id: PhoneNumberId(Uuid::now_v7()),
-            organization_id,
-            number: "+15550100009".parse().unwrap(),
-            profile_id: profile.id,
-            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
-            proof: Proof::Operator,
-        };
-        change::create_phone_number(connection, &did)
-    });
-    own.await.unwrap();
+    has_number(&desk.store, "+15550100009").await;
     desk.run(text("again")).await.unwrap();
     assert_eq!(all(&desk).await[0].from, "+15550100009");
 }

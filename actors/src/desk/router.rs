@@ -23,6 +23,7 @@ use super::waiting::{OfferEnd, Target, Wanted, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
+use crate::known::Told;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
     DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
@@ -167,10 +168,12 @@ impl Router {
                     self.of(organization_id).happens(input, clock);
                 }
             }
-            ToRouter::FloorsSeen(floors) => {
-                for floor in floors {
+            ToRouter::FloorsSeen(Told { found, taken }) => {
+                for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
+                // One that is told again meanwhile is taken in again.
+                let _ = taken.send(());
             }
         }
     }

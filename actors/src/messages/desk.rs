@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, WrapUpOwed};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
+use crate::known::Told;
 use crate::line::{Asked, DeskLine};
 
 /// Desk, call, store -> router: everything that happens on a floor.
@@ -110,8 +111,8 @@ pub enum ToRouter {
         /// Why.
         failure: HandoffFailure,
     },
-    /// Store -> router: agents and queues as they are kept now, of each organization.
-    FloorsSeen(Vec<Floor>),
+    /// Store -> router: agents and queues as they are kept now, of each of these organizations.
+    FloorsSeen(Told<Vec<Floor>>),
     /// Store -> router: what agents of any organization had left to write down before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
 }

@@ -12,8 +12,8 @@ use actix::{Actor, Context, Handler, MessageResult, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
-    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, RouterLine, SaidAtDesk,
-    Seated, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
+    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine,
+    SaidAtDesk, Seated, Seen, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
 };
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
@@ -43,13 +43,14 @@ impl Actor for StandInStore {
 }
 
 impl Handler<LoadFloor> for StandInStore {
-    type Result = actix::ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+    type Result = actix::ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
 
     fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
         let wait = self.slow_once.take().unwrap_or_default();
         Box::pin(async move {
             sleep(wait).await;
-            Ok(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])])
+            let found = vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])];
+            Ok(Some(Seen { revision: Revision(1), found }))
         })
     }
 }
