@@ -10,24 +10,19 @@ use tokio::time::{Instant, sleep};
 
 use crate::desk::house::House;
 use crate::suites::book::until;
-use crate::world::{Stage, virtually};
+use crate::world::{Setting, Stage, virtually};
 
 /// Nobody listens there.
-const NO_SERVER: u16 = 9;
+const NO_SERVER: &str = "9";
 
-async fn open_at(folder: &Path, mails: u16) -> House {
-    with_settings(mails, async |settings| House::open_at(folder, settings).await).await
-}
-
-async fn with_settings<T>(mails: u16, open: impl AsyncFnOnce(&[(&str, &str)]) -> T) -> T {
-    let port = mails.to_string();
-    let settings = [
+/// The settings of a mail server at this port.
+fn smtp(port: &str) -> [Setting<'_>; 4] {
+    [
         ("smtp.host", "127.0.0.1"),
-        ("smtp.port", port.as_str()),
+        ("smtp.port", port),
         ("smtp.tls", "none"),
         ("smtp.from", "Cordboard <calls@example.com>"),
-    ];
-    open(&settings).await
+    ]
 }
 
 async fn invite(house: &House, email: &str) {
@@ -36,9 +31,9 @@ async fn invite(house: &House, email: &str) {
 }
 
 async fn forgets(house: &House, email: &str) {
-    let forgotten =
-        house.server.post("/api/v1/auth/password/forgot", &json!({ "email": email }), Token::None);
-    assert_eq!(forgotten.await.status, 202);
+    let body = json!({ "email": email });
+    let forgotten = house.server.post("/api/v1/auth/password/forgot", &body, Token::None).await;
+    assert_eq!(forgotten.status, 202);
 }
 
 /// The first mail to somebody, once it is taken.
@@ -77,7 +72,7 @@ fn holds(folder: &Path, text: &str) -> bool {
 fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
-        let house = with_settings(mails.port(), House::open_with).await;
+        let house = House::open_with(&smtp(&mails.port().to_string())).await;
         let asked = Instant::now();
         invite(&house, "busy-3@example.com").await;
         invite(&house, "ben@example.com").await;
@@ -94,7 +89,7 @@ fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
 fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
-        let house = open_at(folder, NO_SERVER).await;
+        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
         forgets(&house, "olga@example.com").await;
         sleep(Duration::from_secs(300)).await;
         assert!(!holds(folder, "#token="), "the link lies in the database in clear");
@@ -103,8 +98,7 @@ fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let again = async |settings: &[(&str, &str)]| House::again(folder, owner, settings).await;
-        let house = with_settings(mails.port(), again).await;
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = mail_to(&mails, "olga@example.com").await;
         let reset = json!({ "token": token(&mail), "password": "another battery staple" });
         let answer = house.server.post("/api/v1/auth/password/reset", &reset, Token::None).await;
@@ -120,15 +114,14 @@ fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
 fn a_link_whose_time_is_over_is_not_mailed_any_more() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
-        let house = open_at(folder, NO_SERVER).await;
+        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
         forgets(&house, "olga@example.com").await;
         sleep(Duration::from_secs(3_700)).await;
         house.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let again = async |settings: &[(&str, &str)]| House::again(folder, owner, settings).await;
-        let house = with_settings(mails.port(), again).await;
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
         sleep(Duration::from_secs(7_200)).await;
         assert_eq!(mails.taken(), []);
         invite(&house, "ben@example.com").await;
@@ -140,7 +133,7 @@ fn a_link_whose_time_is_over_is_not_mailed_any_more() {
 fn what_a_mail_server_never_takes_is_not_tried_again() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
-        let house = with_settings(mails.port(), House::open_with).await;
+        let house = House::open_with(&smtp(&mails.port().to_string())).await;
         invite(&house, "nowhere@example.com").await;
         sleep(Duration::from_secs(3_600)).await;
         let said = house.world.log();
