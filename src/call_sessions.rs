@@ -165,7 +165,6 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::cache::Cache as _;
     use crate::store::StoreSettings;
     use crate::store::entries::Conversation;
 

@@ -148,10 +148,9 @@ impl World {
 
     /// Does this to the server's database, as an administrator with a shell.
     pub(crate) async fn sql(&self, sql: &str) {
-        let store = self.server.borrow().as_ref().map(|server| server.store.clone());
+        let store = self.server.borrow().as_ref().map(|server| server.store.clone()).unwrap();
         let sql = sql.to_owned();
-        let done =
-            store.unwrap().change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
+        let done = store.change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
         done.await.unwrap();
     }
 
