@@ -110,14 +110,15 @@ impl ReachingOut {
 
     /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
-        drop(self.texts_stop);
+        let Self { postman, courier, arbiter, texts_stop, .. } = self;
+        drop(texts_stop);
         let courier = async {
-            if let Some(courier) = self.courier {
+            if let Some(courier) = courier {
                 courier.stop().await;
             }
         };
-        tokio::join!(self.postman.stop(), courier);
-        self.arbiter.stop();
+        tokio::join!(postman.stop(), courier);
+        arbiter.stop();
     }
 }
 
