@@ -86,7 +86,7 @@ impl Keeper {
                 call.apply(entry);
                 Some(before)
             }
-            Some(Step::Begins(_)) => None,
+            Some(Step::Begins) => None,
             Some(Step::Unknown) | None => return,
         };
         let Some(call) = self.live.get(&entry.call_id) else { return };

@@ -366,7 +366,7 @@ impl Hub {
     /// Takes an entry into its call, and says whether the row has changed; `None` where the row holds the entry already.
     fn fold(&mut self, entry: &JournalEntry) -> Option<bool> {
         let call = match live_calls::step(&mut self.calls, entry)? {
-            Step::Begins(_) => return Some(true),
+            Step::Begins => return Some(true),
             Step::Unknown => return Some(false),
             Step::Continues(call) => call,
         };
