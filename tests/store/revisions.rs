@@ -44,7 +44,7 @@ fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     let at = "'2026-11-24 12:00:00'";
     let tool = format!(
         "INSERT INTO custom_tools (id, organization_id, profile_id, name, description, method, url, parameters, headers, timeout_ms, created_at) \
-         SELECT 'tool', '{first}', id, 'tool', '', 'GET', 'https://example.com/', '{{}}', '[]', 1, {at} FROM agent_profiles"
+         SELECT '0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10', '{first}', id, 'tool', '', 'GET', 'https://example.com/', '{{}}', '[]', 1, {at} FROM agent_profiles"
     );
     let number = "UPDATE phone_numbers SET number = '+15550100002'";
     [
