@@ -8,6 +8,7 @@ pub mod config;
 pub mod custom_tools;
 pub mod customer_profiles;
 pub mod error;
+mod live_calls;
 pub mod mail;
 mod open_files;
 pub mod outbox;

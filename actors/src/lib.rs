@@ -9,6 +9,7 @@ pub mod desk;
 pub mod fault;
 pub mod freeswitch;
 mod keeper;
+pub mod known;
 pub mod ledger;
 mod legs;
 pub mod line;

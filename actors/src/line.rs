@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use actix::Message;
+use cordboard_schema::agent::Intent;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::limits::{
     CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, DESK_EVENTS_WAITING_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX,
     TWILIO_REQUESTS_WAITING_MAX,
@@ -18,7 +20,9 @@ use cordboard_schema::limits::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio};
+use crate::messages::{
+    OpenDesk, Seated, ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio,
+};
 use crate::twilio::RestFault;
 
 /// Messages that found no room since the start of the process, on all lines together.
@@ -305,7 +309,11 @@ impl PortLine {
 /// The line to the router. It has no bound of its own: what waits in it is bounded by those who ask, the desks and the calls;
 /// and the end of a call that is offered must not be lost on its way.
 #[derive(Clone, Debug)]
-pub struct RouterLine(mpsc::UnboundedSender<ToRouter>);
+pub struct RouterLine {
+    router: mpsc::UnboundedSender<ToRouter>,
+    /// Desks are numbered by whoever opens them, so that each can be closed before the router has answered.
+    desks_numbered: Arc<AtomicU64>,
+}
 
 /// Where a [`RouterLine`] ends.
 pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
@@ -313,8 +321,22 @@ pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
 impl RouterLine {
     /// A line and its mailbox.
     pub fn open() -> (Self, RouterMailbox) {
-        let (line, mailbox) = mpsc::unbounded_channel();
-        (Self(line), mailbox)
+        let (router, mailbox) = mpsc::unbounded_channel();
+        (Self { router, desks_numbered: Arc::default() }, mailbox)
+    }
+
+    /// Opens a desk of this agent, who wants this where it is their first one, and is told at `line` what happens. The router is told
+    /// that it is closed when the seat is dropped, wherever that is: also before it has answered how the floor is.
+    pub fn sit_down(
+        &self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        intent: Intent,
+        line: DeskLine,
+    ) -> (Seat, impl Future<Output = Option<Seated>> + use<>) {
+        let desk = DeskId(self.desks_numbered.fetch_add(1, Ordering::Relaxed) + 1);
+        let seat = Seat { router: self.clone(), organization_id, user_id, desk };
+        (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
     /// Asks the router. The request is on its way when this returns. None where the server is going down, or the router died
@@ -329,9 +351,39 @@ impl RouterLine {
         async move { answer.await.ok() }
     }
 
+    /// Whether there still is a router.
+    pub fn is_open(&self) -> bool {
+        !self.router.is_closed()
+    }
+
     /// Tells the router; whether there still is one.
     pub fn tell(&self, message: ToRouter) -> bool {
-        self.0.send(message).is_ok()
+        self.router.send(message).is_ok()
+    }
+}
+
+/// An open desk's place at the router. The desk is closed when this is dropped.
+#[derive(Debug)]
+#[must_use = "the desk is closed when this is dropped"]
+pub struct Seat {
+    router: RouterLine,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    desk: DeskId,
+}
+
+impl Seat {
+    /// The desk's number.
+    pub const fn desk(&self) -> DeskId {
+        self.desk
+    }
+}
+
+impl Drop for Seat {
+    /// On the same line, so behind the word that opened it.
+    fn drop(&mut self) {
+        let Self { organization_id, user_id, desk, .. } = *self;
+        self.router.tell(ToRouter::DeskClosed { organization_id, user_id, desk });
     }
 }
 

@@ -151,7 +151,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || SecretBox::open(&config)
     })
     .await??;
-    let mailer = Mailer::start(&config.smtp)?;
+    let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
     let audiosocket = bind_audiosocket(config, shares, &ledger)?;

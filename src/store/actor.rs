@@ -1,18 +1,18 @@
 //! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
-    LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteForCall,
+    AskJournalHealth, AskSpent, Commit, DiallingSeen, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
+    LoadProfiles, LoadWrapUpsOwed, NotWritten, Seen, Spent, StoreFault, WrapUpOwed, WriteForCall,
 };
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
 
+use super::revisions::{self, Subject};
 use super::{
     Asker, Connection, Store, StoreError, TextHouse, agents, asked_by, dialling, profile_versions,
     tool_writes, wrap_ups,
@@ -65,38 +65,50 @@ impl Handler<Commit> for StoreActor {
 }
 
 impl Handler<LoadProfiles> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<PublishedProfile>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>>;
 
-    fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadProfiles { known }: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let profiles = reads.run(profile_versions::published_everywhere).await;
-            Ok(profiles?)
+            let read = move |connection: &mut Connection| {
+                revisions::since(connection, Subject::Profiles, known, profile_versions::published_everywhere)
+            };
+            Ok(reads.run(read).await?)
         })
     }
 }
 
 impl Handler<LoadDialling> for StoreActor {
-    type Result = ResponseFuture<Result<BTreeMap<OrganizationId, Dialling>, StoreFault>>;
+    type Result = ResponseFuture<Result<DiallingSeen, StoreFault>>;
 
-    fn handle(&mut self, LoadDialling { day }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadDialling { day, known }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read = move |connection: &mut Connection| dialling::dialling_everywhere(connection, day);
+            let read = move |connection: &mut Connection| {
+                let said = revisions::since(connection, Subject::Dialling, known, dialling::said_everywhere)?;
+                Ok(DiallingSeen { said, dialled: dialling::dialled_everywhere(connection, day)? })
+            };
             Ok(reads.run(read).await?)
         })
     }
 }
 
 impl Handler<LoadFloor> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
 
-    fn handle(&mut self, LoadFloor { organization_id }: LoadFloor, _: &mut Context<Self>) -> Self::Result {
+    fn handle(
+        &mut self,
+        LoadFloor { organization_id, known }: LoadFloor,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read = move |connection: &mut Connection| match organization_id {
+            let floors = move |connection: &mut Connection| match organization_id {
                 Some(id) => Ok(vec![agents::floor(connection, id)?]),
                 None => agents::floors_everywhere(connection),
+            };
+            let read = move |connection: &mut Connection| {
+                revisions::since(connection, Subject::Floors, known, floors)
             };
             Ok(reads.run(read).await?)
         })

@@ -44,7 +44,7 @@ mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
-mod entries;
+pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;
@@ -57,6 +57,7 @@ mod invitations;
 mod journal;
 mod leads;
 mod logins;
+mod mails;
 mod messages;
 mod migrations;
 mod notices;
@@ -70,6 +71,7 @@ mod profiles;
 mod queue;
 mod queues;
 mod resume;
+mod revisions;
 mod settings;
 mod sqlite;
 mod talk_links;
@@ -112,6 +114,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
 pub use leads::LeadQuery;
+pub use mails::ClaimedMails;
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
@@ -120,7 +123,7 @@ pub use profiles::FIRST_PROFILE;
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
-pub use texts::{ClaimedText, Heard, Incoming, MessageName};
+pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
@@ -166,6 +169,7 @@ pub mod query {
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session};
+    pub use super::mails::next_due as next_mail_due;
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
@@ -186,7 +190,7 @@ pub mod query {
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
     };
-    pub use super::texts::waiting as waiting_texts;
+    pub use super::texts::left as texts_left;
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         names as user_names, owners as count_owners,
@@ -241,6 +245,9 @@ pub mod change {
     pub use super::logins::{
         end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
         rotate as rotate_login,
+    };
+    pub use super::mails::{
+        again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
     };
     pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;

@@ -259,6 +259,11 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
+    /// A link can't be made, for its mail would find no place.
+    pub(super) fn too_many_mails() -> Self {
+        Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
+    }
+
     /// Somebody else has changed the thing between its reading and this change of it.
     pub(super) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(

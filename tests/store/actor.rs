@@ -83,7 +83,8 @@ async fn a_new_installation_has_a_receptionist_and_keeps_it() {
     let mut before = None;
     for _ in 0..2 {
         let store = room.store();
-        let profiles = StoreActor::new(store.clone()).start().send(LoadProfiles).await.unwrap().unwrap();
+        let seen = StoreActor::new(store.clone()).start().send(LoadProfiles::default()).await;
+        let profiles = seen.unwrap().unwrap().unwrap().found;
         let [profile] = &profiles[..] else { panic!("{} profiles", profiles.len()) };
         assert_eq!(profile.profile.name, FIRST_PROFILE);
         assert_eq!(profile.profile.organization_id, store.organization_id());

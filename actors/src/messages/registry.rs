@@ -23,6 +23,7 @@ use super::{
     StoreFault, WebAudioArrived,
 };
 use crate::call::live_call::LiveCall;
+use crate::known::Told;
 use crate::line::{Asked, CallLine};
 use crate::vitals::ActorTree;
 
@@ -382,12 +383,14 @@ macro_rules! requests {
             },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
-            /// Registry -> itself: what the store said. None where it did not answer.
+            /// Registry -> itself: what the store said. None where it did not answer, or where that is known.
             StoreSeen {
                 /// The profiles that calls may be answered with.
-                profiles: Option<Vec<PublishedProfile>>,
-                /// Whom calls may dial, by organization.
-                dialling: Option<BTreeMap<OrganizationId, Dialling>>,
+                profiles: Option<Told<Vec<PublishedProfile>>>,
+                /// What organizations say of whom calls may dial.
+                dialling: Option<Told<BTreeMap<OrganizationId, Dialling>>>,
+                /// How many were dialled today, by the organizations that have dialled any.
+                dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// What was spent today, where that has a cap.

@@ -1,6 +1,7 @@
 //! What the registry is asked and told. No answer that takes its time is waited for here: it is passed on by a task of
 //! its own, which a death of the registry does not touch.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -13,6 +14,7 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::{GoingDown, Registry};
+use crate::known::Told;
 use crate::line::Asked;
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
@@ -123,13 +125,19 @@ impl Registry {
                 // Dropped where nobody looks any more: who asked is told.
                 let _ = self.looks.send(reply);
             }
-            ToRegistry::StoreSeen { profiles, dialling, health, spent, awaited } => {
-                // A store that does not answer changes nothing: calls go on with the profiles that are known.
-                if let Some(profiles) = profiles {
-                    self.profiles = profiles;
+            ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
+                // A store that does not answer changes nothing: calls go on with the profiles that are known. Who has told it waits for
+                // no word of what was taken in where it is told again.
+                if let Some(Told { found, taken }) = profiles {
+                    self.profiles_are(found);
+                    let _ = taken.send(());
                 }
-                if let Some(dialling) = dialling {
-                    self.dialling_is(dialling);
+                if let Some(Told { found, taken }) = dialling {
+                    self.dialling_is(found);
+                    let _ = taken.send(());
+                }
+                if let Some(dialled) = dialled {
+                    self.dialled_is(dialled);
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;
@@ -234,7 +242,9 @@ impl Registry {
     /// What of a switch's channels does not fit what calls there are. A call that was not there yet when the switch was
     /// asked is not missed.
     fn unmatched(&self, seen: &ChannelsSeen) -> Unmatched {
-        let is_there = |channel: &Uuid| seen.channels.contains(channel);
+        // Calls and channels are many: each is looked up.
+        let there: HashSet<&Uuid> = seen.channels.iter().collect();
+        let is_there = |channel: &Uuid| there.contains(channel);
         let is_ours = |channel: &Uuid| self.outside.contains_key(&OutsideId::freeswitch(*channel));
         let unknown = seen.channels.iter().copied().filter(|channel| !is_ours(channel)).collect();
         let held_there = self.calls.values().filter(|entry| {
