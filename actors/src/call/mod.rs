@@ -9,6 +9,7 @@ pub mod cords;
 mod custom_tools;
 pub mod effect;
 pub mod handoff;
+mod key_rate;
 pub mod live_call;
 mod log;
 pub mod machine;
