@@ -136,8 +136,8 @@ pub const AUDIOSOCKET_SEND_BUFFER_MS: u32 = 1_000;
 /// Milliseconds that an AudioSocket connection may take no byte of audio before it counts as broken.
 pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 
-/// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
-pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+/// Keys of a leg, or of a switch's link, that count in a second; nobody presses more, and each is a row of the journal.
+pub const KEYS_PER_S_MAX: u32 = 50;
 
 /// Digits that wait to be played to a leg's party as tones: 13 s of them. One request has 32 at most.
 pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
@@ -183,8 +183,12 @@ pub const READY_WAITING_MAX: usize = 10_000;
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
 
-/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+/// Messages that wait for a call, but for those that end something, which always find room. It is told a few a second; more
+/// means that its thread is stuck.
 pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Messages that wait for a call when it takes no more keys, questions and connections: they leave room for what happens.
+pub const CALL_KEYS_WAITING_MAX: usize = CALL_MAILBOX_MAX / 2;
 
 /// Orders that wait for a leg. A call gives it a handful in all.
 pub const LEG_ORDERS_MAX: usize = 64;
@@ -270,9 +274,6 @@ pub const ESL_LINGER_S: u32 = 10;
 /// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
 /// its connection is closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
-
-/// Keys of one channel that are passed on in a second.
-pub const ESL_DIGITS_PER_S_MAX: u32 = 50;
 
 /// Channel variables of an announcement.
 pub const ANNOUNCED_VARIABLES_MAX: usize = 64;

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::actor::{Birth, CallIdentity, WIND_UP};
 use super::caller_page::CallerPage;
 use super::effect::Effect;
+use super::key_rate::KeyRates;
 use super::log::CallLog;
 use super::machine::Machine;
 use super::neighbours::{Dialler, Neighbours};
@@ -60,6 +61,8 @@ pub struct LiveCall {
     seq: u64,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
+    /// How many keys its parties press.
+    pub(super) keys: KeyRates,
     /// Audio that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, Arrival>,
     pub(super) legs: BTreeMap<LegId, Leg>,
@@ -205,6 +208,7 @@ impl LiveCall {
             seq,
             line,
             mailbox,
+            keys: KeyRates::default(),
             arrivals: HashMap::new(),
             legs: BTreeMap::new(),
             ports: Vec::new(),

@@ -121,6 +121,9 @@ impl CallLog {
             Fact::StepPanicked { fact, message } => {
                 error!(fact, message, "a step panicked and was rolled back")
             }
+            Fact::FactsMissed { missed, first } => {
+                error!(missed, first, "more was told to the call than it could take in: it ends in order")
+            }
             Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
             Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),
             Fact::DialAnswered => info!("who is called has answered"),

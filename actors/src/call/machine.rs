@@ -127,6 +127,7 @@ use callbacks::CallingBack;
 use capabilities::Told;
 use channel::Channel;
 use cost::Sources;
+use deadlines::Stuck;
 use desks::GivenUp;
 use dialling::Outbound;
 use escalating::Escalating;
@@ -251,6 +252,8 @@ pub struct Machine {
     ends_by_document: bool,
     /// When the call's actor was replaced lately.
     rebirths: Vec<UnixMs>,
+    /// Deadlines that passed and did not move.
+    stuck: Vec<Stuck>,
 }
 
 /// The effects of one step, in order.
@@ -318,6 +321,7 @@ impl Machine {
             news: None,
             ends_by_document: false,
             rebirths: Vec::new(),
+            stuck: Vec::new(),
         }
     }
 
@@ -448,6 +452,7 @@ impl Machine {
             Fact::SayAsked { text } => self.say_asked(text, &mut fx),
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
             Fact::Reborn { .. } => self.reborn(now, &mut fx),
+            Fact::FactsMissed { .. } => self.facts_missed(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::ServerDraining => self.server_draining(now),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),

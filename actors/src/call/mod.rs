@@ -10,6 +10,7 @@ mod custom_tools;
 pub mod effect;
 pub mod found;
 pub mod handoff;
+mod key_rate;
 pub mod live_call;
 mod log;
 pub mod machine;

@@ -14,7 +14,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, Frame, Notice, Subclass,
@@ -89,7 +89,6 @@ pub struct ChannelControl {
     asked: u64,
     /// Jobs whose events are let through.
     jobs: Vec<Uuid>,
-    digits: DigitRate,
     commands: Vec<u8>,
     words: Vec<Word>,
     strangers: u64,
@@ -130,7 +129,6 @@ impl ChannelControl {
             standing: Standing::default(),
             asked: 0,
             jobs: Vec::new(),
-            digits: DigitRate::default(),
             commands: Vec::new(),
             words: Vec::new(),
             strangers: 0,
@@ -330,7 +328,6 @@ impl ChannelControl {
         // The call first: its hang-up is what everybody waits for.
         match fact_of(event, self.of.channel) {
             Some(fact @ Fact::Hangup { .. }) => self.hung_up(fact, now_ms),
-            Some(Fact::Dtmf { .. }) if !self.digits.admits(now_ms) => self.note_odd("too many digits"),
             Some(fact) => self.say(fact),
             None => {}
         }
@@ -471,21 +468,4 @@ impl ChannelControl {
 
 fn header(name: &str) -> Option<EslWord> {
     EslWord::new(name).ok()
-}
-
-/// Counts digits by the second, so that a peer can't fill the call's mailbox with them.
-#[derive(Debug, Default)]
-struct DigitRate {
-    second_began_ms: u64,
-    digits: u32,
-}
-
-impl DigitRate {
-    fn admits(&mut self, now_ms: u64) -> bool {
-        if now_ms.saturating_sub(self.second_began_ms) >= 1_000 {
-            *self = Self { second_began_ms: now_ms, digits: 0 };
-        }
-        self.digits += 1;
-        self.digits <= ESL_DIGITS_PER_S_MAX
-    }
 }

@@ -466,6 +466,9 @@ pub enum NextFault {
     /// No live call of that name; one that ended is found in the store.
     #[error("no live call of that name")]
     NoSuchCall,
+    /// Too much waits for the call.
+    #[error("the call has too much to take in at the moment: ask again")]
+    Busy,
     /// The answer could not be made durable in time.
     #[error("the answer could not be stored: {0}")]
     NotStored(#[from] StoreFault),

@@ -8,6 +8,7 @@ use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
+use cordboard_schema::limits::CALL_MAILBOX_MAX;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::info;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::{GoingDown, Registry};
 use crate::known::Told;
-use crate::line::Asked;
+use crate::line::{Asked, NotAnswered};
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
     ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect,
@@ -29,11 +30,14 @@ use crate::web::WebAudio;
 const NEXT_WAIT: Duration = Duration::from_secs(4);
 
 /// A call's answer, where it comes in time.
-async fn in_time<T>(answer: impl Future<Output = Option<Result<T, StoreFault>>>) -> Result<T, NextFault> {
+async fn in_time<T>(
+    answer: impl Future<Output = Result<Result<T, StoreFault>, NotAnswered>>,
+) -> Result<T, NextFault> {
     match timeout(NEXT_WAIT, answer).await {
-        Ok(Some(answer)) => answer.map_err(NextFault::NotStored),
+        Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
         // The call went while it was asked: what it decided is in the store.
-        Ok(None) => Err(NextFault::NoSuchCall),
+        Ok(Err(NotAnswered::Over)) => Err(NextFault::NoSuchCall),
+        Ok(Err(NotAnswered::Busy)) => Err(NextFault::Busy),
         Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
     }
 }
@@ -339,8 +343,13 @@ impl Registry {
         actix_rt::spawn(async move {
             // The answer comes before the deed: a call that died without one has not done it.
             let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
-            // A call that went while it was asked is over.
-            let _ = answered.send(answer.unwrap_or(Err(CommandRefused::NoSuchCall)));
+            let _ = answered.send(answer.unwrap_or_else(|fault| {
+                Err(match fault {
+                    // A call that went while it was asked is over.
+                    NotAnswered::Over => CommandRefused::NoSuchCall,
+                    NotAnswered::Busy => CommandRefused::Busy,
+                })
+            }));
         });
     }
 
@@ -362,7 +371,10 @@ impl Registry {
     fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
-        entry.line.fact(hangup.clone());
+        // The first always finds room. Whoever asks again and again for the end of a call that is stuck fills no memory.
+        if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
+            entry.line.fact(hangup.clone());
+        }
         // What somebody else asks for later is no reason to forget who was first.
         entry.hangup.get_or_insert(hangup);
         Ok(())

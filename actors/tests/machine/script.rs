@@ -53,6 +53,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::at_desks;
+use crate::own_faults;
 use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
@@ -371,10 +372,8 @@ impl<'s> Player<'s> {
             },
             "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
-            "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
-            "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
-            "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
-            _ => at_desks::fact(word, rest, self.rehearsal.machine.next_leg())
+            _ => own_faults::fact(word)
+                .or_else(|| at_desks::fact(word, rest, self.rehearsal.machine.next_leg()))
                 .or_else(|| places::fact(word, &words))
                 .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
         }

@@ -475,6 +475,13 @@ events! {
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
+        /// More was told to the call than it could take in: something that happened to it is lost. What ends something never is.
+        FactsMissed = "facts_missed" {
+            /// How much.
+            missed: u64,
+            /// The kind of the first.
+            first: String,
+        },
         /// The machine failed at a fact; its state is the one before it. Not applied again.
         StepPanicked = "step_panicked" {
             /// Kind of the fact.

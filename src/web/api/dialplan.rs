@@ -147,6 +147,7 @@ pub(crate) async fn next(
             Ok(next) => return Ok(words(next.to_string())),
             Err(NextFault::NoSuchCall) => {}
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),
+            Err(busy @ NextFault::Busy) => return Err(ApiError::Unavailable(busy.to_string())),
         }
     }
     let next = stored_next(&state, &OutsideId::audiosocket(uuid), Some(CallId(uuid))).await?;

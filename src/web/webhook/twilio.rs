@@ -292,6 +292,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
             Ok(next_of_ended(found.await?))
         }
         Err(NextFault::NotStored(fault)) => Err(fault.into()),
+        Err(busy @ NextFault::Busy) => Err(ApiError::Unavailable(busy.to_string())),
     }
 }
 

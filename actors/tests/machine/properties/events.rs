@@ -384,6 +384,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         text().prop_map(|text| Fact::SayAsked { text }),
         prop::collection::vec(digit(), 0..4).prop_map(|digits| Fact::DtmfAsked { digits }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
+        (1..9_u64, text()).prop_map(|(missed, first)| Fact::FactsMissed { missed, first }),
         (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
     ]
 }
@@ -416,6 +417,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
         digit().prop_map(|digit| Decision::KeyToldAgain { digit }),
+        text().prop_map(|deadline| Decision::DeadlineStuck { deadline }),
         (digit(), key_action())
             .prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),
