@@ -136,7 +136,7 @@ impl Happening {
                 // Half of those that come back after a transfer say that there was no such place.
                 channel: ChannelSeen {
                     answer_state,
-                    unrouted: (call.machine.next_control().0 % 2 == 0).then(|| "2001".to_owned()),
+                    unrouted: call.machine.next_control().0.is_multiple_of(2).then(|| "2001".to_owned()),
                     ..ChannelSeen::default()
                 },
             },
