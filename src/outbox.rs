@@ -8,6 +8,7 @@ mod attempt;
 mod by_mail;
 mod by_text;
 mod messenger;
+#[expect(clippy::disallowed_methods, reason = "secrets")]
 mod signing;
 
 use std::collections::HashMap;

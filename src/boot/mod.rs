@@ -191,7 +191,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
     let of_twilio: Vec<SwitchOfHouse> = twilio.iter().map(|twilio| twilio.switch.clone()).collect();
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
-    let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
+    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());

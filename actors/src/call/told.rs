@@ -66,9 +66,9 @@ impl LiveCall {
                     });
                 }
             }
-            ToCall::NextAsked { reply } => {
+            ToCall::NextAsked { lacks, reply } => {
                 self.next_asked.push(reply);
-                self.told(Fact::NextAsked);
+                self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
                 self.at_twilio.get_or_insert(call);

@@ -17,7 +17,8 @@ use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
-    ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, Frame, Notice, Subclass,
+    ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
+    Subclass,
 };
 use tracing::{debug, warn};
 use uuid::Uuid;
@@ -65,6 +66,8 @@ pub struct ControlOf {
     pub call: Option<CallId>,
     /// Hold music: a file or stream that the switch can play without end.
     pub music: EslValue,
+    /// Our event socket's port, where the channel is to come back to that its dialplan can't send on.
+    pub way_back: Option<DialText>,
 }
 
 /// What the call is told.
@@ -267,7 +270,8 @@ impl ChannelControl {
         self.asked += 1;
         let of_link = [self.of.control.0.to_be_bytes(), self.asked.to_be_bytes()].concat();
         let id = Uuid::new_v5(&self.of.channel, &of_link);
-        let asking = match ask(action, self.of.channel, Over::Outbound, id, &self.of.music) {
+        let (music, way_back) = (&self.of.music, self.of.way_back.as_ref());
+        let asking = match ask(action, self.of.channel, Over::Outbound, id, music, way_back) {
             Ok(asking) => self.with_job_let_through(asking, id),
             Err(error) => return self.failed(effect, &error.to_string()),
         };

@@ -57,6 +57,8 @@ pub enum ToCall {
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
+        /// It was told a place before, and has no such place.
+        lacks: bool,
         /// Where the answer goes, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
     },

@@ -155,7 +155,12 @@ pub struct WhoseCall(pub CallRef);
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<NextStep, NextFault>")]
-pub struct AskNext(pub CallRef);
+pub struct AskNext {
+    /// The call.
+    pub call: CallRef,
+    /// The dialplan was told a place before, and has no such place.
+    pub lacks: bool,
+}
 
 /// API -> registry: make a call. Asked twice for the same id, it is made once.
 #[derive(Clone, Debug, Message)]

@@ -298,14 +298,18 @@ impl Registry {
         Ok(call_id)
     }
 
-    fn ask_next(&self, AskNext(call): AskNext, answered: oneshot::Sender<Result<NextStep, NextFault>>) {
+    fn ask_next(
+        &self,
+        AskNext { call, lacks }: AskNext,
+        answered: oneshot::Sender<Result<NextStep, NextFault>>,
+    ) {
         let Some(entry) = self.find(&call) else {
             let _ = answered.send(Err(NextFault::NoSuchCall));
             return;
         };
         let line = entry.line.clone();
         actix_rt::spawn(async move {
-            let answer = line.ask(|reply| ToCall::NextAsked { reply });
+            let answer = line.ask(|reply| ToCall::NextAsked { lacks, reply });
             let _ = answered.send(in_time(answer).await);
         });
     }

@@ -305,7 +305,7 @@ impl House {
     }
 
     pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
-        self.registry.ask(AskNext(call)).await.unwrap()
+        self.registry.ask(AskNext { call, lacks: false }).await.unwrap()
     }
 
     pub(crate) async fn census(&self) -> Census {

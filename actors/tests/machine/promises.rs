@@ -117,7 +117,7 @@ impl Promises {
                 self.cords.clear();
                 self.saving.clear();
             }
-            Fact::NextAsked => {
+            Fact::NextAsked { .. } => {
                 self.next_asked_at.get_or_insert(now);
             }
             _ => {}

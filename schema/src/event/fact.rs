@@ -459,7 +459,10 @@ events! {
             recorded_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
-        NextAsked = "next_asked",
+        NextAsked = "next_asked" {
+            /// It was told a place before, and has no such place.
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")] lacks: bool,
+        },
         /// A switch that serves the caller by documents asks what to do.
         DocumentAsked = "document_asked" {
             /// What it asks.

@@ -213,7 +213,7 @@ impl Timeline {
             | Fact::Usage { .. }
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
-            | Fact::NextAsked
+            | Fact::NextAsked { .. }
             | Fact::AttemptRecorded
             | Fact::DeadlinePassed => return Vec::new(),
         };

@@ -273,8 +273,8 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
     let word = || prop::option::of(text());
     let switch = select(vec![SwitchKind::Freeswitch, SwitchKind::Asterisk]);
-    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), word()).prop_map(
-        |(switch, answer_state, bridged_with, domain, read_rate, from, to)| ChannelSeen {
+    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), (word(), word())).prop_map(
+        |(switch, answer_state, bridged_with, domain, read_rate, from, (to, unrouted))| ChannelSeen {
             switch,
             answer_state,
             bridged_with,
@@ -282,6 +282,7 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
             read_rate,
             from,
             to,
+            unrouted,
         },
     )
 }
@@ -369,7 +370,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             Fact::ServerDraining,
             Fact::DrainExpired,
             Fact::ServerStopping,
-            Fact::NextAsked,
+            Fact::NextAsked { lacks: false },
+            Fact::NextAsked { lacks: true },
             Fact::DeadlinePassed
         ]),
         super::document_events::questions().prop_map(|question| Fact::DocumentAsked { question }),
