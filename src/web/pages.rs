@@ -98,7 +98,7 @@ enum Place {
     Nowhere,
 }
 
-/// The addresses of the pages. `{id}` stands for a call's id, `{token}` for a talk link's token.
+/// The addresses of the pages. `{id}` stands for the id of a call, a lead or a customer, `{token}` for a talk link's token.
 const ADDRESSES: &[(&str, Place)] = &[
     ("/", Place::Home),
     ("/setup", Place::Setup),
@@ -108,8 +108,14 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/reset", Place::Entrance),
     ("/talk/{token}", Place::Entrance),
     ("/desk", Place::Page),
+    ("/inbox", Place::Page),
     ("/calls", Place::Page),
     ("/calls/{id}", Place::Page),
+    ("/leads", Place::Page),
+    ("/leads/{id}", Place::Page),
+    ("/customers", Place::Page),
+    ("/customers/{id}", Place::Page),
+    ("/appointments", Place::Page),
     ("/system", Place::Page),
     ("/talk-links", Place::Page),
 ];
