@@ -105,6 +105,8 @@ export type CustomerData = Schemas["CustomerData"];
 
 /** What somebody wants of the business. */
 export type Lead = Schemas["Lead"];
+/** What was found in a file of leads. */
+export type LeadImport = Schemas["LeadImportView"];
 /** How far a lead has come. */
 export type LeadStatus = Schemas["LeadStatus"];
 /** When somebody comes, or is come to. */

@@ -1821,6 +1821,7 @@ export interface components {
             id: components["schemas"]["LeadId"];
             name: string;
             need: string;
+            next_step: string;
             notes: string;
             owner_id: string | null;
             phone: components["schemas"]["E164"] | null;
@@ -1829,12 +1830,37 @@ export interface components {
             urgency: string;
             value_minor: number | null;
         };
+        LeadBody: {
+            address?: string;
+            budget?: string;
+            /**
+             * @default null
+             * @example EUR
+             */
+            currency: string | null;
+            /** @default null */
+            customer_id: components["schemas"]["CustomerId"] | null;
+            name?: string;
+            need?: string;
+            next_step?: string;
+            notes?: string;
+            /** @default null */
+            owner_id: components["schemas"]["UserId"] | null;
+            /** @default null */
+            phone: components["schemas"]["E164"] | null;
+            status?: components["schemas"]["LeadStatus"];
+            urgency?: string;
+            /** @default null */
+            value_minor: number | null;
+        };
         LeadChange: {
             /**
              * @default null
              * @example EUR
              */
             currency: string | null;
+            /** @default null */
+            next_step: string | null;
             /** @default null */
             notes: string | null;
             /** @default null */
@@ -1852,6 +1878,14 @@ export interface components {
             values: components["schemas"]["LeadValue"][];
         };
         LeadId: string;
+        LeadImportView: {
+            errors: components["schemas"]["RowFault"][];
+            first: components["schemas"]["Lead"][];
+            good: number;
+            made: number;
+            rows: number;
+            unknown_columns: string[];
+        };
         LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
         LeadTold: {
             address: string | null;
@@ -2914,6 +2948,11 @@ export interface components {
         RollbackBody: {
             note?: string;
             version: number;
+        };
+        RowFault: {
+            field: string;
+            reason: string;
+            row: number;
         };
         /** @example 8000 */
         SampleRate: number;

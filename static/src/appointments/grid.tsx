@@ -130,7 +130,15 @@ export function Grid(props: {
       <p class="hidden" id="appointments-hint">
         {w.moveHint}
       </p>
-      <div class={`diary as-${props.look.view}`} ref={grid} style={{ "--hours": String(hours.last - hours.first), "--days": String(days.length) }} aria-busy={props.busy}>
+      <div
+        role="group"
+        aria-label={w.title}
+        tabIndex={0}
+        class={`diary as-${props.look.view}`}
+        ref={grid}
+        style={{ "--hours": String(hours.last - hours.first), "--days": String(days.length) }}
+        aria-busy={props.busy}
+      >
         <ol class="hours" aria-hidden="true">
           {rows.map((hour) => (
             <li key={hour}>{clock(hour * 60)}</li>
@@ -255,12 +263,11 @@ function MeetingKey(props: {
         {isHeld && <Icon name="hold" size="small" />}
         {isOff && <Icon name="cross" size="small" />}
         {clock(from.minutes)}
-        <span class="hidden">–{clock(from.minutes + long)},</span>
+        <span class="hidden">–{clock(from.minutes + long)}</span>
       </span>
       <bdi class="what">{of.service}</bdi>
-      <span class="hidden">, </span>
       <bdi class="who">{of.name || of.phone}</bdi>
-      {state !== "" && <span class="hidden">, {state}</span>}
+      {state !== "" && <span class="hidden">{state}</span>}
     </button>
   );
 }

@@ -2,7 +2,7 @@
 import type { Activity, Callback, TextMessage } from "../api/model";
 
 /** The kinds, in the order of the tabs. */
-export const KINDS = ["callback", "todo", "text"] as const;
+export const KINDS = ["callback", "message", "todo", "text"] as const;
 
 export type Kind = (typeof KINDS)[number];
 
@@ -12,6 +12,7 @@ export type Part = "now" | "later" | "read";
 /** A thing of the list. */
 export type Piece = { part: Part } & (
   | { kind: "callback"; of: Callback }
+  | { kind: "message"; of: Activity }
   | { kind: "todo"; of: Activity }
   | { kind: "text"; of: TextMessage }
 );
@@ -50,12 +51,16 @@ export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | n
 }
 
 /** One list: who has waited longest and what was due first comes first, text messages newest first. */
-export function ordered(callbacks: Callback[], todos: Activity[], texts: TextMessage[]): Piece[] {
+export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
+  // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
+  const messages = activities.filter(({ type, audio }) => type === "event" && audio !== null);
+  const todos = activities.filter(({ type }) => type === "todo");
   const midnight = new Date();
   midnight.setHours(24, 0, 0, 0);
   const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < midnight.getTime();
   const waiting: { at: string; piece: Piece }[] = [
     ...callbacks.map((of) => ({ at: of.created_at, piece: { kind: "callback" as const, part: "now" as const, of } })),
+    ...messages.map((of) => ({ at: of.at, piece: { kind: "message" as const, part: "now" as const, of } })),
     ...todos.filter(isDue).map((of) => ({ at: of.due_at ?? of.at, piece: { kind: "todo" as const, part: "now" as const, of } })),
   ];
   waiting.sort((one, other) => (one.at < other.at ? -1 : 1));

@@ -1,8 +1,9 @@
-// `/inbox`: what somebody has to do. Callers who are to be called back, to-dos, text messages that came in: one list.
+// `/inbox`: what somebody has to do. Callers who are to be called back, messages that callers left, to-dos, text messages that came in: one
+// list.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import { may } from "../api/me";
-import type { Activity, Callback, Customer, Page, TextMessage } from "../api/model";
+import type { Activity, Callback, Customer, TextMessage } from "../api/model";
 import { ActivityBody } from "../api/rules";
 import { RecordForm, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
@@ -22,7 +23,12 @@ const LIST_ROWS = 100;
 /** How often the lists are asked for: nobody tells of a new thing. */
 const EVERY_MS = 30_000;
 
-const icons: Record<Kind, IconName> = { callback: "callback", todo: "todo", text: "text" };
+const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
+
+/** Activities of a type with which this was done last; with null none. */
+function useActivities(type: "todo" | "event", action: "created" | "updated" | "completed", isWanted: boolean): LoadedList<Activity> {
+  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&action=${action}&limit=${LIST_ROWS}` : null);
+}
 
 /** The page. */
 export function InboxPage() {
@@ -33,12 +39,14 @@ export function InboxPage() {
   const rows = `limit=${LIST_ROWS}`;
   const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null);
   const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null);
-  const todos = useList<Activity>(seesTodos ? `/api/v1/activities?type=todo&${look.done ? "action=completed&" : ""}${rows}` : null);
+  const firsts = [useActivities("todo", look.done ? "completed" : "created", seesTodos), useActivities("event", look.done ? "completed" : "created", seesTodos)];
+  const changed = [useActivities("todo", "updated", seesTodos && !look.done), useActivities("event", "updated", seesTodos && !look.done)];
+  const activities = [...firsts, ...(look.done ? [] : changed)];
   const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&${rows}` : null);
-  const lists: LoadedList<unknown>[] = [
+  const lists: Omit<LoadedList<unknown>, "change">[] = [
     ...(seesFloor ? [open] : []),
     ...(seesFloor && !look.done ? [claimed] : []),
-    ...(seesTodos ? [todos] : []),
+    ...(seesTodos ? activities : []),
     ...(seesTexts ? [texts] : []),
   ];
   const again = async () => {
@@ -56,7 +64,7 @@ export function InboxPage() {
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
   const all = ordered(
     [...(open.items ?? []), ...(look.done ? [] : (claimed.items ?? []))],
-    (todos.items ?? []).filter(({ action }) => (action === "completed") === look.done),
+    activities.flatMap(({ items }) => items ?? []),
     look.done ? [] : (texts.items ?? []),
   );
   const mine = (piece: Piece) => look.whose === "all" || (piece.kind === "callback" && piece.of.user_id === myId());
@@ -210,6 +218,8 @@ function Rows({ part, pieces, look, onChange }: { part: Part; pieces: Piece[]; l
             </span>
             {piece.kind === "callback" ? (
               <CallbackRow callback={piece.of} onChange={onChange} />
+            ) : piece.kind === "message" ? (
+              <MessageRow message={piece.of} onChange={onChange} />
             ) : piece.kind === "todo" ? (
               <TodoRow todo={piece.of} onChange={onChange} />
             ) : (
@@ -263,7 +273,9 @@ function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () 
     }
     await onChange();
   };
-  const canFinish = state === "claimed" && (isMine || may("floor_write") === true);
+  const isClaimed = state === "claimed";
+  const isDone = state === "done";
+  const canFinish = isClaimed && (isMine || may("floor_write") === true);
   const canClaim = state === "open" && myId() !== null;
   return (
     <>
@@ -276,7 +288,7 @@ function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () 
         </p>
       </div>
       <p class="meta times">
-        {state === "done" ? w.doneAt : w.asked} <When at={state === "done" ? updated_at : created_at} />
+        {isDone ? w.doneAt : w.asked} <When at={isDone ? updated_at : created_at} />
         {may("calls_read") && (
           <>
             {" · "}
@@ -288,7 +300,7 @@ function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () 
       </p>
       <div class="acts">
         {user_id !== null && !isMine && <Face name={nameOf(colleagues, user_id)} />}
-        {isMine && state === "claimed" && <span class="meta">{w.yours}</span>}
+        {isMine && isClaimed && <span class="meta">{w.yours}</span>}
         {canAct && canClaim && (
           <button type="button" class="btn small" onClick={() => void act("claim", w.claimed)}>
             {w.claim}
@@ -308,8 +320,80 @@ function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () 
             </button>
           </>
         )}
-        {state !== "done" && (
+        {!isDone && (
           <a class="btn small square" href={`tel:${phone}`} aria-label={w.call(phone)} title={w.call(phone)}>
+            <Icon name="calls" size="small" />
+          </a>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Notes that an activity is done. */
+async function finish({ id }: Activity): Promise<void> {
+  try {
+    await change("PATCH", `/api/v1/activities/${id}`, { completed: true });
+    tell(w.finished);
+  } catch (fault) {
+    tell(messageOf(fault));
+  }
+}
+
+/** A message that a caller left: whose and how long, and its sound where one may hear it. */
+function MessageRow({ message, onChange }: { message: Activity; onChange: () => Promise<void> }) {
+  const [isHeard, setHeard] = useState(false);
+  const { title, call_id, audio, at, updated_at } = message;
+  const isDone = message.action === "completed";
+  // What the server writes into its title: the number, and the length.
+  const [, from = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
+  const canHear = call_id !== null && audio !== null && may("recordings_play") === true;
+  const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording#t=${audio.from_ms / 1_000},${audio.to_ms / 1_000}`;
+  const hear = w.hear(from);
+  return (
+    <>
+      <div class="what">
+        <p class="first">
+          <span class="n" dir="auto">
+            {from}
+          </span>
+        </p>
+        <p class="soft">{seconds === undefined ? w.leftMessage : w.leftMessageOf(Number(seconds))}</p>
+        {message.notes !== "" && (
+          <p class="soft" dir="auto">
+            {message.notes}
+          </p>
+        )}
+        {isHeard && <audio controls autoplay src={sound} aria-label={hear} />}
+      </div>
+      <p class="meta times">
+        {isDone ? w.doneAt : w.cameIn} <When at={isDone ? updated_at : at} />
+        {call_id !== null && (
+          <>
+            {" · "}
+            <a class="tap" href={`/calls/${call_id}`}>
+              {w.theCall}
+            </a>
+          </>
+        )}
+      </p>
+      <div class="acts">
+        {canHear && !isHeard && (
+          <button type="button" class="btn small" onClick={() => setHeard(true)}>
+            <Icon name="play" size="small" />
+            {w.listen}
+            <span class="hidden">: {from}</span>
+          </button>
+        )}
+        {may("appointments_write") && !isDone && (
+          <button type="button" class="btn small" onClick={() => void finish(message).then(onChange)}>
+            <Icon name="tick" size="small" />
+            {w.finish}
+            <span class="hidden">: {from}</span>
+          </button>
+        )}
+        {from.startsWith("+") && !isDone && (
+          <a class="btn small square" href={`tel:${from}`} aria-label={w.call(from)} title={w.call(from)}>
             <Icon name="calls" size="small" />
           </a>
         )}
@@ -321,15 +405,6 @@ function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () 
 function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Promise<void> }) {
   const isDone = todo.action === "completed";
   const due = dueOf(todo);
-  const act = async (completed: boolean) => {
-    try {
-      await change("PATCH", `/api/v1/activities/${todo.id}`, { completed });
-      tell(completed ? w.finished : w.again);
-    } catch (fault) {
-      tell(messageOf(fault));
-    }
-    await onChange();
-  };
   return (
     <>
       <div class="what">
@@ -370,7 +445,7 @@ function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Promise<v
       </p>
       <div class="acts">
         {may("appointments_write") && !isDone && (
-          <button type="button" class="btn small" onClick={() => void act(true)}>
+          <button type="button" class="btn small" onClick={() => void finish(todo).then(onChange)}>
             <Icon name="tick" size="small" />
             {w.finish}
             <span class="hidden">: {todo.title}</span>

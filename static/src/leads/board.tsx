@@ -197,6 +197,8 @@ function Card(props: {
 }) {
   const { lead, owner, isTaken } = props;
   const name = called(lead);
+  // Until somebody has said what is next, what the caller said of the time says most.
+  const next = lead.next_step || lead.urgency;
   const canEdit = may("leads_write") === true;
   return (
     <article
@@ -223,10 +225,10 @@ function Card(props: {
           <bdi>{lead.need}</bdi>
         </p>
       )}
-      {lead.urgency !== "" && (
+      {next !== "" && (
         <p class="lead-next">
           <Icon name={isOver(lead) ? statusIcons[lead.status] : "wait"} size="small" />
-          <span><bdi>{lead.urgency}</bdi></span>
+          <span><bdi>{next}</bdi></span>
         </p>
       )}
       <div class="lead-foot">

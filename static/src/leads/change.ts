@@ -7,7 +7,7 @@ import { read } from "../people/money";
 import { w } from "./words";
 
 /** What can be changed in a lead. */
-export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "notes">>;
+export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
 
 /** Changes a lead; null where the server did not take it, which is told. */
 export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {

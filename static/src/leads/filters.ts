@@ -64,7 +64,7 @@ export function queryOf({ owner, when }: Filters, status: "" | LeadStatus, limit
 export function fits(lead: Lead, { q, owner }: Filters): boolean {
   if (owner === "none" && lead.owner_id !== null) return false;
   if (q === "") return true;
-  const { name, phone, need, urgency, budget, address, notes } = lead;
-  const words = [name, phone ?? "", need, urgency, budget, address, notes].join("\n").toLocaleLowerCase();
+  const { name, phone, need, urgency, budget, address, next_step, notes } = lead;
+  const words = [name, phone ?? "", need, urgency, budget, address, next_step, notes].join("\n").toLocaleLowerCase();
   return q.toLocaleLowerCase().split(/\s+/).every((word) => words.includes(word));
 }

@@ -141,6 +141,10 @@ function Read({ lead }: { lead: Lead }) {
         <dd>{nameOf(colleagues, lead.owner_id)}</dd>
       </div>
       <div>
+        <dt>{w.nextStep}</dt>
+        <dd dir="auto">{lead.next_step}</dd>
+      </div>
+      <div>
         <dt>{w.notes}</dt>
         <dd dir="auto">{lead.notes}</dd>
       </div>
@@ -154,18 +158,20 @@ interface Fields {
   value: number | null;
   currency: string;
   owner_id: string | null;
+  next_step: string;
   notes: string;
 }
 
 function fieldsOf(lead: Lead): Fields {
-  const { status, value_minor, currency, owner_id, notes } = lead;
+  const { status, value_minor, currency, owner_id, next_step, notes } = lead;
   const value = value_minor === null || currency === null ? null : value_minor / 10 ** digits(currency);
-  return { status, value, currency: currency ?? "EUR", owner_id, notes };
+  return { status, value, currency: currency ?? "EUR", owner_id, next_step, notes };
 }
 
 const rules = {
   status: LeadChange.status,
   owner_id: LeadChange.owner_id,
+  next_step: LeadChange.next_step,
   notes: LeadChange.notes,
   currency: LeadChange.currency,
   value: { minimum: 0, type: "number" },
@@ -182,7 +188,7 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
     send: async (fields) => {
       // Only what was changed: what somebody else has changed meanwhile beside it stays.
       const edit: Record<string, unknown> = {};
-      for (const field of ["status", "owner_id", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
+      for (const field of ["status", "owner_id", "next_step", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
       if (fields.value !== base.value || (fields.value !== null && fields.currency !== base.currency)) {
         edit.value_minor = fields.value === null ? null : Math.round(fields.value * 10 ** digits(fields.currency));
         if (fields.value !== null) edit.currency = fields.currency;
@@ -207,6 +213,7 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
           <NumberField draft={draft} name="value" label={w.value} step={1} />
           <TextField draft={draft} name="currency" label={w.currency} />
         </div>
+        <TextField draft={draft} name="next_step" label={w.nextStep} />
         <TextArea draft={draft} name="notes" label={w.notes} rows={5} hint={w.notesHint} />
       </RecordForm>
       <p class="meta changed">

@@ -13,7 +13,9 @@ import { Empty, Find } from "../people/parts";
 import { Board } from "./board";
 import { usualCurrency } from "./change";
 import { addressOf, type Filters, filtersIn, fits, isFiltered, queryOf, STATUSES, WHENS } from "./filters";
+import { NewLead } from "./new";
 import { LeadTable } from "./table";
+import { TakeIn } from "./take-in";
 import { w } from "./words";
 
 /** Leads of one request: of a column, or of the table. */
@@ -39,7 +41,15 @@ function AsBoard({ filters }: { filters: Filters }) {
   const shown = all?.filter((lead) => fits(lead, filters)) ?? null;
   const hasMore = lists.some((list) => list.hasMore);
   return (
-    <Page filters={filters} all={all} shown={shown} hasMore={hasMore} fault={fault} again={again}>
+    <Page
+      filters={filters}
+      all={all}
+      shown={shown}
+      hasMore={hasMore}
+      fault={fault}
+      again={again}
+      reload={() => lists.forEach((list) => void list.again())}
+    >
       <Board columns={columns} filters={filters} currency={useCurrency(all)} />
     </Page>
   );
@@ -49,7 +59,15 @@ function AsTable({ filters }: { filters: Filters }) {
   const list = useList<Lead>(`/api/v1/leads?${queryOf(filters, filters.status, TABLE_LEADS)}`);
   const shown = list.items?.filter((lead) => fits(lead, filters)) ?? null;
   return (
-    <Page filters={filters} all={list.items} shown={shown} hasMore={list.hasMore} fault={list.fault} again={() => void list.again()}>
+    <Page
+      filters={filters}
+      all={list.items}
+      shown={shown}
+      hasMore={list.hasMore}
+      fault={list.fault}
+      again={() => void list.again()}
+      reload={() => void list.again()}
+    >
       <LeadTable list={list} shown={shown} currency={useCurrency(list.items)} />
     </Page>
   );
@@ -69,9 +87,20 @@ function Page(props: {
   hasMore: boolean;
   fault: string;
   again: () => void;
+  reload: () => void;
   children: preact.ComponentChildren;
 }) {
   const { filters, all, shown, hasMore, fault } = props;
+  const [adds, setAdds] = useState<"one" | "file" | null>(null);
+  const currency = useCurrency(all);
+  const canWrite = may("leads_write") === true;
+  const isBare = shown?.length === 0 && !isFiltered(filters);
+  const addsOne = adds === "one";
+  const addsFile = adds === "file";
+  const added = () => {
+    setAdds(null);
+    props.reload();
+  };
   const isThere = all !== null;
   useEffect(() => {
     if (isThere) restoreScroll();
@@ -90,6 +119,18 @@ function Page(props: {
             <Icon name="download" />
             {w.csv}
           </a>
+          {canWrite && (
+            <button type="button" onClick={() => setAdds("file")}>
+              <Icon name="upload" />
+              {w.takeIn}
+            </button>
+          )}
+          {canWrite && !isBare && (
+            <button type="button" class="primary" onClick={() => setAdds("one")}>
+              <Icon name="add" />
+              {w.lead}
+            </button>
+          )}
         </div>
       </div>
       <Finds filters={filters} />
@@ -109,27 +150,30 @@ function Page(props: {
             {w.noneFitHint}
           </Empty>
         ) : (
-          <None />
+          <None onAdd={canWrite ? () => setAdds("one") : null} />
         )
       ) : (
         props.children
       )}
+      {addsOne && <NewLead currency={currency} onMade={added} onClose={() => setAdds(null)} />}
+      {addsFile && <TakeIn onTaken={added} onClose={() => setAdds(null)} />}
     </div>
   );
 }
 
 /** Nobody ever wanted anything: how that changes. */
-function None() {
+function None({ onAdd }: { onAdd: (() => void) | null }) {
   return (
     <Empty
       icon="leads"
       title={w.none}
       acts={
-        may("business_write") ? (
-          <a class="btn primary" href="/talk-links">
-            {w.noneAct}
-          </a>
-        ) : undefined
+        onAdd && (
+          <button type="button" class="primary" onClick={onAdd}>
+            <Icon name="add" />
+            {w.lead}
+          </button>
+        )
       }
     >
       {w.noneHint}

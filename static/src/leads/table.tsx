@@ -39,7 +39,7 @@ export function LeadTable({ list, shown, currency }: { list: LoadedList<Lead>; s
               <th scope="col" class="num">
                 {w.value}
               </th>
-              <th scope="col">{w.urgency}</th>
+              <th scope="col">{w.nextStep}</th>
               <th scope="col">{w.owner}</th>
               <th scope="col">{w.cameFrom}</th>
             </tr>
@@ -115,9 +115,18 @@ function Row(props: { lead: Lead; colleagues: Colleague[]; currency: string; onE
         )}
       </td>
       <td>
-        <span class="cut" title={lead.urgency}>
-          <bdi>{lead.urgency}</bdi>
-        </span>
+        {canEdit ? (
+          <InPlace
+            label={w.of(w.nextStep, name)}
+            value={lead.next_step}
+            placeholder={lead.urgency}
+            save={(next_step) => onEdit({ next_step })}
+          />
+        ) : (
+          <span class="cut" title={lead.next_step}>
+            <bdi>{lead.next_step || lead.urgency}</bdi>
+          </span>
+        )}
       </td>
       <td>
         {canEdit ? (
