@@ -1831,8 +1831,10 @@ export interface components {
             value_minor: number | null;
         };
         LeadBody: {
-            address?: string;
-            budget?: string;
+            /** @default  */
+            address: string;
+            /** @default  */
+            budget: string;
             /**
              * @default null
              * @example EUR
@@ -1840,16 +1842,22 @@ export interface components {
             currency: string | null;
             /** @default null */
             customer_id: components["schemas"]["CustomerId"] | null;
-            name?: string;
-            need?: string;
-            next_step?: string;
-            notes?: string;
+            /** @default  */
+            name: string;
+            /** @default  */
+            need: string;
+            /** @default  */
+            next_step: string;
+            /** @default  */
+            notes: string;
             /** @default null */
             owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
             phone: components["schemas"]["E164"] | null;
-            status?: components["schemas"]["LeadStatus"];
-            urgency?: string;
+            /** @default new */
+            status: components["schemas"]["LeadStatus"];
+            /** @default  */
+            urgency: string;
             /** @default null */
             value_minor: number | null;
         };
@@ -2389,6 +2397,7 @@ export interface components {
                 id: components["schemas"]["LeadId"];
                 name: string;
                 need: string;
+                next_step: string;
                 notes: string;
                 owner_id: string | null;
                 phone: components["schemas"]["E164"] | null;

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "../app/icons";
+import { leaving } from "../app/leaving";
 import { locale } from "../app/language";
 import { fullTime } from "../words/time";
 import { initials } from "./colleagues";
@@ -109,6 +110,8 @@ export function InPlace(props: {
 export function Sheet(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
+  // Who has written something is asked first.
+  const close = () => leaving(props.onClose);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -125,14 +128,14 @@ export function Sheet(props: { title: string; onClose: () => void; wide?: boolea
       aria-labelledby={title}
       onCancel={(event) => {
         event.preventDefault();
-        props.onClose();
+        close();
       }}
     >
       <div class="sheet-top">
         <h2 id={title} tabIndex={-1}>
           {props.title}
         </h2>
-        <button type="button" class="btn quiet square" aria-label={w.close} title={w.close} onClick={props.onClose}>
+        <button type="button" class="btn quiet square" aria-label={w.close} title={w.close} onClick={close}>
           <Icon name="cross" />
         </button>
       </div>

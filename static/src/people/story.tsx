@@ -109,6 +109,10 @@ function ofAnAppointment(one: Appointment): Happening {
 }
 
 function ofAnActivity(one: Activity): Happening {
+  if (one.audio !== null) {
+    const { from_ms, to_ms } = one.audio;
+    return { key: one.id, at: one.at, icon: "voice", what: w.story.message, text: length(to_ms - from_ms), ...(one.call_id === null ? {} : { href: `/calls/${one.call_id}` }) };
+  }
   const isTodo = one.type === "todo";
   return {
     key: one.id,

@@ -106,7 +106,7 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
 test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/leads?as=table`);
-  await page.getByRole("button", { name: "Take in" }).click();
+  await page.getByRole("button", { name: "Import" }).click();
   const dialog = page.getByRole("dialog", { name: "Leads from a file" });
   const choose = (text) => dialog.getByLabel("File").setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
   await choose("colour\nred\n");
@@ -118,7 +118,7 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const wrong = dialog.getByRole("region", { name: /^What is wrong/ }).getByRole("row").last();
   equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the wrong row");
   await lookAtState(page, "leads-file");
-  await dialog.getByRole("button", { name: "Take in 1" }).click();
+  await dialog.getByRole("button", { name: "Import 1" }).click();
   await dialog.waitFor({ state: "hidden" });
   await page.getByRole("row").filter({ hasText: "José Ruiz" }).waitFor();
 });

@@ -64,7 +64,7 @@ const words: Words = {
   givenUp: (who, column) => `Abgebrochen: ${who} bleibt in ${column}.`,
   nextStep: "Nächster Schritt",
   cancel: "Abbrechen",
-  takeIn: "Einlesen",
+  takeIn: "Importieren",
   make: "Lead eintragen",
   made: "Der Lead ist eingetragen.",
   who: "Name",
@@ -84,8 +84,8 @@ const words: Words = {
   column: "Spalte",
   reason: "Warum",
   firsts: "Die ersten davon",
-  takeInAll: (n) => `${n} einlesen`,
-  taken: (n) => `${n} eingelesen.`,
+  takeInAll: (n) => `${n} importieren`,
+  taken: (n) => `${n} importiert.`,
   tooLarge: "Die Datei ist größer als 2 MB: Teilen Sie sie auf.",
 };
 export default words;

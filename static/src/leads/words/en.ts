@@ -62,7 +62,7 @@ const words = {
   givenUp: (who: string, column: string) => `Given up: ${who} stays in ${column}.`,
   nextStep: "Next step",
   cancel: "Cancel",
-  takeIn: "Take in",
+  takeIn: "Import",
   make: "Write the lead down",
   made: "The lead is written down.",
   who: "Name",
@@ -82,8 +82,8 @@ const words = {
   column: "Column",
   reason: "Why",
   firsts: "The first of them",
-  takeInAll: (n: string) => `Take in ${n}`,
-  taken: (n: string) => `${n} taken in.`,
+  takeInAll: (n: string) => `Import ${n}`,
+  taken: (n: string) => `${n} imported.`,
   tooLarge: "The file is larger than 2 MB: part it into several files.",
 };
 export default words;

@@ -23,6 +23,7 @@ const words: Words = {
     todo: "Aufgabe",
     todoDone: "Aufgabe, erledigt",
     event: "Notiert",
+    message: "Hat eine Nachricht hinterlassen",
     lead: "Lead",
   },
 };

@@ -21,6 +21,7 @@ const words = {
     todo: "To-do",
     todoDone: "To-do, done",
     event: "Written down",
+    message: "Left a message",
     lead: "Lead",
   },
 };

@@ -23,6 +23,7 @@ const words: Words = {
     todo: "Tarea",
     todoDone: "Tarea hecha",
     event: "Anotado",
+    message: "Dejó un mensaje",
     lead: "Oportunidad",
   },
 };

@@ -23,6 +23,7 @@ const words: Words = {
     todo: "Tarefa",
     todoDone: "Tarefa concluída",
     event: "Anotado",
+    message: "Deixou uma mensagem",
     lead: "Oportunidade",
   },
 };
