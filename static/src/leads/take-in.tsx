@@ -112,7 +112,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
 
 function Errors({ found }: { found: LeadImport }) {
   return (
-    <section class="panel" aria-labelledby="take-in-errors">
+    <div class="panel">
       <h3 id="take-in-errors" class="top">
         {w.errors}
         <span class="meta">{w.errorsHint}</span>
@@ -143,13 +143,13 @@ function Errors({ found }: { found: LeadImport }) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 
 function Firsts({ found }: { found: LeadImport }) {
   return (
-    <section class="panel" aria-labelledby="take-in-firsts">
+    <div class="panel">
       <h3 id="take-in-firsts" class="top">
         {w.firsts}
       </h3>
@@ -183,6 +183,6 @@ function Firsts({ found }: { found: LeadImport }) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }

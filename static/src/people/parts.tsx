@@ -70,13 +70,15 @@ export function InPlace(props: {
   const { label, value, shown = value, save } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
-  const finish = async () => {
-    if (typed === null) return;
-    if (typed.trim() !== value.trim() && !(await save(typed.trim()))) {
-      field.current?.focus();
-      return;
-    }
-    setTyped(null);
+  const going = useRef(false);
+  /** Saves what was written; tells whether nothing is left to be written. */
+  const finish = async (): Promise<boolean> => {
+    if (typed === null || going.current) return false;
+    going.current = true;
+    const isTaken = typed.trim() === value.trim() || (await save(typed.trim()));
+    going.current = false;
+    if (isTaken) setTyped(null);
+    return isTaken;
   };
   return (
     <input
@@ -94,9 +96,10 @@ export function InPlace(props: {
         requestAnimationFrame(() => currentTarget.select());
       }}
       onInput={(event) => setTyped(event.currentTarget.value)}
-      onBlur={() => void finish()}
+      // Who leaves what could not be taken has been told, and finds what is on record.
+      onBlur={() => void finish().then((isTaken) => !isTaken && setTyped(null))}
       onKeyDown={(event) => {
-        if (event.key === "Enter") void finish().then(() => field.current?.blur());
+        if (event.key === "Enter") void finish().then((isTaken) => isTaken && field.current?.blur());
         if (event.key === "Escape") {
           setTyped(null);
           requestAnimationFrame(() => field.current?.blur());
