@@ -187,7 +187,7 @@ function summary(leads: Lead[], hasMore: boolean): string {
   const open = sums(leads.filter(({ status }) => status !== "won" && status !== "lost"));
   const byAssistant = leads.filter(({ call_id }) => call_id !== null).length;
   const parts = [`${number(n)}${hasMore ? "+" : ""} ${plural(n, w.leads)}`];
-  if (open !== "") parts.push(w.open(open));
+  if (open !== "") parts.push(w.open(hasMore ? `${open}+` : open));
   if (byAssistant > 0) parts.push(w.byAssistant(number(byAssistant)));
   return parts.join(", ");
 }
