@@ -188,7 +188,7 @@ function Row({ one }: { one: Happening }) {
       <span class="at">
         <Icon name={one.icon} />
       </span>
-      <div class="happened">
+      <div class="story-row">
         {one.href ? (
           <a class="bare" href={one.href}>
             {one.what}
