@@ -4,7 +4,7 @@ use actix_web::error::PayloadError;
 use actix_web::web;
 use cordboard_actors::world;
 use cordboard_schema::business::money::Currency;
-use cordboard_schema::ids::LeadId;
+use cordboard_schema::ids::{LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
 use cordboard_schema::limits::{
     CSV_IMPORT_BYTES_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX,
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::given::Faults;
 use super::leads::{check_body, settle};
-use crate::store::{Connection, change};
+use crate::store::{Connection, StoreError, change};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
@@ -111,36 +111,71 @@ pub(crate) async fn take_in(
         Some(PayloadError::Overflow) => ApiError::BodyTooLong { max: CSV_IMPORT_BYTES_MAX },
         _ => ApiError::BadInput(fault.to_string()),
     })?;
-    let is_preview = asked.preview == Some(true);
     let organization_id = caller.organization_id;
+    if asked.preview == Some(true) {
+        let look = move |connection: &mut Connection| found(connection, organization_id, &file);
+        let found = state.store.reads().run(look).await??;
+        let detail = format!("{} leads", found.leads.len());
+        state.store.audit(caller.did("leads.looked_at", organization_id, detail));
+        return Ok(web::Json(found.view(0)));
+    }
     let make = move |connection: &mut Connection| {
-        let Read { rows, unknown_columns, bodies, mut errors } = match read(&file) {
-            Ok(read) => read,
-            Err(reason) => return Ok(Err(ApiError::Invalid(vec![Fault::of("file", reason)]))),
+        let found = match found(connection, organization_id, &file)? {
+            Ok(found) => found,
+            Err(fault) => return Ok(Err(fault)),
         };
-        let mut good = Vec::with_capacity(bodies.len());
-        for (row, body) in bodies {
-            let at = world::now().into();
-            let mut lead = Lead::of_body(LeadId(world::new_id()), organization_id, body, at);
-            let mut faults = Faults::default();
-            settle(connection, &mut lead, &mut faults)?;
-            match faults.into_list() {
-                list if list.is_empty() => good.push(lead),
-                list => errors.extend(RowFault::all(row, list)),
-            }
-        }
+        change::take_in_leads(connection, &found.leads)?;
+        let detail = format!("{} leads", found.leads.len());
+        change::record_audit(connection, &caller.did("leads.imported", organization_id, detail))?;
+        Ok(Ok(found))
+    };
+    let found = state.store.change(make).await??;
+    let made = found.leads.len();
+    Ok(web::Json(found.view(made)))
+}
+
+/// What a file has, put beside what the organization has.
+struct Found {
+    rows: usize,
+    unknown_columns: Vec<String>,
+    errors: Vec<RowFault>,
+    leads: Vec<Lead>,
+}
+
+impl Found {
+    /// As whoever asks is told it.
+    fn view(self, made: usize) -> LeadImportView {
+        let Self { rows, unknown_columns, mut errors, leads } = self;
         errors.sort_by_key(|fault| fault.row);
         errors.truncate(CSV_IMPORT_FAULTS_MAX);
-        if !is_preview && !good.is_empty() {
-            change::take_in_leads(connection, &good)?;
-            let detail = format!("{} leads", good.len());
-            change::record_audit(connection, &caller.did("leads.imported", organization_id, detail))?;
-        }
-        let (count, made) = (good.len(), if is_preview { 0 } else { good.len() });
-        good.truncate(CSV_IMPORT_SHOWN_MAX);
-        Ok(Ok(LeadImportView { rows, good: count, made, unknown_columns, errors, first: good }))
+        let good = leads.len();
+        let first = leads.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
+        LeadImportView { rows, good, made, unknown_columns, errors, first }
+    }
+}
+
+/// Reads a file, and finds customers and owners of its leads.
+fn found(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    file: &[u8],
+) -> Result<Result<Found, ApiError>, StoreError> {
+    let Read { rows, unknown_columns, bodies, mut errors } = match read(file) {
+        Ok(read) => read,
+        Err(reason) => return Ok(Err(ApiError::Invalid(vec![Fault::of("file", reason)]))),
     };
-    Ok(web::Json(state.store.change(make).await??))
+    let mut leads = Vec::with_capacity(bodies.len());
+    for (row, body) in bodies {
+        let at = world::now().into();
+        let mut lead = Lead::of_body(LeadId(world::new_id()), organization_id, body, at);
+        let mut faults = Faults::default();
+        settle(connection, &mut lead, &mut faults)?;
+        match faults.into_list() {
+            list if list.is_empty() => leads.push(lead),
+            list => errors.extend(RowFault::all(row, list)),
+        }
+    }
+    Ok(Ok(Found { rows, unknown_columns, errors, leads }))
 }
 
 /// A file, read.

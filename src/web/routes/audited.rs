@@ -67,7 +67,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("GET", "/api/v1/leads", As(&["leads.exported"])),
     ("POST", "/api/v1/leads", As(&["lead.created"])),
     ("GET", "/api/v1/leads.csv", As(&["leads.exported"])),
-    ("POST", "/api/v1/leads.csv", As(&["leads.imported"])),
+    ("POST", "/api/v1/leads.csv", As(&["leads.imported", "leads.looked_at"])),
     ("PATCH", "/api/v1/leads/{id}", As(&["lead.updated"])),
     ("POST", "/api/v1/appointments", As(&["appointment.created"])),
     ("PATCH", "/api/v1/appointments/{id}", As(&["appointment.updated"])),
