@@ -9,7 +9,7 @@ use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
 use cordboard_schema::limits::{
     CSV_IMPORT_BYTES_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX,
 };
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{ReaderBuilder, StringRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -193,19 +193,24 @@ fn read(file: &[u8]) -> Result<Read, String> {
         "is not UTF-8: save it again as “CSV UTF-8”, so that letters like é and ü stay what they are"
             .to_owned()
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Lines end in one way, so that they can be counted.
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter(&text))
         .has_headers(false)
         .flexible(true)
-        .trim(Trim::All)
         .from_reader(text.as_bytes());
-    let mut records = reader.records();
-    let head = match records.next() {
-        Some(Ok(head)) => head,
-        Some(Err(fault)) => return Err(format!("can't be read: {fault}")),
-        None => return Err("is empty".to_owned()),
-    };
+    let mut record = StringRecord::new();
+    let unreadable = |fault: csv::Error| format!("can't be read: {fault}");
+    if !reader.read_record(&mut record).map_err(unreadable)? {
+        return Err("is empty".to_owned());
+    }
+    let head: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
+    // Lines that stand in cells: a spreadsheet counts them as no rows.
+    let mut inside = breaks(&record);
     let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
     if !named.iter().any(|name| COLUMNS.contains(&name.as_str())) {
         return Err(format!("must have the names of its columns in the first row: {}", COLUMNS.join(", ")));
@@ -214,23 +219,28 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let unknown = head.iter().zip(&named).filter(|(_, name)| !is_known(name));
     let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
     let mut read = Read { rows: 0, unknown_columns, bodies: Vec::new(), errors: Vec::new() };
-    for (at, record) in records.enumerate() {
-        let record = record.map_err(|fault| format!("can't be read: {fault}"))?;
-        if record.iter().all(str::is_empty) {
+    while reader.read_record(&mut record).map_err(unreadable)? {
+        inside += breaks(&record);
+        if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         read.rows += 1;
         if read.rows > CSV_IMPORT_ROWS_MAX {
             return Err(format!("has more than {CSV_IMPORT_ROWS_MAX} rows: part it into several files"));
         }
-        // The head is row 1.
-        let row = at + 2;
+        // The reader stands on the line behind the row.
+        let row = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1 + inside);
         match body(&named, &record) {
             Ok(body) => read.bodies.push((row, body)),
             Err(list) => read.errors.extend(RowFault::all(row, list)),
         }
     }
     Ok(read)
+}
+
+/// Ends of lines in the cells of a row.
+fn breaks(record: &StringRecord) -> usize {
+    record.iter().map(|cell| cell.matches('\n').count()).sum()
 }
 
 /// What parts the cells: what stands in the first line most often.
@@ -252,7 +262,7 @@ fn as_it_was(cell: &str) -> &str {
 fn body(named: &[String], record: &StringRecord) -> Result<LeadBody, Vec<Fault>> {
     let cell = |column: &str| {
         let at = named.iter().position(|name| name == column);
-        as_it_was(at.and_then(|at| record.get(at)).unwrap_or_default())
+        as_it_was(at.and_then(|at| record.get(at)).unwrap_or_default().trim())
     };
     let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
     let mut faults = Faults::default();
@@ -351,7 +361,7 @@ mod tests {
     #[test]
     fn each_wrong_row_is_told_and_the_others_are_leads() {
         let read = of(
-            "name,phone,status,value,currency\nAda,12,,,\nEve,,sold,,\n\nBo,,won,49.90,eur\nCy,,,5,\nDi,,,4.999,EUR\n",
+            "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
         let told: Vec<_> = read.errors.iter().map(|fault| (fault.row, fault.field)).collect();
         assert_eq!(told, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
