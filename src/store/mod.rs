@@ -241,7 +241,7 @@ pub mod change {
         create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
         set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
     };
-    pub use super::leads::{create as create_lead, update as update_lead};
+    pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
         end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
         rotate as rotate_login,

@@ -196,3 +196,23 @@ export type Actor = Schemas["Actor"];
 export type NoticeSettings = Schemas["NoticeSettings"];
 /** What an authenticator app is given. */
 export type TotpOffer = Schemas["OfferView"];
+/** What somebody wants of the business. */
+export type Lead = Schemas["Lead"];
+/** What was found in a file of leads. */
+export type LeadImport = Schemas["LeadImportView"];
+/** How far a lead has come. */
+export type LeadStatus = Schemas["LeadStatus"];
+/** When somebody comes, or is come to. */
+export type Appointment = Schemas["Appointment"];
+/** An event or a to-do. */
+export type Activity = Schemas["Activity"];
+/** A text message. */
+export type TextMessage = Schemas["Message"];
+/** Somebody who can take calls. */
+export type Colleague = Schemas["AgentView"];
+/** The business, as its assistant knows it. */
+export type BusinessProfile = Schemas["BusinessProfile"];
+/** A time at which something can be booked. */
+export type Slot = Schemas["SlotView"];
+/** The link of the calendar, which the server shows once. */
+export type CalendarFeed = Schemas["FeedView"];
