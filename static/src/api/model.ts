@@ -186,12 +186,10 @@ export type MadeApiToken = Schemas["MadeApiTokenView"];
 export type Permission = Schemas["Permission"];
 /** The same, as it is sent. */
 export type CustomToolBody = Schemas["CustomToolBody"];
-/** An agent profile. */
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
 /** Who did something. */
 export type Actor = Schemas["Actor"];
-/** A user, as others see them. */
 /** Who is told of what. */
 export type NoticeSettings = Schemas["NoticeSettings"];
 /** What an authenticator app is given. */
