@@ -103,7 +103,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::ItemComplete { .. }
         | Fact::PlayedUntil { .. }
         | Fact::ToolCall { .. }
-        | Fact::NextAsked
+        | Fact::NextAsked { .. }
         | Fact::DocumentAsked { .. } => WhenFull::Missed,
     }
 }
