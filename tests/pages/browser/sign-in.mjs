@@ -63,7 +63,7 @@ test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (
   await field(page, "Password").waitFor();
   await page.context().setOffline(true);
   await signIn(page);
-  await page.getByRole("alert").filter({ hasText: "The server can't be reached." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
   await lookAtState(page, "login-away");
   await page.context().setOffline(false);
   equal(await field(page, "Password").inputValue(), OWNER.password);
