@@ -58,7 +58,7 @@ export function SecretField(props: FieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <Labelled {...props}>
-      <div class="with-button">
+      <div class="with-button secret">
         <input {...inputOf(props)} {...(shown ? { type: "text" as const } : { type: "password" as const })} autocapitalize="off" />
         <button
           type="button"

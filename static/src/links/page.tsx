@@ -185,7 +185,7 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
       </div>
       <div class="field">
         <label for="link-profile">{w.who}</label>
-        <select id="link-profile" value={profile} onChange={(event) => setProfile(event.currentTarget.value)}>
+        <select id="link-profile" value={profile || profiles.value[0]?.id} onChange={(event) => setProfile(event.currentTarget.value)}>
           {profiles.value.map(({ id, name: title }) => (
             <option key={id} value={id}>
               {title}

@@ -1,11 +1,47 @@
 // Limits against their use, and failures by cause.
 import { number } from "../app/language";
-import type { Actors } from "../api/model";
+import type { Actors, Switch } from "../api/model";
 import { asWords } from "../words/call";
 import { w } from "./words";
 
 /** A share of a limit from which its bar warns. */
 const NEARLY_FULL = 0.9;
+
+/** The node in four figures. */
+export function NodeFigures({ node, switches }: { node: Actors; switches: Switch[] }) {
+  const { registry, calls, limits, failures } = node;
+  const max = limits.find(({ name }) => name === "calls")?.max;
+  const restarts = calls.reduce((sum, call) => sum + call.restarts + call.legs.reduce((all, leg) => all + leg.restarts, 0), registry.restarts);
+  const failed = failures.reduce((sum, { count }) => sum + count, 0);
+  const reached = switches.filter(({ is_connected }) => is_connected).length;
+  return (
+    <dl class="node-figures">
+      <Figure name={w.figures.calls} value={calls.length} more={max === undefined ? "" : w.figures.ofMax(number(max))} />
+      <Figure name={w.figures.failures} value={failed} isBad={failed > 0} />
+      <Figure name={w.figures.restarts} value={restarts} isBad={restarts > 0} />
+      {switches.length > 0 && (
+        <Figure
+          name={w.figures.switches}
+          value={reached}
+          more={w.figures.ofMax(number(switches.length))}
+          isBad={reached < switches.length}
+        />
+      )}
+    </dl>
+  );
+}
+
+function Figure({ name, value, more = "", isBad = false }: { name: string; value: number; more?: string; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <span class={isBad ? "bad" : undefined}>{number(value)}</span>
+        {more !== "" && <span class="meta">{more}</span>}
+      </dd>
+    </div>
+  );
+}
 
 /** A bar for each limit, with the numbers in words. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {

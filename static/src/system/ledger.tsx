@@ -12,7 +12,6 @@ export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
       <div class="top">
         <h2 id="ledger">{w.ledger}</h2>
       </div>
-      <div class="scroll">
       <table class="table" aria-labelledby="ledger">
         <thead>
           <tr>
@@ -27,8 +26,8 @@ export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
             <tr key={row.kind}>
               <th scope="row">{w.kinds[row.kind] ?? asWords(row.kind)}</th>
               <td class="num">
+                {row.oldest_ms !== null && <span class="meta">{w.oldest(length(row.oldest_ms))} </span>}
                 {number(row.open)}
-                {row.oldest_ms !== null && <span class="meta"> {w.oldest(length(row.oldest_ms))}</span>}
               </td>
               <td class="num">{number(row.most)}</td>
               <td class="num">{number(row.opened)}</td>
@@ -36,7 +35,6 @@ export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
           ))}
         </tbody>
       </table>
-      </div>
     </section>
   );
 }

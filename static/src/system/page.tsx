@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ActorTree } from "./actors";
 import { actors, fault, look, switches, watch } from "./node";
-import { Failures, Limits } from "./figures";
+import { Failures, Limits, NodeFigures } from "./figures";
 import { Ledger } from "./ledger";
 import { DrainForm, LogLevelForm } from "./operation";
 import { Telephony } from "./telephony";
@@ -21,6 +21,7 @@ export function SystemPage() {
       </div>
       {fault.value !== "" && <Failed message={fault.value} onRetry={() => void look()} />}
       {!node && fault.value === "" && <Skeleton rows={6} />}
+      {node && <NodeFigures node={node} switches={switches.value} />}
       {node && (
         <div class="columns">
           <div class="column">

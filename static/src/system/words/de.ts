@@ -3,6 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "System",
+  figures: { calls: "Anrufe jetzt", ofMax: (max) => `von ${max}`, failures: "Fehlgeschlagen", restarts: "Neustarts lebender Aktoren", switches: "Erreichte Anlagen" },
   actors: "Aktoren",
   call: { one: "Anruf", other: "Anrufe" },
   registry: "Verzeichnis",

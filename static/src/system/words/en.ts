@@ -1,6 +1,7 @@
 // Words of the system's page: English.
 const words = {
   title: "System",
+  figures: { calls: "Calls now", ofMax: (max: string) => `of ${max}`, failures: "Failed", restarts: "Restarts of live actors", switches: "Switches reached" },
   actors: "Actors",
   call: { one: "call", other: "calls" },
   registry: "Registry",

@@ -3,6 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Sistema",
+  figures: { calls: "Llamadas ahora", ofMax: (max) => `de ${max}`, failures: "Fallos", restarts: "Reinicios de actores vivos", switches: "Centralitas conectadas" },
   actors: "Actores",
   call: { one: "llamada", other: "llamadas" },
   registry: "Registro",

@@ -3,6 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Sistema",
+  figures: { calls: "Chamadas agora", ofMax: (max) => `de ${max}`, failures: "Falhas", restarts: "Reinícios de atores vivos", switches: "Centrais conectadas" },
   actors: "Atores",
   call: { one: "chamada", other: "chamadas" },
   registry: "Registro",
