@@ -17,7 +17,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cache::{Cache, HouseCache};
 use crate::customer_profiles::{PROFILE_TTL, Written};
-use crate::store::{Store, StoreError, query};
+use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
+use crate::store::{Store, query};
 
 /// Live calls that are looked for where the journal was lost sight of: as many as a server takes.
 const LIVE_MAX: i64 = 10_000;
@@ -34,16 +35,23 @@ pub(crate) async fn keep(
         first: store.organization_id(),
         cache,
         session_ttl,
-        live: HashMap::new(),
+        live: Calls::new(),
+        is_unread: false,
         profiles: HashMap::new(),
     };
-    keeper.look_anew(&store).await;
+    let mut is_behind = keeper.look_anew(&store).await;
     let mut renewals = interval(session_ttl / 3);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            _ = renewals.tick() => keeper.renew().await,
+            _ = renewals.tick() => {
+                if keeper.is_unread {
+                    is_behind = keeper.look_anew(&store).await;
+                }
+                keeper.renew().await;
+            }
+            () = live_calls::when(&mut is_behind) => is_behind = keeper.look_anew(&store).await,
             // Of a call that is over nothing is renewed.
             Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
                 keeper.profiles.entry(call_id).or_default().extend(keys);
@@ -51,7 +59,7 @@ pub(crate) async fn keep(
             // Last: there may always be one more.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
-                Err(RecvError::Lagged(_)) => keeper.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = keeper.look_anew(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -62,7 +70,9 @@ struct Keeper {
     first: OrganizationId,
     cache: HouseCache,
     session_ttl: Duration,
-    live: HashMap<CallId, Call>,
+    live: Calls,
+    /// Which calls live could not be read when it had to be: it is tried again at each renewal.
+    is_unread: bool,
     /// Keys of the profiles of live calls' callers.
     profiles: HashMap<CallId, BTreeSet<CacheKey>>,
 }
@@ -70,17 +80,14 @@ struct Keeper {
 impl Keeper {
     /// Takes in what was journalled of a call.
     async fn take(&mut self, entry: &JournalEntry) {
-        let before = match self.live.get_mut(&entry.call_id) {
-            Some(call) => {
+        let before = match live_calls::step(&mut self.live, entry) {
+            Some(Step::Continues(call)) => {
                 let before = call.state;
                 call.apply(entry);
                 Some(before)
             }
-            None => {
-                let Some(call) = Call::begin(entry) else { return };
-                self.live.insert(entry.call_id, call);
-                None
-            }
+            Some(Step::Begins) => None,
+            Some(Step::Unknown) | None => return,
         };
         let Some(call) = self.live.get(&entry.call_id) else { return };
         let has_ended = call.state == CallState::Ended;
@@ -93,20 +100,28 @@ impl Keeper {
         }
     }
 
-    /// Reads which calls live, where something was missed.
-    async fn look_anew(&mut self, store: &Store) {
-        match live_calls(store).await {
-            Ok(live) => self.live = live.into_iter().map(|call| (call.id, call)).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end")
+    /// Reads which calls live, where something was missed; what has to be waited for before it is read once more.
+    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+        let live = |connection: &mut _| query::live_calls_everywhere(connection, LIVE_MAX);
+        let read = live_calls::read(store, live).await;
+        self.is_unread = read.is_err();
+        let is_behind = match read {
+            Ok(Read { found, is_behind }) => {
+                live_calls::renew(&mut self.live, found, is_behind.is_some());
+                is_behind
             }
-        }
+            Err(error) => {
+                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end, or outlive them");
+                None
+            }
+        };
         let over: Vec<CallId> =
             self.profiles.keys().filter(|call_id| !self.live.contains_key(call_id)).copied().collect();
         for call_id in over {
             self.leave(call_id).await;
         }
         self.renew().await;
+        is_behind
     }
 
     /// Has everything of live calls live on.
@@ -139,6 +154,67 @@ impl Keeper {
     }
 }
 
-async fn live_calls(store: &Store) -> Result<Vec<Call>, StoreError> {
-    store.reads().run(|connection| query::live_calls_everywhere(connection, LIVE_MAX)).await
+#[cfg(test)]
+mod tests {
+    use cordboard_actors::world;
+    use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use tokio::runtime::Builder;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::store::StoreSettings;
+    use crate::store::entries::Conversation;
+
+    const TTL: Duration = Duration::from_secs(30);
+
+    /// A call that is cached, and whose end is journalled while the keeper sleeps and `before` was done to the database; what is done
+    /// `after` it, 5 s later. Whether it is cached ten times its time to live later.
+    fn is_renewed(before: &str, after: &str) -> bool {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("cordboard.db");
+            let store = Store::open(&StoreSettings::file(&file)).unwrap();
+            let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+            let cache = HouseCache::in_process();
+            let (_written, of_nobody) = mpsc::channel(1);
+            tokio::spawn(keep(store.clone(), cache.clone(), TTL, of_nobody));
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(said.live());
+            store.commit().await.unwrap();
+            let key = KeySpace::of(said.organization_id, store.organization_id()).session(said.call_id);
+            sleep(TTL * 3).await;
+            assert!(cache.get(&key).await.unwrap().is_some(), "it lives");
+
+            stranger.batch_execute(before).unwrap();
+            store.journal(said.ended(NextStep::Hangup));
+            let mut other = Conversation::new(store.organization_id());
+            store.journal(vec![other.started()]);
+            // More than the tap holds: the keeper does not get to see the end.
+            for _ in 0..=JOURNAL_TAP_ENTRIES {
+                store.journal(vec![other.said("more")]);
+            }
+            sleep(Duration::from_secs(5)).await;
+            stranger.batch_execute(after).unwrap();
+            sleep(TTL * 10).await;
+            cache.get(&key).await.unwrap().is_some()
+        })
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_while_it_was_not_on_disk_is_renewed_no_more() {
+        assert!(!is_renewed("BEGIN IMMEDIATE", "COMMIT"));
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_while_nothing_could_be_read_is_renewed_no_more() {
+        assert!(!is_renewed(
+            "ALTER TABLE recordings RENAME TO gone",
+            "ALTER TABLE gone RENAME TO recordings"
+        ));
+    }
 }

@@ -8,6 +8,7 @@ mod attempt;
 mod by_mail;
 mod by_text;
 mod messenger;
+#[expect(clippy::disallowed_methods, reason = "secrets")]
 mod signing;
 
 use std::collections::HashMap;
@@ -206,6 +207,9 @@ impl Postman {
             self.store.change(move |connection| change::forget_deliveries(connection, before)).await;
         if let Err(error) = forgotten {
             tracing::warn!(%error, "deliveries that are long over are kept for now");
+        }
+        if let Err(error) = self.store.change(change::forget_answers).await {
+            tracing::warn!(%error, "answers for requests that come again are kept longer than a day for now");
         }
     }
 }

@@ -33,7 +33,7 @@ use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
-use cordboard_schema::wire::esl::EslValue;
+use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
@@ -69,6 +69,8 @@ pub struct FreeswitchStarts {
     pub unicast: UnicastSettings,
     /// Hold music that the switch plays.
     pub music: EslValue,
+    /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
+    pub way_back: Option<DialText>,
     /// Which halves a call has.
     pub mode: FreeswitchMode,
     /// The switches that are configured.
@@ -224,8 +226,9 @@ impl Starts for HouseStarts {
 
     fn control(&self, control: NewControl) -> ControlLine {
         let NewControl { control, connection, call_id, call } = control;
-        let (music, live) = (self.freeswitch.music.clone(), self.ledger.control_links.clone());
-        EslActor::start(ControlSettings { control, connection, call, call_id: Some(call_id), music, live })
+        let (music, way_back) = (self.freeswitch.music.clone(), self.freeswitch.way_back.clone());
+        let (call_id, live) = (Some(call_id), self.ledger.control_links.clone());
+        EslActor::start(ControlSettings { control, connection, call, call_id, music, way_back, live })
     }
 
     fn refuse_control(&self, connection: ControlConnection, next: NextStep) {

@@ -3,7 +3,8 @@
 //! ```text
 //! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
-//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more.
+//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
+//! be claimed is looked for again every few seconds, for its assistant has told the caller that it is on its way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +15,20 @@ use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::{MessageId, OrganizationId};
-use cordboard_schema::limits::{TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS};
+use cordboard_schema::limits::{TEXT_LOOK_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, MessageSender, RestErrorKind, SendMessage};
 use cordboard_schema::wire::twilio::{self, AccountSid};
 use cordboard_schema::written::Written;
-use tokio::time::timeout;
+use futures_util::{StreamExt, stream};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 use crate::store::{
     ClaimedText, Connection, Heard, MessageName, Store, StoreError, TextHouse, TextRefused, TextSaid,
-    TextWanted, change, query,
+    TextWanted, TextsLeft, change, query,
 };
 
 /// How often it is tried to note what Twilio has said; the database may be away for a moment.
@@ -130,22 +133,50 @@ impl TextSender {
         Self { store, accounts, public_base: public_base.trim_end_matches('/').to_owned() }
     }
 
-    /// Sends what waited when a server ended, and says of the rest how it stands. Ends by itself.
-    pub async fn catch_up(self) {
-        let now = UnixMs::from(world::now());
-        let since = now - TEXT_QUEUED_MS_MAX;
-        let look = move |connection: &mut Connection| {
-            change::give_up_texts(connection, since, now)?;
-            query::waiting_texts(connection, since)
-        };
-        match self.store.change(look).await {
-            Ok(waiting) => {
-                for (organization_id, id) in waiting {
-                    self.clone().send(organization_id, id).await;
+    /// Sends what waited when a server ended, and from then on what could not be sent by whoever has written it down; says of the
+    /// rest how it stands. Ends when the other half of `stopping` is dropped.
+    pub async fn keep_sending(self, mut stopping: oneshot::Receiver<()>) {
+        // Nobody else sends what a server before this one has left.
+        let mut age_ms = 0;
+        let mut is_failing = false;
+        loop {
+            match self.look(age_ms).await {
+                Ok(()) => is_failing = false,
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::error!(%error, "text messages that wait can't be looked for; they are sent later");
                 }
+                Err(_) => {}
             }
-            Err(error) => tracing::error!(%error, "text messages that waited are not sent"),
+            age_ms = TEXT_LOOK_MS;
+            tokio::select! {
+                biased;
+                _ = &mut stopping => return,
+                () = sleep(Duration::from_millis(TEXT_LOOK_MS)) => {}
+            }
         }
+    }
+
+    /// Sends what has waited for so long, and gives up what has waited for too long.
+    async fn look(&self, age_ms: u64) -> Result<(), StoreError> {
+        let now = UnixMs::from(world::now());
+        let (until, since) = (now - age_ms, now - TEXT_QUEUED_MS_MAX);
+        let read = move |connection: &mut Connection| query::texts_left(connection, since, until);
+        let TextsLeft { waiting, is_any_late } = self.store.reads().run(read).await?;
+        if is_any_late {
+            let give_up = move |connection: &mut Connection| change::give_up_texts(connection, since, now);
+            let given_up = self.store.change(give_up).await?;
+            if given_up > 0 {
+                tracing::error!(given_up, "text messages could not be sent in their time and are given up");
+            }
+        }
+        let sending = stream::iter(waiting);
+        sending
+            .for_each_concurrent(TEXTS_AT_ONCE, |(organization_id, id)| async move {
+                self.clone().send(organization_id, id).await;
+            })
+            .await;
+        Ok(())
     }
 
     /// Sends a message if it waits; what is known of it now.
@@ -162,7 +193,7 @@ impl TextSender {
                 Sent { status: present.map_or(MessageStatus::Failed, |message| message.status), reason: None }
             }
             Err(error) => {
-                tracing::error!(%id, %error, "a text message is not sent: it waits until the next start");
+                tracing::warn!(%id, %error, "a text message is not sent yet: it waits for the next look");
                 Sent { status: MessageStatus::Queued, reason: None }
             }
         }
@@ -239,7 +270,7 @@ impl TextSender {
                 Err(error) if tries == NOTE_TRIES => {
                     tracing::error!(%id, %error, "what became of a text message is not written down");
                 }
-                Err(_) => tokio::time::sleep(NOTE_PAUSE).await,
+                Err(_) => sleep(NOTE_PAUSE).await,
             }
         }
         Sent { status, reason }

@@ -138,6 +138,42 @@ fn license(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
     Some(is_one(word))
 }
 
+/// What of a crate's manifest is checked here.
+#[derive(Deserialize)]
+struct Manifest {
+    dependencies: BTreeMap<String, toml::Value>,
+}
+
+/// What the nouns can't even name: a runtime, chance, a log, sockets, the house and its actors.
+const NOT_OF_NOUNS: [&str; 11] = [
+    "tokio",
+    "actix",
+    "actix-rt",
+    "actix-web",
+    "futures-util",
+    "rand",
+    "reqwest",
+    "socket2",
+    "tracing",
+    "cordboard",
+    "cordboard-actors",
+];
+/// What the actors can't: the database, HTTP, the house.
+const NOT_OF_ACTORS: [&str; 7] =
+    ["diesel", "diesel_migrations", "libsqlite3-sys", "actix-web", "actix-http", "actix-ws", "cordboard"];
+
+fn strangers<'a>(manifest: &Manifest, strangers: &[&'a str]) -> Vec<&'a str> {
+    strangers.iter().copied().filter(|name| manifest.dependencies.contains_key(*name)).collect()
+}
+
+#[test]
+fn nouns_and_actors_can_not_name_what_is_not_theirs() {
+    let small: Manifest = toml::from_str("[dependencies]\ntokio.workspace = true\nuuid = \"1\"").unwrap();
+    assert_eq!(strangers(&small, &NOT_OF_NOUNS), ["tokio"]);
+    assert_eq!(strangers(&read("schema/Cargo.toml"), &NOT_OF_NOUNS), Vec::<&str>::new());
+    assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
+}
+
 #[test]
 fn an_expression_of_licences_is_read_as_spdx_means_it() {
     let is_one = |license: &str| ["MIT", "ISC", "Apache-2.0"].contains(&license);

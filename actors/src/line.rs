@@ -4,22 +4,37 @@
 //! mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be pointed
 //! elsewhere, and what is told meanwhile waits. The message at which an actor died was taken out before: it does not
 //! come again.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `line/room.rs` | the channel behind a line that has a bound |
+//! | `line/when_full.rs` | what of each kind of message may be lost where that bound is reached |
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+mod room;
+mod when_full;
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use actix::Message;
+use cordboard_schema::agent::Intent;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::limits::{
-    CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, DESK_EVENTS_WAITING_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX,
-    TWILIO_REQUESTS_WAITING_MAX,
+    CALL_KEYS_WAITING_MAX, CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, DESK_EVENTS_WAITING_MAX, LEG_ORDERS_MAX,
+    SWITCH_MAILBOX_MAX, TWILIO_REQUESTS_WAITING_MAX,
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio};
+use self::room::{Bounds, NotTaken, Way};
+use crate::messages::{
+    OpenDesk, Seated, ToCall, ToControl, ToDesk, ToLeg, ToPorts, ToRegistry, ToRouter, ToSwitch, ToTwilio,
+};
 use crate::twilio::RestFault;
+
+pub use self::room::{Mailbox, WhenFull};
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -37,26 +52,76 @@ fn note_refusal(line: &'static str) {
     }
 }
 
-/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks; beyond
-/// [`CALL_MAILBOX_MAX`] messages that wait, further ones are lost and counted.
+/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`]
+/// messages that wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that
+/// has missed something else than a key or a question is told so, at that place.
 #[derive(Clone, Debug)]
-pub struct CallLine(mpsc::Sender<ToCall>);
+pub struct CallLine {
+    way: Way<ToCall>,
+    missed: Arc<Missed>,
+}
+
+/// What a call has missed and was not told of yet.
+#[derive(Debug, Default)]
+struct Missed {
+    count: AtomicU64,
+    /// The first one's place among [`Fact::KINDS`].
+    first: AtomicUsize,
+}
+
+impl Missed {
+    /// One more, of this kind. Whether it is the first.
+    fn note(&self, kind: &'static str) -> bool {
+        let is_first = self.count.fetch_add(1, Ordering::Relaxed) == 0;
+        if is_first {
+            let place = Fact::KINDS.iter().position(|known| *known == kind).unwrap_or(Fact::KINDS.len());
+            self.first.store(place, Ordering::Relaxed);
+        }
+        is_first
+    }
+}
+
+/// Why a call does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAnswered {
+    /// It is over, or dies of the question.
+    Over,
+    /// Too much waits for it.
+    Busy,
+}
 
 /// Where a [`CallLine`] ends.
-pub type CallMailbox = mpsc::Receiver<ToCall>;
+pub type CallMailbox = Mailbox<ToCall>;
 
 impl CallLine {
     /// A line and its mailbox.
     pub fn open() -> (Self, CallMailbox) {
-        let (line, mailbox) = mpsc::channel(CALL_MAILBOX_MAX);
-        (Self(line), mailbox)
+        let (way, mailbox) = room::open(Bounds { missed: CALL_MAILBOX_MAX, lost: CALL_KEYS_WAITING_MAX });
+        (Self { way, missed: Arc::default() }, mailbox)
     }
 
     /// Tells the call; a call that is over hears nothing.
     pub fn tell(&self, message: ToCall) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(message) {
-            note_refusal("call");
-        }
+        // What is lost was counted, and who has to know it was told.
+        let _ = self.try_tell(message);
+    }
+
+    fn try_tell(&self, message: ToCall) -> Result<(), NotTaken> {
+        let kind = message.kind();
+        self.way.send(message).inspect_err(|error| {
+            note_full("call", *error);
+            if *error == NotTaken::Full(WhenFull::Missed) && self.missed.note(kind) {
+                // One that is over by now has missed nothing.
+                let _ = self.way.send(ToCall::FactsMissed);
+            }
+        })
+    }
+
+    /// What the call has missed, for the call itself: how much, and the kind of the first. It is told no more of that.
+    pub(crate) fn missed(&self) -> (u64, &'static str) {
+        let count = self.missed.count.swap(0, Ordering::Relaxed);
+        let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
+        (count, first.copied().unwrap_or_default())
     }
 
     /// Tells the call a fact.
@@ -65,33 +130,41 @@ impl CallLine {
     }
 
     /// Has the call answer something, in a message that is made with the place for the answer. Where the call's actor
-    /// died of it, it is told once more. None where the call is over, or its actors die of the question.
-    pub(crate) async fn ask<T>(&self, message: impl Fn(oneshot::Sender<T>) -> ToCall) -> Option<T> {
+    /// died of it, it is told once more.
+    ///
+    /// # Errors
+    /// The call is over, or its actors die of the question; or it has no room for one.
+    pub(crate) async fn ask<T>(
+        &self,
+        message: impl Fn(oneshot::Sender<T>) -> ToCall,
+    ) -> Result<T, NotAnswered> {
         for _ in 0..2 {
             let (reply, answer) = oneshot::channel();
-            self.tell(message(reply));
+            if let Err(NotTaken::Full(_)) = self.try_tell(message(reply)) {
+                return Err(NotAnswered::Busy);
+            }
             if let Ok(answer) = answer.await {
-                return Some(answer);
+                return Ok(answer);
             }
         }
-        None
+        Err(NotAnswered::Over)
     }
 
     /// Messages that wait.
     pub fn waiting(&self) -> usize {
-        self.0.max_capacity() - self.0.capacity()
+        self.way.waiting()
     }
 }
 
 /// The line to a leg. The leg ends in order when the last clone of it is dropped.
 #[derive(Clone, Debug)]
 pub struct LegLine {
-    orders: mpsc::Sender<ToLeg>,
+    orders: Way<ToLeg>,
     record: Arc<LegRecord>,
 }
 
 /// Where a [`LegLine`] ends.
-pub type LegOrders = mpsc::Receiver<ToLeg>;
+pub type LegOrders = Mailbox<ToLeg>;
 
 /// What stays known of a leg, whoever has died.
 #[derive(Debug, Default)]
@@ -105,21 +178,14 @@ pub struct LegRecord {
 impl LegLine {
     /// A line, the orders that it brings, and the record of its leg.
     pub fn open() -> (Self, LegOrders, Arc<LegRecord>) {
-        let (line, orders) = mpsc::channel(LEG_ORDERS_MAX);
+        let (line, orders) = room::open(Bounds::of(LEG_ORDERS_MAX));
         let record = Arc::<LegRecord>::default();
         (Self { orders: line, record: Arc::clone(&record) }, orders, record)
     }
 
-    /// Gives the leg an order. Whether there still is a leg that could carry it out.
+    /// Gives the leg an order. Whether it gets it: there is a leg, and where too many wait it is none that may be lost.
     pub fn order(&self, order: ToLeg) -> bool {
-        match self.orders.try_send(order) {
-            Ok(()) => true,
-            Err(mpsc::error::TrySendError::Closed(_)) => false,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                note_refusal("leg");
-                true
-            }
-        }
+        self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }
 
     /// How the leg's connection ended, once it has.
@@ -136,55 +202,55 @@ impl LegLine {
 /// The line to a control connection that a switch opened for a call. The connection ends in order when the last clone of
 /// it is dropped.
 #[derive(Clone, Debug)]
-pub struct ControlLine(mpsc::Sender<ToControl>);
+pub struct ControlLine(Way<ToControl>);
 
 /// Where a [`ControlLine`] ends.
-pub type ControlOrders = mpsc::Receiver<ToControl>;
+pub type ControlOrders = Mailbox<ToControl>;
 
 impl ControlLine {
     /// A line, and the orders that it brings.
     pub fn open() -> (Self, ControlOrders) {
-        let (line, orders) = mpsc::channel(CONTROL_ORDERS_MAX);
+        let (line, orders) = room::open(Bounds::of(CONTROL_ORDERS_MAX));
         (Self(line), orders)
     }
 
-    /// Gives the connection an order. Whether there still is one that could carry it out.
+    /// Gives the connection an order. Whether it gets it.
     pub fn order(&self, order: ToControl) -> bool {
-        self.0.try_send(order).inspect_err(|error| note_full("control", error)).is_ok()
+        self.0.send(order).inspect_err(|error| note_full("control", *error)).is_ok()
     }
 }
 
 /// The line to the actor of a switch, which serves every call that the switch holds.
 #[derive(Clone, Debug)]
-pub struct SwitchLine(mpsc::Sender<ToSwitch>);
+pub struct SwitchLine(Way<ToSwitch>);
 
 /// Where a [`SwitchLine`] ends.
-pub type SwitchMailbox = mpsc::Receiver<ToSwitch>;
+pub type SwitchMailbox = Mailbox<ToSwitch>;
 
 impl SwitchLine {
     /// A line and its mailbox.
     pub fn open() -> (Self, SwitchMailbox) {
-        let (line, mailbox) = mpsc::channel(SWITCH_MAILBOX_MAX);
+        let (line, mailbox) = room::open(Bounds::of(SWITCH_MAILBOX_MAX));
         (Self(line), mailbox)
     }
 
     /// Tells the switch's actor. Whether it has taken it.
     pub fn tell(&self, message: ToSwitch) -> bool {
-        self.0.try_send(message).inspect_err(|error| note_full("switch", error)).is_ok()
+        self.0.send(message).inspect_err(|error| note_full("switch", *error)).is_ok()
     }
 }
 
 /// The line to the actor of a Twilio account.
 #[derive(Clone, Debug)]
-pub struct TwilioLine(mpsc::Sender<ToTwilio>);
+pub struct TwilioLine(Way<ToTwilio>);
 
 /// Where a [`TwilioLine`] ends.
-pub type TwilioMailbox = mpsc::Receiver<ToTwilio>;
+pub type TwilioMailbox = Mailbox<ToTwilio>;
 
 impl TwilioLine {
     /// A line and its mailbox.
     pub fn open() -> (Self, TwilioMailbox) {
-        let (line, mailbox) = mpsc::channel(TWILIO_REQUESTS_WAITING_MAX);
+        let (line, mailbox) = room::open(Bounds::of(TWILIO_REQUESTS_WAITING_MAX));
         (Self(line), mailbox)
     }
 
@@ -193,17 +259,15 @@ impl TwilioLine {
     /// # Errors
     /// It takes nothing any more, or too much waits.
     pub fn tell(&self, message: ToTwilio) -> Result<(), RestFault> {
-        self.0.try_send(message).inspect_err(|error| note_full("Twilio", error)).map_err(
-            |error| match error {
-                mpsc::error::TrySendError::Full(_) => RestFault::Full,
-                mpsc::error::TrySendError::Closed(_) => RestFault::Closed,
-            },
-        )
+        self.0.send(message).inspect_err(|error| note_full("Twilio", *error)).map_err(|error| match error {
+            NotTaken::Full(_) => RestFault::Full,
+            NotTaken::Closed => RestFault::Closed,
+        })
     }
 }
 
-fn note_full<T>(line: &'static str, error: &mpsc::error::TrySendError<T>) {
-    if matches!(error, mpsc::error::TrySendError::Full(_)) {
+fn note_full(line: &'static str, error: NotTaken) {
+    if matches!(error, NotTaken::Full(_)) {
         note_refusal(line);
     }
 }
@@ -305,7 +369,11 @@ impl PortLine {
 /// The line to the router. It has no bound of its own: what waits in it is bounded by those who ask, the desks and the calls;
 /// and the end of a call that is offered must not be lost on its way.
 #[derive(Clone, Debug)]
-pub struct RouterLine(mpsc::UnboundedSender<ToRouter>);
+pub struct RouterLine {
+    router: mpsc::UnboundedSender<ToRouter>,
+    /// Desks are numbered by whoever opens them, so that each can be closed before the router has answered.
+    desks_numbered: Arc<AtomicU64>,
+}
 
 /// Where a [`RouterLine`] ends.
 pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
@@ -313,8 +381,22 @@ pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
 impl RouterLine {
     /// A line and its mailbox.
     pub fn open() -> (Self, RouterMailbox) {
-        let (line, mailbox) = mpsc::unbounded_channel();
-        (Self(line), mailbox)
+        let (router, mailbox) = mpsc::unbounded_channel();
+        (Self { router, desks_numbered: Arc::default() }, mailbox)
+    }
+
+    /// Opens a desk of this agent, who wants this where it is their first one, and is told at `line` what happens. The router is told
+    /// that it is closed when the seat is dropped, wherever that is: also before it has answered how the floor is.
+    pub fn sit_down(
+        &self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        intent: Intent,
+        line: DeskLine,
+    ) -> (Seat, impl Future<Output = Option<Seated>> + use<>) {
+        let desk = DeskId(self.desks_numbered.fetch_add(1, Ordering::Relaxed) + 1);
+        let seat = Seat { router: self.clone(), organization_id, user_id, desk };
+        (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
     /// Asks the router. The request is on its way when this returns. None where the server is going down, or the router died
@@ -329,9 +411,39 @@ impl RouterLine {
         async move { answer.await.ok() }
     }
 
+    /// Whether there still is a router.
+    pub fn is_open(&self) -> bool {
+        !self.router.is_closed()
+    }
+
     /// Tells the router; whether there still is one.
     pub fn tell(&self, message: ToRouter) -> bool {
-        self.0.send(message).is_ok()
+        self.router.send(message).is_ok()
+    }
+}
+
+/// An open desk's place at the router. The desk is closed when this is dropped.
+#[derive(Debug)]
+#[must_use = "the desk is closed when this is dropped"]
+pub struct Seat {
+    router: RouterLine,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    desk: DeskId,
+}
+
+impl Seat {
+    /// The desk's number.
+    pub const fn desk(&self) -> DeskId {
+        self.desk
+    }
+}
+
+impl Drop for Seat {
+    /// On the same line, so behind the word that opened it.
+    fn drop(&mut self) {
+        let Self { organization_id, user_id, desk, .. } = *self;
+        self.router.tell(ToRouter::DeskClosed { organization_id, user_id, desk });
     }
 }
 
@@ -353,5 +465,42 @@ impl DeskLine {
     /// Tells the desk; false where it is gone, or has left too much unread.
     pub fn tell(&self, message: ToDesk) -> bool {
         self.0.try_send(message).is_ok()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use cordboard_schema::digit::Digit;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_leg_that_takes_nothing_is_released_all_the_same() {
+        let (line, mut orders, _record) = LegLine::open();
+        let digits = || ToLeg::SendDtmf(vec![Digit::ONE]);
+        let ordered = (0..10 * LEG_ORDERS_MAX).filter(|_| line.order(digits())).count();
+        assert_eq!(ordered, LEG_ORDERS_MAX, "it says that the others are not played");
+        assert!(line.order(ToLeg::Release));
+        let last = std::iter::from_fn(|| orders.try_recv().ok()).last();
+        assert!(matches!(last, Some(ToLeg::Release)));
+        drop(orders);
+        assert!(!line.order(ToLeg::Release), "there is none any more");
+    }
+
+    #[test]
+    fn a_busy_switch_is_told_what_ends_and_refuses_what_begins() {
+        let (line, mut mailbox) = SwitchLine::open();
+        let (reply, _) = oneshot::channel();
+        assert!(line.tell(ToSwitch::Ask(reply)));
+        let channel = Uuid::nil();
+        (0..SWITCH_MAILBOX_MAX).for_each(|_| assert!(line.tell(ToSwitch::Unwatch { channel })));
+        let (reply, answer) = oneshot::channel();
+        assert!(!line.tell(ToSwitch::Ask(reply)));
+        drop(answer);
+        assert!(line.tell(ToSwitch::StopDialling { channel }));
+        let last = std::iter::from_fn(|| mailbox.try_recv().ok()).last();
+        assert!(matches!(last, Some(ToSwitch::StopDialling { .. })));
     }
 }

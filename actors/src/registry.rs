@@ -32,7 +32,6 @@ use actix::{ArbiterHandle, Recipient};
 use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
-use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
@@ -45,7 +44,8 @@ use self::going_down::GoingDown;
 use self::placing::PlacedCalls;
 use self::refusals::Refusals;
 use self::room::{Newcomer, Room, Rooms};
-use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
+use crate::call::actor::{Birth, CallActor, CallIdentity};
+use crate::call::found::FoundCall;
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
 use crate::call::rebirth::Fate;
@@ -190,30 +190,14 @@ impl Registry {
 
     fn resume_open_calls(&mut self) {
         while let Some(found) = self.open_calls.pop() {
-            let entries = &found.entries;
-            let Some(first) = entries.first() else { continue };
-            let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
-            let outside_ids = outside_ids_in(entries);
-            let newest_seq = entries.last().map_or(0, |entry| entry.seq);
+            let (identity, outside_ids) = (found.identity, found.outside_ids.clone());
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            match LiveCall::new(identity, Birth::Found(found), self.neighbours.clone()) {
-                Some(call) => {
-                    let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
-                    self.start_call(identity, outside_ids, call, room);
-                }
-                None => self.journal_loss(identity, newest_seq),
+            let birth = Birth::Found(Box::new(found));
+            if let Some(call) = LiveCall::new(identity, birth, self.neighbours.clone()) {
+                let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
+                self.start_call(identity, outside_ids, call, room);
             }
         }
-    }
-
-    /// A call that can't be resumed has ended all the same.
-    fn journal_loss(&self, identity: CallIdentity, newest_seq: u64) {
-        let CallIdentity { organization_id, call_id } = identity;
-        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
-        let event = Event::Decision(Decision::Ended { ending, next: NextStep::Hangup });
-        let at = self.neighbours.clock.now();
-        let entry = JournalEntry { organization_id, call_id, seq: newest_seq + 1, at, event };
-        self.neighbours.journal.do_send(Journal { entries: vec![entry] });
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.

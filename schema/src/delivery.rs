@@ -77,7 +77,7 @@ pub struct Delivery {
     pub body: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// Attempts that were begun.
+    /// Attempts that were begun, since it was last asked to be tried again.
     pub attempts: u32,
     /// When it was made.
     #[serde(with = "rfc3339")]

@@ -115,7 +115,15 @@ pub struct Announcement {
     pub variables: BTreeMap<String, String>,
 }
 
+/// The variable of an announcement by which a dialplan says that it tells where it lacks a place.
+pub const TELLS_LACK: &str = "tells_lack";
+
 impl Announcement {
+    /// Whether the dialplan asks once more where it has no such place as it was told.
+    pub fn tells_lack(&self) -> bool {
+        self.variables.contains_key(TELLS_LACK)
+    }
+
     /// Takes in what a later announcement says; what it leaves out stays.
     pub fn add(&mut self, later: &Self) {
         self.from = later.from.clone().or(self.from.take());

@@ -10,17 +10,13 @@ use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// Every name that a journal gives its call, in the order of their coming.
-pub fn outside_ids_in(entries: &[JournalEntry]) -> Vec<OutsideId> {
-    let mut names = Vec::new();
-    for entry in entries {
-        match &entry.event {
-            Event::Fact(Fact::CallStarted { outside_ids, .. }) => names.extend_from_slice(outside_ids),
-            Event::Fact(Fact::OutsideIdAdded { outside_id }) => names.push(outside_id.clone()),
-            _ => {}
-        }
+/// The names that an entry gives its call.
+pub fn outside_ids_in(entry: &JournalEntry) -> &[OutsideId] {
+    match &entry.event {
+        Event::Fact(Fact::CallStarted { outside_ids, .. }) => outside_ids,
+        Event::Fact(Fact::OutsideIdAdded { outside_id }) => std::slice::from_ref(outside_id),
+        _ => &[],
     }
-    names
 }
 
 /// A call as the API, the pages and the table `calls` show it.

@@ -40,6 +40,8 @@ pub struct Lead {
     pub currency: Option<String>,
     /// The user who looks after it.
     pub owner_id: Option<String>,
+    /// What is to be done next, in the words of who looks after it.
+    pub next_step: String,
     /// What people should know.
     pub notes: String,
     /// When it was made.
@@ -102,21 +104,92 @@ pub struct LeadChange {
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,
+    /// What is to be done next.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub next_step: Option<String>,
     /// What people should know.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
 }
 
+/// A lead that people write down. What is left out is empty; a name, a number or a need must be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct LeadBody {
+    /// The customer it is from; where it is left out, the one with this number.
+    pub customer_id: Option<CustomerId>,
+    /// Who it is from.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: String,
+    /// The number to call back.
+    pub phone: Option<E164>,
+    /// What is wanted.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub need: String,
+    /// How urgent it is.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub urgency: String,
+    /// What it may cost, in words.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub budget: String,
+    /// Where it is to be done.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: String,
+    /// How far it has come.
+    pub status: LeadStatus,
+    /// What it is worth, in the smallest unit of the currency.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+    pub value_minor: Option<i64>,
+    /// ISO 4217; a value needs one.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Z]{3}$", example = "EUR"))]
+    pub currency: Option<String>,
+    /// The user who looks after it.
+    pub owner_id: Option<UserId>,
+    /// What is to be done next.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub next_step: String,
+    /// What people should know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: String,
+}
+
 impl Lead {
+    /// The lead that people have written down, without its customer where the body names none.
+    pub fn of_body(id: LeadId, organization_id: OrganizationId, body: LeadBody, at: UnixMs) -> Self {
+        let trimmed = |text: String| text.trim().to_owned();
+        Self {
+            id,
+            organization_id,
+            customer_id: body.customer_id,
+            call_id: None,
+            name: trimmed(body.name),
+            phone: body.phone,
+            need: trimmed(body.need),
+            urgency: trimmed(body.urgency),
+            budget: trimmed(body.budget),
+            address: trimmed(body.address),
+            status: body.status,
+            value_minor: body.value_minor,
+            currency: body.currency,
+            owner_id: body.owner_id.map(|id| id.to_string()),
+            next_step: trimmed(body.next_step),
+            notes: trimmed(body.notes),
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
     /// Takes over what a change says.
     pub fn change(&mut self, change: LeadChange, at: UnixMs) {
-        let LeadChange { status, value_minor, currency, owner_id, notes } = change;
+        let LeadChange { status, value_minor, currency, owner_id, next_step, notes } = change;
         self.status = status.unwrap_or(self.status);
         self.value_minor = value_minor.unwrap_or(self.value_minor);
         self.currency = currency.unwrap_or(self.currency.take());
         if let Some(owner_id) = owner_id {
             self.owner_id = owner_id.map(|id| id.to_string());
         }
+        self.next_step = next_step.unwrap_or_else(|| std::mem::take(&mut self.next_step));
         self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
         self.updated_at = at;
     }

@@ -1,6 +1,7 @@
 //! Cordboard's nouns: ids, vocabulary, events, wire formats, audio arithmetic, tables and rows.
 //!
 //! Nothing here has a clock, a runtime, a lock or a socket.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod account;
 pub mod activity;

@@ -97,8 +97,21 @@ pub const DATABASE_READ_WAIT_MS: u64 = 2_000;
 /// Open calls that a start after a crash looks at; older ones are closed unread.
 pub const RESUME_CALLS_MAX: usize = 2_000;
 
-/// Longest journal that a start after a crash reads into memory to resume its call.
-pub const RESUME_EVENTS_MAX: usize = 50_000;
+/// Longest journal that a start after a crash reads to resume its call.
+pub const RESUME_EVENTS_MAX: u64 = 50_000;
+
+/// Entries of all journals together that a start after a crash reads: it is some seconds until the ports are open again. Calls
+/// whose journals go beyond it are closed unread, the older first.
+pub const RESUME_EVENTS_TOTAL_MAX: u64 = 1_000_000;
+
+/// Entries of a journal that a start has in memory at a time.
+pub const RESUME_PAGE_EVENTS: u64 = 500;
+
+/// How long a process that has resumed calls must live until they have not been the end of it.
+pub const RESUME_SETTLED_MS: u64 = 10_000;
+
+/// Starts in a row that resumed calls and ended before they had settled; the next one closes its calls unread.
+pub const RESUME_STARTS_MAX: u32 = 3;
 
 /// AudioSocket connections that may be between their accepting and their UUID at once. An Asterisk sends its UUID
 /// within 10 ms, so this many are there only when somebody connects and stays silent; the oldest makes room.
@@ -123,8 +136,8 @@ pub const AUDIOSOCKET_SEND_BUFFER_MS: u32 = 1_000;
 /// Milliseconds that an AudioSocket connection may take no byte of audio before it counts as broken.
 pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 
-/// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
-pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+/// Keys of a leg, or of a switch's link, that count in a second; nobody presses more, and each is a row of the journal.
+pub const KEYS_PER_S_MAX: u32 = 50;
 
 /// Digits that wait to be played to a leg's party as tones: 13 s of them. One request has 32 at most.
 pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
@@ -170,8 +183,12 @@ pub const READY_WAITING_MAX: usize = 10_000;
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
 
-/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+/// Messages that wait for a call, but for those that end something, which always find room. It is told a few a second; more
+/// means that its thread is stuck.
 pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Messages that wait for a call when it takes no more keys, questions and connections: they leave room for what happens.
+pub const CALL_KEYS_WAITING_MAX: usize = CALL_MAILBOX_MAX / 2;
 
 /// Orders that wait for a leg. A call gives it a handful in all.
 pub const LEG_ORDERS_MAX: usize = 64;
@@ -257,9 +274,6 @@ pub const ESL_LINGER_S: u32 = 10;
 /// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
 /// its connection is closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
-
-/// Keys of one channel that are passed on in a second.
-pub const ESL_DIGITS_PER_S_MAX: u32 = 50;
 
 /// Channel variables of an announcement.
 pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
@@ -408,6 +422,18 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 
 /// Milliseconds for which such a key is remembered.
 pub const IDEMPOTENCY_KEY_MS: u64 = 24 * 3_600_000;
+
+/// Keys of an organization that are kept with what they made, but for those of calls.
+pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
+
+/// Bytes of an answer that is kept to be given again; of a longer one its key is.
+pub const IDEMPOTENT_ANSWER_BYTES_MAX: usize = 65_536;
+
+/// How long after what it has made such an answer may come; one that has not come then is lost.
+pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
+
+/// Bytes of all such answers of an organization; beyond it the keys alone are kept.
+pub const IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX: i64 = 16 * 1_048_576;
 
 /// Calls that were made of late whose ids the registry remembers, so that none is made twice.
 pub const PLACED_CALLS_KEPT: usize = 1_024;

@@ -19,7 +19,7 @@ mod outside;
 mod profile;
 mod talk;
 
-pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, PasswordResetRow, UserRow};
+pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
 pub use activities::ActivityRow;
 pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;

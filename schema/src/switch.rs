@@ -200,6 +200,9 @@ pub struct ChannelSeen {
     /// The number dialled, the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// The extension that it was sent to and that its dialplan lacks, where it came back for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrouted: Option<String>,
 }
 
 /// What became of something that was asked of a channel.

@@ -10,7 +10,7 @@ mod floor;
 mod outside;
 mod talk;
 
-pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
+pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{
@@ -19,6 +19,13 @@ pub use customer::{
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 pub use talk::talk_links;
+
+diesel::table! {
+    revisions (subject) {
+        subject -> Text,
+        revision -> BigInt,
+    }
+}
 
 diesel::table! {
     organizations (id) {
@@ -195,6 +202,21 @@ diesel::table! {
 diesel::table! {
     onboarding (organization_id) {
         organization_id -> Text,
+    }
+}
+
+diesel::table! {
+    idempotent_answers (organization_id, asker, key) {
+        organization_id -> Text,
+        asker -> Text,
+        key -> Text,
+        request -> Text,
+        subject -> Nullable<Text>,
+        status -> Nullable<Integer>,
+        location -> Nullable<Text>,
+        body -> Nullable<Text>,
+        bytes -> BigInt,
+        created_at -> Timestamp,
     }
 }
 

@@ -11,7 +11,7 @@ use cordboard::boot::Running;
 use cordboard::store::{After, Connection, query};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OutsideId};
-use cordboard_test_support::openai::OpenAiStandIn;
+use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -146,7 +146,11 @@ impl<'a> Here<'a> {
         let Some(provider) = &self.provider else { return };
         match (trouble, model::trouble(trouble)) {
             (_, Some(trouble)) => provider.stand_in.strike(trouble),
-            (ProviderTrouble::Stalls { ms }, None) => provider.way.stall(Duration::from_millis(ms)),
+            (ProviderTrouble::Stalls { ms }, None) => {
+                let length = Duration::from_millis(ms);
+                provider.stand_in.strike(Trouble::Stalls(length));
+                provider.way.stall(length);
+            }
             (_, None) => provider.way.reset(),
         }
     }
@@ -223,6 +227,10 @@ impl<'a> Here<'a> {
         else {
             return vec![json!("no answer")];
         };
+        // A registry that dies of this very question answers nothing, and that is no quiet.
+        if answer.status != 200 {
+            return vec![json!(format!("the answer {}", answer.status))];
+        }
         let shown = answer.json();
         let is_of_calls = |row: &&Value| {
             row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"

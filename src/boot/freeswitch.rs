@@ -13,6 +13,7 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::{RegistryLine, SwitchLine};
 use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_schema::switch::FreeswitchMode;
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -111,7 +112,7 @@ pub(super) fn start_switches(
     registry: &RegistryLine,
     ledger: &Ledger,
 ) -> Result<Vec<SwitchOfHouse>, StartError> {
-    let our_address = config.freeswitch.esl_address(esl_address).to_string();
+    let our_address = our_address(&config.freeswitch, esl_address);
     let music = hold_music(&config.freeswitch)?;
     config
         .freeswitch
@@ -124,7 +125,8 @@ pub(super) fn start_switches(
                 name: name.to_owned(),
                 address: format!("{}:{}", server.host, server.port.get()),
                 password: Password(password.map_err(|cause| untellable("password", cause))?),
-                our_address: DialText::new(&our_address).ok(),
+                our_address: our_address.clone(),
+                way_back: our_address.clone().filter(|_| brings_sound(&config.freeswitch)),
                 music: music.clone(),
                 trunk: server.trunk.clone(),
                 compare_every: Some(COMPARE_EVERY),
@@ -137,6 +139,15 @@ pub(super) fn start_switches(
         .collect()
 }
 
+fn our_address(freeswitch: &Freeswitch, esl_address: SocketAddr) -> Option<DialText> {
+    DialText::new(freeswitch.esl_address(esl_address).to_string()).ok()
+}
+
+/// Whether the audio of a call is started over its control connection.
+fn brings_sound(freeswitch: &Freeswitch) -> bool {
+    freeswitch.mode != FreeswitchMode::Audio
+}
+
 fn hold_music(freeswitch: &Freeswitch) -> Result<EslValue, StartError> {
     EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
 }
@@ -145,10 +156,10 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
     StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// What calls of a FreeSWITCH start with; `audio_stream` is where our audio port is.
+/// What calls of a FreeSWITCH start with; `esl` and `audio_stream` are where our ports are.
 pub(super) fn starts(
     config: &Config,
-    audio_stream: SocketAddr,
+    (esl, audio_stream): (SocketAddr, SocketAddr),
     switches: Vec<SwitchOfHouse>,
     ledger: &Ledger,
     meters: &Meters,
@@ -171,6 +182,7 @@ pub(super) fn starts(
             meters: meters.clone(),
         },
         music: hold_music(freeswitch)?,
+        way_back: our_address(freeswitch, esl).filter(|_| brings_sound(freeswitch)),
         mode: freeswitch.mode,
         switches,
     })

@@ -11,6 +11,7 @@ mod freeswitch;
 mod outside;
 mod ports;
 mod prompts;
+mod resuming;
 mod twilio;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr};
 use cordboard_actors::asterisk::ListenerHandle;
-use cordboard_actors::call::actor::FoundCall;
+use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
@@ -40,6 +41,7 @@ use cordboard_actors::world;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::grant::Granted;
+use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Serialize;
@@ -53,6 +55,7 @@ use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
@@ -61,7 +64,7 @@ use crate::open_files::Shares;
 use crate::priority;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
-use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
+use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
@@ -108,6 +111,7 @@ pub struct Running {
     recorder: Recorder,
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
+    resuming: Resuming,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
@@ -147,7 +151,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || SecretBox::open(&config)
     })
     .await??;
-    let mailer = Mailer::start(&config.smtp)?;
+    let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
     let audiosocket = bind_audiosocket(config, shares, &ledger)?;
@@ -159,7 +163,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         Registration::Closed => None,
         Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
     };
-    let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
+    let resuming = blocking({
+        let data_dir = config.data_dir.clone();
+        move || Resuming::begin(&data_dir)
+    });
+    let resuming = resuming.await?;
+    let open_calls = with_recordings(store.open_calls(resuming.what()).await?, &recordings_dir).await?;
+    resuming.settle(open_calls.len());
     let twilio = twilio::start(config)?;
     let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
     let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
@@ -181,7 +191,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
     let of_twilio: Vec<SwitchOfHouse> = twilio.iter().map(|twilio| twilio.switch.clone()).collect();
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
-    let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
+    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
@@ -283,6 +293,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         http,
         sockets,
         drain_timeout: config.calls.drain_timeout_s.duration(),
+        resuming,
         lock,
     })
 }
@@ -306,6 +317,7 @@ impl Running {
             sockets,
             store,
             drain_timeout,
+            resuming,
             lock,
             ..
         } = self;
@@ -338,6 +350,7 @@ impl Running {
         }
         sockets.close(SOCKETS_CLOSE_WAIT).await;
         http.stop().await;
+        drop(resuming);
         drop(lock);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }
@@ -448,16 +461,16 @@ fn tell_of(shares: &Shares, config: &Config) {
 
 /// What is there of the recordings of calls that a process left open. A process that was killed leaves recordings that are
 /// longer than their headers say; they are repaired first.
-async fn with_recordings(calls: Vec<OpenCall>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
+async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();
-    let look = move |(call_id, entries): OpenCall| {
+    let look = move |(call_id, finding): (CallId, Finding)| {
         let path = folder.join(recording_file(call_id));
         if path.exists()
             && let Err(error) = media::repair(&path)
         {
             warn!(%call_id, %error, "a recording could not be repaired");
         }
-        FoundCall { entries, recorded_ms: media::recorded_ms(&path) }
+        finding.found(media::recorded_ms(&path))
     };
     blocking(move || calls.into_iter().map(look).collect()).await
 }

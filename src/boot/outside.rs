@@ -9,11 +9,12 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_schema::dial::DialPolicy;
+use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
 use crate::custom_tools::ToolRunner;
-use crate::mail::Mailer;
+use crate::mail::{CourierHandle, Mailer};
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
@@ -35,7 +36,11 @@ pub(super) struct ReachingOut {
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
     postman: PostmanHandle,
+    /// Brings mails with a link; nobody where there is no mail server.
+    courier: Option<CourierHandle>,
     arbiter: Place,
+    /// Whoever sends text messages that wait looks for no more when it is dropped.
+    texts_stop: oneshot::Sender<()>,
 }
 
 impl ReachingOut {
@@ -76,14 +81,26 @@ impl ReachingOut {
             settings: OutboxSettings::default(),
         };
         let postman = postman.start(&arbiter.handle());
+        let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
+        let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
-            && !arbiter.handle().spawn(texts.clone().catch_up())
+            && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
         {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
-        Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter })
+        Ok(Self {
+            outside,
+            custom_tools,
+            texts,
+            text_accounts,
+            accounts,
+            postman,
+            courier,
+            arbiter,
+            texts_stop,
+        })
     }
 
     /// Where they live.
@@ -91,10 +108,17 @@ impl ReachingOut {
         self.arbiter.handle()
     }
 
-    /// Ends them: what is being delivered may be finished for some seconds.
+    /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
-        self.postman.stop().await;
-        self.arbiter.stop();
+        let Self { postman, courier, arbiter, texts_stop, .. } = self;
+        drop(texts_stop);
+        let courier = async {
+            if let Some(courier) = courier {
+                courier.stop().await;
+            }
+        };
+        tokio::join!(postman.stop(), courier);
+        arbiter.stop();
     }
 }
 

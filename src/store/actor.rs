@@ -1,20 +1,21 @@
 //! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
-    LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteForCall,
+    AskJournalHealth, AskSpent, Commit, DiallingSeen, Done, Journal, JournalHealth, LoadDialling, LoadFloor,
+    LoadProfiles, LoadWrapUpsOwed, NotWritten, Seen, Spent, StoreFault, WrapUpOwed, WriteForCall,
 };
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::queue::Floor;
 
+use super::revisions::{self, Subject};
 use super::{
-    Asker, Connection, Store, TextHouse, agents, asked_by, dialling, profile_versions, tool_writes, wrap_ups,
+    Asker, Connection, Store, StoreError, TextHouse, agents, asked_by, dialling, profile_versions,
+    tool_writes, wrap_ups,
 };
 
 /// How each organization's text messages are sent, where they can be.
@@ -64,38 +65,50 @@ impl Handler<Commit> for StoreActor {
 }
 
 impl Handler<LoadProfiles> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<PublishedProfile>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>>;
 
-    fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadProfiles { known }: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let profiles = reads.run(profile_versions::published_everywhere).await;
-            Ok(profiles?)
+            let read = move |connection: &mut Connection| {
+                revisions::since(connection, Subject::Profiles, known, profile_versions::published_everywhere)
+            };
+            Ok(reads.run(read).await?)
         })
     }
 }
 
 impl Handler<LoadDialling> for StoreActor {
-    type Result = ResponseFuture<Result<BTreeMap<OrganizationId, Dialling>, StoreFault>>;
+    type Result = ResponseFuture<Result<DiallingSeen, StoreFault>>;
 
-    fn handle(&mut self, LoadDialling { day }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadDialling { day, known }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read = move |connection: &mut Connection| dialling::dialling_everywhere(connection, day);
+            let read = move |connection: &mut Connection| {
+                let said = revisions::since(connection, Subject::Dialling, known, dialling::said_everywhere)?;
+                Ok(DiallingSeen { said, dialled: dialling::dialled_everywhere(connection, day)? })
+            };
             Ok(reads.run(read).await?)
         })
     }
 }
 
 impl Handler<LoadFloor> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
 
-    fn handle(&mut self, LoadFloor { organization_id }: LoadFloor, _: &mut Context<Self>) -> Self::Result {
+    fn handle(
+        &mut self,
+        LoadFloor { organization_id, known }: LoadFloor,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read = move |connection: &mut Connection| match organization_id {
+            let floors = move |connection: &mut Connection| match organization_id {
                 Some(id) => Ok(vec![agents::floor(connection, id)?]),
                 None => agents::floors_everywhere(connection),
+            };
+            let read = move |connection: &mut Connection| {
+                revisions::since(connection, Subject::Floors, known, floors)
             };
             Ok(reads.run(read).await?)
         })
@@ -114,8 +127,12 @@ impl Handler<LoadWrapUpsOwed> for StoreActor {
     }
 }
 
-/// How often a write is tried that somebody else came before.
+/// How often a write is tried that somebody else came before, or of which nobody knows.
 const WRITE_TRIES: usize = 3;
+
+fn may_be_written(error: &StoreError) -> bool {
+    error.is_taken_name() || matches!(error, StoreError::OutcomeUnknown)
+}
 
 impl Handler<WriteForCall> for StoreActor {
     type Result = ResponseFuture<Result<Done, NotWritten>>;
@@ -133,8 +150,8 @@ impl Handler<WriteForCall> for StoreActor {
                     tool_writes::write(connection, asked, (texts, &house), now)
                 };
                 match store.change(write).await {
-                    // Asked again, it sees what the other one has written.
-                    Err(error) if error.is_taken_name() && !tries.is_empty() => {}
+                    // Asked again, it sees what the other one has written, or what it has written itself.
+                    Err(error) if may_be_written(&error) && !tries.is_empty() => {}
                     Err(error) => return Err(StoreFault::from(error).into()),
                     Ok(outcome) => return outcome.map_err(NotWritten::Refused),
                 }

@@ -2,6 +2,7 @@
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::R2D2Connection;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::StoreError;
 
@@ -50,20 +51,37 @@ impl Connection {
     }
 
     /// Does `work` in the transaction that was begun, and commits it; or takes it back where `work` fails.
+    ///
+    /// # Errors
+    /// Nothing was changed; but of [`StoreError::OutcomeUnknown`] nobody knows.
     pub(super) fn finish<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match work(self) {
-            Ok(done) => {
-                <Self as diesel::Connection>::TransactionManager::commit_transaction(self)?;
-                Ok(done)
-            }
+            Ok(done) => match <Self as diesel::Connection>::TransactionManager::commit_transaction(self) {
+                Ok(()) => Ok(done),
+                Err(cause) if self.may_have_committed(&cause) => {
+                    tracing::warn!(%cause, "nobody knows whether a transaction was committed");
+                    Err(StoreError::OutcomeUnknown)
+                }
+                Err(cause) => Err(cause.into()),
+            },
             Err(error) => {
                 self.roll_back();
                 Err(error)
             }
         }
+    }
+
+    /// Whether a COMMIT that failed may have been done all the same: a server that was lost over it has answered nothing. An
+    /// SQLite has taken it back.
+    fn may_have_committed(&mut self, cause: &QueryError) -> bool {
+        let is_of_the_server = matches!(
+            cause,
+            QueryError::DatabaseError(kind, _) if !matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+        );
+        matches!(self, Self::Postgres(_)) && (!is_of_the_server || self.is_broken())
     }
 
     /// Whether the other end has gone, or a transaction was left open.

@@ -232,7 +232,8 @@ pub fn list(
     Ok(rows.into_iter().map(DeliveryRow::into_delivery).collect::<Result<_, _>>()?)
 }
 
-/// Has a delivery of this webhook tried again now, with a day of attempts before it; none if the webhook has no such one.
+/// Has a delivery of this webhook tried again now and for a day, as if it had not been tried before; none if the webhook has no such
+/// one.
 pub fn redeliver(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -249,6 +250,7 @@ pub fn redeliver(
     diesel::update(found())
         .set((
             deliveries::state.eq(DeliveryState::Waiting.as_str()),
+            deliveries::attempts.eq(0),
             deliveries::due_at.eq(naive(now)),
             deliveries::claimed.eq(false),
             deliveries::give_up_at.eq(naive(now + DELIVERY_GIVE_UP_MS)),
@@ -270,7 +272,7 @@ pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<Strin
 }
 
 /// Takes up to `limit` deliveries for a target that are due, the oldest first, so that no other server takes them until
-/// `until`. As they were before that.
+/// `until`. As they were before that, but for when they are tried: no two attempts at one delivery have the same time.
 pub fn claim(
     connection: &mut Connection,
     target: &str,
@@ -294,16 +296,19 @@ pub fn claim(
             .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
             .filter(deliveries::attempts.eq(row.attempts))
             .filter(deliveries::due_at.eq(row.due_at));
+        let mut delivery = row.clone().into_delivery()?;
+        let tried_at = delivery.tried_at.map_or(now, |before| now.max(before + 1));
         let taken = diesel::update(mine)
             .set((
                 deliveries::attempts.eq(row.attempts.saturating_add(1)),
                 deliveries::claimed.eq(true),
-                deliveries::tried_at.eq(naive(now)),
+                deliveries::tried_at.eq(naive(tried_at)),
                 deliveries::due_at.eq(naive(until)),
             ))
             .execute(connection)?;
         if taken == 1 {
-            claimed.push(row.into_delivery()?);
+            delivery.tried_at = Some(tried_at);
+            claimed.push(delivery);
         }
     }
     Ok(claimed)
@@ -324,13 +329,13 @@ pub struct Attempted {
     pub answer: String,
 }
 
-/// Writes down what became of an attempt, unless it was claimed anew meanwhile.
+/// Writes down what became of an attempt, unless it was claimed anew meanwhile, or is to be tried from the beginning.
 pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), StoreError> {
     let Attempted { delivery, state, due_at, status, answer } = attempted;
-    let attempts = i32::try_from(delivery.attempts.saturating_add(1)).unwrap_or(i32::MAX);
+    // Not by how many attempts there were: those are counted from the beginning where somebody has it tried again.
     let mine = deliveries::table
         .find(delivery.id.to_string())
-        .filter(deliveries::attempts.eq(attempts))
+        .filter(deliveries::tried_at.eq(delivery.tried_at.map(naive)))
         .filter(deliveries::claimed.eq(true));
     diesel::update(mine)
         .set((

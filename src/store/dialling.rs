@@ -11,7 +11,7 @@ use cordboard_schema::did::Proof;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::{DialPolicyRow, ExtensionRow, OrganizationRow};
+use cordboard_schema::rows::{BadRow, DialPolicyRow, ExtensionRow, OrganizationRow};
 use cordboard_schema::tables::{dial_policies, extensions};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
@@ -85,12 +85,9 @@ pub fn set_dial_policy(
     Ok(())
 }
 
-/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there, and what was granted.
-fn dialling(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    day: UnixMs,
-) -> Result<Dialling, StoreError> {
+/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there, what was granted, and how
+/// many were dialled.
+fn dialling(connection: &mut Connection, organization_id: OrganizationId) -> Result<Dialling, StoreError> {
     let targets: BTreeMap<_, _> = extensions(connection, organization_id)?
         .into_iter()
         .map(|extension| (extension.name, extension.target))
@@ -105,7 +102,7 @@ fn dialling(
         policy: dial_policy(connection, organization_id)?,
         grants: Grants::default(),
         own_numbers: own_numbers(connection, organization_id)?,
-        dialled_today: dialled_since(connection, organization_id, day)?,
+        dialled_today: 0,
     })
 }
 
@@ -113,6 +110,17 @@ fn dialling(
 pub fn dialling_everywhere(
     connection: &mut Connection,
     day: UnixMs,
+) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
+    let mut all = said_everywhere(connection)?;
+    for (organization_id, dialled) in dialled_everywhere(connection, day)? {
+        all.entry(organization_id).or_default().dialled_today = dialled;
+    }
+    Ok(all)
+}
+
+/// The same, with nobody counted as dialled.
+pub(super) fn said_everywhere(
+    connection: &mut Connection,
 ) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
     let organizations = organizations(connection, None, i64::MAX)?;
     let mut desks = by_organization(agents::extensions_everywhere(connection, None)?);
@@ -123,7 +131,7 @@ pub fn dialling_everywhere(
     let ids = organizations.iter().map(OrganizationRow::organization_id);
     ids.map(|id| {
         let id = id?;
-        let mut said = dialling(connection, id, day)?;
+        let mut said = dialling(connection, id)?;
         said.desks = desks.remove(&id.to_string()).unwrap_or_default();
         said.desk_phones = desk_phones.remove(&id.to_string()).unwrap_or_default();
         said.queues = queues.remove(&id.to_string()).unwrap_or_default();
@@ -151,26 +159,34 @@ fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<Str
     by_organization
 }
 
-fn dialled_since(
+/// How many were dialled since then, by the organizations that have dialled any.
+pub(super) fn dialled_everywhere(
     connection: &mut Connection,
-    organization_id: OrganizationId,
     since: UnixMs,
-) -> Result<u64, StoreError> {
+) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
     #[derive(QueryableByName)]
     struct Counted {
+        #[diesel(sql_type = Text)]
+        organization_id: String,
         #[diesel(sql_type = BigInt)]
         dialled: i64,
     }
-    // The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
-    let count = "SELECT COUNT(*) AS dialled FROM call_events \
-                 WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested')";
-    let count = match connection {
-        Connection::Sqlite(_) => format!("{count} AND organization_id = ? AND at >= ?"),
-        Connection::Postgres(_) => format!("{count} AND organization_id = $1 AND at >= $2"),
+    let since_then = match connection {
+        Connection::Sqlite(_) => "at >= ?",
+        Connection::Postgres(_) => "at >= $1",
     };
+    // The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
+    let count = format!(
+        "SELECT organization_id, COUNT(*) AS dialled FROM call_events \
+         WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') AND {since_then} \
+         GROUP BY organization_id"
+    );
     let counted = diesel::sql_query(count)
-        .bind::<Text, _>(organization_id.to_string())
         .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())
-        .get_result::<Counted>(connection)?;
-    Ok(u64::try_from(counted.dialled).unwrap_or(0))
+        .load::<Counted>(connection)?;
+    let of = |Counted { organization_id, dialled }: Counted| {
+        let bad = |fault| BadRow::new("call_events.organization_id", fault);
+        Ok((organization_id.parse().map_err(bad)?, u64::try_from(dialled).unwrap_or(0)))
+    };
+    counted.into_iter().map(of).collect()
 }

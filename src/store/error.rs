@@ -47,6 +47,20 @@ pub enum StoreError {
     /// All connections are taken, or none can be made.
     #[error("no connection to the database: {0}")]
     NoConnection(String),
+    /// The time for a change was over while it was being committed, or the database was lost then.
+    #[error(
+        "nobody knows whether it was done: the database has not said in time whether it was committed; look before you ask again"
+    )]
+    OutcomeUnknown,
+    /// A request with the same key is being done, or was.
+    #[error("a request with this Idempotency-Key is being answered")]
+    KeyInUse,
+    /// As many keys of requests are kept as an organization may have.
+    #[error("{max} Idempotency-Keys of this organization were used within 24 h, the most there may be")]
+    KeysUsedUp {
+        /// How many that is.
+        max: i64,
+    },
     /// As many changes wait as whoever asks may have waiting.
     #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]
     ShareUsedUp {

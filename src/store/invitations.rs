@@ -176,3 +176,20 @@ pub fn take_reset(
     let taken = diesel::delete(resets::table.filter(resets::token_hash.eq(hash))).execute(connection)?;
     Ok((taken > 0).then_some(row))
 }
+
+/// Whether the link whose token has this hash opens something: an invitation, or a new password.
+pub(super) fn link_holds(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    if find_one(connection, hash, now, true)?.is_some() {
+        return Ok(true);
+    }
+    let found: i64 = resets::table
+        .filter(resets::token_hash.eq(hash))
+        .filter(resets::expires_at.gt(now.naive_utc()))
+        .count()
+        .get_result(connection)?;
+    Ok(found > 0)
+}

@@ -93,21 +93,24 @@ pub(super) fn append(
         write_call(connection, change)?;
     }
     let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
-    let mut outbox = Outbox::default();
-    for entry in fresh {
+    for entry in &fresh {
         events.push(EventRow::new(entry)?);
         lines.extend(TranscriptRow::of(entry)?);
         let from = changes.0.get(&entry.call_id).and_then(|change| change.after.from.as_deref());
         if let Some(activity) = Activity::from_entry(entry, from) {
             done.push(ActivityRow::new(&activity)?);
         }
-        if let Some(change) = changes.0.get(&entry.call_id) {
-            tell(connection, &mut outbox, entry, &change.after)?;
-        }
     }
     insert_all!(connection, call_events::table, events);
     insert_all!(connection, transcript_items::table, lines);
     insert_all!(connection, activities::table, done);
+    // Behind all rows: what is told of an entry may be looked up in those before it, which came with it.
+    let mut outbox = Outbox::default();
+    for entry in fresh {
+        if let Some(change) = changes.0.get(&entry.call_id) {
+            tell(connection, &mut outbox, entry, &change.after)?;
+        }
+    }
     Ok(changes)
 }
 

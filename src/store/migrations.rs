@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 23] = [
+    const EVERY: [&str; 28] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -160,7 +160,12 @@ mod tests {
         "2026-11-24-000040_party_number",
         "2026-11-24-000041_grants",
         "2026-11-24-000051_makers",
-        "2026-11-24-000061_onboarding",
+        "2026-11-24-000061_mails",
+        "2026-11-24-000062_revisions",
+        "2026-11-24-000063_messages_that_wait",
+        "2026-11-24-000064_onboarding",
+        "2026-11-24-000065_idempotent_answers",
+        "2026-11-24-000073_lead_next_step",
     ];
 
     #[test]

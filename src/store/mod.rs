@@ -19,6 +19,7 @@
 mod activities;
 mod actor;
 mod agents;
+mod answers;
 mod api_tokens;
 mod appointments;
 mod asker;
@@ -28,6 +29,8 @@ mod bookings;
 mod business;
 mod callbacks;
 mod calls;
+mod changing;
+mod charges;
 mod choices;
 mod connection;
 mod costs;
@@ -41,7 +44,7 @@ mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
-mod entries;
+pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;
@@ -54,10 +57,12 @@ mod invitations;
 mod journal;
 mod leads;
 mod logins;
+mod mails;
 mod messages;
 mod migrations;
 mod notices;
 mod onboarding;
+mod once;
 mod phone_numbers;
 mod pool;
 mod postgres;
@@ -66,6 +71,7 @@ mod profiles;
 mod queue;
 mod queues;
 mod resume;
+mod revisions;
 mod settings;
 mod sqlite;
 mod talk_links;
@@ -86,13 +92,14 @@ use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::OwnNumbers;
-use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use cordboard_schema::limits::{JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
+pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
 pub use belongings::{Made, Whose};
@@ -107,14 +114,16 @@ pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
 pub use leads::LeadQuery;
+pub use mails::ClaimedMails;
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
+pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
-pub use resume::OpenCall;
+pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
-pub use texts::{ClaimedText, Heard, Incoming, MessageName};
+pub use texts::{ClaimedText, Heard, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].
@@ -124,6 +133,7 @@ pub mod query {
         at_extension as agent_at_extension, find as agent, floor, floors_everywhere, list as agents,
         own_extensions,
     };
+    pub use super::answers::find as answer_before;
     pub use super::api_tokens::{
         by_hash as api_token_by_hash, ids_of as api_tokens_of, list as api_tokens, opens as api_token_opens,
     };
@@ -159,6 +169,7 @@ pub mod query {
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session};
+    pub use super::mails::next_due as next_mail_due;
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
@@ -179,7 +190,7 @@ pub mod query {
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
     };
-    pub use super::texts::waiting as waiting_texts;
+    pub use super::texts::left as texts_left;
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         names as user_names, owners as count_owners,
@@ -192,6 +203,7 @@ pub mod query {
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
     pub use super::agents::set as set_agent;
+    pub use super::answers::{forget as forget_answers, keep as keep_answer};
     pub use super::api_tokens::{
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
     };
@@ -229,10 +241,13 @@ pub mod change {
         create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
         set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
     };
-    pub use super::leads::{create as create_lead, update as update_lead};
+    pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
         end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
         rotate as rotate_login,
+    };
+    pub use super::mails::{
+        again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
     };
     pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;
@@ -269,7 +284,7 @@ pub mod change {
 }
 
 use pool::Connector;
-use queue::{Begun, NoRoom, Queue};
+use queue::Queue;
 use writer::Writer;
 
 /// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
@@ -322,6 +337,10 @@ impl Store {
         &self.0.house_numbers
     }
 
+    fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
     /// For reading what is on disk.
     pub fn reads(&self) -> &Reads {
         &self.0.reads
@@ -349,39 +368,11 @@ impl Store {
         self.0.queue.push_audit(entry);
     }
 
-    /// Answers when all that was handed over before is on disk, or why it is not within [`COMMIT_WAIT_MS`].
+    /// Answers when all that was handed over before is on disk, or why it is not within
+    /// [`COMMIT_WAIT_MS`](cordboard_schema::limits::COMMIT_WAIT_MS).
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         let queue = self.0.queue.clone();
         async move { queue.committed().await }
-    }
-
-    /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all:
-    /// one that has to wait for longer than [`COMMIT_WAIT_MS`] is given up.
-    pub async fn change<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, outcome) = oneshot::channel();
-        let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
-        let run = move |begun: Begun<'_>| {
-            let outcome = begun.and_then(|connection| {
-                // Nobody waits any more: who was told that it failed must not find it made.
-                let gone = reply.is_closed();
-                connection
-                    .finish(|connection| if gone { Err(busy("nobody waits")) } else { change(connection) })
-            });
-            let _ = reply.send(outcome);
-        };
-        let queued = self.0.queue.push_change(asker::claims(), Box::new(run));
-        queued.map_err(|refused| match refused {
-            NoRoom::Full => busy("too many changes wait, or the store is closing"),
-            NoRoom::ShareUsedUp { share } => StoreError::ShareUsedUp { share },
-        })?;
-        match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(busy("the database could not be opened, or the store has ended")),
-            Err(_) => Err(busy("the database takes nothing at the moment")),
-        }
     }
 
     /// What the organization's calls have cost that began since then, in millionths of the currency: what is on disk, and

@@ -11,7 +11,7 @@ use std::time::Duration;
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, Taken, UsedUp};
 use cordboard_schema::audit::AuditEntry;
-use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     AUDIT_BATCH_ROWS, AUDIT_WAITING_MAX, COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS,
@@ -20,6 +20,8 @@ use cordboard_schema::limits::{
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::changing::LastWord;
+use super::charges::Charges;
 use super::{Asker, Connection, StoreError};
 
 /// What the writer does after a pause.
@@ -41,6 +43,27 @@ pub(super) enum Work {
     Audit(Vec<AuditEntry>),
 }
 
+/// What waits for the writer, by kinds. Each is written in a transaction of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Rows,
+    Change,
+    Audit,
+}
+
+impl Kind {
+    /// Whose turn it is: the writer goes round, so that none of them waits for more than one transaction of each other,
+    /// however many of those come.
+    fn next(last: Option<Self>, is_due: impl Fn(Self) -> bool) -> Option<Self> {
+        let round = match last {
+            Some(Self::Rows) => [Self::Change, Self::Audit, Self::Rows],
+            Some(Self::Change) => [Self::Audit, Self::Rows, Self::Change],
+            Some(Self::Audit) | None => [Self::Rows, Self::Change, Self::Audit],
+        };
+        round.into_iter().find(|kind| is_due(*kind))
+    }
+}
+
 /// When the writer has work.
 enum Due {
     Now(Work),
@@ -52,9 +75,11 @@ enum Due {
 }
 
 /// A change that a program asks for. It is given a transaction that was begun for it, or why there is none, and ends it. It
-/// tells its outcome itself, and does nothing when nobody waits for that.
+/// tells its outcome itself.
 pub(super) struct Change {
     pub(super) make: Make,
+    /// Whether anybody still waits for it.
+    pub(super) word: LastWord,
     /// Its place, for as long as it waits or is being made.
     pub(super) place: Taken<Asker>,
 }
@@ -94,17 +119,27 @@ pub(super) struct Queue {
     places: Shares<Asker>,
 }
 
+/// A row that is not on disk.
+#[derive(Debug)]
+struct Waiting {
+    entry: Arc<JournalEntry>,
+    since: Instant,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    rows: VecDeque<Arc<JournalEntry>>,
+    /// In the order of their coming.
+    rows: VecDeque<Waiting>,
+    /// The rows before those, which the writer is at: they wait until they are on disk.
+    in_hand: VecDeque<Waiting>,
+    /// What all these were charged.
+    charges: Charges,
     changes: VecDeque<Change>,
     audit: VecDeque<AuditEntry>,
+    /// What the writer was given last.
+    last: Option<Kind>,
     /// Whether lines of the audit log are being lost, and the log has said so.
     audit_lost: bool,
-    /// When the oldest of `rows` came, or the rest of a larger batch was left.
-    oldest_at: Option<Instant>,
-    /// The same of the rows that the writer is at.
-    in_flight_at: Option<Instant>,
     accepted: u64,
     finished: u64,
     /// Somebody waits for the rows up to here: no waiting for a fuller batch.
@@ -128,6 +163,36 @@ struct Progress {
 impl State {
     fn waiting(&self) -> usize {
         usize::try_from(self.accepted - self.finished).unwrap_or(usize::MAX)
+    }
+
+    /// When the next rows are to be written: at once where there are enough of them or somebody hurries, else when the
+    /// oldest has waited long enough.
+    fn rows_due_at(&self) -> Option<Instant> {
+        let oldest_at = self.rows.front()?.since;
+        let hurried = self.close_by.is_some() || self.hurry_to > self.finished;
+        let is_full = self.rows.len() >= JOURNAL_BATCH_ROWS;
+        let wait_ms = if hurried || is_full { 0 } else { JOURNAL_BATCH_MS };
+        Some(oldest_at + Duration::from_millis(wait_ms))
+    }
+
+    /// The next work of a kind, which there is.
+    fn take(&mut self, kind: Kind) -> Option<Work> {
+        self.last = Some(kind);
+        Some(match kind {
+            Kind::Rows => {
+                let rows = self.rows.len().min(JOURNAL_BATCH_ROWS);
+                let batch: VecDeque<Waiting> = self.rows.drain(..rows).collect();
+                let entries = batch.iter().map(|row| row.entry.clone()).collect();
+                self.in_hand.extend(batch);
+                Work::Rows(entries)
+            }
+            Kind::Change => Work::Change(self.changes.pop_front()?),
+            Kind::Audit => {
+                let lines = self.audit.len().min(AUDIT_BATCH_ROWS);
+                self.audit_lost = false;
+                Work::Audit(self.audit.drain(..lines).collect())
+            }
+        })
     }
 }
 
@@ -167,11 +232,9 @@ impl Queue {
             return Err(if closing { StoreFault::Closed } else { memory_full() });
         }
         state.accepted += 1;
-        state.rows.push_back(entry);
+        state.charges.add(&entry);
+        state.rows.push_back(Waiting { entry, since: Instant::now() });
         let waiting = state.rows.len();
-        if waiting == 1 {
-            state.oldest_at = Some(Instant::now());
-        }
         drop(state);
         if waiting == 1 || waiting == JOURNAL_BATCH_ROWS {
             self.changed.notify_one();
@@ -183,6 +246,7 @@ impl Queue {
     pub(super) fn push_change(
         &self,
         (claims, reach): (Vec<Claim<Asker>>, Reach),
+        word: LastWord,
         make: Make,
     ) -> Result<(), NoRoom> {
         let place = self.places.take(&claims, reach).map_err(|used_up| match used_up {
@@ -193,7 +257,7 @@ impl Queue {
         if state.close_by.is_some() {
             return Err(NoRoom::Full);
         }
-        state.changes.push_back(Change { make, place });
+        state.changes.push_back(Change { make, word, place });
         drop(state);
         self.changed.notify_one();
         Ok(())
@@ -260,28 +324,20 @@ impl Queue {
         }
     }
 
-    /// What the organization's calls were charged in rows that wait for the writer, in millionths of the currency.
+    /// What the organization's calls were charged in rows that are not on disk, in millionths of the currency.
     pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
-        let charge = |entry: &Arc<JournalEntry>| match &entry.event {
-            Event::Decision(Decision::Charged { cost_micros, .. })
-                if entry.organization_id == organization_id =>
-            {
-                *cost_micros
-            }
-            _ => 0,
-        };
-        self.lock().rows.iter().map(charge).fold(0, u64::saturating_add)
+        self.lock().charges.of(organization_id)
     }
 
     /// How long the oldest row has waited that is not on disk.
     pub(super) fn lag(&self) -> Duration {
         let state = self.lock();
-        state.in_flight_at.or(state.oldest_at).map_or(Duration::ZERO, |since| since.elapsed())
+        state.in_hand.front().or(state.rows.front()).map_or(Duration::ZERO, |row| row.since.elapsed())
     }
 
-    /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; waits until there
-    /// are enough, or the oldest has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed
-    /// and empty.
+    /// The writer's next work, of each kind in turn. Changes and lines of the audit log are due at once; rows, at most
+    /// [`JOURNAL_BATCH_ROWS`] of them, when there are as many, or the oldest has waited [`JOURNAL_BATCH_MS`], or
+    /// somebody hurries. `None` when the queue is closed and empty.
     pub(super) async fn next_work(&self) -> Option<Work> {
         loop {
             match self.due() {
@@ -296,27 +352,18 @@ impl Queue {
 
     fn due(&self) -> Due {
         let mut state = self.lock();
-        if let Some(change) = state.changes.pop_front() {
-            return Due::Now(Work::Change(change));
+        let (now, rows_at) = (Instant::now(), state.rows_due_at());
+        let next = Kind::next(state.last, |kind| match kind {
+            Kind::Rows => rows_at.is_some_and(|at| at <= now),
+            Kind::Change => !state.changes.is_empty(),
+            Kind::Audit => !state.audit.is_empty(),
+        });
+        match (next.and_then(|kind| state.take(kind)), rows_at) {
+            (Some(work), _) => Due::Now(work),
+            (None, Some(at)) => Due::At(at),
+            (None, None) if state.close_by.is_some() => Due::Ended,
+            (None, None) => Due::WhenChanged,
         }
-        if !state.audit.is_empty() {
-            let lines = state.audit.len().min(AUDIT_BATCH_ROWS);
-            state.audit_lost = false;
-            return Due::Now(Work::Audit(state.audit.drain(..lines).collect()));
-        }
-        let Some(oldest_at) = state.oldest_at else {
-            return if state.close_by.is_some() { Due::Ended } else { Due::WhenChanged };
-        };
-        let full_at = oldest_at + Duration::from_millis(JOURNAL_BATCH_MS);
-        let hurried = state.close_by.is_some() || state.hurry_to > state.finished;
-        if state.rows.len() < JOURNAL_BATCH_ROWS && !hurried && Instant::now() < full_at {
-            return Due::At(full_at);
-        }
-        let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
-        let batch = state.rows.drain(..rows).collect();
-        state.in_flight_at = Some(oldest_at);
-        state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
-        Due::Now(Work::Rows(batch))
     }
 
     /// The writer's next `rows` rows are on disk.
@@ -333,9 +380,9 @@ impl Queue {
         let mut state = self.lock();
         state.finished += rows;
         state.fault = None;
-        if state.waiting() == state.rows.len() {
-            state.in_flight_at = None;
-        }
+        let State { in_hand, charges, .. } = &mut *state;
+        let done = in_hand.len().min(usize::try_from(rows).unwrap_or(usize::MAX));
+        in_hand.drain(..done).for_each(|row| charges.remove(&row.entry));
         if let Some(reason) = refused {
             state.lost += rows;
             state.refused = Some((state.finished, reason));
@@ -387,10 +434,11 @@ impl Queue {
             state.fault = Some("the writer's thread has ended; restart cordboard".to_owned());
         }
         state.rows.clear();
+        state.in_hand.clear();
+        state.charges = Charges::default();
         // Who waits for one of them is told by its end.
         let changes = std::mem::take(&mut state.changes);
         let lines = std::mem::take(&mut state.audit).len();
-        state.oldest_at = None;
         let lost = state.accepted - state.finished;
         state.lost += lost;
         drop(state);
@@ -414,40 +462,4 @@ fn memory_full() -> StoreFault {
 }
 
 #[cfg(test)]
-mod tests {
-    use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
-    use uuid::Uuid;
-
-    use super::super::asker::claims_of;
-    use super::*;
-
-    fn of(number: usize) -> OrganizationId {
-        OrganizationId(Uuid::from_u128(number as u128))
-    }
-
-    #[tokio::test]
-    async fn an_organization_has_its_share_of_the_changes_that_wait() {
-        let queue = Queue::new(1);
-        let push = |asker| queue.push_change(claims_of(asker), Box::new(|_| {}));
-        let most = |asker| (0..).take_while(|_| push(asker).is_ok()).count();
-        let theirs = Some(Asker::Requests(of(1)));
-        assert_eq!(most(theirs), STORE_CHANGES_OF_ORGANIZATION_MAX);
-        assert!(matches!(
-            push(theirs),
-            Err(NoRoom::ShareUsedUp { share: STORE_CHANGES_OF_ORGANIZATION_MAX })
-        ));
-        push(Some(Asker::Calls(of(1)))).unwrap();
-        push(Some(Asker::Requests(of(2)))).unwrap();
-        let Some(Work::Change(change)) = queue.next_work().await else { panic!("no change") };
-        assert!(push(theirs).is_err(), "it counts until it is made");
-        drop(change);
-        push(theirs).unwrap();
-        for number in 3..9 {
-            most(Some(Asker::Requests(of(number))));
-        }
-        assert!(matches!(push(Some(Asker::Requests(of(99)))), Err(NoRoom::Full)));
-        assert_eq!(most(None), STORE_CHANGES_RESERVED, "kept for the server and who runs it");
-        queue.end();
-        assert_eq!(queue.places.now(), 0);
-    }
-}
+mod tests;

@@ -1,11 +1,20 @@
 //! What a process that died has left behind: the calls that were not over.
+//!
+//! However many there are and however long, a start has one page of one journal in memory: what is made of it is given the entries
+//! one after the other.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use cordboard_actors::call::found::Finding;
+use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::world;
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::limits::{RESUME_CALLS_MAX, RESUME_EVENTS_MAX};
+use cordboard_schema::limits::{
+    RESUME_CALLS_MAX, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX, RESUME_PAGE_EVENTS,
+};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::calls;
 use diesel::prelude::*;
@@ -13,13 +22,58 @@ use diesel::prelude::*;
 use super::events::{After, journal};
 use super::{Connection, Store, StoreError};
 
-/// A call that is not over, and its journal.
-pub type OpenCall = (CallId, Vec<JournalEntry>);
+/// What becomes of the calls that were not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// They go on, the newest first, as far as this goes.
+    Within {
+        /// The most calls.
+        calls: usize,
+        /// The most entries of all their journals together.
+        events: u64,
+    },
+    /// They are ended.
+    Nothing {
+        /// Why.
+        because: String,
+    },
+}
+
+impl Default for Resume {
+    fn default() -> Self {
+        Self::Within { calls: RESUME_CALLS_MAX, events: RESUME_EVENTS_TOTAL_MAX }
+    }
+}
+
+/// What a call is made into while its journal is read.
+pub trait Resumes: Sized + Send + 'static {
+    /// Begins with the first entry, or says why that is no beginning.
+    ///
+    /// # Errors
+    /// The call can't be resumed, for this reason.
+    fn begin(first: &JournalEntry) -> Result<Self, String>;
+
+    /// Takes the next entry in.
+    ///
+    /// # Errors
+    /// The call can't be resumed, for this reason.
+    fn take(&mut self, entry: &JournalEntry) -> Result<(), String>;
+}
+
+impl Resumes for Finding {
+    fn begin(first: &JournalEntry) -> Result<Self, String> {
+        Self::begin(first).map_err(|fault| fault.to_string())
+    }
+
+    fn take(&mut self, entry: &JournalEntry) -> Result<(), String> {
+        self.take(entry).map_err(|fault| fault.to_string())
+    }
+}
 
 /// What a start finds.
-#[derive(Debug, Default)]
-struct Found {
-    open: Vec<OpenCall>,
+#[derive(Debug)]
+struct Found<T> {
+    open: Vec<(CallId, T)>,
     /// Entries that end the calls which can't be resumed.
     endings: Vec<JournalEntry>,
 }
@@ -32,23 +86,27 @@ struct Header {
 }
 
 impl Store {
-    /// The calls that a process which died left open, newest first, each with its whole journal. Those that
-    /// can't be resumed (a journal that can't be read or is too long, too many calls) are ended here, with a
-    /// note in their journal. Of all organizations: to be asked once, at the start.
-    pub async fn open_calls(&self) -> Result<Vec<OpenCall>, StoreError> {
-        let found = self.reads().run(find).await?;
+    /// The calls that a process which died left open, newest first, as they are made of their journals. Those that can't be
+    /// resumed (a journal that can't be read or is too long, too many calls) are ended here, with a note in their journal. Of
+    /// all organizations: to be asked once, at the start.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub async fn open_calls<T: Resumes>(&self, resume: Resume) -> Result<Vec<(CallId, T)>, StoreError> {
+        let found = self.reads().run(move |connection| find(connection, resume)).await?;
         self.journal(found.endings);
         Ok(found.open)
     }
 }
 
-fn find(connection: &mut Connection) -> Result<Found, StoreError> {
+fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Found<T>, StoreError> {
     let rows: Vec<(String, String, i64)> = calls::table
-        .filter(calls::state.ne(cordboard_schema::call::CallState::Ended.as_str()))
+        .filter(calls::state.ne(CallState::Ended.as_str()))
         .order(calls::id.desc())
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
-    let mut found = Found::default();
+    let mut left = resume;
+    let mut found = Found { open: Vec::new(), endings: Vec::new() };
     for row in rows {
         let header = match Header::read(&row) {
             Ok(header) => header,
@@ -57,13 +115,12 @@ fn find(connection: &mut Connection) -> Result<Found, StoreError> {
                 continue;
             }
         };
-        let read = if found.open.len() < RESUME_CALLS_MAX {
-            resumable(connection, &header)?
-        } else {
-            Err(format!("more than {RESUME_CALLS_MAX} calls were open"))
+        let read = match left.take(header.last_seq) {
+            Ok(()) => resumed(connection, &header)?,
+            Err(reason) => Err(reason),
         };
         match read {
-            Ok(entries) => found.open.push((header.call_id, entries)),
+            Ok(call) => found.open.push((header.call_id, call)),
             Err(reason) => {
                 tracing::error!(call_id = %header.call_id, reason, "an open call can't be resumed and is ended");
                 found.endings.extend(header.ending(reason));
@@ -73,24 +130,62 @@ fn find(connection: &mut Connection) -> Result<Found, StoreError> {
     Ok(found)
 }
 
-/// The journal, or why it can't be resumed from.
-fn resumable(
+impl Resume {
+    /// Takes a call of as many entries out of what is left, or says why it can't be resumed.
+    fn take(&mut self, entries: u64) -> Result<(), String> {
+        match self {
+            Self::Nothing { because } => Err(because.clone()),
+            Self::Within { calls: 0, .. } => Err("too many newer calls were open".to_owned()),
+            _ if entries > RESUME_EVENTS_MAX => {
+                Err(format!("its journal has over {RESUME_EVENTS_MAX} entries"))
+            }
+            Self::Within { events, .. } if entries > *events => {
+                Err("the journals of newer calls are as long as a start reads".to_owned())
+            }
+            Self::Within { calls, events } => {
+                *calls -= 1;
+                *events -= entries;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is made of a call's journal, or why it can't be resumed from.
+fn resumed<T: Resumes>(
     connection: &mut Connection,
     header: &Header,
-) -> Result<Result<Vec<JournalEntry>, String>, StoreError> {
-    let limit = RESUME_EVENTS_MAX + 1;
-    let after = After { seq: 0, limit: i64::try_from(limit).unwrap_or(i64::MAX) };
-    Ok(match journal(connection, header.organization_id, header.call_id, after) {
-        Err(StoreError::BadRow(bad)) => Err(format!("its journal can't be read: {bad}")),
-        Err(error) => return Err(error),
-        Ok(entries) if entries.len() == limit => {
-            Err(format!("its journal has over {RESUME_EVENTS_MAX} entries"))
+) -> Result<Result<T, String>, StoreError> {
+    let mut call: Option<T> = None;
+    let mut seq = 0;
+    while seq < header.last_seq {
+        let limit = RESUME_PAGE_EVENTS.min(header.last_seq - seq);
+        let after = After { seq, limit: i64::try_from(limit).unwrap_or(i64::MAX) };
+        let page = match journal(connection, header.organization_id, header.call_id, after) {
+            Err(StoreError::BadRow(bad)) => return Ok(Err(format!("its journal can't be read: {bad}"))),
+            read => read?,
+        };
+        let Some(newest) = page.last() else {
+            return Ok(Err(format!("its journal ends before its entry {}", header.last_seq)));
+        };
+        seq = newest.seq;
+        // One call whose journal nobody can bear must not be the end of every start.
+        let taken = catch_unwind(AssertUnwindSafe(|| take(&mut call, &page)));
+        if let Err(reason) = taken.unwrap_or_else(|panic| Err(panic_text(panic.as_ref()).to_owned())) {
+            return Ok(Err(reason));
         }
-        Ok(entries) => match entries.first().map(|entry| &entry.event) {
-            Some(Event::Fact(Fact::CallStarted { .. })) => Ok(entries),
-            _ => Err("its journal has no beginning".to_owned()),
-        },
-    })
+    }
+    Ok(call.ok_or_else(|| "its journal is empty".to_owned()))
+}
+
+fn take<T: Resumes>(call: &mut Option<T>, page: &[JournalEntry]) -> Result<(), String> {
+    for entry in page {
+        match call {
+            Some(call) => call.take(entry)?,
+            None => *call = Some(T::begin(entry)?),
+        }
+    }
+    Ok(())
 }
 
 impl Header {

@@ -17,8 +17,11 @@ use super::{Connection, StoreError, customers, messages as rows, phone_numbers};
 
 /// Twilio's number for a message to somebody who has asked for none.
 const OPTED_OUT: i64 = 21_610;
-/// Messages that wait, taken up at a start.
+/// Messages that wait, taken up in one look.
 const WAITING_MAX: i64 = 1_000;
+/// What becomes of messages that stand so for too long: one that was never taken to be sent was not, of one that was nobody knows.
+const LATE: [(MessageStatus, MessageStatus); 2] =
+    [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
 
 /// A message that waited and is sent now by whoever has this. Only [`claim`] makes one, so that nothing is sent that was not
 /// admitted.
@@ -53,39 +56,52 @@ pub fn claim(
     if taken == 0 { Ok(None) } else { Ok(rows::find(connection, organization_id, id)?.map(ClaimedText)) }
 }
 
-/// Messages that wait and were written then or later, of all organizations: a server that starts sends them.
-pub fn waiting(
-    connection: &mut Connection,
-    since: UnixMs,
-) -> Result<Vec<(OrganizationId, MessageId)>, StoreError> {
+/// Messages that were not sent by whoever has written them down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextsLeft {
+    /// They wait, the oldest first.
+    pub waiting: Vec<(OrganizationId, MessageId)>,
+    /// Whether [`give_up`] has something to do.
+    pub is_any_late: bool,
+}
+
+/// Messages of all organizations that wait and were written between `since` and `until`, and whether there are older ones.
+pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result<TextsLeft, StoreError> {
     let found = messages::table
         .filter(messages::status.eq(MessageStatus::Queued.as_str()))
         .filter(messages::direction.eq(Direction::Outbound.as_str()))
-        .filter(messages::created_at.ge(since.to_utc().naive_utc()))
+        .filter(messages::updated_at.ge(since.to_utc().naive_utc()))
+        .filter(messages::updated_at.le(until.to_utc().naive_utc()))
         .order(messages::id)
         .limit(WAITING_MAX)
         .select(MessageRow::as_select())
         .load(connection)?;
     let all =
         found.into_iter().map(|row| row.into_message().map(|message| (message.organization_id, message.id)));
-    Ok(all.collect::<Result<_, _>>()?)
+    let waiting = all.collect::<Result<_, _>>()?;
+    let late: i64 = messages::table
+        .filter(messages::status.eq_any(LATE.map(|(from, _)| from.as_str())))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::sid.is_null())
+        .filter(messages::updated_at.lt(since.to_utc().naive_utc()))
+        .count()
+        .get_result(connection)?;
+    Ok(TextsLeft { waiting, is_any_late: late > 0 })
 }
 
-/// Gives up what was written before then and never sent, and says of what was being sent when its server ended that nobody
-/// knows.
-pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Result<(), StoreError> {
-    let late =
-        [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
-    for (from, to) in late {
+/// Gives up what was written before then and never sent, and says of what was being sent that nobody knows. How many there were.
+pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Result<usize, StoreError> {
+    let mut given_up = 0;
+    for (from, to) in LATE {
         let old = messages::table
             .filter(messages::direction.eq(Direction::Outbound.as_str()))
             .filter(messages::status.eq(from.as_str()))
             .filter(messages::sid.is_null())
             .filter(messages::updated_at.lt(before.to_utc().naive_utc()));
         let row = (messages::status.eq(to.as_str()), messages::updated_at.eq(at.to_utc().naive_utc()));
-        diesel::update(old).set(row).execute(connection)?;
+        given_up += diesel::update(old).set(row).execute(connection)?;
     }
-    Ok(())
+    Ok(given_up)
 }
 
 /// By what a message is known of which something is told.

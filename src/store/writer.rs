@@ -79,8 +79,12 @@ impl Writer {
         self.connection = None;
     }
 
-    /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection.
-    fn make(&mut self, Change { make: change, place: _place }: Change) {
+    /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection. One that
+    /// was given up while it waited costs no time: those behind it have the less to wait where the database is slow.
+    fn make(&mut self, Change { make: change, word, place: _place }: Change) {
+        if word.is_given_up() {
+            return;
+        }
         let mut connection = match self.begin_change() {
             Ok(connection) => connection,
             Err(error) => return change(Err(error)),

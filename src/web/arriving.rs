@@ -1,5 +1,5 @@
 //! Finds how each request arrived, once, before anything else is done with it. Nothing else in `src/web` asks the connection
-//! (`tests/tidy.rs` looks): everybody asks [`arrival`].
+//! (`tests/tidy/rooms.rs` looks): everybody asks [`arrival`].
 
 use std::borrow::Cow;
 use std::net::SocketAddr;

@@ -2,8 +2,7 @@
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -34,8 +33,8 @@ pub(crate) struct Caller {
     permissions: Permissions,
     /// The user who stands behind it, and to whom what it makes belongs: itself, or who made the API token.
     maker: Option<UserId>,
-    /// Whether this request has a line of the audit log.
-    is_audited: Arc<AtomicBool>,
+    /// What this request does something to, by its first line of the audit log.
+    audited: Arc<OnceLock<String>>,
 }
 
 impl Caller {
@@ -67,7 +66,7 @@ impl Caller {
             signed_in: None,
             permissions,
             maker: None,
-            is_audited: Arc::default(),
+            audited: Arc::default(),
         }
     }
 
@@ -98,7 +97,12 @@ impl Caller {
 
     /// Whether its request has a line of the audit log by now.
     pub(super) fn is_audited(&self) -> bool {
-        self.is_audited.load(Ordering::Relaxed)
+        self.audited.get().is_some()
+    }
+
+    /// Where the subject of its first line of the audit log comes to stand.
+    pub(super) fn audited(&self) -> Arc<OnceLock<String>> {
+        Arc::clone(&self.audited)
     }
 
     /// All that it may do.
@@ -131,8 +135,10 @@ impl Caller {
 
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
-        self.is_audited.store(true, Ordering::Relaxed);
-        done(self.organization_id, self.actor, self.address, (action, subject, detail))
+        let entry = done(self.organization_id, self.actor, self.address, (action, subject, detail));
+        // The first line names what the request is about.
+        self.audited.get_or_init(|| entry.subject.clone());
+        entry
     }
 
     /// As whom it asks for changes of the store.

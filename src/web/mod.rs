@@ -3,6 +3,7 @@
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
 
+#[expect(clippy::disallowed_methods, reason = "secrets")]
 mod accounts;
 mod api;
 mod arrival;
@@ -19,6 +20,7 @@ mod listenings;
 mod live;
 mod metrics;
 mod nearness;
+mod once;
 mod outside;
 mod page;
 #[cfg(feature = "pages")]
@@ -172,6 +174,7 @@ impl WebState {
             cache: HouseCache::in_process(),
             twilio_calls: None,
             floor: None,
+            #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),

@@ -140,6 +140,18 @@ pub(crate) enum ApiError {
     /// Not now; the client may ask again.
     #[error("{0}")]
     Unavailable(String),
+    /// The client's key was used for another request.
+    #[error("this Idempotency-Key was used within 24 h for another request: send a new one")]
+    KeyReused,
+    /// The request of this key was done, and its answer is not kept.
+    #[error(
+        "this request was begun before, and its answer is not kept: {}see whether it is done, and send it with a new key only if it is not",
+        made(.subject.as_deref())
+    )]
+    AnswerNotKept {
+        /// What it makes, or is about.
+        subject: Option<String>,
+    },
     /// All that there is of something is in use.
     #[error("{detail}")]
     UsedUp {
@@ -194,6 +206,10 @@ impl Fault {
     }
 }
 
+fn made(subject: Option<&str>) -> String {
+    subject.map(|subject| format!("it is about `{subject}`; ")).unwrap_or_default()
+}
+
 fn faults(faults: &[Fault]) -> String {
     let told: Vec<String> =
         faults.iter().map(|Fault { field, reason }| format!("`{field}` {reason}")).collect();
@@ -243,6 +259,11 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
+    /// A link can't be made, for its mail would find no place.
+    pub(super) fn too_many_mails() -> Self {
+        Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
+    }
+
     /// Somebody else has changed the thing between its reading and this change of it.
     pub(super) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(
@@ -287,7 +308,12 @@ impl ApiError {
             Self::Conflict { code, .. } | Self::UsedUp { code, .. } => code,
             Self::EditedMeanwhile { .. } => "edited_meanwhile",
             Self::Range { .. } => "range_not_satisfiable",
-            Self::ShareUsedUp(_) | Self::Store(StoreError::ShareUsedUp { .. }) => "share_used_up",
+            Self::ShareUsedUp(_)
+            | Self::Store(StoreError::ShareUsedUp { .. } | StoreError::KeysUsedUp { .. }) => "share_used_up",
+            Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown",
+            Self::Store(StoreError::KeyInUse) => "idempotency_key_in_use",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::AnswerNotKept { .. } => "answer_not_kept",
             Self::Unavailable(_) | Self::Store(_) => "unavailable",
             Self::File { .. } => "failed",
         }
@@ -322,7 +348,12 @@ impl ApiError {
     /// What the client is told: all, but what would show the server's inside.
     fn detail(&self) -> String {
         match self {
-            Self::Store(told @ StoreError::ShareUsedUp { .. }) => told.to_string(),
+            Self::Store(
+                told @ (StoreError::ShareUsedUp { .. }
+                | StoreError::OutcomeUnknown
+                | StoreError::KeyInUse
+                | StoreError::KeysUsedUp { .. }),
+            ) => told.to_string(),
             Self::Store(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "the database does not answer at the moment".to_owned()
             }
@@ -348,7 +379,9 @@ impl ResponseError for ApiError {
             | Self::TooManyCalls { .. }
             | Self::TooManyCommands(_)
             | Self::ShareUsedUp(_)
-            | Self::Store(StoreError::ShareUsedUp { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            | Self::Store(StoreError::ShareUsedUp { .. } | StoreError::KeysUsedUp { .. }) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::NotFound(_) | Self::ProfileNotCached => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
@@ -356,8 +389,11 @@ impl ResponseError for ApiError {
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Conflict { .. } | Self::EditedMeanwhile { .. } => StatusCode::CONFLICT,
+            Self::Invalid(_) | Self::CannotSpeakText | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict { .. }
+            | Self::EditedMeanwhile { .. }
+            | Self::AnswerNotKept { .. }
+            | Self::Store(StoreError::KeyInUse) => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unavailable(_) | Self::UsedUp { .. } | Self::NoMail => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
@@ -387,6 +423,8 @@ impl ResponseError for ApiError {
             Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
+            // Who would ask again without looking may do it twice.
+            Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
             }
@@ -401,5 +439,21 @@ impl ResponseError for ApiError {
             errors: if let Self::Invalid(faults) = self { faults } else { &[] },
             current: if let Self::EditedMeanwhile { current, .. } = self { Some(current) } else { None },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_knows_is_told_as_that_and_invites_nobody_to_do_it_twice() {
+        let unknown = ApiError::from(StoreError::OutcomeUnknown);
+        assert_eq!((unknown.status_code().as_u16(), unknown.kind()), (503, "outcome_unknown"));
+        assert!(unknown.detail().contains("nobody knows"), "{}", unknown.detail());
+        assert!(!unknown.error_response().headers().contains_key(RETRY_AFTER));
+        let away = ApiError::from(StoreError::NoConnection("the database takes nothing".to_owned()));
+        assert_eq!((away.status_code().as_u16(), away.kind()), (503, "unavailable"));
+        assert!(away.error_response().headers().contains_key(RETRY_AFTER));
     }
 }

@@ -9,6 +9,7 @@ mod desk;
 mod dialplan;
 mod floor;
 mod node;
+mod once;
 mod outside;
 mod profiles;
 mod talk;
@@ -27,6 +28,7 @@ use super::{arriving, gate, server};
 
 pub use audited::audited_routes;
 pub(super) use audited::is_audited;
+pub(super) use once::{Answers, answers_of};
 
 /// What stands before the paths that a token or a session opens.
 const API: &str = "/api/v1";
@@ -145,7 +147,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
         );
     let mut api = web::scope(API);
-    for Endpoint { gate, resource, .. } in endpoints() {
+    for Endpoint { path, gate, resource, .. } in endpoints() {
         match gate {
             Gate::Open => everything = everything.service(resource),
             Gate::Sighted => everything = everything.service(resource.wrap(from_fn(gate::sighted))),
@@ -169,7 +171,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                     let permission = if request.method().is_safe() { to_look } else { to_change };
                     gate::permitted(permission, request, next)
                 });
-                api = api.service(resource.wrap(gate));
+                let answers = answers_of(path);
+                let once = from_fn(move |request, next| super::once::once(answers, request, next));
+                api = api.service(resource.wrap(once).wrap(gate));
             }
         }
     }

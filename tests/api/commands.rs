@@ -126,6 +126,7 @@ fn a_refusal_says_why() {
     let path = format!("/api/v1/calls/{}/say", said.call_id);
     let say = |path: &str| house.send("POST", path, &json!({ "text": "Good day." }));
     for (refused, status, code) in [
+        (CommandRefused::Busy, 503, "unavailable"),
         (CommandRefused::NotConversing, 409, "not_conversing"),
         (CommandRefused::Incapable(Capability::Hold), 409, "incapable"),
         (CommandRefused::AlreadyHeld, 409, "already_held"),

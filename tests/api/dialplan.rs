@@ -41,10 +41,23 @@ fn an_announcement_that_could_break_out_of_a_value_reaches_nobody() {
         &format!("/api/v1/calls/expect?uuid={UUID}&from={long}"),
         &format!("/api/v1/calls/expect?uuid={UUID}&uuid={UUID}"),
         "/api/v1/calls/1234/next",
+        &format!("/api/v1/calls/expect?uuid={UUID}&tells_lack=2"),
+        &format!("/api/v1/calls/{UUID}/next?lacks=2"),
+        &format!("/api/v1/calls/{UUID}/next?lacks=yes"),
     ] {
         assert_eq!(house.curl(bad).0, 400, "{bad}");
     }
     assert!(house.heard().is_empty());
+}
+
+#[test]
+fn a_dialplan_that_lacks_the_place_is_heard() {
+    let house = House::open();
+    let lacks = |more: &str| {
+        house.curl(&format!("/api/v1/calls/{UUID}/next{more}"));
+        house.heard()[0].ends_with(" lacks")
+    };
+    assert_eq!(["", "?lacks=0", "?lacks=1"].map(lacks), [false, false, true]);
 }
 
 #[test]

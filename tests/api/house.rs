@@ -73,8 +73,8 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
                 let _ = reply.send(answers.expect);
             }
-            ToRegistry::AskNext(Asked { request: AskNext(call), reply }) => {
-                answers.heard.push(format!("next {call:?}"));
+            ToRegistry::AskNext(Asked { request: AskNext { call, lacks }, reply }) => {
+                answers.heard.push(format!("next {call:?}{}", if lacks { " lacks" } else { "" }));
                 let _ = reply.send(answers.next.clone());
             }
             ToRegistry::EndCall(Asked { request, reply }) if is_another(request.organization_id) => {

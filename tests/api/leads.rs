@@ -29,6 +29,7 @@ pub(crate) fn lead(house: &House, name: &str, need: &str) -> Lead {
         value_minor: None,
         currency: None,
         owner_id: None,
+        next_step: String::new(),
         notes: String::new(),
         created_at: now(),
         updated_at: now(),
@@ -141,4 +142,97 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
     let none = house.get(&format!("{PATH}.csv?status=won"));
     assert_eq!(String::from_utf8(none.body).unwrap().lines().count(), 1);
     assert_eq!(house.json(PATH)["items"].as_array().map(Vec::len), Some(2), "{}", Value::Null);
+}
+
+#[test]
+fn people_write_down_a_lead_of_their_own() {
+    let house = House::open();
+    let grace = user(&house);
+    let customer =
+        house.send("POST", "/api/v1/customers", &json!({ "name": "Ada", "phone": "+49 30 12345678" })).json();
+    let body = json!({
+        "name": " Ada ", "phone": "+49 30 1234 5678", "need": "a new roof", "status": "contacted", "value_minor": 5_000,
+        "currency": "EUR", "owner_id": grace, "next_step": "send the drawing", "notes": "came by\nthe shop"
+    });
+    let answer = house.send("POST", PATH, &body);
+    let made = answer.json();
+    assert_eq!(answer.status, 201, "{made}");
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    assert_eq!(answer.header("location"), Some(&*path));
+    assert_eq!(house.json(&path), made);
+    let told = (&made["name"], &made["phone"], &made["customer_id"], &made["call_id"], &made["next_step"]);
+    let wanted =
+        (&json!("Ada"), &json!("+493012345678"), &customer["id"], &Value::Null, &json!("send the drawing"));
+    assert_eq!(told, wanted, "its customer is the one with its number");
+    let changed = house.send("PATCH", &path, &json!({ "next_step": "ring on Friday" })).json();
+    assert_eq!(
+        (&changed["next_step"], &changed["notes"]),
+        (&json!("ring on Friday"), &json!("came by\nthe shop"))
+    );
+    let log = house.json("/api/v1/audit-log");
+    assert_eq!(log["items"][1]["action"], "lead.created");
+    for body in [
+        json!({}),
+        json!({ "name": "Ada", "value_minor": 5 }),
+        json!({ "name": "Ada", "phone": "12" }),
+        json!({ "name": "Ada", "owner_id": Uuid::now_v7() }),
+        json!({ "name": "Ada", "customer_id": Uuid::now_v7() }),
+        json!({ "name": "Ada", "next_step": "x".repeat(301) }),
+        json!({ "name": "Ada", "call_id": Uuid::now_v7() }),
+    ] {
+        house.send("POST", PATH, &body).problem(422);
+    }
+    assert_eq!(house.json(PATH)["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_file_is_looked_at_first_and_taken_in_without_its_wrong_rows() {
+    let house = House::open();
+    let grace = user(&house);
+    let file = format!(
+        "Name;Phone;Need;Value;Currency;Owner id;Next step;Colour\nAda;+49 30 12345678;a roof;1200;EUR;{grace};ring;red\n\
+         Eve;12;a door;;;;;\n=1+1;;@SUM(A1);;;;;\nBo;;a wall;;;{};;\n",
+        Uuid::now_v7()
+    );
+    let seen = house.send_text("POST", &format!("{PATH}.csv?preview=true"), &file).json();
+    assert_eq!((&seen["rows"], &seen["good"], &seen["made"]), (&json!(4), &json!(2), &json!(0)), "{seen}");
+    assert_eq!(seen["unknown_columns"], json!(["Colour"]));
+    let wrong: Vec<_> =
+        seen["errors"].as_array().unwrap().iter().map(|one| (&one["row"], &one["field"])).collect();
+    assert_eq!(wrong, [(&json!(3), &json!("phone")), (&json!(5), &json!("owner_id"))]);
+    assert_eq!(house.json(PATH)["items"], json!([]), "a preview makes nothing");
+    let done = house.send_text("POST", &format!("{PATH}.csv"), &file).json();
+    assert_eq!((&done["good"], &done["made"]), (&json!(2), &json!(2)), "{done}");
+    let leads = house.json(PATH);
+    let names: Vec<_> = leads["items"].as_array().unwrap().iter().map(|lead| &lead["name"]).collect();
+    assert_eq!(names, [&json!("=1+1"), &json!("Ada")]);
+    assert_eq!(
+        (&leads["items"][1]["value_minor"], &leads["items"][1]["owner_id"]),
+        (&json!(120_000), &json!(grace))
+    );
+    let log = house.json("/api/v1/audit-log");
+    assert_eq!(
+        (&log["items"][0]["action"], &log["items"][0]["detail"]),
+        (&json!("leads.imported"), &json!("2 leads"))
+    );
+    // What is exported is taken in as it was.
+    let export = String::from_utf8(house.get(&format!("{PATH}.csv")).body).unwrap();
+    let again = house.send_text("POST", &format!("{PATH}.csv?preview=true"), &export).json();
+    assert_eq!(
+        (&again["good"], &again["errors"], &again["unknown_columns"]),
+        (&json!(2), &json!([]), &json!([])),
+        "{export}"
+    );
+    assert_eq!(
+        (&again["first"][0]["name"], &again["first"][1]["next_step"]),
+        (&json!("=1+1"), &json!("ring"))
+    );
+
+    house.send_with("POST", &format!("{PATH}.csv"), "", b"name\nJos\xe9\n").problem(422);
+    house.send_text("POST", &format!("{PATH}.csv"), "a,b\n1,2\n").problem(422);
+    house.send_text("POST", &format!("{PATH}.csv"), &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
+    let many = format!("name\n{}", "Ada\n".repeat(5_000));
+    let all = house.send_text("POST", &format!("{PATH}.csv"), &many).json();
+    assert_eq!(all["made"], 5_000);
+    house.send_text("POST", &format!("{PATH}.csv"), &format!("{many}Ada\n")).problem(422);
 }

@@ -43,6 +43,7 @@ mod identities;
 mod inside;
 mod integrations;
 mod isolation;
+mod keys;
 mod leads;
 mod live;
 mod notices;

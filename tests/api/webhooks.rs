@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use cordboard::store::{change, query};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{LeadTold, WebhookEvent};
 use cordboard_test_support::receiver::{Received, Receiver};
@@ -79,6 +82,23 @@ fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
         (&json!(200), &json!("taken"), &json!(1))
     );
     assert_eq!(delivery["next_attempt_at"], Value::Null);
+}
+
+/// Request and failure are written in one transaction, as where the extension is known to be busy.
+#[test]
+fn a_hand_off_that_fails_at_once_is_told_with_whom_was_asked_for() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    made(&house, &receiver.url("/ok"), &json!(["handoff.failed"]));
+    let mut said = Conversation::new(house.store.organization_id());
+    let handoff = EffectId(1);
+    let mut entries = said.live();
+    let (target, reason) = ("operator".to_owned(), "asked for a person".to_owned());
+    entries.push(said.entry(Decision::HandoffRequested { handoff, target, reason }));
+    entries.push(said.entry(Decision::HandoffAbandoned { handoff, failure: HandoffFailure::Busy }));
+    house.journal(entries);
+    let told: Value = serde_json::from_str(&wait_received(&receiver, 1)[0].body).unwrap();
+    assert_eq!((&told["type"], &told["data"]["failure"]), (&json!("handoff.failed"), &json!("busy")));
+    assert_eq!(told["data"]["target"], "operator");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let bench = Workbench::ready();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
     let mut house = House::open();
-    let checks: [(&str, &dyn Fn()); 3] = [
+    let checks: [(&str, &dyn Fn()); 4] = [
         ("types::the_pages_fit_their_types", &|| workbench::check_types(&bench)),
         ("words::every_word_stands_in_the_catalogues", &|| workbench::check_words(&bench)),
         ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &house)),

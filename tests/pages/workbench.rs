@@ -15,7 +15,7 @@ pub(crate) struct Workbench {
 }
 
 /// What is copied from `static/`.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     "src",
     "build.mjs",
     "types.mjs",

@@ -59,18 +59,22 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
 
     let locked = room.lock();
     let mut said = Conversation::new(organization_id);
-    store.journal(said.live());
+    let mut entries = said.live();
+    entries.push(said.entry(charged(1_000)));
+    store.journal(entries);
+    assert_eq!(spent(day).await, 1_126, "what nobody has looked at yet");
     let deadline = Instant::now() + Duration::from_secs(20);
     // The writer holds these; what comes behind them waits.
     while store.health().fault.is_none() {
         assert!(Instant::now() < deadline, "the database takes rows though it is locked");
         sleep(Duration::from_millis(5)).await;
     }
+    assert_eq!(spent(day).await, 1_126, "what is in the writer's hands");
     store.journal(vec![said.entry(charged(7))]);
-    assert_eq!(spent(day).await, 133);
+    assert_eq!(spent(day).await, 1_133);
     locked.release();
     store.commit().await.unwrap();
-    assert_eq!(spent(day).await, 133);
+    assert_eq!(spent(day).await, 1_133);
 }
 
 #[actix::test]
@@ -79,7 +83,8 @@ async fn a_new_installation_has_a_receptionist_and_keeps_it() {
     let mut before = None;
     for _ in 0..2 {
         let store = room.store();
-        let profiles = StoreActor::new(store.clone()).start().send(LoadProfiles).await.unwrap().unwrap();
+        let seen = StoreActor::new(store.clone()).start().send(LoadProfiles::default()).await;
+        let profiles = seen.unwrap().unwrap().unwrap().found;
         let [profile] = &profiles[..] else { panic!("{} profiles", profiles.len()) };
         assert_eq!(profile.profile.name, FIRST_PROFILE);
         assert_eq!(profile.profile.organization_id, store.organization_id());

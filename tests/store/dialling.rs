@@ -16,8 +16,10 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
     let organization_id = store.organization_id();
     let actor = StoreActor::new(store.clone()).start();
     let day = now().utc_day();
-    let dialled =
-        async |day| actor.send(LoadDialling { day }).await.unwrap().unwrap()[&organization_id].dialled_today;
+    let dialled = async |day| {
+        let seen = actor.send(LoadDialling { day, known: None }).await.unwrap().unwrap();
+        seen.dialled.get(&organization_id).copied().unwrap_or(0)
+    };
     assert_eq!(dialled(day).await, 0);
     for effect in 1..=2 {
         let mut said = Conversation::new(store.organization_id());
@@ -42,7 +44,8 @@ async fn a_policy_is_the_last_one_that_was_set() {
     let organization_id = store.organization_id();
     let actor = StoreActor::new(store.clone()).start();
     let policy = async || {
-        actor.send(LoadDialling { day: now() }).await.unwrap().unwrap()[&organization_id].policy.clone()
+        let seen = actor.send(LoadDialling { day: now(), known: None }).await.unwrap().unwrap();
+        seen.said.unwrap().found[&organization_id].policy.clone()
     };
     assert_eq!(policy().await, None);
     for per_call_max in [3, 0] {

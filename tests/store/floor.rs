@@ -101,15 +101,17 @@ async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members(
     changed(&store, move |connection| change::create_queue(connection, &making)).await;
 
     let actor = StoreActor::new(store.clone()).start();
-    let floors = actor.send(LoadFloor { organization_id: None }).await.unwrap().unwrap();
+    let of_all = LoadFloor { organization_id: None, known: None };
+    let floors = actor.send(of_all).await.unwrap().unwrap().unwrap().found;
     let of = |id| floors.iter().find(|floor| floor.organization_id == id).unwrap().clone();
     assert_eq!(floors.len(), 2);
     assert_eq!(of(first).agents, [Agent::new(first, ada.id, "Ada".to_owned()), set.clone()]);
     assert_eq!(of(first).queues, std::slice::from_ref(&sales));
     assert_eq!(of(other).agents, [Agent::new(other, eve.id, "Eve".to_owned())]);
     assert_eq!(of(other).queues, []);
-    let alone = actor.send(LoadFloor { organization_id: Some(first) }).await.unwrap().unwrap();
-    assert_eq!(alone, [of(first)]);
+    let of_one = LoadFloor { organization_id: Some(first), known: None };
+    let alone = actor.send(of_one).await.unwrap().unwrap().unwrap();
+    assert_eq!(alone.found, [of(first)]);
 
     // Who may not sign in takes no calls; what was said of them stays.
     let disabled = User { status: UserStatus::Disabled, ..grace.clone() };

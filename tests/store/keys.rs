@@ -1,12 +1,22 @@
 //! Keys by which requests are done once.
 
-use cordboard::store::{Claim, Connection, Store, StoreError, change};
-use cordboard_schema::ids::CallId;
+use std::sync::Arc;
+
+use cordboard::store::{
+    Before, Claim, Connection, Keep, KeptAnswer, Keyed, Once, Store, StoreError, change, done_once, query,
+};
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::{
+    IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
+    IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
+};
 use cordboard_schema::outbound::IdempotencyKey;
 use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
-use super::room::Room;
+use super::room::{Room, read};
 
 const ASKED: Uuid = Uuid::from_u128(1);
 const OTHERWISE: Uuid = Uuid::from_u128(2);
@@ -50,4 +60,85 @@ async fn a_key_of_yesterday_is_anybodys() {
     assert_eq!(claim(&store, OTHERWISE, second).await, Claim::Reused);
     age("25").await.unwrap();
     assert_eq!(claim(&store, OTHERWISE, second).await, Claim::Ours);
+}
+
+fn keyed(organization_id: OrganizationId, key: &str) -> Keyed {
+    let (asker, request) = ("user 7".to_owned(), "a digest".to_owned());
+    Keyed { organization_id, asker, key: key.parse().unwrap(), request }
+}
+
+/// A change under this key, which works or does not.
+async fn change_once(store: &Store, once: &Once, works: bool) -> Result<(), StoreError> {
+    let organization_id = store.organization_id();
+    let change = store.change(move |connection: &mut Connection| {
+        change::set_dial_policy(connection, organization_id, &DialPolicy::default())?;
+        if works { Ok(()) } else { Err(StoreError::NoBeginning) }
+    });
+    done_once(once.clone(), change).await
+}
+
+fn before(store: &Store, keyed: &Keyed) -> Before {
+    read(store, |connection| query::answer_before(connection, keyed))
+}
+
+#[actix::test]
+async fn a_key_is_kept_with_its_change_or_not_at_all() {
+    let room = Room::new();
+    let store = room.store();
+    let key = keyed(store.organization_id(), "one");
+    let once = Once::new(key.clone(), Arc::default());
+    change_once(&store, &once, false).await.unwrap_err();
+    assert_eq!((once.has_changed(), before(&store, &key)), (false, Before::Nothing));
+    change_once(&store, &once, true).await.unwrap();
+    assert_eq!((once.has_changed(), before(&store, &key)), (true, Before::UnderWay));
+    change_once(&store, &once, true).await.unwrap();
+
+    let another = Once::new(key.clone(), Arc::default());
+    assert!(matches!(change_once(&store, &another, true).await, Err(StoreError::KeyInUse)));
+    let answer = KeptAnswer { status: 201, location: Some("/there".to_owned()), body: "{}".to_owned() };
+    let (keeping, kept) = (key.clone(), Keep::Whole(answer.clone()));
+    store.change(move |connection| change::keep_answer(connection, &keeping, &kept)).await.unwrap();
+    assert_eq!(before(&store, &key), Before::Answered(answer));
+    assert_eq!(before(&store, &Keyed { request: "another".to_owned(), ..key.clone() }), Before::Another);
+    assert_eq!(before(&store, &Keyed { asker: "user 8".to_owned(), ..key }), Before::Nothing);
+}
+
+#[actix::test]
+async fn keys_and_answers_are_bounded_and_a_key_counts_even_where_its_answer_is_too_long() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let keep = async |key: &Keyed, body: String| {
+        change_once(&store, &Once::new(key.clone(), Arc::default()), true).await.unwrap();
+        let (key, keep) = (key.clone(), Keep::Whole(KeptAnswer { status: 201, location: None, body }));
+        store.change(move |connection| change::keep_answer(connection, &key, &keep)).await.unwrap();
+    };
+    let long = keyed(organization_id, "long");
+    keep(&long, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX + 1)).await;
+    assert_eq!(before(&store, &long), Before::Unanswered { subject: None });
+    let most = keyed(organization_id, "most");
+    keep(&most, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX)).await;
+    assert!(matches!(before(&store, &most), Before::Answered(_)));
+
+    let full = IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX - 10;
+    room.stranger()
+        .batch_execute(&format!("UPDATE idempotent_answers SET bytes = {full} WHERE key = 'most'"))
+        .unwrap();
+    let beyond = keyed(organization_id, "beyond");
+    keep(&beyond, "more than ten".to_owned()).await;
+    assert_eq!(before(&store, &beyond), Before::Unanswered { subject: None });
+
+    let more = format!(
+        "INSERT INTO idempotent_answers (organization_id, asker, key, request, bytes, created_at) \
+         WITH RECURSIVE n (i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < {IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX}) \
+         SELECT organization_id, asker, 'n' || i, request, 0, created_at FROM n, idempotent_answers WHERE key = 'long'"
+    );
+    room.stranger().batch_execute(&more).unwrap();
+    let once = Once::new(keyed(organization_id, "one-too-many"), Arc::default());
+    let refused = change_once(&store, &once, true).await.unwrap_err();
+    assert!(
+        matches!(refused, StoreError::KeysUsedUp { max: IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX }),
+        "{refused}"
+    );
+    assert!(!once.has_changed());
 }

@@ -2,12 +2,40 @@
 
 use std::time::Duration;
 
+use cordboard::store::{Resume, Resumes, Store};
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::ids::CallId;
 use diesel::connection::SimpleConnection;
 
 use super::room::{Room, call};
 use crate::entries::Conversation;
+
+/// A journal as it was read; who said the magic word can't be borne.
+#[derive(Debug, PartialEq)]
+struct Whole(Vec<JournalEntry>);
+
+impl Resumes for Whole {
+    fn begin(first: &JournalEntry) -> Result<Self, String> {
+        match &first.event {
+            Event::Fact(Fact::CallStarted { .. }) => Ok(Self(vec![first.clone()])),
+            _ => Err("no beginning".to_owned()),
+        }
+    }
+
+    fn take(&mut self, entry: &JournalEntry) -> Result<(), String> {
+        assert!(!format!("{entry:?}").contains("abracadabra"), "who says such a thing");
+        self.0.push(entry.clone());
+        Ok(())
+    }
+}
+
+async fn open_calls(store: &Store, resume: Resume) -> Vec<(CallId, Whole)> {
+    let open = store.open_calls(resume).await.unwrap();
+    store.commit().await.unwrap();
+    open
+}
 
 #[actix::test]
 async fn open_calls_come_back_with_their_journal_and_unreadable_ones_are_ended() {
@@ -17,29 +45,71 @@ async fn open_calls_come_back_with_their_journal_and_unreadable_ones_are_ended()
     let mut open = Conversation::new(store.organization_id());
     let mut garbled = Conversation::new(store.organization_id());
     let mut headless = Conversation::new(store.organization_id());
+    let mut cut = Conversation::new(store.organization_id());
+    let mut unbearable = Conversation::new(store.organization_id());
     let entries = open.live();
     store.journal(over.live());
     store.journal(over.ended(NextStep::Hangup));
     store.journal(entries.clone());
     store.journal(garbled.live());
     store.journal(headless.live());
+    store.journal(cut.live());
+    let mut entries_of_magic = unbearable.live();
+    entries_of_magic[4] = JournalEntry { seq: 5, ..unbearable.said("abracadabra") };
+    store.journal(entries_of_magic);
     store.close(Duration::from_secs(5)).await;
     drop(store);
     let damage = format!(
         "UPDATE call_events SET data = '{{\"kind\":\"of magic\"}}' WHERE call_id = '{}' AND seq = 3;
-         DELETE FROM call_events WHERE call_id = '{}' AND seq = 1;",
-        garbled.call_id, headless.call_id
+         DELETE FROM call_events WHERE call_id = '{}' AND seq = 1;
+         DELETE FROM call_events WHERE call_id = '{}' AND seq = 5;",
+        garbled.call_id, headless.call_id, cut.call_id
     );
     room.stranger().batch_execute(&damage).unwrap();
 
     let store = room.store();
-    assert_eq!(store.open_calls().await.unwrap(), [(open.call_id, entries)]);
-    store.commit().await.unwrap();
-    for ended in [&garbled, &headless] {
+    assert_eq!(open_calls(&store, Resume::default()).await, [(open.call_id, Whole(entries))]);
+    for ended in [&garbled, &headless, &cut, &unbearable] {
         let row = call(&store, ended.call_id).unwrap();
         assert_eq!(row.state, CallState::Ended);
         assert_eq!(row.hangup_cause, Some(HangupCause::server_restart()));
         assert_eq!(row.last_seq, 7, "a note and the end");
     }
-    assert_eq!(store.open_calls().await.unwrap().len(), 1);
+    assert_eq!(open_calls(&store, Resume::default()).await.len(), 1);
+}
+
+#[actix::test]
+async fn journals_are_read_as_far_as_one_budget_for_all_goes_the_newest_first() {
+    let room = Room::new();
+    let store = room.store();
+    let mut calls: Vec<Conversation> = (0..4).map(|_| Conversation::new(store.organization_id())).collect();
+    let mut journals = Vec::new();
+    for call in &mut calls {
+        let mut entries = call.live();
+        entries.extend((0..1_200).map(|n| call.said(&n.to_string())));
+        store.journal(entries.clone());
+        journals.push(entries);
+    }
+    store.close(Duration::from_secs(5)).await;
+    let ids = |open: &[(CallId, Whole)]| open.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let all_open = |store: &Store| {
+        calls
+            .iter()
+            .map(|said| said.call_id)
+            .filter(|id| call(store, *id).unwrap().state != CallState::Ended)
+            .collect::<Vec<_>>()
+    };
+
+    let store = room.store();
+    let open = open_calls(&store, Resume::Within { calls: 10, events: 3 * 1_205 }).await;
+    assert_eq!(ids(&open), [calls[3].call_id, calls[2].call_id, calls[1].call_id]);
+    for ((_, whole), journal) in open.iter().zip(journals.iter().rev()) {
+        assert_eq!(&whole.0, journal, "page by page");
+    }
+    assert_eq!(all_open(&store), [calls[1].call_id, calls[2].call_id, calls[3].call_id]);
+    let open = open_calls(&store, Resume::Within { calls: 2, events: 1_000_000 }).await;
+    assert_eq!(ids(&open), [calls[3].call_id, calls[2].call_id]);
+    let because = "they have done it before".to_owned();
+    assert_eq!(open_calls(&store, Resume::Nothing { because }).await, []);
+    assert_eq!(all_open(&store), []);
 }

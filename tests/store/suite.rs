@@ -4,7 +4,9 @@
 mod actor;
 mod belongings;
 mod call_agents;
+mod changes;
 mod death;
+mod deliveries;
 mod dialling;
 mod faults;
 mod floor;
@@ -13,6 +15,7 @@ mod folding;
 mod keys;
 mod profiles;
 mod resume;
+mod revisions;
 pub(crate) mod room;
 mod searching;
 mod talk_links;

@@ -1,7 +1,7 @@
 //! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
 
 use cordboard::store::{
-    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, change, query,
+    Connection, CustomerQuery, Heard, Incoming, MessageName, MessageQuery, Store, TextsLeft, change, query,
 };
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
@@ -57,6 +57,24 @@ async fn hear(
     store.change(hear).await.unwrap()
 }
 
+/// The first organization has this number.
+pub(crate) async fn has_number(store: &Store, number: &'static str) {
+    let own = store.change(move |connection| {
+        let organization_id = query::first_organization(connection)?.unwrap();
+        let profile = query::profiles(connection, organization_id)?.remove(0);
+        let did = Did {
+            id: PhoneNumberId(Uuid::now_v7()),
+            organization_id,
+            number: number.parse().unwrap(),
+            profile_id: profile.id,
+            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
+            proof: Proof::Operator,
+        };
+        change::create_phone_number(connection, &did)
+    });
+    own.await.unwrap();
+}
+
 fn incoming(store: &Store, sid: &str, body: &str) -> Incoming {
     Incoming {
         organization_id: store.organization_id(),
@@ -95,20 +113,7 @@ async fn a_message_is_written_down_once_and_waits() {
     let customer = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     assert_eq!(message.customer_id, customer.map(|customer| customer.id));
     // The organization's own number comes first.
-    let own = desk.store.change(|connection| {
-        let organization_id = query::first_organization(connection)?.unwrap();
-        let profile = query::profiles(connection, organization_id)?.remove(0);
-        let did = Did {
-            id: PhoneNumberId(Uuid::now_v7()),
-            organization_id,
-            number: "+15550100009".parse().unwrap(),
-            profile_id: profile.id,
-            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
-            proof: Proof::Operator,
-        };
-        change::create_phone_number(connection, &did)
-    });
-    own.await.unwrap();
+    has_number(&desk.store, "+15550100009").await;
     desk.run(text("again")).await.unwrap();
     assert_eq!(all(&desk).await[0].from, "+15550100009");
 }
@@ -176,10 +181,11 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
     // A server that ended while it was sent: nobody knows, and nobody sends it.
     let later = now() + 60_000;
     let give_up = move |connection: &mut Connection| {
-        change::give_up_texts(connection, later, later)?;
-        query::waiting_texts(connection, UnixMs(0))
+        assert!(query::texts_left(connection, later, later)?.is_any_late);
+        assert_eq!(change::give_up_texts(connection, later, later)?, 1);
+        query::texts_left(connection, UnixMs(0), later)
     };
-    assert_eq!(desk.store.change(give_up).await.unwrap(), []);
+    assert_eq!(desk.store.change(give_up).await.unwrap(), TextsLeft::default());
     assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
     let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
     assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));

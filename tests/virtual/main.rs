@@ -13,6 +13,7 @@ mod http;
 mod legs;
 mod log;
 mod logged;
+mod mail;
 mod openai;
 mod repeating;
 mod shutdown;

@@ -8,10 +8,12 @@ use actix_rt::System;
 use chrono::{DateTime, Utc};
 use cordboard::boot::{self, Addresses, Running};
 use cordboard::config::{Config, Loaded, Sources};
+use cordboard::store::Connection;
 use cordboard_actors::world;
 use cordboard_test_support::audiosocket::TaskCaller;
 use cordboard_test_support::described;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
+use diesel::connection::SimpleConnection as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
@@ -142,6 +144,14 @@ impl World {
             server.stop(std::future::pending()).await.unwrap();
         }
         told_at.elapsed()
+    }
+
+    /// Does this to the server's database, as an administrator with a shell.
+    pub(crate) async fn sql(&self, sql: &str) {
+        let store = self.server.borrow().as_ref().map(|server| server.store.clone()).unwrap();
+        let sql = sql.to_owned();
+        let done = store.change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
+        done.await.unwrap();
     }
 
     /// What the server has logged.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::stay::RATE_WITHOUT_AUDIO;
-use crate::legs::{Burst, DigitRate, Leg};
+use crate::legs::{Burst, Leg};
 use crate::socket::{Reading, Readings, Writings};
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
@@ -50,7 +50,6 @@ pub(super) struct Hearing<'a> {
     shape: FrameShape,
     /// Audio of the current reading.
     burst: Burst,
-    digits: DigitRate,
     began: Instant,
     /// The peer said that the leg is over, though only we are to say that.
     has_hung_up: bool,
@@ -69,7 +68,6 @@ impl<'a> Hearing<'a> {
             decoded: 0,
             shape: FrameShape::default(),
             burst: Burst::new(RATE_WITHOUT_AUDIO),
-            digits: DigitRate::new(began),
             began,
             has_hung_up: false,
             samples_dropped: 0,
@@ -128,9 +126,6 @@ impl<'a> Hearing<'a> {
     }
 
     fn pass_on(&mut self, digit: Digit) {
-        if !self.digits.admits(Instant::now()) {
-            return self.note_odd(&"too many digits");
-        }
         // The call learns of a leg before its keys, and its rate from audio that came before them.
         self.speak();
         self.leg.join(RATE_WITHOUT_AUDIO);

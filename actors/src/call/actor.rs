@@ -21,10 +21,11 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, ArbiterHandle, AsyncContext, Context, ContextFutureSpawner,
     SpawnHandle,
 };
-use cordboard_schema::event::{Fact, JournalEntry};
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use tracing::{Instrument, warn};
 
+use super::found::FoundCall;
 use super::live_call::LiveCall;
 use crate::line::RegistryLine;
 use crate::live_count::Live;
@@ -52,16 +53,7 @@ pub enum Birth {
     /// It is new; the fact is `call_started`.
     New(Box<Fact>),
     /// It was found open in the store after its process died.
-    Found(FoundCall),
-}
-
-/// What a process that died has left of a call.
-#[derive(Debug)]
-pub struct FoundCall {
-    /// Its journal.
-    pub entries: Vec<JournalEntry>,
-    /// Milliseconds in its recording, where there is one that can be read.
-    pub recorded_ms: Option<u64>,
+    Found(Box<FoundCall>),
 }
 
 /// The actor of one call.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use cordboard_schema::event::{Event, JournalEntry};
+use cordboard_schema::event::Event;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::WEB_AUDIO_LINES_KEPT;
 use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
@@ -25,16 +25,7 @@ pub(super) struct CallerPage {
 }
 
 impl CallerPage {
-    /// That of a call which another process began.
-    pub(super) fn found(entries: &[JournalEntry]) -> Self {
-        let mut page = Self::default();
-        for entry in entries {
-            page.take(&entry.event);
-        }
-        page
-    }
-
-    /// Takes in what is journalled.
+    /// Takes in what is journalled, or was by another process.
     pub(super) fn take(&mut self, event: &Event) {
         let Some(line) = ShownLine::of(event, self.numbered + 1) else { return };
         self.numbered += 1;

@@ -67,8 +67,12 @@ impl LiveCall {
                 self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::SendDtmf { leg, digits } => {
-                if let Some(leg) = self.legs.get(&leg) {
-                    leg.line.order(ToLeg::SendDtmf(digits));
+                let is_ordered =
+                    self.legs.get(&leg).is_none_or(|leg| leg.line.order(ToLeg::SendDtmf(digits)));
+                if !is_ordered {
+                    let (effect, reason) =
+                        ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
+                    self.facts.push_back(Fact::EffectFailed { effect, reason });
                 }
             }
             Effect::ReleaseLeg(leg) => {

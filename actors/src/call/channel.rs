@@ -89,7 +89,7 @@ impl LiveCall {
     /// Has Twilio end a call that is over here.
     pub(super) fn hang_up_at_twilio(&mut self) {
         let Some((call, (_, twilio))) = self.at_twilio.clone().zip(self.account_at_twilio()) else { return };
-        // Where its mailbox is full the call still ends with its stream.
+        // Where its actor is gone the call still ends with its stream.
         if let Err(fault) = twilio.tell(ToTwilio::HangUp(call.clone())) {
             warn!(%call, %fault, "Twilio can't be told that a call is over");
         }

@@ -1,4 +1,4 @@
-//! What the machine wants done. The actor does it, in order, and decides nothing.
+//! What the machine wants done. The actor does it, in order, and decides nothing. Pure.
 
 use std::sync::Arc;
 

@@ -14,19 +14,19 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, EffectId, LegId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
-use tracing::{Span, error, error_span, warn};
+use tracing::{Span, error_span, warn};
 use uuid::Uuid;
 
-use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
+use super::actor::{Birth, CallIdentity, WIND_UP};
 use super::caller_page::CallerPage;
 use super::effect::Effect;
+use super::key_rate::KeyRates;
 use super::log::CallLog;
 use super::machine::Machine;
 use super::neighbours::{Dialler, Neighbours};
@@ -61,6 +61,8 @@ pub struct LiveCall {
     seq: u64,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
+    /// How many keys its parties press.
+    pub(super) keys: KeyRates,
     /// Audio that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, Arrival>,
     pub(super) legs: BTreeMap<LegId, Leg>,
@@ -169,7 +171,7 @@ pub(super) struct AssistantLeg {
 }
 
 impl LiveCall {
-    /// A call that begins, or goes on. `None` where a found journal can't be folded.
+    /// A call that begins, or goes on. `None` where the first fact begins none.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
@@ -186,19 +188,12 @@ impl LiveCall {
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
                 (machine, *fact, 0)
             }
-            Birth::Found(FoundCall { entries, recorded_ms }) => {
-                let machine = match Machine::fold(&entries) {
-                    Ok(machine) => machine,
-                    Err(error) => {
-                        span.in_scope(|| error!(%error, "the call can't be resumed"));
-                        return None;
-                    }
-                };
-                let seq = entries.last().map_or(0, |entry| entry.seq);
-                outside_ids = outside_ids_in(&entries);
-                log = CallLog::found(&entries);
-                caller_page = CallerPage::found(&entries);
-                (machine, Fact::ServerRestarted { recorded_ms }, seq)
+            Birth::Found(found) => {
+                let found = *found;
+                outside_ids = found.outside_ids;
+                (log, caller_page) = (found.log, found.caller_page);
+                let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
+                (found.machine, restarted, found.newest_seq)
             }
         };
         let (line, mailbox) = CallLine::open();
@@ -213,6 +208,7 @@ impl LiveCall {
             seq,
             line,
             mailbox,
+            keys: KeyRates::default(),
             arrivals: HashMap::new(),
             legs: BTreeMap::new(),
             ports: Vec::new(),

@@ -39,13 +39,9 @@ enum Parties {
 }
 
 impl CallLog {
-    /// That of a call which another process began.
-    pub(super) fn found(entries: &[JournalEntry]) -> Self {
-        let mut log = Self::default();
-        for entry in entries {
-            log.note(&entry.event, entry.at);
-        }
-        log
+    /// Takes in what another process has logged.
+    pub(super) fn found(&mut self, entry: &JournalEntry) {
+        self.note(&entry.event, entry.at);
     }
 
     /// Logs an event as it is journalled.
@@ -124,6 +120,9 @@ impl CallLog {
             }
             Fact::StepPanicked { fact, message } => {
                 error!(fact, message, "a step panicked and was rolled back")
+            }
+            Fact::FactsMissed { missed, first } => {
+                error!(missed, first, "more was told to the call than it could take in: it ends in order")
             }
             Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
             Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),

@@ -1,4 +1,4 @@
-//! The machine of a call: every decision, and nothing else.
+//! The machine of a call: every decision, and nothing else. Pure.
 //!
 //! `apply(fact, now)` changes the state and says what is to be done. There is no actix here, no tokio, no clock, no
 //! chance and no I/O, so a call can be tested as a row of facts, explored by seed, and folded back from its journal.
@@ -111,7 +111,7 @@ use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::event::{Announcement, Decision, Fact};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
@@ -127,10 +127,11 @@ use callbacks::CallingBack;
 use capabilities::Told;
 use channel::Channel;
 use cost::Sources;
+use deadlines::Stuck;
 use desks::GivenUp;
 use dialling::Outbound;
 use escalating::Escalating;
-pub use fold::FoldError;
+pub use fold::{FoldError, Folding};
 use keys::Keys;
 use legs::LostBy;
 use menu::Menu;
@@ -251,6 +252,8 @@ pub struct Machine {
     ends_by_document: bool,
     /// When the call's actor was replaced lately.
     rebirths: Vec<UnixMs>,
+    /// Deadlines that passed and did not move.
+    stuck: Vec<Stuck>,
 }
 
 /// The effects of one step, in order.
@@ -318,6 +321,7 @@ impl Machine {
             news: None,
             ends_by_document: false,
             rebirths: Vec::new(),
+            stuck: Vec::new(),
         }
     }
 
@@ -329,6 +333,7 @@ impl Machine {
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
                 self.calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.channel.tells_lack |= announced.as_ref().is_some_and(Announcement::tells_lack);
                 self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
                 if let Some(begun) = begun {
                     self.begun_at_desk(begun, dialled.as_deref(), now);
@@ -406,6 +411,7 @@ impl Machine {
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
                 self.calling_back.announced(announcement);
+                self.channel.tells_lack |= announcement.tells_lack();
                 self.announced(now, &mut fx);
             }
             Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
@@ -448,11 +454,12 @@ impl Machine {
             Fact::SayAsked { text } => self.say_asked(text, &mut fx),
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
             Fact::Reborn { .. } => self.reborn(now, &mut fx),
+            Fact::FactsMissed { .. } => self.facts_missed(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::ServerDraining => self.server_draining(now),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),
-            Fact::NextAsked => self.next_asked(now, &mut fx),
+            Fact::NextAsked { lacks } => self.next_asked(*lacks, now, &mut fx),
             Fact::DocumentAsked { question } => self.document_asked(question, now, &mut fx),
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }

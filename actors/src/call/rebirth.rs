@@ -87,7 +87,7 @@ impl LiveCall {
             }
         }
         if !self.next_asked.is_empty() {
-            self.facts.push_back(Fact::NextAsked);
+            self.facts.push_back(Fact::NextAsked { lacks: false });
         }
         let asked = self.documents_asked.iter().map(|(question, _)| question.clone());
         self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));

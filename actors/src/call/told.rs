@@ -3,6 +3,7 @@
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
+use tokio::time::Instant;
 
 use super::live_call::{Leg, LiveCall};
 use crate::media::port::unplug;
@@ -12,13 +13,19 @@ use crate::vitals::AssistantShown;
 impl LiveCall {
     /// Takes one message in, with all that follows from it.
     pub(super) fn take(&mut self, message: ToCall) {
-        self.during = Some(kind(&message));
+        self.during = Some(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInCall);
         match message {
+            // Beyond so many of a second it is no person who presses them.
+            ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.keys.admits(leg, Instant::now()) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
                 self.told(fact);
+            }
+            ToCall::FactsMissed => {
+                let (missed, first) = self.line.missed();
+                self.told(Fact::FactsMissed { missed, first: first.to_owned() });
             }
             ToCall::AudioArrived(connection) => {
                 let leg = self.machine.next_leg();
@@ -59,9 +66,9 @@ impl LiveCall {
                     });
                 }
             }
-            ToCall::NextAsked { reply } => {
+            ToCall::NextAsked { lacks, reply } => {
                 self.next_asked.push(reply);
-                self.told(Fact::NextAsked);
+                self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
                 self.at_twilio.get_or_insert(call);
@@ -75,7 +82,10 @@ impl LiveCall {
     /// Keeps what effects will need of a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
-            Fact::LegLeft { leg, .. } => self.let_go(*leg),
+            Fact::LegLeft { leg, .. } => {
+                self.keys.forget(*leg);
+                self.let_go(*leg);
+            }
             Fact::Announced { announcement } => {
                 self.hear_announcement(announcement);
                 self.facts.extend(self.detected(announcement));
@@ -112,29 +122,5 @@ impl LiveCall {
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
         let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
         self.facts.extend(heard.into_iter().flatten().map(Fact::from));
-    }
-}
-
-/// A message's name for whoever learns that an actor died of it: a fact's kind, or what the fact will be.
-fn kind(message: &ToCall) -> &'static str {
-    match message {
-        ToCall::Fact(fact) => fact.kind(),
-        ToCall::AudioArrived(_) => "leg_arrived",
-        ToCall::ControlArrived(_) => "control_attached",
-        ToCall::HeldBy { .. } => "held_by",
-        ToCall::Playback(_) => "playback",
-        ToCall::StopPlayback { .. } => "stop_playback",
-        ToCall::LegJoined { .. } => "leg_joined",
-        ToCall::Command { command: Command::Say(_), .. } => "say_asked",
-        ToCall::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",
-        ToCall::Command { command: Command::Hold, .. } => "hold_asked",
-        ToCall::Command { command: Command::Unhold, .. } => "unhold_asked",
-        ToCall::Command { command: Command::Park, .. } => "park_asked",
-        ToCall::Command { command: Command::SetVariables(_), .. } => "variables_asked",
-        ToCall::Command { command: Command::Transfer(_), .. } => "transfer_asked",
-        ToCall::Command { command: Command::Handoff(_), .. } => "handoff_asked",
-        ToCall::Command { command: Command::OfAgent { .. }, .. } => "agent_asked",
-        ToCall::NextAsked { .. } => "next_asked",
-        ToCall::DocumentAsked { .. } => "document_asked",
     }
 }

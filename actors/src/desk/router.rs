@@ -23,6 +23,7 @@ use super::waiting::{OfferEnd, Target, Wanted, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
+use crate::known::Told;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
     DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
@@ -35,7 +36,6 @@ pub(super) struct Router {
     mailbox: RouterMailbox,
     clock: Clock,
     floors: BTreeMap<OrganizationId, FloorAtWork>,
-    desks_numbered: u64,
     alarm: Pin<Box<Sleep>>,
     is_alarm_set: bool,
 }
@@ -50,6 +50,8 @@ struct FloorAtWork {
     calls: BTreeMap<Wish, CallLine>,
     work: WorkOfAll,
     news: News,
+    /// Desks that were let go, of which the machine does not know yet.
+    let_go: Vec<(UserId, DeskId)>,
 }
 
 /// An open desk.
@@ -66,7 +68,6 @@ impl Router {
             mailbox,
             clock: Clock::system(),
             floors: BTreeMap::new(),
-            desks_numbered: 0,
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             is_alarm_set: false,
         }
@@ -120,12 +121,8 @@ impl Router {
         let clock = self.clock;
         match message {
             ToRouter::OpenDesk(Asked { request, reply }) => {
-                let OpenDesk { organization_id, user_id, .. } = request;
-                let seated = self.open(request);
-                let desk = seated.desk;
-                if reply.send(seated).is_err() {
-                    self.of(organization_id).close(user_id, desk, clock);
-                }
+                // Whoever has gone meanwhile has dropped the seat, which closes the desk.
+                let _ = reply.send(self.open(request));
             }
             ToRouter::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
@@ -161,7 +158,9 @@ impl Router {
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
             }
             ToRouter::NotReached { organization_id, user_id, call_id, to, failure } => {
-                self.of(organization_id).tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
+                let floor = self.of(organization_id);
+                floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
+                floor.close_let_go(clock);
             }
             ToRouter::WrapUpsOwed(owed) => {
                 for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
@@ -169,10 +168,12 @@ impl Router {
                     self.of(organization_id).happens(input, clock);
                 }
             }
-            ToRouter::FloorsSeen(floors) => {
-                for floor in floors {
+            ToRouter::FloorsSeen(Told { found, taken }) => {
+                for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
+                // One that is told again meanwhile is taken in again.
+                let _ = taken.send(());
             }
         }
     }
@@ -182,21 +183,32 @@ impl Router {
     }
 
     fn open(&mut self, request: OpenDesk) -> Seated {
-        let OpenDesk { organization_id, user_id, intent, line } = request;
-        self.desks_numbered += 1;
-        let (desk, clock) = (DeskId(self.desks_numbered), self.clock);
+        let OpenDesk { organization_id, user_id, desk, intent, line } = request;
+        let clock = self.clock;
         let floor = self.of(organization_id);
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
         // Only now: what its own opening changed is in the answer.
         floor.desks.insert(desk, Desk { user_id, intent, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
-        Seated { desk, agents: floor.machine.agents().collect(), queues: floor.queues(), offers, work }
+        Seated { agents: floor.machine.agents().collect(), queues: floor.queues(), offers, work }
     }
 }
 
 impl FloorAtWork {
     fn happens(&mut self, input: FloorInput, clock: Clock) {
+        self.step(input, clock);
+        self.close_let_go(clock);
+    }
+
+    /// A desk whose line has failed is closed: its agent is not there by it, whatever its socket does.
+    fn close_let_go(&mut self, clock: Clock) {
+        while let Some((user_id, desk)) = self.let_go.pop() {
+            self.step(FloorInput::DeskClosed { user_id, desk }, clock);
+        }
+    }
+
+    fn step(&mut self, input: FloorInput, clock: Clock) {
         let is_whole = matches!(input, FloorInput::Known(_));
         let now = clock.now();
         let effects = self.machine.apply(input, now);
@@ -292,11 +304,22 @@ impl FloorAtWork {
 
     /// A desk that does not read is let go: its line ends, and its socket begins anew.
     fn tell_all(&mut self, message: &ToDesk) {
-        self.desks.retain(|_, desk| desk.line.tell(message.clone()));
+        self.tell(|_| true, message);
     }
 
     fn tell_agent(&mut self, user: UserId, message: &ToDesk) {
-        self.desks.retain(|_, desk| desk.user_id != user || desk.line.tell(message.clone()));
+        self.tell(|desk| desk.user_id == user, message);
+    }
+
+    fn tell(&mut self, is_meant: impl Fn(&Desk) -> bool, message: &ToDesk) {
+        let let_go = &mut self.let_go;
+        self.desks.retain(|id, desk| {
+            let stays = !is_meant(desk) || desk.line.tell(message.clone());
+            if !stays {
+                let_go.push((desk.user_id, *id));
+            }
+            stays
+        });
     }
 
     fn tell_call(&self, wish: Wish, fact: Fact) {

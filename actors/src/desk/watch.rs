@@ -12,8 +12,9 @@ use cordboard_schema::queue::Floor;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
+use crate::known::Known;
 use crate::line::RouterLine;
-use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, ToRouter};
+use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, Seen, ToRouter};
 
 /// How often agents and queues are read, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
@@ -24,8 +25,8 @@ const OWED_MS_MAX: u64 = 3_600_000;
 /// after a crash are on disk. From then on the router knows by itself.
 const OWED_LOOKS: u8 = 2;
 
-/// Tells the router what the store says of agents and queues: at once, every 2 s, and of an organization that has changed something
-/// here at once. At the start it tells as well what agents had left to write down.
+/// Tells the router what the store says of agents and queues: at once, every 2 s where anything has changed, and of an organization that
+/// has changed something here at once. At the start it tells as well what agents had left to write down.
 ///
 /// Looks run beside each other, and one that was begun earlier may end later. Of a floor that was told by a later one it tells
 /// nothing: it may have been read before a change that the router knows of.
@@ -39,13 +40,15 @@ pub struct FloorWatch {
     looks: u64,
     /// The look by which each floor was told last.
     told: HashMap<OrganizationId, u64>,
+    /// Which revision of all floors the router has.
+    known: Known,
 }
 
 impl FloorWatch {
     /// One for this router.
     pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadWrapUpsOwed>, router: RouterLine) -> Self {
-        let (clock, told) = (Clock::system(), HashMap::new());
-        Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told }
+        let (clock, told, known) = (Clock::system(), HashMap::new(), Known::default());
+        Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told, known }
     }
 
     /// A look that is over once the router was told.
@@ -55,16 +58,26 @@ impl FloorWatch {
     ) -> impl ActorFuture<Self, Output = ()> + use<> {
         self.looks += 1;
         let look = self.looks;
-        let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id }));
+        // Of one organization it is read because it has changed.
+        let known = if organization_id.is_none() { self.known.revision() } else { None };
+        let floors = timeout(STORE_LOOK, self.load.send(LoadFloor { organization_id, known }));
         floors.into_actor(self).map(move |floors, this, ctx| {
-            let Ok(Ok(Ok(floors))) = floors else { return };
-            let floors = this.newest_of(floors, look);
-            if !this.router.tell(ToRouter::FloorsSeen(floors)) {
+            let Ok(Ok(Ok(seen))) = floors else { return };
+            if !this.tell(seen, organization_id.is_none(), look) {
                 ctx.stop();
             } else if organization_id.is_none() && this.owed_looks_left > 0 {
                 this.look_who_owes(ctx);
             }
         })
+    }
+
+    /// Tells the router what a look has seen, of all floors or of one; whether there still is a router.
+    fn tell(&mut self, seen: Option<Seen<Vec<Floor>>>, is_of_all: bool, look: u64) -> bool {
+        let Some(Seen { revision, found }) = seen else { return self.router.is_open() };
+        let seen = Seen { revision, found: self.newest_of(found, look) };
+        // Where one floor alone was read, the router may lack what was changed of others before.
+        let told = if is_of_all { self.known.tells(seen) } else { Known::default().tells(seen) };
+        self.router.tell(ToRouter::FloorsSeen(told))
     }
 
     /// Those that no later look has told.

@@ -1,4 +1,4 @@
-//! What each agent has to do: the calls that they have, and those of which they write down how they went.
+//! What each agent has to do: the calls that they have, and those of which they write down how they went. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,10 +14,11 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
-    ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, Frame, Notice, Subclass,
+    ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
+    Subclass,
 };
 use tracing::{debug, warn};
 use uuid::Uuid;
@@ -65,6 +66,8 @@ pub struct ControlOf {
     pub call: Option<CallId>,
     /// Hold music: a file or stream that the switch can play without end.
     pub music: EslValue,
+    /// Our event socket's port, where the channel is to come back to that its dialplan can't send on.
+    pub way_back: Option<DialText>,
 }
 
 /// What the call is told.
@@ -89,7 +92,6 @@ pub struct ChannelControl {
     asked: u64,
     /// Jobs whose events are let through.
     jobs: Vec<Uuid>,
-    digits: DigitRate,
     commands: Vec<u8>,
     words: Vec<Word>,
     strangers: u64,
@@ -130,7 +132,6 @@ impl ChannelControl {
             standing: Standing::default(),
             asked: 0,
             jobs: Vec::new(),
-            digits: DigitRate::default(),
             commands: Vec::new(),
             words: Vec::new(),
             strangers: 0,
@@ -269,7 +270,8 @@ impl ChannelControl {
         self.asked += 1;
         let of_link = [self.of.control.0.to_be_bytes(), self.asked.to_be_bytes()].concat();
         let id = Uuid::new_v5(&self.of.channel, &of_link);
-        let asking = match ask(action, self.of.channel, Over::Outbound, id, &self.of.music) {
+        let (music, way_back) = (&self.of.music, self.of.way_back.as_ref());
+        let asking = match ask(action, self.of.channel, Over::Outbound, id, music, way_back) {
             Ok(asking) => self.with_job_let_through(asking, id),
             Err(error) => return self.failed(effect, &error.to_string()),
         };
@@ -330,7 +332,6 @@ impl ChannelControl {
         // The call first: its hang-up is what everybody waits for.
         match fact_of(event, self.of.channel) {
             Some(fact @ Fact::Hangup { .. }) => self.hung_up(fact, now_ms),
-            Some(Fact::Dtmf { .. }) if !self.digits.admits(now_ms) => self.note_odd("too many digits"),
             Some(fact) => self.say(fact),
             None => {}
         }
@@ -471,21 +472,4 @@ impl ChannelControl {
 
 fn header(name: &str) -> Option<EslWord> {
     EslWord::new(name).ok()
-}
-
-/// Counts digits by the second, so that a peer can't fill the call's mailbox with them.
-#[derive(Debug, Default)]
-struct DigitRate {
-    second_began_ms: u64,
-    digits: u32,
-}
-
-impl DigitRate {
-    fn admits(&mut self, now_ms: u64) -> bool {
-        if now_ms.saturating_sub(self.second_began_ms) >= 1_000 {
-            *self = Self { second_began_ms: now_ms, digits: 0 };
-        }
-        self.digits += 1;
-        self.digits <= ESL_DIGITS_PER_S_MAX
-    }
 }

@@ -12,8 +12,8 @@ use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{ESL_ACTION_MS_MAX, ESL_PROMPT_MS_MAX};
 use cordboard_schema::wire::esl::{
-    ApiCommand, Application, BadValue, BreakScope, Command, EslValue, EslWord, ExecuteOrder, Execution,
-    HoldChange, StreamMix, UnicastRoute, switch_cause_of,
+    ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, ExecuteOrder,
+    Execution, HoldChange, StreamMix, UNROUTED, UnicastRoute, switch_cause_of,
 };
 use uuid::Uuid;
 
@@ -90,7 +90,8 @@ pub enum CannotAsk {
 }
 
 /// The commands for `action` on `channel`. `id` comes back in the events of an application or job that is started; it is
-/// used once. `music` is a file or stream that the switch can play without end.
+/// used once. `music` is a file or stream that the switch can play without end; `way_back` is where a channel comes back to that
+/// its dialplan can't send on.
 ///
 /// # Errors
 /// See [`CannotAsk`].
@@ -100,6 +101,7 @@ pub fn ask(
     over: Over,
     id: Uuid,
     music: &EslValue,
+    way_back: Option<&DialText>,
 ) -> Result<Asking, CannotAsk> {
     let channel = Channel { uuid: channel, over, id };
     Ok(match action {
@@ -125,7 +127,7 @@ pub fn ask(
         ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
         ChannelAction::Hold { channel: phone } => channel.hold(*phone, music)?,
         ChannelAction::Unhold { channel: phone } => channel.unhold(*phone),
-        ChannelAction::Transfer(target) => channel.transfer(target)?,
+        ChannelAction::Transfer(target) => channel.transfer(target, way_back)?,
         ChannelAction::SetVariables(variables) => channel.set_variables(variables)?,
         ChannelAction::Park { .. }
         | ChannelAction::Fetch
@@ -159,7 +161,11 @@ pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
 /// # Errors
 /// None that a test would not have shown.
 pub fn give_up(channel: Uuid) -> Result<Command, BadValue> {
-    let name = EslWord::new(CALL_OF_CHANNEL)?;
+    delete(channel, CALL_OF_CHANNEL)
+}
+
+fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
+    let name = EslWord::new(name)?;
     Ok(Command::Api(ApiCommand::SetVariable { channel: channel.into(), name, value: None }))
 }
 
@@ -172,15 +178,19 @@ pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValu
     Ok(Command::Api(ApiCommand::SetVariable { channel, name, value }))
 }
 
-/// Sends a channel elsewhere in the dialplan. FreeSWITCH begins every extension at its first action: the target's
-/// priority is Asterisk's.
+/// Sends a channel elsewhere in the dialplan, or to our port where there is no such place. FreeSWITCH begins every extension at its
+/// first action: the target's priority is Asterisk's.
 ///
 /// # Errors
 /// A part of the target can't stand in a command.
-pub fn transfer_command(channel: Uuid, target: &DialplanTarget) -> Result<ApiCommand, BadValue> {
+pub fn transfer_command(
+    channel: Uuid,
+    target: &DialplanTarget,
+    way_back: Option<&DialText>,
+) -> Result<ApiCommand, BadValue> {
     let extension = EslWord::new(target.extension())?;
     let context = Some(EslWord::new(target.context())?);
-    Ok(ApiCommand::Transfer { channel: channel.into(), extension, context })
+    Ok(ApiCommand::Transfer { channel: channel.into(), extension, context, back_to: way_back.cloned() })
 }
 
 /// Hangs a channel up, at once: `sendmsg` with `hangup` waits for the channel's next look at its messages, 17 ms, and
@@ -295,8 +305,14 @@ impl Channel {
         Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
     }
 
-    fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {
-        Ok(self.api(vec![give_up(self.uuid)?], transfer_command(self.uuid, target)?, DoneSign::Reply))
+    fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
+        let mut before = vec![give_up(self.uuid)?];
+        // An earlier transfer may have left it.
+        if way_back.is_some() {
+            before.push(delete(self.uuid, UNROUTED)?);
+        }
+        let transfer = transfer_command(self.uuid, target, way_back)?;
+        Ok(self.api(before, transfer, DoneSign::Reply))
     }
 
     /// When the other one leaves, the channel is to stay: else FreeSWITCH hangs it up, under control or not.

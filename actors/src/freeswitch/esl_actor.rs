@@ -8,7 +8,7 @@ use actix::fut::ActorFuture;
 use actix::{Actor, Context, ContextFutureSpawner};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::switch::ControlId;
-use cordboard_schema::wire::esl::EslValue;
+use cordboard_schema::wire::esl::{DialText, EslValue};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
@@ -32,6 +32,8 @@ pub struct ControlSettings {
     /// Hold music: a file or stream that the switch can play without end, as
     /// [`STOCK_MUSIC`](super::commands::STOCK_MUSIC).
     pub music: EslValue,
+    /// Our event socket's port, as the switch reaches it, where a channel is to come back to that its dialplan can't send on.
+    pub way_back: Option<DialText>,
     /// Where it is counted.
     pub live: LiveCount,
 }
@@ -53,9 +55,9 @@ impl EslActor {
     /// Starts the control of a channel on the current arbiter. FreeSWITCH is told at once what we want to hear of.
     /// Dropping the answer's last clone leaves the connection in order.
     pub fn start(settings: ControlSettings) -> ControlLine {
-        let ControlSettings { control, connection, call, call_id, music, live } = settings;
+        let ControlSettings { control, connection, call, call_id, music, way_back, live } = settings;
         let (line, orders) = ControlLine::open();
-        let of = ControlOf { channel: connection.channel, control, call: call_id, music };
+        let of = ControlOf { channel: connection.channel, control, call: call_id, music, way_back };
         let link = Rc::new(Link::new(ChannelControl::open(of), call, orders));
         // Below the span of the call that starts it.
         actix_rt::spawn(Stay::new(link, connection, live.one_more()).run().in_current_span());

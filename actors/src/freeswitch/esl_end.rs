@@ -97,7 +97,9 @@ pub fn refuse_control(connection: ControlConnection, next: NextStep) {
 fn farewell(channel: Uuid, next: NextStep) -> Result<Vec<u8>, BadValue> {
     let commands = match next {
         NextStep::Hangup => vec![Command::Api(hang_up_command(channel, &HangupCause::normal_clearing())?)],
-        NextStep::Goto(target) => vec![give_up(channel)?, Command::Api(transfer_command(channel, &target)?)],
+        NextStep::Goto(target) => {
+            vec![give_up(channel)?, Command::Api(transfer_command(channel, &target, None)?)]
+        }
         NextStep::Again => Vec::new(),
     };
     let mut bytes = Vec::new();

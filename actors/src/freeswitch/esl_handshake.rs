@@ -12,7 +12,7 @@ use cordboard_schema::limits::{
 use cordboard_schema::outbound::DETECTION_VARIABLES;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, SwitchKind};
 use cordboard_schema::wire::esl::{
-    ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
+    ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode, UNROUTED,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -118,6 +118,7 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
         // It announces the call with them.
         from: None,
         to: None,
+        unrouted: block.variable(UNROUTED).filter(|lacks| !lacks.is_empty()).map(str::to_owned),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The HTTP request that opens an audio WebSocket, as `mod_audio_stream` writes it: header values follow their colon
-//! without a space, and `upgrade` is in lower case. Source: notes on FreeSWITCH, section 9.
+//! without a space, and `upgrade` is in lower case. Source: notes on FreeSWITCH, section 9. Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -25,6 +25,9 @@ pub struct SwitchSettings {
     /// Our port for control connections as the switch reaches it, as `192.0.2.7:8022`: where channels are sent that wait for
     /// a call that was lost. None: they are left alone.
     pub our_address: Option<DialText>,
+    /// The same, where channels are to come back to that their dialplan can't send on; none in mode `audio`, where a control
+    /// connection brings no sound.
+    pub way_back: Option<DialText>,
     /// Music that the switch can play without end, as `local_stream://moh`.
     pub music: EslValue,
     /// Its line to the outside, where it has one.

@@ -11,7 +11,6 @@
 mod actor;
 mod burst;
 mod clock;
-mod digits;
 mod leaving;
 mod leg;
 mod marked_playback;
@@ -23,7 +22,6 @@ mod recording;
 pub use actor::LegSettings;
 pub(crate) use burst::Burst;
 pub(crate) use clock::LegClock;
-pub(crate) use digits::DigitRate;
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
 pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};

@@ -57,6 +57,8 @@ pub enum ToCall {
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
+        /// It was told a place before, and has no such place.
+        lacks: bool,
         /// Where the answer goes, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
     },
@@ -69,4 +71,33 @@ pub enum ToCall {
         /// Where the answer goes, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,
     },
+    /// The line itself -> call: from here on something that happened found no room and is lost.
+    FactsMissed,
+}
+
+impl ToCall {
+    /// A message's name for whoever learns that an actor died of it: a fact's kind, or what the fact will be.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Fact(fact) => fact.kind(),
+            Self::AudioArrived(_) => "leg_arrived",
+            Self::ControlArrived(_) => "control_attached",
+            Self::HeldBy { .. } => "held_by",
+            Self::Playback(_) => "playback",
+            Self::StopPlayback { .. } => "stop_playback",
+            Self::LegJoined { .. } => "leg_joined",
+            Self::Command { command: Command::Say(_), .. } => "say_asked",
+            Self::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",
+            Self::Command { command: Command::Hold, .. } => "hold_asked",
+            Self::Command { command: Command::Unhold, .. } => "unhold_asked",
+            Self::Command { command: Command::Park, .. } => "park_asked",
+            Self::Command { command: Command::SetVariables(_), .. } => "variables_asked",
+            Self::Command { command: Command::Transfer(_), .. } => "transfer_asked",
+            Self::Command { command: Command::Handoff(_), .. } => "handoff_asked",
+            Self::Command { command: Command::OfAgent { .. }, .. } => "agent_asked",
+            Self::NextAsked { .. } => "next_asked",
+            Self::DocumentAsked { .. } => "document_asked",
+            Self::FactsMissed => "facts_missed",
+        }
+    }
 }

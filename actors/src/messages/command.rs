@@ -41,6 +41,9 @@ pub enum CommandRefused {
     /// There is no live call of that id.
     #[error("no live call of that id")]
     NoSuchCall,
+    /// Too much waits for the call.
+    #[error("the call has too much to take in at the moment: try again")]
+    Busy,
     /// Caller and assistant are not in conversation.
     #[error("the call is not in conversation")]
     NotConversing,

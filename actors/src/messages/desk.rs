@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, WrapUpOwed};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
+use crate::known::Told;
 use crate::line::{Asked, DeskLine};
 
 /// Desk, call, store -> router: everything that happens on a floor.
@@ -110,8 +111,8 @@ pub enum ToRouter {
         /// Why.
         failure: HandoffFailure,
     },
-    /// Store -> router: agents and queues as they are kept now, of each organization.
-    FloorsSeen(Vec<Floor>),
+    /// Store -> router: agents and queues as they are kept now, of each of these organizations.
+    FloorsSeen(Told<Vec<Floor>>),
     /// Store -> router: what agents of any organization had left to write down before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
 }
@@ -127,7 +128,7 @@ pub enum DeskPlace {
     Queue(String),
 }
 
-/// Desk -> router: an agent has opened one.
+/// Desk -> router: an agent has opened one, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
 #[derive(Debug, Message)]
 #[rtype(result = "Seated")]
 pub struct OpenDesk {
@@ -135,6 +136,8 @@ pub struct OpenDesk {
     pub organization_id: OrganizationId,
     /// The agent.
     pub user_id: UserId,
+    /// The desk's number.
+    pub desk: DeskId,
     /// Whether they take calls, where this is their first desk.
     pub intent: Intent,
     /// Where the desk is told what happens.
@@ -144,8 +147,6 @@ pub struct OpenDesk {
 /// Answer to [`OpenDesk`]: the floor as it is. What happens from then on comes on the desk's line.
 #[derive(Clone, Debug)]
 pub struct Seated {
-    /// The desk's number.
-    pub desk: DeskId,
     /// Every agent.
     pub agents: Vec<PresenceNow>,
     /// Every queue.

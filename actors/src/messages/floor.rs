@@ -5,14 +5,16 @@ use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::time::UnixMs;
 
-use super::StoreFault;
+use super::{Revision, Seen, StoreFault};
 
-/// Router -> store: agents and queues as they are.
+/// Router -> store: agents and queues as they are. None where nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
-#[rtype(result = "Result<Vec<Floor>, StoreFault>")]
+#[rtype(result = "Result<Option<Seen<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {
     /// Of this organization alone; of every one where none is named.
     pub organization_id: Option<OrganizationId>,
+    /// The revision of all of them that is known.
+    pub known: Option<Revision>,
 }
 
 /// Router -> store: who has talked in a call and has not written down how it went.

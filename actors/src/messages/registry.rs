@@ -23,6 +23,7 @@ use super::{
     StoreFault, WebAudioArrived,
 };
 use crate::call::live_call::LiveCall;
+use crate::known::Told;
 use crate::line::{Asked, CallLine};
 use crate::vitals::ActorTree;
 
@@ -154,7 +155,12 @@ pub struct WhoseCall(pub CallRef);
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<NextStep, NextFault>")]
-pub struct AskNext(pub CallRef);
+pub struct AskNext {
+    /// The call.
+    pub call: CallRef,
+    /// The dialplan was told a place before, and has no such place.
+    pub lacks: bool,
+}
 
 /// API -> registry: make a call. Asked twice for the same id, it is made once.
 #[derive(Clone, Debug, Message)]
@@ -382,12 +388,14 @@ macro_rules! requests {
             },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
-            /// Registry -> itself: what the store said. None where it did not answer.
+            /// Registry -> itself: what the store said. None where it did not answer, or where that is known.
             StoreSeen {
                 /// The profiles that calls may be answered with.
-                profiles: Option<Vec<PublishedProfile>>,
-                /// Whom calls may dial, by organization.
-                dialling: Option<BTreeMap<OrganizationId, Dialling>>,
+                profiles: Option<Told<Vec<PublishedProfile>>>,
+                /// What organizations say of whom calls may dial.
+                dialling: Option<Told<BTreeMap<OrganizationId, Dialling>>>,
+                /// How many were dialled today, by the organizations that have dialled any.
+                dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// What was spent today, where that has a cap.
@@ -463,6 +471,9 @@ pub enum NextFault {
     /// No live call of that name; one that ended is found in the store.
     #[error("no live call of that name")]
     NoSuchCall,
+    /// Too much waits for the call.
+    #[error("the call has too much to take in at the moment: ask again")]
+    Busy,
     /// The answer could not be made durable in time.
     #[error("the answer could not be stored: {0}")]
     NotStored(#[from] StoreFault),

@@ -28,18 +28,45 @@ pub struct Journal {
 #[rtype(result = "Result<(), StoreFault>")]
 pub struct Commit;
 
+/// How often something was changed in the store: one more with each change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub i64);
+
+/// What was read, and which revision of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen<T> {
+    /// The revision, or a later one.
+    pub revision: Revision,
+    /// What was read.
+    pub found: T,
+}
+
 /// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
-/// each the oldest first.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Vec<PublishedProfile>, StoreFault>")]
-pub struct LoadProfiles;
+/// each the oldest first. None where nothing has changed.
+#[derive(Clone, Copy, Debug, Default, Message)]
+#[rtype(result = "Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>")]
+pub struct LoadProfiles {
+    /// The revision that is known.
+    pub known: Option<Revision>,
+}
 
 /// Registry -> store: whom new calls may dial, by organization.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<BTreeMap<OrganizationId, Dialling>, StoreFault>")]
+#[rtype(result = "Result<DiallingSeen, StoreFault>")]
 pub struct LoadDialling {
     /// When the present day began, in UTC.
     pub day: UnixMs,
+    /// The revision that is known of what organizations have said.
+    pub known: Option<Revision>,
+}
+
+/// Answer to [`LoadDialling`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiallingSeen {
+    /// What organizations have said; none where nothing has changed. It counts nobody as dialled.
+    pub said: Option<Seen<BTreeMap<OrganizationId, Dialling>>>,
+    /// How many people and numbers were dialled since the day began, by the organizations that have dialled any.
+    pub dialled: BTreeMap<OrganizationId, u64>,
 }
 
 /// Whom an organization's calls may dial, beside what the configuration says.

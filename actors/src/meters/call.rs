@@ -103,6 +103,7 @@ impl CallMeter {
             }
             Fact::AssistantRestored { .. } => count(&meters.provider_reconnects),
             Fact::StepPanicked { .. } => meters.failures.count("step_panicked"),
+            Fact::FactsMissed { .. } => meters.failures.count("facts_missed"),
             Fact::EffectFailed { effect, .. } => {
                 meters.effects_failed.count(effect);
                 meters.failures.count(&format!("effect_{effect}"));

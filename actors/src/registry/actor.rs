@@ -15,6 +15,7 @@ use tracing::error;
 use super::watch::StoreWatch;
 use super::{Registry, RegistrySettings};
 use crate::keeper::{Kept, TurnEnd, keep};
+use crate::known::Known;
 use crate::line::RegistryMailbox;
 
 /// The actor that knows every call of a node.
@@ -34,6 +35,8 @@ impl RegistryActor {
             daily_cap: settings.daily_cap.clone(),
             clock: settings.neighbours.clock,
             awaited,
+            profiles: Known::default(),
+            dialling: Known::default(),
         };
         actix_rt::spawn(watch.run(line));
         keep(Registry::new(settings, mailbox, looks));

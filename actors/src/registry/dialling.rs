@@ -152,8 +152,31 @@ impl Registry {
         self.home().map_or_else(|| self.configured.fallback(), |home| self.policy_of(home).fallback())
     }
 
-    /// What the organizations say now. The store has not counted yet what is under way to it, so within a day its count never
-    /// takes back what was counted here.
+    /// The profiles that new calls may be answered with. Whose are first has all of the house's switches.
+    pub(super) fn profiles_are(&mut self, profiles: Vec<PublishedProfile>) {
+        let before = self.home();
+        self.profiles = profiles;
+        if self.home() != before {
+            self.policies = policies(&self.configured, &self.dialling, &self.profiles);
+        }
+    }
+
+    /// How many the organizations have dialled today. The store has not counted yet what is under way to it, so its count never takes
+    /// back what was counted here.
+    pub(super) fn dialled_is(&mut self, dialled: BTreeMap<OrganizationId, u64>) {
+        self.turn_the_day();
+        let home = self.home();
+        for (organization_id, count) in dialled {
+            let said = self.dialling.entry(organization_id).or_default();
+            if count > said.dialled_today {
+                said.dialled_today = count;
+                let granted = granted(organization_id, said, home);
+                self.policies.insert(organization_id, policy(&self.configured, said, granted));
+            }
+        }
+    }
+
+    /// What the organizations say now. What was counted of each stays.
     pub(super) fn dialling_is(&mut self, mut said: BTreeMap<OrganizationId, Dialling>) {
         self.turn_the_day();
         for (organization_id, said) in &mut said {
@@ -181,6 +204,9 @@ impl Registry {
         let counted_on = self.placed.counted_on.replace(today).unwrap_or(self.since.utc_day());
         for said in self.dialling.values_mut() {
             said.dialled_today = of_today(said.dialled_today, counted_on, today);
+        }
+        if counted_on != today {
+            self.policies = policies(&self.configured, &self.dialling, &self.profiles);
         }
     }
 }

@@ -1,19 +1,22 @@
 //! What the registry is asked and told. No answer that takes its time is waited for here: it is passed on by a task of
 //! its own, which a death of the registry does not touch.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
+use cordboard_schema::limits::CALL_MAILBOX_MAX;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
 use super::{GoingDown, Registry};
-use crate::line::Asked;
+use crate::known::Told;
+use crate::line::{Asked, NotAnswered};
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
     ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect,
@@ -27,11 +30,14 @@ use crate::web::WebAudio;
 const NEXT_WAIT: Duration = Duration::from_secs(4);
 
 /// A call's answer, where it comes in time.
-async fn in_time<T>(answer: impl Future<Output = Option<Result<T, StoreFault>>>) -> Result<T, NextFault> {
+async fn in_time<T>(
+    answer: impl Future<Output = Result<Result<T, StoreFault>, NotAnswered>>,
+) -> Result<T, NextFault> {
     match timeout(NEXT_WAIT, answer).await {
-        Ok(Some(answer)) => answer.map_err(NextFault::NotStored),
+        Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
         // The call went while it was asked: what it decided is in the store.
-        Ok(None) => Err(NextFault::NoSuchCall),
+        Ok(Err(NotAnswered::Over)) => Err(NextFault::NoSuchCall),
+        Ok(Err(NotAnswered::Busy)) => Err(NextFault::Busy),
         Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
     }
 }
@@ -123,13 +129,19 @@ impl Registry {
                 // Dropped where nobody looks any more: who asked is told.
                 let _ = self.looks.send(reply);
             }
-            ToRegistry::StoreSeen { profiles, dialling, health, spent, awaited } => {
-                // A store that does not answer changes nothing: calls go on with the profiles that are known.
-                if let Some(profiles) = profiles {
-                    self.profiles = profiles;
+            ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
+                // A store that does not answer changes nothing: calls go on with the profiles that are known. Who has told it waits for
+                // no word of what was taken in where it is told again.
+                if let Some(Told { found, taken }) = profiles {
+                    self.profiles_are(found);
+                    let _ = taken.send(());
                 }
-                if let Some(dialling) = dialling {
-                    self.dialling_is(dialling);
+                if let Some(Told { found, taken }) = dialling {
+                    self.dialling_is(found);
+                    let _ = taken.send(());
+                }
+                if let Some(dialled) = dialled {
+                    self.dialled_is(dialled);
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;
@@ -234,7 +246,9 @@ impl Registry {
     /// What of a switch's channels does not fit what calls there are. A call that was not there yet when the switch was
     /// asked is not missed.
     fn unmatched(&self, seen: &ChannelsSeen) -> Unmatched {
-        let is_there = |channel: &Uuid| seen.channels.contains(channel);
+        // Calls and channels are many: each is looked up.
+        let there: HashSet<&Uuid> = seen.channels.iter().collect();
+        let is_there = |channel: &Uuid| there.contains(channel);
         let is_ours = |channel: &Uuid| self.outside.contains_key(&OutsideId::freeswitch(*channel));
         let unknown = seen.channels.iter().copied().filter(|channel| !is_ours(channel)).collect();
         let held_there = self.calls.values().filter(|entry| {
@@ -284,14 +298,18 @@ impl Registry {
         Ok(call_id)
     }
 
-    fn ask_next(&self, AskNext(call): AskNext, answered: oneshot::Sender<Result<NextStep, NextFault>>) {
+    fn ask_next(
+        &self,
+        AskNext { call, lacks }: AskNext,
+        answered: oneshot::Sender<Result<NextStep, NextFault>>,
+    ) {
         let Some(entry) = self.find(&call) else {
             let _ = answered.send(Err(NextFault::NoSuchCall));
             return;
         };
         let line = entry.line.clone();
         actix_rt::spawn(async move {
-            let answer = line.ask(|reply| ToCall::NextAsked { reply });
+            let answer = line.ask(|reply| ToCall::NextAsked { lacks, reply });
             let _ = answered.send(in_time(answer).await);
         });
     }
@@ -329,8 +347,13 @@ impl Registry {
         actix_rt::spawn(async move {
             // The answer comes before the deed: a call that died without one has not done it.
             let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
-            // A call that went while it was asked is over.
-            let _ = answered.send(answer.unwrap_or(Err(CommandRefused::NoSuchCall)));
+            let _ = answered.send(answer.unwrap_or_else(|fault| {
+                Err(match fault {
+                    // A call that went while it was asked is over.
+                    NotAnswered::Over => CommandRefused::NoSuchCall,
+                    NotAnswered::Busy => CommandRefused::Busy,
+                })
+            }));
         });
     }
 
@@ -352,7 +375,10 @@ impl Registry {
     fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
-        entry.line.fact(hangup.clone());
+        // The first always finds room. Whoever asks again and again for the end of a call that is stuck fills no memory.
+        if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
+            entry.line.fact(hangup.clone());
+        }
         // What somebody else asks for later is no reason to forget who was first.
         entry.hangup.get_or_insert(hangup);
         Ok(())

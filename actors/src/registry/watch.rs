@@ -9,10 +9,13 @@ use tokio::time::timeout;
 
 use super::daily_cap::DailyCap;
 use crate::clock::Clock;
+use crate::known::Known;
 use crate::line::RegistryLine;
-use crate::messages::{AskJournalHealth, AskSpent, LoadDialling, LoadProfiles, Spent, ToRegistry};
+use crate::messages::{
+    AskJournalHealth, AskSpent, DiallingSeen, LoadDialling, LoadProfiles, Spent, ToRegistry,
+};
 
-/// How often profiles and whom calls may dial are read again and the journal's health is asked for, and how long the store may take to answer.
+/// How often it is asked whether profiles and whom calls may dial have changed, and how the journal stands, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
 /// How long before midnight, UTC, the day's count is not told any more: the registry keeps the largest of a day, and one that
@@ -28,25 +31,36 @@ pub(super) struct StoreWatch {
     pub(super) clock: Clock,
     /// Who wants the registry to know what the store says now.
     pub(super) awaited: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    /// Which profiles the registry has.
+    pub(super) profiles: Known,
+    /// Which words of organizations on whom calls may dial.
+    pub(super) dialling: Known,
 }
 
 impl StoreWatch {
-    /// Tells the registry every 2 s, and when somebody waits for it, what the store has to say, until there is no registry.
+    /// Tells the registry every 2 s, and when somebody waits for it, what the store has to say that it does not know yet, until there is
+    /// no registry.
     pub(super) async fn run(mut self, registry: RegistryLine) {
         loop {
             let mut awaited = Vec::new();
             // What is changed while the store is read may not be in it: whoever asks then waits for the next look.
             let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
-            let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles)).await;
-            let day = self.clock.now().utc_day();
-            let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day })).await;
+            let known = self.profiles.revision();
+            let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;
+            let (day, known) = (self.clock.now().utc_day(), self.dialling.revision());
+            let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day, known })).await;
             let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
             let spent = self.spent().await;
             let is_of_today = (self.clock.now() + MIDNIGHT_MS).utc_day() == day;
-            let dialling = dialling.ok().and_then(Result::ok).and_then(Result::ok);
+            let profiles = profiles.ok().and_then(Result::ok).and_then(Result::ok).flatten();
+            let (said, dialled) = match dialling {
+                Ok(Ok(Ok(DiallingSeen { said, dialled }))) => (said, Some(dialled)),
+                _ => (None, None),
+            };
             let seen = ToRegistry::StoreSeen {
-                profiles: profiles.ok().and_then(Result::ok).and_then(Result::ok),
-                dialling: dialling.filter(|_| is_of_today),
+                profiles: profiles.map(|seen| self.profiles.tells(seen)),
+                dialling: said.map(|seen| self.dialling.tells(seen)),
+                dialled: dialled.filter(|_| is_of_today),
                 health: health.ok().and_then(Result::ok),
                 spent,
                 awaited,

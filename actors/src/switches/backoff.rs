@@ -1,4 +1,4 @@
-//! When a switch is tried again.
+//! When a switch is tried again. Pure.
 
 /// After the first loss, in ms.
 const FIRST_MS: u64 = 250;

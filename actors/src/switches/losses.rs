@@ -1,4 +1,4 @@
-//! Why a switch can't be reached, how often it was lost, and when it is tried again.
+//! Why a switch can't be reached, how often it was lost, and when it is tried again. Pure.
 
 use std::fmt::Display;
 

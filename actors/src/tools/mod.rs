@@ -1,4 +1,4 @@
-//! Tools: one file each, with its public definition, its typed arguments and what it asks of the call.
+//! Tools: one file each, with its public definition, its typed arguments and what it asks of the call. Pure.
 //!
 //! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
 

@@ -7,11 +7,10 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
 use cordboard_schema::wire::twilio_media::{Media, StreamMessage};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use super::stream_playback::{RATE, StreamPlayback};
 use super::stream_timeline::StreamTimeline;
-use crate::legs::{Burst, DigitRate, Leg};
+use crate::legs::{Burst, Leg};
 use crate::media::PipedMessage;
 
 /// Messages in a row before others get their turn: 1.3 s of sound.
@@ -73,7 +72,6 @@ pub(super) struct Hearing<'a> {
     timeline: StreamTimeline,
     /// Samples of the messages that came together.
     burst: Burst,
-    digits: DigitRate,
     odd_messages: u64,
     samples_dropped: u64,
 }
@@ -85,7 +83,6 @@ impl<'a> Hearing<'a> {
             playback,
             timeline: StreamTimeline::default(),
             burst: Burst::new(RATE),
-            digits: DigitRate::new(Instant::now()),
             odd_messages: 0,
             samples_dropped: 0,
         }
@@ -133,9 +130,6 @@ impl<'a> Hearing<'a> {
     }
 
     fn pass_on(&mut self, digit: Digit) {
-        if !self.digits.admits(Instant::now()) {
-            return self.note_odd(&"too many digits");
-        }
         // The call learns of a leg before its keys.
         self.leg.speak(&mut self.burst);
         self.leg.join(RATE);

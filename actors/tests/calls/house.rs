@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, ArbiterHandle, System};
-use cordboard_actors::call::actor::FoundCall;
+use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::{Dialler, Neighbours};
 use cordboard_actors::clock::Clock;
 use cordboard_actors::line::SwitchMailbox;
@@ -93,6 +93,13 @@ impl Default for Plan {
     }
 }
 
+/// A call as its journal leaves it.
+fn found(entries: &[JournalEntry]) -> FoundCall {
+    let mut finding = Finding::begin(&entries[0]).unwrap();
+    entries[1..].iter().for_each(|entry| finding.take(entry).unwrap());
+    finding.found(None)
+}
+
 /// A registry and its neighbours.
 pub(crate) struct House {
     pub(crate) registry: RegistryLine,
@@ -169,10 +176,7 @@ impl House {
                 meters: Default::default(),
                 ledger: Default::default(),
             },
-            open_calls: open_calls
-                .into_iter()
-                .map(|entries| FoundCall { entries, recorded_ms: None })
-                .collect(),
+            open_calls: open_calls.iter().map(|entries| found(entries)).collect(),
         };
         RegistryActor::start(settings, mailbox);
         Self {
@@ -301,7 +305,7 @@ impl House {
     }
 
     pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
-        self.registry.ask(AskNext(call)).await.unwrap()
+        self.registry.ask(AskNext { call, lacks: false }).await.unwrap()
     }
 
     pub(crate) async fn census(&self) -> Census {

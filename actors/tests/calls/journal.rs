@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, CALLER, House, Plan, key, named, on_paused_time, until};
+use crate::house::{ASSISTANT, CALLER, House, Plan, key, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -139,20 +139,6 @@ fn a_call_that_was_found_open_ends_when_nobody_comes_back() {
         let waited = house.emptied().await;
         assert!(waited >= Duration::from_secs(30), "{waited:?}");
         assert_eq!(house.ending(call_id).unwrap().0, "server_restart");
-    });
-}
-
-#[test]
-fn a_journal_that_gives_no_call_back_is_ended() {
-    on_paused_time(async {
-        let (call_id, mut journal) = left_open().await;
-        journal.remove(3);
-        let house = House::build(Plan { open_calls: vec![journal.clone()], ..Plan::default() });
-        until("the end", || house.ending(call_id).is_some()).await;
-        assert_eq!(house.ending(call_id).unwrap().0, "server_restart");
-        assert_eq!(house.journal(call_id)[0].seq, journal.last().unwrap().seq + 1);
-        assert_eq!(house.census().await.calls, 0);
-        assert!(house.expect(named(1)).await.is_ok_and(|new| new != call_id));
     });
 }
 

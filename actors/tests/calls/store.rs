@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, AssistantOrder, CacheProfile, Commit, Dialling, Done, Journal, JournalHealth,
-    LoadDialling, LoadProfiles, NotWritten, ProfileKept, RunCustomTool, Spent, StoreFault, WriteForCall,
+    AskJournalHealth, AskSpent, AssistantOrder, CacheProfile, Commit, Dialling, DiallingSeen, Done, Journal,
+    JournalHealth, LoadDialling, LoadProfiles, NotWritten, ProfileKept, Revision, RunCustomTool, Seen, Spent,
+    StoreFault, WriteForCall,
 };
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::JournalEntry;
@@ -140,20 +141,23 @@ impl Handler<WriteForCall> for StandInStore {
 }
 
 impl Handler<LoadProfiles> for StandInStore {
-    type Result = Result<Vec<PublishedProfile>, StoreFault>;
+    type Result = Result<Option<Seen<Vec<PublishedProfile>>>, StoreFault>;
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
-        Ok(self.manners.lock().unwrap().profiles.iter().cloned().map(Into::into).collect())
+        let found = self.manners.lock().unwrap().profiles.iter().cloned().map(Into::into).collect();
+        Ok(Some(Seen { revision: Revision(0), found }))
     }
 }
 
 impl Handler<LoadDialling> for StandInStore {
-    type Result = Result<BTreeMap<OrganizationId, Dialling>, StoreFault>;
+    type Result = Result<DiallingSeen, StoreFault>;
 
     fn handle(&mut self, _: LoadDialling, _: &mut Self::Context) -> Self::Result {
         let manners = self.manners.lock().unwrap();
         let of_house = (profile().organization_id, manners.dialling.clone());
-        Ok(std::iter::once(of_house).chain(manners.of_another.clone()).collect())
+        let found: BTreeMap<_, _> = std::iter::once(of_house).chain(manners.of_another.clone()).collect();
+        let dialled = found.iter().map(|(id, said)| (*id, said.dialled_today)).collect();
+        Ok(DiallingSeen { said: Some(Seen { revision: Revision(0), found }), dialled })
     }
 }
 

@@ -1,6 +1,8 @@
 //! What an administrator sees of the actors.
 
+use cordboard_actors::messages::ToCall;
 use cordboard_schema::call::{CallState, LegKind};
+use cordboard_schema::event::Fact;
 use uuid::Uuid;
 
 use crate::house::{ASSISTANT, CALLER, House, Plan, key, named, on_paused_time, until};
@@ -51,7 +53,9 @@ fn a_message_that_waits_is_counted_on_its_line() {
 fn a_full_line_loses_what_finds_no_room_and_says_so() {
     let (line, mut mailbox) = cordboard_actors::messages::CallLine::open();
     let before = cordboard_actors::line::messages_refused();
-    (0..1_030).for_each(|_| line.fact(key('1')));
+    (0..1_030).for_each(|_| line.fact(Fact::SpeechStarted));
     assert!(cordboard_actors::line::messages_refused() >= before + 6);
-    assert_eq!(std::iter::from_fn(|| mailbox.try_recv().ok()).count(), 1_024);
+    let told: Vec<ToCall> = std::iter::from_fn(|| mailbox.try_recv().ok()).collect();
+    assert_eq!(told.len(), 1_024 + 1);
+    assert!(matches!(told.last(), Some(ToCall::FactsMissed)), "the call learns it");
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, MessageResult, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
-use cordboard_actors::line::{CallMailbox, DeskMailbox};
+use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
-    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, OpenDesk, RouterLine,
-    SaidAtDesk, Seated, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
+    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine,
+    SaidAtDesk, Seated, Seen, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
 };
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
@@ -43,13 +43,14 @@ impl Actor for StandInStore {
 }
 
 impl Handler<LoadFloor> for StandInStore {
-    type Result = actix::ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+    type Result = actix::ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
 
     fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
         let wait = self.slow_once.take().unwrap_or_default();
         Box::pin(async move {
             sleep(wait).await;
-            Ok(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])])
+            let found = vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])];
+            Ok(Some(Seen { revision: Revision(1), found }))
         })
     }
 }
@@ -117,6 +118,7 @@ fn at_once() -> StandInStore {
 struct Desk {
     router: RouterLine,
     user_id: UserId,
+    seat: Seat,
     seated: Seated,
     mailbox: DeskMailbox,
 }
@@ -124,9 +126,8 @@ struct Desk {
 impl Desk {
     async fn open(router: &RouterLine, user_id: UserId) -> Self {
         let (line, mailbox) = DeskLine::open();
-        let open = OpenDesk { organization_id: HOUSE, user_id, intent: Intent::Available, line };
-        let seated = router.ask(open).await.unwrap();
-        Self { router: router.clone(), user_id, seated, mailbox }
+        let (seat, seated) = router.sit_down(HOUSE, user_id, Intent::Available, line);
+        Self { router: router.clone(), user_id, seat, seated: seated.await.unwrap(), mailbox }
     }
 
     /// The first message that fits; a minute of paused time is waited for it.
@@ -349,7 +350,7 @@ fn a_call_that_a_queue_gives_up_is_told_which_queue_and_what_it_wants() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
-        router.tell(ToRouter::DeskClosed { organization_id: HOUSE, user_id: ADA, desk: ada.seated.desk });
+        drop(ada.seat);
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let given_up = loop {
             match caller.is_told().await {
@@ -388,8 +389,8 @@ fn the_other_organization_sees_and_gets_nothing() {
         let elsewhere = router.ask(from(SaidAtDesk::Wants(Intent::Available))).await.unwrap();
         assert_eq!(elsewhere, Err(DeskRefused::NoAgent));
         let (line, _mailbox) = DeskLine::open();
-        let open = OpenDesk { organization_id: OTHER_HOUSE, user_id: BEN, intent: Intent::Available, line };
-        let seated = router.ask(open).await.unwrap();
+        let (_seat, seated) = router.sit_down(OTHER_HOUSE, BEN, Intent::Available, line);
+        let seated = seated.await.unwrap();
         assert!(seated.agents.is_empty());
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let offer = ada.is_offered().await;
@@ -415,6 +416,15 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
             read += 1;
         }
         assert_eq!(read, DESK_EVENTS_WAITING_MAX, "what it was told stays, and then its line ends");
+        ben.says(SaidAtDesk::Wants(Intent::Available)).await.unwrap();
+        let gone = |message| match message {
+            ToDesk::Changed(news) => {
+                let is_gone = |now: &&PresenceNow| now.agent.user_id == ADA && now.intent == Intent::Offline;
+                news.agents.iter().find(is_gone).map(|_| ())
+            }
+            _ => None,
+        };
+        ben.hears("end of the desk that was let go", gone).await;
     });
 }
 
@@ -466,5 +476,22 @@ fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
         // Too late: it is theirs.
         router.tell(ToRouter::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
+    });
+}
+
+#[test]
+fn who_goes_before_the_router_has_answered_is_not_there() {
+    with_router(at_once(), |router| async move {
+        let mut ben = Desk::open(&router, BEN).await;
+        ben.is_known().await;
+        let (line, _mailbox) = DeskLine::open();
+        let (seat, seated) = router.sit_down(HOUSE, ADA, Intent::Available, line);
+        // The answer comes, and nobody takes it.
+        sleep(Duration::from_secs(1)).await;
+        drop((seat, seated));
+        sleep(Duration::from_secs(60)).await;
+        let seen = Desk::open(&router, BEN).await.seated.agents;
+        let ada = seen.iter().find(|now| now.agent.user_id == ADA).unwrap();
+        assert_eq!(ada.intent, Intent::Offline);
     });
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, MessageResult, ResponseFuture, System};
+use actix::{Actor, Addr, Context, Handler, MessageResult, ResponseFuture, System};
 use cordboard_actors::desk::FloorWatch;
+use cordboard_actors::known::Told;
 use cordboard_actors::line::RouterMailbox;
 use cordboard_actors::messages::{
-    FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterLine, StoreFault, ToRouter,
+    FloorChanged, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine, Seen, StoreFault, ToRouter,
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::queue::Floor;
@@ -15,8 +16,11 @@ use tokio::time::timeout;
 
 use super::{ADA, BEN, HOUSE, OTHER_HOUSE, floor};
 
-/// The answer to a look, which the test gives when it wants.
-type Answer = oneshot::Sender<Vec<Floor>>;
+/// The answer to a look, which the test gives when it wants, and what was known.
+type Answer = (oneshot::Sender<Option<Vec<Floor>>>, Option<Revision>);
+
+/// Says of everything that it is of this revision.
+const REVISION: Revision = Revision(7);
 
 struct HeldStore(mpsc::UnboundedSender<Answer>);
 
@@ -25,12 +29,15 @@ impl Actor for HeldStore {
 }
 
 impl Handler<LoadFloor> for HeldStore {
-    type Result = ResponseFuture<Result<Vec<Floor>, StoreFault>>;
+    type Result = ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
 
-    fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadFloor { known, .. }: LoadFloor, _: &mut Context<Self>) -> Self::Result {
         let (answer, answered) = oneshot::channel();
-        self.0.send(answer).unwrap();
-        Box::pin(async move { Ok(answered.await.unwrap()) })
+        self.0.send((answer, known)).unwrap();
+        Box::pin(async move {
+            let found = answered.await.unwrap();
+            Ok(found.map(|found| Seen { revision: REVISION, found }))
+        })
     }
 }
 
@@ -42,36 +49,78 @@ impl Handler<LoadWrapUpsOwed> for HeldStore {
     }
 }
 
-/// Whose floors the router is told next.
-async fn seen(mailbox: &mut RouterMailbox) -> Vec<OrganizationId> {
+/// Whose floors the router is told next; it says that it has them, or not.
+async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
-        if let ToRouter::FloorsSeen(floors) = mailbox.recv().await.unwrap() {
-            return floors.iter().map(|floor| floor.organization_id).collect();
+        if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {
+            if has_them {
+                // Of one floor alone nobody waits for it.
+                let _ = taken.send(());
+            }
+            return found.iter().map(|floor| floor.organization_id).collect();
         }
     }
+}
+
+/// Runs this with a watch whose looks it answers, on paused time.
+fn with_watch<F: Future<Output = ()>>(
+    test: impl FnOnce(Addr<FloorWatch>, mpsc::UnboundedReceiver<Answer>, RouterMailbox) -> F,
+) {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    System::with_tokio_rt(runtime).block_on(async {
+        let (router, mailbox) = RouterLine::open();
+        let (looks, asked) = mpsc::unbounded_channel();
+        let store = HeldStore(looks).start();
+        let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router).start();
+        test(watch, asked, mailbox).await;
+    });
+}
+
+/// What the router has is not read again; what went down with it is.
+#[test]
+fn nothing_is_read_again_that_the_router_has() {
+    with_watch(|_watch, mut asked, mut mailbox| async move {
+        let floors = || Some(vec![floor(HOUSE, &[(ADA, "Ada")])]);
+        let (answer, known) = asked.recv().await.unwrap();
+        assert_eq!(known, None);
+        answer.send(floors()).unwrap();
+        assert_eq!(seen(&mut mailbox, false).await, [HOUSE]);
+        let (answer, known) = asked.recv().await.unwrap();
+        assert_eq!(known, None, "it has not said that it has them");
+        answer.send(floors()).unwrap();
+        assert_eq!(seen(&mut mailbox, true).await, [HOUSE]);
+        for _ in 0..3 {
+            let (answer, known) = asked.recv().await.unwrap();
+            assert_eq!(known, Some(REVISION));
+            answer.send(None).unwrap();
+        }
+        while let Ok(message) = mailbox.try_recv() {
+            assert!(!matches!(message, ToRouter::FloorsSeen(_)), "it is told what it has");
+        }
+    });
 }
 
 /// Who comes to work while everything is read is not forgotten by what was read before.
 #[test]
 fn what_was_read_before_a_change_is_not_told_behind_it() {
-    let runtime =
-        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    System::with_tokio_rt(runtime).block_on(async {
-        let (router, mut mailbox) = RouterLine::open();
-        let (looks, mut asked) = mpsc::unbounded_channel();
-        let store = HeldStore(looks).start();
-        let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router).start();
-        let everything = asked.recv().await.unwrap();
+    with_watch(|watch, mut asked, mut mailbox| async move {
+        let (everything, _) = asked.recv().await.unwrap();
 
         let mut told = std::pin::pin!(watch.send(FloorChanged { organization_id: HOUSE }));
         let is_early = timeout(Duration::from_millis(100), &mut told).await.is_ok();
         assert!(!is_early, "answered before anybody knew");
-        let changed = asked.recv().await.unwrap();
-        changed.send(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")])]).unwrap();
+        let (changed, known) = asked.recv().await.unwrap();
+        assert_eq!(known, None);
+        changed.send(Some(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")])])).unwrap();
         told.await.unwrap();
-        assert_eq!(seen(&mut mailbox).await, [HOUSE], "known by the time of the answer");
+        assert_eq!(seen(&mut mailbox, true).await, [HOUSE], "known by the time of the answer");
 
-        everything.send(vec![floor(HOUSE, &[(ADA, "Ada")]), floor(OTHER_HOUSE, &[])]).unwrap();
-        assert_eq!(seen(&mut mailbox).await, [OTHER_HOUSE], "what is old of the one is new of the other");
+        everything.send(Some(vec![floor(HOUSE, &[(ADA, "Ada")]), floor(OTHER_HOUSE, &[])])).unwrap();
+        assert_eq!(
+            seen(&mut mailbox, true).await,
+            [OTHER_HOUSE],
+            "what is old of the one is new of the other"
+        );
     });
 }

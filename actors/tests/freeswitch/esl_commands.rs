@@ -7,7 +7,7 @@ use cordboard_actors::messages::{ChannelAction, GivenBy, PromptFile};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digits;
-use cordboard_schema::wire::esl::{EslValue, EslWord};
+use cordboard_schema::wire::esl::{DialText, EslValue, EslWord};
 use uuid::{Uuid, uuid};
 
 use crate::esl_switch::captured;
@@ -17,7 +17,8 @@ const OTHER: Uuid = uuid!("cccccccc-0000-4000-8000-000000000001");
 const ID: Uuid = uuid!("00000000-0000-4000-8000-000000000007");
 
 fn asked(action: &ChannelAction, channel: Uuid, over: Over) -> Asking {
-    ask(action, channel, over, ID, &EslValue::new(STOCK_MUSIC).unwrap()).unwrap()
+    let way_back = DialText::new("192.0.2.7:8022").unwrap();
+    ask(action, channel, over, ID, &EslValue::new(STOCK_MUSIC).unwrap(), Some(&way_back)).unwrap()
 }
 
 fn bytes(asking: &Asking) -> String {
@@ -119,7 +120,9 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         (
             ChannelAction::Transfer("internal,2001,1".parse().unwrap()),
             "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_call\n\n\
-             api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 2001 XML internal\n\n",
+             api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_unrouted\n\n\
+             api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 2001 'XML,inline:m:^:set:cordboard_unrouted=2001\
+             ^socket:192.0.2.7:8022 async full^hangup:NO_ROUTE_DESTINATION' internal\n\n",
             DoneSign::Reply,
         ),
         (
@@ -203,7 +206,7 @@ fn a_key_does_not_stop_what_plays() {
 #[test]
 fn what_could_be_another_command_is_not_asked() {
     let music = EslValue::new(STOCK_MUSIC).unwrap();
-    let ask = |action| ask(&action, CHANNEL, Over::Outbound, ID, &music);
+    let ask = |action| ask(&action, CHANNEL, Over::Outbound, ID, &music, None);
     for url in ["ws://a/\n\napi shutdown", "ws://a/ mono 8k", "ws://a/${shutdown}", ""] {
         let action = ChannelAction::StartStream { url: url.to_owned(), rate: SampleRate::HZ_8000 };
         assert!(matches!(ask(action), Err(CannotAsk::Value(_))), "{url:?}");

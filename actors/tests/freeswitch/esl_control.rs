@@ -91,7 +91,11 @@ async fn an_action_is_done_when_its_event_says_so() {
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
     freeswitch.say(&api_response("+OK\n")).await;
-    assert_eq!(freeswitch.command().await, format!("api uuid_transfer {CHANNEL} 9196 XML default"));
+    assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_unrouted"));
+    freeswitch.say(&api_response("+OK\n")).await;
+    let back = "set:cordboard_unrouted=9196^socket:192.0.2.7:8022 async full^hangup:NO_ROUTE_DESTINATION";
+    let transfer = format!("api uuid_transfer {CHANNEL} 9196 'XML,inline:m:^:{back}' default");
+    assert_eq!(freeswitch.command().await, transfer);
     freeswitch.say(&api_response("-ERR No such channel!\n")).await;
     assert_eq!(call.fact().await, failed(8, "No such channel!"));
 }

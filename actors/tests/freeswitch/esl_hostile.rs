@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::messages::ChannelAction;
 use cordboard_schema::event::Fact;
-use cordboard_schema::limits::{ESL_CONTROL_BODY_BYTES_MAX, ESL_DIGITS_PER_S_MAX};
+use cordboard_schema::limits::ESL_CONTROL_BODY_BYTES_MAX;
 use rand::rngs::SmallRng;
 use rand::{Rng, RngCore, SeedableRng};
 use tokio::io::AsyncWriteExt;
@@ -106,17 +106,12 @@ async fn pieces_of_sound_that_cant_be_played_are_passed_over() {
 }
 
 #[actix::test]
-async fn a_flood_of_keys_does_not_fill_the_mailbox() {
+async fn a_flood_of_keys_hides_nothing_behind_it() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&event("DTMF", "DTMF-Digit: 1\nDTMF-Duration: 800").repeat(1_000)).await;
     freeswitch.say(&event("CHANNEL_UNHOLD", "")).await;
-    let mut keys = 0;
-    while call.fact().await != Fact::Unheld {
-        keys += 1;
-    }
-    // Two seconds may have begun meanwhile.
-    assert!((ESL_DIGITS_PER_S_MAX..=2 * ESL_DIGITS_PER_S_MAX).contains(&keys), "{keys} keys");
+    while call.fact().await != Fact::Unheld {}
 }
 
 #[actix::test]

@@ -43,7 +43,7 @@ impl Rehearsal {
     fn asks(&mut self, action: ChannelAction) -> u64 {
         self.asked += 1;
         let music = EslValue::new(STOCK_MUSIC).unwrap();
-        let asking = ask(&action, CHANNEL, Over::Outbound, id(self.asked), &music).unwrap();
+        let asking = ask(&action, CHANNEL, Over::Outbound, id(self.asked), &music, None).unwrap();
         self.pending.ask(self.asked, CHANNEL, id(self.asked), &asking, 0).unwrap();
         self.asked
     }
@@ -246,7 +246,7 @@ fn more_than_a_channel_ever_needs_is_refused() {
     });
     let music = EslValue::new(STOCK_MUSIC).unwrap();
     let asking =
-        ask(&ChannelAction::Hold { channel: CHANNEL }, CHANNEL, Over::Outbound, id(0), &music).unwrap();
+        ask(&ChannelAction::Hold { channel: CHANNEL }, CHANNEL, Over::Outbound, id(0), &music, None).unwrap();
     let unanswered = rehearsal.pending.unanswered();
     assert!(rehearsal.pending.ask(0, CHANNEL, id(0), &asking, 0).is_err());
     assert_eq!(rehearsal.pending.unanswered(), unanswered, "nothing is to be written");

@@ -15,6 +15,7 @@ fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
         control: ControlId(1),
         call: None,
         music: EslValue::new(STOCK_MUSIC).unwrap(),
+        way_back: None,
     };
     let mut control = ChannelControl::open(of);
     let (mut decoder, mut words) = (Decoder::new(), Vec::new());

@@ -14,7 +14,7 @@ use cordboard_actors::messages::{
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
-use cordboard_schema::wire::esl::EslValue;
+use cordboard_schema::wire::esl::{DialText, EslValue};
 
 use crate::esl_switch::Freeswitch;
 pub(crate) use crate::leg_call::{soon, until};
@@ -104,6 +104,7 @@ impl Stage {
             call,
             call_id: None,
             music: EslValue::new(STOCK_MUSIC).unwrap(),
+            way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
             live: self.live.clone(),
         };
         (settings, told)

@@ -119,7 +119,10 @@ async fn who_is_sent_elsewhere_is_no_longer_marked_as_ours() {
     act(&stage, &call, ChannelAction::Transfer("sales,200,1".parse().unwrap()));
     peer.expect(&format!("api uuid_setvar {CALLER} cordboard_call")).await;
     peer.api("+OK\n").await;
-    peer.expect(&format!("api uuid_transfer {CALLER} 200 XML sales")).await;
+    peer.expect(&format!("api uuid_setvar {CALLER} cordboard_unrouted")).await;
+    peer.api("+OK\n").await;
+    let back = "set:cordboard_unrouted=200^socket:192.0.2.7:8022 async full^hangup:NO_ROUTE_DESTINATION";
+    peer.expect(&format!("api uuid_transfer {CALLER} 200 'XML,inline:m:^:{back}' sales")).await;
     peer.api("+OK\n").await;
     assert_eq!(call.fact().await, done(ActionOutcome::Done));
 }

@@ -60,6 +60,7 @@ impl Stage {
             address: listener.local_addr().unwrap().to_string(),
             password: Password(EslValue::new(PASSWORD).unwrap()),
             our_address: Some(DialText::new("192.0.2.7:8022").unwrap()),
+            way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
             music: EslValue::new("local_stream://moh").unwrap(),
             trunk: Some("sofia/gateway/outside/{number}".parse().unwrap()),
             compare_every,

@@ -8,6 +8,7 @@
 //! | `outbound_promises.rs` | the same of calls that we make |
 //! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
+//! | `places.rs`, `own_faults.rs` | steps of it: what a switch knows of places, what goes wrong in the call's own house |
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |
 //! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
@@ -26,6 +27,8 @@ mod channel_promises;
 mod channels;
 #[cfg(test)]
 mod outbound_promises;
+#[cfg(test)]
+mod own_faults;
 #[cfg(test)]
 mod places;
 #[cfg(test)]

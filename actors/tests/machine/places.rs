@@ -1,8 +1,8 @@
 //! What a switch knows of places and phones before anybody is sent or rung there.
 
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Announcement, Fact, TELLS_LACK};
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::ExtensionChecked;
+use cordboard_schema::switch::{ChannelSeen, ExtensionChecked};
 
 use crate::script::named;
 
@@ -16,6 +16,19 @@ pub(crate) fn fact(word: &str, words: &[&str]) -> Option<Fact> {
     };
     let effect = EffectId(words[0].parse().unwrap());
     Some(Fact::PlaceChecked { effect, exists, extension: words.get(1).copied().map(checked) })
+}
+
+/// What a dialplan says that `tells lack`, or nothing.
+pub(crate) fn announcement(rest: &str) -> Announcement {
+    let tells_lack = (rest == "tells lack").then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
+    Announcement { variables: tells_lack.into_iter().collect(), ..Announcement::default() }
+}
+
+/// A channel that comes back for its dialplan lacks this place.
+pub(crate) fn unrouted(attached: Fact, lacks: &str) -> Fact {
+    let Fact::ControlAttached { link, channel } = attached else { panic!("no channel: {attached:?}") };
+    let channel = ChannelSeen { unrouted: Some(lacks.to_owned()), ..channel };
+    Fact::ControlAttached { link, channel }
 }
 
 /// What was found out of a phone.

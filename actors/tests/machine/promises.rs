@@ -117,7 +117,7 @@ impl Promises {
                 self.cords.clear();
                 self.saving.clear();
             }
-            Fact::NextAsked => {
+            Fact::NextAsked { .. } => {
                 self.next_asked_at.get_or_insert(now);
             }
             _ => {}
@@ -299,6 +299,7 @@ impl Promises {
             | Decision::OutsiderAnswered { .. }
             | Decision::OutsiderJoined { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
+            Decision::DeadlineStuck { deadline } => panic!("the deadline {deadline} does not move"),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }
             | Decision::LeadUpdated { .. }

@@ -20,7 +20,7 @@
 //! `candidate ready` and `candidate failed unreachable` are of the configured assistant that is tried beside the standby.
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
-//! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
+//! `bridged`, `held`, `channel key 1`, `gone`, `bye`, `unrouted 2001` (it comes back by a new connection).
 //!
 //! The caller's profile is cached at once where it is asked for, unless a script begins with `caching slowly`: then `cached 2` and
 //! `uncached 2` say what became of it.
@@ -53,6 +53,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::at_desks;
+use crate::own_faults;
 use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
@@ -213,7 +214,7 @@ impl<'s> Player<'s> {
         let effect = || EffectId(words[0].parse().unwrap());
         let tail = |from: usize| words[from..].join(" ");
         match word {
-            "announced" => Fact::Announced { announcement: Announcement::default() },
+            "announced" => Fact::Announced { announcement: places::announcement(rest) },
             "calls" => Fact::Announced {
                 announcement: Announcement { from: Some(tail(1)), ..Announcement::default() },
             },
@@ -233,10 +234,9 @@ impl<'s> Player<'s> {
                 agent: None,
             },
             "control" => self.attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
-            "answered" => match rest {
-                "" => Fact::ChannelAnswered,
-                _ => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
-            },
+            "answered" if rest.is_empty() => Fact::ChannelAnswered,
+            "answered" => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
+            "unrouted" => places::unrouted(self.fact("answered", "new"), rest),
             "inbound" => self.attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
             "lost" => Fact::ControlLost {
                 link: match rest {
@@ -364,17 +364,15 @@ impl<'s> Player<'s> {
             "drained" => Fact::DrainExpired,
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
-            "next" => Fact::NextAsked,
+            "next" => Fact::NextAsked { lacks: rest == "lacks" },
             "message" => Fact::VoicemailLeft {
                 recording: format!("RE{:032x}", 7).parse().unwrap(),
                 duration_ms: 3_000,
             },
             "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
-            "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
-            "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
-            "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
-            _ => at_desks::fact(word, rest, self.rehearsal.machine.next_leg())
+            _ => own_faults::fact(word)
+                .or_else(|| at_desks::fact(word, rest, self.rehearsal.machine.next_leg()))
                 .or_else(|| places::fact(word, &words))
                 .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
         }

@@ -372,6 +372,7 @@ fn show_decision(decision: &Decision) -> String {
         | Decision::CallerReturned { handoff } => {
             format!("{kind} {handoff}")
         }
+        Decision::DeadlineStuck { deadline } => format!("{kind} {deadline}"),
         Decision::NoticeGiven { version, .. } => format!("{kind} of version {version}"),
         Decision::Answered | Decision::SilencePrompted | Decision::HoldBegan => kind.to_owned(),
     }

@@ -178,7 +178,7 @@ const PHASES: [(&str, &str); 60] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 137] = [
+const FACTS: [&str; 138] = [
     "announced",
     "named",
     "arrived",
@@ -241,6 +241,7 @@ const FACTS: [&str; 137] = [
     "message left",
     "deadline",
     "late deadline",
+    "missed",
     "panicked",
     "effect",
     "stream",

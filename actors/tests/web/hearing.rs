@@ -22,18 +22,17 @@ async fn what_is_said_is_heard_in_pieces_of_any_length() {
 }
 
 #[actix::test]
-async fn keys_reach_the_call_but_no_more_than_anybody_presses() {
+async fn keys_reach_the_call_in_their_order() {
     let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
     for digit in ["1", "#", "D"] {
         browser.presses(digit).await;
     }
-    for _ in 0..1_000 {
+    for _ in 0..100 {
         browser.presses("5").await;
     }
     browser.sends(json!({ "type": "bye" })).await;
     let (how, digits) = call.left().await;
-    assert_eq!(how, LegEnd::Closed);
-    assert!(digits.starts_with("1#D555") && digits.len() <= 100, "{digits}");
+    assert_eq!((how, digits), (LegEnd::Closed, format!("1#D{}", "5".repeat(100))));
 }
 
 #[actix::test]

@@ -28,6 +28,12 @@ events! {
             /// The profile's version that has them.
             version: u32,
         },
+        /// A deadline has passed and its consequence has not moved it, which is a mistake of the machine: it is tried again later
+        /// and later. Told once.
+        DeadlineStuck = "deadline_stuck" {
+            /// What the deadline is for.
+            deadline: String,
+        },
         /// The key of the `dtmf` before is one that another way has told of already: it does nothing a second time.
         KeyToldAgain = "key_told_again" {
             /// The key.

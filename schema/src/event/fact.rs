@@ -459,7 +459,10 @@ events! {
             recorded_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
-        NextAsked = "next_asked",
+        NextAsked = "next_asked" {
+            /// It was told a place before, and has no such place.
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")] lacks: bool,
+        },
         /// A switch that serves the caller by documents asks what to do.
         DocumentAsked = "document_asked" {
             /// What it asks.
@@ -475,6 +478,13 @@ events! {
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
+        /// More was told to the call than it could take in: something that happened to it is lost. What ends something never is.
+        FactsMissed = "facts_missed" {
+            /// How much.
+            missed: u64,
+            /// The kind of the first.
+            first: String,
+        },
         /// The machine failed at a fact; its state is the one before it. Not applied again.
         StepPanicked = "step_panicked" {
             /// Kind of the fact.

@@ -63,14 +63,29 @@ pub const RECOVERY_CODES: usize = 10;
 /// Characters of a client's own description that are kept with a session.
 pub const USER_AGENT_CHARS_MAX: usize = 200;
 
-/// Mails that wait to be sent.
-pub const MAILS_WAITING_MAX: usize = 256;
+/// Mails with a link that wait for the mail server. Beyond that no such link is made.
+pub const MAILS_WAITING_MAX: i64 = 10_000;
 
-/// Milliseconds that one talk with a mail server may take.
+/// Milliseconds that a mail server may take for each answer.
 pub const MAIL_MS_MAX: u64 = 20_000;
 
-/// Times that a mail is tried.
-pub const MAIL_TRIES_MAX: u32 = 4;
+/// Mails with a link that one server brings at the same time. So many notices are brought beside them.
+pub const MAILS_AT_ONCE: usize = 4;
+
+/// Milliseconds after which an attempt to bring a mail of which nothing was heard counts as lost, as by the death of a server.
+pub const MAIL_CLAIM_MS: u64 = 120_000;
+
+/// Milliseconds until the second attempt to bring a mail with a link; each further one waits three times as long.
+pub const MAIL_PAUSE_MS_MIN: u64 = 5_000;
+
+/// Longest pause between two attempts to bring a mail with a link, in milliseconds.
+pub const MAIL_PAUSE_MS_MAX: u64 = 10 * 60_000;
+
+/// Milliseconds after which a mail with a link is given up, where its link holds for so long: a day.
+pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
+
+/// Milliseconds between two looks for mails that are due by the word of another server. Of its own a server knows.
+pub const MAIL_LOOK_MS: u64 = 10_000;
 
 /// Lines of the audit log that wait in memory while the database takes nothing. What comes beyond them is lost, and the log says so.
 pub const AUDIT_WAITING_MAX: usize = 10_000;

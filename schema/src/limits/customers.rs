@@ -24,6 +24,18 @@ pub const VALUE_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Leads of one CSV file.
 pub const CSV_LEADS_MAX: i64 = 10_000;
 
+/// Bytes of a CSV file of leads that is taken in.
+pub const CSV_IMPORT_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Rows of such a file, its head not counted.
+pub const CSV_IMPORT_ROWS_MAX: usize = 5_000;
+
+/// Rows of such a file of which it is told what is wrong.
+pub const CSV_IMPORT_FAULTS_MAX: usize = 100;
+
+/// Leads of such a file that a preview shows.
+pub const CSV_IMPORT_SHOWN_MAX: usize = 20;
+
 /// The last moment that a time which people set may have: the year 2200 begins.
 pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
 

@@ -15,5 +15,12 @@ pub const SMS_TEMPLATE_NAME_CHARS_MAX: usize = 60;
 /// Milliseconds that an assistant waits to hear whether a message was taken; then it is told that it is on its way.
 pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 
-/// Milliseconds after which a message is not sent any more that waited in a server that ended.
+/// Milliseconds after which a message is not sent any more that could not be sent before: the caller expects it no more. One of which
+/// it is not known after that time whether it was sent is known as such.
 pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
+
+/// Milliseconds between two looks for messages that wait. One that is younger is being sent by whoever has written it down.
+pub const TEXT_LOOK_MS: u64 = 5_000;
+
+/// Messages that waited and are sent at the same time.
+pub const TEXTS_AT_ONCE: usize = 8;

@@ -6,7 +6,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, unix, word};
 use crate::account::{ApiToken, EmailAddress, Invitation, User};
 use crate::ids::{OrganizationId, UserId};
-use crate::tables::{api_tokens, invitations, login_sessions, password_resets, users};
+use crate::tables::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 use crate::time::UnixMs;
 
 /// A user, with what they sign in with.
@@ -250,4 +250,37 @@ pub struct PasswordResetRow {
     pub created_at: NaiveDateTime,
     /// Until when it holds.
     pub expires_at: NaiveDateTime,
+}
+
+/// A mail with a link that waits for the mail server.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = mails)]
+pub struct MailRow {
+    /// UUID v7.
+    pub id: String,
+    /// Where whoever gets it works, or will.
+    pub organization_id: String,
+    /// One address.
+    pub recipient: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text, sealed: it holds the link.
+    pub sealed_text: String,
+    /// SHA-256 of the link's token, as hex, as it stands in the row of what it opens.
+    pub link_hash: String,
+    /// Attempts that were begun.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: NaiveDateTime,
+    /// When it is tried next; while it is tried, when that counts as lost.
+    pub due_at: NaiveDateTime,
+    /// When it is given up.
+    pub give_up_at: NaiveDateTime,
+}
+
+impl MailRow {
+    /// What the text of a mail is sealed for: nowhere else does it open.
+    pub fn seal_context(&self) -> String {
+        format!("mail:{}:text", self.id)
+    }
 }

@@ -72,4 +72,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        organization_id -> Text,
+        recipient -> Text,
+        subject -> Text,
+        sealed_text -> Text,
+        link_hash -> Text,
+        attempts -> Integer,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        give_up_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(users, login_sessions);

@@ -35,6 +35,7 @@ diesel::table! {
         value_minor -> Nullable<BigInt>,
         currency -> Nullable<Text>,
         owner_id -> Nullable<Text>,
+        next_step -> Text,
         notes -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,

@@ -33,7 +33,7 @@ mod registration;
 mod value;
 
 pub use answer::{ApiAnswer, yes_or_no};
-pub use api::{ApiCommand, BreakScope, HoldChange, StreamMix};
+pub use api::{ApiCommand, BreakScope, HoldChange, StreamMix, UNROUTED};
 pub use audio_stream::{AudioStreamEvent, BadStreamEvent, StreamedPiece};
 pub use bridge::{Bridge, DialResult};
 pub use channel_data::{ChannelData, ChannelDirection, Control, SocketMode};

@@ -185,6 +185,12 @@ fn each_command_is_one_that_was_captured() {
         assert!(sent(name).contains(&text), "{name} has no {text:?}");
     }
     let words = |command: ApiCommand| command.to_string();
+    let transfer = |context: Option<&str>, back_to: Option<&str>| ApiCommand::Transfer {
+        channel: channel(),
+        extension: word("9196"),
+        context: context.map(word),
+        back_to: back_to.map(|address| DialText::new(address).unwrap()),
+    };
     let c = "6af96ec8-35f0-4f9c-ad5a-06b519ac4c2a";
     for (command, expected) in [
         (ApiCommand::Exists { channel: channel() }, format!("uuid_exists {c}")),
@@ -193,17 +199,14 @@ fn each_command_is_one_that_was_captured() {
             ApiCommand::Kill { channel: channel(), cause: word("USER_BUSY") },
             format!("uuid_kill {c} USER_BUSY"),
         ),
+        (transfer(None, None), format!("uuid_transfer {c} 9196")),
+        (transfer(Some("default"), None), format!("uuid_transfer {c} 9196 XML default")),
         (
-            ApiCommand::Transfer { channel: channel(), extension: word("9196"), context: None },
-            format!("uuid_transfer {c} 9196"),
-        ),
-        (
-            ApiCommand::Transfer {
-                channel: channel(),
-                extension: word("9196"),
-                context: Some(word("default")),
-            },
-            format!("uuid_transfer {c} 9196 XML default"),
+            transfer(Some("default"), Some("192.0.2.7:8022")),
+            format!(
+                "uuid_transfer {c} 9196 'XML,inline:m:^:set:cordboard_unrouted=9196^socket:192.0.2.7:8022 async full\
+                 ^hangup:NO_ROUTE_DESTINATION' default"
+            ),
         ),
         (ApiCommand::ParkAnew { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
         (ApiCommand::Hold { channel: channel(), change: HoldChange::Hold }, format!("uuid_hold {c}")),

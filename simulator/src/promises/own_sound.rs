@@ -32,6 +32,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
     let answers: Vec<BTreeSet<u32>> =
         evidence.connections.iter().map(|(_, connection)| answers(connection)).collect();
+    // Answers of connections of which no call's record names any: their words were held back on the way.
+    let told: BTreeSet<u32> = evidence.books.iter().flat_map(numbers_of).collect();
+    let unclaimed: BTreeSet<u32> =
+        answers.iter().filter(|answers| answers.is_disjoint(&told)).flatten().copied().collect();
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
         let mut numbers: BTreeSet<u32> = BTreeSet::new();
@@ -40,12 +44,13 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         }
         // What else their model may have said: nothing of a call is told that was cut before its words were known.
         let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
-        let tones: BTreeSet<u32> = theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
-        let least = if evidence.books_of(caller).into_iter().any(has_untold) {
-            FRAMES_UNTOLD_MAX
-        } else {
-            FRAMES_MIN
-        };
+        let mut tones: BTreeSet<u32> =
+            theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
+        let mut least = FRAMES_MIN;
+        if evidence.books_of(caller).into_iter().any(has_untold) {
+            tones.extend(unclaimed.iter().copied().map(model::tone_of));
+            least = FRAMES_UNTOLD_MAX;
+        }
         if let Some(tone) = foreign_tone(caller, &tones, least) {
             complaints.add(
                 PROMISE,

@@ -88,10 +88,11 @@ impl EslClient {
         self.ask(ApiCommand::GatewayStatus { gateway: EslWord::new(gateway)? })
     }
 
-    /// Whether it has a stream of music of this name.
-    pub(super) fn has_stream(&mut self, name: &str) -> Result<bool, EslFault> {
-        let answer = self.ask(ApiCommand::LocalStream { name: EslWord::new(name)? })?;
-        Ok(!answer.trim_start().starts_with("-ERR"))
+    /// The streams of music that it plays; none where it can't be asked, as before 1.8.
+    pub(super) fn streams(&mut self) -> Result<Option<Vec<String>>, EslFault> {
+        let answer = self.ask(ApiCommand::LocalStreams)?;
+        let names = answer.lines().filter_map(|line| Some(line.split_once(',')?.0.to_owned()));
+        Ok((!answer.contains("Command not found")).then(|| names.collect()))
     }
 
     fn ask(&mut self, command: ApiCommand) -> Result<String, EslFault> {

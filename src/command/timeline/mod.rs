@@ -163,6 +163,9 @@ impl Timeline {
                 fault("the server died; another one took the call over".to_owned())
             }
             Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
+            Fact::FactsMissed { missed, first } => {
+                fault(format!("{missed} facts were missed, the first {first}"))
+            }
             Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
             Fact::DeskRinging { .. }
             | Fact::OfferPassed { .. }
@@ -210,7 +213,7 @@ impl Timeline {
             | Fact::Usage { .. }
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
-            | Fact::NextAsked
+            | Fact::NextAsked { .. }
             | Fact::AttemptRecorded
             | Fact::DeadlinePassed => return Vec::new(),
         };
@@ -268,6 +271,9 @@ impl Timeline {
             | Decision::ActivityCompleted { .. } => return Vec::new(),
             Decision::NoticeGiven { version, .. } => {
                 call(format!("the caller has heard the notice of version {version}"))
+            }
+            Decision::DeadlineStuck { deadline } => {
+                fault(format!("the deadline {deadline} has passed and does not move"))
             }
             Decision::SilencePrompted => {
                 self.forget_turn();

@@ -2,6 +2,7 @@
 
 mod messages;
 mod tls;
+#[expect(clippy::disallowed_methods, reason = "libpq blocks its thread while another has to carry")]
 mod tunnel;
 
 use std::fmt::Write as _;

@@ -39,6 +39,7 @@ pub(super) fn write(
             value_minor: None,
             currency: None,
             owner_id: None,
+            next_step: String::new(),
             notes: String::new(),
             created_at: call.at(),
             updated_at: call.at(),

@@ -399,6 +399,7 @@ pub(in crate::web) async fn instruct(
             Ok(())
         }
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
+        Err(refused @ CommandRefused::Busy) => Err(ApiError::Unavailable(refused.to_string())),
         Err(refused @ CommandRefused::NotInCall) => Err(ApiError::conflict("not_in_call", refused)),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),

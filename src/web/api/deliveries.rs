@@ -81,7 +81,8 @@ async fn listed(
     Ok(web::Json(limit.page(found, |delivery| delivery.id.to_string())))
 }
 
-/// Tells a webhook once more what it was told, or was not: the same body, by the same id. It is tried for a day.
+/// Tells a webhook once more what it was told, or was not: the same body, by the same id. It is tried at once and then for a day, with
+/// the pauses of a new one.
 #[utoipa::path(
     post,
     operation_id = "redeliver",

@@ -7,7 +7,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::world;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Announcement;
+use cordboard_schema::event::{Announcement, TELLS_LACK};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::{HTTP_VALUE_BYTES_MAX, NEXT_VALID_MS};
@@ -38,6 +38,27 @@ pub(crate) struct Announced {
     /// 1 to have a port of `audiosocket.port_range` leased for this call, for as long as the call waits for its audio.
     #[param(minimum = 0, maximum = 1)]
     audio_port: Option<u8>,
+    /// 1 where the dialplan asks `/next` once more, with `lacks=1`, when it has no such place as it was told.
+    #[param(minimum = 0, maximum = 1)]
+    tells_lack: Option<u8>,
+}
+
+/// What a dialplan says with its question.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Question {
+    /// 1 where it was told a place before, and has no such place: the assistant has the caller again, and is told.
+    #[param(minimum = 0, maximum = 1)]
+    lacks: Option<u8>,
+}
+
+/// A word of a dialplan that is yes or no.
+fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
+    match said {
+        None | Some(0) => Ok(false),
+        Some(1) => Ok(true),
+        Some(_) => Err(ApiError::BadInput(format!("`{name}` must be 0 or 1"))),
+    }
 }
 
 /// Announces a call whose audio will come. The same may be sent with POST.
@@ -83,8 +104,10 @@ pub(crate) async fn expect_posted(
 }
 
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
-    let Announced { uuid, from, to, call, uniqueid, audio_port } = said;
-    let variables = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id)).into_iter().collect();
+    let Announced { uuid, from, to, call, uniqueid, audio_port, tells_lack } = said;
+    let uniqueid = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id));
+    let tells_lack = yes_or_no("tells_lack", tells_lack)?.then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
+    let variables = uniqueid.into_iter().chain(tells_lack).collect();
     let (from, to) = (value("from", from)?, value("to", to)?);
     let announcement = Announcement { from, to, variables };
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
@@ -96,14 +119,11 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
         admission: Admission::Usual,
         account: None,
     };
-    match audio_port {
-        None | Some(0) => {
-            state.ask(expect).await??;
-            Ok(words("ok".to_owned()))
-        }
-        Some(1) => Ok(words(format!("ok {}", announce_with_port(state, uuid, expect).await?))),
-        Some(_) => Err(ApiError::BadInput("`audio_port` must be 0 or 1".to_owned())),
+    if yes_or_no("audio_port", audio_port)? {
+        return Ok(words(format!("ok {}", announce_with_port(state, uuid, expect).await?)));
     }
+    state.ask(expect).await??;
+    Ok(words("ok".to_owned()))
 }
 
 /// Leases a port and announces its call. Neither is left where the other can't be had.
@@ -131,22 +151,24 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     path = "/api/v1/calls/{uuid}/next",
     tag = "dialplan",
     security(("token" = [])),
-    params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id")),
+    params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id"), Question),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
-        (status = 400, description = "That is no UUID"),
+        (status = 400, description = "That is no UUID, or `lacks` is neither 0 nor 1"),
     )
 )]
 pub(crate) async fn next(
     state: web::Data<WebState>,
     uuid: web::Path<Uuid>,
+    said: web::Query<Question>,
 ) -> Result<HttpResponse, ApiError> {
-    let uuid = *uuid;
+    let (uuid, lacks) = (*uuid, yes_or_no("lacks", said.lacks)?);
     for call in [CallRef::Outside(OutsideId::audiosocket(uuid)), CallRef::Id(CallId(uuid))] {
-        match state.ask(AskNext(call)).await? {
+        match state.ask(AskNext { call, lacks }).await? {
             Ok(next) => return Ok(words(next.to_string())),
             Err(NextFault::NoSuchCall) => {}
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),
+            Err(busy @ NextFault::Busy) => return Err(ApiError::Unavailable(busy.to_string())),
         }
     }
     let next = stored_next(&state, &OutsideId::audiosocket(uuid), Some(CallId(uuid))).await?;

@@ -45,6 +45,11 @@ impl Faults {
         self.demand(at.is_none_or(is_sane_time), field, SANE_TIMES);
     }
 
+    /// All of it, as a list.
+    pub(super) fn into_list(self) -> Vec<Fault> {
+        self.0
+    }
+
     /// Nothing, where nothing was wrong.
     pub(super) fn told(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }

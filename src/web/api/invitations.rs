@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{NewUser, SignInView, email_taken, signed_in};
-use crate::mail::{Mail, Mailer};
+use crate::mail::{self, Mail, Mailer};
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
@@ -147,6 +147,10 @@ pub(crate) async fn create(
     let entry = caller.did("user.invited", invitation.id, format!("{email} as {}", role.as_str()));
     let (made, hash, asked) = (invitation.clone(), one_time::hash(&token), email.clone());
     let maker = caller.maker();
+    // Behind the `#`, which browsers send to nobody.
+    let url = format!("{}/invitation#token={token}", state.base_url());
+    let mailer = (link == Link::Mailed).then(|| state.mailer.clone());
+    let of_mail = mail::Link { hash: hash.clone(), until: invitation.expires_at };
     let make = move |connection: &mut Connection| {
         if query::user_by_email(connection, &asked)?.is_some() {
             return Ok(Err(email_taken()));
@@ -156,31 +160,44 @@ pub(crate) async fn create(
         if i64::try_from(waiting).unwrap_or(i64::MAX) >= INVITATIONS_MAX || users >= USERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more user")));
         }
+        let organization = query::organization(connection, made.organization_id)?;
+        let organization = organization.map(|row| row.name).unwrap_or_default();
+        let posting = mailer.map(|mailer| {
+            let mail = letter(&organization, &asked, role, &url);
+            mailer.posting(made.organization_id, mail, of_mail)
+        });
+        if let Some(posting) = &posting
+            && !posting.write(connection)?
+        {
+            return Ok(Err(ApiError::too_many_mails()));
+        }
         change::create_invitation(connection, &made, hash)?;
         change::note_maker(connection, made.organization_id, Made::Invitation(made.id), maker)?;
         change::record_audit(connection, &entry)?;
-        let organization = query::organization(connection, made.organization_id)?;
-        Ok(Ok(organization.map(|row| row.name).unwrap_or_default()))
+        // A link that is mailed is shown to nobody.
+        Ok(Ok(match posting {
+            Some(posting) => (Some(posting), None),
+            None => (None, Some(url)),
+        }))
     };
-    let organization = state.store.change(make).await??;
-    // Behind the `#`, which browsers send to nobody.
-    let url = format!("{}/invitation#token={token}", state.base_url());
-    let url = match link {
-        Link::Mailed => {
-            state.mailer.send(Mail {
-                to: email.to_string(),
-                subject: "You are invited to Cordboard".to_owned(),
-                text: format!(
-                    "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
-                     week:\n\n{url}\n",
-                    role.as_str()
-                ),
-            });
-            None
-        }
-        Link::Shown => Some(url),
-    };
+    let (posting, url) = state.store.change(make).await??;
+    if let Some(posting) = posting {
+        state.mailer.posted(posting);
+    }
     Ok(HttpResponse::Created().json(MadeInvitationView { invitation, url }))
+}
+
+/// The mail to somebody who is invited, with their link.
+fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Mail {
+    Mail {
+        to: email.to_string(),
+        subject: "You are invited to Cordboard".to_owned(),
+        text: format!(
+            "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
+             week:\n\n{url}\n",
+            role.as_str()
+        ),
+    }
 }
 
 /// How the link of an invitation comes to whoever is invited.

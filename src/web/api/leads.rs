@@ -1,12 +1,14 @@
-//! `/api/v1/leads`: what callers want of the business, and what becomes of it. Assistants make them.
+//! `/api/v1/leads`: what callers want of the business, and what becomes of it. Assistants make them, and people.
 
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, CustomerId, LeadId};
-use cordboard_schema::lead::{Lead, LeadChange, LeadStatus};
-use cordboard_schema::limits::{CSV_LEADS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX};
+use cordboard_schema::lead::{Lead, LeadBody, LeadChange, LeadStatus};
+use cordboard_schema::limits::{
+    CSV_LEADS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX,
+};
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +16,7 @@ use utoipa::IntoParams;
 use super::calls::part;
 use super::given::Faults;
 use super::leads_csv;
-use crate::store::{Connection, LeadQuery, change, query};
+use crate::store::{Connection, CustomerQuery, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -130,6 +132,97 @@ pub(crate) async fn export(
         .body(file))
 }
 
+/// Writes down a lead that came in another way than by the assistant. Webhooks and people are told of it as of any other.
+#[utoipa::path(
+    post,
+    operation_id = "create_lead",
+    path = "/api/v1/leads",
+    tag = "leads",
+    request_body = LeadBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = Lead),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as one without a currency"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<LeadBody>,
+) -> Result<HttpResponse, ApiError> {
+    let mut faults = Faults::default();
+    check_body(&mut faults, &body);
+    faults.told()?;
+    let (id, now) = (LeadId(world::new_id()), world::now().into());
+    let mut lead = Lead::of_body(id, caller.organization_id, body.into_inner(), now);
+    let make = move |connection: &mut Connection| {
+        let mut faults = Faults::default();
+        settle(connection, &mut lead, &mut faults)?;
+        if let Err(fault) = faults.told() {
+            return Ok(Err(fault));
+        }
+        change::create_lead(connection, &lead)?;
+        change::record_audit(connection, &caller.did("lead.created", id, lead.status.as_str()))?;
+        Ok(Ok(lead))
+    };
+    let made = state.store.change(make).await??;
+    let location = format!("/api/v1/leads/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// What is wrong with a lead that people write down, as far as its words say.
+pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
+    faults.text("name", Some(&body.name), NAME_CHARS_MAX, Lines::One);
+    faults.text("need", Some(&body.need), NOTES_CHARS_MAX, Lines::Many);
+    for (field, text) in
+        [("urgency", &body.urgency), ("budget", &body.budget), ("next_step", &body.next_step)]
+    {
+        faults.text(field, Some(text), LINE_CHARS_MAX, Lines::One);
+    }
+    faults.text("address", Some(&body.address), LINE_CHARS_MAX, Lines::Many);
+    faults.text("notes", Some(&body.notes), NOTES_CHARS_MAX, Lines::Many);
+    let is_somebody =
+        body.phone.is_some() || [&body.name, &body.need].iter().any(|text| !text.trim().is_empty());
+    faults.demand(is_somebody, "name", "must be there, or a number or what is wanted");
+    check_value(faults, body.value_minor, body.currency.as_deref());
+    let has_currency = body.value_minor.is_none() || body.currency.is_some();
+    faults.demand(has_currency, "currency", "must be there where a value is");
+}
+
+/// Whether a value is one, and a currency.
+fn check_value(faults: &mut Faults, value_minor: Option<i64>, currency: Option<&str>) {
+    let reason = format!("must be 0 to {VALUE_MINOR_MAX}");
+    faults.demand((0..=VALUE_MINOR_MAX).contains(&value_minor.unwrap_or(0)), "value_minor", reason);
+    let is_currency = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
+}
+
+/// Finds the customer of a lead by its number, and says whose customer or owner nobody is.
+pub(super) fn settle(
+    connection: &mut Connection,
+    lead: &mut Lead,
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let organization_id = lead.organization_id;
+    if let Some(id) = lead.customer_id {
+        let known = query::customer(connection, organization_id, id)?.is_some();
+        faults.demand(known, "customer_id", "is no customer's");
+    } else if let Some(phone) = lead.phone.clone() {
+        let of_number = CustomerQuery { phone: Some(phone), limit: 1, ..CustomerQuery::default() };
+        lead.customer_id = query::customers(connection, organization_id, of_number)?.pop().map(|one| one.id);
+    }
+    if let Some(owner) = &lead.owner_id {
+        let known = match owner.parse() {
+            Ok(id) => query::user(connection, organization_id, id)?.is_some(),
+            Err(_) => false,
+        };
+        faults.demand(known, "owner_id", "is no user's of the organization");
+    }
+    Ok(())
+}
+
 /// Shows a lead.
 #[utoipa::path(
     get,
@@ -153,7 +246,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Changes how far a lead has come, its value, its owner or its notes; what the body leaves out stays as it is.
+/// Changes how far a lead has come, its value, its owner, its next step or its notes; what the body leaves out stays as it is.
 #[utoipa::path(
     patch,
     operation_id = "update_lead",
@@ -207,12 +300,9 @@ pub(crate) async fn update(
 /// Says everything that is wrong at once.
 fn check(change: &LeadChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();
-    let value = change.value_minor.flatten().unwrap_or(0);
-    let reason = format!("must be 0 to {VALUE_MINOR_MAX}");
-    faults.demand((0..=VALUE_MINOR_MAX).contains(&value), "value_minor", reason);
-    let is_currency = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     let currency = change.currency.as_ref().and_then(Option::as_deref);
-    faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
+    check_value(&mut faults, change.value_minor.flatten(), currency);
+    faults.text("next_step", change.next_step.as_deref(), LINE_CHARS_MAX, Lines::One);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.told()
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use cordboard_schema::lead::Lead;
 
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 17] = [
     "id",
     "created_at",
     "updated_at",
@@ -19,6 +19,7 @@ const HEAD: [&str; 16] = [
     "value_minor",
     "currency",
     "owner_id",
+    "next_step",
     "notes",
     "customer_id",
     "call_id",
@@ -44,6 +45,7 @@ pub(super) fn written(leads: &[Lead]) -> io::Result<Vec<u8>> {
             or_empty(lead.value_minor.map(|value| value.to_string())),
             or_empty(lead.currency.clone()),
             or_empty(lead.owner_id.clone()),
+            lead.next_step.clone(),
             lead.notes.clone(),
             or_empty(lead.customer_id.map(|id| id.to_string())),
             or_empty(lead.call_id.map(|id| id.to_string())),

@@ -37,6 +37,7 @@ pub(super) mod invitations;
 pub(super) mod journal;
 pub(super) mod leads;
 mod leads_csv;
+pub(super) mod leads_import;
 pub(super) mod messages;
 pub(super) mod notices;
 pub(super) mod number_proofs;

@@ -8,6 +8,7 @@ mod customers;
 mod desk;
 mod dialplan;
 mod floor;
+mod keys;
 mod node;
 mod outside;
 mod profiles;
@@ -62,7 +63,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     ] {
         whole.merge(part);
     }
-    for modifier in [&Access as &dyn Modify, &Problems] {
+    for modifier in [&Access as &dyn Modify, &Problems, &keys::Keys] {
         modifier.modify(&mut whole);
     }
     whole
@@ -133,7 +134,9 @@ fn describe_problems(operation: &mut Operation) {
         common.push(("401", "No token or session that opens this"));
         common.push(("429", "Your organization, or you, have as many requests being answered as your share is (`share_used_up`), or too many \
                        attempts were made; `Retry-After` says when to ask again"));
-        common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again"));
+        common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again. It is not there \
+                       where nobody knows whether a change was made (`outcome_unknown`): look, or send the request again with its \
+                       `Idempotency-Key` where it takes one"));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {

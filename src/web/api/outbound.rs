@@ -3,17 +3,15 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::Placed;
-use cordboard_schema::outbound::{IdempotencyKey, OutboundCall};
+use cordboard_schema::outbound::OutboundCall;
 
 use super::calls::CallView;
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
+use crate::web::once::key_of;
 use crate::web::placing::place;
-use crate::web::problem::{ApiError, Fault};
-
-/// The header that makes a request be done once.
-const KEY: &str = "Idempotency-Key";
+use crate::web::problem::ApiError;
 
 /// Calls somebody, and has the assistant talk with who answers. The answer comes when the call has begun: its state and
 /// `failure`, at `/calls/{id}` or on the live views, say what becomes of it.
@@ -45,7 +43,7 @@ pub(crate) async fn create(
     request: HttpRequest,
     body: Body<OutboundCall>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key_of(&request)?;
+    let key = key_of(request.headers())?;
     let (placed, call) = place(&state, &caller, body.into_inner(), key).await?;
     let mut response = match placed {
         Placed::New => HttpResponse::Created(),
@@ -53,13 +51,4 @@ pub(crate) async fn create(
     };
     let location = format!("/api/v1/calls/{}", call.id);
     Ok(response.insert_header((LOCATION, location)).json(CallView::of(&state, call).await?))
-}
-
-fn key_of(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(value) = request.headers().get(KEY) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default();
-    let key = text.parse().map_err(|fault: cordboard_schema::outbound::BadKey| {
-        ApiError::Invalid(vec![Fault::of(KEY, fault.to_string())])
-    })?;
-    Ok(Some(key))
 }

@@ -11,7 +11,7 @@ use cordboard_schema::rows::{BadRow, PasswordResetRow};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::mail::Mail;
+use crate::mail::{Link, Mail};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
@@ -94,22 +94,9 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     }
     let (token, now) = (one_time::secret(), world::now());
     let lifetime = TimeDelta::milliseconds(i64::try_from(PASSWORD_RESET_MS).unwrap_or(0));
-    let row = PasswordResetRow {
-        token_hash: one_time::hash(&token),
-        organization_id: user.organization_id.to_string(),
-        user_id: user.id.to_string(),
-        created_at: now.naive_utc(),
-        expires_at: (now + lifetime).naive_utc(),
-    };
-    let what = ("password.forgotten", user.id, "a link to a new password was mailed");
-    let entry = caller::done(user.organization_id, Actor::System, client.address, what);
-    let make = move |connection: &mut Connection| {
-        change::create_password_reset(connection, &row)?;
-        change::record_audit(connection, &entry)
-    };
-    state.store.change(make).await?;
+    let expires_at = now + lifetime;
     let link = format!("{}/reset#token={token}", state.base_url());
-    state.mailer.send(Mail {
+    let mail = Mail {
         to: email.to_string(),
         subject: "A new password for Cordboard".to_owned(),
         text: format!(
@@ -117,7 +104,28 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
              hour:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
             user.name
         ),
-    });
+    };
+    let link = Link { hash: one_time::hash(&token), until: expires_at.into() };
+    let row = PasswordResetRow {
+        token_hash: link.hash.clone(),
+        organization_id: user.organization_id.to_string(),
+        user_id: user.id.to_string(),
+        created_at: now.naive_utc(),
+        expires_at: expires_at.naive_utc(),
+    };
+    let posting = state.mailer.posting(user.organization_id, mail, link);
+    let what = ("password.forgotten", user.id, "a link to a new password was mailed");
+    let entry = caller::done(user.organization_id, Actor::System, client.address, what);
+    let make = move |connection: &mut Connection| {
+        if !posting.write(connection)? {
+            return Ok(None);
+        }
+        change::create_password_reset(connection, &row)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Some(posting))
+    };
+    let posting = state.store.change(make).await?.ok_or_else(ApiError::too_many_mails)?;
+    state.mailer.posted(posting);
     Ok(())
 }
 

@@ -25,6 +25,7 @@ use super::super::api::calls::{CallView, Names, agents_of};
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, Seat, Written};
+use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::store::{StoreError, query};
 
 /// How often clients are looked for that are gone while nothing happened.
@@ -68,7 +69,9 @@ pub(super) struct Hub {
     feed: LiveFeed,
     organization_id: OrganizationId,
     /// Every call that is not over, and those that ended of late.
-    calls: BTreeMap<CallId, Call>,
+    calls: Calls,
+    /// What they were read from lacked something; it is to be waited for.
+    is_behind: Option<CaughtUp>,
     /// What their agents are called.
     names: Names,
     /// Those that ended of late, the oldest first.
@@ -127,7 +130,8 @@ impl Hub {
         Self {
             feed,
             organization_id,
-            calls: BTreeMap::new(),
+            calls: Calls::new(),
+            is_behind: None,
             names: Names::new(),
             ended: VecDeque::new(),
             clients: Vec::new(),
@@ -176,6 +180,11 @@ impl Hub {
                             return;
                         }
                     }
+                    () = live_calls::when(&mut self.is_behind) => {
+                        tracing::warn!("the live view lacked something while the database took nothing and begins anew");
+                        self.begin_anew();
+                        break;
+                    }
                     // Last: of all of these it alone can have more for ever.
                     entry = tap.recv() => match entry {
                         Ok(entry) => {
@@ -188,9 +197,7 @@ impl Hub {
                         }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view was left behind and begins anew");
-                            self.clients.clear();
-                            self.followers.clear();
-                            self.kept.forget();
+                            self.begin_anew();
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -200,20 +207,26 @@ impl Hub {
         }
     }
 
-    /// The calls as they are on disk, once all is there that was handed in.
+    /// Lets everybody go, who come to a new snapshot.
+    fn begin_anew(&mut self) {
+        self.clients.clear();
+        self.followers.clear();
+        self.kept.forget();
+    }
+
+    /// The calls as they are on disk, once all is there that was handed in; what a database lacks that takes nothing at the moment is
+    /// missing in the snapshot.
     async fn read_calls(&mut self) -> Result<(), StoreError> {
-        let store = &self.feed.0.store;
-        // A database that takes nothing at the moment can still be read; what it lacks is missing in the snapshot.
-        let _ = store.commit().await;
         let organization_id = self.organization_id;
         let read = move |connection: &mut _| {
             let calls = query::live_calls(connection, organization_id, CALLS_MAX)?;
             let names = query::user_names(connection, organization_id, &agents_of(&calls))?;
             Ok::<_, StoreError>((calls, names))
         };
-        let (calls, names) = store.reads().run(read).await?;
+        let Read { found: (calls, names), is_behind } = live_calls::read(&self.feed.0.store, read).await?;
         self.names = names;
-        self.calls = calls.into_iter().map(|call| (call.id, call)).collect();
+        live_calls::renew(&mut self.calls, calls, is_behind.is_some());
+        self.is_behind = is_behind;
         self.ended.clear();
         Ok(())
     }
@@ -352,15 +365,11 @@ impl Hub {
 
     /// Takes an entry into its call, and says whether the row has changed; `None` where the row holds the entry already.
     fn fold(&mut self, entry: &JournalEntry) -> Option<bool> {
-        let Some(call) = self.calls.get_mut(&entry.call_id) else {
-            let begun = Call::begin(entry);
-            let is_new = begun.is_some();
-            self.calls.extend(begun.map(|call| (call.id, call)));
-            return Some(is_new);
+        let call = match live_calls::step(&mut self.calls, entry)? {
+            Step::Begins => return Some(true),
+            Step::Unknown => return Some(false),
+            Step::Continues(call) => call,
         };
-        if entry.seq <= call.last_seq {
-            return None;
-        }
         let mut before = call.clone();
         call.apply(entry);
         before.last_seq = call.last_seq;

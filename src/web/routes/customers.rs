@@ -1,6 +1,7 @@
 //! Customers, what they want and when, and what was written to them.
 
-use actix_web::web::{delete, get, patch, post};
+use actix_web::web::{PayloadConfig, delete, get, patch, post};
+use cordboard_schema::limits::CSV_IMPORT_BYTES_MAX;
 use cordboard_schema::permission::Permission::{
     AppointmentsRead, AppointmentsWrite, CustomersRead, CustomersWrite, DashboardRead, LeadsRead, LeadsWrite,
     MessagesRead, MessagesSend,
@@ -8,7 +9,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, leads_import,
+    messages,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -28,8 +30,14 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(patch().to(customers::update))
             .route(delete().to(customers::delete))
     });
-    all.at(LEADS, "/api/v1/leads", "GET", |at| at.route(get().to(leads::list)));
-    all.at(LEADS, "/api/v1/leads.csv", "GET", |at| at.route(get().to(leads::export)));
+    all.at(LEADS, "/api/v1/leads", "GET, POST", |at| {
+        at.route(get().to(leads::list)).route(post().to(leads::create))
+    });
+    all.at(LEADS, "/api/v1/leads.csv", "GET, POST", |at| {
+        at.app_data(PayloadConfig::new(CSV_IMPORT_BYTES_MAX))
+            .route(get().to(leads::export))
+            .route(post().to(leads_import::take_in))
+    });
     all.at(LEADS, "/api/v1/leads/{id}", "GET, PATCH", |at| {
         at.route(get().to(leads::show)).route(patch().to(leads::update))
     });

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
@@ -63,15 +65,24 @@ pub(super) struct SocketActor<S: Served> {
 }
 
 impl<S: Served> SocketActor<S> {
+    /// Opens the WebSocket that this request asks for, at its place; the answer to the request.
+    ///
+    /// # Errors
+    /// The request opens none.
     pub(super) fn open(
         served: S,
         state: WebState,
         caller: Caller,
         place: Place,
-        session: actix_ws::Session,
-        messages: actix_ws::AggregatedMessageStream,
-        parting: Parting,
-    ) {
+        (request, body): (&HttpRequest, Payload),
+    ) -> Result<HttpResponse, ApiError> {
+        let (response, session, messages) =
+            actix_ws::handle(request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
+        let parting = Parting::of(request);
+        let messages = messages
+            .max_frame_size(CONTROL_FRAME_BYTES_MAX)
+            .aggregate_continuations()
+            .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
         // A stream that has failed would fail at once again, for ever. With its connection it just ends.
         let messages = stream::unfold(Some(messages), |messages| async {
             let mut messages = messages?;
@@ -109,6 +120,7 @@ impl<S: Served> SocketActor<S> {
                 parting,
             }
         });
+        Ok(response)
     }
 
     /// Whether nothing is taken any more.

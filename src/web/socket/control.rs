@@ -15,12 +15,10 @@ mod run;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use serde_json::json;
 
 use super::actor::{Served, SocketActor};
-use super::parting::Parting;
 use super::writer::{self, Order};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -56,23 +54,8 @@ pub(crate) async fn control(
 ) -> Result<HttpResponse, ApiError> {
     let share = state.shares.control_sockets.take(&caller)?;
     let place = state.sockets.place(&state.ledger.control_sockets, share);
-    let (response, session, messages) =
-        actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
-    let messages = messages
-        .max_frame_size(CONTROL_FRAME_BYTES_MAX)
-        .aggregate_continuations()
-        .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
     let served = Control { is_subscribing: false };
-    SocketActor::open(
-        served,
-        WebState::clone(&state),
-        caller,
-        place,
-        session,
-        messages,
-        Parting::of(&request),
-    );
-    Ok(response)
+    SocketActor::open(served, WebState::clone(&state), caller, place, (&request, body))
 }
 
 /// Describes the control socket.

@@ -14,12 +14,11 @@ use std::time::Duration;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::CloseCode;
-use cordboard_actors::line::DeskMailbox;
-use cordboard_actors::messages::{DeskLine, OpenDesk, RouterLine, Seated, ToDesk, ToRouter};
+use cordboard_actors::line::{DeskMailbox, Seat};
+use cordboard_actors::messages::{DeskLine, RouterLine, Seated, ToDesk};
 use cordboard_actors::world;
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
-use cordboard_schema::limits::CONTROL_FRAME_BYTES_MAX;
 use cordboard_schema::permission::Role;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
@@ -31,7 +30,6 @@ use tokio::time::timeout;
 
 use super::actor::{Served, SocketActor};
 use super::control::not_a_command;
-use super::parting::Parting;
 use super::writer::Order;
 use crate::store::{Connection, StoreError, query};
 use crate::web::WebState;
@@ -71,12 +69,6 @@ pub(crate) async fn desk(
     };
     let share = state.shares.desks.take(&caller)?;
     let place = state.sockets.place(&state.ledger.desks, share);
-    let (response, session, messages) =
-        actix_ws::handle(&request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
-    let messages = messages
-        .max_frame_size(CONTROL_FRAME_BYTES_MAX)
-        .aggregate_continuations()
-        .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
     let served = Desk {
         router: state.router.clone(),
         organization_id: caller.organization_id,
@@ -85,16 +77,7 @@ pub(crate) async fn desk(
         seq: 0,
         profiles_available: true,
     };
-    SocketActor::open(
-        served,
-        WebState::clone(&state),
-        caller,
-        place,
-        session,
-        messages,
-        Parting::of(&request),
-    );
-    Ok(response)
+    SocketActor::open(served, WebState::clone(&state), caller, place, (&request, body))
 }
 
 /// An agent's desk.
@@ -102,23 +85,17 @@ struct Desk {
     router: RouterLine,
     organization_id: OrganizationId,
     user_id: UserId,
-    /// Its number at the router, once it has one.
-    seat: Option<DeskId>,
+    /// Its place at the router, once it has one. However the socket ends, the router learns of it by the end of this.
+    seat: Option<Seat>,
     /// The number of the last event.
     seq: u64,
     /// Whether customer profiles can be read, as it was told.
     profiles_available: bool,
 }
 
-impl Drop for Desk {
-    /// However the socket ends, the router learns of it here.
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
 /// All that a snapshot is made from.
 struct Opened {
+    seat: Seat,
     seated: Seated,
     mailbox: DeskMailbox,
     presence_reasons: Vec<PresenceReason>,
@@ -126,11 +103,9 @@ struct Opened {
 }
 
 impl Desk {
-    fn leave(&mut self) {
-        let Self { organization_id, user_id, .. } = *self;
-        if let Some(desk) = self.seat.take() {
-            self.router.tell(ToRouter::DeskClosed { organization_id, user_id, desk });
-        }
+    /// Whether this is its seat.
+    fn sits_at(&self, desk: DeskId) -> bool {
+        self.seat.as_ref().is_some_and(|seat| seat.desk() == desk)
     }
 
     /// Numbers an event.
@@ -187,13 +162,14 @@ impl SocketActor<Desk> {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
         };
-        let open = OpenDesk { organization_id, user_id: self.served.user_id, intent, line };
-        let seated = timeout(ROUTER_WAIT, self.served.router.ask(open));
+        let (seat, seated) = self.served.router.sit_down(organization_id, self.served.user_id, intent, line);
+        let seated = timeout(ROUTER_WAIT, seated);
+        // The seat goes with this work, wherever that ends, unless it gets to `seated`.
         let work = async move {
             let (choices, seated) = tokio::join!(choices(&state, organization_id), seated);
             let (presence_reasons, dispositions) = choices?;
             let seated = seated.ok().flatten().ok_or_else(away)?;
-            Ok::<_, ApiError>(Opened { seated, mailbox, presence_reasons, dispositions })
+            Ok::<_, ApiError>(Opened { seat, seated, mailbox, presence_reasons, dispositions })
         };
         ctx.spawn(work.into_actor(self).map(move |opened, this, ctx| {
             this.in_flight -= 1;
@@ -211,9 +187,10 @@ impl SocketActor<Desk> {
     }
 
     fn seated(&mut self, asked: Option<CommandId>, opened: Opened, ctx: &mut Context<Self>) {
-        let Opened { seated, mailbox, presence_reasons, dispositions } = opened;
-        self.served.leave();
-        self.served.seat = Some(seated.desk);
+        let Opened { seat, seated, mailbox, presence_reasons, dispositions } = opened;
+        let desk = seat.desk();
+        // The seat that there was before goes.
+        self.served.seat = Some(seat);
         if let Some(id) = asked {
             self.answer(&cordboard_schema::wire::control::Answer::done(id, json!({})));
         }
@@ -231,12 +208,11 @@ impl SocketActor<Desk> {
             profiles_available: self.served.profiles_available,
         });
         self.order(snapshot);
-        let desk = seated.desk;
         let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
         let told = actix::fut::wrap_stream::<_, Self>(told);
         let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
             // What still comes for a seat that was left before is in the snapshot.
-            if this.served.seat == Some(desk) {
+            if this.served.sits_at(desk) {
                 let event = match message {
                     ToDesk::Changed(news) => this.served.numbered_text(shown::changed_in_json(&news)),
                     message => this.served.numbered(shown::event(message)),
@@ -246,7 +222,7 @@ impl SocketActor<Desk> {
         });
         let read = actix::fut::ActorStreamExt::finish(told);
         ctx.spawn(read.map(move |(), this, _| {
-            if this.served.seat == Some(desk) {
+            if this.served.sits_at(desk) {
                 this.close(CloseCode::Again, "too slow: too much waits to be read; connect again");
             }
         }));

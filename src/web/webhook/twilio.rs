@@ -282,7 +282,7 @@ fn tell(twilio: &TwilioHouse, message: ToTwilio) -> Result<(), ApiError> {
 /// What the call's machine says, or said when it ended.
 async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     let outside_id = OutsideId::twilio(call);
-    match state.ask(AskNext(CallRef::Outside(outside_id))).await? {
+    match state.ask(AskNext { call: CallRef::Outside(outside_id), lacks: false }).await? {
         Ok(next) => Ok(next),
         Err(NextFault::NoSuchCall) => {
             // It may have ended this moment, its rows still on their way to the disk.
@@ -292,6 +292,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
             Ok(next_of_ended(found.await?))
         }
         Err(NextFault::NotStored(fault)) => Err(fault.into()),
+        Err(busy @ NextFault::Busy) => Err(ApiError::Unavailable(busy.to_string())),
     }
 }
 

@@ -119,3 +119,98 @@ export type Dashboard = Schemas["Dashboard"];
 export type DayByHour = Schemas["DayByHour"];
 /** The first steps of an organization, and which are done. */
 export type Onboarding = Schemas["Onboarding"];
+
+/** A business, as its owner describes it. */
+export type Business = Schemas["BusinessProfile"];
+/** The same with its revision. */
+export type BusinessView = Schemas["BusinessView"];
+/** Opening hours of each weekday. */
+export type WeekHours = Schemas["WeekHours"];
+/** A time in which a business is open, as `08:00` to `17:00`. */
+export type DaySpan = Schemas["DaySpan"];
+/** Days with other hours. */
+export type Holiday = Schemas["Holiday"];
+/** Something that a business offers. */
+export type Service = Schemas["Service"];
+/** What a service costs. */
+export type Price = Schemas["Price"];
+/** A question that callers ask, with its answer. */
+export type Question = Schemas["Question"];
+/** A text that assistants send. */
+export type SmsTemplate = Schemas["SmsTemplate"];
+/** Who is reached when a caller needs a person. */
+export type Escalation = Schemas["Escalation"];
+/** Somebody who works here. */
+export type User = Schemas["User"];
+/** What somebody has made that goes on without them. */
+export type Belonging = Schemas["Belonging"];
+/** Somebody who is asked to work here. */
+export type Invitation = Schemas["Invitation"];
+/** One that was made just now, with its link where it was not mailed. */
+export type MadeInvitation = Schemas["MadeInvitationView"];
+/** How somebody takes calls. */
+export type Agent = Schemas["AgentView"];
+/** What becomes of a caller for whom nobody of a queue is found. */
+export type Overflow = Schemas["Overflow"];
+/** One of what agents choose from: a wrap-up code, a reason to be away. */
+export type Choice = Schemas["ChoiceView"];
+/** A phone number, and how it is answered. */
+export type NumberRow = Schemas["PhoneNumberView"];
+/** What a caller gets where no assistant answers. */
+export type Instead = Schemas["Instead"];
+/** Which numbers calls may dial, and how many. */
+export type DialPolicy = Schemas["DialPolicy"];
+/** What a key, or several in order, does on calls of a profile. */
+export type KeyRow = Schemas["DtmfActionView"];
+/** An account at a service outside. */
+export type Integration = Schemas["IntegrationView"];
+/** A service that an organization can have an account at. */
+export type IntegrationKind = Schemas["IntegrationKind"];
+/** What asking a service found. */
+export type IntegrationTest = Schemas["IntegrationTest"];
+/** A setting of the installation that is in force. */
+export type Setting = Schemas["SettingView"];
+/** An address that is told what happens. */
+export type Webhook = Schemas["WebhookView"];
+/** One that was made just now, or has a new secret. */
+export type WebhookWithSecret = Schemas["WebhookWithSecret"];
+/** Something that webhooks can be told. */
+export type EventKind = Schemas["EventKind"];
+/** One thing that was told to a webhook or a person. */
+export type Delivery = Schemas["Delivery"];
+/** A token of a program, without what opens. */
+export type ApiToken = Schemas["ApiToken"];
+/** One that was made just now. */
+export type MadeApiToken = Schemas["MadeApiTokenView"];
+/** One thing that somebody may do. */
+export type Permission = Schemas["Permission"];
+/** The same, as it is sent. */
+export type CustomToolBody = Schemas["CustomToolBody"];
+/** A line of the audit log. */
+export type AuditEntry = Schemas["AuditEntry"];
+/** Who did something. */
+export type Actor = Schemas["Actor"];
+/** Who is told of what. */
+export type NoticeSettings = Schemas["NoticeSettings"];
+/** What an authenticator app is given. */
+export type TotpOffer = Schemas["OfferView"];
+/** What somebody wants of the business. */
+export type Lead = Schemas["Lead"];
+/** What was found in a file of leads. */
+export type LeadImport = Schemas["LeadImportView"];
+/** How far a lead has come. */
+export type LeadStatus = Schemas["LeadStatus"];
+/** When somebody comes, or is come to. */
+export type Appointment = Schemas["Appointment"];
+/** An event or a to-do. */
+export type Activity = Schemas["Activity"];
+/** A text message. */
+export type TextMessage = Schemas["Message"];
+/** Somebody who can take calls. */
+export type Colleague = Schemas["AgentView"];
+/** The business, as its assistant knows it. */
+export type BusinessProfile = Schemas["BusinessProfile"];
+/** A time at which something can be booked. */
+export type Slot = Schemas["SlotView"];
+/** The link of the calendar, which the server shows once. */
+export type CalendarFeed = Schemas["FeedView"];

@@ -86,6 +86,12 @@ export function AccountMenu() {
             ))}
           </select>
         </label>
+        {user && (
+          <a class="btn" href="/account" onClick={close}>
+            <Icon name="account" />
+            {w.rooms.account}
+          </a>
+        )}
         <button type="button" onClick={() => void signOut()}>
           <Icon name="out" />
           {w.account.signOut}

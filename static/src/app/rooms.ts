@@ -1,7 +1,7 @@
 // The pages of who is signed in: where each is, who sees it, and how its code is loaded. The rail and the start of the pages
 // both go by this list, and `ADDRESSES` in src/web/pages.rs has the same addresses.
 import type { ComponentType } from "preact";
-import { may } from "../api/me";
+import { may, me } from "../api/me";
 import { hasDesk } from "./desk-part";
 import type { IconName } from "./icons";
 import { w } from "./words";
@@ -14,13 +14,19 @@ export interface Room {
   name: string;
   icon: IconName;
   group: "now" | "people" | "assistant" | "house";
+  /** A room that the rail does not show: another way leads there. */
+  offRail?: true;
   /** Whether who is signed in sees it; null until that is known. */
   isOpen: () => boolean | null;
   load: () => Promise<ComponentType<{ id?: string }>>;
 }
 
 const always = () => true;
-const to = (permission: Parameters<typeof may>[0]) => () => may(permission);
+const toUsers = () => (me.value === null ? null : me.value.user !== null);
+const to =
+  (...permissions: Parameters<typeof may>[0][]) =>
+  () =>
+    me.value && permissions.some((permission) => may(permission) === true);
 
 /** All of them, in the rail's order. */
 export const rooms: Room[] = [
@@ -41,6 +47,14 @@ export const rooms: Room[] = [
     load: () => import("../desk/page").then(({ DeskPage }) => DeskPage),
   },
   {
+    href: "/inbox",
+    name: w.rooms.inbox,
+    icon: "inbox",
+    group: "now",
+    isOpen: to("calls_read"),
+    load: () => import("../inbox/page").then(({ InboxPage }) => InboxPage),
+  },
+  {
     href: "/calls",
     below: /^\/calls\/([0-9a-f-]{36})$/i,
     name: w.rooms.calls,
@@ -48,6 +62,32 @@ export const rooms: Room[] = [
     group: "people",
     isOpen: always,
     load: () => import("../calls/room").then(({ CallsRoom }) => CallsRoom),
+  },
+  {
+    href: "/leads",
+    below: /^\/leads\/([0-9a-f-]{36})$/i,
+    name: w.rooms.leads,
+    icon: "leads",
+    group: "people",
+    isOpen: to("leads_read"),
+    load: () => import("../leads/room").then(({ LeadsRoom }) => LeadsRoom),
+  },
+  {
+    href: "/customers",
+    below: /^\/customers\/([0-9a-f-]{36})$/i,
+    name: w.rooms.customers,
+    icon: "customers",
+    group: "people",
+    isOpen: to("customers_read"),
+    load: () => import("../customers/room").then(({ CustomersRoom }) => CustomersRoom),
+  },
+  {
+    href: "/appointments",
+    name: w.rooms.appointments,
+    icon: "appointments",
+    group: "people",
+    isOpen: to("appointments_read"),
+    load: () => import("../appointments/page").then(({ AppointmentsPage }) => AppointmentsPage),
   },
   {
     href: "/studio",
@@ -59,12 +99,85 @@ export const rooms: Room[] = [
     load: () => import("../studio/room").then(({ StudioRoom }) => StudioRoom),
   },
   {
+    href: "/business",
+    name: w.rooms.business,
+    icon: "business",
+    group: "assistant",
+    isOpen: to("business_read"),
+    load: () => import("../business/page").then(({ BusinessPage }) => BusinessPage),
+  },
+  {
+    href: "/routing",
+    name: w.rooms.routing,
+    icon: "routing",
+    group: "assistant",
+    isOpen: to("profiles_read"),
+    load: () => import("../routing/page").then(({ RoutingPage }) => RoutingPage),
+  },
+  {
+    href: "/team",
+    name: w.rooms.team,
+    icon: "team",
+    group: "assistant",
+    isOpen: to("users_read"),
+    load: () => import("../team/page").then(({ TeamPage }) => TeamPage),
+  },
+  {
+    href: "/tools",
+    name: w.rooms.tools,
+    icon: "tool",
+    group: "assistant",
+    isOpen: to("profiles_read"),
+    load: () => import("../tools/page").then(({ ToolsPage }) => ToolsPage),
+  },
+  {
     href: "/talk-links",
     name: w.rooms.talkLinks,
     icon: "link",
     group: "house",
     isOpen: to("business_write"),
     load: () => import("../links/page").then(({ TalkLinksPage }) => TalkLinksPage),
+  },
+  {
+    href: "/integrations",
+    name: w.rooms.integrations,
+    icon: "integrations",
+    group: "house",
+    isOpen: to("integrations_read"),
+    load: () => import("../integrations/page").then(({ IntegrationsPage }) => IntegrationsPage),
+  },
+  {
+    href: "/developers",
+    name: w.rooms.developers,
+    icon: "developers",
+    group: "house",
+    isOpen: to("tokens_write", "integrations_read"),
+    load: () => import("../developers/page").then(({ DevelopersPage }) => DevelopersPage),
+  },
+  {
+    href: "/audit",
+    name: w.rooms.audit,
+    icon: "audit",
+    group: "house",
+    isOpen: to("audit_read"),
+    load: () => import("../audit/page").then(({ AuditPage }) => AuditPage),
+  },
+  {
+    href: "/settings",
+    name: w.rooms.settings,
+    icon: "settings",
+    group: "house",
+    isOpen: always,
+    load: () => import("../settings/page").then(({ SettingsPage }) => SettingsPage),
+  },
+  {
+    href: "/account",
+    name: w.rooms.account,
+    icon: "account",
+    group: "house",
+    offRail: true,
+    isOpen: toUsers,
+    load: () => import("../account/page").then(({ AccountPage }) => AccountPage),
   },
   {
     href: "/system",

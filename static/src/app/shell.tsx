@@ -59,7 +59,7 @@ function Rail() {
   const [isWhole, setWhole] = useState(false);
   const here = path.value;
   useEffect(() => setWhole(false), [here]);
-  const open = rooms.filter((room) => room.isOpen() === true);
+  const open = rooms.filter((room) => !room.offRail && room.isOpen() === true);
   const tabs = new Set(open.slice(0, open.length > TABS + 1 ? TABS : TABS + 1));
   return (
     <nav

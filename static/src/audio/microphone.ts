@@ -5,14 +5,38 @@ import { w } from "./words";
 /** Why the microphone can't be used, with what to do about it. */
 export class NoMicrophone extends Error {}
 
-/** Asks for the microphone: the one of that id, or the browser's own choice. Throws a [`NoMicrophone`]. */
+const KEY = "cordboard.microphone";
+
+/** The microphone that was chosen for this browser's calls, by its id; empty where none was, and the browser chooses. */
+export function chosenMicrophone(): string {
+  try {
+    return localStorage.getItem(KEY) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Keeps the choice for the next call; empty leaves it to the browser. */
+export function chooseMicrophone(id: string): void {
+  try {
+    if (id === "") localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, id);
+  } catch {
+    // A browser that stores nothing chooses by itself.
+  }
+}
+
+/** Asks for the microphone: the one of that id, else the one that was chosen where it is there, else the browser's own choice. Throws
+ * a [`NoMicrophone`]. */
 export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
   if (!isSecureContext || !navigator.mediaDevices) {
     throw new NoMicrophone(w.insecure);
   }
   try {
     const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    const audio = deviceId === undefined ? wish : { ...wish, deviceId: { exact: deviceId } };
+    const chosen = chosenMicrophone();
+    const device = deviceId !== undefined ? { exact: deviceId } : chosen !== "" ? { ideal: chosen } : undefined;
+    const audio = device === undefined ? wish : { ...wish, deviceId: device };
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (fault) {
     throw new NoMicrophone(reasonOf(fault));

@@ -16,6 +16,8 @@ export type Stand =
 const MISSING_MS = 2_000;
 /** Pauses between attempts at audio that broke; the last one is repeated. */
 const PAUSES_MS = [300, 1_000, 3_000];
+/** A connection that was live for so long was a good one: the pauses begin anew behind it. */
+const GOOD_MS = 10_000;
 
 /** Where a window notes that it has a call's audio: a reload of it takes that up again. */
 const noteOf = (callId: string) => `cordboard.audio.${callId}`;
@@ -37,6 +39,9 @@ export class Voice {
   private finish: (how: "broken" | "over") => void = () => undefined;
   private isWanted: boolean;
   private missingSince: number | null = null;
+  /** Since when the connection that there is carries sound, and whether it has for long. */
+  private liveSince: number | null = null;
+  private wasGood = false;
 
   /** `how`: `claimed` where the agent has taken the call in this window. */
   constructor(
@@ -107,6 +112,8 @@ export class Voice {
       const end = await this.talk();
       this.line = null;
       if (this.isOver) return;
+      if (this.wasGood) tries = 0;
+      this.wasGood = false;
       if (end === "broken") {
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0);
         tries += 1;
@@ -132,9 +139,18 @@ export class Voice {
       const line = await AudioLine.open(() => this.token(), {
         onConnecting: () => this.stands("connecting"),
         onSuspended: () => this.stands("suspended"),
-        onReady: () => this.stands("live"),
-        onBroken: () => this.stands("reconnecting"),
-        onOver: (cause) => this.finish(cause === "broken" ? "broken" : "over"),
+        onReady: () => {
+          this.liveSince = Date.now();
+          this.stands("live");
+        },
+        onBroken: () => {
+          this.breaks();
+          this.stands("reconnecting");
+        },
+        onOver: (cause) => {
+          this.breaks();
+          this.finish(cause === "broken" ? "broken" : "over");
+        },
         onOwnLevel: (level) => (this.ownLevel.value = level),
         onEarLevel: (level) => (this.earLevel.value = level),
         onUnplugged: () => (this.isUnplugged.value = true),
@@ -173,6 +189,12 @@ export class Voice {
     this.stands("connecting");
     const { token } = (await ask({ command: "audio", call_id: this.callId })) as { token: string };
     return token;
+  }
+
+  /** The connection carries no sound any more. */
+  private breaks(): void {
+    if (this.liveSince !== null && Date.now() - this.liveSince >= GOOD_MS) this.wasGood = true;
+    this.liveSince = null;
   }
 
   private stands(at: "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere"): void {

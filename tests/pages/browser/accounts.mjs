@@ -1,5 +1,5 @@
 // Links that let people in: invitations, and new passwords.
-import { account, field, fill, mayFail, signIn } from "./people.mjs";
+import { account, field, fill, home, mayFail, signIn } from "./people.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -23,7 +23,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   await mustBeWrong(page, field(page, "Password"), "It must have 10 characters or more.");
   await field(page, "Password").fill(GRACE.password);
   await join.click();
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
   equal(await account(page), [GRACE.name, GRACE.email, "Supervisor · Lovelace Plumbing"]);
   await page.locator("details.account summary").click();
   await lookAtState(page, "account");

@@ -9,6 +9,9 @@ export async function fill(page, values) {
   for (const [label, value] of Object.entries(values)) await field(page, label).fill(value);
 }
 
+/** Waits until the page is there to which signing in leads an owner. */
+export const home = (page) => page.getByRole("radiogroup", { name: "Days" }).waitFor();
+
 /** Sends the form of `/login`. */
 export async function signIn(page, { email = OWNER.email, password = OWNER.password } = {}) {
   await fill(page, { "E-mail address": email, Password: password });

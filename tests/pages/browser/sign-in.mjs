@@ -1,5 +1,5 @@
 // Signing in and out.
-import { account, codeOf, field, fill, mayFail, signIn } from "./people.mjs";
+import { account, codeOf, field, fill, home, mayFail, signIn } from "./people.mjs";
 import { liveCall, pastCall } from "./scenes.mjs";
 import { equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -24,7 +24,7 @@ test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
   equal(await page.evaluate(() => document.cookie), "", "what scripts see of the cookie");
   // Who is signed in does not see the form again.
   await page.goto(`${origin}/login`);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
 });
 
 test("sign_in::leads_to_no_other_site", async (open) => {
@@ -32,8 +32,8 @@ test("sign_in::leads_to_no_other_site", async (open) => {
     const page = await open({ stranger: true });
     await page.goto(`${origin}/login?next=${encodeURIComponent(next)}`);
     await signIn(page);
-    await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
-    equal(page.url(), `${origin}/calls`, next);
+    await home(page);
+    equal(page.url(), `${origin}/dashboard`, next);
   }
 });
 
@@ -54,7 +54,7 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   equal(await page.context().cookies(), []);
   equal(await page.getByText("admin token").count(), 0, "words of a token that opens nothing any more");
   await signIn(page);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
 });
 
 test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (open) => {
@@ -68,7 +68,7 @@ test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (
   await page.context().setOffline(false);
   equal(await field(page, "Password").inputValue(), OWNER.password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
 });
 
 test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async (open) => {
@@ -109,14 +109,14 @@ test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async
   await fill(page, { "Recovery code": recovery_codes[0] });
   await lookAtState(page, "login-recovery-code");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
 });
 
 test("sign_in::signing_out_ends_the_session", async (open) => {
   const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
   await page.goto(`${origin}/login`);
   await signIn(page);
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await home(page);
   const before = await page.context().cookies();
   await signOut(page);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -131,7 +131,7 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
 
 test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) => {
   const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
-  await page.goto(`${origin}/login`);
+  await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
   // A request that is still under way without its cookie would lead to the form before the click does.
   const answered = (path) => page.waitForResponse((response) => new URL(response.url()).pathname === path);
   const settled = Promise.all([answered("/api/v1/live"), answered("/api/v1/calls")]);

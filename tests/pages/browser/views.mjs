@@ -44,7 +44,7 @@ export async function lookAtState(page, name) {
 function smallTargets(page, target) {
   return page.evaluate((height) => {
     const all = [...document.querySelectorAll("a, button, input, select, summary")];
-    const boxOf = (element) => (element.closest("td.who, fieldset label") ?? element).getBoundingClientRect();
+    const boxOf = (element) => (element.closest("td.who, fieldset label, .lever-field label") ?? element).getBoundingClientRect();
     const isSmall = (element) => {
       const box = boxOf(element);
       return box.bottom > 0 && (Math.round(box.height) < height || box.width < 24);

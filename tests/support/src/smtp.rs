@@ -1,5 +1,7 @@
-//! A mail server as it stands before Cordboard: takes every mail, but none for `nowhere@...` (RFC 5321).
+//! A mail server as it stands before Cordboard: takes every mail, but none for `nowhere@...`, and one for `busy-2@...` only when it
+//! is asked for the third time (RFC 5321).
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,12 +50,12 @@ impl MailServer {
     fn open() -> std::io::Result<(Self, impl Future<Output = ()> + Send)> {
         let mut door = Door::open()?;
         let (address, taken) = (door.address(), Arc::<Mutex<Vec<Taken>>>::default());
-        let shelf = Arc::clone(&taken);
+        let (shelf, asked) = (Arc::clone(&taken), Arc::<Mutex<HashMap<String, u32>>>::default());
         let serving = door.serving(move |stream| {
-            let shelf = Arc::clone(&shelf);
+            let (shelf, asked) = (Arc::clone(&shelf), Arc::clone(&asked));
             async move {
                 // A client that breaks off is its own affair.
-                let _ = serve(stream, &shelf).await;
+                let _ = serve(stream, &shelf, &asked).await;
             }
         })?;
         Ok((Self { address, taken }, door.held_open(serving)))
@@ -72,7 +74,21 @@ impl MailServer {
     }
 }
 
-async fn serve(mut connection: TcpStream, shelf: &Mutex<Vec<Taken>>) -> std::io::Result<()> {
+/// Whether somebody's mailbox is busy once more; `asked` counts how often it was.
+fn is_busy(to: &str, asked: &Mutex<HashMap<String, u32>>) -> bool {
+    let times = to.strip_prefix("busy-").and_then(|rest| rest.split('@').next()?.parse::<u32>().ok());
+    let Some(times) = times else { return false };
+    let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = asked.entry(to.to_owned()).or_default();
+    *count += 1;
+    *count <= times
+}
+
+async fn serve(
+    mut connection: TcpStream,
+    shelf: &Mutex<Vec<Taken>>,
+    asked: &Mutex<HashMap<String, u32>>,
+) -> std::io::Result<()> {
     let (reading, mut writing) = connection.split();
     let mut lines = BufReader::new(reading).lines();
     let mut mail = Taken::default();
@@ -83,11 +99,13 @@ async fn serve(mut connection: TcpStream, shelf: &Mutex<Vec<Taken>>) -> std::io:
         let command = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         answer = match command.as_str() {
             "RCPT" if line.contains("<nowhere@") => "550 no such mailbox",
-            "RCPT" => {
-                let to = line.split(['<', '>']).nth(1).unwrap_or_default();
-                mail.to.push(to.to_owned());
-                "250 ok"
-            }
+            "RCPT" => match line.split(['<', '>']).nth(1).unwrap_or_default() {
+                to if is_busy(to, asked) => "450 the mailbox is busy",
+                to => {
+                    mail.to.push(to.to_owned());
+                    "250 ok"
+                }
+            },
             "DATA" => {
                 writing.write_all(b"354 go on\r\n").await?;
                 while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {

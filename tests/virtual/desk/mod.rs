@@ -18,7 +18,7 @@ mod begun;
 mod calls;
 mod colleagues;
 mod departed;
-mod house;
+pub(crate) mod house;
 mod manners;
 mod presence;
 mod stage;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::control::TaskProgram;
+use cordboard_test_support::desk::Person;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::house::{House, standing};
 use crate::suites::desks::{sees, sees_first};
@@ -151,4 +153,46 @@ fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
         let ben = house.agent("Ben").await;
         sees(&mut desk, &ben, "offline").await;
     });
+}
+
+/// The desk of somebody who is not shown it, and what they are to the others once their socket is gone.
+#[test]
+fn who_is_shown_no_desk_is_not_there() {
+    virtually(async || {
+        let house = House::open().await;
+        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
+        let (mut bens, snapshot) = house.desk(&ben).await;
+        sees_first((&mut bens, &snapshot), &ada, "offline").await;
+        house.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
+        let mut adas = TaskProgram::at_desk(house.server.http, &ada.token).await;
+        let (_, code, reason) = adas.until_closed().await;
+        assert_eq!(code, 1013, "{reason}");
+        house.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
+        is_offline(&house, &ben, &ada).await;
+    });
+}
+
+#[test]
+fn who_is_refused_a_new_snapshot_has_the_desk_that_they_had_and_leaves_with_it() {
+    virtually(async || {
+        let house = House::open().await;
+        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
+        let (mut adas, snapshot) = house.desk(&ada).await;
+        sees_first((&mut adas, &snapshot), &ada, "available").await;
+        house.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
+        let refused = adas.ask(json!({ "command": "snapshot" })).await;
+        assert_eq!(refused["ok"], false, "{refused}");
+        house.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
+        adas.done(presence("away", Some("Lunch"))).await;
+        sees(&mut adas, &ada, "away").await;
+        adas.close().await;
+        is_offline(&house, &ben, &ada).await;
+    });
+}
+
+/// A minute later this person is not there any more, as a new desk of another one shows.
+async fn is_offline(house: &House, other: &Person, person: &Person) {
+    sleep(Duration::from_secs(60)).await;
+    let (_, snapshot) = house.desk(other).await;
+    assert_eq!(standing(&snapshot["agents"], person).0, "offline");
 }

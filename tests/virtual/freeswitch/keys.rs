@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cordboard_test_support::freeswitch::KeySource;
+use tokio::time::sleep;
 
 use super::house::House;
 use super::way::{Way, for_both_ways};
@@ -10,7 +11,7 @@ use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 
-for_both_ways!(a_key_stops_the_assistant_however_it_was_sent);
+for_both_ways!(a_key_stops_the_assistant_however_it_was_sent, of_a_flood_of_keys_fifty_a_second_count);
 
 /// How long a key is held.
 const HELD: Duration = Duration::from_millis(120);
@@ -36,5 +37,18 @@ async fn a_key_stops_the_assistant_however_it_was_sent(way: Way) {
         house.assert_ended(&caller.id, "normal_clearing", "assistant").await;
         assert_heard(&caller.phone.heard().sound(), "goodbye");
     }
+    house.close().await;
+}
+
+/// Over the link that the dialplan opens; over the server's own the same: `modes/audio_alone.rs`.
+async fn of_a_flood_of_keys_fifty_a_second_count(way: Way) {
+    let house = House::open(way).await;
+    let caller = house.caller().await;
+    house.wait_said(&caller.id, "greeting").await;
+    (0..200).for_each(|_| caller.phone.press_for('7', HELD, KeySource::Info));
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(house.events_of(&caller.id, "dtmf").await.len(), 50);
+    caller.phone.press_for('*', HELD, KeySource::Info);
+    house.assert_ended(&caller.id, "normal_clearing", "assistant").await;
     house.close().await;
 }

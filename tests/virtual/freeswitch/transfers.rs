@@ -12,7 +12,7 @@ for_both_ways!(
     a_program_sends_the_caller_on,
     two_keys_send_the_caller_on,
     a_phone_that_is_not_registered_is_found_out_before,
-    a_caller_whom_the_dialplan_sends_nowhere_was_not_transferred,
+    a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
 );
 
 async fn a_program_sends_the_caller_on(way: Way) {
@@ -41,16 +41,28 @@ async fn a_phone_that_is_not_registered_is_found_out_before(way: Way) {
     stays_with_the_assistant(house, &[(&desk, "unregistered")]).await;
 }
 
-/// A FreeSWITCH answers no question about its dialplan, and says that all went well.
-async fn a_caller_whom_the_dialplan_sends_nowhere_was_not_transferred(way: Way) {
+/// A FreeSWITCH answers no question about its dialplan, and says that all went well: the caller has heard that they are connected,
+/// and is back.
+async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Way) {
     let house = House::open(way).await;
     let caller = house.caller().await;
     house.wait_says(&caller.id, "greeting").await;
     house.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
-    house.assert_ended(&caller.id, "no_route_destination", "switch").await;
-    assert_eq!(house.row(&caller.id).await["failure"], "unallocated");
     assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "unallocated");
-    house.close().await;
+    house.wait_said(&caller.id, "transfer_refused").await;
+    assert_heard(&caller.phone.heard().sound(), "transfer_refused");
+    house.converses(&caller).await;
+    // And again: the same place, which they come back from, and one that is there.
+    house.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
+    house.wait_events(&caller.id, "transfer_failed", 2).await;
+    house
+        .wait("the second return", async || {
+            let begun = house.events_of(&caller.id, "item_started").await;
+            (begun.iter().filter(|item| item["line"] == "transfer_refused").count() == 2).then_some(())
+        })
+        .await;
+    house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
+    went_on(house, &caller, "api").await;
 }
 
 /// They were told so, live, and are where they were sent.

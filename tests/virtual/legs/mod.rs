@@ -8,4 +8,5 @@ mod endings;
 mod keys;
 mod kind;
 mod returns;
+mod sent_on;
 mod stage;

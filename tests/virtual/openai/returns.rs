@@ -208,3 +208,34 @@ fn a_caller_who_speaks_into_its_absence_hears_what_can_be_done() {
         });
     }
 }
+
+/// The built-in assistant has said what can be done, and it is the caller's turn; they wait for an answer. They are asked after the time
+/// that is promised (`calls.silence_prompt_s`), and the provider's return neither puts that off nor comes without a word.
+#[test]
+fn whenever_it_is_back_no_caller_hears_quiet_for_longer_than_until_they_are_asked() {
+    const ASKED_AFTER: Duration = Duration::from_secs(10);
+    for (round, back_ms) in (500..26_000).step_by(1_500).enumerate() {
+        virtually(async || {
+            let mut script = script();
+            for _ in 0..4 {
+                let more = Answer::say("Are you still there?", 500.0, ms(700));
+                script = script.turn(more.clone()).greeting(more);
+            }
+            let stage = Stage::open_with(script, &[("calls.silence_prompt_s", "10")]).await;
+            let talk = left(&stage).await;
+            let gone = Instant::now().into_std();
+            stage.provider.come_back_after(ms(back_ms));
+            // Some say something meanwhile: into the outage, or behind what the built-in assistant has said.
+            if let Some(begins_ms) = [None, Some(2_000), Some(9_000)][round % 3] {
+                sleep(ms(begins_ms)).await;
+                talk.say_words().await;
+            }
+            // Who says nothing more is asked, and the call ends.
+            talk.ended().await;
+            let heard = talk.heard();
+            let quiet = longest_silence(&heard, talk.place_of(gone), heard.length());
+            assert!(quiet <= ASKED_AFTER + DEAD_AIR_MAX, "back after {back_ms} ms: {quiet:?} of quiet");
+            stage.close().await;
+        });
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor as _, Recipient};
-use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
+use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
 use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
 use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
@@ -17,9 +17,11 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::MailServer;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::{Rest, Trouble};
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
 
 use super::entries::Conversation;
 use super::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
@@ -92,6 +94,21 @@ impl Desk {
         self.store.reads().run(move |connection| query::messages(connection, id, query)).await.unwrap()
     }
 
+    /// Messages that wait are sent until this is dropped.
+    fn keeps_sending(&self) -> oneshot::Sender<()> {
+        let (stop, stopping) = oneshot::channel();
+        actix::spawn(self.sender.clone().keep_sending(stopping));
+        stop
+    }
+
+    /// Does this to the database, as an administrator with a shell.
+    async fn sql(&self, sql: &'static str) {
+        self.store
+            .change(move |connection: &mut Connection| Ok(connection.batch_execute(sql)?))
+            .await
+            .unwrap();
+    }
+
     /// How many were asked of Twilio.
     fn asked(&self) -> usize {
         self.rest.came("POST", "/Messages.json").len()
@@ -148,7 +165,8 @@ fn one_that_may_have_been_sent_is_never_sent_again_and_says_so() {
                 assert!(done.note.contains("nobody knows"), "{trouble:?}: {done:?}");
             }
             // Also not by the next server.
-            desk.sender.clone().catch_up().await;
+            let _stop = desk.keeps_sending();
+            sleep(Duration::from_secs(60)).await;
             assert_eq!(desk.asked(), 1, "{trouble:?}");
             assert_eq!(desk.messages().await[0].status, MessageStatus::Unknown, "{trouble:?}");
         }
@@ -184,9 +202,47 @@ fn what_waited_when_a_server_ended_is_sent_by_the_next() {
             WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
         actor.send(request).await.unwrap().unwrap();
         assert_eq!(desk.messages().await[0].status, MessageStatus::Queued);
-        desk.sender.clone().catch_up().await;
-        desk.sender.clone().catch_up().await;
+        // Two servers begin at once.
+        let (_one, _other) = (desk.keeps_sending(), desk.keeps_sending());
+        sleep(Duration::from_secs(1)).await;
         assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+    });
+}
+
+/// The database takes no message as being sent.
+const REFUSES: &str = "CREATE TRIGGER refuses BEFORE UPDATE ON messages WHEN NEW.status = 'sending' \
+                       BEGIN SELECT RAISE(ABORT, 'not now'); END";
+
+#[test]
+fn one_whose_assistant_says_that_it_is_on_its_way_is_sent_as_soon_as_the_database_lets_it() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let _stop = desk.keeps_sending();
+        desk.sql(REFUSES).await;
+        let done = desk.send(1).await.unwrap();
+        assert!(done.note.contains("is on its way"), "{done:?}");
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (0, MessageStatus::Queued));
+        desk.sql("DROP TRIGGER refuses").await;
+        sleep(Duration::from_secs(6)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+        sleep(Duration::from_secs(300)).await;
+        assert_eq!(desk.asked(), 1, "it is sent once");
+    });
+}
+
+#[test]
+fn one_that_could_not_be_sent_in_its_time_is_given_up_and_shown_so() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let _stop = desk.keeps_sending();
+        desk.sql(REFUSES).await;
+        desk.send(1).await.unwrap();
+        sleep(Duration::from_secs(660)).await;
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Failed);
+        desk.sql("DROP TRIGGER refuses").await;
+        sleep(Duration::from_secs(660)).await;
+        assert_eq!(desk.asked(), 0, "nobody waits for it any more");
     });
 }
 

@@ -1,4 +1,4 @@
-//! How an extension or a number becomes what Asterisk dials.
+//! How an extension or a number becomes what Asterisk dials. Pure.
 
 use std::fmt;
 use std::str::FromStr;

@@ -68,6 +68,7 @@ fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
     assert_eq!(told.apply(&HandoffEvent::ProfileTold, NOW + 5), [HandoffStep::Ring]);
     let mut handoff = begin(Announcement::UnderWay);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.deadline(), Some(NOW + 10_000));
     assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
 }
 
@@ -193,8 +194,83 @@ fn a_queue_is_waited_for_as_long_as_it_takes() {
     let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
+    assert_eq!(handoff.deadline(), Some(NOW + 7_205_000));
     let left = [HandoffStep::Withdraw, HandoffStep::Failed(HandoffFailure::CallerLeft)];
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
+}
+
+/// One of somebody who talks on the phone at their extension: it rings where no desk takes the offer.
+fn with_phone_last() -> Handoff {
+    let callee = Callee {
+        phone: Some(phone()),
+        desk: Some(DeskPlace::Extension("sales".to_owned())),
+        joined_here: None,
+    };
+    let (handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+    let mut handoff = handoff.with_phone_last();
+    assert!(!handoff.rings_phone());
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    handoff
+}
+
+#[test]
+fn a_phone_that_comes_last_rings_once_no_desk_takes_the_offer() {
+    let offline = HandoffEvent::Failed(Way::Desk, HandoffFailure::Offline);
+    let mut handoff = with_phone_last();
+    assert_eq!(handoff.lasts_ms_max(), ringing_at_desk(Some(phone())).lasts_ms_max() + 20_000);
+    assert_eq!(handoff.apply(&offline, NOW), [HandoffStep::Ring]);
+    assert!(handoff.rings_phone());
+
+    let mut taken = with_phone_last();
+    assert_eq!(taken.apply(&HandoffEvent::TakenAtDesk, NOW), []);
+    assert_eq!(taken.apply(&offline, NOW), [HandoffStep::Failed(HandoffFailure::Offline)]);
+
+    let ada = UserId(uuid::Uuid::from_u128(1));
+    let steps = with_phone_last().apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
+    assert_eq!(steps, [HandoffStep::JoinDesk(ada)], "it does not ring");
+    assert!(begun(Announcement::Made).with_phone_last().rings_phone(), "who has no desk has no last phone");
+}
+
+#[test]
+fn how_long_it_lasts_at_most_is_the_sum_of_its_waits() {
+    assert_eq!(ringing_at_desk(None).lasts_ms_max(), 1_200 + 10_000 + 25_000 + 30_000);
+}
+
+#[test]
+fn what_others_ask_of_it_its_stage_tells() {
+    let stands = |of: &Handoff| {
+        (of.is_briefing(), of.is_offered(), of.waits_at_desk(), of.is_of_agent(), of.is_over())
+    };
+    let mut at_phone = cached(Announcement::Made);
+    assert_eq!(stands(&at_phone), (true, false, false, false, false));
+    at_phone.apply(&HandoffEvent::Checked(Some(&checked(ExtensionState::Registered))), NOW);
+    assert_eq!(stands(&at_phone), (false, false, false, false, false));
+    at_phone.apply(&HandoffEvent::Accepted, NOW);
+    assert_eq!(stands(&at_phone), (false, false, false, false, false));
+
+    let mut at_desk = ringing_at_desk(None);
+    assert_eq!(stands(&at_desk), (false, true, true, false, false));
+    at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
+    assert_eq!(stands(&at_desk), (false, false, true, true, false));
+    at_desk.apply(&HandoffEvent::Bridged, NOW);
+    assert_eq!(stands(&at_desk), (false, false, false, true, false));
+    at_desk.apply(&HandoffEvent::Parted, NOW);
+    assert_eq!(stands(&at_desk), (false, false, false, true, true));
+}
+
+#[test]
+fn the_audio_of_who_has_accepted_is_waited_for_as_long_as_is_said() {
+    let [ada, bob] = [1, 2].map(|number| UserId(uuid::Uuid::from_u128(number)));
+    let mut handoff = ringing_at_desk(None);
+    handoff.awaits_audio(ada, NOW + 30_000);
+    assert_eq!(handoff.deadline(), Some(NOW + 25_000), "nobody has accepted yet");
+    handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
+    handoff.awaits_audio(bob, NOW + 30_000);
+    assert_eq!(handoff.deadline(), Some(NOW + 10_000), "it was another");
+    handoff.awaits_audio(ada, NOW + 30_000);
+    assert_eq!(handoff.deadline(), Some(NOW + 30_000));
+    handoff.apply(&HandoffEvent::Briefed { until: NOW + 50_000 }, NOW);
+    assert_eq!(handoff.deadline(), Some(NOW + 60_000), "whoever tells them sees to that end");
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {

@@ -62,6 +62,14 @@ pub(super) struct InHouse {
     pub(super) until: UnixMs,
 }
 
+#[cfg(test)]
+impl InHouse {
+    /// One that rings, of which nobody has begun: what can't be.
+    pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
+        Self { stage: Stage::Ringing, until }
+    }
+}
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {

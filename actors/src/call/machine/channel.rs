@@ -31,6 +31,8 @@ pub(super) struct Channel {
     pub(super) is_twilio: bool,
     /// They are in a browser: no switch could send them elsewhere.
     pub(super) is_web: bool,
+    /// Their dialplan says where it lacks a place that it is told.
+    pub(super) tells_lack: bool,
     /// The caller is in a room of Twilio's, as far as is known, where they stay until they are led out of it.
     pub(super) is_in_room: bool,
     outbound: Option<ControlId>,
@@ -261,6 +263,11 @@ impl Machine {
             fx.push(Effect::RefuseControl { control, next: self.next.clone() });
             return self.parted(fx);
         }
+        let is_unrouted = self.is_unrouted(seen.unrouted.as_deref());
+        if is_unrouted {
+            // They may be back before the switch says that they went.
+            self.channel.asked.retain(|asked| !matches!(asked.ask, Ask::Do(ChannelAction::Transfer(_))));
+        }
         fx.push(Effect::TakeControl(control));
         if let Some(older) = self.channel.outbound.replace(control) {
             fx.push(Effect::ReleaseControl(older));
@@ -272,7 +279,10 @@ impl Machine {
         self.sound_changes_hands(fx);
         // Its dialplan runs the connection, and waits in it.
         self.audio.rules.parked();
-        self.back_from_where_sent(now, fx);
+        match is_unrouted {
+            true => self.back_unrouted(now, fx),
+            false => self.back_from_where_sent(now, fx),
+        }
         self.link_came(seen, now, fx);
     }
 

@@ -169,6 +169,9 @@ impl Machine {
         if let Some(place) = self.is_sent_by_switch(&ending, &next) {
             return self.send_by_switch(place, ending, fx);
         }
+        if let Some(place) = self.is_sent_by_dialplan(&ending, &next) {
+            return self.send_by_dialplan(place, ending, fx);
+        }
         let now = self.last_fact_at;
         self.look_at_no_place(now, fx);
         self.stop_message(now, fx);
@@ -247,12 +250,18 @@ impl Machine {
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
-    pub(super) fn next_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
         if self.channel.is_twilio {
             // They are in no room any more.
             self.back_from_person(now, fx);
         }
         self.back_from_where_sent(now, fx);
+        if lacks {
+            self.place_is_lacking(now, fx);
+        }
+        if let Some(place) = self.place_for_dialplan(now) {
+            return self.answer_next(NextStep::Goto(place), fx);
+        }
         match &self.phase {
             Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
                 self.answer_next(NextStep::Again, fx);

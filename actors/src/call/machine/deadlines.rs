@@ -17,6 +17,23 @@ use super::{Effects, LostBy, Machine, Phase, note};
 /// every call of its thread.
 const PASSED_MAX: usize = 64;
 
+/// How often a deadline may pass in one step without moving. Some are the earliest of several, which pass one by one.
+const UNMOVED_MAX: u32 = 3;
+
+/// How long one that is stuck is waited with, in ms; twice as long each time that it is again.
+const STUCK_RETRY_MS: u64 = 1_000;
+/// And no longer than this.
+const STUCK_RETRY_MS_MAX: u64 = 60_000;
+
+/// A deadline that has passed and did not move. That is a mistake of ours: what should have followed has not. To try it at
+/// once and again would fill the journal and keep the call's thread from others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stuck {
+    deadline: Deadline,
+    again_at: UnixMs,
+    wait_ms: u64,
+}
+
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deadline {
@@ -52,10 +69,23 @@ enum Deadline {
     Gone,
 }
 
+impl Deadline {
+    /// Its name, without what it belongs to.
+    fn name(self) -> String {
+        format!("{self:?}").chars().take_while(char::is_ascii_alphabetic).collect()
+    }
+}
+
 impl Machine {
     /// When the machine wants to be told that time has passed.
     pub fn next_deadline(&self) -> Option<UnixMs> {
-        self.deadlines().map(|(at, _)| at).min()
+        self.deadlines().map(|(at, deadline)| self.tried_at(at, deadline)).min()
+    }
+
+    /// When a deadline passes: in its time, or when one that is stuck is tried again.
+    fn tried_at(&self, at: UnixMs, deadline: Deadline) -> UnixMs {
+        let stuck = self.stuck.iter().find(|stuck| stuck.deadline == deadline);
+        stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
@@ -110,12 +140,46 @@ impl Machine {
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
-    /// deadline.
+    /// deadline; one that does not is stuck.
     pub(super) fn deadline_passed(&mut self, now: UnixMs, fx: &mut Effects) {
+        let mut unmoved = 0;
         for _ in 0..PASSED_MAX {
-            let due = self.deadlines().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at);
-            let Some((_, due)) = due else { return };
+            let is_due = |(at, deadline): &(UnixMs, Deadline)| self.tried_at(*at, *deadline) <= now;
+            let due = self.deadlines().filter(is_due).min_by_key(|(at, _)| *at);
+            let Some((at, due)) = due else { break };
             self.let_pass(due, now, fx);
+            let is_unmoved = self.deadlines().any(|(later, still)| still == due && later <= at);
+            unmoved = if is_unmoved { unmoved + 1 } else { 0 };
+            let is_retried = self.stuck.iter().any(|stuck| stuck.deadline == due);
+            if is_unmoved && (is_retried || unmoved == UNMOVED_MAX) {
+                self.is_stuck(due, now, fx);
+                unmoved = 0;
+            }
+        }
+        // Those that move on, and yet are due for ever.
+        let due: Vec<Deadline> = self.due(now).collect();
+        due.into_iter().for_each(|deadline| self.is_stuck(deadline, now, fx));
+        let still: Vec<Deadline> =
+            self.deadlines().filter(|(at, _)| *at <= now).map(|(_, deadline)| deadline).collect();
+        self.stuck.retain(|stuck| still.contains(&stuck.deadline));
+    }
+
+    fn due(&self, now: UnixMs) -> impl Iterator<Item = Deadline> {
+        let is_due = move |(at, deadline): &(UnixMs, Deadline)| self.tried_at(*at, *deadline) <= now;
+        self.deadlines().filter(is_due).map(|(_, deadline)| deadline)
+    }
+
+    fn is_stuck(&mut self, deadline: Deadline, now: UnixMs, fx: &mut Effects) {
+        match self.stuck.iter_mut().find(|stuck| stuck.deadline == deadline) {
+            Some(stuck) => {
+                stuck.wait_ms = (2 * stuck.wait_ms).min(STUCK_RETRY_MS_MAX);
+                stuck.again_at = now + stuck.wait_ms;
+            }
+            None => {
+                let (wait_ms, again_at) = (STUCK_RETRY_MS, now + STUCK_RETRY_MS);
+                self.stuck.push(Stuck { deadline, again_at, wait_ms });
+                fx.push(note(Decision::DeadlineStuck { deadline: deadline.name() }));
+            }
         }
     }
 
@@ -181,5 +245,83 @@ impl Machine {
             self.say(Line::StillThere, fx);
             self.watch_silence(now);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::Arc;
+
+    use cordboard_schema::event::Fact;
+    use serde_json::json;
+
+    use super::super::Effect;
+    use super::super::agent_calls::InHouse;
+    use super::*;
+
+    const START: UnixMs = UnixMs(1_767_225_600_000);
+
+    /// A call between agents of which nobody knows who began it: a state that is a mistake, and whose deadline does not move.
+    fn mistaken() -> Machine {
+        let nobody = "00000000-0000-0000-0000-000000000001";
+        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [] });
+        let policy = json!({
+            "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
+            "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": {}, "fallback_extension": null
+        });
+        let (profile, policy) =
+            (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
+        let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
+        machine.phase = Phase::InHouse(InHouse::begun_by_nobody(START + 1_000));
+        machine
+    }
+
+    /// What is journalled when time passes, and how long until it has to pass again.
+    fn passes(machine: &mut Machine, now: UnixMs) -> (Vec<Decision>, Option<u64>) {
+        let effects = machine.apply(&Fact::DeadlinePassed, now);
+        let notes = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Note(decision) => Some(decision),
+            _ => None,
+        });
+        (notes.collect(), machine.next_deadline().map(|next| next.ms_since(now)))
+    }
+
+    #[test]
+    fn a_deadline_that_does_not_move_is_told_once_and_tried_later_and_later() {
+        let mut machine = mistaken();
+        let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
+        let mut now = START + 1_000;
+        assert_eq!(passes(&mut machine, now), (vec![stuck], Some(1_000)));
+        let mut waits = Vec::new();
+        let mut wait_ms = 1_000;
+        while now < START + 3_600_000 {
+            now = now + wait_ms;
+            let (notes, next) = passes(&mut machine, now);
+            assert_eq!(notes, []);
+            wait_ms = next.unwrap();
+            waits.push(wait_ms);
+        }
+        assert_eq!(waits[..7], [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+        assert!(waits.len() < 70, "{} rows in an hour", waits.len());
+    }
+
+    #[test]
+    fn other_deadlines_pass_in_their_time_meanwhile() {
+        let mut machine = mistaken();
+        machine.next_owed_by = Some(START + 1_400);
+        assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
+        let (notes, next) = passes(&mut machine, START + 1_400);
+        assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
+        assert_eq!(next, Some(600));
+    }
+
+    #[test]
+    fn one_that_moves_again_is_forgotten() {
+        let mut machine = mistaken();
+        assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
+        machine.phase = Phase::InHouse(InHouse::begun_by_nobody(START + 9_000));
+        assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
+        assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
     }
 }

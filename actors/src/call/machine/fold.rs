@@ -15,6 +15,54 @@ pub enum FoldError {
     Gap(u64),
 }
 
+/// A machine that is folded from its journal, entry by entry: the journal need not be in memory as a whole.
+#[derive(Clone, Debug)]
+pub struct Folding {
+    machine: Machine,
+    /// Of the last entry.
+    seq: u64,
+}
+
+impl Folding {
+    /// Begins with the first entry.
+    ///
+    /// # Errors
+    /// It is no start of a call.
+    pub fn begin(first: &JournalEntry) -> Result<Self, FoldError> {
+        let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
+            return Err(FoldError::NoStart);
+        };
+        let mut machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
+        machine.apply(start, first.at);
+        Ok(Self { machine, seq: first.seq })
+    }
+
+    /// Takes the next entry in.
+    ///
+    /// # Errors
+    /// It is not the next one.
+    pub fn take(&mut self, entry: &JournalEntry) -> Result<(), FoldError> {
+        if entry.seq != self.seq + 1 {
+            return Err(FoldError::Gap(entry.seq));
+        }
+        self.seq = entry.seq;
+        if let Event::Fact(fact) = &entry.event {
+            self.machine.apply(fact, entry.at);
+        }
+        Ok(())
+    }
+
+    /// The number of the last entry.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The machine as it was after the last entry.
+    pub fn machine(self) -> Machine {
+        self.machine
+    }
+}
+
 impl Machine {
     /// The machine as it was after the last entry of a journal.
     ///
@@ -22,19 +70,8 @@ impl Machine {
     /// A journal without its start, or with a gap.
     pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
         let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
-        let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
-            return Err(FoldError::NoStart);
-        };
-        let mut machine = Self::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
-        machine.apply(start, first.at);
-        for (entry, seq) in rest.iter().zip(first.seq + 1..) {
-            if entry.seq != seq {
-                return Err(FoldError::Gap(entry.seq));
-            }
-            if let Event::Fact(fact) = &entry.event {
-                machine.apply(fact, entry.at);
-            }
-        }
-        Ok(machine)
+        let mut folding = Folding::begin(first)?;
+        rest.iter().try_for_each(|entry| folding.take(entry))?;
+        Ok(folding.machine())
     }
 }

@@ -62,7 +62,12 @@ impl Machine {
         }
     }
 
-    /// The call dies again and again. The caller hears an apology and goes to somebody else; a call that dies even of
+    /// Something that happened is lost: what the call believes may be wrong. Rather than go on so it ends in order.
+    pub(super) fn facts_missed(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.give_up(1, now, fx);
+    }
+
+    /// The call can't go on. The caller hears an apology and goes to somebody else; a call that dies even of
     /// that, or of another goodbye, ends without.
     fn give_up(&mut self, attempt: usize, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };

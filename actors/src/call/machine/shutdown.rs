@@ -44,7 +44,7 @@ impl Machine {
     pub fn goes_on_alone(&self) -> bool {
         match &self.phase {
             Phase::WithPerson(_) => true,
-            Phase::SentOn(_) => self.is_sent_there(),
+            Phase::SentOn(_) => self.goes_on_alone_there(),
             Phase::ByDocument(ByDocument { doing, .. }) => match doing {
                 Doing::Dialling { .. } | Doing::Recording => true,
                 Doing::InRoom(InRoom { is_joined, .. }) => *is_joined,

@@ -7,8 +7,10 @@
 //!                   │ the place is not there, a phone is busy              │ refused       │ back here
 //!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
 //! ```
-//! A caller whom no link holds is sent by their dialplan, which asks where to: it counts with the answer. Whom a switch serves by
-//! documents: `documents.rs`.
+//! A FreeSWITCH says nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`).
+//! A caller whom no link holds is sent by their dialplan, which asks where to, and once more where it has no such place: it counts a
+//! little after the answer, or with it where the dialplan does not say that it would ask. Whom a switch serves by documents:
+//! `documents.rs`.
 
 use std::sync::Arc;
 
@@ -33,6 +35,10 @@ use crate::messages::{AssistantOrder, ChannelAction, Command};
 const LOOK_MS_MAX: u64 = 3_000;
 /// How long a switch may take to send the caller on, before nobody knows whether it has.
 const MOVING_MS_MAX: u64 = 12_000;
+/// How long a dialplan may take to ask where to, once the caller's leg is released.
+const ASKING_MS_MAX: u64 = 10_000;
+/// How long it may take, once it was told, to say that it has no such place: it looks, and asks at once.
+const LACKING_MS_MAX: u64 = 2_000;
 /// How much longer than a phone rings somebody may take to have the caller. Beyond that a queue, a menu or a mailbox has them.
 const JOINED_GRACE_MS: u64 = 10_000;
 
@@ -75,6 +81,8 @@ pub(super) struct SentOn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Their dialplan is to do it, and asks where to.
+    ByDialplan,
     /// The switch was told.
     Moving,
     /// It has done it, and nobody has them yet.
@@ -233,6 +241,42 @@ impl Machine {
         self.act(ChannelAction::Transfer(place), fx);
     }
 
+    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which tells where it can't.
+    pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
+        let NextStep::Goto(place) = next else { return None };
+        let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
+        let is_there = self.caller.is_some() && self.channel.tells_lack && self.link().is_none();
+        let is_new = !matches!(self.phase, Phase::SentOn(_));
+        (is_transfer && is_there && is_new).then(|| place.clone())
+    }
+
+    /// Has the caller's dialplan send them on: it goes on once their leg has ended.
+    pub(super) fn send_by_dialplan(&mut self, place: DialplanTarget, ending: Ending, fx: &mut Effects) {
+        let until = self.last_fact_at + ASKING_MS_MAX;
+        self.close_menu(fx);
+        self.cache_for_place(&place, fx);
+        self.phase = Phase::SentOn(SentOn { stage: Stage::ByDialplan, place, ending, until });
+        self.rewire(fx);
+        self.let_audio_go(fx);
+        self.let_assistant_go(fx);
+    }
+
+    /// Where the dialplan is to send the caller, which asks.
+    pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
+        let Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) = &mut self.phase else {
+            return None;
+        };
+        sent_on.until = now + LACKING_MS_MAX;
+        Some(sent_on.place.clone())
+    }
+
+    /// The dialplan has no such place.
+    pub(super) fn place_is_lacking(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
+            self.sent_back(HandoffFailure::Unallocated, now, fx);
+        }
+    }
+
     /// What the switch says of that.
     pub(super) fn moved(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
         match outcome {
@@ -255,13 +299,22 @@ impl Machine {
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
         if let Phase::SentOn(sent_on) = &mut self.phase {
-            (sent_on.stage, sent_on.until) = (Stage::There, sent_on.until.max(least));
+            // A dialplan asks whichever process is there.
+            if sent_on.stage != Stage::ByDialplan {
+                sent_on.stage = Stage::There;
+            }
+            sent_on.until = sent_on.until.max(least);
         }
     }
 
     /// Whether the caller was sent on, and nobody has them yet.
     pub(super) fn is_sent_there(&self) -> bool {
         matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There, .. }))
+    }
+
+    /// Whether they need no server on their way.
+    pub(super) fn goes_on_alone_there(&self) -> bool {
+        matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. }))
     }
 
     /// Somebody has the caller, or it can't be told any more that nobody has: the transfer counts.
@@ -285,6 +338,17 @@ impl Machine {
         if self.is_sent_there() {
             self.sent_back(HandoffFailure::NoAnswer, now, fx);
         }
+    }
+
+    /// Whether their dialplan lacks the place that the caller was sent to, by the word of a new connection.
+    pub(super) fn is_unrouted(&self, lacks: Option<&str>) -> bool {
+        matches!(&self.phase, Phase::SentOn(SentOn { place, .. }) if lacks == Some(place.extension()))
+    }
+
+    /// It does, and has connected them to us instead.
+    pub(super) fn back_unrouted(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.is_there(now, fx);
+        self.sent_back(HandoffFailure::Unallocated, now, fx);
     }
 
     /// Nobody there has taken the caller, who is with us again, or on their way.

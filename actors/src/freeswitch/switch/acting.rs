@@ -38,7 +38,8 @@ impl Switch {
             return act.failed(self.link.losses().not_there(&self.settings.name));
         }
         let id = self.jobs.next();
-        let asking = match commands::ask(action, act.channel, Over::Inbound, id, &self.settings.music) {
+        let (music, ours) = (&self.settings.music, self.settings.way_back.as_ref());
+        let asking = match commands::ask(action, act.channel, Over::Inbound, id, music, ours) {
             Ok(asking) => asking,
             Err(error) => return act.failed(error.to_string()),
         };

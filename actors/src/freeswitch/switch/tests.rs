@@ -30,6 +30,7 @@ impl Desk {
             address: "pbx.example:8021".to_owned(),
             password: Password(EslValue::new("ClueCon").unwrap()),
             our_address: Some(DialText::new("192.0.2.7:8022").unwrap()),
+            way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
             music: EslValue::new("local_stream://moh").unwrap(),
             trunk: Some("sofia/gateway/outside/{number}".parse().unwrap()),
             compare_every,

@@ -136,5 +136,7 @@ fn seen(dump: &Event) -> ChannelSeen {
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
         from: dump.text_of("Caller-Caller-ID-Number").map(str::to_owned),
         to: dump.text_of("Caller-Destination-Number").map(str::to_owned),
+        // It may be one that was sent on again: only a connection that is new says where it comes from.
+        unrouted: None,
     }
 }

@@ -273,8 +273,8 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
     let word = || prop::option::of(text());
     let switch = select(vec![SwitchKind::Freeswitch, SwitchKind::Asterisk]);
-    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), word()).prop_map(
-        |(switch, answer_state, bridged_with, domain, read_rate, from, to)| ChannelSeen {
+    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), (word(), word())).prop_map(
+        |(switch, answer_state, bridged_with, domain, read_rate, from, (to, unrouted))| ChannelSeen {
             switch,
             answer_state,
             bridged_with,
@@ -282,6 +282,7 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
             read_rate,
             from,
             to,
+            unrouted,
         },
     )
 }
@@ -369,7 +370,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             Fact::ServerDraining,
             Fact::DrainExpired,
             Fact::ServerStopping,
-            Fact::NextAsked,
+            Fact::NextAsked { lacks: false },
+            Fact::NextAsked { lacks: true },
             Fact::DeadlinePassed
         ]),
         super::document_events::questions().prop_map(|question| Fact::DocumentAsked { question }),
@@ -384,6 +386,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         text().prop_map(|text| Fact::SayAsked { text }),
         prop::collection::vec(digit(), 0..4).prop_map(|digits| Fact::DtmfAsked { digits }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
+        (1..9_u64, text()).prop_map(|(missed, first)| Fact::FactsMissed { missed, first }),
         (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
     ]
 }
@@ -416,6 +419,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
         digit().prop_map(|digit| Decision::KeyToldAgain { digit }),
+        text().prop_map(|deadline| Decision::DeadlineStuck { deadline }),
         (digit(), key_action())
             .prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),

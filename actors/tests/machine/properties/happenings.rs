@@ -133,7 +133,12 @@ impl Happening {
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },
-                channel: ChannelSeen { answer_state, ..ChannelSeen::default() },
+                // Half of those that come back after a transfer say that there was no such place.
+                channel: ChannelSeen {
+                    answer_state,
+                    unrouted: call.machine.next_control().0.is_multiple_of(2).then(|| "2001".to_owned()),
+                    ..ChannelSeen::default()
+                },
             },
             Self::LoseControl => Fact::ControlLost {
                 link: ControlLink::Outbound { control: ControlId(call.machine.next_control().0 - 1) },
@@ -200,7 +205,9 @@ fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
             Fact::LegArrived { leg, leg_kind: LegKind::Twilio, outside_id, confirmed, agent: None }
         }
         // Only Twilio serves callers by documents.
-        (Fact::DocumentAsked { .. }, SwitchKind::Freeswitch | SwitchKind::Asterisk) => Fact::NextAsked,
+        (Fact::DocumentAsked { .. }, SwitchKind::Freeswitch | SwitchKind::Asterisk) => {
+            Fact::NextAsked { lacks: true }
+        }
         (fact, _) => fact,
     }
 }
@@ -405,7 +412,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         3 => Just(Happening::Told(Fact::SpeechStarted)),
         3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Told(Fact::SpeechStopped { speech_ms })),
         1 => recording.prop_map(Happening::Told),
-        1 => Just(Happening::Told(Fact::NextAsked)),
+        1 => any::<bool>().prop_map(|lacks| Happening::Told(Fact::NextAsked { lacks })),
         3 => events::facts().prop_map(Happening::Told),
         24 => of_a_channel(),
         14 => of_a_dialling().prop_map(Happening::Told),

@@ -215,6 +215,75 @@ fn a_caller_whom_the_place_gives_back_is_told_and_talked_with() {
     ");
 }
 
+/// The dialplan of a FreeSWITCH lacks the place: the caller is back by a new connection, before or after the switch has said that it
+/// has sent them.
+#[test]
+fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
+    for order in ["done 3; released 1; unrouted 2001", "unrouted 2001; done 3; released 1"] {
+        let played = play_after(
+            FREESWITCH,
+            &format!("{TOOL}; unseen 2; {TOLD}; +20ms; {order}; joined 3; ready; says 3 transfer_refused"),
+        );
+        for said in [
+            "[transfer_failed operator: unallocated], [returning until 9]",
+            "tell 'the caller could not be connected with operator: unallocated; they are with you again'",
+            "say transfer_refused",
+        ] {
+            assert!(played.contains(said), "{order}: no {said} in\n{played}");
+        }
+        assert!(!played.contains("[ended"), "{order}:\n{played}");
+    }
+    // Of another place, and so of another time.
+    let played = play_after(
+        FREESWITCH,
+        &format!("{TOOL}; unseen 2; {TOLD}; +20ms; done 3; released 1; unrouted 9999"),
+    );
+    assert!(played.contains("[transfer_failed operator: no_answer]"), "{played}");
+}
+
+/// An Asterisk without AMI: its dialplan asks where to, and once more where it has no such place.
+const BY_DIALPLAN: &str = "connected; announced tells lack; ready; says 1 greeting; +2s; played 1";
+
+/// Up to the end of the leg, behind which the dialplan asks.
+fn sent_by_dialplan(behind: &str) -> String {
+    let told = "says 2 transferring; +2s; played 2; +20ms; released 1; +20ms";
+    play_after(BY_DIALPLAN, &format!("{TOOL}; {told}; {behind}"))
+}
+
+/// Each of these is said, in this order.
+fn assert_says(played: &str, parts: &[&str]) {
+    let mut rest = played;
+    for part in parts {
+        let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in\n{played}"));
+        rest = behind;
+    }
+}
+
+const SENT: &str = "answer 'goto internal,2001,1'";
+const ENDED: &str = "[ended call_transferred by assistant, next 'goto internal,2001,1']";
+
+#[test]
+fn a_dialplan_that_lacks_the_place_has_the_caller_brought_back() {
+    let played = sent_by_dialplan(
+        "next; +20ms; next lacks; +20ms; connected; ready; says 3 transfer_refused; +2s; played 3",
+    );
+    let told = "tell 'the caller could not be connected with operator: unallocated; they are with you again'";
+    let refused = "[transfer_failed operator: unallocated]";
+    assert_says(&played, &["release_leg 1", SENT, refused, "answer 'again'", told, "say transfer_refused"]);
+    assert!(!played.contains("[ended"), "{played}");
+}
+
+#[test]
+fn a_transfer_by_a_dialplan_counts_once_it_has_not_said_that_it_lacks_the_place() {
+    let played = sent_by_dialplan("next; +1999ms; +1ms; next lacks");
+    assert_says(&played, &[SENT, ENDED, SENT]);
+    assert!(!played.contains("transfer_failed"), "{played}");
+    // One that never asks: the caller has hung up.
+    assert_says(&sent_by_dialplan("+9s; +1s; next"), &[ENDED, SENT]);
+    // It asks the next process, too.
+    assert_says(&sent_by_dialplan("restarted; dead 1s; next; next lacks"), &[SENT, "answer 'again'"]);
+}
+
 #[test]
 fn who_is_sent_on_can_be_hung_up() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; hangup")), @"

@@ -102,7 +102,7 @@ impl World {
         }
         if self.is_up {
             self.caller.asking += 1;
-            self.post(Sender::Dialplan, Fact::NextAsked);
+            self.post(Sender::Dialplan, Fact::NextAsked { lacks: false });
         } else {
             self.dialplan_redials();
         }

@@ -37,6 +37,9 @@ pub enum ApiCommand {
         extension: EslWord,
         /// The dialplan's context; `None` is the present one.
         context: Option<EslWord>,
+        /// Our port, as `192.0.2.7:8022`: where the dialplan has no such extension, the channel is connected with it, and its
+        /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port the call ends as without it.
+        back_to: Option<DialText>,
     },
     /// Parks a channel anew, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
     /// `uuid_park` it works any number of times.
@@ -139,11 +142,8 @@ pub enum ApiCommand {
         /// `carrier`.
         gateway: EslWord,
     },
-    /// Asks whether there is such a stream of music; a text, which says `-ERR` where there is none.
-    LocalStream {
-        /// `moh`.
-        name: EslWord,
-    },
+    /// Which streams of music its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
+    LocalStreams,
     /// Asks for the domain that the switch takes where none is named; empty where it has none.
     DefaultDomain,
     /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
@@ -154,6 +154,9 @@ pub enum ApiCommand {
         address: DialText,
     },
 }
+
+/// The variable of a channel that was sent to an extension which its dialplan lacks, and came back: the extension.
+pub const UNROUTED: &str = "cordboard_unrouted";
 
 /// How much of what plays is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,11 +204,19 @@ impl fmt::Display for ApiCommand {
             Self::Break { channel, scope: BreakScope::Current } => write!(f, "uuid_break {channel}"),
             Self::Break { channel, scope: BreakScope::All } => write!(f, "uuid_break {channel} all"),
             Self::Kill { channel, cause } => write!(f, "uuid_kill {channel} {cause}"),
-            Self::Transfer { channel, extension, context: Some(context) } => {
-                write!(f, "uuid_transfer {channel} {extension} XML {context}")
-            }
-            Self::Transfer { channel, extension, context: None } => {
-                write!(f, "uuid_transfer {channel} {extension}")
+            Self::Transfer { channel, extension, context, back_to } => {
+                write!(f, "uuid_transfer {channel} {extension}")?;
+                match back_to {
+                    // Dialplans are asked in this order, and the second has everything. A comma stands between them, so another
+                    // sign has to stand between its actions.
+                    Some(address) => write!(
+                        f,
+                        " 'XML,inline:m:^:set:{UNROUTED}={extension}^socket:{address} async full^hangup:NO_ROUTE_DESTINATION'"
+                    )?,
+                    None if context.is_some() => f.write_str(" XML")?,
+                    None => {}
+                }
+                context.as_ref().map_or(Ok(()), |context| write!(f, " {context}"))
             }
             Self::ParkAnew { channel } => write!(f, "uuid_transfer {channel} 'park' inline"),
             Self::Bridge { channel, other } => write!(f, "uuid_bridge {channel} {other}"),
@@ -235,7 +246,7 @@ impl fmt::Display for ApiCommand {
             Self::ModuleExists { module } => write!(f, "module_exists {module}"),
             Self::Status => f.write_str("status"),
             Self::GatewayStatus { gateway } => write!(f, "sofia status gateway {gateway}"),
-            Self::LocalStream { name } => write!(f, "show_local_stream {name}"),
+            Self::LocalStreams => f.write_str("local_stream show"),
             Self::DefaultDomain => f.write_str("global_getvar domain"),
             Self::ToSocket { channel, address } => {
                 write!(f, "uuid_transfer {channel} 'socket:{address} async full' inline")

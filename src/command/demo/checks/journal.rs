@@ -54,8 +54,10 @@ const STORY_OF_ANY: [&str; 13] = [
 ];
 
 /// Kinds that stand for something that went wrong.
-const FAULTS: [&str; 6] = [
+const FAULTS: [&str; 8] = [
     "step_panicked",
+    "facts_missed",
+    "deadline_stuck",
     "effect_failed",
     "assistant_failed",
     "recording_failed",

@@ -11,6 +11,8 @@ const TRUNK: &str = "trunk";
 
 /// How a stream of the module `mod_local_stream` is named.
 const LOCAL_STREAM: &str = "local_stream://";
+/// The stream that is played where one of another name is not there.
+const DEFAULT_STREAM: &str = "default";
 /// How a dial string begins that goes over a line of `mod_sofia`.
 const GATEWAY: &str = "sofia/gateway/";
 
@@ -55,15 +57,32 @@ fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Optio
 fn music(client: &mut EslClient, freeswitch: &Freeswitch, name: &str) -> Result<Option<Check>, EslFault> {
     let music = freeswitch.hold_music.as_str();
     let Some(stream) = music.strip_prefix(LOCAL_STREAM) else { return Ok(None) };
-    let stream = stream.split('/').next().unwrap_or_default();
-    Ok(Some(match client.has_module("mod_local_stream")? && client.has_stream(stream)? {
-        true => Check::good(MUSIC, format!("{name} has {music}")),
-        false => Check::bad(
+    let fix = "`fs_cli -x 'load mod_local_stream'`, and name a folder of sounds for it in local_stream.conf.xml; or set \
+               freeswitch.hold_music to what it has";
+    let streams = match client.has_module("mod_local_stream")? {
+        true => client.streams()?,
+        false => Some(Vec::new()),
+    };
+    let Some(streams) = streams else {
+        return Ok(Some(Check::good(MUSIC, format!("{name}: whether it has {music} can't be asked"))));
+    };
+    // A stream of its own for each rate is taken before one for all; where there is neither, the one that is called `default`.
+    let has = |stream: &str| {
+        streams
+            .iter()
+            .any(|known| known == stream || known.rsplit_once('/').is_some_and(|(of, _)| of == stream))
+    };
+    Ok(Some(match (has(stream), has(DEFAULT_STREAM)) {
+        (true, _) => Check::good(MUSIC, format!("{name} has {music}")),
+        (false, true) => Check::bad(
+            MUSIC,
+            format!("{name} has no {music}: callers who are held hear its stream `{DEFAULT_STREAM}` instead"),
+            fix.to_owned(),
+        ),
+        (false, false) => Check::bad(
             MUSIC,
             format!("{name} has no {music}: callers who are held hear silence"),
-            "`fs_cli -x 'load mod_local_stream'`, and name a folder of sounds for it in local_stream.conf.xml; or set \
-             freeswitch.hold_music to what it has"
-                .to_owned(),
+            fix.to_owned(),
         ),
     }))
 }

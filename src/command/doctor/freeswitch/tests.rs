@@ -8,8 +8,24 @@ use super::*;
 use crate::command::doctor::report;
 use crate::config::{Config, Sources};
 
-/// A switch on a free port, as the protocol note shows it: it wants the password `secret`, and has these modules.
+/// What a stock FreeSWITCH plays.
+const STREAMS: &str = "moh/48000,/usr/share/freeswitch/sounds/music/default/48000\n\
+                       default,/usr/share/freeswitch/sounds/music/default/8000\n\
+                       moh/8000,/usr/share/freeswitch/sounds/music/default/8000\n";
+/// A line to the outside that is registered.
+const GATEWAY: &str = "=================================================================================================\n\
+                       Name    \tcarrier\nProfile \texternal\nScheme  \tDigest\nRealm   \tsip.example\nUsername\tacme\n\
+                       Password\tyes\nState   \tREGED\nStatus  \tUP\n\
+                       =================================================================================================\n";
+
+/// A switch on a free port: it wants the password `secret`, and has these modules. Its answers are those of 1.11 (mod_commands.c,
+/// mod_sofia.c, mod_local_stream.c).
 fn switch_with(modules: &'static [&'static str]) -> SocketAddr {
+    switch_that_plays(modules, STREAMS)
+}
+
+/// The same with these streams of music.
+fn switch_that_plays(modules: &'static [&'static str], streams: &'static str) -> SocketAddr {
     server(move |stream| {
         send(stream, "Content-Type: auth/request\n\n");
         let mut words = Vec::new();
@@ -26,18 +42,17 @@ fn switch_with(modules: &'static [&'static str]) -> SocketAddr {
                 }
                 ("api", "global_getvar domain") => answer(stream, "pbx.example"),
                 ("api", "user_exists id 2001 pbx.example") => answer(stream, "true"),
-                ("api", "show_local_stream moh") => answer(stream, "moh\n  location: /sounds/music\n"),
-                ("api", "sofia status gateway carrier") => answer(stream, "Name \tcarrier\nState \tREGED\n"),
+                ("api", "local_stream show") => answer(stream, streams),
+                ("api", "sofia status gateway carrier") => answer(stream, GATEWAY),
                 ("api", asked) => match asked.split_once(' ').unwrap() {
                     ("module_exists", module) => {
                         answer(stream, if modules.contains(&module) { "true" } else { "false" })
                     }
                     ("user_exists", _) => answer(stream, "false"),
-                    ("show_local_stream", name) => {
-                        answer(stream, &format!("-ERR Cannot locate local_stream {name}!\n"))
+                    ("sofia", asked) if asked.starts_with("status gateway ") => {
+                        answer(stream, "Invalid Gateway!\n");
                     }
-                    ("sofia", _) => answer(stream, "Invalid Gateway!\n"),
-                    other => words.push(format!("{other:?}")),
+                    (unknown, _) => answer(stream, &format!("-ERR {unknown} Command not found!\n")),
                 },
                 other => words.push(format!("{other:?}")),
             }
@@ -127,7 +142,7 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
             "FREESWITCH__HOLD_MUSIC",
             "local_stream://moh",
             "local_stream://jazz",
-            "pbx1 has no local_stream://jazz",
+            "pbx1 has no local_stream://jazz: callers who are held hear its stream `default` instead",
         ),
         (
             "FREESWITCH__SERVERS__PBX1__TRUNK",
@@ -145,6 +160,22 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
     let extensions = vec![("nobody".to_owned(), "default,4711,1".parse().unwrap())];
     let failed = failing(examine(&config(&[]), &Named { dialplan_token: None, extensions }));
     assert_says(&failed, &["the directory of pbx1 has no user for nobody (default,4711,1)"]);
+}
+
+#[test]
+fn music_that_the_switch_plays_in_another_way_or_not_at_all_is_told() {
+    let all: &[&str] = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
+    let without: &[&str] = &["mod_sofia", "mod_dptools", "mod_audio_stream"];
+    for (modules, streams, told) in [
+        (all, "moh,/sounds/music\n", "pbx1 has local_stream://moh"),
+        (all, "music,/moh\n", "pbx1 has no local_stream://moh: callers who are held hear silence"),
+        (all, "-ERR no reply\n", "pbx1 has no local_stream://moh: callers who are held hear silence"),
+        (all, "-ERR local_stream Command not found!\n", "whether it has local_stream://moh can't be asked"),
+        (without, STREAMS, "pbx1 has no local_stream://moh: callers who are held hear silence"),
+    ] {
+        let checks = looked_at(&config_for(switch_that_plays(modules, streams), &[]));
+        assert_says(&checks, &[told]);
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, leads_import,
+    messages,
 };
 
 #[derive(OpenApi)]
@@ -16,7 +17,9 @@ use crate::web::api::{
         customers::update,
         customers::delete,
         leads::list,
+        leads::create,
         leads::export,
+        leads_import::take_in,
         leads::show,
         leads::update,
         appointments::list,

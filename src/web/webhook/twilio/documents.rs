@@ -178,6 +178,7 @@ pub(super) async fn document(
     let question = match (state.ask(ask).await?, question) {
         (Ok(answer), _) => return twilio.document(call, answer),
         (Err(NextFault::NotStored(fault)), _) => return Err(fault.into()),
+        (Err(busy @ NextFault::Busy), _) => return Err(ApiError::Unavailable(busy.to_string())),
         (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { failure: None }) => {
             return Ok(Twiml::new([Verb::Hangup]));
         }

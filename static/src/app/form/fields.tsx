@@ -87,9 +87,11 @@ function links<T extends object>(draft: Draft<T>, name: string, id: string, hint
   };
 }
 
+type Autocomplete = "off" | "name" | "email" | "current-password" | "new-password" | "one-time-code";
+
 /** One line of text. */
 export function TextField<T extends object, K extends Of<T, string>>(
-  props: Shared<T, K> & { type?: "text" | "email" | "tel" | "url" | "date" | "time"; placeholder?: string; autocomplete?: "off" | "name" | "email" },
+  props: Shared<T, K> & { type?: "text" | "email" | "tel" | "url" | "date" | "time" | "password"; placeholder?: string; autocomplete?: Autocomplete },
 ) {
   const { draft, name, type = "text", placeholder, autocomplete = "off", hint } = props;
   const id = useId();

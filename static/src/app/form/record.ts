@@ -50,7 +50,9 @@ export function useDraft<T extends object>(given: {
   }, [faults]);
   const set = <K extends keyof T>(field: K, to: T[K]) => {
     setValue((was) => ({ ...was, [field]: to }));
-    setFaults(({ [field as string]: _, [ALL]: __, ...others }) => others);
+    // What is wrong with a row stands below its list's name.
+    const isOf = (name: string) => name === field || name === ALL || name.startsWith(`${String(field)}.`);
+    setFaults((was) => Object.fromEntries(Object.entries(was).filter(([name]) => !isOf(name))));
   };
   const submit = async (event?: Event): Promise<boolean> => {
     event?.preventDefault();

@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Termine",
     studio: "Studio",
     business: "Betrieb",
+    tools: "Werkzeuge",
     routing: "Anrufwege",
     team: "Team",
     talkLinks: "Gesprächslinks",
@@ -78,6 +79,12 @@ const words: Words = {
     title: "Nicht erlaubt",
     heading: "Diese Seite ist nicht für Sie freigegeben",
     hint: "Fragen Sie die Inhaberin oder den Administrator Ihrer Organisation, wenn Sie sie brauchen.",
+  },
+  order: {
+    hint: "Pfeil nach oben und Pfeil nach unten verschieben den Eintrag. Mit dem Zeiger ziehen Sie ihn.",
+    title: "Durch Ziehen oder mit den Pfeiltasten verschieben",
+    move: (what) => `${what} verschieben`,
+    moved: (what, place, of) => `${what} steht jetzt an Stelle ${place} von ${of}.`,
   },
   form: {
     it: (fault) => `Das ${fault}`,

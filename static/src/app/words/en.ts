@@ -14,6 +14,7 @@ const words = {
     appointments: "Appointments",
     studio: "Studio",
     business: "Business",
+    tools: "Tools",
     routing: "Routing",
     team: "Team",
     talkLinks: "Talk links",
@@ -76,6 +77,12 @@ const words = {
     title: "Not allowed",
     heading: "This page is not yours to see",
     hint: "Ask an owner or an administrator of your organization if you need it.",
+  },
+  order: {
+    hint: "Arrow up and arrow down move it. With the pointer, drag it.",
+    title: "Move it by dragging, or by the arrow keys",
+    move: (what: string) => `Move ${what}`,
+    moved: (what: string, place: number, of: number) => `${what} is number ${place} of ${of} now.`,
   },
   form: {
     it: (fault: string) => `it ${fault}`,

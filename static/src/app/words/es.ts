@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Citas",
     studio: "Estudio",
     business: "Empresa",
+    tools: "Herramientas",
     routing: "Rutas",
     team: "Equipo",
     talkLinks: "Enlaces de voz",
@@ -78,6 +79,12 @@ const words: Words = {
     title: "No permitido",
     heading: "No tiene acceso a esta página",
     hint: "Si la necesita, pídala a quien administra su organización.",
+  },
+  order: {
+    hint: "Las flechas arriba y abajo lo mueven. Con el puntero, arrástrelo.",
+    title: "Mover arrastrando o con las flechas",
+    move: (what) => `Mover ${what}`,
+    moved: (what, place, of) => `${what} ocupa ahora el lugar ${place} de ${of}.`,
   },
   form: {
     it: (fault) => fault,

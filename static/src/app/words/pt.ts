@@ -16,6 +16,7 @@ const words: Words = {
     appointments: "Agenda",
     studio: "Estúdio",
     business: "Empresa",
+    tools: "Ferramentas",
     routing: "Rotas",
     team: "Equipe",
     talkLinks: "Links de voz",
@@ -78,6 +79,12 @@ const words: Words = {
     title: "Não permitido",
     heading: "Você não tem acesso a esta página",
     hint: "Se precisar dela, peça a quem administra a sua organização.",
+  },
+  order: {
+    hint: "As setas para cima e para baixo movem o item. Com o ponteiro, arraste-o.",
+    title: "Mover arrastando ou com as setas",
+    move: (what) => `Mover ${what}`,
+    moved: (what, place, of) => `${what} está agora no lugar ${place} de ${of}.`,
   },
   form: {
     it: (fault) => fault,

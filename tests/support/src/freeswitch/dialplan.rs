@@ -98,6 +98,8 @@ pub(super) enum Route {
     Actions(Vec<Action>),
     /// A number of the dialplan.
     Number(String),
+    /// The same, and what is done where the dialplan has no such number.
+    NumberOr(String, Vec<Action>),
     /// Parked by the switch itself: `uuid_park`, `park_after_bridge`.
     Park,
     /// `uuid_bridge` with this channel.
@@ -132,18 +134,8 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
 async fn follow(channel: &Arc<Channel>, route: Route) {
     match route {
         Route::Actions(actions) => execute(channel, actions).await,
-        Route::Number(number) => {
-            let actions = channel.switch.settings.dialplan.get(&number).cloned();
-            let extension = channel.switch.extension(&number).is_some();
-            match actions {
-                Some(actions) => execute(channel, actions).await,
-                None if extension => {
-                    let dial = format!("user/{number}@{}", channel.switch.settings.domain);
-                    execute(channel, vec![Action::bridge(&dial)]).await;
-                }
-                None => channel.hang_up("NO_ROUTE_DESTINATION", Disposition::SendBye),
-            }
-        }
+        Route::Number(number) => follow_number(channel, &number, None).await,
+        Route::NumberOr(number, otherwise) => follow_number(channel, &number, Some(otherwise)).await,
         Route::Park => {
             channel.state().core_state = "CS_PARK";
             apps::park(channel, &|| false).await;
@@ -153,6 +145,23 @@ async fn follow(channel: &Arc<Channel>, route: Route) {
             channel.state().core_state = "CS_CONSUME_MEDIA";
             channel.rest(None, Lock::Open, &|| false).await;
         }
+    }
+}
+
+async fn follow_number(channel: &Arc<Channel>, number: &str, otherwise: Option<Vec<Action>>) {
+    let actions = channel.switch.settings.dialplan.get(number).cloned();
+    let extension = channel.switch.extension(number).is_some();
+    match (actions, otherwise) {
+        (Some(actions), _) => execute(channel, actions).await,
+        (None, _) if extension => {
+            let dial = format!("user/{number}@{}", channel.switch.settings.domain);
+            execute(channel, vec![Action::bridge(&dial)]).await;
+        }
+        (None, Some(otherwise)) => {
+            channel.is_at_number_before();
+            execute(channel, otherwise).await;
+        }
+        (None, None) => channel.hang_up("NO_ROUTE_DESTINATION", Disposition::SendBye),
     }
 }
 

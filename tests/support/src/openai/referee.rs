@@ -91,6 +91,8 @@ pub struct Referee {
     voice: Value,
     active: HashMap<String, Instant>,
     last_done: Option<Instant>,
+    /// From when until when nothing got through to the client the last time.
+    stalled: Option<(Instant, Instant)>,
     calls: HashMap<String, Call>,
     /// Outputs came, and no response was asked for since.
     outputs_wait: bool,
@@ -179,6 +181,17 @@ impl Referee {
             "response.done" => self.take_done(&event["response"], now),
             _ => {}
         }
+    }
+
+    /// Nothing gets through between these moments: the client knows only then what it is sent meanwhile.
+    pub fn way_stalls(&mut self, from: Instant, until: Instant) {
+        self.stalled = Some((from, until));
+    }
+
+    /// When the client can know of what was sent then.
+    fn known_at(&self, sent: Instant) -> Instant {
+        let stalled = self.stalled.filter(|(from, until)| (*from..*until).contains(&sent));
+        stalled.map_or(sent, |(_, until)| until)
     }
 
     /// Notes that a rule was broken.

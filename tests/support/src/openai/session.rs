@@ -199,6 +199,7 @@ impl Session {
             Trouble::Close(code) => self.push(Frame::Close(code)),
             Trouble::Abort => self.push(Frame::Abort),
             Trouble::Hang => self.hung = true,
+            Trouble::Stalls(length) => self.referee.way_stalls(now, now + length),
             Trouble::MalformedJson => {
                 self.push(Frame::Text("{\"type\":\"response.output_audio.de".to_owned()))
             }

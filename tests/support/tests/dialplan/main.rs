@@ -78,7 +78,7 @@ fn a_call_is_announced_and_ends_when_cordboard_says_hangup() {
     let [expect, next] = &requests[..] else { panic!("{requests:?}") };
     let announced = expect
         .strip_prefix(&format!("GET /api/v1/calls/expect?uuid={uuid}&from=%2B15551234&to=100&uniqueid="))
-        .and_then(|rest| rest.strip_suffix(" HTTP/1.1 Authorization: Bearer dialplan-token"));
+        .and_then(|rest| rest.strip_suffix("&tells_lack=1 HTTP/1.1 Authorization: Bearer dialplan-token"));
     let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_digit() || c == '.');
     assert!(announced.is_some_and(is_id), "{expect}");
     assert_eq!(*next, format!("GET /api/v1/calls/{uuid}/next HTTP/1.1 Authorization: Bearer dialplan-token"));
@@ -128,6 +128,22 @@ fn goto_elsewhere_reaches_the_person() {
         wait_for_tone(&dial(&asterisk, "100"), PERSON_HZ);
         assert_eq!(stand_in.legs().len(), 1, "{answer}");
     }
+}
+
+#[test]
+fn goto_elsewhere_is_told_and_the_caller_is_connected_again() {
+    let answers = ["goto people,nosuchone,1", "again", "hangup"];
+    let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 2], &answers);
+    let asterisk = asterisk_for(&stand_in);
+    dial(&asterisk, "100").wait_ended(LIMIT).unwrap();
+    let legs = stand_in.legs();
+    assert_eq!((legs.len(), legs[0].uuid), (2, legs[1].uuid));
+    let uuid = legs[0].uuid;
+    let asked: Vec<bool> = stand_in.requests()[1..]
+        .iter()
+        .map(|request| request.starts_with(&format!("GET /api/v1/calls/{uuid}/next?lacks=1 ")))
+        .collect();
+    assert_eq!(asked, [false, true, false]);
 }
 
 #[test]

@@ -222,6 +222,28 @@ fn without_continue_on_fail_a_failed_bridge_ends_the_call() {
     assert_eq!(call.wait_over(LIMIT).unwrap(), "USER_NOT_REGISTERED");
 }
 
+/// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
+#[test]
+fn a_number_that_the_dialplan_lacks_goes_to_the_next_dialplan() {
+    let there = [Action::set("went_to", "6000"), Action::park()];
+    let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
+    let program = Program::listen();
+    let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
+    let (mut esl, uuid) = program.take(EVENTS);
+    let way_back =
+        format!("XML,inline:m:^:set:lacks=7999^socket:{} async full^hangup:USER_BUSY", program.address());
+    assert_eq!(esl.ask(&format!("api uuid_transfer {uuid} 7999 '{way_back}' default")), "+OK\n");
+    let (mut again, of_again) = program.take(EVENTS);
+    assert_eq!((of_again.as_str(), call.variable("lacks").as_deref()), (uuid.as_str(), Some("7999")));
+    assert_eq!(esl.ask(&format!("api uuid_transfer {uuid} 6000 '{way_back}' default")), "+OK\n");
+    while again.event("CHANNEL_EXECUTE_COMPLETE").get("Application") != "set" {}
+    assert_eq!(call.variable("went_to").as_deref(), Some("6000"));
+    call.hang_up();
+    esl.ask("exit");
+    again.ask("exit");
+    switch.finish();
+}
+
 #[test]
 fn a_transferred_call_keeps_its_connection() {
     let (switch, program) = (switch(), Program::listen());

@@ -1,9 +1,9 @@
 //! A client that breaks a rule is caught: a test a rule.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::{babble, silence};
-use cordboard_test_support::openai::{Answer, OpenAiStandIn, Pace, Rule, Script};
+use cordboard_test_support::openai::{Answer, Dialect, OpenAiStandIn, Pace, Referee, Rule, Script};
 use serde_json::{Value, json};
 
 use crate::client::{Client, LIMIT, create, session_update};
@@ -278,4 +278,22 @@ fn a_second_response_asked_for_the_same_outputs() {
 fn a_call_that_is_never_answered() {
     let (provider, _client, _) = called();
     assert_caught(provider, Rule::Unanswered);
+}
+
+#[test]
+fn what_is_sent_while_the_way_stalls_crosses_on_it() {
+    let began = Instant::now();
+    let after = |ms| began + Duration::from_millis(ms);
+    let cancel = json!({ "type": "response.cancel", "event_id": "cancel_1" });
+    for (cancelled_ms, is_known) in [(3_100, false), (3_400, true)] {
+        let mut referee = Referee::new(Dialect::Ga);
+        referee.way_stalls(began, after(3_000));
+        let response = json!({ "id": "resp_1", "status": "completed" });
+        referee.sent(&json!({ "type": "response.created", "response": response }), after(10));
+        referee.sent(&json!({ "type": "response.done", "response": response }), after(200));
+        let refusal = referee.received(&cancel, after(cancelled_ms)).unwrap_err();
+        assert_eq!(refusal.0, "response_cancel_not_active");
+        let is_broken = referee.violations.iter().any(|violation| violation.rule == Rule::CancelActive);
+        assert_eq!(is_broken, is_known, "{cancelled_ms} ms");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::book::Channel;
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::freeswitch::Strike;
+use cordboard_test_support::freeswitch::{KeySource, Strike};
 use tokio::time::sleep;
 
 use super::stage::{Inbound, stage};
@@ -49,6 +49,19 @@ fn with_a_switch_the_caller_hears_the_assistant_and_has_keys() {
         stage.end(&caller).await;
         assert_eq!(stage.over(&caller).await, "NORMAL_CLEARING");
         stage.ended(&caller.id).await;
+    });
+}
+
+/// A phone sends SIP INFO as fast as it likes.
+#[test]
+fn a_flood_of_keys_fills_no_record_and_hides_no_hang_up() {
+    stage("audio", Inbound::Configured, &[], async |stage| {
+        let caller = stage.answered(stage.streaming()).await;
+        stage.wait_said(&caller.id, "greeting").await;
+        (0..5_000).for_each(|_| caller.phone.press_for('7', Duration::ZERO, KeySource::Info));
+        caller.phone.hang_up();
+        stage.assert_ended(&caller, "normal_clearing", "caller").await;
+        assert_eq!(stage.events_of(&caller.id, "dtmf").await.len(), 50, "keys of a second that count");
     });
 }
 

@@ -37,7 +37,8 @@ fn live(switch: &Switch, uuid: &str) -> Option<Arc<Channel>> {
     switch.channel(uuid).filter(|channel| !channel.is_over())
 }
 
-/// `UUID [-bleg|-both] EXTENSION [DIALPLAN] [CONTEXT]`, or `UUID 'app:data,app:data' inline`.
+/// `UUID [-bleg|-both] EXTENSION [DIALPLANS] [CONTEXT]`, or `UUID 'app:data,app:data' inline`. Dialplans are asked in their order,
+/// with commas between; `inline:app:data` has everything (switch_core_state_machine.c, mod_dptools.c).
 fn transfer(switch: &Switch, words: &[String]) -> String {
     let mut words = words.iter().map(String::as_str);
     let (Some(uuid), Some(mut place)) = (words.next(), words.next()) else {
@@ -48,9 +49,11 @@ fn transfer(switch: &Switch, words: &[String]) -> String {
     if matches!(legs, "-bleg" | "-both") {
         place = words.next().unwrap_or_default();
     }
-    let route = match words.next() {
-        Some("inline") => Route::Actions(place.split(',').map(inline).collect()),
-        _ => Route::Number(place.to_owned()),
+    let dialplans = words.next().unwrap_or("XML");
+    let route = match dialplans.split_once(",inline:") {
+        _ if dialplans == "inline" => Route::Actions(inline(place)),
+        Some((_, actions)) => Route::NumberOr(place.to_owned(), inline(actions)),
+        None => Route::Number(place.to_owned()),
     };
     let other = channel.state().other_leg.clone().and_then(|uuid| live(switch, &uuid));
     let moved: Vec<Arc<Channel>> = match legs {
@@ -60,17 +63,28 @@ fn transfer(switch: &Switch, words: &[String]) -> String {
     };
     for leg in moved {
         match &route {
-            Route::Number(number) => leg.go_to_number(number),
+            Route::Number(number) | Route::NumberOr(number, _) => {
+                leg.is_sent_to(number, dialplans);
+                leg.go(route.clone());
+            }
             route => leg.go(route.clone()),
         }
     }
     OK.to_owned()
 }
 
-/// `app:data` of an inline dialplan.
-fn inline(text: &str) -> Action {
-    let (app, data) = text.split_once(':').unwrap_or((text, ""));
-    Action::app(app, data)
+/// The actions of an inline dialplan: `app:data,app:data`, or with another sign between them, `m:^:app:data^app:data`.
+fn inline(text: &str) -> Vec<Action> {
+    let with_sign = text.strip_prefix("m:").and_then(|rest| {
+        let sign = rest.chars().next()?;
+        Some((sign, rest.strip_prefix(sign)?.strip_prefix(':')?))
+    });
+    let (sign, actions) = with_sign.unwrap_or((',', text));
+    let action = |text: &str| {
+        let (app, data) = text.split_once(':').unwrap_or((text, ""));
+        Action::app(app, data)
+    };
+    actions.split(sign).map(action).collect()
 }
 
 fn bridge(switch: &Switch, uuid: &str, peer: &str) -> String {

@@ -118,7 +118,7 @@ fn profile_headers(uuid: &str, profile: &Profile, prefix: &str, event: &mut Even
     push("Direction", profile.direction.name());
     push("Logical-Direction", profile.direction.name());
     push("Username", &profile.caller_number);
-    push("Dialplan", "XML");
+    push("Dialplan", &profile.dialplans);
     push("Caller-ID-Name", &profile.caller_name);
     push("Caller-ID-Number", &profile.caller_number);
     push("Orig-Caller-ID-Name", &profile.caller_name);

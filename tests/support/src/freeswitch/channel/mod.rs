@@ -261,11 +261,23 @@ impl Channel {
 
     /// Sends the call to a number of the dialplan, which shows in its profile.
     pub(super) fn go_to_number(&self, number: &str) {
-        {
-            let profile = &mut self.state().profile;
-            profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.to_owned()));
-        }
+        self.is_sent_to(number, "XML");
         self.go(Route::Number(number.to_owned()));
+    }
+
+    /// The number that it is sent to, and the dialplans that are asked for it, as its events name them.
+    pub(super) fn is_sent_to(&self, number: &str, dialplans: &str) {
+        let profile = &mut self.state().profile;
+        profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.to_owned()));
+        dialplans.clone_into(&mut profile.dialplans);
+    }
+
+    /// What an inline dialplan does to the profile when its actions begin.
+    pub(super) fn is_at_number_before(&self) {
+        let profile = &mut self.state().profile;
+        if let Some(before) = profile.rdnis.take() {
+            profile.destination = before;
+        }
     }
 
     /// Waits until the call's last event was told.

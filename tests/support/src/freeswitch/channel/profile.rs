@@ -27,6 +27,8 @@ pub(in crate::freeswitch) struct Profile {
     pub(in crate::freeswitch) destination: String,
     /// Whom the call reached, by number: a called leg from the start, a caller from its first bridge.
     pub(in crate::freeswitch) callee: Option<String>,
+    /// The dialplans that are asked for the destination, in their order: names, with a colon and text of their own for some.
+    pub(in crate::freeswitch) dialplans: String,
     /// The number before a transfer.
     pub(in crate::freeswitch) rdnis: Option<String>,
     pub(in crate::freeswitch) channel_name: String,
@@ -56,6 +58,7 @@ impl Profile {
             caller_number: caller_number.to_owned(),
             destination: destination.to_owned(),
             callee: (direction == Direction::Outbound).then(|| destination.to_owned()),
+            dialplans: "XML".to_owned(),
             rdnis: None,
             channel_name,
             presence_id: None,

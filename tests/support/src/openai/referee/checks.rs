@@ -81,7 +81,7 @@ impl Referee {
                 "Conversation already has an active response in progress: {active}. \
                  Wait until the response is finished before creating a new one."
             );
-            if now - *since > CROSSING {
+            if now.saturating_duration_since(self.known_at(*since)) > CROSSING {
                 self.violate(Rule::OneResponse, text.clone());
             }
             return Err(("conversation_already_has_active_response", text));
@@ -99,7 +99,8 @@ impl Referee {
             return Ok(());
         }
         let text = "Cancellation failed: no active response found".to_owned();
-        if self.last_done.is_none_or(|done| now - done > CROSSING) {
+        let is_known = |done| now.saturating_duration_since(self.known_at(done)) > CROSSING;
+        if self.last_done.is_none_or(is_known) {
             self.violate(Rule::CancelActive, text.clone());
         }
         Err(("response_cancel_not_active", text))

@@ -1,0 +1,85 @@
+//! Calls that a process which died has left open, as they are made of their journals: entry by entry, so that a start has no journal
+//! in memory as a whole, and each call is as large as one that lives.
+
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::outside_ids_in;
+use cordboard_schema::ids::OutsideId;
+
+use super::actor::CallIdentity;
+use super::caller_page::CallerPage;
+use super::log::CallLog;
+use super::machine::{FoldError, Folding, Machine};
+
+/// What a process that died has left of a call.
+#[derive(Debug)]
+pub struct FoundCall {
+    pub(crate) identity: CallIdentity,
+    pub(crate) machine: Machine,
+    /// The number of its newest entry.
+    pub(crate) newest_seq: u64,
+    /// Its names, in the order of their coming.
+    pub(crate) outside_ids: Vec<OutsideId>,
+    pub(super) log: CallLog,
+    pub(super) caller_page: CallerPage,
+    /// Milliseconds in its recording, where there is one that can be read.
+    pub(super) recorded_ms: Option<u64>,
+}
+
+/// A call that is being made of its journal.
+#[derive(Debug)]
+pub struct Finding {
+    identity: CallIdentity,
+    folding: Folding,
+    outside_ids: Vec<OutsideId>,
+    log: CallLog,
+    caller_page: CallerPage,
+}
+
+impl Finding {
+    /// Begins with the journal's first entry.
+    ///
+    /// # Errors
+    /// It is no start of a call.
+    pub fn begin(first: &JournalEntry) -> Result<Self, FoldError> {
+        let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
+        let mut finding = Self {
+            identity,
+            folding: Folding::begin(first)?,
+            outside_ids: Vec::new(),
+            log: CallLog::default(),
+            caller_page: CallerPage::default(),
+        };
+        finding.note(first);
+        Ok(finding)
+    }
+
+    /// Takes the next entry in.
+    ///
+    /// # Errors
+    /// It is not the next one.
+    pub fn take(&mut self, entry: &JournalEntry) -> Result<(), FoldError> {
+        self.folding.take(entry)?;
+        self.note(entry);
+        Ok(())
+    }
+
+    fn note(&mut self, entry: &JournalEntry) {
+        self.outside_ids.extend_from_slice(outside_ids_in(entry));
+        self.log.found(entry);
+        self.caller_page.take(&entry.event);
+    }
+
+    /// The call as its journal leaves it, with the milliseconds in its recording, where there is one that can be read.
+    pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
+        let Self { identity, folding, outside_ids, log, caller_page } = self;
+        FoundCall {
+            identity,
+            newest_seq: folding.seq(),
+            machine: folding.machine(),
+            outside_ids,
+            log,
+            caller_page,
+            recorded_ms,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What somebody behind a mailbox has of what was read for them: by their own word, for a message may go down with the actor that took it
+//! out.
+
+use tokio::sync::oneshot;
+
+use crate::messages::{Revision, Seen};
+
+/// What was read, on its way to who wants it.
+#[derive(Debug)]
+pub struct Told<T> {
+    /// It.
+    pub found: T,
+    /// To be told once it was taken in.
+    pub taken: oneshot::Sender<()>,
+}
+
+/// Which revision they have.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    revision: Option<Revision>,
+    /// What they were told last, and have not said yet that they have it.
+    told: Option<(Revision, oneshot::Receiver<()>)>,
+}
+
+impl Known {
+    /// The revision that they have; none where they have none, or were told a newer one and do not say that they have it.
+    pub(crate) fn revision(&mut self) -> Option<Revision> {
+        if let Some((revision, mut taken)) = self.told.take() {
+            self.revision = taken.try_recv().is_ok().then_some(revision);
+        }
+        self.revision
+    }
+
+    /// This is told to them now.
+    pub(crate) fn tells<T>(&mut self, Seen { revision, found }: Seen<T>) -> Told<T> {
+        let (taken, is_taken) = oneshot::channel();
+        self.told = Some((revision, is_taken));
+        Told { found, taken }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_down_with_who_took_it_is_not_known() {
+        let mut known = Known::default();
+        let seen = |revision| Seen { revision: Revision(revision), found: () };
+        assert_eq!(known.revision(), None);
+        let Told { taken, .. } = known.tells(seen(1));
+        taken.send(()).unwrap();
+        assert_eq!((known.revision(), known.revision()), (Some(Revision(1)), Some(Revision(1))));
+        drop(known.tells(seen(2)));
+        assert_eq!(known.revision(), None, "it is read and told again");
+        let waits = known.tells(seen(2));
+        assert_eq!(known.revision(), None);
+        assert!(waits.taken.send(()).is_err(), "nobody waits for it any more");
+    }
+}

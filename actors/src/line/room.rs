@@ -1,0 +1,217 @@
+//! The channel behind a line: with a bound for what may be lost, and with room for what may not.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+
+/// What becomes of a message that finds its line full. Each kind of message declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits all the same: it ends something, gives it back, or answers what was asked for. Of such there are no more than
+    /// things that are open.
+    Waits,
+    /// It is lost, and its line sees to it that nobody goes on as if it had come.
+    Missed,
+    /// It is lost: whoever sent it learns that, or it is worth nothing later.
+    Lost,
+}
+
+/// A message of a line with a bound.
+pub(crate) trait Bounded {
+    /// What becomes of it where too many wait before it.
+    fn when_full(&self) -> WhenFull;
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// Too many wait: it is lost.
+    Full(WhenFull),
+    /// Nobody takes any.
+    Closed,
+}
+
+/// How many messages wait before a message of a kind is refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// For what is [`WhenFull::Missed`].
+    pub(crate) missed: usize,
+    /// For what is [`WhenFull::Lost`]: no more, so that it takes nobody's room.
+    pub(crate) lost: usize,
+}
+
+impl Bounds {
+    /// The same for both.
+    pub(crate) const fn of(max: usize) -> Self {
+        Self { missed: max, lost: max }
+    }
+}
+
+/// The sending end of a line.
+pub(crate) struct Way<T> {
+    messages: mpsc::UnboundedSender<T>,
+    waiting: Arc<AtomicUsize>,
+    bounds: Bounds,
+}
+
+impl<T> Clone for Way<T> {
+    fn clone(&self) -> Self {
+        Self { messages: self.messages.clone(), waiting: Arc::clone(&self.waiting), bounds: self.bounds }
+    }
+}
+
+/// Where a line ends: what waits in it, in the order in which it was told.
+pub struct Mailbox<T> {
+    messages: mpsc::UnboundedReceiver<T>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl<T> fmt::Debug for Way<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way").field("waiting", &self.waiting).field("bounds", &self.bounds).finish()
+    }
+}
+
+impl<T> fmt::Debug for Mailbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox").field("waiting", &self.waiting).finish()
+    }
+}
+
+/// A line and its mailbox.
+pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (Way<T>, Mailbox<T>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let waiting = Arc::<AtomicUsize>::default();
+    (Way { messages: sender, waiting: Arc::clone(&waiting), bounds }, Mailbox { messages: receiver, waiting })
+}
+
+impl<T: Bounded> Way<T> {
+    /// Sends it, where there is room for one of its kind.
+    pub(crate) fn send(&self, message: T) -> Result<(), NotTaken> {
+        let when_full = message.when_full();
+        let most = match when_full {
+            WhenFull::Waits => usize::MAX,
+            WhenFull::Missed => self.bounds.missed,
+            WhenFull::Lost => self.bounds.lost,
+        };
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let is_taken = match before < most {
+            true => self.messages.send(message).map_err(|_| NotTaken::Closed),
+            false if self.messages.is_closed() => Err(NotTaken::Closed),
+            false => Err(NotTaken::Full(when_full)),
+        };
+        is_taken.inspect_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        })
+    }
+
+    /// Messages that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+impl<T> Mailbox<T> {
+    fn taken(&self, message: T) -> T {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        message
+    }
+
+    /// The next message; none once nobody can send one any more.
+    pub fn poll_recv(&mut self, task: &mut Context<'_>) -> Poll<Option<T>> {
+        self.messages.poll_recv(task).map(|message| message.map(|message| self.taken(message)))
+    }
+
+    /// As [`Self::poll_recv`], waited for.
+    pub async fn recv(&mut self) -> Option<T> {
+        let message = self.messages.recv().await;
+        message.map(|message| self.taken(message))
+    }
+
+    /// The next message, if one waits.
+    ///
+    /// # Errors
+    /// None waits, or none can come any more.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let message = self.messages.try_recv()?;
+        Ok(self.taken(message))
+    }
+
+    /// Takes no more; what waits can still be received.
+    pub fn close(&mut self) {
+        self.messages.close();
+    }
+
+    /// Whether nobody can send any more.
+    pub fn is_closed(&self) -> bool {
+        self.messages.is_closed()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Message(WhenFull, u8);
+
+    impl Bounded for Message {
+        fn when_full(&self) -> WhenFull {
+            self.0
+        }
+    }
+
+    const BOUNDS: Bounds = Bounds { missed: 4, lost: 2 };
+
+    fn all_of(mailbox: &mut Mailbox<Message>) -> Vec<u8> {
+        std::iter::from_fn(|| mailbox.try_recv().ok()).map(|Message(_, number)| number).collect()
+    }
+
+    #[test]
+    fn each_kind_has_its_room_and_the_order_is_kept() {
+        let (way, mut mailbox) = open(BOUNDS);
+        let send = |when_full, number| way.send(Message(when_full, number));
+        let sent = [
+            send(WhenFull::Lost, 1),
+            send(WhenFull::Lost, 2),
+            send(WhenFull::Lost, 3),
+            send(WhenFull::Missed, 4),
+            send(WhenFull::Missed, 5),
+            send(WhenFull::Missed, 6),
+            send(WhenFull::Waits, 7),
+            send(WhenFull::Waits, 8),
+        ];
+        let refused: Vec<usize> = (0..sent.len()).filter(|at| sent[*at].is_err()).collect();
+        assert_eq!(refused, [2, 5]);
+        assert_eq!(sent[2], Err(NotTaken::Full(WhenFull::Lost)));
+        assert_eq!(sent[5], Err(NotTaken::Full(WhenFull::Missed)));
+        assert_eq!(way.waiting(), 6);
+        assert_eq!(all_of(&mut mailbox), [1, 2, 4, 5, 7, 8]);
+        assert_eq!(way.waiting(), 0);
+        send(WhenFull::Lost, 9).unwrap();
+        assert_eq!(all_of(&mut mailbox), [9]);
+    }
+
+    #[test]
+    fn who_is_gone_is_told_from_who_has_no_room() {
+        let (way, mut mailbox) = open(BOUNDS);
+        let send = |when_full| way.send(Message(when_full, 0));
+        (0..4).for_each(|_| send(WhenFull::Missed).unwrap());
+        assert_eq!(send(WhenFull::Lost), Err(NotTaken::Full(WhenFull::Lost)));
+        mailbox.close();
+        for when_full in [WhenFull::Lost, WhenFull::Missed, WhenFull::Waits] {
+            assert_eq!(send(when_full), Err(NotTaken::Closed), "{when_full:?}");
+        }
+        assert_eq!(all_of(&mut mailbox).len(), 4, "what waited before is there");
+    }
+}

@@ -1,0 +1,174 @@
+//! What of each kind of message may be lost where its line is full. No kind is left out: a new one has to say it here.
+
+use cordboard_schema::event::Fact;
+
+use super::room::{Bounded, WhenFull};
+use crate::messages::{Shown, ToCall, ToControl, ToLeg, ToSwitch, ToTwilio};
+
+impl Bounded for ToCall {
+    fn when_full(&self) -> WhenFull {
+        match self {
+            Self::Fact(fact) => of_fact(fact),
+            // Once each for a leg, a chunk or a switch.
+            Self::LegJoined { .. } | Self::Playback(_) | Self::StopPlayback { .. } | Self::HeldBy { .. } => {
+                WhenFull::Waits
+            }
+            // One for many.
+            Self::FactsMissed => WhenFull::Waits,
+            // Dropped, the connection is closed, and its peer tries again.
+            Self::AudioArrived(_) | Self::ControlArrived(_) => WhenFull::Lost,
+            // Whoever asks is told that there is no answer, and can ask again.
+            Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => WhenFull::Lost,
+        }
+    }
+}
+
+fn of_fact(fact: &Fact) -> WhenFull {
+    match fact {
+        // Nobody presses as many, and more of a second than some count for nothing.
+        Fact::Dtmf { .. } => WhenFull::Lost,
+        // Something ends, or has become of what the call had asked for, or the call's own words to itself.
+        Fact::CallStarted { .. }
+        | Fact::AttemptRecorded
+        | Fact::DialAnswered
+        | Fact::DialFailed { .. }
+        | Fact::AnsweredBy { .. }
+        | Fact::VoicemailTone
+        | Fact::LegArrived { .. }
+        | Fact::LegJoined { .. }
+        | Fact::LegLeft { .. }
+        | Fact::LegMisconfigured { .. }
+        | Fact::ControlLost { .. }
+        | Fact::ChannelGone
+        | Fact::ActionDone { .. }
+        | Fact::PlaceChecked { .. }
+        | Fact::ExtensionChecked { .. }
+        | Fact::ProfileCached { .. }
+        | Fact::HandoffAccepted { .. }
+        | Fact::HandoffFailed { .. }
+        | Fact::OfferPassed { .. }
+        | Fact::DeskAccepted { .. }
+        | Fact::DeskFailed { .. }
+        | Fact::PhoneOfferGone { .. }
+        | Fact::PhoneTold { .. }
+        | Fact::PhoneLegArrived { .. }
+        | Fact::AssistantReady { .. }
+        | Fact::AssistantFailed { .. }
+        | Fact::ToolDone { .. }
+        | Fact::RecordingStarted { .. }
+        | Fact::RecordingFailed { .. }
+        | Fact::RecordingFinished { .. }
+        | Fact::Hangup { .. }
+        | Fact::ServerDraining
+        | Fact::DrainExpired
+        | Fact::ServerStopping
+        | Fact::ServerRestarted { .. }
+        | Fact::VoicemailLeft { .. }
+        | Fact::DeadlinePassed
+        | Fact::Reborn { .. }
+        | Fact::FactsMissed { .. }
+        | Fact::StepPanicked { .. }
+        | Fact::EffectFailed { .. } => WhenFull::Waits,
+        // As often as a switch, a provider or a phone likes; without one of them the call has a wrong picture.
+        Fact::DialProgress { .. }
+        | Fact::Announced { .. }
+        | Fact::OutsideIdAdded { .. }
+        | Fact::ControlAttached { .. }
+        | Fact::ChannelAnswered
+        | Fact::Bridged { .. }
+        | Fact::Unbridged
+        | Fact::Held
+        | Fact::Unheld
+        | Fact::HandoffRinging { .. }
+        | Fact::DeskRinging { .. }
+        | Fact::PhoneOffered { .. }
+        | Fact::QueuePlaced { .. }
+        | Fact::AgentAsked { .. }
+        | Fact::HoldAsked
+        | Fact::UnholdAsked
+        | Fact::TransferAsked { .. }
+        | Fact::ParkAsked
+        | Fact::Parked { .. }
+        | Fact::VariablesAsked { .. }
+        | Fact::HandoffAsked { .. }
+        | Fact::SpeechStarted
+        | Fact::SpeechStopped { .. }
+        | Fact::Transcript { .. }
+        | Fact::AssistantInterrupted { .. }
+        | Fact::AssistantRestored { .. }
+        | Fact::Usage { .. }
+        | Fact::SayAsked { .. }
+        | Fact::DtmfAsked { .. }
+        | Fact::ItemStarted { .. }
+        | Fact::ItemComplete { .. }
+        | Fact::PlayedUntil { .. }
+        | Fact::ToolCall { .. }
+        | Fact::NextAsked
+        | Fact::DocumentAsked { .. } => WhenFull::Missed,
+    }
+}
+
+impl Bounded for ToLeg {
+    fn when_full(&self) -> WhenFull {
+        match self {
+            // A few for a leg, and as many as it has chunks.
+            Self::Record(_)
+            | Self::Release
+            | Self::Resync
+            | Self::Cleared(_)
+            | Self::Playback(_)
+            | Self::Show(Shown::Stand(_)) => WhenFull::Waits,
+            // The call is told that they were not played.
+            Self::SendDtmf(_) => WhenFull::Lost,
+            // A page shows a line less.
+            Self::Show(Shown::Line(_)) => WhenFull::Lost,
+        }
+    }
+}
+
+impl Bounded for ToControl {
+    fn when_full(&self) -> WhenFull {
+        match self {
+            Self::TakeSound | Self::Resync | Self::Release => WhenFull::Waits,
+            // Answered as `action_done`, failed.
+            Self::Act { .. } => WhenFull::Lost,
+        }
+    }
+}
+
+impl Bounded for ToSwitch {
+    fn when_full(&self) -> WhenFull {
+        match self {
+            // What a switch has of a call begins and ends with these, a few for each.
+            Self::Watch { .. }
+            | Self::ChannelIs { .. }
+            | Self::Listen { .. }
+            | Self::TakeSound { .. }
+            | Self::Unwatch { .. }
+            | Self::StopRinging { .. }
+            | Self::WithPerson { .. }
+            | Self::StopDialling { .. } => WhenFull::Waits,
+            // Whoever asks learns at once that it is not done.
+            Self::Act { .. }
+            | Self::CheckExtension { .. }
+            | Self::CheckPlace { .. }
+            | Self::Ring { .. }
+            | Self::Dial(_)
+            | Self::Ask(_)
+            | Self::AskExtension { .. } => WhenFull::Lost,
+        }
+    }
+}
+
+impl Bounded for ToTwilio {
+    fn when_full(&self) -> WhenFull {
+        match self {
+            // Once for a call, once for a change of the account.
+            Self::HangUp(_) | Self::Becomes(_) => WhenFull::Waits,
+            // Whoever asks learns it; Twilio tells a webhook again that was not taken.
+            Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
+                WhenFull::Lost
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! More is told to a call than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::limits::CALL_MAILBOX_MAX;
+use cordboard_schema::line::Line;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::house::{House, Plan, key, on_paused_time, until};
+
+const ONE: Uuid = Uuid::from_u128(1);
+
+fn hung_up() -> Fact {
+    Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() }
+}
+
+#[test]
+fn a_flood_of_keys_hides_no_hang_up() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(ONE).await;
+        // All at once: the call gets no turn before the last of them.
+        (0..5_000).for_each(|_| line.fact(key('7')));
+        line.fact(hung_up());
+        house.emptied().await;
+        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+        assert_eq!(house.count(call_id, "facts_missed"), 0, "keys take nobody else's room");
+        assert_eq!(house.count(call_id, "dtmf"), 50, "so many keys of a second count");
+    });
+}
+
+/// What a call believes of its caller is wrong once it has missed what happened to them.
+#[test]
+fn a_call_that_missed_something_says_so_apologizes_and_ends() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(ONE).await;
+        (0..CALL_MAILBOX_MAX).for_each(|_| line.fact(Fact::SpeechStarted));
+        (0..200).for_each(|_| line.fact(Fact::Held));
+        until("the end", || house.ending(call_id).is_some()).await;
+        let missed = house.journal(call_id).into_iter().find(|entry| entry.event.kind() == "facts_missed");
+        let missed = serde_json::to_value(missed.unwrap().event).unwrap();
+        assert_eq!(missed, json!({ "kind": "facts_missed", "missed": 200, "first": "held" }));
+        assert_eq!(house.said(Line::Apology), 1);
+        assert_eq!(house.ending(call_id).unwrap().0, "internal_error");
+        house.emptied().await;
+    });
+}
+
+#[test]
+fn what_ends_something_finds_room_in_a_full_mailbox() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(ONE).await;
+        (0..CALL_MAILBOX_MAX).for_each(|_| line.fact(Fact::SpeechStarted));
+        let effect = EffectId(77);
+        line.fact(Fact::ToolDone { effect, outcome: ToolOutcome::TimedOut, written: None });
+        line.fact(hung_up());
+        house.emptied().await;
+        let kinds = house.kinds(call_id);
+        assert!(kinds.contains(&"tool_done") && kinds.contains(&"hangup"));
+        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+        assert_eq!(house.count(call_id, "facts_missed"), 0);
+    });
+}

@@ -1,0 +1,15 @@
+//! What goes wrong in the call's own house.
+
+use cordboard_schema::event::Fact;
+
+/// A step that says so, as the fact that it is.
+pub(crate) fn fact(word: &str) -> Option<Fact> {
+    let oh = || "oh".to_owned();
+    match word {
+        "missed" => Some(Fact::FactsMissed { missed: 3, first: "held".to_owned() }),
+        "reborn" => Some(Fact::Reborn { during: Some("dtmf".to_owned()) }),
+        "panicked" => Some(Fact::StepPanicked { fact: "dtmf".to_owned(), message: oh() }),
+        "effect" => Some(Fact::EffectFailed { effect: "plug".to_owned(), reason: oh() }),
+        _ => None,
+    }
+}

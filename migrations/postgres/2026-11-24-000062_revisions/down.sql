@@ -1,0 +1,17 @@
+DROP TRIGGER organizations_counts ON organizations;
+DROP TRIGGER business_profiles_counts ON business_profiles;
+DROP TRIGGER agent_profiles_counts ON agent_profiles;
+DROP TRIGGER agent_profile_versions_counts ON agent_profile_versions;
+DROP TRIGGER custom_tools_counts ON custom_tools;
+DROP TRIGGER agents_counts ON agents;
+DROP TRIGGER queues_counts ON queues;
+DROP TRIGGER extensions_counts ON extensions;
+DROP TRIGGER dial_policies_counts ON dial_policies;
+DROP TRIGGER phone_numbers_counts ON phone_numbers;
+DROP TRIGGER grants_counts ON grants;
+DROP TRIGGER users_counts ON users;
+DROP TRIGGER queue_members_counts ON queue_members;
+DROP FUNCTION count_change();
+DROP TABLE revisions;
+DROP INDEX call_events_dialled;
+CREATE INDEX call_events_dialled ON call_events (organization_id, at) WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested');

@@ -1,0 +1,104 @@
+//! A crash under load must not become a loop of crashes: a start that resumes calls says so in a file, until they have been there
+//! for a while. Where one start after the other ended before, the next resumes none and ends them in order.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+use cordboard_schema::limits::{RESUME_SETTLED_MS, RESUME_STARTS_MAX};
+use tracing::{error, warn};
+
+use crate::store::Resume;
+
+/// The file's name in the data folder.
+const FILE: &str = "resuming";
+
+/// A start that resumes calls. However it ends in order, it was not ended by them: what is dropped is forgotten.
+pub(super) struct Resuming {
+    path: PathBuf,
+    /// Starts in a row that did not get through it.
+    before: u32,
+}
+
+impl Resuming {
+    /// Begins to resume calls, and says so in the data folder. Blocks. Where that takes no file, as on a full disk, nobody counts.
+    pub(super) fn begin(data_dir: &Path) -> Self {
+        let path = data_dir.join(FILE);
+        let before =
+            fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0_u32);
+        if let Err(cause) = fs::write(&path, before.saturating_add(1).to_string()) {
+            warn!(path = %path.display(), %cause, "the file can't be written: starts that die of their calls are not counted");
+        }
+        Self { path, before }
+    }
+
+    /// What is resumed.
+    pub(super) fn what(&self) -> Resume {
+        if self.before < RESUME_STARTS_MAX {
+            return Resume::default();
+        }
+        error!(
+            starts = self.before,
+            "one start after the other has resumed calls and died at once: the open calls are ended, to take new ones"
+        );
+        Resume::Nothing { because: format!("{} starts that resumed it have died at once", self.before) }
+    }
+
+    /// Forgets this start once its calls have been there for a while; at once where there are none.
+    pub(super) fn settle(&self, calls: usize) {
+        if calls == 0 {
+            return forget(&self.path);
+        }
+        let path = self.path.clone();
+        actix::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(RESUME_SETTLED_MS)).await;
+            forget(&path);
+        });
+    }
+}
+
+impl Drop for Resuming {
+    fn drop(&mut self) {
+        forget(&self.path);
+    }
+}
+
+fn forget(path: &Path) {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            warn!(path = %path.display(), %cause, "the file can't be removed: a start may think that this one died");
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_some_starts_that_died_at_once_none_resumes_anything_and_one_in_order_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..RESUME_STARTS_MAX {
+            let resuming = Resuming::begin(folder.path());
+            assert_eq!(resuming.what(), Resume::default());
+            // As a killed process: no destructor runs.
+            std::mem::forget(resuming);
+        }
+        let resuming = Resuming::begin(folder.path());
+        assert!(matches!(resuming.what(), Resume::Nothing { .. }));
+        drop(resuming);
+        assert_eq!(Resuming::begin(folder.path()).what(), Resume::default());
+        fs::write(folder.path().join(FILE), "many").unwrap();
+        assert_eq!(Resuming::begin(folder.path()).what(), Resume::default());
+    }
+
+    #[test]
+    fn a_start_without_calls_was_ended_by_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let resuming = Resuming::begin(folder.path());
+        resuming.settle(0);
+        assert!(!folder.path().join(FILE).exists());
+        std::mem::forget(resuming);
+    }
+}

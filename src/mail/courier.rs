@@ -1,0 +1,176 @@
+//! The courier: brings mails with a link that wait on disk, as often as that takes, for as long as their links hold.
+//!
+//! What is due is claimed in the store before it is tried, so that of several servers on one database one tries it; a try that dies
+//! with its server is due again when its claim has run out. So a mail may come twice, and never not at all. No text is in any log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_actors::world;
+use cordboard_schema::delivery::Retries;
+use cordboard_schema::limits::{
+    MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
+};
+use cordboard_schema::rows::MailRow;
+use cordboard_schema::time::UnixMs;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::server::MailServer;
+use super::{Mail, NotMailed};
+use crate::store::{ClaimedMails, Connection, Store, StoreError, change, query};
+
+/// The pauses between tries.
+const RETRIES: Retries = Retries { pause_ms_min: MAIL_PAUSE_MS_MIN, pause_ms_max: MAIL_PAUSE_MS_MAX };
+/// How long tries may go on when the server ends.
+const END_WAIT: Duration = Duration::from_secs(3);
+
+/// What the courier works with.
+#[derive(Clone)]
+pub(super) struct Courier {
+    store: Store,
+    server: Arc<MailServer>,
+}
+
+/// A courier at work. He goes home when this is dropped.
+pub struct CourierHandle {
+    stop: watch::Sender<bool>,
+}
+
+impl CourierHandle {
+    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    pub async fn stop(self) {
+        // Fails where he has ended already.
+        let _ = self.stop.send(true);
+        let _ = timeout(END_WAIT + Duration::from_secs(1), self.stop.closed()).await;
+    }
+}
+
+impl Courier {
+    pub(super) const fn new(store: Store, server: Arc<MailServer>) -> Self {
+        Self { store, server }
+    }
+
+    pub(super) fn start(self, arbiter: &ArbiterHandle) -> CourierHandle {
+        let (stop, stopping) = watch::channel(false);
+        if !arbiter.spawn(self.work(stopping)) {
+            tracing::error!("no links are mailed: the arbiter for that has ended");
+        }
+        CourierHandle { stop }
+    }
+
+    async fn work(self, mut stopping: watch::Receiver<bool>) {
+        let mut under_way = JoinSet::new();
+        let mut failed = false;
+        loop {
+            let look_ms = match self.take_out(&mut under_way).await {
+                Ok(look_ms) => {
+                    failed = false;
+                    look_ms
+                }
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "mails that wait can't be read; they are sent later");
+                    }
+                    failed = true;
+                    MAIL_LOOK_MS
+                }
+            };
+            tokio::select! {
+                biased;
+                // Also where the handle was dropped.
+                _ = stopping.changed() => break,
+                // One that panicked is tried again when its claim has run out.
+                Some(_) = under_way.join_next() => {}
+                () = self.server.posted.notified() => {}
+                () = sleep(Duration::from_millis(look_ms)) => {}
+            }
+        }
+        let finish = async { while under_way.join_next().await.is_some() {} };
+        let _ = timeout(END_WAIT, finish).await;
+    }
+
+    /// Begins tries for what is due, as far as there is room; milliseconds until the next look.
+    async fn take_out(&self, under_way: &mut JoinSet<()>) -> Result<u64, StoreError> {
+        let room = MAILS_AT_ONCE.saturating_sub(under_way.len());
+        if room == 0 {
+            // The end of one is the next look.
+            return Ok(MAIL_LOOK_MS);
+        }
+        let now = UnixMs::from(world::now());
+        match self.store.reads().run(query::next_mail_due).await? {
+            None => return Ok(MAIL_LOOK_MS),
+            Some(due_at) if due_at > now => return Ok(due_at.ms_since(now).min(MAIL_LOOK_MS)),
+            Some(_) => {}
+        }
+        let limit = i64::try_from(room).unwrap_or(0);
+        let claim = move |connection: &mut Connection| {
+            change::claim_mails(connection, limit, now, now + MAIL_CLAIM_MS)
+        };
+        let ClaimedMails { mails, late } = self.store.change(claim).await?;
+        for MailRow { recipient, attempts, .. } in late {
+            tracing::error!(
+                to = recipient,
+                attempts,
+                "a mail was not sent: its time is over. See the settings smtp.*"
+            );
+        }
+        for mail in mails {
+            under_way.spawn(self.clone().attempt(mail));
+        }
+        // There may be more that is due.
+        Ok(0)
+    }
+
+    async fn attempt(self, row: MailRow) {
+        let (to, attempts) = (row.recipient.clone(), row.attempts);
+        if let Err(error) = self.bring(row).await {
+            tracing::error!(to, attempts, %error, "what became of a mail is not written down: it is tried again");
+        }
+    }
+
+    /// Tries a mail that was claimed, and writes down what became of it.
+    async fn bring(&self, row: MailRow) -> Result<(), StoreError> {
+        let MailRow { recipient, attempts, .. } = &row;
+        match self.tried(&row).await {
+            Ok(_) => tracing::info!(to = recipient, attempts, "a mail was sent"),
+            Err(NotMailed::NotNow(error)) => {
+                let pause_ms = RETRIES.pause_ms(u32::try_from(*attempts).unwrap_or(1), world::random());
+                let due_at = UnixMs::from(world::now()) + pause_ms;
+                if due_at < UnixMs::from(row.give_up_at.and_utc()) {
+                    tracing::warn!(to = recipient, attempts, error, "a mail was not sent yet");
+                    return self
+                        .store
+                        .change(move |connection| change::mail_again(connection, &row, due_at))
+                        .await;
+                }
+                tracing::error!(
+                    to = recipient,
+                    attempts,
+                    error,
+                    "a mail was not sent: see the settings smtp.*"
+                );
+            }
+            Err(NotMailed::Never(error)) => {
+                tracing::error!(
+                    to = recipient,
+                    attempts,
+                    error,
+                    "a mail was not sent: see the settings smtp.*"
+                );
+            }
+        }
+        self.store.change(move |connection| change::mail_over(connection, &row.id)).await
+    }
+
+    async fn tried(&self, row: &MailRow) -> Result<String, NotMailed> {
+        let never = |error: String| NotMailed::Never(format!("its text can't be opened: {error}"));
+        let text = self.server.secrets.unseal(&row.seal_context(), &row.sealed_text);
+        let text = String::from_utf8(text.map_err(|error| never(error.to_string()))?);
+        let text = text.map_err(|error| never(error.utf8_error().to_string()))?;
+        let mail = Mail { to: row.recipient.clone(), subject: row.subject.clone(), text };
+        self.server.send(&mail).await
+    }
+}

@@ -1,0 +1,186 @@
+//! The answers to requests that clients gave keys, for a day: the same request gets the same answer.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use cordboard_actors::world;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{
+    IDEMPOTENCY_KEY_MS, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
+    IDEMPOTENT_ANSWER_MS_MAX, IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
+};
+use cordboard_schema::outbound::IdempotencyKey;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::idempotent_answers as answers;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::{Connection, StoreError};
+
+/// A request with a key. Keys of different people and programs have nothing to do with each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    /// For which organization it is.
+    pub organization_id: OrganizationId,
+    /// Who asks.
+    pub asker: String,
+    /// Their name for it.
+    pub key: IdempotencyKey,
+    /// A digest of what is asked.
+    pub request: String,
+}
+
+/// What is known of a key before its request is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing: nobody has used it of late.
+    Nothing,
+    /// The request is just being answered.
+    UnderWay,
+    /// The request was done, and this was the answer.
+    Answered(KeptAnswer),
+    /// The request was done, and its answer is not kept.
+    Unanswered {
+        /// What it made, where that is known.
+        subject: Option<String>,
+    },
+    /// It was used for another request.
+    Another,
+}
+
+/// An answer as it is given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// Its status.
+    pub status: u16,
+    /// Where the thing is that was made.
+    pub location: Option<String>,
+    /// The body, of JSON.
+    pub body: String,
+}
+
+/// What is kept of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All of it, where there is room.
+    Whole(KeptAnswer),
+    /// That there was one, of this status.
+    Status(u16),
+}
+
+/// What is known of a key that was used within 24 h.
+///
+/// # Errors
+/// The database can't be read.
+pub fn find(connection: &mut Connection, keyed: &Keyed) -> Result<Before, StoreError> {
+    type Found = (String, Option<String>, Option<i32>, Option<String>, Option<String>, NaiveDateTime);
+    let found: Option<Found> = answers::table
+        .find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()))
+        .filter(answers::created_at.ge(oldest()))
+        .select((
+            answers::request,
+            answers::subject,
+            answers::status,
+            answers::location,
+            answers::body,
+            answers::created_at,
+        ))
+        .first(connection)
+        .optional()?;
+    let young = ago(IDEMPOTENT_ANSWER_MS_MAX);
+    Ok(match found {
+        None => Before::Nothing,
+        Some((request, ..)) if request != keyed.request => Before::Another,
+        Some((_, _, Some(status), location, Some(body), _)) => Before::Answered(KeptAnswer {
+            status: u16::try_from(status).map_err(|fault| BadRow::new("idempotent_answers.status", fault))?,
+            location,
+            body,
+        }),
+        Some((_, _, None, .., at)) if at > young => Before::UnderWay,
+        Some((_, subject, ..)) => Before::Unanswered { subject },
+    })
+}
+
+/// Looks whether a request with this key may be done: nobody has used it of late, and there is room for it. Keys of more than 24 h
+/// ago are forgotten.
+pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError> {
+    forget(connection)?;
+    if find(connection, keyed)? != Before::Nothing {
+        return Err(StoreError::KeyInUse);
+    }
+    let (kept, _) = kept_of(connection, keyed.organization_id)?;
+    let max = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
+    if kept >= max { Err(StoreError::KeysUsedUp { max }) } else { Ok(()) }
+}
+
+/// Keeps the key of a request, in the transaction of what it changes.
+pub(super) fn claim(
+    connection: &mut Connection,
+    keyed: &Keyed,
+    subject: Option<&str>,
+) -> Result<(), StoreError> {
+    let row = (
+        answers::organization_id.eq(keyed.organization_id.to_string()),
+        answers::asker.eq(&keyed.asker),
+        answers::key.eq(keyed.key.as_str()),
+        answers::request.eq(&keyed.request),
+        answers::subject.eq(subject),
+        answers::bytes.eq(0),
+        answers::created_at.eq(world::now().naive_utc()),
+    );
+    diesel::insert_into(answers::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Keeps the answer of a request whose key is kept. Of one that is too long, or for which the organization has no room, the status
+/// is.
+///
+/// # Errors
+/// The database does not take it.
+pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(), StoreError> {
+    let (status, answer) = match keep {
+        Keep::Whole(answer) => (answer.status, Some(answer)),
+        Keep::Status(status) => (*status, None),
+    };
+    let (_, kept_bytes) = kept_of(connection, keyed.organization_id)?;
+    let bytes = |answer: &KeptAnswer| i64::try_from(answer.body.len()).unwrap_or(i64::MAX);
+    let answer = answer.filter(|answer| {
+        let all = kept_bytes.saturating_add(bytes(answer));
+        answer.body.len() <= IDEMPOTENT_ANSWER_BYTES_MAX
+            && all <= IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX
+    });
+    let row = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
+    let kept = (
+        answers::status.eq(Some(i32::from(status))),
+        answers::location.eq(answer.and_then(|answer| answer.location.as_deref())),
+        answers::body.eq(answer.map(|answer| answer.body.as_str())),
+        answers::bytes.eq(answer.map_or(0, bytes)),
+    );
+    diesel::update(row).set(kept).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets keys of more than 24 h ago, and their answers.
+///
+/// # Errors
+/// The database does not take it.
+pub fn forget(connection: &mut Connection) -> Result<(), StoreError> {
+    diesel::delete(answers::table.filter(answers::created_at.lt(oldest()))).execute(connection)?;
+    Ok(())
+}
+
+/// How many keys of an organization are kept, and how many bytes of answers.
+fn kept_of(connection: &mut Connection, organization_id: OrganizationId) -> Result<(i64, i64), StoreError> {
+    // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
+    let sums = sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
+    let found = answers::table.filter(answers::organization_id.eq(organization_id.to_string())).select(sums);
+    Ok(found.first(connection)?)
+}
+
+fn oldest() -> NaiveDateTime {
+    ago(IDEMPOTENCY_KEY_MS)
+}
+
+fn ago(ms: u64) -> NaiveDateTime {
+    let before = TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX));
+    (world::now() - before).naive_utc()
+}

@@ -1,0 +1,120 @@
+//! Changes that programs ask for, and what they are told of them: what is told as failed is never made.
+//!
+//! Whoever asks waits for a time. When that is over, either they or the writer have the last word ([`LastWord`]): a change
+//! that was given up before its COMMIT is taken back, and of one whose COMMIT has begun they are told that nobody knows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use cordboard_schema::limits::COMMIT_WAIT_MS;
+use tokio::sync::oneshot;
+
+use super::once::Once;
+use super::queue::{Begun, NoRoom};
+use super::{Connection, Store, StoreError, asker};
+
+const OPEN: u8 = 0;
+const GIVEN_UP: u8 = 1;
+const COMMITTED: u8 = 2;
+
+/// Who decides over a change: whoever asked for it, by giving it up, or the writer, by committing it. The first word counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastWord(Arc<AtomicU8>);
+
+impl LastWord {
+    /// Whoever asked waits no more. Whether the change will never be made; else it is being committed, or was.
+    fn give_up(&self) -> bool {
+        self.say(GIVEN_UP)
+    }
+
+    /// The writer is about to commit. Whether it may: somebody still waits.
+    fn commit(&self) -> bool {
+        self.say(COMMITTED)
+    }
+
+    /// Whether nobody waits for the change any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GIVEN_UP
+    }
+
+    fn say(&self, word: u8) -> bool {
+        match self.0.compare_exchange(OPEN, word, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => true,
+            Err(said) => said == word,
+        }
+    }
+}
+
+/// Whoever waits for a change: who goes away before it is told has given it up.
+struct Waiting(LastWord);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
+}
+
+impl Store {
+    /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all: one that
+    /// is not committed within [`COMMIT_WAIT_MS`], or for which nobody waits any more, is taken back.
+    ///
+    /// Within [`done_once`](super::done_once) it is made under the key of that request, which is kept in the same transaction.
+    ///
+    /// # Errors
+    /// It is not made; but of [`StoreError::OutcomeUnknown`] nobody knows.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
+        let (reply, outcome) = oneshot::channel();
+        let word = LastWord::default();
+        let (waiting, writers, once) = (Waiting(word.clone()), word.clone(), Once::here());
+        let run = move |begun: Begun<'_>| {
+            let outcome = begun.and_then(|connection| {
+                connection.finish(|connection| {
+                    let made = match &once {
+                        Some(once) => once.make(connection, change)?,
+                        None => change(connection)?,
+                    };
+                    if writers.commit() { Ok(made) } else { Err(busy("nobody waits")) }
+                })
+            });
+            if let (Ok(_), Some(once)) = (&outcome, &once) {
+                once.committed();
+            }
+            let _ = reply.send(outcome);
+        };
+        let queued = self.queue().push_change(asker::claims(), word, Box::new(run));
+        queued.map_err(|refused| match refused {
+            NoRoom::Full => busy("too many changes wait, or the store is closing"),
+            NoRoom::ShareUsedUp { share } => StoreError::ShareUsedUp { share },
+        })?;
+        let failed = match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
+            Ok(Ok(outcome)) => return outcome,
+            Ok(Err(_)) => busy("the database could not be opened, or the store has ended"),
+            Err(_) => busy("the database takes nothing at the moment"),
+        };
+        Err(if waiting.0.give_up() { failed } else { StoreError::OutcomeUnknown })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_counts_and_may_be_said_again() {
+        let word = LastWord::default();
+        assert!(!word.is_given_up());
+        assert!(word.commit());
+        assert!(!word.give_up());
+        assert!(!word.is_given_up());
+        let word = LastWord::default();
+        drop(Waiting(word.clone()));
+        assert!(word.is_given_up());
+        assert!(!word.commit());
+        assert!(word.give_up());
+    }
+}

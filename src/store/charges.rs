@@ -1,0 +1,45 @@
+//! What calls were charged in rows of the journal that are not on disk.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::ids::OrganizationId;
+
+/// The sums by organization, in millionths of the currency. Wide enough for whatever rows there may be, so that what is added can
+/// be taken away again.
+#[derive(Debug, Default)]
+pub(super) struct Charges(HashMap<OrganizationId, u128>);
+
+impl Charges {
+    /// Takes a row's charge in, where it is one.
+    pub(super) fn add(&mut self, entry: &JournalEntry) {
+        if let Some(micros) = charge(entry) {
+            *self.0.entry(entry.organization_id).or_default() += u128::from(micros);
+        }
+    }
+
+    /// Takes out what was added of a row.
+    pub(super) fn remove(&mut self, entry: &JournalEntry) {
+        let Some(micros) = charge(entry) else { return };
+        if let Entry::Occupied(mut sum) = self.0.entry(entry.organization_id) {
+            *sum.get_mut() = sum.get().saturating_sub(u128::from(micros));
+            if *sum.get() == 0 {
+                sum.remove();
+            }
+        }
+    }
+
+    /// The sum of an organization.
+    pub(super) fn of(&self, organization_id: OrganizationId) -> u64 {
+        let sum = self.0.get(&organization_id).copied().unwrap_or_default();
+        u64::try_from(sum).unwrap_or(u64::MAX)
+    }
+}
+
+fn charge(entry: &JournalEntry) -> Option<u64> {
+    match &entry.event {
+        Event::Decision(Decision::Charged { cost_micros, .. }) => Some(*cost_micros),
+        _ => None,
+    }
+}

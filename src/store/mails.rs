@@ -1,0 +1,88 @@
+//! Mails with a link that wait for the mail server. A row is written in the transaction of what its link opens, taken by whichever
+//! server claims it first, and deleted once nobody needs it any more.
+
+use chrono::NaiveDateTime;
+use cordboard_schema::limits::MAILS_WAITING_MAX;
+use cordboard_schema::rows::MailRow;
+use cordboard_schema::tables::mails;
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::min;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, invitations};
+
+/// Puts a mail to those that wait; false where there is no room.
+pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
+    let waiting: i64 = mails::table.count().get_result(connection)?;
+    if waiting >= MAILS_WAITING_MAX {
+        return Ok(false);
+    }
+    diesel::insert_into(mails::table).values(mail.clone()).execute(connection)?;
+    Ok(true)
+}
+
+/// When the first of those that wait is due; none where none waits.
+pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreError> {
+    let first: Option<NaiveDateTime> = mails::table.select(min(mails::due_at)).first(connection)?;
+    Ok(first.map(|at| at.and_utc().into()))
+}
+
+/// What a claim found.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimedMails {
+    /// They are to be tried now, the one that has been due for longest first; as they are with this attempt.
+    pub mails: Vec<MailRow>,
+    /// They were not brought in their time, and are gone.
+    pub late: Vec<MailRow>,
+}
+
+/// Takes up to `limit` mails that are due, so that nobody else takes them until `until`. Those whose link opens nothing any more are
+/// deleted.
+pub fn claim(
+    connection: &mut Connection,
+    limit: i64,
+    now: UnixMs,
+    until: UnixMs,
+) -> Result<ClaimedMails, StoreError> {
+    let due: Vec<MailRow> = mails::table
+        .filter(mails::due_at.le(naive(now)))
+        .order((mails::due_at, mails::id))
+        .limit(limit)
+        .select(MailRow::as_select())
+        .load(connection)?;
+    let mut claimed = ClaimedMails::default();
+    for mut mail in due {
+        if mail.give_up_at <= naive(now) {
+            over(connection, &mail.id)?;
+            claimed.late.push(mail);
+        } else if !invitations::link_holds(connection, &mail.link_hash, now.to_utc())? {
+            over(connection, &mail.id)?;
+        } else {
+            mail.attempts = mail.attempts.saturating_add(1);
+            mail.due_at = naive(until);
+            let mine = mails::table.find(&mail.id);
+            diesel::update(mine)
+                .set((mails::attempts.eq(mail.attempts), mails::due_at.eq(mail.due_at)))
+                .execute(connection)?;
+            claimed.mails.push(mail);
+        }
+    }
+    Ok(claimed)
+}
+
+/// Deletes a mail that was brought or given up.
+pub fn over(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
+    diesel::delete(mails::table.find(id)).execute(connection)?;
+    Ok(())
+}
+
+/// Has a mail tried again then, unless it was claimed anew since this attempt.
+pub fn again(connection: &mut Connection, mail: &MailRow, due_at: UnixMs) -> Result<(), StoreError> {
+    let mine = mails::table.find(&mail.id).filter(mails::attempts.eq(mail.attempts));
+    diesel::update(mine).set(mails::due_at.eq(naive(due_at))).execute(connection)?;
+    Ok(())
+}
+
+fn naive(at: UnixMs) -> NaiveDateTime {
+    at.to_utc().naive_utc()
+}

@@ -1,0 +1,45 @@
+//! How often what calls and desks go by has been changed. Triggers in the database count, so that no change goes uncounted, whichever
+//! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew.
+
+use cordboard_actors::messages::{Revision, Seen};
+use cordboard_schema::tables::revisions;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// What is counted, each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// What new calls are answered with.
+    Profiles,
+    /// Whom calls may dial.
+    Dialling,
+    /// Who takes calls.
+    Floors,
+}
+
+impl Subject {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Profiles => "profiles",
+            Self::Dialling => "dialling",
+            Self::Floors => "floors",
+        }
+    }
+}
+
+/// What `read` finds, where the subject was changed since the revision that is known; none where it was not.
+pub(super) fn since<T>(
+    connection: &mut Connection,
+    subject: Subject,
+    known: Option<Revision>,
+    read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<Option<Seen<T>>, StoreError> {
+    // Before it is read: a change between the two is read twice rather than never.
+    let revision =
+        Revision(revisions::table.find(subject.as_str()).select(revisions::revision).first(connection)?);
+    if known == Some(revision) {
+        return Ok(None);
+    }
+    Ok(Some(Seen { revision, found: read(connection)? }))
+}

@@ -1,0 +1,399 @@
+//! `POST /api/v1/leads.csv`: leads that were kept elsewhere, as a spreadsheet saves them.
+
+use actix_web::error::PayloadError;
+use actix_web::web;
+use cordboard_actors::world;
+use cordboard_schema::business::money::Currency;
+use cordboard_schema::ids::{LeadId, OrganizationId};
+use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
+use cordboard_schema::limits::{
+    CSV_IMPORT_BYTES_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX,
+};
+use csv::{ReaderBuilder, StringRecord};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::given::Faults;
+use super::leads::{check_body, settle};
+use crate::store::{Connection, StoreError, change};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// The columns that are read, by their names in the first row. Those of the export that are not here are passed over.
+const COLUMNS: [&str; 13] = [
+    "name",
+    "phone",
+    "need",
+    "urgency",
+    "budget",
+    "address",
+    "status",
+    "value",
+    "value_minor",
+    "currency",
+    "owner_id",
+    "next_step",
+    "notes",
+];
+
+/// Columns of the export that say what a row was there.
+const PASSED_OVER: [&str; 5] = ["id", "created_at", "updated_at", "customer_id", "call_id"];
+
+/// Whether leads are made.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ImportAsked {
+    /// Only looks at the file and tells what would be made; nothing is.
+    preview: Option<bool>,
+}
+
+/// What was found in a file, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LeadImportView {
+    /// Rows below the head.
+    rows: usize,
+    /// Rows that are leads.
+    good: usize,
+    /// Leads that were made; none by a preview.
+    made: usize,
+    /// Columns of the file that are not read.
+    unknown_columns: Vec<String>,
+    /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
+    errors: Vec<RowFault>,
+    /// The first leads, as they were made or would be; at most 20.
+    first: Vec<Lead>,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowFault {
+    /// Its number, as a spreadsheet counts: the head is row 1.
+    row: usize,
+    /// The column.
+    field: &'static str,
+    /// What is wrong with its value, as it follows the name: `must be 25 to 150`.
+    reason: String,
+}
+
+impl RowFault {
+    /// All that is wrong with one row.
+    fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
+        faults.into_iter().map(move |Fault { field, reason }| Self { row, field, reason })
+    }
+}
+
+/// Takes in a CSV file of leads: UTF-8, cells parted by comma, semicolon or tab, the names of the columns in its first row, as the
+/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and told. Nobody is told of
+/// each lead. A cell that the export has made harmless is taken as it was.
+#[utoipa::path(
+    post,
+    operation_id = "import_leads",
+    path = "/api/v1/leads.csv",
+    tag = "leads",
+    params(ImportAsked),
+    request_body(content = String, content_type = "text/csv", description = "The file, at most 2 MiB and 5,000 rows"),
+    responses(
+        (status = 200, description = "What was found, and made", body = LeadImportView),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 413, description = "The file is too long"),
+        (status = 422, description = "It can't be read as a whole, as one that is not UTF-8 or has none of the columns"),
+    )
+)]
+pub(crate) async fn take_in(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<ImportAsked>,
+    file: Result<web::Bytes, actix_web::Error>,
+) -> Result<web::Json<LeadImportView>, ApiError> {
+    let file = file.map_err(|fault| match fault.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max: CSV_IMPORT_BYTES_MAX },
+        _ => ApiError::BadInput(fault.to_string()),
+    })?;
+    let organization_id = caller.organization_id;
+    if asked.preview == Some(true) {
+        let look = move |connection: &mut Connection| found(connection, organization_id, &file);
+        let found = state.store.reads().run(look).await??;
+        let detail = format!("{} leads", found.leads.len());
+        state.store.audit(caller.did("leads.looked_at", organization_id, detail));
+        return Ok(web::Json(found.view(0)));
+    }
+    let make = move |connection: &mut Connection| {
+        let found = match found(connection, organization_id, &file)? {
+            Ok(found) => found,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        change::take_in_leads(connection, &found.leads)?;
+        let detail = format!("{} leads", found.leads.len());
+        change::record_audit(connection, &caller.did("leads.imported", organization_id, detail))?;
+        Ok(Ok(found))
+    };
+    let found = state.store.change(make).await??;
+    let made = found.leads.len();
+    Ok(web::Json(found.view(made)))
+}
+
+/// What a file has, put beside what the organization has.
+struct Found {
+    rows: usize,
+    unknown_columns: Vec<String>,
+    errors: Vec<RowFault>,
+    leads: Vec<Lead>,
+}
+
+impl Found {
+    /// As whoever asks is told it.
+    fn view(self, made: usize) -> LeadImportView {
+        let Self { rows, unknown_columns, mut errors, leads } = self;
+        errors.sort_by_key(|fault| fault.row);
+        errors.truncate(CSV_IMPORT_FAULTS_MAX);
+        let good = leads.len();
+        let first = leads.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
+        LeadImportView { rows, good, made, unknown_columns, errors, first }
+    }
+}
+
+/// Reads a file, and finds customers and owners of its leads.
+fn found(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    file: &[u8],
+) -> Result<Result<Found, ApiError>, StoreError> {
+    let Read { rows, unknown_columns, bodies, mut errors } = match read(file) {
+        Ok(read) => read,
+        Err(reason) => return Ok(Err(ApiError::Invalid(vec![Fault::of("file", reason)]))),
+    };
+    let mut leads = Vec::with_capacity(bodies.len());
+    for (row, body) in bodies {
+        let at = world::now().into();
+        let mut lead = Lead::of_body(LeadId(world::new_id()), organization_id, body, at);
+        let mut faults = Faults::default();
+        settle(connection, &mut lead, &mut faults)?;
+        match faults.into_list() {
+            list if list.is_empty() => leads.push(lead),
+            list => errors.extend(RowFault::all(row, list)),
+        }
+    }
+    Ok(Ok(Found { rows, unknown_columns, errors, leads }))
+}
+
+/// A file, read.
+struct Read {
+    rows: usize,
+    unknown_columns: Vec<String>,
+    /// The rows that are leads, by their number.
+    bodies: Vec<(usize, LeadBody)>,
+    errors: Vec<RowFault>,
+}
+
+/// Reads a file; what is wrong with the whole of it, as it follows `the file`.
+fn read(file: &[u8]) -> Result<Read, String> {
+    let text = std::str::from_utf8(file).map_err(|_| {
+        "is not UTF-8: save it again as “CSV UTF-8”, so that letters like é and ü stay what they are"
+            .to_owned()
+    })?;
+    // Lines end in one way, so that they can be counted.
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter(&text))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    let unreadable = |fault: csv::Error| format!("can't be read: {fault}");
+    if !reader.read_record(&mut record).map_err(unreadable)? {
+        return Err("is empty".to_owned());
+    }
+    let head: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
+    // Lines that stand in cells: a spreadsheet counts them as no rows.
+    let mut inside = breaks(&record);
+    let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
+    if !named.iter().any(|name| COLUMNS.contains(&name.as_str())) {
+        return Err(format!("must have the names of its columns in the first row: {}", COLUMNS.join(", ")));
+    }
+    let is_known = |name: &str| COLUMNS.contains(&name) || PASSED_OVER.contains(&name) || name.is_empty();
+    let unknown = head.iter().zip(&named).filter(|(_, name)| !is_known(name));
+    let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
+    let mut read = Read { rows: 0, unknown_columns, bodies: Vec::new(), errors: Vec::new() };
+    while reader.read_record(&mut record).map_err(unreadable)? {
+        inside += breaks(&record);
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        read.rows += 1;
+        if read.rows > CSV_IMPORT_ROWS_MAX {
+            return Err(format!("has more than {CSV_IMPORT_ROWS_MAX} rows: part it into several files"));
+        }
+        // The reader stands on the line behind the row.
+        let row = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1 + inside);
+        match body(&named, &record) {
+            Ok(body) => read.bodies.push((row, body)),
+            Err(list) => read.errors.extend(RowFault::all(row, list)),
+        }
+    }
+    Ok(read)
+}
+
+/// Ends of lines in the cells of a row.
+fn breaks(record: &StringRecord) -> usize {
+    record.iter().map(|cell| cell.matches('\n').count()).sum()
+}
+
+/// What parts the cells: what stands in the first line most often.
+fn delimiter(text: &str) -> u8 {
+    let head = text.lines().next().unwrap_or_default();
+    let count = |sign: u8| head.bytes().filter(|byte| *byte == sign).count();
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+/// A cell as it was before an export made it harmless to spreadsheets.
+fn as_it_was(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        _ => cell,
+    }
+}
+
+/// The lead of a row, or all that is wrong with it.
+fn body(named: &[String], record: &StringRecord) -> Result<LeadBody, Vec<Fault>> {
+    let cell = |column: &str| {
+        let at = named.iter().position(|name| name == column);
+        as_it_was(at.and_then(|at| record.get(at)).unwrap_or_default().trim())
+    };
+    let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
+    let mut faults = Faults::default();
+    let phone = given("phone").map(str::parse).transpose();
+    if let Err(fault) = &phone {
+        faults.demand(false, "phone", format!("{fault}"));
+    }
+    let status = status(cell("status"));
+    faults.demand(status.is_some(), "status", "must be new, contacted, qualified, won or lost");
+    let owner_id = given("owner_id").map(str::parse).transpose();
+    faults.demand(owner_id.is_ok(), "owner_id", "is no user's of the organization");
+    let currency = given("currency").map(str::to_uppercase);
+    let value_minor = match (given("value_minor"), given("value")) {
+        (Some(minor), _) => minor.parse().map(Some).map_err(|_| "value_minor"),
+        (None, Some(value)) => minor(value, currency.as_deref()).map(Some).ok_or("value"),
+        (None, None) => Ok(None),
+    };
+    if let Err(field) = value_minor {
+        faults.demand(false, field, "must be a number, as 1200 or 49.90");
+    }
+    let body = LeadBody {
+        customer_id: None,
+        name: cell("name").to_owned(),
+        phone: phone.unwrap_or_default(),
+        need: cell("need").to_owned(),
+        urgency: cell("urgency").to_owned(),
+        budget: cell("budget").to_owned(),
+        address: cell("address").to_owned(),
+        status: status.unwrap_or_default(),
+        value_minor: value_minor.unwrap_or_default(),
+        currency,
+        owner_id: owner_id.unwrap_or_default(),
+        next_step: cell("next_step").to_owned(),
+        notes: cell("notes").to_owned(),
+    };
+    check_body(&mut faults, &body);
+    match faults.into_list() {
+        list if list.is_empty() => Ok(body),
+        list => Err(list),
+    }
+}
+
+fn status(word: &str) -> Option<LeadStatus> {
+    match word.to_lowercase().as_str() {
+        "" | "new" => Some(LeadStatus::New),
+        "contacted" => Some(LeadStatus::Contacted),
+        "qualified" => Some(LeadStatus::Qualified),
+        "won" => Some(LeadStatus::Won),
+        "lost" => Some(LeadStatus::Lost),
+        _ => None,
+    }
+}
+
+/// An amount in whole units, as `1200` or `49.90`, in the smallest unit of its currency.
+fn minor(text: &str, currency: Option<&str>) -> Option<i64> {
+    let digits = currency
+        .and_then(|code| Currency::try_from(code.to_owned()).ok())
+        .map_or(2, Currency::minor_digits) as usize;
+    let (whole, rest) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(rest) || rest.len() > digits {
+        return None;
+    }
+    format!("{whole}{rest:0<digits$}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(file: &str) -> Read {
+        read(file.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn cells_are_parted_as_the_head_is() {
+        for file in [
+            "name,need\nAda,\"a roof, new\"\n",
+            "\u{feff}Name;Need\r\nAda;a roof, new\r\n",
+            "name\tneed\nAda\ta roof, new",
+        ] {
+            let read = of(file);
+            let [(2, body)] = &read.bodies[..] else { panic!("{file:?}: {:?}", read.errors) };
+            assert_eq!((&*body.name, &*body.need), ("Ada", "a roof, new"), "{file:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_export_made_harmless_is_as_it_was_and_a_formula_stays_a_text() {
+        let read = of("name,phone,need\n'=cmd|x,'+493012345678,=1+1\n");
+        let (_, body) = &read.bodies[0];
+        let phone = body.phone.as_ref().map(ToString::to_string);
+        assert_eq!((&*body.name, phone.as_deref(), &*body.need), ("=cmd|x", Some("+493012345678"), "=1+1"));
+    }
+
+    #[test]
+    fn each_wrong_row_is_told_and_the_others_are_leads() {
+        let read = of(
+            "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
+        );
+        let told: Vec<_> = read.errors.iter().map(|fault| (fault.row, fault.field)).collect();
+        assert_eq!(told, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
+        let [(5, bo)] = &read.bodies[..] else { panic!("{:?}", read.bodies) };
+        assert_eq!(
+            (bo.value_minor, bo.currency.as_deref(), bo.status),
+            (Some(4_990), Some("EUR"), LeadStatus::Won)
+        );
+        assert_eq!(read.rows, 5);
+    }
+
+    #[test]
+    fn a_file_that_is_none_says_why() {
+        let told = |file: &[u8]| read(file).err().unwrap();
+        assert!(told(b"name\nJos\xe9\n").contains("not UTF-8"));
+        assert_eq!(told(b""), "is empty");
+        assert!(told(b"{}").contains("first row"));
+        let many = format!("name\n{}", "Ada\n".repeat(CSV_IMPORT_ROWS_MAX + 1));
+        assert!(told(many.as_bytes()).contains("more than 5000 rows"));
+    }
+
+    #[test]
+    fn an_amount_has_the_digits_of_its_currency() {
+        for (text, currency, wanted) in [
+            ("1200", Some("EUR"), Some(120_000)),
+            ("49,9", Some("EUR"), Some(4_990)),
+            ("5", Some("JPY"), Some(5)),
+            ("5.5", Some("JPY"), None),
+            ("-5", Some("EUR"), None),
+            ("99999999999999999999", None, None),
+        ] {
+            assert_eq!(minor(text, currency), wanted, "{text} {currency:?}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The header `Idempotency-Key` in the document, on every operation that takes it.
+
+use utoipa::Modify;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Required, ResponseBuilder};
+
+use super::problem_body;
+use crate::web::once::KEY;
+use crate::web::routes::{Answers, answers_of};
+
+/// What operations are answered that take a key.
+pub(super) struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            if let (Some(answers), Some(operation)) = (answers_of(path), &mut item.post) {
+                describe(operation, answers);
+            }
+        }
+    }
+}
+
+fn describe(operation: &mut Operation, answers: Answers) {
+    let again = match answers {
+        Answers::Whole => "gets the same answer",
+        Answers::Secret => {
+            "gets the problem `answer_not_kept`, for the answer shows a secret, which is not kept"
+        }
+    };
+    let description = format!(
+        "A name for this request, of 1 to 255 visible characters of ASCII: the same request sent again within 24 h by the same user or \
+         token is not done again, and {again}. A refusal is kept as well, where it is one of what is there; a body that can't be taken is \
+         not"
+    );
+    let parameter = ParameterBuilder::new()
+        .name(KEY)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+    add(
+        operation,
+        "409",
+        "a request with this key is just being done (`idempotency_key_in_use`), or was begun and its answer is not kept (`answer_not_kept`)",
+    );
+    add(operation, "422", "the key is none, or was used for another request (`idempotency_key_reused`)");
+    add(operation, "429", "10,000 keys of the organization are kept (`share_used_up`)");
+}
+
+/// Says more of an answer, or that there may be it.
+fn add(operation: &mut Operation, status: &str, more: &str) {
+    let capital = |text: &str| {
+        let mut letters = text.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
+    };
+    match operation.responses.responses.get_mut(status) {
+        Some(RefOr::T(response)) => {
+            response.description = format!("{}; or {more}", response.description);
+        }
+        Some(RefOr::Ref(_)) => {}
+        None => {
+            let response = ResponseBuilder::new().description(capital(more));
+            let response = response.content("application/problem+json", problem_body()).build();
+            operation.responses.responses.insert(status.to_owned(), RefOr::T(response));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `Idempotency-Key`: a request that makes something is done once, however often its client sends it.
+//!
+//! ```text
+//! gate ──> here: known? ──> the kept answer
+//!             │ no
+//!             ▼
+//!          handler ── change ──> one transaction: what is made, and the key
+//!             │ answer
+//!             ▼
+//!          kept ──> the client
+//! ```
+//!
+//! It stands behind the gate, so that an answer is given again only to who may still ask, and it is theirs alone. What is refused
+//! before anything is written, as a body that can't be read, is kept by nobody: the same key is free for the request as it should be.
+
+use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::LOCATION;
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
+use cordboard_schema::outbound::{BadKey, IdempotencyKey};
+use sha2::{Digest as _, Sha256};
+
+use super::WebState;
+use super::caller::Caller;
+use super::problem::{ApiError, Fault};
+use super::routes::Answers;
+use crate::store::{Before, Connection, Keep, KeptAnswer, Keyed, Once, StoreError, change, done_once, query};
+
+/// The header.
+pub(super) const KEY: &str = "Idempotency-Key";
+
+/// Bytes of an answer to a request that makes something: more than any has.
+const ANSWER_BYTES_MAX: usize = 4 * HTTP_PROFILE_BYTES_MAX;
+
+/// The key of a request, where it has one.
+pub(super) fn key_of(
+    headers: &actix_web::http::header::HeaderMap,
+) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = headers.get(KEY) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let key =
+        text.parse().map_err(|fault: BadKey| ApiError::Invalid(vec![Fault::of(KEY, fault.to_string())]))?;
+    Ok(Some(key))
+}
+
+/// Has a request with a key done once, where its route keeps answers.
+pub(super) async fn once(
+    answers: Option<Answers>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (Some(answers), &Method::POST) = (answers, request.method()) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let keyed = match keyed(&mut request).await {
+        Ok(Some(keyed)) => keyed,
+        Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(error) => return Ok(refuse(request, &error)),
+    };
+    match before(&request, &keyed).await {
+        Ok(Before::Nothing) => {}
+        Ok(Before::UnderWay) => return Ok(refuse(request, &StoreError::KeyInUse.into())),
+        Ok(Before::Answered(answer)) => return Ok(request.into_response(again(&answer))),
+        Ok(Before::Unanswered { subject }) => {
+            return Ok(refuse(request, &ApiError::AnswerNotKept { subject }));
+        }
+        Ok(Before::Another) => return Ok(refuse(request, &ApiError::KeyReused)),
+        Err(error) => return Ok(refuse(request, &error)),
+    }
+    let subject = request.extensions().get::<Caller>().map(Caller::audited).unwrap_or_default();
+    let once = Once::new(keyed, subject);
+    let response = done_once(once.clone(), next.call(request)).await?.map_into_boxed_body();
+    if once.has_changed() { kept(answers, &once, response).await } else { Ok(response) }
+}
+
+/// The key of a request, with what is asked and by whom. The body is read, and put back for the handler.
+async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> {
+    let Some(key) = key_of(request.headers())? else { return Ok(None) };
+    let caller = request.extensions().get::<Caller>().cloned().ok_or(ApiError::Unauthorized)?;
+    let body = request.extract::<web::Payload>().await;
+    let body = body.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
+    let body = body.to_bytes_limited(HTTP_PROFILE_BYTES_MAX).await;
+    let body = body.map_err(|_| ApiError::BodyTooLong { max: HTTP_PROFILE_BYTES_MAX })?;
+    let body = body.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
+    // A NUL is in no path, so no two requests look the same.
+    let mut digest = Sha256::new();
+    digest.update(request.uri().to_string());
+    digest.update([0]);
+    // The same request in other words is the same: its members may have another order.
+    match serde_json::from_slice::<serde_json::Value>(&body) {
+        Ok(json) => digest.update(json.to_string()),
+        Err(_) => digest.update(&body),
+    }
+    let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    request.set_payload(Payload::from(body));
+    Ok(Some(Keyed {
+        organization_id: caller.organization_id,
+        asker: asker(caller.actor),
+        key,
+        request: request_digest,
+    }))
+}
+
+/// Who asks, in one word.
+fn asker(actor: Actor) -> String {
+    match actor {
+        Actor::Installation => "installation".to_owned(),
+        Actor::User(id) => format!("user {id}"),
+        Actor::ApiToken(id) => format!("api_token {id}"),
+        Actor::System => "system".to_owned(),
+    }
+}
+
+async fn before(request: &ServiceRequest, keyed: &Keyed) -> Result<Before, ApiError> {
+    let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+    let keyed = keyed.clone();
+    let read = move |connection: &mut Connection| query::answer_before(connection, &keyed);
+    Ok(state.store.reads().run(read).await?)
+}
+
+fn again(answer: &KeptAnswer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    let is_problem = status.is_client_error();
+    response.content_type(if is_problem { "application/problem+json" } else { "application/json" });
+    if let Some(location) = &answer.location {
+        response.insert_header((LOCATION, location.as_str()));
+    }
+    response.body(answer.body.clone())
+}
+
+/// Keeps an answer before the client gets it; of one with a secret, which is shown once, that there was one. A failure of the server is
+/// none that is given again. Where the store does not take it now, it is lost.
+async fn kept(
+    answers: Answers,
+    once: &Once,
+    response: ServiceResponse<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let status = response.status();
+    if status.is_server_error() {
+        return Ok(response);
+    }
+    let (request, response) = response.into_parts();
+    let (response, body) = response.into_parts();
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    // An answer of the API is in memory as a whole.
+    let Ok(Ok(body)) = to_bytes_limited(body, ANSWER_BYTES_MAX).await else {
+        let error = ApiError::AnswerNotKept { subject: once.subject().map(str::to_owned) };
+        return Ok(ServiceResponse::new(request, error.error_response()));
+    };
+    let is_secret = answers == Answers::Secret && status.is_success();
+    let keep = match std::str::from_utf8(&body) {
+        Ok(text) if !is_secret => {
+            Keep::Whole(KeptAnswer { status: status.as_u16(), location, body: text.to_owned() })
+        }
+        _ => Keep::Status(status.as_u16()),
+    };
+    if let Some(state) = request.app_data::<web::Data<WebState>>() {
+        let keyed = once.keyed().clone();
+        let keep = move |connection: &mut Connection| change::keep_answer(connection, &keyed, &keep);
+        if let Err(error) = state.store.change(keep).await {
+            tracing::warn!(%error, "an answer is not kept for a request that comes again");
+        }
+    }
+    Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
+}
+
+fn refuse(request: ServiceRequest, error: &ApiError) -> ServiceResponse<BoxBody> {
+    request.into_response(error.error_response())
+}

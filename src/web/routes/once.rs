@@ -1,0 +1,151 @@
+//! Which routes do a request once that has an `Idempotency-Key`: all that make something. The list is compared with that of the
+//! resources: a POST that is not in it fails the test, and so does a row without a route.
+
+/// What is kept of the answers of a route that makes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Answers {
+    /// All of it.
+    Whole,
+    /// That there was one: it shows a secret, which is shown once and lies nowhere in clear.
+    Secret,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Taken(Answers),
+    /// Taken in a way of its own, for this reason.
+    OfItsOwn(&'static str),
+    /// Not asked for, for this reason.
+    Not(&'static str),
+}
+
+use Answers::{Secret, Whole};
+use Key::{Not, OfItsOwn, Taken};
+
+const OF_NOBODY: &str = "whoever asks is not known yet, so there is nobody whose key it could be";
+const OF_A_LIVE_CALL: &str = "it is said to a live call, and makes nothing that stays";
+const OF_A_DIALPLAN: &str =
+    "a dialplan asks by the call's own name: asked twice, it is the same call or lease";
+const OF_TWILIO: &str = "Twilio's own token, and the names of what it tells of, keep it once";
+const THE_SAME: &str = "done twice it is as done once: it changes what is there, and makes nothing";
+
+/// Path of every POST, and what becomes of its key.
+const LIST: &[(&str, Key)] = &[
+    ("/api/v1/auth/session", Not(OF_NOBODY)),
+    ("/api/v1/auth/register", Not(OF_NOBODY)),
+    ("/api/v1/auth/login", Not(OF_NOBODY)),
+    ("/api/v1/auth/refresh", Not(OF_NOBODY)),
+    ("/api/v1/auth/password/forgot", Not(OF_NOBODY)),
+    ("/api/v1/auth/password/reset", Not(OF_NOBODY)),
+    ("/api/v1/auth/invitations/look", Not(OF_NOBODY)),
+    ("/api/v1/auth/invitations/accept", Not(OF_NOBODY)),
+    ("/api/v1/auth/logout", Not(THE_SAME)),
+    ("/api/v1/auth/totp", Not("a secret that is offered counts only once it is confirmed; the newest does")),
+    ("/api/v1/auth/totp/confirm", Not("a code holds once")),
+    ("/api/v1/auth/totp/remove", Not(THE_SAME)),
+    ("/api/v1/invitations", Taken(Secret)),
+    ("/api/v1/api-tokens", Taken(Secret)),
+    ("/api/v1/phone-numbers", Taken(Whole)),
+    (
+        "/api/v1/calls",
+        OfItsOwn("the key is kept with the call's id before anything is dialled: `web/placing.rs`"),
+    ),
+    ("/api/v1/calls/{id}/say", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/dtmf", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/hold", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/park", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/variables", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/unhold", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/transfer", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/handoff", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/hangup", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/customers", Taken(Whole)),
+    ("/api/v1/appointments", Taken(Whole)),
+    ("/api/v1/appointments/feed", Taken(Secret)),
+    ("/api/v1/activities", Taken(Whole)),
+    ("/api/v1/queues", Taken(Whole)),
+    ("/api/v1/dispositions", Taken(Whole)),
+    ("/api/v1/presence-reasons", Taken(Whole)),
+    ("/api/v1/wrap-ups", Taken(Whole)),
+    ("/api/v1/callbacks/{id}/claim", Not(THE_SAME)),
+    ("/api/v1/callbacks/{id}/release", Not(THE_SAME)),
+    ("/api/v1/callbacks/{id}/done", Not(THE_SAME)),
+    ("/api/v1/calls/expect", Not(OF_A_DIALPLAN)),
+    ("/api/v1/audio-ports", Not(OF_A_DIALPLAN)),
+    ("/api/v1/admin/drain", Not(THE_SAME)),
+    ("/api/v1/integrations/{kind}/test", Not("it tries what is there, and makes nothing")),
+    ("/api/v1/webhooks", Taken(Secret)),
+    ("/api/v1/webhooks/{id}/secret", Taken(Secret)),
+    ("/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", Not(THE_SAME)),
+    ("/api/v1/agent-profiles/{id}/tools", Taken(Whole)),
+    ("/api/v1/agent-profiles", Taken(Whole)),
+    ("/api/v1/agent-profiles/{id}/publish", Taken(Whole)),
+    ("/api/v1/agent-profiles/{id}/rollback", Taken(Whole)),
+    ("/api/v1/dtmf-actions", Taken(Whole)),
+    ("/api/v1/extensions", Taken(Whole)),
+    ("/api/v1/talk-links", Taken(Secret)),
+    ("/api/v1/talk/{token}/calls", Not(OF_NOBODY)),
+    ("/twilio/voice", Not(OF_TWILIO)),
+    ("/twilio/next", Not(OF_TWILIO)),
+    ("/twilio/status", Not(OF_TWILIO)),
+    ("/twilio/message", Not(OF_TWILIO)),
+    ("/twilio/message/status", Not(OF_TWILIO)),
+    ("/twilio/process-audio", Not(OF_TWILIO)),
+    ("/twilio/transfer", Not(OF_TWILIO)),
+    ("/twilio/dialled", Not(OF_TWILIO)),
+    ("/twilio/recorded", Not(OF_TWILIO)),
+    ("/twilio/recording", Not(OF_TWILIO)),
+    ("/twilio/placed/{channel}/answered", Not(OF_TWILIO)),
+    ("/twilio/placed/{channel}/status", Not(OF_TWILIO)),
+    ("/twilio/conference/{person}/person", Not(OF_TWILIO)),
+    ("/twilio/conference/{person}/room", Not(OF_TWILIO)),
+    ("/twilio/conference/{person}/over", Not(OF_TWILIO)),
+];
+
+/// What is kept of the answers to POST requests with a key; none where keys are not taken.
+pub(in crate::web) fn answers_of(path: &str) -> Option<Answers> {
+    LIST.iter().find_map(|(listed, key)| match key {
+        Taken(answers) if *listed == path => Some(*answers),
+        Taken(_) | OfItsOwn(_) | Not(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{Gate, endpoints, paths};
+    use super::*;
+
+    #[test]
+    fn every_post_is_in_the_list_once_and_none_else() {
+        let posts: BTreeSet<_> = paths()
+            .into_iter()
+            .filter(|(_, methods)| methods.split(", ").any(|method| method == "POST"))
+            .map(|(path, _)| path)
+            .collect();
+        let listed: BTreeSet<_> = LIST.iter().map(|(path, _)| *path).collect();
+        assert_eq!(listed.len(), LIST.len(), "a route stands in the list twice");
+        let missing: Vec<_> = posts.difference(&listed).collect();
+        assert!(missing.is_empty(), "say whether they take an Idempotency-Key: {missing:?}");
+        let unknown: Vec<_> = listed.difference(&posts).collect();
+        assert!(unknown.is_empty(), "there is no such route: {unknown:?}");
+    }
+
+    #[test]
+    fn keys_are_taken_behind_the_gate_that_knows_who_asks() {
+        for endpoint in endpoints().iter().filter(|endpoint| answers_of(endpoint.path).is_some()) {
+            assert!(matches!(endpoint.gate, Gate::Api(..)), "{}", endpoint.path);
+        }
+    }
+
+    #[test]
+    fn what_takes_no_key_has_a_reason() {
+        for (path, key) in LIST {
+            match key {
+                Not(reason) | OfItsOwn(reason) => assert!(reason.len() > 10, "{path}: {reason}"),
+                Taken(_) => {}
+            }
+        }
+    }
+}

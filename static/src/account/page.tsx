@@ -1,0 +1,146 @@
+// `/account`: who is signed in: their name, their password, their second factor, and the way out.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { me } from "../api/me";
+import type { Role, User } from "../api/model";
+import { UserChange } from "../api/rules";
+import { session, signOut } from "../api/session";
+import { initials } from "../app/account-menu";
+import { RecordForm, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { Heading, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w } from "../app/words";
+import { Ruled } from "../house/parts";
+import { roleWords } from "../words/people";
+import { SecondFactor } from "./factor";
+import { t } from "./words";
+
+/** The page. */
+export function AccountPage() {
+  const { user, organization } = me.value ?? { user: null, organization: null };
+  if (!user) return null;
+  const until = session.value?.expires_at;
+  return (
+    <div class="house-page account-page">
+      <div class="head">
+        <span class="face agent large" aria-hidden="true">
+          {initials(user.name)}
+        </span>
+        <div>
+          <Heading title={w.rooms.account}>{user.name}</Heading>
+          <p class="soft">{t.signedInAs(roleWords[user.role], organization?.name ?? "")}</p>
+        </div>
+      </div>
+      <Ruled title={t.you} text={t.youText}>
+        {me.value?.permissions.includes("users_write") ? <Name user={user} /> : null}
+        <Facts user={user} />
+      </Ruled>
+      <Password email={user.email} />
+      <SecondFactor user={user} />
+      <Ruled title={t.session} text={t.sessionText}>
+        {until && (
+          <dl class="facts">
+            <div>
+              <dt>{t.signedInUntil}</dt>
+              <dd>
+                <When at={until} />
+              </dd>
+            </div>
+          </dl>
+        )}
+        <button type="button" onClick={() => void signOut()}>
+          <Icon name="out" />
+          {w.account.signOut}
+        </button>
+      </Ruled>
+    </div>
+  );
+}
+
+/** What is known of them now, in place of what was; the page goes on as it is. */
+export function know(user: User): void {
+  if (me.value) me.value = { ...me.value, user };
+}
+
+function Name({ user }: { user: User }) {
+  const draft = useDraft<{ name: string; role: Role; status: User["status"] }>({
+    value: { name: user.name, role: user.role, status: user.status },
+    rules: UserChange,
+    send: async (value) => {
+      const changed = await change<User>("PUT", `/api/v1/users/${user.id}`, value);
+      if (changed) know(changed);
+    },
+  });
+  return (
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
+      <RecordForm draft={draft} label={t.name} onSaved={() => tell(t.nameSaved)}>
+        <TextField draft={draft} name="name" label={t.name} autocomplete="name" />
+      </RecordForm>
+    </div>
+  );
+}
+
+function Facts({ user }: { user: User }) {
+  return (
+    <dl class="facts">
+      {!me.value?.permissions.includes("users_write") && (
+        <div>
+          <dt>{t.name}</dt>
+          <dd>
+            {user.name} <span class="meta">{t.nameBy}</span>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{t.email}</dt>
+        <dd>{user.email}</dd>
+      </div>
+      <div>
+        <dt>{t.role}</dt>
+        <dd>{roleWords[user.role]}</dd>
+      </div>
+      <div>
+        <dt>{t.since}</dt>
+        <dd>
+          <When at={user.created_at} />
+        </dd>
+      </div>
+      <div>
+        <dt>{t.lastSignIn}</dt>
+        <dd>{user.last_sign_in_at ? <When at={user.last_sign_in_at} /> : t.never}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Password({ email }: { email: string }) {
+  const [told, setTold] = useState("");
+  const [fault, setFault] = useState("");
+  const mail = async () => {
+    setFault("");
+    try {
+      await change("POST", "/api/v1/auth/password/forgot", { email });
+      setTold(t.mailed(email));
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+  };
+  return (
+    <Ruled title={t.password} text={t.passwordText}>
+      <button type="button" onClick={() => void mail()}>
+        <Icon name="mail" />
+        {t.mailLink}
+      </button>
+      <p class="mailed" role="status">
+        {told}
+      </p>
+      {fault !== "" && (
+        <p class="error" role="alert">
+          {fault}
+        </p>
+      )}
+    </Ruled>
+  );
+}

@@ -1,0 +1,48 @@
+// Words of the account's page: English.
+const words = {
+  signedInAs: (role: string, organization: string) => `${role} of ${organization}`,
+  you: "You",
+  youText: "What others see of you, and what you sign in with.",
+  name: "Name",
+  nameSaved: "Your name is saved.",
+  email: "E-mail",
+  role: "Role",
+  since: "Here since",
+  lastSignIn: "Last sign-in",
+  never: "never",
+  nameBy: "Your administrator can change your name.",
+  password: "Password",
+  passwordText: "A new one is set by a link that is mailed to you. It holds once, and for an hour.",
+  mailLink: "Mail me a link",
+  mailed: (email: string) =>
+    `A link is under way to ${email}. Once the new password is set, you are signed out everywhere.`,
+  factor: "Second factor",
+  factorText: "With it, nobody signs in by your password alone: a code of an app on your phone is asked for, too.",
+  factorOn: "On. Signing in takes a code.",
+  factorOff: "Off. Your password alone opens your account.",
+  add: "Set up a second factor",
+  remove: "Remove it",
+  removed: "Signing in takes no code any more.",
+  yourPassword: "Your password, to be sure that it is you",
+  goOn: "Go on",
+  scanTitle: "Scan this with your authenticator app",
+  scan: "Any app for one-time passwords will do. It then shows six digits, a new number every half minute.",
+  qr: "QR code of the second factor",
+  typeIt: "Can’t scan? Type this key into the app:",
+  code: "The six digits that the app shows now",
+  confirm: "Switch it on",
+  recovery: "Recovery codes",
+  recoveryText:
+    "If your phone is lost, each of these signs you in once in place of a code. They are shown this once: print them, or keep them where your password is not.",
+  download: "Save as a file",
+  downloadName: "cordboard-recovery-codes.txt",
+  fileHead: (email: string) => `Recovery codes of Cordboard for ${email}. Each signs in once.`,
+  keptCodes: "I have kept them",
+  isOn: "The second factor is on.",
+  session: "This browser",
+  sessionText: "On a machine that others use, sign out when you leave it.",
+  signedInUntil: "Signed in until",
+};
+export default words;
+/** What every language has. */
+export type Words = typeof words;

@@ -1,0 +1,48 @@
+// Words of the account's page: Spanish.
+import type { Words } from "./en";
+
+const words: Words = {
+  signedInAs: (role, organization) => `${role} de ${organization}`,
+  you: "Usted",
+  youText: "Lo que otros ven de usted y con lo que inicia sesión.",
+  name: "Nombre",
+  nameSaved: "Su nombre se ha guardado.",
+  email: "Correo electrónico",
+  role: "Función",
+  since: "Aquí desde",
+  lastSignIn: "Último inicio de sesión",
+  never: "nunca",
+  nameBy: "Su administrador puede cambiar su nombre.",
+  password: "Contraseña",
+  passwordText: "La nueva se establece con un enlace que recibe por correo. Vale una sola vez y durante una hora.",
+  mailLink: "Enviarme un enlace",
+  mailed: (email) =>
+    `Hay un enlace en camino a ${email}. En cuanto establezca la nueva contraseña, se cerrarán todas sus sesiones.`,
+  factor: "Segundo factor",
+  factorText: "Con él, nadie entra solo con su contraseña: también se pide un código de una aplicación de su teléfono.",
+  factorOn: "Activado. Para iniciar sesión se pide un código.",
+  factorOff: "Desactivado. Su contraseña por sí sola abre su cuenta.",
+  add: "Configurar un segundo factor",
+  remove: "Quitarlo",
+  removed: "Ya no se pide ningún código para iniciar sesión.",
+  yourPassword: "Su contraseña, para comprobar que es usted",
+  goOn: "Continuar",
+  scanTitle: "Escanee esto con su aplicación de autenticación",
+  scan: "Sirve cualquier aplicación de contraseñas de un solo uso. Mostrará seis cifras, nuevas cada medio minuto.",
+  qr: "Código QR del segundo factor",
+  typeIt: "¿No puede escanearlo? Escriba esta clave en la aplicación:",
+  code: "Las seis cifras que muestra ahora la aplicación",
+  confirm: "Activarlo",
+  recovery: "Códigos de recuperación",
+  recoveryText:
+    "Si pierde el teléfono, cada uno de estos códigos le permite entrar una vez. Solo se muestran esta vez: imprímalos o guárdelos en un lugar distinto al de su contraseña.",
+  download: "Guardar como archivo",
+  downloadName: "cordboard-codigos-de-recuperacion.txt",
+  fileHead: (email) => `Códigos de recuperación de Cordboard para ${email}. Cada uno vale una vez.`,
+  keptCodes: "Ya los he guardado",
+  isOn: "El segundo factor está activado.",
+  session: "Este navegador",
+  sessionText: "En un equipo que usan otras personas, cierre la sesión al irse.",
+  signedInUntil: "Sesión abierta hasta",
+};
+export default words;

@@ -1,0 +1,11 @@
+// How close rows stand, while the page is open.
+import { effect, signal } from "@preact/signals";
+import { applyDensity, type Density, storeDensity, storedDensity } from "./density-choice";
+
+/** What was chosen. */
+export const density = signal<Density>(storedDensity());
+
+effect(() => {
+  applyDensity(density.value);
+  storeDensity(density.value);
+});

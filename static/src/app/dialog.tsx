@@ -1,0 +1,60 @@
+// A window over the page in which something is filled in or shown: the browser's own dialog. Focus goes in and back out.
+import type { ComponentChildren } from "preact";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "./icons";
+import { Confirm } from "./parts";
+import { w } from "./words";
+
+/** A dialog that is open as long as it is rendered. Esc and its cross ask `onClose`; with `isChanged` who closes it is asked first. */
+export function Dialog(props: {
+  title: string;
+  /** Room for a form of two columns. */
+  size?: "usual" | "wide";
+  isChanged?: boolean;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
+  const { title, size = "usual", isChanged = false, onClose } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  const [asks, setAsks] = useState(false);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  const close = () => (isChanged ? setAsks(true) : onClose());
+  return (
+    <dialog
+      ref={dialog}
+      class={size === "wide" ? "window wide" : "window"}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        // Also of what is inside: a file that was not chosen.
+        if (event.target !== dialog.current) return;
+        event.preventDefault();
+        close();
+      }}
+    >
+      <div class="window-head">
+        <h2 id={heading}>{title}</h2>
+        <button type="button" class="btn quiet square" aria-label={w.act.close} title={w.act.close} onClick={close}>
+          <Icon name="cross" />
+        </button>
+      </div>
+      {props.children}
+      {asks && (
+        <Confirm
+          title={w.form.unsaved}
+          text=""
+          verb={w.form.leave}
+          no={w.form.stay}
+          onAnswer={(answer) => {
+            setAsks(false);
+            if (answer === "yes") onClose();
+          }}
+        />
+      )}
+    </dialog>
+  );
+}

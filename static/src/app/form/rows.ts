@@ -1,0 +1,43 @@
+// Rows within a record that is edited: services of a business, members of a queue. Each row is a small record with rules of its own; what is wrong
+// with it stands under `LIST.PLACE.FIELD` among the faults of the whole.
+import { sentence } from "../../api/client";
+import { w } from "../words";
+import type { Draft, Faults } from "./record";
+import { faultOf, type Rules } from "./rules";
+
+/** The row at a place of a list, as a draft of its own for the parts of `fields.tsx`. */
+export function rowOf<R extends object, T extends object>(draft: Draft<T>, list: keyof T & string, at: number, rules: Rules): Draft<R> {
+  const rows = (draft.value[list] ?? []) as readonly R[];
+  const prefix = `${list}.${at}.`;
+  const own = Object.entries(draft.faults).filter(([name]) => name.startsWith(prefix));
+  const put = (value: R) => draft.set(list, rows.map((row, place) => (place === at ? value : row)) as T[keyof T & string]);
+  const value = rows[at] as R;
+  return {
+    value,
+    rules,
+    faults: Object.fromEntries(own.map(([name, fault]) => [name.slice(prefix.length), fault])),
+    isChanged: draft.isChanged,
+    busy: draft.busy,
+    set: (field, to) => put({ ...value, [field]: to }),
+    reset: put,
+    submit: draft.submit,
+    form: draft.form,
+  };
+}
+
+/** What is wrong with the rows of a list, by the rules of one. */
+export function rowFaults<R extends object>(list: string, rows: readonly R[], rules: Rules): Faults {
+  const wrong: Faults = {};
+  rows.forEach((row, at) => {
+    for (const [field, value] of Object.entries(row)) {
+      const fault = faultOf(rules[field] ?? {}, value);
+      if (fault !== null) wrong[`${list}.${at}.${field}`] = sentence(w.form.it(fault));
+    }
+  });
+  return wrong;
+}
+
+/** Whether something is wrong with the row at this place. */
+export function isWrong(faults: Faults, list: string, at: number): boolean {
+  return Object.keys(faults).some((name) => name.startsWith(`${list}.${at}.`));
+}

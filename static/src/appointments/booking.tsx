@@ -1,0 +1,228 @@
+// A new appointment: what for, when something is free, and for whom.
+import { useEffect, useState } from "preact/hooks";
+import { change, get, messageOf, Problem } from "../api/client";
+import type { Appointment, BusinessProfile, Customer, Lead, Page, Slot } from "../api/model";
+import { AppointmentBody } from "../api/rules";
+import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { type Draft, useDraft } from "../app/form/record";
+import { Failed, Skeleton } from "../app/parts";
+import { tell } from "../app/toasts";
+import { Sheet } from "../people/parts";
+import { atItsField } from "./details";
+import { w } from "./words";
+import { clock, dayAfter, minutesOf, momentOf, type Place, placeOf, shortDay, written } from "./zone";
+
+/** For how many days it is asked what is free. */
+const DAYS_AHEAD = 21;
+/** Minutes of what has no length of its own. */
+const USUAL_MINUTES = 60;
+
+/** For whom it is, where that is known. */
+interface Whom {
+  name: string;
+  phone: string;
+  address: string;
+  customer_id: string | null;
+  lead_id: string | null;
+  service: string;
+}
+
+const NOBODY: Whom = { name: "", phone: "", address: "", customer_id: null, lead_id: null, service: "" };
+
+async function whomOf(lead: string | null, customer: string | null): Promise<Whom> {
+  if (lead !== null) {
+    const { name, phone, address, customer_id, need } = await get<Lead>(`/api/v1/leads/${encodeURIComponent(lead)}`);
+    return { name, phone: phone ?? "", address, customer_id, lead_id: lead, service: need.slice(0, 120) };
+  }
+  if (customer !== null) {
+    const { name, phone, address } = await get<Customer>(`/api/v1/customers/${encodeURIComponent(customer)}`);
+    return { name, phone: phone ?? "", address, customer_id: customer, lead_id: null, service: "" };
+  }
+  return NOBODY;
+}
+
+interface Given {
+  business: BusinessProfile | null;
+  zone: string;
+  /** A time that was pointed at. */
+  place: Place | null;
+  /** The day that is looked at first. */
+  day: string;
+  onMade: (made: Appointment) => void;
+  onClose: () => void;
+}
+
+/** The dialog. */
+export function Booking(props: Given & { lead: string | null; customer: string | null }) {
+  const { lead, customer } = props;
+  const [whom, setWhom] = useState<Whom | null>(lead === null && customer === null ? NOBODY : null);
+  const [fault, setFault] = useState("");
+  const look = () => {
+    setFault("");
+    whomOf(lead, customer).then(setWhom, (error: unknown) => setFault(messageOf(error)));
+  };
+  useEffect(() => {
+    if (whom === null) look();
+  }, []);
+  return (
+    <Sheet title={w.add} onClose={props.onClose}>
+      {fault !== "" ? <Failed message={fault} onRetry={look} /> : whom === null ? <Skeleton rows={6} /> : <Form {...props} whom={whom} />}
+    </Sheet>
+  );
+}
+
+interface Fields {
+  service: string;
+  day: string;
+  time: string;
+  long: number | null;
+  name: string;
+  phone: string;
+  address: string;
+  notes: string;
+}
+
+function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { whom: Whom }) {
+  const services = business?.services ?? [];
+  const minutesFor = (service: string) => services.find(({ name }) => name === service)?.duration_minutes ?? USUAL_MINUTES;
+  const usual = whom.service || (services[0]?.name ?? "");
+  const [first] = useState<Fields>({
+    service: usual,
+    day: place?.day ?? day,
+    time: place ? written(place.minutes) : "",
+    long: minutesFor(usual),
+    name: whom.name,
+    phone: whom.phone,
+    address: whom.address,
+    notes: "",
+  });
+  const draft = useDraft<Fields>({
+    value: first,
+    rules: {
+      service: AppointmentBody.service,
+      name: AppointmentBody.name,
+      phone: {},
+      address: AppointmentBody.address,
+      notes: AppointmentBody.notes,
+      day: { required: true },
+      time: { required: true },
+      long: { required: true, minimum: 1, maximum: 1_440 },
+    },
+    send: async ({ service, day: on, time, long, phone, ...others }) => {
+      const starts = momentOf({ day: on, minutes: minutesOf(time) ?? 0 }, zone);
+      const number = phone.replace(/[\s()/-]/g, "");
+      const { customer_id, lead_id } = whom;
+      const body = {
+        service,
+        ...others,
+        starts_at: starts.toISOString(),
+        ends_at: new Date(starts.getTime() + (long ?? USUAL_MINUTES) * 60_000).toISOString(),
+        phone: number === "" ? null : number,
+        customer_id,
+        lead_id,
+      };
+      const made = await change<Appointment>("POST", "/api/v1/appointments", body).catch(atItsField);
+      if (made) setTimeout(() => onMade(made));
+    },
+  });
+  const { value } = draft;
+  const choose = (service: string) => {
+    draft.set("service", service);
+    draft.set("long", minutesFor(service));
+  };
+  return (
+    <RecordForm draft={draft} label={w.add} verb={w.make} onCancel={onClose} onSaved={() => tell(w.made)}>
+      <TextField draft={draft} name="service" label={w.service} />
+      {services.length > 0 && (
+        <div class="choices" role="group" aria-label={w.services}>
+          {services.map(({ name }) => (
+            <button key={name} type="button" class={name === value.service ? "chip on" : "chip"} aria-pressed={name === value.service} onClick={() => choose(name)}>
+              <bdi>{name}</bdi>
+            </button>
+          ))}
+        </div>
+      )}
+      <div class="trio">
+        <TextField draft={draft} name="day" label={w.dayLabel} type="date" />
+        <TextField draft={draft} name="time" label={w.time} type="time" />
+        <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
+      </div>
+      <Free draft={draft} zone={zone} />
+      <div class="pair">
+        <TextField draft={draft} name="name" label={w.name} />
+        <TextField draft={draft} name="phone" label={w.phone} type="tel" hint={w.phoneHint} />
+      </div>
+      <TextArea draft={draft} name="address" label={w.address} rows={2} />
+      <TextArea draft={draft} name="notes" label={w.notes} rows={2} />
+    </RecordForm>
+  );
+}
+
+/** What is free for the service from the day on: times of that day, or the next day that has one. */
+function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
+  const { service, day, time } = draft.value;
+  const [slots, setSlots] = useState<Place[] | null>(null);
+  const [why, setWhy] = useState("");
+  useEffect(() => {
+    const wanted = service.trim();
+    setSlots(null);
+    setWhy("");
+    if (wanted === "" || day === "") return;
+    const asked = new AbortController();
+    const from = Math.max(momentOf({ day, minutes: 0 }, zone).getTime(), Date.now());
+    const query = new URLSearchParams({
+      service: wanted,
+      from: new Date(from).toISOString(),
+      to: momentOf({ day: dayAfter(day, DAYS_AHEAD), minutes: 0 }, zone).toISOString(),
+    });
+    const timer = setTimeout(() => {
+      get<Page<Slot>>(`/api/v1/appointments/slots?${query}`, asked.signal).then(
+        ({ items }) => setSlots(items.map(({ starts_at }) => placeOf(new Date(starts_at), zone))),
+        (fault: unknown) => {
+          if (!asked.signal.aborted) setWhy(fault instanceof Problem ? (w.noSlots[fault.code as keyof typeof w.noSlots] ?? fault.message) : messageOf(fault));
+        },
+      );
+    }, 250);
+    return () => {
+      clearTimeout(timer);
+      asked.abort();
+    };
+  }, [service, day, zone]);
+  if (why !== "") return <p class="hint">{why}</p>;
+  if (slots === null) return null;
+  const today = slots.filter((slot) => slot.day === day);
+  const next = slots.find((slot) => slot.day > day);
+  const take = (slot: Place) => {
+    draft.set("day", slot.day);
+    draft.set("time", written(slot.minutes));
+  };
+  return (
+    <div class="free" role="group" aria-label={w.free}>
+      {today.length > 0 ? (
+        <>
+          <p class="hint">{w.freeOn(shortDay(day))}</p>
+          <div class="choices">
+            {today.map((slot) => (
+              <button
+                key={slot.minutes}
+                type="button"
+                class={time === written(slot.minutes) ? "chip n on" : "chip n"}
+                aria-pressed={time === written(slot.minutes)}
+                onClick={() => take(slot)}
+              >
+                {clock(slot.minutes)}
+              </button>
+            ))}
+          </div>
+        </>
+      ) : (
+        <p class="hint">{w.fullOn(shortDay(day))}</p>
+      )}
+      {today.length === 0 && next && (
+        <button type="button" class="btn small" onClick={() => take(next)}>
+          {w.nextFree(shortDay(next.day), clock(next.minutes))}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,246 @@
+// One appointment: what is agreed, and another time, other words, or its end.
+import { useState } from "preact/hooks";
+import { change, messageOf, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Appointment } from "../api/model";
+import { AppointmentChange } from "../api/rules";
+import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Confirm, Failed, Skeleton } from "../app/parts";
+import { tell } from "../app/toasts";
+import { Sheet } from "../people/parts";
+import { lengthOf } from "./diary";
+import { w } from "./words";
+import { clock, dayWords, minutesOf, momentOf, placeOf, written } from "./zone";
+
+/** The dialog. */
+export function Details({ id, zone, onChange, onClose }: { id: string; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {
+  const { value, fault, again, show } = useLoaded<Appointment>(`/api/v1/appointments/${encodeURIComponent(id)}`);
+  const changed = (one: Appointment) => {
+    show(one);
+    onChange(one);
+  };
+  return (
+    <Sheet title={value?.service ?? w.appointment} onClose={onClose}>
+      {fault !== "" ? (
+        <Failed message={fault} onRetry={() => void again()} />
+      ) : value === null ? (
+        <Skeleton rows={5} />
+      ) : (
+        <Known key={value.updated_at} one={value} zone={zone} onChange={changed} onClose={onClose} />
+      )}
+    </Sheet>
+  );
+}
+
+function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {
+  const [asks, setAsks] = useState(false);
+  const isOff = one.status === "cancelled";
+  const canWrite = may("appointments_write") === true && !isOff;
+  const canBeAgreed = canWrite && one.status === "held";
+  const { day, minutes } = placeOf(new Date(one.starts_at), zone);
+  const act = async (status: "confirmed" | "cancelled", done: string) => {
+    try {
+      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, { status });
+      if (now) onChange(now);
+      tell(done);
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  return (
+    <div class="meeting-details">
+      <p class="when">
+        <strong>{dayWords(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" })}</strong>
+        <span class="n">
+          {clock(minutes)}–{clock(minutes + lengthOf(one))}
+        </span>
+        <State one={one} />
+      </p>
+      <dl class="facts">
+        {one.name !== "" && (
+          <div>
+            <dt>{w.name}</dt>
+            <dd>{one.customer_id !== null && may("customers_read") ? <a class="tap" href={`/customers/${one.customer_id}`}><bdi>{one.name}</bdi></a> : <bdi>{one.name}</bdi>}</dd>
+          </div>
+        )}
+        {one.phone !== null && (
+          <div>
+            <dt>{w.phone}</dt>
+            <dd class="n">
+              <a class="tap" href={`tel:${one.phone}`}>
+                {one.phone}
+              </a>
+            </dd>
+          </div>
+        )}
+        {!canWrite && one.address !== "" && (
+          <div>
+            <dt>{w.address}</dt>
+            <dd>
+              <bdi>{one.address}</bdi>
+            </dd>
+          </div>
+        )}
+        {!canWrite && one.notes !== "" && (
+          <div>
+            <dt>{w.notes}</dt>
+            <dd>
+              <bdi>{one.notes}</bdi>
+            </dd>
+          </div>
+        )}
+        {(one.call_id !== null || one.lead_id !== null) && (
+          <div>
+            <dt>{w.cameFrom}</dt>
+            <dd class="ways">
+              {one.call_id !== null && (
+                <a class="tap" href={`/calls/${one.call_id}`}>
+                  {w.theCall}
+                </a>
+              )}
+              {one.lead_id !== null && may("leads_read") && (
+                <a class="tap" href={`/leads/${one.lead_id}`}>
+                  {w.theLead}
+                </a>
+              )}
+            </dd>
+          </div>
+        )}
+      </dl>
+      {canBeAgreed && (
+        <div class="notice">
+          <p>{w.heldHint}</p>
+          <button type="button" class="btn small" onClick={() => void act("confirmed", w.confirmed)}>
+            <Icon name="tick" size="small" />
+            {w.confirm}
+          </button>
+        </div>
+      )}
+      {canWrite && <Form one={one} zone={zone} onChange={onChange} onClose={onClose} onOff={() => setAsks(true)} />}
+      {asks && (
+        <Confirm
+          title={w.offTitle}
+          text={w.offText}
+          verb={w.callOff}
+          no={w.keep}
+          onAnswer={(answer) => {
+            setAsks(false);
+            if (answer === "yes") void act("cancelled", w.calledOff);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** How it stands: a shape, a glyph and a word. */
+function State({ one }: { one: Appointment }) {
+  switch (one.status) {
+    case "cancelled":
+      return (
+        <span class="state missed">
+          <Icon name="cross" />
+          {w.statuses.cancelled}
+        </span>
+      );
+    case "held":
+      return (
+        <span class="state held">
+          <Icon name="hold" />
+          {w.statuses.held}
+        </span>
+      );
+    default:
+      return (
+        <span class="state live">
+          <Icon name="tick" />
+          {w.statuses[one.status]}
+        </span>
+      );
+  }
+}
+
+/** The fields, the begin on the business's clock. */
+interface Fields {
+  service: string;
+  day: string;
+  time: string;
+  long: number | null;
+  name: string;
+  address: string;
+  notes: string;
+}
+
+function Form(props: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void; onOff: () => void }) {
+  const { one, zone } = props;
+  const begin = placeOf(new Date(one.starts_at), zone);
+  const [base] = useState<Fields>({
+    service: one.service,
+    day: begin.day,
+    time: written(begin.minutes),
+    long: lengthOf(one),
+    name: one.name,
+    address: one.address,
+    notes: one.notes,
+  });
+  const draft = useDraft<Fields>({
+    value: base,
+    rules: {
+      service: { ...AppointmentChange.service, required: true },
+      name: AppointmentChange.name,
+      address: AppointmentChange.address,
+      notes: AppointmentChange.notes,
+      day: { required: true },
+      time: { required: true },
+      long: { required: true, minimum: 1, maximum: 1_440 },
+    },
+    send: async (fields) => {
+      const edit: Record<string, unknown> = {};
+      for (const field of ["service", "name", "address", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
+      if (fields.day !== base.day || fields.time !== base.time || fields.long !== base.long) {
+        const starts = momentOf({ day: fields.day, minutes: minutesOf(fields.time) ?? 0 }, zone);
+        edit.starts_at = starts.toISOString();
+        edit.ends_at = new Date(starts.getTime() + (fields.long ?? 0) * 60_000).toISOString();
+      }
+      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, edit).catch(atItsField);
+      if (now) props.onChange(now);
+    },
+  });
+  return (
+    <>
+      <RecordForm
+        draft={draft}
+        label={w.appointment}
+        onSaved={() => {
+          tell(w.saved);
+          props.onClose();
+        }}
+      >
+        <TextField draft={draft} name="service" label={w.service} />
+        <div class="trio">
+          <TextField draft={draft} name="day" label={w.dayLabel} type="date" />
+          <TextField draft={draft} name="time" label={w.time} type="time" />
+          <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
+        </div>
+        <TextField draft={draft} name="name" label={w.name} />
+        <TextArea draft={draft} name="address" label={w.address} rows={2} />
+        <TextArea draft={draft} name="notes" label={w.notes} rows={2} />
+      </RecordForm>
+      <p class="call-off">
+        <button type="button" class="btn small danger" onClick={props.onOff}>
+          <Icon name="cross" size="small" />
+          {w.callOff}
+        </button>
+      </p>
+    </>
+  );
+}
+
+/** A taken time is told at the field of the time. */
+export function atItsField(fault: unknown): never {
+  const isTaken = fault instanceof Problem && fault.code === "slot_taken";
+  throw isTaken ? new Problem(fault.status, fault.message, null, "", [{ field: "time", reason: w.takenReason }]) : fault;
+}

@@ -1,0 +1,117 @@
+// What the page of appointments knows: the business's clock and hours, where one looks, and what is there.
+import type { Appointment, BusinessProfile } from "../api/model";
+import { dayAfter, isDay, minutesOf, type Place, placeOf, weekday, weekOf } from "./zone";
+
+/** Where one looks. */
+export interface Look {
+  view: "week" | "day";
+  day: string;
+  /** Whether those that were called off are shown. */
+  off: boolean;
+  /** An appointment that is looked at. */
+  open: string | null;
+  isNew: boolean;
+  lead: string | null;
+  customer: string | null;
+}
+
+const isNarrow = () => matchMedia("(max-width: 760px)").matches;
+
+/** What an address asks for; `today` where it names no day. */
+export function lookIn(search: string, today: string): Look {
+  const asked = new URLSearchParams(search);
+  const view = asked.get("view");
+  const day = asked.get("day");
+  return {
+    view: view === "week" || view === "day" ? view : isNarrow() ? "day" : "week",
+    day: isDay(day) ? day : today,
+    off: asked.get("off") === "1",
+    open: asked.get("open"),
+    isNew: asked.get("new") === "1",
+    lead: asked.get("lead"),
+    customer: asked.get("customer"),
+  };
+}
+
+/** The address of this. */
+export function addressOf(look: Look, today: string): string {
+  const query = new URLSearchParams();
+  if (look.view !== (isNarrow() ? "day" : "week")) query.set("view", look.view);
+  if (look.day !== today) query.set("day", look.day);
+  if (look.off) query.set("off", "1");
+  if (look.open !== null) query.set("open", look.open);
+  if (look.isNew) query.set("new", "1");
+  if (look.lead !== null) query.set("lead", look.lead);
+  if (look.customer !== null) query.set("customer", look.customer);
+  const text = query.toString();
+  return text === "" ? "/appointments" : `/appointments?${text}`;
+}
+
+/** The days that are shown. */
+export function daysOf({ view, day }: Look): string[] {
+  return view === "day" ? [day] : weekOf(day);
+}
+
+/** An appointment in a column of the grid. `lane` of `lanes` beside each other. */
+export interface Meeting {
+  of: Appointment;
+  from: Place;
+  /** Its length in minutes. */
+  long: number;
+  lane: number;
+  lanes: number;
+}
+
+/** The appointments of a day in the order of their begin, those at the same time beside each other. */
+export function meetingsOf(day: string, all: Appointment[], zone: string): Meeting[] {
+  const own = all
+    .map((one) => ({ of: one, from: placeOf(new Date(one.starts_at), zone), long: lengthOf(one), lane: 0, lanes: 1 }))
+    .filter(({ from }) => from.day === day)
+    .sort((one, other) => one.from.minutes - other.from.minutes || other.long - one.long);
+  let group: Meeting[] = [];
+  let end = -1;
+  const close = () => {
+    const lanes = Math.max(1, ...group.map(({ lane }) => lane + 1));
+    for (const meeting of group) meeting.lanes = lanes;
+    group = [];
+  };
+  for (const meeting of own) {
+    if (meeting.from.minutes >= end) close();
+    const taken = new Set(group.filter(({ from, long }) => from.minutes + long > meeting.from.minutes).map(({ lane }) => lane));
+    while (taken.has(meeting.lane)) meeting.lane += 1;
+    group.push(meeting);
+    end = Math.max(end, meeting.from.minutes + meeting.long);
+  }
+  close();
+  return own;
+}
+
+/** How long an appointment is, in minutes. */
+export function lengthOf({ starts_at, ends_at }: Appointment): number {
+  return Math.round((Date.parse(ends_at) - Date.parse(starts_at)) / 60_000);
+}
+
+const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+
+/** When the business is open on a day, in minutes since midnight; null where it has not said. */
+export function openOn(day: string, business: BusinessProfile | null): { from: number; to: number }[] | null {
+  if (!business?.hours) return null;
+  const holiday = business.holidays.find(({ from, to }) => day >= from && day <= (to ?? from));
+  const spans = holiday ? (holiday.hours ?? []) : business.hours[DAYS[weekday(day)] ?? "monday"];
+  return spans.map(({ from, to }) => ({ from: minutesOf(from) ?? 0, to: minutesOf(to) || 1_440 }));
+}
+
+/** The hours that the grid has: those in which somebody is there or comes, and some where neither is known. */
+export function hoursOf(days: string[], all: Appointment[], business: BusinessProfile | null, zone: string): { first: number; last: number } {
+  const spans = days.flatMap((day) => openOn(day, business) ?? []);
+  const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, long }) => ({ from: from.minutes, to: Math.min(1_440, from.minutes + long) })));
+  const known = [...(spans.length > 0 ? spans : [{ from: 480, to: 1_080 }]), ...meetings];
+  const first = Math.max(0, Math.floor(Math.min(...known.map(({ from }) => from)) / 60));
+  const last = Math.min(24, Math.ceil(Math.max(...known.map(({ to }) => to)) / 60));
+  return { first: Math.max(0, first - (spans.length > 0 ? 1 : 0)), last: Math.min(24, Math.max(last + (spans.length > 0 ? 1 : 0), first + 4)) };
+}
+
+/** The day that one gets to by a step forward or back. */
+export function stepped({ view, day }: Look, by: 1 | -1): string {
+  return dayAfter(day, view === "day" ? by : 7 * by);
+}

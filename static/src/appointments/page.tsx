@@ -1,0 +1,198 @@
+// `/appointments`: a week or a day on the business's clock.
+import { useEffect, useState } from "preact/hooks";
+import { change, messageOf, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Appointment, BusinessProfile } from "../api/model";
+import { Icon } from "../app/icons";
+import { number, plural } from "../app/language";
+import { useList, useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton } from "../app/parts";
+import { go, query } from "../app/router";
+import { tell } from "../app/toasts";
+import { Booking } from "./booking";
+import { Details } from "./details";
+import { addressOf, daysOf, type Look, lookIn, stepped } from "./diary";
+import { Feed } from "./feed";
+import { Grid } from "./grid";
+import { w } from "./words";
+import { clock, dayAfter, dayWords, rangeWords, momentOf, type Place, placeOf, shortDay } from "./zone";
+
+/** Appointments of one request; a week of more is asked for on. */
+const LIST_ROWS = 200;
+
+/** The page, once the business's clock is known. */
+export function AppointmentsPage() {
+  const business = useLoaded<BusinessProfile>("/api/v1/business-profile");
+  const isKnown = business.value !== null || business.fault !== "";
+  return (
+    <div class="appointments-page">
+      {isKnown ? (
+        <Diary business={business.value} />
+      ) : (
+        <>
+          <Heading title={w.title}>{w.title}</Heading>
+          <Skeleton rows={8} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Moves an appointment to another begin, with the length that it has. Tells whether it was taken. */
+export async function moved(one: Appointment, to: Place, zone: string): Promise<Appointment | null> {
+  const starts = momentOf(to, zone);
+  const ends = new Date(starts.getTime() + Date.parse(one.ends_at) - Date.parse(one.starts_at));
+  try {
+    const body = { starts_at: starts.toISOString(), ends_at: ends.toISOString() };
+    const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, body);
+    tell(w.movedTo(shortDay(to.day), clock(to.minutes)));
+    return now;
+  } catch (fault) {
+    tell(fault instanceof Problem && fault.code === "slot_taken" ? w.slotTaken : messageOf(fault));
+    return null;
+  }
+}
+
+function Diary({ business }: { business: BusinessProfile | null }) {
+  const zone = business?.time_zone || "UTC";
+  const today = placeOf(new Date(), zone).day;
+  const look = lookIn(query.value, today);
+  const days = daysOf(look);
+  const first = days[0] ?? look.day;
+  const last = days.at(-1) ?? look.day;
+  const range = new URLSearchParams({
+    from: momentOf({ day: first, minutes: 0 }, zone).toISOString(),
+    to: momentOf({ day: dayAfter(last, 1), minutes: 0 }, zone).toISOString(),
+    limit: String(LIST_ROWS),
+  });
+  const { items, hasMore, fault, busy, again, more, change: edit } = useList<Appointment>(`/api/v1/appointments?${range}`);
+  const [feed, setFeed] = useState(false);
+  const [wanted, setWanted] = useState<Place | null>(null);
+  useEffect(() => {
+    if (hasMore && !busy) void more();
+  }, [hasMore, busy, items]);
+  const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today), how);
+  const shown = items?.filter(({ status }) => look.off || status !== "cancelled") ?? [];
+  const offs = items?.filter(({ status }) => status === "cancelled").length ?? 0;
+  const put = (one: Appointment) =>
+    edit((all) => (all.some(({ id }) => id === one.id) ? all.map((was) => (was.id === one.id ? one : was)) : [...all, one]));
+  const canWrite = may("appointments_write") === true;
+  const close = () => {
+    setWanted(null);
+    set({ open: null, isNew: false, lead: null, customer: null }, "replace");
+  };
+  return (
+    <>
+      <div class="head">
+        <Heading title={w.title}>{w.title}</Heading>
+        <p class="meta" role="status">
+          {items && items.length - offs > 0 && `${number(items.length - offs)} ${plural(items.length - offs, w.appointments)}`}
+        </p>
+        <div class="push">
+          <button type="button" onClick={() => setFeed(true)}>
+            <Icon name="link" />
+            {w.feed.title}
+          </button>
+          {canWrite && (
+            <button type="button" class="primary" onClick={() => set({ isNew: true })}>
+              <Icon name="add" />
+              {w.add}
+            </button>
+          )}
+        </div>
+      </div>
+      <Steps look={look} days={days} today={today} offs={offs} set={set} />
+      {business?.time_zone && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
+      {fault === "" && (
+        <Grid
+          look={look}
+          days={days}
+          today={today}
+          zone={zone}
+          business={business}
+          appointments={shown}
+          busy={items === null}
+          canWrite={canWrite}
+          onOpen={(id) => set({ open: id })}
+          onMove={async (one, to) => {
+            const now = await moved(one, to, zone);
+            if (now) put(now);
+          }}
+          onNew={(place) => {
+            setWanted(place);
+            set({ isNew: true });
+          }}
+        />
+      )}
+      {look.open !== null && <Details key={look.open} id={look.open} zone={zone} onChange={put} onClose={close} />}
+      {look.isNew && canWrite && (
+        <Booking
+          business={business}
+          zone={zone}
+          place={wanted}
+          day={look.day < today ? today : look.day}
+          lead={look.lead}
+          customer={look.customer}
+          onClose={close}
+          onMade={(made) => {
+            setWanted(null);
+            put(made);
+            set({ isNew: false, lead: null, customer: null, day: placeOf(new Date(made.starts_at), zone).day }, "replace");
+          }}
+        />
+      )}
+      {feed && <Feed canWrite={canWrite} onClose={() => setFeed(false)} />}
+    </>
+  );
+}
+
+/** Which days, and how. */
+function Steps(props: { look: Look; days: string[]; today: string; offs: number; set: (change: Partial<Look>) => void }) {
+  const { look, days, today, set } = props;
+  const first = days[0] ?? look.day;
+  const last = days.at(-1) ?? look.day;
+  const isWeek = look.view === "week";
+  const title = isWeek
+    ? rangeWords(first, last)
+    : dayWords(look.day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const view = (as: Look["view"], word: string) => (
+    <label>
+      <input type="radio" name="appointments-view" checked={look.view === as} onChange={() => set({ view: as })} />
+      {word}
+    </label>
+  );
+  return (
+    <div class="steps">
+      <div class="step-keys">
+        <button type="button" class="btn square" aria-label={isWeek ? w.weekBefore : w.dayBefore} title={isWeek ? w.weekBefore : w.dayBefore} onClick={() => set({ day: stepped(look, -1) })}>
+          <Icon name="previous" />
+        </button>
+        <button type="button" class="btn" onClick={() => set({ day: today })}>
+          {w.today}
+        </button>
+        <button type="button" class="btn square" aria-label={isWeek ? w.weekAfter : w.dayAfter} title={isWeek ? w.weekAfter : w.dayAfter} onClick={() => set({ day: stepped(look, 1) })}>
+          <Icon name="next" />
+        </button>
+      </div>
+      <h2>{title}</h2>
+      <label class="go-to">
+        <span class="hidden">{w.goTo}</span>
+        <input type="date" value={look.day} onChange={(event) => event.currentTarget.value !== "" && set({ day: event.currentTarget.value })} />
+      </label>
+      {(props.offs > 0 || look.off) && (
+        <fieldset class="off">
+          <label>
+            <input type="checkbox" class="tick" checked={look.off} onChange={(event) => set({ off: event.currentTarget.checked })} />
+            {w.showOff}
+          </label>
+        </fieldset>
+      )}
+      <fieldset class="segmented push">
+        <legend class="hidden">{w.as}</legend>
+        {view("week", w.week)}
+        {view("day", w.day)}
+      </fieldset>
+    </div>
+  );
+}

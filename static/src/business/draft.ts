@@ -1,0 +1,133 @@
+// The business while it is edited: what is checked, what is sent, and what becomes of it where somebody else saves meanwhile.
+import type { Business, BusinessView, Price } from "../api/model";
+import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/rules";
+import type { Faults } from "../app/form/record";
+import { rowFaults } from "../app/form/rows";
+import { DAYS, spanFault } from "./hours";
+import { w } from "./words";
+
+/** All that is said of a business. */
+export const FIELDS = Object.keys(w.parts) as (keyof Business & keyof typeof w.parts)[];
+/** Characters that all its texts may have, as the server counts them. */
+export const CHARS_MAX = 20_000;
+/** Rows of services, questions, promises. */
+export const ROWS_MAX = 100;
+
+/** The business without what the server adds. */
+export function businessOf({ revision: _, updated_at: __, ...business }: BusinessView): Business {
+  return business;
+}
+
+const isBlank = (...texts: string[]) => texts.every((text) => text.trim() === "");
+const isBlankService = ({ name, description, price }: Business["services"][number]) =>
+  isBlank(name, description) && price.type === "on_request";
+
+/** What is sent: rows that somebody has added and left empty are none. */
+export function cleaned(business: Business): Business {
+  const said = (lines: string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
+  return {
+    ...business,
+    services: business.services.filter((service) => !isBlankService(service)),
+    faq: business.faq.filter(({ question, answer }) => !isBlank(question, answer)),
+    sms_templates: business.sms_templates.filter(({ name, text }) => !isBlank(name, text)),
+    holidays: business.holidays
+      .filter(({ name, from }) => !isBlank(name, from))
+      .map((holiday) => ({ ...holiday, to: holiday.to || null })),
+    may_promise: said(business.may_promise),
+    never_promise: said(business.never_promise),
+    escalation: business.escalation && { ...business.escalation, targets: said(business.escalation.targets) },
+  };
+}
+
+/** What is wrong with it, beside the rules of single fields. */
+export function faultsIn(business: Business): Faults {
+  const wrong: Faults = {};
+  const put = (more: Faults) => Object.assign(wrong, more);
+  const without = <T>(list: T[], blank: (row: T) => boolean, faults: Faults, name: string) => {
+    // A row that is left empty is not sent.
+    const empty = new Set(list.flatMap((row, at) => (blank(row) ? [at] : [])));
+    put(Object.fromEntries(Object.entries(faults).filter(([key]) => !empty.has(Number(key.slice(name.length + 1).split(".")[0])))));
+  };
+  const { services, faq, sms_templates, holidays, hours, escalation } = business;
+  without(services, isBlankService, rowFaults("services", services, ServiceBody), "services");
+  without(faq, ({ question, answer }) => isBlank(question, answer), rowFaults("faq", faq, QuestionBody), "faq");
+  without(sms_templates, ({ name, text }) => isBlank(name, text), rowFaults("sms_templates", sms_templates, SmsTemplateBody), "sms_templates");
+  without(holidays, ({ name, from }) => isBlank(name, from), rowFaults("holidays", holidays, HolidayBody), "holidays");
+  twice(services.map(({ name }) => name)).forEach((at) => put({ [`services.${at}.name`]: w.services.twice }));
+  twice(sms_templates.map(({ name }) => name)).forEach((at) => put({ [`sms_templates.${at}.name`]: w.texts.twice }));
+  services.forEach(({ price }, at) => {
+    if (!isSound(price)) put({ [`services.${at}.price`]: w.services.wrongOrder });
+  });
+  holidays.forEach((holiday, at) => {
+    if (holiday.to && holiday.from && holiday.to < holiday.from) put({ [`holidays.${at}.to`]: w.holidays.order });
+    const fault = spanFault(holiday.hours);
+    if (fault) put({ [`holidays.${at}.hours`]: w.hours[fault] });
+  });
+  for (const day of DAYS) {
+    const fault = spanFault(hours?.[day] ?? []);
+    if (fault) put({ [`hours.${day}`]: w.hours[fault] });
+  }
+  if (escalation) {
+    const targets = escalation.targets.filter((target) => target.trim() !== "");
+    if (targets.length === 0) put({ "escalation.targets": w.people.oneAtLeast });
+    else if (!targets.every(couldBeDialled)) put({ "escalation.targets": w.people.noName });
+  }
+  return wrong;
+}
+
+/** Whether this can be the name of an extension or a number, by the server's rules. */
+export function couldBeDialled(target: string): boolean {
+  return /^[a-z0-9_-]{1,79}$/.test(target.trim()) || /^\+?\d{1,24}$/.test(target.trim());
+}
+
+function isSound(price: Price): boolean {
+  return price.type !== "from_to" || price.from_minor <= price.to_minor;
+}
+
+/** Places of names that stand before in the list. */
+function twice(names: string[]): number[] {
+  const known = names.map((name) => name.trim().toLowerCase());
+  return known.flatMap((name, at) => (name !== "" && known.indexOf(name) < at ? [at] : []));
+}
+
+/** Characters of all its texts, as the server counts them. */
+export function charsOf(business: Business): number {
+  const texts = [
+    ...business.services.flatMap(({ name, description }) => [name, description]),
+    ...business.faq.flatMap(({ question, answer }) => [question, answer]),
+    ...business.may_promise,
+    ...business.never_promise,
+    ...business.sms_templates.flatMap(({ name, text }) => [name, text]),
+    ...business.holidays.map(({ name }) => name),
+    business.trade,
+    business.name,
+    business.area,
+    business.notes,
+  ];
+  return texts.reduce((all, text) => all + [...text].length, 0);
+}
+
+/** What two people have made of the same business. */
+export interface Merged {
+  /** Ours where we changed something, else theirs. */
+  business: Business;
+  /** What only they have changed. */
+  theirs: (typeof FIELDS)[number][];
+  /** What both have changed, and not alike. */
+  both: (typeof FIELDS)[number][];
+}
+
+/** Brings our changes of `base` together with theirs, field by field. */
+export function merged(base: Business, ours: Business, theirs: Business): Merged {
+  const isOther = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
+  const business = { ...theirs };
+  const result: Merged = { business, theirs: [], both: [] };
+  for (const field of FIELDS) {
+    const weChanged = isOther(base[field], ours[field]);
+    const theyChanged = isOther(base[field], theirs[field]);
+    if (weChanged) Object.assign(business, { [field]: ours[field] });
+    if (theyChanged && !weChanged) result.theirs.push(field);
+    if (theyChanged && weChanged && isOther(ours[field], theirs[field])) result.both.push(field);
+  }
+  return result;
+}

@@ -1,0 +1,136 @@
+// `/business`: what an assistant may know of the business that it speaks for, and when that is open.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { change, get, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Business, BusinessView } from "../api/model";
+import { BusinessBody } from "../api/rules";
+import { useDraft } from "../app/form/record";
+import { useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
+import { Follows, Lede } from "./follows";
+import { BusinessForm, PARTS } from "./form";
+import { listed } from "../app/language";
+import { BusinessRead } from "./read";
+import { w as common } from "../app/words";
+import { w } from "./words";
+
+const PATH = "/api/v1/business-profile";
+
+/** The page. */
+export function BusinessPage() {
+  const loaded = useLoaded<BusinessView>(PATH);
+  const view = loaded.value;
+  return (
+    <div class="business-page">
+      <div class="head">
+        <Heading title={common.rooms.business}>{common.rooms.business}</Heading>
+        {view?.updated_at != null && (
+          <p class="meta">
+            {w.saved} <When at={view.updated_at} />
+          </p>
+        )}
+      </div>
+      {!view && loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
+      {!view && loaded.fault === "" && <Skeleton rows={8} />}
+      {view && (may("business_write") ? <Editor view={view} onSaved={loaded.show} /> : <BusinessRead view={view} />)}
+    </div>
+  );
+}
+
+function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
+  /** What the server had last, by which the next change is told from others'. */
+  const base = useRef(view);
+  const [conflict, setConflict] = useState<(Merged & { current: BusinessView }) | null>(null);
+  const draft = useDraft<Business>({
+    // Before the first time it is most likely where its owner sits.
+    value: view.revision === 0 ? { ...businessOf(view), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone } : businessOf(view),
+    rules: BusinessBody,
+    check: faultsIn,
+    send: async (business) => {
+      try {
+        const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${base.current.revision}"` });
+        if (saved) taken(saved);
+      } catch (fault) {
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") await meet(business);
+        throw fault;
+      }
+    },
+  });
+  useEffect(() => {
+    // The bar that comes up lies over nothing that is being written.
+    if (draft.isChanged) document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, [draft.isChanged]);
+  const taken = (saved: BusinessView) => {
+    base.current = saved;
+    setConflict(null);
+    onSaved(saved);
+    tell(w.done);
+    // Behind the draft's own end: rows that were left empty are gone.
+    setTimeout(() => draft.reset(businessOf(saved)));
+  };
+  /** Somebody else was first: theirs is taken in where it does not touch ours, and all is kept. */
+  const meet = async (ours: Business) => {
+    const current = await get<BusinessView>(PATH);
+    const theirs = businessOf(current);
+    const both = merged(businessOf(base.current), ours, theirs);
+    base.current = current;
+    draft.reset(theirs);
+    for (const [field, value] of Object.entries(both.business)) draft.set(field as keyof Business, value as never);
+    setConflict({ ...both, current });
+  };
+  const takeTheirs = (field: keyof Business & keyof typeof w.parts) => {
+    if (!conflict) return;
+    draft.set(field, conflict.current[field] as never);
+    setConflict({ ...conflict, both: conflict.both.filter((one) => one !== field) });
+    tell(w.conflict.tookTheirs(w.parts[field]));
+  };
+  const names = (fields: readonly (keyof typeof w.parts)[]) => listed(fields.map((field) => w.parts[field]));
+  return (
+    <>
+      <p class="lede">
+        <Lede business={draft.value} isWritten={view.revision > 0 || draft.isChanged} />
+      </p>
+      {view.revision === 0 && <p class="read intro">{w.intro}</p>}
+      {conflict && (
+        <div class="notice warn" role="alert">
+          <div class="told">
+            <p>
+              <strong>{w.conflict.title}</strong> {conflict.theirs.length > 0 && w.conflict.taken(names(conflict.theirs))}{" "}
+              {conflict.both.length > 0 ? w.conflict.yours(names(conflict.both)) : w.conflict.same} {w.conflict.save}
+            </p>
+          </div>
+          {conflict.both.map((field) => (
+            <button key={field} type="button" class="btn small" onClick={() => takeTheirs(field)}>
+              {w.conflict.theirs(w.parts[field])}
+            </button>
+          ))}
+        </div>
+      )}
+      <div class="split">
+        <BusinessForm
+          draft={draft}
+          onDiscard={() => {
+            draft.reset(businessOf(base.current));
+            setConflict(null);
+          }}
+        />
+        <aside>
+          <Follows business={draft.value} />
+          <nav class="contents" aria-label={w.contents}>
+            <ol>
+              {PARTS.map(([id, name]) => (
+                <li key={id}>
+                  <a class="bare" href={`#${id}`}>
+                    {name}
+                  </a>
+                </li>
+              ))}
+            </ol>
+          </nav>
+        </aside>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,155 @@
+// What a service costs. Amounts are kept in minor units, as cents, and written as people write them.
+import { useId, useState } from "preact/hooks";
+import type { Price, Service } from "../api/model";
+import type { Draft } from "../app/form/record";
+import { language, money, number } from "../app/language";
+import { w } from "./words";
+
+/** Digits behind the point: 2, but for those of ISO 4217 that have others (schema/src/business/money.rs). */
+function minorDigits(currency: string): number {
+  if (/^(BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF)$/.test(currency)) return 0;
+  return /^(BHD|IQD|JOD|KWD|LYD|OMR|TND)$/.test(currency) ? 3 : 2;
+}
+
+function amount(minor: number, currency: string): string {
+  return money(minor / 10 ** minorDigits(currency), currency);
+}
+
+/** A price as people say it. */
+export function priceInWords(price: Price): string {
+  switch (price.type) {
+    case "fixed":
+      return amount(price.amount_minor, price.currency);
+    case "hourly":
+      return w.services.hourly(amount(price.amount_minor, price.currency));
+    case "from_to":
+      return w.services.between(amount(price.from_minor, price.currency), amount(price.to_minor, price.currency));
+    case "on_request":
+      return w.services.kinds.on_request;
+  }
+}
+
+const names = new Intl.DisplayNames([language], { type: "currency" });
+/** Those that most need stand first, the others behind them. */
+const USUAL = ["EUR", "USD", "GBP", "CHF", "BRL", "MXN", "CAD", "AUD", "PLN", "SEK"];
+const currencies = [...USUAL, ...Intl.supportedValuesOf("currency").filter((code) => !USUAL.includes(code))];
+
+/** Of another kind, with what is known of it. `currency`: where none is known. */
+function ofKind(price: Price, type: Price["type"], currency: string): Price {
+  const known = price.type === "on_request" ? currency : price.currency;
+  const least = price.type === "on_request" ? 0 : price.type === "from_to" ? price.from_minor : price.amount_minor;
+  switch (type) {
+    case "on_request":
+      return { type };
+    case "from_to":
+      return { type, currency: known, from_minor: least, to_minor: least };
+    case "fixed":
+    case "hourly":
+      return { type, currency: known, amount_minor: least };
+  }
+}
+
+/** The fields of a price. `currency`: what a new price is in. */
+export function PriceField({ draft, currency }: { draft: Draft<Service>; currency: string }) {
+  const { price } = draft.value;
+  const id = useId();
+  const fault = draft.faults.price;
+  const set = (to: Price) => draft.set("price", to);
+  const isOne = price.type === "fixed" || price.type === "hourly";
+  const isBetween = price.type === "from_to";
+  const isKnown = price.type !== "on_request";
+  const kinds = Object.entries(w.services.kinds) as [Price["type"], string][];
+  return (
+    <div class="price-field">
+      <div class="field">
+        <label for={id}>{w.services.price}</label>
+        <select id={id} value={price.type} onChange={(event) => set(ofKind(price, event.currentTarget.value as Price["type"], currency))}>
+          {kinds.map(([kind, label]) => (
+            <option key={kind} value={kind}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+      {isOne && (
+        <Amount
+          label={w.services.amount}
+          minor={price.amount_minor}
+          currency={price.currency}
+          onChange={(amount_minor) => set({ ...price, amount_minor })}
+        />
+      )}
+      {isBetween && (
+        <>
+          <Amount
+            label={w.services.least}
+            minor={price.from_minor}
+            currency={price.currency}
+            onChange={(from_minor) => set({ ...price, from_minor })}
+          />
+          <Amount
+            label={w.services.most}
+            minor={price.to_minor}
+            currency={price.currency}
+            fault={fault}
+            onChange={(to_minor) => set({ ...price, to_minor })}
+          />
+        </>
+      )}
+      {isKnown && (
+        <div class="field">
+          <label for={`${id}-currency`}>{w.services.currency}</label>
+          <select id={`${id}-currency`} value={price.currency} onChange={(event) => set({ ...price, currency: event.currentTarget.value })}>
+            {(currencies.includes(price.currency) ? currencies : [price.currency, ...currencies]).map((code) => (
+              <option key={code} value={code}>
+                {`${code} · ${names.of(code) ?? code}`}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Amount(props: { label: string; minor: number; currency: string; fault?: string | undefined; onChange: (minor: number) => void }) {
+  const { label, minor, currency, fault, onChange } = props;
+  const id = useId();
+  const digits = minorDigits(currency);
+  const shown = number(minor / 10 ** digits);
+  /** As it is being written; null where what is kept is shown. */
+  const [text, setText] = useState<string | null>(null);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        inputMode="decimal"
+        autocomplete="off"
+        value={text ?? shown}
+        aria-invalid={fault !== undefined}
+        aria-describedby={`${id}-fault`}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          onChange(minorOf(event.currentTarget.value, digits));
+        }}
+        onBlur={() => setText(null)}
+      />
+      <p id={`${id}-fault`} class="error" role="alert">
+        {fault ?? ""}
+      </p>
+    </div>
+  );
+}
+
+/** Minor units of what somebody has written: `1.234,50` and `1,234.50` alike. */
+function minorOf(text: string, digits: number): number {
+  const plain = text.replace(/[^\d.,]/g, "");
+  const at = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
+  const behind = at === -1 ? "" : plain.slice(at + 1);
+  // Three digits behind the only sign are thousands, unless the currency has so many.
+  const isPoint = at !== -1 && (behind.length !== 3 || digits === 3);
+  const whole = (isPoint ? plain.slice(0, at) : plain).replace(/\D/g, "");
+  const part = isPoint ? behind.padEnd(digits, "0").slice(0, digits) : "0".repeat(digits);
+  return Math.min(Number(`${whole || "0"}${part}`), 1_000_000_000_000);
+}

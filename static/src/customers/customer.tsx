@@ -1,0 +1,239 @@
+// `/customers/{id}`: who somebody is, and all that there was with them in one timeline.
+import { useRef, useState } from "preact/hooks";
+import { change, get, messageOf, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Customer } from "../api/model";
+import type { Draft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
+import { go } from "../app/router";
+import { tell } from "../app/toasts";
+import { called } from "../people/parts";
+import { Story } from "../people/story";
+import { w as people } from "../people/words";
+import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
+import { w } from "./words";
+
+/** The page. */
+export function CustomerPage({ id }: { id: string }) {
+  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`);
+  return (
+    <div class="customer-page">
+      <p class="way-back">
+        <a class="alone" href="/customers">
+          <Icon name="back" size="small" />
+          {w.all}
+        </a>
+      </p>
+      {customer && <Known customer={customer} onChange={show} />}
+      {!customer && fault === "" && <Skeleton rows={8} />}
+      {!customer && fault !== "" && (
+        <>
+          <Heading title={w.customer}>{w.customer}</Heading>
+          <Failed message={fault} onRetry={() => void again()} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Known({ customer, onChange }: { customer: Customer; onChange: (customer: Customer) => void }) {
+  const [isEdited, setEdited] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const edit = useRef<HTMLButtonElement>(null);
+  const name = called(customer);
+  const canWrite = may("customers_write") === true;
+  const done = () => {
+    setEdited(false);
+    requestAnimationFrame(() => edit.current?.focus());
+  };
+  const remove = async (answer: "yes" | "no") => {
+    setAsks(false);
+    if (answer === "no") return;
+    try {
+      await change("DELETE", `/api/v1/customers/${customer.id}`);
+      tell(w.removed(name));
+      go("/customers");
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  return (
+    <>
+      <header class="head">
+        <Heading title={name}>
+          <bdi>{name}</bdi>
+        </Heading>
+        {customer.verified && (
+          <span class="state live">
+            <Icon name="tick" />
+            {w.verified}
+          </span>
+        )}
+        <span class="label-tags">
+          {customer.tags.map((tag) => (
+            <span key={tag}>
+              <bdi>{tag}</bdi>
+            </span>
+          ))}
+        </span>
+        {canWrite && (
+          <div class="push">
+            {may("appointments_write") && (
+              <a class="btn" href={`/appointments?new=1&customer=${customer.id}`}>
+                <Icon name="appointments" />
+                {w.book}
+              </a>
+            )}
+            {!isEdited && (
+              <button type="button" ref={edit} onClick={() => setEdited(true)}>
+                <Icon name="edit" />
+                {w.edit}
+              </button>
+            )}
+          </div>
+        )}
+      </header>
+      <div class="two">
+        <section class="panel" aria-labelledby="story">
+          <h2 id="story" class="top">
+            {people.story.name}
+          </h2>
+          <Story whose={{ customerId: customer.id, phone: customer.phone, callId: null }} />
+        </section>
+        <aside class="sheet" aria-labelledby="details">
+          <h2 id="details" class="top">
+            {w.details}
+          </h2>
+          {isEdited ? <Edited customer={customer} onChange={onChange} onDone={done} /> : <Facts customer={customer} />}
+          {canWrite && !isEdited && (
+            <p class="foot">
+              <button type="button" class="danger small btn" onClick={() => setAsks(true)}>
+                <Icon name="remove" />
+                {w.remove}
+              </button>
+            </p>
+          )}
+        </aside>
+      </div>
+      {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onAnswer={(answer) => void remove(answer)} />}
+    </>
+  );
+}
+
+function Facts({ customer }: { customer: Customer }) {
+  const { phone, email, address, language, notes, sms_opted_out, created_at, updated_at } = customer;
+  const fact = (label: string, value: string) =>
+    value !== "" && (
+      <div>
+        <dt>{label}</dt>
+        <dd>
+          <bdi>{value}</bdi>
+        </dd>
+      </div>
+    );
+  return (
+    <dl class="facts padded">
+      {phone !== null && (
+        <div>
+          <dt>{w.phone}</dt>
+          <dd class="n">
+            <a class="tap" href={`tel:${phone}`}>
+              {phone}
+            </a>
+          </dd>
+        </div>
+      )}
+      {email !== "" && (
+        <div>
+          <dt>{w.email}</dt>
+          <dd>
+            <a class="tap" href={`mailto:${email}`}>
+              {email}
+            </a>
+          </dd>
+        </div>
+      )}
+      {fact(w.address, address)}
+      {fact(w.language, language)}
+      {fact(w.notes, notes)}
+      {sms_opted_out && fact(w.texts, w.wantsNoTexts)}
+      <div>
+        <dt>{w.known}</dt>
+        <dd>
+          <When at={created_at} />
+        </dd>
+      </div>
+      <div>
+        <dt>{w.changed}</dt>
+        <dd>
+          <When at={updated_at} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** The form. Who saves over what somebody else has changed meanwhile is shown that first. */
+function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: (customer: Customer) => void; onDone: () => void }) {
+  const [seen, setSeen] = useState(customer);
+  const [theirs, setTheirs] = useState<Partial<Fields> | null>(null);
+  const [first] = useState(() => fieldsOf(customer));
+  const save = async (fields: Fields) => {
+    const path = `/api/v1/customers/${customer.id}`;
+    try {
+      const now = await change<Customer>("PATCH", path, changesOf(first, fields), { "If-Match": `"${seen.updated_at}"` });
+      if (now) onChange(now);
+    } catch (fault) {
+      if (fault instanceof Problem && fault.code === "edited_meanwhile") {
+        const now = await get<Customer>(path);
+        setTheirs(changesOf(first, fieldsOf(now)));
+        setSeen(now);
+      }
+      throw fault;
+    }
+  };
+  return (
+    <div class="padded">
+      <CustomerForm
+        value={first}
+        send={save}
+        onSaved={() => {
+          tell(w.saved);
+          onDone();
+        }}
+        onCancel={onDone}
+        above={(draft) => theirs && <Theirs draft={draft} theirs={theirs} onTaken={() => setTheirs(null)} />}
+      />
+    </div>
+  );
+}
+
+/** What somebody else has written, field by field. */
+function Theirs({ draft, theirs, onTaken }: { draft: Draft<Fields>; theirs: Partial<Fields>; onTaken: () => void }) {
+  const take = () => {
+    for (const [field, value] of Object.entries(theirs)) draft.set(field as keyof Fields, value as never);
+    onTaken();
+  };
+  return (
+    <div class="notice warn" role="alert">
+      <div>
+        <p>{w.theirs}</p>
+        <dl class="facts">
+          {Object.entries(theirs).map(([field, value]) => (
+            <div key={field}>
+              <dt>{w.fields[field as keyof Fields]}</dt>
+              <dd>
+                <bdi>{Array.isArray(value) ? value.join(", ") : typeof value === "boolean" ? (value ? w.yes : w.no) : value || w.nothing}</bdi>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <button type="button" class="btn small" onClick={take}>
+        {w.takeTheirs}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+// What is on record of a customer, as a form.
+import type { ComponentChildren } from "preact";
+import { Problem } from "../api/client";
+import type { Customer } from "../api/model";
+import { CustomerChange } from "../api/rules";
+import { LeverField, ListField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { type Draft, useDraft } from "../app/form/record";
+import { w } from "./words";
+
+/** What people write of a customer. */
+export type Fields = Pick<Customer, "name" | "phone" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out">;
+
+export const BLANK: Fields = { name: "", phone: null, email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false };
+
+/** What of a customer the form has. */
+export function fieldsOf({ name, phone, email, address, language, tags, notes, sms_opted_out }: Customer): Fields {
+  return { name, phone, email, address, language, tags, notes, sms_opted_out };
+}
+
+/** What differs, to be sent. An empty number is none. */
+export function changesOf(base: Fields, now: Fields): Partial<Fields> {
+  const changed = Object.entries(now).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(base[field as keyof Fields]));
+  return Object.fromEntries(changed) as Partial<Fields>;
+}
+
+function tidied(fields: Fields): Fields {
+  const phone = fields.phone?.replace(/[\s()/-]/g, "") ?? "";
+  return { ...fields, phone: phone === "" ? null : phone, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
+}
+
+/** The form. `send` is given the whole of it. */
+export function CustomerForm(props: {
+  value: Fields;
+  verb?: string;
+  send: (fields: Fields) => Promise<void>;
+  onSaved?: () => void;
+  onCancel: () => void;
+  /** Shown above the fields; is given the draft. */
+  above?: (draft: Draft<Fields>) => ComponentChildren;
+}) {
+  const draft = useDraft<Fields>({
+    value: props.value,
+    rules: CustomerChange,
+    check: (fields) => {
+      const { name, phone } = tidied(fields);
+      return name.trim() === "" && phone === null ? { name: w.nameOrPhone } : {};
+    },
+    send: (fields) =>
+      props.send(tidied(fields)).catch((fault: unknown) => {
+        // The server names no field, and means the number.
+        const isNumber = fault instanceof Problem && fault.code === "phone_taken";
+        throw isNumber ? new Problem(fault.status, fault.message, null, "", [{ field: "phone", reason: w.phoneTaken }]) : fault;
+      }),
+  });
+  return (
+    <RecordForm
+      draft={draft}
+      label={w.details}
+      onCancel={props.onCancel}
+      {...(props.verb === undefined ? {} : { verb: props.verb })}
+      {...(props.onSaved === undefined ? {} : { onSaved: props.onSaved })}
+    >
+      {props.above?.(draft)}
+      <div class="pair">
+        <TextField draft={draft} name="name" label={w.name} />
+        <TextField draft={draft} name="phone" label={w.phone} type="tel" placeholder="+44 117 555 0100" hint={w.phoneHint} />
+      </div>
+      <div class="pair">
+        <TextField draft={draft} name="email" label={w.email} type="email" />
+        <TextField draft={draft} name="language" label={w.language} hint={w.languageHint} />
+      </div>
+      <TextArea draft={draft} name="address" label={w.address} rows={2} />
+      <TextArea draft={draft} name="notes" label={w.notes} rows={3} hint={w.notesHint} />
+      <ListField draft={draft} name="tags" label={w.tags} add={w.addTag} item={w.tagAt} />
+      <fieldset>
+        <legend class="hidden">{w.texts}</legend>
+        <LeverField draft={draft} name="sms_opted_out" label={w.optedOut} hint={w.optedOutHint} />
+      </fieldset>
+    </RecordForm>
+  );
+}

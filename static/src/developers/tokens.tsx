@@ -1,0 +1,274 @@
+// API tokens: those that there are, and a new one, which is shown once.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { me } from "../api/me";
+import type { ApiToken, MadeApiToken, Page, Permission, User } from "../api/model";
+import { ApiTokenBody } from "../api/rules";
+import { RecordForm, TextField } from "../app/form/fields";
+import { ALL, useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { now } from "../app/now";
+import { Confirm, Failed, Skeleton, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { focusPage, ShownOnce } from "../house/parts";
+import { t } from "./words";
+
+const PATH = "/api/v1/api-tokens";
+
+/** What a token may do, by what it concerns. */
+const GROUPS = {
+  calls: ["calls_read", "recordings_play", "calls_control"],
+  assistant: ["profiles_read", "profiles_write", "dialling_read", "dialling_write"],
+  business: ["business_read", "business_write"],
+  customers: ["customers_read", "customers_write", "leads_read", "leads_write"],
+  appointments: ["appointments_read", "appointments_write"],
+  messages: ["messages_read", "messages_send"],
+  floor: ["floor_read", "floor_write", "callbacks_write", "desk_use"],
+  house: [
+    "dashboard_read",
+    "audit_read",
+    "users_read",
+    "users_write",
+    "integrations_read",
+    "integrations_write",
+    "tokens_write",
+    "installation",
+  ],
+} as const satisfies Record<keyof typeof t.groups, readonly Permission[]>;
+
+const LASTS = [30, 90, 365] as const;
+
+/** What only reads. */
+function reads(permission: Permission): boolean {
+  return permission.endsWith("_read") || permission === "recordings_play";
+}
+
+/** The view. */
+export function Tokens() {
+  const tokens = useLoaded<Page<ApiToken>>(PATH);
+  const users = useLoaded<Page<User>>("/api/v1/users?limit=200");
+  const [makes, setMakes] = useState(false);
+  const [made, setMade] = useState<MadeApiToken | null>(null);
+  const all = tokens.value?.items ?? null;
+  if (!all) {
+    return tokens.fault === "" ? <Skeleton rows={6} /> : <Failed message={tokens.fault} onRetry={() => void tokens.again()} />;
+  }
+  const show = (items: ApiToken[]) => tokens.show({ items, next_cursor: null });
+  const make = (
+    <button type="button" class={made ? "" : "primary"} onClick={() => setMakes(true)}>
+      <Icon name="add" />
+      {t.makeToken}
+    </button>
+  );
+  return (
+    <>
+      {made && (
+        <ShownOnce name={t.tokenMade(made.name)} value={made.token} onDone={() => setMade(null)}>
+          <p class="meta">{t.tokenUse}</p>
+        </ShownOnce>
+      )}
+      {makes && (
+        <section class="sheet" aria-labelledby="new-token">
+          <div class="top">
+            <h2 id="new-token">{t.makeToken}</h2>
+          </div>
+          <NewToken
+            onCancel={() => {
+              setMakes(false);
+              focusPage();
+            }}
+            onMade={(token) => {
+              const { token: _, ...known } = token;
+              show([...all, known]);
+              setMakes(false);
+              setMade(token);
+            }}
+          />
+        </section>
+      )}
+      {all.length === 0 && !makes && !made && (
+        <div class="empty">
+          <h2 class="lede">{t.tokensNone}</h2>
+          <p>{t.tokensNoneText}</p>
+          <div class="acts">{make}</div>
+        </div>
+      )}
+      {all.length > 0 && (
+        <section aria-labelledby="all-tokens">
+          <div class="head">
+            <h2 id="all-tokens">{t.tokensLede(number(all.length), all.length)}</h2>
+            {!makes && <div class="push">{make}</div>}
+          </div>
+          <ul class="things">
+            {[...all].reverse().map((token) => (
+              <Row
+                key={token.id}
+                token={token}
+                by={users.value?.items.find(({ id }) => id === token.created_by)?.name ?? ""}
+                onRevoked={() => {
+                  show(all.filter(({ id }) => id !== token.id));
+                  if (made?.id === token.id) setMade(null);
+                }}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Row({ token, by, onRevoked }: { token: ApiToken; by: string; onRevoked: () => void }) {
+  const [asks, setAsks] = useState(false);
+  const isOver = token.expires_at !== null && Date.parse(token.expires_at) < now.value;
+  const revoke = async (answer: "yes" | "no") => {
+    setAsks(false);
+    if (answer === "no") return;
+    try {
+      await change("DELETE", `${PATH}/${token.id}`);
+      tell(t.revoked(token.name));
+      onRevoked();
+      focusPage();
+    } catch (error) {
+      tell(messageOf(error));
+    }
+  };
+  return (
+    <li>
+      <div class="name">
+        <bdi>{token.name}</bdi>
+        <code class="plate">{token.prefix}…</code>
+      </div>
+      <dl class="short">
+        <div>
+          <dt>{t.column.used}</dt>
+          <dd>{token.last_used_at ? <When at={token.last_used_at} /> : t.notUsed}</dd>
+        </div>
+        <div>
+          <dt>{t.column.ends}</dt>
+          <dd>
+            {token.expires_at ? <When at={token.expires_at} /> : t.never}
+            {isOver && ` (${t.ended})`}
+          </dd>
+        </div>
+      </dl>
+      <button type="button" class="danger" aria-label={t.revokeOf(token.name)} onClick={() => setAsks(true)}>
+        {t.revoke}
+      </button>
+      <details>
+        <summary class="open">
+          <Icon name="next" size="small" />
+          {t.column.may}: {t.mayN(number(token.scopes.length), token.scopes.length)}
+        </summary>
+        <ul class="scopes-read">
+          {token.scopes.map((scope) => (
+            <li key={scope}>{t.may[scope] ?? scope}</li>
+          ))}
+        </ul>
+        {by !== "" && <p class="meta">{t.by(by)}</p>}
+      </details>
+      {asks && (
+        <Confirm
+          title={t.revokeTitle(token.name)}
+          text={t.revokeText}
+          verb={t.revoke}
+          onAnswer={(answer) => void revoke(answer)}
+        />
+      )}
+    </li>
+  );
+}
+
+function NewToken({ onCancel, onMade }: { onCancel: () => void; onMade: (made: MadeApiToken) => void }) {
+  const mine = me.value?.permissions ?? [];
+  const draft = useDraft<{ name: string; scopes: Permission[]; expires_in_days: number | null }>({
+    value: { name: "", scopes: [], expires_in_days: 90 },
+    rules: ApiTokenBody,
+    check: (value): Record<string, string> => (value.scopes.length === 0 ? { scopes: t.oneScope } : {}),
+    send: async (body) => {
+      const made = await change<MadeApiToken>("POST", PATH, body);
+      if (made) onMade(made);
+    },
+  });
+  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  const first = useRef<HTMLInputElement>(null);
+  const { scopes, expires_in_days } = draft.value;
+  const turn = (scope: Permission, on: boolean) =>
+    draft.set("scopes", on ? [...scopes, scope] : scopes.filter((one) => one !== scope));
+  const fault = draft.faults.scopes ?? "";
+  useEffect(() => {
+    if (fault !== "" && draft.faults.name === undefined && draft.faults[ALL] === undefined) first.current?.focus();
+  }, [fault]);
+  let isFirst = true;
+  return (
+    <RecordForm draft={draft} verb={t.makeToken} label={t.makeToken} onCancel={onCancel}>
+      <div class="pair">
+        <TextField draft={draft} name="name" label={t.tokenName} hint={t.tokenNameHint} />
+        <div class="field">
+          <label for="token-lasts">{t.tokenLasts}</label>
+          <select
+            id="token-lasts"
+            value={String(expires_in_days ?? "")}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              draft.set("expires_in_days", value === "" ? null : Number(value));
+            }}
+          >
+            {LASTS.map((days) => (
+              <option key={days} value={String(days)}>
+                {days === 365 ? t.year : t.days(number(days))}
+              </option>
+            ))}
+            <option value="">{t.ever}</option>
+          </select>
+        </div>
+      </div>
+      <fieldset class="scopes" aria-describedby="scopes-fault scopes-hint">
+        <legend>{t.scopes}</legend>
+        <div class="scopes-head">
+          <p id="scopes-hint" class="hint">
+            {t.scopesHint}
+          </p>
+          <button type="button" class="btn small" onClick={() => draft.set("scopes", mine.filter(reads))}>
+            {t.allReads}
+          </button>
+          <button type="button" class="btn small quiet" onClick={() => draft.set("scopes", [])}>
+            {t.noScopes}
+          </button>
+        </div>
+        <p id="scopes-fault" class="error" role="alert">
+          {fault}
+        </p>
+        <div class="groups">
+          {Object.entries(GROUPS).map(([group, permissions]) => {
+            const open = permissions.filter((permission) => mine.includes(permission));
+            if (open.length === 0) return null;
+            return (
+              <div key={group} class="group" role="group" aria-label={t.groups[group as keyof typeof GROUPS]}>
+                <p class="caps">{t.groups[group as keyof typeof GROUPS]}</p>
+                {open.map((permission) => {
+                  const ref = isFirst ? { ref: first } : {};
+                  isFirst = false;
+                  return (
+                    <label key={permission}>
+                      <input
+                        {...ref}
+                        type="checkbox"
+                        class="tick"
+                        checked={scopes.includes(permission)}
+                        onChange={(event) => turn(permission, event.currentTarget.checked)}
+                      />
+                      <span>{t.may[permission]}</span>
+                    </label>
+                  );
+                })}
+              </div>
+            );
+          })}
+        </div>
+      </fieldset>
+    </RecordForm>
+  );
+}

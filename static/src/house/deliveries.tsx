@@ -1,0 +1,113 @@
+// What was told, to webhooks or to people: how each delivery stands, and what was answered.
+import type { Delivery } from "../api/model";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { useList } from "../app/load";
+import { Failed, Skeleton, When } from "../app/parts";
+import { w } from "../app/words";
+import { h } from "./words";
+
+/** What is told, in words; a word of the server's that is not known here as it is. */
+export function eventWords(event: string): string {
+  return Object.hasOwn(h.events, event) ? h.events[event as keyof typeof h.events] : event;
+}
+
+/** The log. `onAgain`: has one sent again, and answers how it stands then; where it is left out, none can be. */
+export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
+  const log = useList<Delivery>(props.path);
+  const { items } = log;
+  const { onAgain } = props;
+  const again = async (delivery: Delivery) => {
+    const now = await onAgain?.(delivery);
+    if (now) log.change((all) => all.map((one) => (one.id === now.id ? now : one)));
+  };
+  if (items === null && log.fault !== "") return <Failed message={log.fault} onRetry={() => void log.again()} />;
+  if (items === null) return <Skeleton rows={3} />;
+  if (items.length === 0) return <p class="soft none">{props.none}</p>;
+  return (
+    <>
+      <p class="log-head">
+        <button type="button" class="btn quiet small" onClick={() => void log.again()}>
+          <Icon name="refresh" />
+          {h.refresh}
+        </button>
+      </p>
+      <ul class="deliveries">
+        {items.map((delivery) => (
+          <li key={delivery.id}>
+            <State delivery={delivery} />
+            <div class="what">
+              <span class="event">{eventWords(delivery.event)}</span>
+              {delivery.channel !== "webhook" && <span class="meta">{delivery.target}</span>}
+              <span class="meta">
+                <When at={delivery.created_at} />
+                {" · "}
+                {h.attempts(number(delivery.attempts), delivery.attempts)}
+                {delivery.next_attempt_at && (
+                  <>
+                    {" · "}
+                    {h.next} <When at={delivery.next_attempt_at} />
+                  </>
+                )}
+              </span>
+              {(delivery.status != null || delivery.answer) && (
+                <details>
+                  <summary class="open">
+                    <Icon name="next" size="small" />
+                    {delivery.status != null ? h.answered(String(delivery.status)) : h.noAnswer}
+                  </summary>
+                  <p class="was-answered" dir="auto">
+                    {delivery.answer || h.nothing}
+                  </p>
+                </details>
+              )}
+            </div>
+            {onAgain && delivery.state !== "waiting" && (
+              <button
+                type="button"
+                class="btn small"
+                aria-label={h.againOf(eventWords(delivery.event))}
+                onClick={() => void again(delivery)}
+              >
+                <Icon name="send" />
+                {h.again}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {log.fault !== "" && <Failed message={log.fault} onRetry={() => void log.again()} />}
+      {log.hasMore && (
+        <button type="button" aria-disabled={log.busy} onClick={() => void log.more()}>
+          {w.act.more}
+        </button>
+      )}
+    </>
+  );
+}
+
+function State({ delivery }: { delivery: Delivery }) {
+  switch (delivery.state) {
+    case "delivered":
+      return (
+        <span class="state ended">
+          <Icon name="tick" />
+          {h.delivered}
+        </span>
+      );
+    case "failed":
+      return (
+        <span class="state missed">
+          <Icon name="cross" />
+          {h.failed}
+        </span>
+      );
+    case "waiting":
+      return (
+        <span class="state wrap">
+          <Icon name="wait" />
+          {h.waiting}
+        </span>
+      );
+  }
+}

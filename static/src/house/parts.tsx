@@ -1,0 +1,101 @@
+// Parts of the pages about the house itself: integrations, developers, tools, account, settings.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { Icon } from "../app/icons";
+import { tell } from "../app/toasts";
+import { w } from "../app/words";
+import { h } from "./words";
+
+/** Puts a text where it can be pasted from, and says so. */
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    tell(w.act.copied);
+  } catch {
+    tell(w.act.notCopied);
+  }
+}
+
+/** What had the focus is gone: it goes to the page's head, so that keys and readers go on from there. */
+export function focusPage(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
+}
+
+/** A text to be pasted elsewhere: `name` says where. */
+export function Snippet({ name, text }: { name: string; text: string }) {
+  const id = useId();
+  return (
+    <figure class="snippet" aria-labelledby={id}>
+      <figcaption>
+        <span id={id}>{name}</span>
+        <button type="button" class="btn quiet small" aria-label={`${w.act.copy}: ${name}`} onClick={() => void copy(text)}>
+          <Icon name="copy" />
+          {w.act.copy}
+        </button>
+      </figcaption>
+      {/* It scrolls, so the keyboard must reach it. */}
+      <pre tabIndex={0} role="group" aria-label={name} dir="ltr">
+        <code>{text}</code>
+      </pre>
+    </figure>
+  );
+}
+
+/** A secret that was made just now, and is shown this once. */
+export function ShownOnce(props: { name: string; value: string; children?: ComponentChildren; onDone: () => void }) {
+  const whole = useRef<HTMLDivElement>(null);
+  useEffect(() => whole.current?.focus(), [props.value]);
+  return (
+    <div ref={whole} class="shown-once" role="group" aria-label={props.name} tabIndex={-1}>
+      <p class="name">
+        <Icon name="key" />
+        <strong>{props.name}</strong>
+      </p>
+      <p class="soft">{h.once}</p>
+      <p class="value">
+        <code dir="ltr">{props.value}</code>
+      </p>
+      {props.children}
+      <p class="acts">
+        <button type="button" class="primary" onClick={() => void copy(props.value)}>
+          <Icon name="copy" />
+          {w.act.copy}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            props.onDone();
+            focusPage();
+          }}
+        >
+          {h.kept}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** A part of a page with its name and a sentence on the left, and what is set on the right. */
+export function Ruled(props: { title: string; text?: ComponentChildren; children: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section class="ruled" aria-labelledby={id}>
+      <div class="about">
+        <h2 id={id}>{props.title}</h2>
+        {props.text != null && <p class="soft">{props.text}</p>}
+      </div>
+      <div class="set">{props.children}</div>
+    </section>
+  );
+}
+
+/** How something stands: a lamp and its word. */
+export function Lamp({ is, children }: { is: "on" | "off" | "bad" | "waits"; children: ComponentChildren }) {
+  const lamps = { on: "lamp on live", off: "lamp", bad: "lamp on bad", waits: "lamp on ringing" };
+  return (
+    <span class="with-lamp">
+      <span class={lamps[is]} aria-hidden="true" />
+      <span>{children}</span>
+    </span>
+  );
+}

@@ -1,0 +1,32 @@
+// Words that the pages about the house share: German.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  once: "Das wird nur dieses eine Mal angezeigt. Kopieren Sie es jetzt, und bewahren Sie es so auf, dass nur Sie es lesen können.",
+  kept: "Ich habe es gesichert",
+  refresh: "Neu laden",
+  delivered: "Zugestellt",
+  failed: "Aufgegeben",
+  waiting: "Unterwegs",
+  attempts: (n, count) => `${n} ${plural(count, { one: "Versuch", other: "Versuche" })}`,
+  next: "nächster Versuch",
+  answered: (status) => `Antwort ${status}`,
+  noAnswer: "Keine Antwort",
+  nothing: "Mehr wurde nicht geantwortet.",
+  again: "Erneut senden",
+  againOf: (event) => `Erneut senden: ${event}`,
+  events: {
+    "call.started": "Ein Anruf beginnt",
+    "call.ended": "Ein Anruf ist beendet",
+    "lead.created": "Ein neuer Lead",
+    "appointment.booked": "Ein Termin ist gebucht",
+    "handoff.failed": "Niemand konnte übernehmen",
+    "recording.ready": "Eine Aufnahme ist fertig",
+    new_lead: "Ein neuer Lead",
+    missed_call: "Ein verpasster Anruf",
+    failed_handoff: "Eine gescheiterte Übergabe",
+    webhook_off: "Ein Webhook wurde abgeschaltet",
+  },
+};
+export default words;

@@ -1,0 +1,32 @@
+// Words that the pages about the house share: Portuguese.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  once: "Só é mostrado desta vez. Copie agora e guarde onde só você possa ler.",
+  kept: "Já guardei",
+  refresh: "Atualizar",
+  delivered: "Entregue",
+  failed: "Abandonado",
+  waiting: "Em andamento",
+  attempts: (n, count) => `${n} ${plural(count, { one: "tentativa", other: "tentativas" })}`,
+  next: "próxima tentativa",
+  answered: (status) => `Resposta ${status}`,
+  noAnswer: "Sem resposta",
+  nothing: "Nada mais foi dito.",
+  again: "Enviar de novo",
+  againOf: (event) => `Enviar de novo: ${event}`,
+  events: {
+    "call.started": "Uma chamada começa",
+    "call.ended": "Uma chamada termina",
+    "lead.created": "Uma nova oportunidade",
+    "appointment.booked": "Um horário é marcado",
+    "handoff.failed": "Ninguém pôde assumir",
+    "recording.ready": "Uma gravação está pronta",
+    new_lead: "Uma nova oportunidade",
+    missed_call: "Uma chamada perdida",
+    failed_handoff: "Uma transferência que falhou",
+    webhook_off: "Um webhook foi desligado",
+  },
+};
+export default words;

@@ -1,0 +1,72 @@
+// What stands in the inbox, in which order, and what the address asks for.
+import type { Activity, Callback, TextMessage } from "../api/model";
+
+/** The kinds, in the order of the tabs. */
+export const KINDS = ["callback", "message", "todo", "text"] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** `now`: waits for somebody. `later`: has time. `read`: came in, and nothing has to be done with it. */
+export type Part = "now" | "later" | "read";
+
+/** A thing of the list. */
+export type Piece = { part: Part } & (
+  | { kind: "callback"; of: Callback }
+  | { kind: "message"; of: Activity }
+  | { kind: "todo"; of: Activity }
+  | { kind: "text"; of: TextMessage }
+);
+
+/** What one looks at. */
+export interface Look {
+  kind: "" | Kind;
+  whose: "all" | "mine";
+  done: boolean;
+}
+
+/** What an address asks for. */
+export function lookIn(search: string): Look {
+  const asked = new URLSearchParams(search);
+  const kind = asked.get("kind");
+  return {
+    kind: KINDS.find((one) => one === kind) ?? "",
+    whose: asked.get("whose") === "mine" ? "mine" : "all",
+    done: asked.get("done") === "1",
+  };
+}
+
+/** The address of this. */
+export function addressOf({ kind, whose, done }: Look): string {
+  const query = new URLSearchParams();
+  if (kind !== "") query.set("kind", kind);
+  if (whose === "mine") query.set("whose", "mine");
+  if (done) query.set("done", "1");
+  const text = query.toString();
+  return text === "" ? "/inbox" : `/inbox?${text}`;
+}
+
+/** When a to-do is due, and whether that is over; null where it has no day. */
+export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | null {
+  return due_at === null ? null : { at: due_at, isOver: Date.parse(due_at) < Date.now() };
+}
+
+/** One list: who has waited longest and what was due first comes first, text messages newest first. */
+export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
+  // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
+  const messages = activities.filter(({ type, audio }) => type === "event" && audio !== null);
+  const todos = activities.filter(({ type }) => type === "todo");
+  const midnight = new Date();
+  midnight.setHours(24, 0, 0, 0);
+  const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < midnight.getTime();
+  const waiting: { at: string; piece: Piece }[] = [
+    ...callbacks.map((of) => ({ at: of.created_at, piece: { kind: "callback" as const, part: "now" as const, of } })),
+    ...messages.map((of) => ({ at: of.at, piece: { kind: "message" as const, part: "now" as const, of } })),
+    ...todos.filter(isDue).map((of) => ({ at: of.due_at ?? of.at, piece: { kind: "todo" as const, part: "now" as const, of } })),
+  ];
+  waiting.sort((one, other) => (one.at < other.at ? -1 : 1));
+  const later = todos
+    .filter((todo) => !isDue(todo))
+    .sort((one, other) => ((one.due_at ?? "9") < (other.due_at ?? "9") ? -1 : 1))
+    .map((of): Piece => ({ kind: "todo", part: "later", of }));
+  return [...waiting.map(({ piece }) => piece), ...later, ...texts.map((of): Piece => ({ kind: "text", part: "read", of }))];
+}

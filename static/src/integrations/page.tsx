@@ -1,0 +1,133 @@
+// `/integrations`: accounts at services outside, and the lines on which calls come in.
+import { useEffect } from "preact/hooks";
+import { may } from "../api/me";
+import type { Call, Integration, IntegrationKind, Page, Setting, Switch, Webhook } from "../api/model";
+import { Icon } from "../app/icons";
+import { listed, number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton } from "../app/parts";
+import { w } from "../app/words";
+import { Ruled } from "../house/parts";
+import { addressesOf } from "./addresses";
+import { Line, type LineKind } from "./lines";
+import { Service } from "./service";
+import { t } from "./words";
+
+/** How often it is asked how the switches stand. */
+const LOOK_AGAIN_MS = 10_000;
+
+const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "twilio"];
+const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
+
+/** The page. */
+export function IntegrationsPage() {
+  const accounts = useLoaded<Page<Integration>>("/api/v1/integrations");
+  const isOperator = may("installation") === true;
+  const switches = useLoaded<Page<Switch>>(isOperator ? "/api/v1/switches" : null);
+  const settings = useLoaded<Page<Setting>>(isOperator ? "/api/v1/admin/config" : null);
+  const calls = useLoaded<Page<Call>>("/api/v1/calls?limit=100");
+  const webhooks = useLoaded<Page<Webhook>>("/api/v1/webhooks");
+  useEffect(() => {
+    if (!isOperator) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) void switches.again();
+    }, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isOperator]);
+  const all = accounts.value?.items ?? null;
+  const isKnown = !isOperator || settings.value !== null || settings.fault !== "";
+  const changed = (kind: IntegrationKind, now: Integration | null) => {
+    if (!all) return;
+    const others = all.filter((one) => one.kind !== kind);
+    accounts.show({ items: now ? [...others, now] : others, next_cursor: null });
+  };
+  return (
+    <div class="house-page integrations-page">
+      <div class="intro">
+        <Heading title={w.rooms.integrations}>{w.rooms.integrations}</Heading>
+        {all && (calls.value || calls.fault !== "") && (switches.value || !switches.busy) && (
+          <p class="lede">{sentence(all, switches.value?.items ?? [], calls.value?.items ?? [])}</p>
+        )}
+        <p class="soft">{t.intro}</p>
+      </div>
+      <section class="part" aria-labelledby="services">
+        <h2 id="services" class="caps">
+          {t.services}
+        </h2>
+        {accounts.fault !== "" && <Failed message={accounts.fault} onRetry={() => void accounts.again()} />}
+        {!all && accounts.fault === "" && <Skeleton rows={6} />}
+        {all &&
+          KINDS.map((kind) => (
+            <Service
+              key={kind}
+              kind={kind}
+              account={all.find((one) => one.kind === kind) ?? null}
+              onChanged={(now) => changed(kind, now)}
+            />
+          ))}
+      </section>
+      <section class="part" aria-labelledby="lines">
+        <h2 id="lines" class="caps">
+          {t.lines}
+        </h2>
+        {isKnown ? (
+          LINES.map((kind) => (
+            <Line
+              key={kind}
+              kind={kind}
+              at={addressesOf(settings.value?.items ?? null)}
+              switches={switches.value?.items ?? []}
+              last={calls.value ? (calls.value.items.find((call) => isOf(call, kind)) ?? null) : undefined}
+              onCame={() => void calls.again()}
+            />
+          ))
+        ) : (
+          <Skeleton rows={6} />
+        )}
+        {switches.fault !== "" && <Failed message={switches.fault} onRetry={() => void switches.again()} />}
+      </section>
+      <section class="part" aria-labelledby="programs">
+        <h2 id="programs" class="caps">
+          {t.programs}
+        </h2>
+        <Ruled title={t.webhooks} text={t.webhooksText}>
+          {webhooks.value && (
+            <p>
+              {webhooks.value.items.length === 0
+                ? t.webhooksNone
+                : t.webhooksSome(number(webhooks.value.items.length), webhooks.value.items.length)}
+            </p>
+          )}
+          <a class="btn" href="/developers?show=webhooks">
+            <Icon name="developers" />
+            {t.toDevelopers}
+          </a>
+        </Ruled>
+      </section>
+    </div>
+  );
+}
+
+/** Whether a call came by this line. */
+export function isOf(call: Call, kind: LineKind): boolean {
+  return call.leg_kind === kind || call.outside_ids.some((outside) => outside.kind === kind);
+}
+
+const LINE_NAMES = { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" };
+
+/** What is connected, in one sentence; what needs a look, in a second. */
+function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): string {
+  const names = new Set<string>();
+  const wrong = new Set<string>();
+  for (const { kind, unused_because } of accounts) {
+    if (unused_because === null) names.add(t.kinds[kind].name);
+    else if (kind !== "elevenlabs") wrong.add(t.kinds[kind].name);
+  }
+  for (const { kind, is_connected, name } of switches) {
+    if (!is_connected) wrong.add(name);
+    else if (kind) names.add({ asterisk: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" }[kind]);
+  }
+  for (const kind of LINES) if (calls.some((call) => isOf(call, kind))) names.add(LINE_NAMES[kind]);
+  const good = names.size === 0 ? t.ledeNone : t.ledeConnected(listed([...names]));
+  return wrong.size === 0 ? good : `${good} ${t.ledeAttention(listed([...wrong]))}`;
+}

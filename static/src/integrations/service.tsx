@@ -1,0 +1,258 @@
+// An account at a service: how it stands, its test, and its keys, which are written and never shown.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Integration, IntegrationKind, IntegrationTest } from "../api/model";
+import { RecordForm, TextField } from "../app/form/fields";
+import { type Draft, useDraft } from "../app/form/record";
+import type { Rules } from "../app/form/rules";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { Confirm, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { Lamp, Ruled } from "../house/parts";
+import { t } from "./words";
+
+/** What each service is given: its settings, in the order of the form, and its secrets. */
+const FIELDS = {
+  openai: { settings: [], secrets: ["api_key"] },
+  elevenlabs: { settings: [], secrets: ["api_key"] },
+  twilio: {
+    settings: ["account_sid", "caller_id", "sip_domain", "api_key_sid"],
+    secrets: ["auth_token", "api_key_secret", "second_auth_token"],
+  },
+} as const satisfies Record<IntegrationKind, { settings: readonly (keyof Settings)[]; secrets: readonly (keyof Secrets)[] }>;
+
+type Settings = Record<"account_sid" | "caller_id" | "sip_domain" | "api_key_sid" | "base_url", string>;
+type Secrets = Record<keyof typeof t.secrets, string>;
+type Flat = Settings & Secrets;
+
+/** A service's part of the page. */
+export function Service(props: { kind: IntegrationKind; account: Integration | null; onChanged: (now: Integration | null) => void }) {
+  const { kind, account } = props;
+  const { name, text } = t.kinds[kind];
+  const path = `/api/v1/integrations/${kind}`;
+  const [edits, setEdits] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const [answer, setAnswer] = useState<IntegrationTest | "asking" | null>(null);
+  const [fault, setFault] = useState("");
+  const act = useRef<HTMLButtonElement>(null);
+  const test = async () => {
+    setFault("");
+    setAnswer("asking");
+    try {
+      setAnswer(await change<IntegrationTest>("POST", `${path}/test`));
+    } catch (error) {
+      setAnswer(null);
+      setFault(messageOf(error));
+    }
+  };
+  const remove = async (word: "yes" | "no") => {
+    setAsks(false);
+    if (word === "no") return;
+    try {
+      await change("DELETE", path);
+      setAnswer(null);
+      tell(t.removed(name));
+      props.onChanged(null);
+      requestAnimationFrame(() => act.current?.focus());
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+  };
+  const done = () => {
+    setEdits(false);
+    requestAnimationFrame(() => act.current?.focus());
+  };
+  return (
+    <Ruled title={name} text={text}>
+      <div class="state-and-acts">
+        <Stand account={account} />
+        {!edits && may("integrations_write") && (
+          <div class="acts">
+            <button
+              ref={act}
+              type="button"
+              aria-label={account ? t.changeOf(name) : t.setUpOf(name)}
+              onClick={() => {
+                setEdits(true);
+                setAnswer(null);
+              }}
+            >
+              <Icon name={account ? "edit" : "key"} />
+              {account ? t.change : t.setUp}
+            </button>
+            {account && (
+              <button type="button" aria-label={t.testOf(name)} aria-disabled={answer === "asking"} onClick={() => void test()}>
+                <Icon name="refresh" />
+                {t.test}
+              </button>
+            )}
+            {account && (
+              <button type="button" class="plain" aria-label={t.removeOf(name)} onClick={() => setAsks(true)}>
+                {t.remove}
+              </button>
+            )}
+          </div>
+        )}
+      </div>
+      {account?.unused_because != null && kind !== "elevenlabs" && <p class="soft why">{t.unused(account.unused_because)}</p>}
+      {account && !edits && <Facts account={account} />}
+      <div class="test-answer" role="status">
+        {answer === "asking" ? <span class="soft">{t.testing}</span> : answer && <Answer answer={answer} />}
+      </div>
+      {fault !== "" && (
+        <p class="error" role="alert">
+          {fault}
+        </p>
+      )}
+      {edits && (
+        <ServiceForm
+          kind={kind}
+          account={account}
+          onCancel={done}
+          onSaved={(now) => {
+            tell(t.saved(name));
+            props.onChanged(now);
+            done();
+          }}
+        />
+      )}
+      {asks && (
+        <Confirm title={t.removeTitle(name)} text={t.removeText} verb={t.remove} onAnswer={(word) => void remove(word)} />
+      )}
+    </Ruled>
+  );
+}
+
+function Stand({ account }: { account: Integration | null }) {
+  if (!account) return <Lamp is="off">{t.notSet}</Lamp>;
+  if (account.unused_because === null) return <Lamp is="on">{t.inUse}</Lamp>;
+  // Nothing is wrong with it: this version has nothing that uses it.
+  if (account.kind === "elevenlabs") return <Lamp is="off">{t.kept}</Lamp>;
+  return (
+    <span class="state warn">
+      <Icon name="warning" />
+      {t.needsLook}
+    </span>
+  );
+}
+
+function Facts({ account }: { account: Integration }) {
+  const settings = account.settings as Partial<Settings>;
+  return (
+    <dl class="facts">
+      {FIELDS[account.kind].settings.map((field) =>
+        settings[field] ? (
+          <div key={field}>
+            <dt>{t[field]}</dt>
+            <dd>{settings[field]}</dd>
+          </div>
+        ) : null,
+      )}
+      {FIELDS[account.kind].secrets.map((name) => {
+        const secret = account.secrets[name];
+        return secret?.set ? (
+          <div key={name}>
+            <dt>{t.secrets[name]}</dt>
+            <dd>{secret.ends_with ? t.endsWith(secret.ends_with) : t.isSet}</dd>
+          </div>
+        ) : null;
+      })}
+      <div>
+        <dt>{t.changed}</dt>
+        <dd>
+          <When at={account.updated_at} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function Answer({ answer }: { answer: IntegrationTest }) {
+  const isGood = answer.outcome === "ok";
+  return (
+    <div class={isGood ? "notice" : "notice bad"}>
+      <Icon name={isGood ? "tick" : "warning"} />
+      <p>
+        {t.outcomes[answer.outcome]}{" "}
+        <span class="meta">
+          {!isGood && <span lang="en">{answer.detail} · </span>}
+          {t.took(number(answer.took_ms))}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+function ServiceForm(props: {
+  kind: IntegrationKind;
+  account: Integration | null;
+  onCancel: () => void;
+  onSaved: (now: Integration) => void;
+}) {
+  const { kind, account } = props;
+  const fields = FIELDS[kind];
+  const settings = (account?.settings ?? {}) as Partial<Settings>;
+  const rules: Rules = {
+    ...(kind === "twilio" ? { account_sid: { required: true } } : {}),
+    ...(kind !== "twilio" && !account ? { api_key: { required: true } } : {}),
+  };
+  const draft = useDraft<Flat>({
+    value: {
+      account_sid: settings.account_sid ?? "",
+      caller_id: settings.caller_id ?? "",
+      sip_domain: settings.sip_domain ?? "",
+      api_key_sid: settings.api_key_sid ?? "",
+      base_url: settings.base_url ?? "",
+      api_key: "",
+      auth_token: "",
+      second_auth_token: "",
+      api_key_secret: "",
+    },
+    rules,
+    send: async (given) => {
+      const filled = (names: readonly (keyof Flat)[]) =>
+        Object.fromEntries(names.map((name) => [name, given[name].trim()]).filter(([, value]) => value !== ""));
+      const body = { settings: filled([...fields.settings, "base_url"]), secrets: filled(fields.secrets) };
+      const now = await change<Integration>("PUT", `/api/v1/integrations/${kind}`, body);
+      if (now) props.onSaved(now);
+    },
+  });
+  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  const [first, ...others] = fields.secrets;
+  return (
+    <RecordForm draft={draft} label={t.kinds[kind].name} onCancel={props.onCancel}>
+      {kind === "twilio" && <TextField draft={draft} name="account_sid" label={t.account_sid} hint={t.account_sidHint} />}
+      <SecretField draft={draft} name={first} account={account} />
+      {kind === "twilio" && (
+        <div class="pair">
+          <TextField draft={draft} name="caller_id" type="tel" label={t.caller_id} hint={t.caller_idHint} />
+          <TextField draft={draft} name="sip_domain" label={t.sip_domain} hint={t.sip_domainHint} />
+        </div>
+      )}
+      <details>
+        <summary class="open">
+          <Icon name="next" size="small" />
+          {t.more}
+        </summary>
+        <div class="record">
+          {kind === "twilio" && <TextField draft={draft} name="api_key_sid" label={t.api_key_sid} hint={t.api_key_sidHint} />}
+          {others.map((name) => (
+            <SecretField key={name} draft={draft} name={name} account={account} />
+          ))}
+          <TextField draft={draft} name="base_url" type="url" label={t.base_url} hint={t.base_urlHint} />
+        </div>
+      </details>
+    </RecordForm>
+  );
+}
+
+/** A key: what was written before is kept where nothing is written now. */
+function SecretField({ draft, name, account }: { draft: Draft<Flat>; name: keyof Secrets; account: Integration | null }) {
+  const was = account?.secrets[name];
+  const hint = was?.set ? (was.ends_with ? t.keep(was.ends_with) : t.keepSome) : t.never;
+  return (
+    <TextField draft={draft} name={name} type="password" autocomplete="new-password" label={t.secrets[name]} hint={hint} />
+  );
+}

@@ -1,0 +1,50 @@
+// What becomes of a lead: each change is told to the server, and what it answers is shown.
+import { change, messageOf } from "../api/client";
+import type { Colleague, Lead, LeadStatus } from "../api/model";
+import type { IconName } from "../app/icons";
+import { tell } from "../app/toasts";
+import { read } from "../people/money";
+import { w } from "./words";
+
+/** What can be changed in a lead. */
+export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
+
+/** Changes a lead; null where the server did not take it, which is told. */
+export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {
+  try {
+    return await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit);
+  } catch (fault) {
+    tell(messageOf(fault));
+    return null;
+  }
+}
+
+/** What was written as a value, as a change of it; null where it is no amount, which is told. */
+export function valueEdit(text: string, currency: string): Edit | null {
+  const value_minor = read(text, currency);
+  if (value_minor === "bad") {
+    tell(w.noAmount);
+    return null;
+  }
+  return value_minor === null ? { value_minor: null } : { value_minor, currency };
+}
+
+/** The currency in which a lead without one is counted: that of the other leads, else the business's. */
+export function usualCurrency(leads: Lead[], known: string | null): string {
+  return leads.find(({ currency }) => currency !== null)?.currency ?? known ?? "EUR";
+}
+
+/** The glyph of each status. */
+export const statusIcons: Record<LeadStatus, IconName> = {
+  new: "record",
+  contacted: "calls",
+  qualified: "star",
+  won: "tick",
+  lost: "cross",
+};
+
+/** The choices of who looks after a lead. One who is not known any more stays choosable. */
+export function ownerChoices(colleagues: Colleague[], owner: string | null): { value: string; label: string }[] {
+  const all = colleagues.map(({ user_id, name }) => ({ value: user_id, label: name }));
+  return owner === null || all.some(({ value }) => value === owner) ? all : [...all, { value: owner, label: w.formerColleague }];
+}

@@ -1,0 +1,70 @@
+// Which leads are shown and how, kept in the address.
+import type { Lead, LeadStatus } from "../api/model";
+
+/** How far a lead can have come, in the order of the board. */
+export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
+
+/** Within what time a lead was made. */
+export const WHENS = ["week", "month", "quarter"] as const;
+
+/** `owner`: a user's id, `none` for leads that nobody looks after. What is empty narrows nothing. */
+export interface Filters {
+  as: "board" | "table";
+  q: string;
+  owner: string;
+  when: "" | (typeof WHENS)[number];
+  status: "" | LeadStatus;
+}
+
+/** The filters in an address. */
+export function filtersIn(search: string): Filters {
+  const asked = new URLSearchParams(search);
+  const when = asked.get("when");
+  const status = asked.get("status");
+  return {
+    as: asked.get("as") === "table" ? "table" : "board",
+    q: asked.get("q") ?? "",
+    owner: asked.get("owner") ?? "",
+    when: WHENS.find((one) => one === when) ?? "",
+    status: STATUSES.find((one) => one === status) ?? "",
+  };
+}
+
+/** The address with these filters. */
+export function addressOf(filters: Filters): string {
+  const query = new URLSearchParams();
+  if (filters.as === "table") query.set("as", "table");
+  for (const name of ["q", "owner", "when", "status"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  const text = query.toString();
+  return text === "" ? "/leads" : `/leads?${text}`;
+}
+
+/** Whether anything narrows what is shown. */
+export function isFiltered({ q, owner, when, status }: Filters): boolean {
+  return q !== "" || owner !== "" || when !== "" || status !== "";
+}
+
+const DAYS = { week: 7, month: 30, quarter: 90 };
+
+/** What the API narrows by itself. */
+export function queryOf({ owner, when }: Filters, status: "" | LeadStatus, limit: number): string {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (status !== "") query.set("status", status);
+  if (owner !== "" && owner !== "none") query.set("owner_id", owner);
+  if (when !== "") {
+    const day = new Date();
+    day.setHours(0, 0, 0, 0);
+    day.setDate(day.getDate() - DAYS[when]);
+    query.set("since", day.toISOString());
+  }
+  return query.toString();
+}
+
+/** Whether a lead fits what the API does not narrow by: its words, and that nobody looks after it. */
+export function fits(lead: Lead, { q, owner }: Filters): boolean {
+  if (owner === "none" && lead.owner_id !== null) return false;
+  if (q === "") return true;
+  const { name, phone, need, urgency, budget, address, next_step, notes } = lead;
+  const words = [name, phone ?? "", need, urgency, budget, address, next_step, notes].join("\n").toLocaleLowerCase();
+  return q.toLocaleLowerCase().split(/\s+/).every((word) => words.includes(word));
+}

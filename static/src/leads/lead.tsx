@@ -1,0 +1,225 @@
+// `/leads/{id}`: what somebody wants, what is to become of it, and what there was with them.
+import { useState } from "preact/hooks";
+import { change, Problem } from "../api/client";
+import { may } from "../api/me";
+import type { Lead } from "../api/model";
+import { LeadChange } from "../api/rules";
+import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { nameOf, useColleagues } from "../people/colleagues";
+import { amount, digits } from "../people/money";
+import { called, CameFrom } from "../people/parts";
+import { Story } from "../people/story";
+import { w as people } from "../people/words";
+import { ownerChoices, statusIcons } from "./change";
+import { STATUSES } from "./filters";
+import { w } from "./words";
+
+/** The page. */
+export function LeadPage({ id }: { id: string }) {
+  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`);
+  return (
+    <div class="lead-page">
+      <p class="way-back">
+        <a class="alone" href="/leads">
+          <Icon name="back" size="small" />
+          {w.all}
+        </a>
+      </p>
+      {lead && <Known key={lead.id} lead={lead} onChange={show} />}
+      {!lead && fault === "" && <Skeleton rows={8} />}
+      {!lead && fault !== "" && <Missing fault={fault} onRetry={() => void again()} />}
+    </div>
+  );
+}
+
+function Missing({ fault, onRetry }: { fault: string; onRetry: () => void }) {
+  return (
+    <>
+      <Heading title={w.lead}>{w.lead}</Heading>
+      <Failed message={fault} onRetry={onRetry} />
+    </>
+  );
+}
+
+function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
+  const name = called(lead);
+  const worth = lead.value_minor !== null && lead.currency !== null ? amount(lead.value_minor, lead.currency) : null;
+  const fact = (label: string, value: string) =>
+    value !== "" && (
+      <div>
+        <dt>{label}</dt>
+        <dd dir="auto">{value}</dd>
+      </div>
+    );
+  return (
+    <>
+      <header class="lead-head">
+        <Heading title={name}>
+          <bdi>{name}</bdi>
+        </Heading>
+        <span class="stage">
+          <Icon name={statusIcons[lead.status]} size="small" />
+          {w.statuses[lead.status]}
+        </span>
+        {worth !== null && <span class="lead-worth n push">{worth}</span>}
+      </header>
+      <div class="two">
+        <div class="both">
+          <section aria-labelledby="wanted" class="panel">
+            <h2 id="wanted" class="top">
+              {w.wanted}
+            </h2>
+            <p class="read" dir="auto">
+              {lead.need || w.notSaid}
+            </p>
+            <dl class="facts">
+              {lead.phone !== null && (
+                <div>
+                  <dt>{w.phone}</dt>
+                  <dd class="n">
+                    <a class="tap" href={`tel:${lead.phone}`}>{lead.phone}</a>
+                  </dd>
+                </div>
+              )}
+              {fact(w.urgency, lead.urgency)}
+              {fact(w.budget, lead.budget)}
+              {fact(w.address, lead.address)}
+              <div>
+                <dt>{w.cameFrom}</dt>
+                <dd>
+                  <CameFrom callId={lead.call_id} at={lead.created_at} />
+                </dd>
+              </div>
+              {lead.customer_id !== null && may("customers_read") && (
+                <div>
+                  <dt>{w.customer}</dt>
+                  <dd>
+                    <a class="tap" href={`/customers/${lead.customer_id}`}>{w.theirPage}</a>
+                  </dd>
+                </div>
+              )}
+            </dl>
+            {may("appointments_write") && (
+              <p class="lead-acts">
+                <a class="btn" href={`/appointments?new=1&lead=${lead.id}`}>
+                  <Icon name="appointments" />
+                  {w.book}
+                </a>
+              </p>
+            )}
+          </section>
+          <section aria-labelledby="story" class="panel">
+            <h2 id="story" class="top">
+              {people.story.name}
+            </h2>
+            <Story whose={{ customerId: lead.customer_id, phone: lead.phone, callId: lead.call_id, leadId: lead.id }} />
+          </section>
+        </div>
+        <aside class="sheet" aria-labelledby="becomes">
+          <h2 id="becomes" class="top">
+            {w.becomes}
+          </h2>
+          {may("leads_write") ? <Form lead={lead} onChange={onChange} /> : <Read lead={lead} />}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** For who may not change it. */
+function Read({ lead }: { lead: Lead }) {
+  const colleagues = useColleagues();
+  return (
+    <dl class="facts padded">
+      <div>
+        <dt>{w.owner}</dt>
+        <dd>{nameOf(colleagues, lead.owner_id)}</dd>
+      </div>
+      <div>
+        <dt>{w.nextStep}</dt>
+        <dd dir="auto">{lead.next_step}</dd>
+      </div>
+      <div>
+        <dt>{w.notes}</dt>
+        <dd dir="auto">{lead.notes}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What can be changed, the value in whole units of its currency. */
+interface Fields {
+  status: Lead["status"];
+  value: number | null;
+  currency: string;
+  owner_id: string | null;
+  next_step: string;
+  notes: string;
+}
+
+function fieldsOf(lead: Lead): Fields {
+  const { status, value_minor, currency, owner_id, next_step, notes } = lead;
+  const value = value_minor === null || currency === null ? null : value_minor / 10 ** digits(currency);
+  return { status, value, currency: currency ?? "EUR", owner_id, next_step, notes };
+}
+
+const rules = {
+  status: LeadChange.status,
+  owner_id: LeadChange.owner_id,
+  next_step: LeadChange.next_step,
+  notes: LeadChange.notes,
+  currency: LeadChange.currency,
+  value: { minimum: 0, type: "number" },
+};
+
+function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
+  const colleagues = useColleagues();
+  const [base, setBase] = useState(fieldsOf(lead));
+  const isCurrency = (text: string) => /^[A-Z]{3}$/.test(text);
+  const draft = useDraft<Fields>({
+    value: base,
+    rules,
+    check: ({ value, currency }) => (value !== null && !isCurrency(currency) ? { currency: w.badCurrency } : {}),
+    send: async (fields) => {
+      // Only what was changed: what somebody else has changed meanwhile beside it stays.
+      const edit: Record<string, unknown> = {};
+      for (const field of ["status", "owner_id", "next_step", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
+      if (fields.value !== base.value || (fields.value !== null && fields.currency !== base.currency)) {
+        edit.value_minor = fields.value === null ? null : Math.round(fields.value * 10 ** digits(fields.currency));
+        if (fields.value !== null) edit.currency = fields.currency;
+      }
+      const now = await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit).catch((fault: unknown) => {
+        throw fault instanceof Problem && fault.faults.some(({ field }) => field === "value_minor")
+          ? new Problem(fault.status, w.noAmount, null)
+          : fault;
+      });
+      if (now) {
+        setBase(fieldsOf(now));
+        onChange(now);
+      }
+    },
+  });
+  return (
+    <div class="padded">
+      <RecordForm draft={draft} label={w.becomes} onSaved={() => tell(w.saved)}>
+        <SelectField draft={draft} name="status" label={w.status} choices={STATUSES.map((value) => ({ value, label: w.statuses[value] }))} />
+        <SelectField draft={draft} name="owner_id" label={w.owner} none={w.nobody} choices={ownerChoices(colleagues, lead.owner_id)} />
+        <div class="pair value-pair">
+          <NumberField draft={draft} name="value" label={w.value} step={1} />
+          <TextField draft={draft} name="currency" label={w.currency} />
+        </div>
+        <TextField draft={draft} name="next_step" label={w.nextStep} />
+        <TextArea draft={draft} name="notes" label={w.notes} rows={5} hint={w.notesHint} />
+      </RecordForm>
+      <p class="meta changed">
+        {w.changed} <When at={lead.updated_at} />
+      </p>
+    </div>
+  );
+}
+

@@ -1,0 +1,277 @@
+// `/leads`: what people want of the business, as a board and as a table.
+import { useEffect, useState } from "preact/hooks";
+import { may } from "../api/me";
+import type { BusinessProfile, Lead, LeadStatus } from "../api/model";
+import { Icon } from "../app/icons";
+import { number, plural } from "../app/language";
+import { type LoadedList, useList, useLoaded } from "../app/load";
+import { Failed, Heading } from "../app/parts";
+import { go, query, restoreScroll } from "../app/router";
+import { myId, useColleagues } from "../people/colleagues";
+import { sums } from "../people/money";
+import { Empty, Find } from "../people/parts";
+import { Board } from "./board";
+import { usualCurrency } from "./change";
+import { addressOf, type Filters, filtersIn, fits, isFiltered, queryOf, STATUSES, WHENS } from "./filters";
+import { NewLead } from "./new";
+import { LeadTable } from "./table";
+import { TakeIn } from "./take-in";
+import { w } from "./words";
+
+/** Leads of one request: of a column, or of the table. */
+const COLUMN_LEADS = 100;
+const TABLE_LEADS = 100;
+
+/** The leads of each status. */
+export type Columns = Record<LeadStatus, LoadedList<Lead>>;
+
+/** The page. */
+export function LeadsPage() {
+  const filters = filtersIn(query.value);
+  return filters.as === "board" ? <AsBoard filters={filters} /> : <AsTable filters={filters} />;
+}
+
+function AsBoard({ filters }: { filters: Filters }) {
+  const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`);
+  const columns: Columns = { new: of("new"), contacted: of("contacted"), qualified: of("qualified"), won: of("won"), lost: of("lost") };
+  const lists = STATUSES.map((status) => columns[status]);
+  const all = lists.every(({ items }) => items !== null) ? lists.flatMap(({ items }) => items ?? []) : null;
+  const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
+  const again = () => lists.filter((list) => list.fault !== "").forEach((list) => void list.again());
+  const shown = all?.filter((lead) => fits(lead, filters)) ?? null;
+  const hasMore = lists.some((list) => list.hasMore);
+  return (
+    <Page
+      filters={filters}
+      all={all}
+      shown={shown}
+      hasMore={hasMore}
+      fault={fault}
+      again={again}
+      reload={() => lists.forEach((list) => void list.again())}
+    >
+      <Board columns={columns} filters={filters} currency={useCurrency(all)} />
+    </Page>
+  );
+}
+
+function AsTable({ filters }: { filters: Filters }) {
+  const list = useList<Lead>(`/api/v1/leads?${queryOf(filters, filters.status, TABLE_LEADS)}`);
+  const shown = list.items?.filter((lead) => fits(lead, filters)) ?? null;
+  return (
+    <Page
+      filters={filters}
+      all={list.items}
+      shown={shown}
+      hasMore={list.hasMore}
+      fault={list.fault}
+      again={() => void list.again()}
+      reload={() => void list.again()}
+    >
+      <LeadTable list={list} shown={shown} currency={useCurrency(list.items)} />
+    </Page>
+  );
+}
+
+/** In which currency a lead is counted that has none yet. */
+function useCurrency(leads: Lead[] | null): string {
+  const business = useLoaded<BusinessProfile>(may("business_read") ? "/api/v1/business-profile" : null);
+  const prices = business.value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];
+  return usualCurrency(leads ?? [], prices.find((currency) => currency !== null) ?? null);
+}
+
+function Page(props: {
+  filters: Filters;
+  all: Lead[] | null;
+  shown: Lead[] | null;
+  hasMore: boolean;
+  fault: string;
+  again: () => void;
+  reload: () => void;
+  children: preact.ComponentChildren;
+}) {
+  const { filters, all, shown, hasMore, fault } = props;
+  const [adds, setAdds] = useState<"one" | "file" | null>(null);
+  const currency = useCurrency(all);
+  const canWrite = may("leads_write") === true;
+  const isBare = shown?.length === 0 && !isFiltered(filters);
+  const addsOne = adds === "one";
+  const addsFile = adds === "file";
+  const added = () => {
+    setAdds(null);
+    props.reload();
+  };
+  const isThere = all !== null;
+  useEffect(() => {
+    if (isThere) restoreScroll();
+  }, [isThere]);
+  const isSearched = filters.q !== "" || filters.owner === "none";
+  return (
+    <div class="leads-page">
+      <div class="head">
+        <Heading title={w.title}>{w.title}</Heading>
+        <p class="meta" role="status">
+          {shown && shown.length > 0 && summary(shown, hasMore)}
+        </p>
+        <div class="push">
+          <As filters={filters} />
+          <a class="btn" href={csvOf(filters)} download="leads.csv">
+            <Icon name="download" />
+            {w.csv}
+          </a>
+          {canWrite && (
+            <button type="button" onClick={() => setAdds("file")}>
+              <Icon name="upload" />
+              {w.takeIn}
+            </button>
+          )}
+          {canWrite && !isBare && (
+            <button type="button" class="primary" onClick={() => setAdds("one")}>
+              <Icon name="add" />
+              {w.lead}
+            </button>
+          )}
+        </div>
+      </div>
+      <Finds filters={filters} />
+      {isSearched && hasMore && <p class="notice">{w.searchedNewest(number(all?.length ?? 0))}</p>}
+      {fault !== "" && <Failed message={fault} onRetry={props.again} />}
+      {shown?.length === 0 ? (
+        isFiltered(filters) ? (
+          <Empty
+            icon="search"
+            title={w.noneFit}
+            acts={
+              <button type="button" onClick={() => go(addressOf({ ...filters, q: "", owner: "", when: "", status: "" }))}>
+                {w.clear}
+              </button>
+            }
+          >
+            {w.noneFitHint}
+          </Empty>
+        ) : (
+          <None onAdd={canWrite ? () => setAdds("one") : null} />
+        )
+      ) : (
+        props.children
+      )}
+      {addsOne && <NewLead currency={currency} onMade={added} onClose={() => setAdds(null)} />}
+      {addsFile && <TakeIn onTaken={added} onClose={() => setAdds(null)} />}
+    </div>
+  );
+}
+
+/** Nobody ever wanted anything: how that changes. */
+function None({ onAdd }: { onAdd: (() => void) | null }) {
+  return (
+    <Empty
+      icon="leads"
+      title={w.none}
+      acts={
+        onAdd && (
+          <button type="button" class="primary" onClick={onAdd}>
+            <Icon name="add" />
+            {w.lead}
+          </button>
+        )
+      }
+    >
+      {w.noneHint}
+    </Empty>
+  );
+}
+
+/** `11 leads, £22,266 open, 7 came by the assistant`. */
+function summary(leads: Lead[], hasMore: boolean): string {
+  const n = leads.length;
+  const open = sums(leads.filter(({ status }) => status !== "won" && status !== "lost"));
+  const byAssistant = leads.filter(({ call_id }) => call_id !== null).length;
+  const parts = [`${number(n)}${hasMore ? "+" : ""} ${plural(n, w.leads)}`];
+  if (open !== "") parts.push(w.open(hasMore ? `${open}+` : open));
+  if (byAssistant > 0) parts.push(w.byAssistant(number(byAssistant)));
+  return parts.join(", ");
+}
+
+function csvOf(filters: Filters): string {
+  const query = new URLSearchParams(queryOf(filters, filters.status, 200));
+  query.delete("limit");
+  const text = query.toString();
+  return text === "" ? "/api/v1/leads.csv" : `/api/v1/leads.csv?${text}`;
+}
+
+/** Board or table. */
+function As({ filters }: { filters: Filters }) {
+  const one = (as: Filters["as"], word: string, icon: "columns" | "table") => (
+    <label>
+      <input type="radio" name="leads-as" checked={filters.as === as} onChange={() => go(addressOf({ ...filters, as, status: as === "board" ? "" : filters.status }))} />
+      <Icon name={icon} />
+      {word}
+    </label>
+  );
+  return (
+    <fieldset class="segmented">
+      <legend class="hidden">{w.as}</legend>
+      {one("board", w.board, "columns")}
+      {one("table", w.table, "table")}
+    </fieldset>
+  );
+}
+
+function Finds({ filters }: { filters: Filters }) {
+  const colleagues = useColleagues();
+  const set = (change: Partial<Filters>, how: "push" | "replace" = "push") => go(addressOf({ ...filters, ...change }), how);
+  const [mine] = useState(myId);
+  const isTable = filters.as === "table";
+  return (
+    <search class="finds">
+      <Find label={w.find} placeholder={w.findHint} value={filters.q} onFind={(q) => set({ q }, "replace")} />
+      <Choice label={w.owner} value={filters.owner} any={w.anybody} onChoose={(owner) => set({ owner })}>
+        {mine !== null && <option value={mine}>{w.me}</option>}
+        <option value="none">{w.nobody}</option>
+        {colleagues
+          .filter(({ user_id }) => user_id !== mine)
+          .map(({ user_id, name }) => (
+            <option key={user_id} value={user_id}>
+              {name}
+            </option>
+          ))}
+      </Choice>
+      <Choice label={w.when} value={filters.when} any={w.anytime} onChoose={(when) => set({ when: when as Filters["when"] })}>
+        {WHENS.map((when) => (
+          <option key={when} value={when}>
+            {w.whens[when]}
+          </option>
+        ))}
+      </Choice>
+      {isTable && (
+        <Choice label={w.status} value={filters.status} any={w.anyStatus} onChoose={(status) => set({ status: status as Filters["status"] })}>
+          {STATUSES.map((status) => (
+            <option key={status} value={status}>
+              {w.statuses[status]}
+            </option>
+          ))}
+        </Choice>
+      )}
+      {isFiltered(filters) && (
+        <button type="button" class="plain" onClick={() => set({ q: "", owner: "", when: "", status: "" })}>
+          {w.clear}
+        </button>
+      )}
+    </search>
+  );
+}
+
+/** A filter with one of several values, as a chip: it is filled while it narrows. */
+function Choice(props: { label: string; value: string; any: string; onChoose: (value: string) => void; children: preact.ComponentChildren }) {
+  return (
+    <select
+      class={props.value === "" ? "chip-select" : "chip-select on"}
+      aria-label={props.label}
+      value={props.value}
+      onChange={(event) => props.onChoose(event.currentTarget.value)}
+    >
+      <option value="">{props.any}</option>
+      {props.children}
+    </select>
+  );
+}

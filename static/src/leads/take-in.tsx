@@ -1,0 +1,188 @@
+// Leads that were kept elsewhere: a CSV file is looked at first, and taken in when that is said.
+import { useId, useState } from "preact/hooks";
+import { messageOf, upload } from "../api/client";
+import type { LeadImport } from "../api/model";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { tell } from "../app/toasts";
+import { amount } from "../people/money";
+import { called, Sheet } from "../people/parts";
+import { w } from "./words";
+
+/** The largest file that the server takes, in bytes. */
+const BYTES_MAX = 2 * 1024 * 1024;
+/** The columns that are read, as the server names them. */
+const COLUMNS = ["name", "phone", "need", "value", "currency", "status", "next_step", "owner_id", "urgency", "budget", "address", "notes"];
+const PATH = "/api/v1/leads.csv";
+
+/** A file as UTF-8. Spreadsheets of some countries save another encoding. */
+async function asUtf8(file: File): Promise<{ text: string; isRecoded: boolean }> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16) return { text: new TextDecoder(bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes), isRecoded: false };
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isRecoded: false };
+  } catch {
+    return { text: new TextDecoder("windows-1252").decode(bytes), isRecoded: true };
+  }
+}
+
+/** A file that was looked at. */
+interface Seen {
+  file: Blob;
+  isRecoded: boolean;
+  found: LeadImport;
+}
+
+/** The dialog. */
+export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () => void }) {
+  const [seen, setSeen] = useState<Seen | null>(null);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const field = useId();
+  const act = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setFault("");
+    try {
+      await work();
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+    setBusy(false);
+  };
+  const look = (file: File | undefined) => {
+    setSeen(null);
+    if (!file) return;
+    if (file.size > BYTES_MAX) return setFault(w.tooLarge);
+    void act(async () => {
+      const { text, isRecoded } = await asUtf8(file);
+      const whole = new Blob([text]);
+      setSeen({ file: whole, isRecoded, found: await upload<LeadImport>(`${PATH}?preview=true`, whole, "text/csv") });
+    });
+  };
+  const take = ({ file }: Seen) =>
+    act(async () => {
+      const { made } = await upload<LeadImport>(PATH, file, "text/csv");
+      tell(w.taken(number(made)));
+      onTaken();
+    });
+  return (
+    <Sheet title={w.file} onClose={onClose} wide>
+      <form class="take-in" onSubmit={(event) => event.preventDefault()}>
+        <p>
+          {w.fileText} <code>{COLUMNS.join(", ")}</code>.
+        </p>
+        <div class="field">
+          <label for={field}>{w.fileChoose}</label>
+          <input
+            id={field}
+            type="file"
+            accept=".csv,.tsv,.txt,text/csv"
+            aria-describedby={`${field}-fault`}
+            aria-invalid={fault !== ""}
+            onChange={(event) => look(event.currentTarget.files?.[0])}
+          />
+          <p id={`${field}-fault`} class="error" role="alert">
+            {fault}
+          </p>
+        </div>
+        <div role="status">
+          {busy && !seen && <p class="muted">{w.looking}</p>}
+          {seen && <p class="tally">{seen.found.good === 0 ? w.noneGood : w.found(number(seen.found.good), number(seen.found.rows))}</p>}
+          {seen && seen.found.unknown_columns.length > 0 && <p class="muted">{w.unknown(seen.found.unknown_columns.join(", "))}</p>}
+          {seen?.isRecoded && <p class="notice warn">{w.recoded}</p>}
+        </div>
+        {seen && seen.found.errors.length > 0 && <Errors found={seen.found} />}
+        {seen && seen.found.first.length > 0 && <Firsts found={seen.found} />}
+        <div class="acts">
+          <button type="button" onClick={onClose}>
+            {w.cancel}
+          </button>
+          {seen && seen.found.good > 0 && (
+            <button type="button" class="primary" aria-disabled={busy} onClick={() => !busy && void take(seen)}>
+              <Icon name="upload" />
+              {w.takeInAll(number(seen.found.good))}
+            </button>
+          )}
+        </div>
+      </form>
+    </Sheet>
+  );
+}
+
+function Errors({ found }: { found: LeadImport }) {
+  return (
+    <div class="panel">
+      <h3 id="take-in-errors" class="top">
+        {w.errors}
+        <span class="meta">{w.errorsHint}</span>
+      </h3>
+      <div class="scroll" role="region" aria-labelledby="take-in-errors" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col" class="num">
+                {w.row}
+              </th>
+              <th scope="col">{w.column}</th>
+              <th scope="col">{w.reason}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.errors.map(({ row, field, reason }, at) => (
+              <tr key={at}>
+                <th scope="row" class="num">
+                  {number(row)}
+                </th>
+                <td>
+                  <code>{field}</code>
+                </td>
+                <td>{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Firsts({ found }: { found: LeadImport }) {
+  return (
+    <div class="panel">
+      <h3 id="take-in-firsts" class="top">
+        {w.firsts}
+      </h3>
+      <div class="scroll" role="region" aria-labelledby="take-in-firsts" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{w.who}</th>
+              <th scope="col">{w.phone}</th>
+              <th scope="col">{w.need}</th>
+              <th scope="col">{w.status}</th>
+              <th scope="col" class="num">
+                {w.value}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.first.map((lead) => (
+              <tr key={lead.id}>
+                <th scope="row">
+                  <bdi class="cut">{called(lead)}</bdi>
+                </th>
+                <td class="n nowrap">{lead.phone}</td>
+                <td>
+                  <bdi class="cut">{lead.need}</bdi>
+                </td>
+                <td>{w.statuses[lead.status]}</td>
+                <td class="num">{lead.value_minor !== null && lead.currency !== null && amount(lead.value_minor, lead.currency)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,201 @@
+// Parts of the pages about people: a face, who brought something, a field of a table that is edited in its place.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Icon, type IconName } from "../app/icons";
+import { leaving } from "../app/leaving";
+import { locale } from "../app/language";
+import { fullTime } from "../words/time";
+import { initials } from "./colleagues";
+import { w } from "./words";
+
+/** Somebody's letters in a disc, with the name for readers and on hover. */
+export function Face({ name }: { name: string }) {
+  return (
+    <span class="face agent" role="img" aria-label={name} title={name}>
+      {initials(name)}
+    </span>
+  );
+}
+
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+
+/** A moment where there is little room: of today the time, else the day. */
+export function Brief({ at }: { at: string }) {
+  const moment = new Date(at);
+  const today = new Date();
+  const isToday = moment.toDateString() === today.toDateString();
+  const form = isToday ? clock : moment.getFullYear() === today.getFullYear() ? day : dayOfYear;
+  return (
+    <time dateTime={at} title={fullTime(moment)}>
+      {form.format(moment)}
+    </time>
+  );
+}
+
+/** How a thing came: by the assistant on a call, which it leads to, or by hand. */
+export function CameFrom({ callId, at }: { callId: string | null; at: string }) {
+  if (callId === null) {
+    return (
+      <span class="came-from meta">
+        <span class="who-mark agent" aria-hidden="true" />
+        <span>
+          {w.byHand}, <Brief at={at} />
+        </span>
+      </span>
+    );
+  }
+  return (
+    <a class="bare came-from meta" href={`/calls/${callId}`} draggable={false}>
+      <span class="who-mark ada" aria-hidden="true" />
+      <span>
+        {w.assistant}, <Brief at={at} />
+      </span>
+    </a>
+  );
+}
+
+/** A text in a table that is written over in its place: Enter or leaving saves, Esc gives up. `shown`: how it reads while nobody
+ * writes. `save` tells whether it was taken. */
+export function InPlace(props: {
+  label: string;
+  value: string;
+  shown?: string;
+  placeholder?: string;
+  numeric?: boolean;
+  maxLength?: number;
+  save: (text: string) => Promise<boolean>;
+}) {
+  const { label, value, shown = value, save } = props;
+  const [typed, setTyped] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const going = useRef(false);
+  /** Saves what was written; tells whether nothing is left to be written. */
+  const finish = async (): Promise<boolean> => {
+    if (typed === null || going.current) return false;
+    going.current = true;
+    const isTaken = typed.trim() === value.trim() || (await save(typed.trim()));
+    going.current = false;
+    if (isTaken) setTyped(null);
+    return isTaken;
+  };
+  return (
+    <input
+      ref={field}
+      class={props.numeric ? "in-place n" : "in-place"}
+      aria-label={label}
+      dir="auto"
+      inputMode={props.numeric ? "decimal" : "text"}
+      maxLength={props.maxLength ?? 300}
+      placeholder={props.placeholder ?? ""}
+      value={typed ?? shown}
+      onFocus={(event) => {
+        setTyped(value);
+        const { currentTarget } = event;
+        requestAnimationFrame(() => currentTarget.select());
+      }}
+      onInput={(event) => setTyped(event.currentTarget.value)}
+      // Who leaves what could not be taken has been told, and finds what is on record.
+      onBlur={() => void finish().then((isTaken) => !isTaken && setTyped(null))}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") void finish().then((isTaken) => isTaken && field.current?.blur());
+        if (event.key === "Escape") {
+          setTyped(null);
+          requestAnimationFrame(() => field.current?.blur());
+        }
+      }}
+    />
+  );
+}
+
+/** A dialog of a page with a form in it. Esc and the cross close it; the focus goes back to where it was. */
+export function Sheet(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  // Who has written something is asked first.
+  const close = () => leaving(props.onClose);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    const first = dialog.current?.querySelector<HTMLElement>("form input, form textarea, form select");
+    (first ?? dialog.current?.querySelector<HTMLElement>("h2"))?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={props.wide ? "page-sheet wide" : "page-sheet"}
+      aria-labelledby={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+    >
+      <div class="sheet-top">
+        <h2 id={title} tabIndex={-1}>
+          {props.title}
+        </h2>
+        <button type="button" class="btn quiet square" aria-label={w.close} title={w.close} onClick={close}>
+          <Icon name="cross" />
+        </button>
+      </div>
+      {props.children}
+    </dialog>
+  );
+}
+
+/** Nothing is there: what the page is for, and the one act. */
+export function Empty({ icon, title, children, acts }: { icon: IconName; title: string; children: ComponentChildren; acts?: ComponentChildren }) {
+  return (
+    <div class="empty people-empty">
+      <span class="empty-mark" aria-hidden="true">
+        <Icon name={icon} />
+      </span>
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {acts != null && <div class="acts">{acts}</div>}
+    </div>
+  );
+}
+
+/** A field to find something by, whose text goes to the address after a pause. */
+export function Find({ label, placeholder, value, onFind }: { label: string; placeholder: string; value: string; onFind: (text: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const id = useId();
+  useEffect(() => {
+    clearTimeout(pause.current);
+    setTyped(value);
+  }, [value]);
+  return (
+    <div class="with-icon find-field">
+      <label for={id} class="hidden">
+        {label}
+      </label>
+      <Icon name="search" />
+      <input
+        id={id}
+        type="search"
+        autocomplete="off"
+        maxLength={100}
+        dir="auto"
+        placeholder={placeholder}
+        value={typed}
+        onInput={(event) => {
+          const text = event.currentTarget.value;
+          setTyped(text);
+          clearTimeout(pause.current);
+          pause.current = setTimeout(() => onFind(text.trim()), 250);
+        }}
+      />
+    </div>
+  );
+}
+
+/** What somebody is called: their name, else their number. */
+export function called(one: { name: string; phone: string | null }): string {
+  return one.name || one.phone || w.unnamed;
+}

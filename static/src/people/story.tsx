@@ -1,0 +1,207 @@
+// What there was with somebody, newest first: calls, text messages, appointments, what was written down on calls, leads.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Activity, Appointment, Call, Lead, Page, TextMessage } from "../api/model";
+import { Icon, type IconName } from "../app/icons";
+import { Failed, Skeleton } from "../app/parts";
+import { locale } from "../app/language";
+import { causeInWords, isBadEnd } from "../words/call";
+import { fullTime, length } from "../words/time";
+import { w } from "./words";
+
+/** Whose. `callId`: a call that is theirs whatever its number. */
+export interface Whose {
+  customerId: string | null;
+  phone: string | null;
+  callId: string | null;
+  /** Shown elsewhere on the page, and so not here. */
+  leadId?: string;
+}
+
+/** Rows of each kind that are asked for. */
+const EACH_MAX = 50;
+/** Of so many calls the activities are asked for: each call has to be asked of. */
+const CALLS_LOOKED_INTO = 10;
+
+interface Happening {
+  key: string;
+  at: string;
+  icon: IconName;
+  what: string;
+  text: string;
+  href?: string;
+  tone?: "good" | "bad" | "mark";
+}
+
+async function listed<T>(path: string): Promise<T[]> {
+  return (await get<Page<T>>(path)).items;
+}
+
+/** All that is known of somebody, newest first. */
+async function tell(whose: Whose): Promise<Happening[]> {
+  const { customerId, phone, callId, leadId } = whose;
+  const number = phone === null ? null : encodeURIComponent(phone);
+  const none = Promise.resolve([]);
+  const [from, to, own, texts, appointments, leads] = await Promise.all([
+    number ? listed<Call>(`/api/v1/calls?from=${number}&limit=${EACH_MAX}`) : none,
+    number ? listed<Call>(`/api/v1/calls?to=${number}&limit=${EACH_MAX}`) : none,
+    callId ? get<Call>(`/api/v1/calls/${callId}`).then((call) => [call], () => []) : none,
+    customerId && may("messages_read") ? listed<TextMessage>(`/api/v1/messages?customer_id=${customerId}&limit=${EACH_MAX}`) : none,
+    customerId && may("appointments_read") ? listed<Appointment>(`/api/v1/appointments?customer_id=${customerId}&limit=200`) : none,
+    customerId && may("leads_read") ? listed<Lead>(`/api/v1/leads?customer_id=${customerId}&limit=${EACH_MAX}`) : none,
+  ]);
+  const calls = new Map([...from, ...to, ...own].map((call) => [call.id, call]));
+  const ofCall = callId && may("appointments_read") ? await listed<Appointment>(`/api/v1/appointments?call_id=${callId}&limit=${EACH_MAX}`) : [];
+  const meetings = new Map([...appointments, ...ofCall].map((one) => [one.id, one]));
+  const newest = [...calls.values()].sort((one, other) => (one.started_at < other.started_at ? 1 : -1));
+  const looked = may("appointments_read") ? newest.slice(0, CALLS_LOOKED_INTO) : [];
+  const noted = (await Promise.all(looked.map(({ id }) => listed<Activity>(`/api/v1/activities?call_id=${id}&limit=${EACH_MAX}`)))).flat();
+  const all = [
+    ...newest.map(ofACall),
+    ...texts.map(ofAText),
+    ...[...meetings.values()].map(ofAnAppointment),
+    ...noted.map(ofAnActivity),
+    ...leads.filter(({ id }) => id !== leadId).map(ofALead),
+  ];
+  return all.sort((one, other) => (one.at < other.at ? 1 : -1));
+}
+
+function ofACall(call: Call): Happening {
+  const talked = call.answered_at && call.ended_at ? Date.parse(call.ended_at) - Date.parse(call.answered_at) : null;
+  const end = call.state === "ended" ? causeInWords(call) : w.onTheLine;
+  return {
+    key: call.id,
+    at: call.started_at,
+    icon: "calls",
+    what: call.direction === "outbound" ? w.story.callTo : w.story.callFrom,
+    text: talked === null ? end : `${length(talked)} · ${end}`,
+    href: `/calls/${call.id}`,
+    ...(isBadEnd(call.hangup_cause) ? { tone: "bad" as const } : {}),
+  };
+}
+
+function ofAText(text: TextMessage): Happening {
+  const failed = text.status === "failed" || text.status === "undelivered";
+  return {
+    key: text.id,
+    at: text.created_at,
+    icon: "text",
+    what: text.direction === "inbound" ? w.story.textFrom : failed ? w.story.textFailed : w.story.textTo,
+    text: text.body,
+    ...(failed ? { tone: "bad" as const } : {}),
+  };
+}
+
+function ofAnAppointment(one: Appointment): Happening {
+  const { starts_at, zone } = one;
+  const day = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const isOff = one.status === "cancelled";
+  return {
+    key: one.id,
+    at: one.created_at,
+    icon: "appointments",
+    what: isOff ? w.story.calledOff : one.status === "held" ? w.story.held : w.story.booked,
+    text: `${one.service}, ${day.format(new Date(starts_at))}`,
+    href: `/appointments?day=${starts_at.slice(0, 10)}&open=${one.id}`,
+    tone: isOff ? "bad" : "good",
+  };
+}
+
+function ofAnActivity(one: Activity): Happening {
+  if (one.audio !== null) {
+    const { from_ms, to_ms } = one.audio;
+    return { key: one.id, at: one.at, icon: "voice", what: w.story.message, text: length(to_ms - from_ms), ...(one.call_id === null ? {} : { href: `/calls/${one.call_id}` }) };
+  }
+  const isTodo = one.type === "todo";
+  return {
+    key: one.id,
+    at: one.type === "event" && Date.parse(one.at) > Date.now() ? one.updated_at : one.at,
+    icon: isTodo ? "todo" : "note",
+    what: isTodo ? (one.action === "completed" ? w.story.todoDone : w.story.todo) : w.story.event,
+    text: one.title,
+    ...(one.action === "completed" ? { tone: "good" as const } : {}),
+  };
+}
+
+function ofALead(lead: Lead): Happening {
+  return { key: lead.id, at: lead.created_at, icon: "leads", what: w.story.lead, text: lead.need || lead.name, href: `/leads/${lead.id}`, tone: "mark" };
+}
+
+const dayOf = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const timeOf = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+
+/** The timeline, in days. `again`: asked anew whenever it changes. */
+export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
+  const [happenings, setHappenings] = useState<Happening[] | null>(null);
+  const [fault, setFault] = useState("");
+  const turn = useRef(0);
+  const look = async () => {
+    turn.current += 1;
+    const mine = turn.current;
+    setFault("");
+    try {
+      const all = await tell(whose);
+      if (turn.current === mine) setHappenings(all);
+    } catch (error) {
+      if (turn.current === mine) setFault(messageOf(error));
+    }
+  };
+  const { customerId, phone, callId } = whose;
+  useEffect(() => {
+    void look();
+    return () => {
+      turn.current += 1;
+    };
+  }, [customerId, phone, callId, again]);
+  if (fault !== "") return <Failed message={fault} onRetry={() => void look()} />;
+  if (happenings === null) return <Skeleton rows={5} />;
+  if (happenings.length === 0) return <p class="muted story-none">{w.story.none}</p>;
+  const days = new Map<string, Happening[]>();
+  for (const one of happenings) {
+    const day = dayOf.format(new Date(one.at));
+    days.set(day, [...(days.get(day) ?? []), one]);
+  }
+  return (
+    <div class="story">
+      {[...days].map(([day, ones]) => (
+        <section key={day}>
+          <h3>{day}</h3>
+          <ol class="timeline">
+            {ones.map((one) => (
+              <Row key={one.key} one={one} />
+            ))}
+          </ol>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function Row({ one }: { one: Happening }) {
+  const at = new Date(one.at);
+  return (
+    <li class={one.tone ?? ""}>
+      <time dateTime={one.at} title={fullTime(at)}>
+        {timeOf.format(at)}
+      </time>
+      <span class="at">
+        <Icon name={one.icon} />
+      </span>
+      <div class="story-row">
+        {one.href ? (
+          <a class="bare" href={one.href}>
+            {one.what}
+          </a>
+        ) : (
+          <span class="what">{one.what}</span>
+        )}
+        {one.text !== "" && (
+          <p dir="auto" class="soft">
+            {one.text}
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,30 @@
+// Words that the pages about people share: German.
+import type { Words } from "./en";
+
+const words: Words = {
+  nobody: "Noch niemand",
+  somebody: "Jemand",
+  unnamed: "Ohne Namen",
+  assistant: "Assistent",
+  byHand: "Von Hand",
+  close: "Schließen",
+  onTheLine: "Gerade am Apparat",
+  story: {
+    name: "Verlauf",
+    none: "Noch nichts. Anrufe, SMS, Termine und Aufgaben stehen hier in ihrer Reihenfolge.",
+    callFrom: "Anruf des Kunden",
+    callTo: "Anruf beim Kunden",
+    textFrom: "SMS des Kunden",
+    textTo: "SMS an den Kunden",
+    textFailed: "Eine SMS kam nicht an",
+    booked: "Termin",
+    held: "Vorgemerkter Termin",
+    calledOff: "Termin abgesagt",
+    todo: "Aufgabe",
+    todoDone: "Aufgabe, erledigt",
+    event: "Notiert",
+    message: "Hat eine Nachricht hinterlassen",
+    lead: "Lead",
+  },
+};
+export default words;

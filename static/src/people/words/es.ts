@@ -1,0 +1,30 @@
+// Words that the pages about people share: Spanish.
+import type { Words } from "./en";
+
+const words: Words = {
+  nobody: "Nadie todavía",
+  somebody: "Alguien",
+  unnamed: "Sin nombre",
+  assistant: "Asistente",
+  byHand: "A mano",
+  close: "Cerrar",
+  onTheLine: "Ahora en línea",
+  story: {
+    name: "Historial",
+    none: "Todavía nada. Aquí aparecerán en orden las llamadas, los mensajes, las citas y las tareas.",
+    callFrom: "Llamada recibida",
+    callTo: "Llamada realizada",
+    textFrom: "SMS recibido",
+    textTo: "SMS enviado",
+    textFailed: "Un SMS no llegó",
+    booked: "Cita",
+    held: "Cita reservada sin confirmar",
+    calledOff: "Cita cancelada",
+    todo: "Tarea",
+    todoDone: "Tarea hecha",
+    event: "Anotado",
+    message: "Dejó un mensaje",
+    lead: "Oportunidad",
+  },
+};
+export default words;

@@ -1,0 +1,30 @@
+// Words that the pages about people share: Portuguese.
+import type { Words } from "./en";
+
+const words: Words = {
+  nobody: "Ninguém ainda",
+  somebody: "Alguém",
+  unnamed: "Sem nome",
+  assistant: "Assistente",
+  byHand: "À mão",
+  close: "Fechar",
+  onTheLine: "Em linha agora",
+  story: {
+    name: "Histórico",
+    none: "Ainda nada. Chamadas, mensagens, compromissos e tarefas aparecerão aqui pela ordem.",
+    callFrom: "Chamada recebida",
+    callTo: "Chamada feita",
+    textFrom: "SMS recebido",
+    textTo: "SMS enviado",
+    textFailed: "Um SMS não chegou",
+    booked: "Compromisso",
+    held: "Compromisso reservado",
+    calledOff: "Compromisso cancelado",
+    todo: "Tarefa",
+    todoDone: "Tarefa concluída",
+    event: "Anotado",
+    message: "Deixou uma mensagem",
+    lead: "Oportunidade",
+  },
+};
+export default words;

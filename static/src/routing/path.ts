@@ -1,0 +1,216 @@
+// Where a call goes: what the server decides of it by what is set up, step by step. The rules are those of `webhook/twilio/numbers.rs` (number, caller,
+// hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). What depends on the moment, as who is at their desk, is said and not
+// guessed.
+import type { Instead, KeyRow, NumberRow, Profile } from "../api/model";
+import { momentIn, standingAt } from "../business/hours";
+import { number as inDigits, plural } from "../app/language";
+import type { IconName } from "../app/icons";
+import { durationInWords } from "../team/duration";
+import { admittedBy, found, type Routing } from "./data";
+import { w } from "./words";
+
+/** A call that is thought of. */
+export interface Thought {
+  /** By which it comes: a number, or straight to a profile. */
+  entry: { number: NumberRow } | { profile: Profile };
+  caller: "usual" | "blocked" | "hidden";
+  /** By the business's clock, in minutes. */
+  wall: number;
+  /** Keys, in order. */
+  keys: string;
+  /** Nobody of a queue takes it. */
+  nobody: boolean;
+}
+
+/** One thing that happens. */
+export interface Step {
+  icon: IconName;
+  text: string;
+  more?: string;
+  /** The keys of this step, where one is pressed. */
+  digits?: string;
+  /** `good`: somebody has the caller; `bad`: they get nobody; `ada`: the assistant has them. */
+  mood?: "good" | "bad" | "ada";
+}
+
+/** Queues that pass a caller on before nobody is found: the server's bound. */
+const OVERFLOWS_MAX = 8;
+
+/** The way of a call. The last step says where it has got to. */
+export function wayOf(call: Thought, routing: Routing): Step[] {
+  const steps: Step[] = [];
+  let profile: Profile | undefined;
+  if ("number" in call.entry) {
+    const { number } = call.entry;
+    const { label } = number;
+    steps.push({
+      icon: "calls",
+      text: w.path.rings(label === "" ? number.number : `${number.number} (${label})`),
+      ...(number.proof === "none" ? { more: w.path.unproved } : {}),
+    });
+    const turned = turnedAway(call, number, routing, steps);
+    if (turned) return [...steps, insteadOf(turned, routing)];
+    profile = routing.profiles.find(({ id }) => id === number.profile_id);
+    if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
+    const more = [number.mode === "gather" ? w.path.byTurns : "", w.path.noRoom(insteadInWords(number.no_capacity))];
+    steps.push({ icon: "robot", text: w.path.answers(profile.name), more: more.filter((part) => part !== "").join(" "), mood: "ada" });
+  } else {
+    profile = call.entry.profile;
+    steps.push({ icon: "calls", text: w.path.comes(profile.name) }, { icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
+  }
+  const own = routing.keys.filter(({ profile_id }) => profile_id === profile.id);
+  return [...steps, ...keysOf(call, own, routing)];
+}
+
+/** What a caller gets who is not answered; null where they are. */
+function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): Instead | null {
+  if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
+    steps.push({ icon: "away", text: w.path.blocked });
+    return number.blocked;
+  }
+  if (call.caller === "hidden") steps.push({ icon: "person", text: w.path.hiddenTaken });
+  const standing = standingAt(business, call.wall);
+  switch (standing.is) {
+    case "always":
+      steps.push({ icon: "wait", text: w.path.noHours });
+      return null;
+    case "open":
+      steps.push({ icon: "wait", text: standing.until === null ? w.path.openLong : w.path.open(momentIn(standing.until, call.wall)) });
+      return null;
+    case "closed":
+      steps.push({
+        icon: "wait",
+        text: standing.opens === null ? w.path.closedLong : w.path.closed(momentIn(standing.opens, call.wall)),
+        ...(number.closed === null ? { more: w.path.closedAnswers } : {}),
+      });
+      return number.closed;
+  }
+}
+
+/** What callers get where no assistant answers, in short. */
+export function insteadInWords(instead: Instead): string {
+  switch (instead.do) {
+    case "hang_up":
+      return w.instead.hang_up;
+    case "say":
+    case "voicemail":
+      return w.instead[instead.do](instead.text);
+    case "forward":
+      return w.instead.forward(instead.target);
+  }
+}
+
+function insteadOf(instead: Instead, routing: Routing): Step {
+  switch (instead.do) {
+    case "hang_up":
+      return { icon: "end", text: w.path.hung, mood: "bad" };
+    case "say":
+      return { icon: "end", text: w.path.said, more: w.path.hears(instead.text), mood: "bad" };
+    case "voicemail":
+      return { icon: "inbox", text: w.path.voicemail, more: w.path.hears(instead.text), mood: "good" };
+    case "forward": {
+      const isDialled =
+        found(routing, instead.target).extension !== null || admittedBy(routing.policy.numbers_allowed, instead.target) !== null;
+      return isDialled
+        ? { icon: "next", text: w.path.forwarded(instead.target), mood: "good" }
+        : { icon: "warning", text: w.path.forwardedNobody(instead.target), mood: "bad" };
+    }
+  }
+}
+
+/** What the pressed keys do. A key that begins longer ones waits for the next. */
+function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
+  const steps: Step[] = [];
+  const hasLonger = (digits: string) => own.some((row) => row.digits.length > digits.length && row.digits.startsWith(digits));
+  let begun = "";
+  for (let at = 0; at < call.keys.length; at += 1) {
+    begun += call.keys[at];
+    const isLast = at === call.keys.length - 1;
+    if (hasLonger(begun) && !isLast) continue;
+    const digits = begun;
+    begun = "";
+    steps.push({ icon: "dot", digits, text: w.path.key(digits), ...(hasLonger(digits) ? { more: w.path.waited(digits) } : {}) });
+    const [done, isOver] = keyDoes(digits, own, call, routing);
+    steps.push(...done);
+    if (isOver) {
+      const later = call.keys.slice(at + 1);
+      const last = steps[steps.length - 1];
+      if (later !== "" && last) steps[steps.length - 1] = { ...last, more: [last.more, w.path.later(later)].filter(Boolean).join(" ") };
+      return steps;
+    }
+  }
+  const profile = "profile" in call.entry ? call.entry.profile : routing.profiles.find(({ id }) => "number" in call.entry && id === call.entry.number.profile_id);
+  return [...steps, { icon: "robot", text: w.path.talks(profile?.name ?? ""), mood: "ada" }];
+}
+
+/** What keys do, and whether the caller is with somebody else then. */
+function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing): [Step[], boolean] {
+  const action = own.find((row) => row.digits === digits)?.action;
+  switch (action?.action) {
+    case undefined:
+      return [[{ icon: "away", text: w.path.unknown(digits) }], false];
+    case "repeat":
+      return [[{ icon: "undo", text: w.path.repeat }], false];
+    case "say":
+      return [[{ icon: "voice", text: w.path.says(action.text) }], false];
+    case "take_message":
+      return [[{ icon: "inbox", text: w.path.message, mood: "good" }], true];
+    case "end_call":
+      return [[{ icon: "end", text: w.path.ends, mood: "bad" }], true];
+    case "transfer_call":
+    case "request_handoff":
+      return reached(action.target, action.action, call, routing);
+  }
+}
+
+/** Whom the caller gets by a name. */
+function reached(target: string, by: "transfer_call" | "request_handoff", call: Thought, routing: Routing): [Step[], boolean] {
+  const { queue, extension, agent } = found(routing, target);
+  if (queue) return [queueWay(queue.name, call, routing), true];
+  if (extension) {
+    const name = extension.title === "" ? extension.name : `${extension.title} (${extension.name})`;
+    const atDesk = agent ? `${w.path.desk(agent.name)} ` : "";
+    return by === "transfer_call"
+      ? [[{ icon: "next", text: w.path.sent(name), more: w.path.sentPlace(extension.target), mood: "good" }], true]
+      : [[{ icon: "ring", text: w.path.rung(name), more: atDesk.trim(), mood: "good" }], true];
+  }
+  if (agent) return [[{ icon: "desk", text: w.path.desk(agent.name), mood: "good" }], true];
+  if (by === "request_handoff" && admittedBy(routing.policy.numbers_allowed, target) !== null) {
+    return [[{ icon: "ring", text: w.path.rung(target), mood: "good" }], true];
+  }
+  const isNumber = by === "request_handoff" && /^\+?\d{1,24}$/.test(target);
+  return [[{ icon: "warning", text: isNumber ? w.path.refusedNumber(target) : w.path.refused(target), mood: "bad" }], false];
+}
+
+/** The way through queues. */
+function queueWay(first: string, call: Thought, routing: Routing): Step[] {
+  const steps: Step[] = [];
+  let name = first;
+  for (let passed = 0; passed <= OVERFLOWS_MAX; passed += 1) {
+    const queue = routing.queues.find((one) => one.name === name);
+    if (!queue) return [...steps, { icon: "robot", text: w.path.lostQueue(name), mood: "ada" }];
+    const called = queue.title === "" ? queue.name : queue.title;
+    const able = queue.members.filter(({ user_id }) => {
+      const agent = routing.agents.find((one) => one.user_id === user_id);
+      return agent !== undefined && queue.skills.every((skill) => agent.skills.includes(skill));
+    }).length;
+    if (able === 0) steps.push({ icon: "warning", text: w.path.queueEmpty(called), more: w.path.queueEmptyWhy });
+    else {
+      const asks = w.path.queueAsks(inDigits(able), plural(able, w.path.people), durationInWords(queue.max_wait_s));
+      steps.push({ icon: "team", text: w.path.queue(called), more: `${asks} ${queue.strategy === "ring_all" ? w.path.allAtOnce : w.path.oneByOne}` });
+      if (!call.nobody) return [...steps, { icon: "desk", text: w.path.takes(called), mood: "good" }];
+    }
+    const more = able === 0 ? {} : { more: w.path.full(inDigits(queue.max_waiting)) };
+    switch (queue.overflow.to) {
+      case "message":
+        return [...steps, { icon: "robot", text: w.path.offersMessage, ...more, mood: "ada" }];
+      case "callback":
+        return [...steps, { icon: "robot", text: w.path.offersCallback, ...more, mood: "ada" }];
+      case "extension":
+        return [...steps, { icon: "ring", text: w.path.asksExtension(queue.overflow.name), ...more, mood: "good" }];
+      case "queue":
+        name = queue.overflow.name;
+    }
+  }
+  return [...steps, { icon: "robot", text: w.path.round, mood: "ada" }];
+}

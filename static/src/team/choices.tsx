@@ -1,0 +1,219 @@
+// What agents choose from, in the order in which they read it: wrap-up codes, and reasons to be away.
+import { useRef, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Choice, Page } from "../api/model";
+import { ChoiceBody } from "../api/rules";
+import { ALL, useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Ordered } from "../app/order";
+import { Confirm, Failed, Skeleton } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
+import { w } from "./words";
+
+/** One of the lists. `hasKeys`: the first nine are chosen by the keys 1 to 9. */
+export function Choices({ path, words, hasKeys = false }: { path: string; words: typeof w.codes; hasKeys?: boolean }) {
+  const loaded = useLoaded<Page<Choice>>(path);
+  const [renamed, setRenamed] = useState<string | null>(null);
+  const [leaving, setLeaving] = useState<Choice | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const items = loaded.value?.items ?? null;
+  const edits = may("floor_write") === true;
+  const show = (all: Choice[]) => loaded.show({ items: all, next_cursor: null });
+  const order = async (ids: string[]) => {
+    if (!items) return;
+    const before = items;
+    // The rows stand where they were put at once; where the server says no, they go back.
+    show(ids.flatMap((id) => items.filter((one) => one.id === id)));
+    try {
+      const now = await change<Page<Choice>>("PUT", `${path}/order`, { ids });
+      if (now) loaded.show(now);
+    } catch (fault) {
+      show(before);
+      tell(messageOf(fault));
+      void loaded.again();
+    }
+  };
+  const remove = async (choice: Choice) => {
+    try {
+      await change("DELETE", `${path}/${choice.id}`);
+      tell(w.choices.removed(choice.name));
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+    await loaded.again();
+    box.current?.querySelector<HTMLElement>(".add-choice input")?.focus();
+  };
+  return (
+    <div ref={box} class="choices">
+      <p class="read">{words.lede}</p>
+      {!items && loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
+      {!items && loaded.fault === "" && <Skeleton rows={4} />}
+      {items?.length === 0 && (
+        <div class="empty">
+          <h2>{words.emptyTitle}</h2>
+          <p>{words.empty}</p>
+        </div>
+      )}
+      {items && items.length > 0 && !edits && (
+        <ol class="plain-list">
+          {items.map(({ id, name }) => (
+            <li key={id} dir="auto">
+              {name}
+            </li>
+          ))}
+        </ol>
+      )}
+      {items && items.length > 0 && edits && (
+        <Ordered
+          label={words.list}
+          items={items}
+          keyOf={({ id }) => id}
+          name={({ name }) => name}
+          onOrder={(ids) => void order(ids)}
+          row={(choice, at) => (
+            <>
+              {hasKeys && <kbd class={at < 9 ? "" : "beyond"}>{at < 9 ? at + 1 : ""}</kbd>}
+              {renamed === choice.id ? (
+                <Rename
+                  path={path}
+                  choice={choice}
+                  onDone={() => {
+                    setRenamed(null);
+                    void loaded.again().then(() => box.current?.querySelector<HTMLElement>(`[data-rename="${choice.id}"]`)?.focus());
+                  }}
+                />
+              ) : (
+                <>
+                  <span class="what" dir="auto">
+                    {choice.name}
+                  </span>
+                  <span class="row-acts">
+                    <button
+                      type="button"
+                      class="btn quiet square"
+                      data-rename={choice.id}
+                      aria-label={w.choices.rename(choice.name)}
+                      title={w.choices.rename(choice.name)}
+                      onClick={() => setRenamed(choice.id)}
+                    >
+                      <Icon name="edit" />
+                    </button>
+                    <button
+                      type="button"
+                      class="btn quiet square"
+                      aria-label={w.choices.remove(choice.name)}
+                      title={w.choices.remove(choice.name)}
+                      onClick={() => setLeaving(choice)}
+                    >
+                      <Icon name="remove" />
+                    </button>
+                  </span>
+                </>
+              )}
+            </>
+          )}
+        />
+      )}
+      {items && edits && <Add path={path} words={words} onAdded={() => void loaded.again()} />}
+      {leaving && (
+        <Confirm
+          title={w.choices.removeTitle(leaving.name)}
+          text={w.choices.removeText}
+          verb={common.act.remove}
+          onAnswer={(answer) => {
+            setLeaving(null);
+            if (answer === "yes") void remove(leaving);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** A row while it is renamed: Enter saves, Esc goes back. */
+function Rename({ path, choice, onDone }: { path: string; choice: Choice; onDone: () => void }) {
+  const draft = useDraft({
+    value: { name: choice.name },
+    rules: ChoiceBody,
+    send: async ({ name }) => {
+      await change("PUT", `${path}/${choice.id}`, { name });
+      tell(w.choices.renamed(name));
+    },
+  });
+  const fault = draft.faults.name ?? draft.faults[ALL];
+  return (
+    <form
+      ref={draft.form}
+      class="rename"
+      noValidate
+      onSubmit={(event) => void draft.submit(event).then((isTaken) => isTaken && onDone())}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onDone();
+      }}
+    >
+      <input
+        ref={(field) => {
+          if (field && document.activeElement === document.body) field.select();
+        }}
+        autofocus
+        aria-label={w.choices.newName(choice.name)}
+        aria-invalid={fault !== undefined}
+        aria-describedby={`rename-${choice.id}`}
+        dir="auto"
+        autocomplete="off"
+        value={draft.value.name}
+        onInput={(event) => draft.set("name", event.currentTarget.value)}
+      />
+      <button type="submit" class="btn">
+        {common.act.save}
+      </button>
+      <button type="button" class="btn quiet" onClick={onDone}>
+        {common.act.cancel}
+      </button>
+      <p id={`rename-${choice.id}`} class="error" role="alert">
+        {fault ?? ""}
+      </p>
+    </form>
+  );
+}
+
+function Add({ path, words, onAdded }: { path: string; words: typeof w.codes; onAdded: () => void }) {
+  const draft = useDraft({
+    value: { name: "" },
+    rules: ChoiceBody,
+    send: async ({ name }) => {
+      await change("POST", path, { name });
+      tell(w.choices.added(name));
+      setTimeout(() => draft.reset({ name: "" }));
+      onAdded();
+    },
+  });
+  const fault = draft.faults.name ?? draft.faults[ALL];
+  return (
+    <form ref={draft.form} class="add-choice" noValidate onSubmit={(event) => void draft.submit(event)}>
+      <div class="field">
+        <label for="new-choice">{words.add}</label>
+        <input
+          id="new-choice"
+          placeholder={words.example}
+          aria-invalid={fault !== undefined}
+          aria-describedby="new-choice-fault"
+          dir="auto"
+          autocomplete="off"
+          value={draft.value.name}
+          onInput={(event) => draft.set("name", event.currentTarget.value)}
+        />
+        <p id="new-choice-fault" class="error" role="alert">
+          {fault ?? ""}
+        </p>
+      </div>
+      <button type="submit" class="btn primary" aria-disabled={draft.busy}>
+        <Icon name="add" />
+        {w.choices.add}
+      </button>
+    </form>
+  );
+}

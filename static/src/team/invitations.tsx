@@ -1,0 +1,129 @@
+// Who is asked to work here: by a link that is mailed, or shown once to whoever brings it.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Invitation, MadeInvitation, Role } from "../api/model";
+import { InvitationBody } from "../api/rules";
+import { Dialog } from "../app/dialog";
+import { RecordForm, SelectField, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
+import { mayGive, ROLES } from "./people";
+import { w } from "./words";
+
+/** Those that wait. */
+export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onChange: () => void }) {
+  if (waiting.length === 0) return null;
+  const withdraw = async ({ id, email }: Invitation) => {
+    try {
+      await change("DELETE", `/api/v1/invitations/${id}`);
+      tell(w.invitations.withdrawn(email ?? w.invitations.somebody));
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+    onChange();
+  };
+  return (
+    <section class="panel" aria-labelledby="invitations">
+      <div class="top">
+        <h2 id="invitations">{w.invitations.title}</h2>
+      </div>
+      <ul class="waiting">
+        {waiting.map((invitation) => (
+          <li key={invitation.id}>
+            <Icon name="send" />
+            <span class="what" dir="auto">
+              {invitation.email ?? w.invitations.somebody}
+            </span>
+            <span>{w.roles[invitation.role]}</span>
+            <span class="meta">
+              {w.invitations.until} <When at={invitation.expires_at} />
+            </span>
+            {may("users_write") && (
+              <button
+                type="button"
+                class="btn small"
+                aria-label={w.invitations.withdrawOf(invitation.email ?? w.invitations.somebody)}
+                onClick={() => void withdraw(invitation)}
+              >
+                {w.invitations.withdraw}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Asks somebody; where nobody mails it, its link is shown once. */
+export function InviteDialog({ onClose }: { onClose: () => void }) {
+  const [made, setMade] = useState<MadeInvitation | null>(null);
+  const draft = useDraft<{ email: string; role: Role }>({
+    value: { email: "", role: "agent" },
+    rules: InvitationBody,
+    guards: false,
+    send: async (value) => {
+      const invitation = await change<MadeInvitation>("POST", "/api/v1/invitations", value);
+      if (invitation?.url) return setMade(invitation);
+      tell(w.invitations.mailed(value.email));
+      onClose();
+    },
+  });
+  if (made?.url) return <LinkDialog email={draft.value.email} url={made.url} onClose={onClose} />;
+  return (
+    <Dialog title={w.invitations.invite} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        verb={w.invitations.send}
+        onCancel={onClose}
+      >
+        <TextField draft={draft} name="email" type="email" label={w.invitations.email} hint={w.invitations.emailHint} />
+        <SelectField
+          draft={draft}
+          name="role"
+          label={w.invitations.role}
+          hint={w.roleHints[draft.value.role]}
+          choices={ROLES.filter(mayGive).map((role) => ({ value: role, label: w.roles[role] }))}
+        />
+      </RecordForm>
+    </Dialog>
+  );
+}
+
+function LinkDialog({ email, url, onClose }: { email: string; url: string; onClose: () => void }) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(url);
+      tell(common.act.copied);
+    } catch {
+      tell(common.act.notCopied);
+    }
+  };
+  return (
+    <Dialog title={w.invitations.linkTitle} onClose={onClose}>
+      <div class="record">
+        <p>{w.invitations.link(email)}</p>
+        <input
+          aria-label={w.invitations.linkName}
+          class="mono"
+          readOnly
+          value={url}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        <div class="acts">
+          <button type="button" onClick={onClose}>
+            {w.invitations.done}
+          </button>
+          <button type="button" class="primary" onClick={() => void copy()}>
+            <Icon name="copy" />
+            {w.invitations.copyLink}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,16 @@
+// What becomes of a caller for whom nobody of a queue is found.
+import type { Overflow, Queue } from "../api/model";
+import { w } from "./words";
+
+/** What becomes of a caller, in words. `queues`: those by which a queue is called. */
+export function overflowInWords(overflow: Overflow, queues: readonly Queue[]): string {
+  switch (overflow.to) {
+    case "message":
+    case "callback":
+      return w.queues.overflow[overflow.to];
+    case "queue":
+      return w.queues.overflow.queue(queues.find(({ name }) => name === overflow.name)?.title || overflow.name);
+    case "extension":
+      return w.queues.overflow.extension(overflow.name);
+  }
+}

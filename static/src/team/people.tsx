@@ -1,0 +1,178 @@
+// Who works here, and who is asked to.
+import { useState } from "preact/hooks";
+import { may, me } from "../api/me";
+import type { Invitation, Page, Role, User } from "../api/model";
+import { initials } from "../app/account-menu";
+import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
+import { number, plural } from "../app/language";
+import { useList, useLoaded } from "../app/load";
+import { Failed, Skeleton, When } from "../app/parts";
+import { w as common } from "../app/words";
+import { Invitations, InviteDialog } from "./invitations";
+import { RemoveDialog, UserDialog } from "./user-dialogs";
+import { w } from "./words";
+
+/** The roles, from the least on. */
+export const ROLES: Role[] = ["agent", "supervisor", "admin", "owner"];
+
+/** Whether who is signed in may make somebody this, and change somebody who is. */
+export function mayGive(role: Role): boolean {
+  return may("users_write") === true && (role !== "owner" || me.value?.user?.role === "owner" || may("installation") === true);
+}
+
+/** The tab. */
+export function People() {
+  const list = useList<User>("/api/v1/users");
+  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations");
+  const [edited, setEdited] = useState<User | null>(null);
+  const [leaving, setLeaving] = useState<User | null>(null);
+  const [invites, setInvites] = useState(false);
+  const { items } = list;
+  const waiting = invited.value?.items ?? [];
+  const edits = may("users_write") === true;
+  useKeptFocus(items ? items.length + waiting.length : undefined, ".tab-content:not([hidden]) .btn.primary");
+  return (
+    <>
+      <div class="tab-top">
+        <p class="read" role="status">
+          {items && (list.hasMore ? w.people.atLeast(number(items.length)) : w.people.count(number(items.length), plural(items.length, w.people.counted)))}
+          {items && waiting.length > 0 && `, ${w.people.waiting(number(waiting.length), plural(waiting.length, w.people.waits))}`}
+          {items && "."}
+        </p>
+        {edits && (
+          <button type="button" class="btn primary" onClick={() => setInvites(true)}>
+            <Icon name="add" />
+            {w.invitations.invite}
+          </button>
+        )}
+      </div>
+      {!items && list.fault === "" && <Skeleton rows={6} />}
+      {items && items.length > 0 && (
+        <div class="sheet">
+          <table class="table stacks people">
+            <caption class="hidden">{w.people.table}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{w.people.person}</th>
+                <th scope="col">{w.people.role}</th>
+                <th scope="col">{w.people.signIn}</th>
+                <th scope="col">{w.people.last}</th>
+                {edits && (
+                  <th scope="col">
+                    <span class="hidden">{w.people.acts}</span>
+                  </th>
+                )}
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((user) => (
+                <Row key={user.id} user={user} edits={edits} onEdit={() => setEdited(user)} onRemove={() => setLeaving(user)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
+      {list.hasMore && list.fault === "" && (
+        <div class="more-rows">
+          <button type="button" onClick={() => void list.more()}>
+            {common.act.more}
+          </button>
+        </div>
+      )}
+      {invited.fault !== "" && <Failed message={invited.fault} onRetry={() => void invited.again()} />}
+      <Invitations waiting={waiting} onChange={() => void invited.again()} />
+      {invites && (
+        <InviteDialog
+          onClose={() => {
+            setInvites(false);
+            void invited.again();
+          }}
+        />
+      )}
+      {edited && (
+        <UserDialog
+          user={edited}
+          onClose={() => setEdited(null)}
+          onSaved={(user) => list.change((all) => all.map((one) => (one.id === user.id ? user : one)))}
+        />
+      )}
+      {leaving && (
+        <RemoveDialog
+          user={leaving}
+          others={(items ?? []).filter(({ id, status }) => id !== leaving.id && status === "active")}
+          onClose={() => setLeaving(null)}
+          onRemoved={() => {
+            list.change((all) => all.filter(({ id }) => id !== leaving.id));
+            void invited.again();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; onEdit: () => void; onRemove: () => void }) {
+  const { id, name, email, role, status, has_totp, last_sign_in_at } = user;
+  const isMe = me.value?.user?.id === id;
+  return (
+    <tr class={status === "disabled" ? "off" : ""}>
+      <th scope="row">
+        <span class="person">
+          <span class="face agent" aria-hidden="true">
+            {initials(name)}
+          </span>
+          <span class="names">
+            <span dir="auto">
+              {name}
+              {isMe && <span class="meta"> {w.people.you}</span>}
+            </span>
+            <span class="meta" dir="auto">
+              {email}
+            </span>
+          </span>
+        </span>
+      </th>
+      <td>{w.roles[role]}</td>
+      <td>
+        {status === "disabled" ? (
+          <span class="state missed">
+            <Icon name="away" />
+            {w.people.disabled}
+          </span>
+        ) : has_totp ? (
+          <span class="with-glyph">
+            <Icon name="key" size="small" />
+            {w.people.secondFactor}
+          </span>
+        ) : (
+          <span class="soft">{w.people.password}</span>
+        )}
+      </td>
+      <td data-label={w.people.last}>{last_sign_in_at === null ? <span class="soft">{w.people.never}</span> : <When at={last_sign_in_at} />}</td>
+      {edits && (
+        <td class="acts">
+          {mayGive(role) && (
+            <>
+              <button type="button" class="btn quiet square" aria-label={w.people.edit(name)} title={w.people.edit(name)} onClick={onEdit}>
+                <Icon name="edit" />
+              </button>
+              {!isMe && (
+                <button
+                  type="button"
+                  class="btn quiet square"
+                  aria-label={w.people.remove(name)}
+                  title={w.people.remove(name)}
+                  onClick={onRemove}
+                >
+                  <Icon name="remove" />
+                </button>
+              )}
+            </>
+          )}
+        </td>
+      )}
+    </tr>
+  );
+}

@@ -1,0 +1,79 @@
+// Short words as tags: skills of people and queues. Enter or a comma adds what is written.
+import { useId, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+import { w } from "./words";
+
+const TAGS_MAX = 20;
+const LETTERS_MAX = 40;
+
+/** The field. `known`: what is offered while one writes. */
+export function Tags(props: {
+  label: string;
+  hint: string;
+  tags: readonly string[];
+  known: readonly string[];
+  fault: string | undefined;
+  onChange: (tags: string[]) => void;
+}) {
+  const { label, hint, tags, known, fault, onChange } = props;
+  const id = useId();
+  const [text, setText] = useState("");
+  const add = (written: string) => {
+    const tag = written.trim().toLowerCase();
+    setText("");
+    if (tag !== "" && !tags.includes(tag)) onChange([...tags, tag]);
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="tags">
+        {tags.map((tag) => (
+          <span key={tag} class="tag-held" dir="auto">
+            {tag}
+            <button type="button" aria-label={w.agents.dropSkill(tag)} onClick={() => onChange(tags.filter((one) => one !== tag))}>
+              <Icon name="cross" size="small" />
+            </button>
+          </span>
+        ))}
+        {tags.length < TAGS_MAX && (
+          <input
+            id={id}
+            list={`${id}-known`}
+            maxLength={LETTERS_MAX}
+            autocomplete="off"
+            dir="auto"
+            aria-invalid={fault !== undefined}
+            aria-describedby={`${id}-fault ${id}-hint`}
+            value={text}
+            onInput={(event) => {
+              const { value } = event.currentTarget;
+              if (value.endsWith(",")) add(value.slice(0, -1));
+              else setText(value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Enter" && text.trim() !== "") {
+                event.preventDefault();
+                add(text);
+              } else if (event.key === "Backspace" && text === "") onChange(tags.slice(0, -1));
+            }}
+            // What is written when the form is sent belongs to it.
+            onBlur={() => add(text)}
+          />
+        )}
+      </div>
+      <datalist id={`${id}-known`}>
+        {known
+          .filter((tag) => !tags.includes(tag))
+          .map((tag) => (
+            <option key={tag} value={tag} />
+          ))}
+      </datalist>
+      <p id={`${id}-fault`} class="error" role="alert">
+        {fault ?? ""}
+      </p>
+      <p id={`${id}-hint`} class="hint">
+        {hint}
+      </p>
+    </div>
+  );
+}

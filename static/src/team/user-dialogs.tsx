@@ -1,0 +1,146 @@
+// Changing somebody who works here, and removing them with what they have made.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { Belonging, Page, User } from "../api/model";
+import { UserChange } from "../api/rules";
+import { Dialog } from "../app/dialog";
+import { RecordForm, SelectField, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { useLoaded } from "../app/load";
+import { Failed, Skeleton } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
+import { mayGive, ROLES } from "./people";
+import { w } from "./words";
+
+/** Name, role, and whether they may sign in. */
+export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: () => void; onSaved: (user: User) => void }) {
+  const draft = useDraft<Pick<User, "name" | "role" | "status">>({
+    value: { name: user.name, role: user.role, status: user.status },
+    rules: UserChange,
+    send: async (value) => {
+      const saved = await change<User>("PUT", `/api/v1/users/${user.id}`, value);
+      if (saved) onSaved(saved);
+    },
+  });
+  return (
+    <Dialog title={w.people.edit(user.name)} isChanged={draft.isChanged} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        onCancel={onClose}
+        onSaved={() => {
+          tell(w.people.saved(draft.value.name));
+          onClose();
+        }}
+      >
+        <TextField draft={draft} name="name" label={w.people.name} />
+        <SelectField
+          draft={draft}
+          name="role"
+          label={w.people.role}
+          hint={w.roleHints[draft.value.role]}
+          choices={ROLES.filter(mayGive).map((role) => ({ value: role, label: w.roles[role] }))}
+        />
+        <div class="field lever-field">
+          <label>
+            <input
+              type="checkbox"
+              role="switch"
+              class="lever"
+              checked={draft.value.status === "active"}
+              aria-describedby="status-hint"
+              onChange={(event) => draft.set("status", event.currentTarget.checked ? "active" : "disabled")}
+            />
+            <span>{w.people.status}</span>
+          </label>
+          <p id="status-hint" class="hint">
+            {w.people.statusHint}
+          </p>
+        </div>
+      </RecordForm>
+    </Dialog>
+  );
+}
+
+/** What is theirs is shown first, and goes to somebody or ends. */
+export function RemoveDialog(props: { user: User; others: User[]; onClose: () => void; onRemoved: () => void }) {
+  const { user, others, onClose, onRemoved } = props;
+  const loaded = useLoaded<Page<Belonging>>(`/api/v1/users/${user.id}/belongings`);
+  const [heir, setHeir] = useState("");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const things = loaded.value?.items ?? [];
+  const theirs = things.filter(({ made }) => made === "by_them");
+  const remove = async () => {
+    setBusy(true);
+    try {
+      const query = heir === "" ? "" : `?hand_over_to=${encodeURIComponent(heir)}`;
+      await change("DELETE", `/api/v1/users/${user.id}${query}`);
+      tell(w.people.removed(user.name));
+      onRemoved();
+      onClose();
+    } catch (problem) {
+      setFault(messageOf(problem));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={w.people.removeTitle(user.name)} onClose={onClose}>
+      <div class="record">
+        <p>{w.people.removeText}</p>
+        {!loaded.value && loaded.fault === "" && <Skeleton rows={2} />}
+        {loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
+        {loaded.value && theirs.length === 0 && <p class="muted">{w.people.nothingTheirs}</p>}
+        {theirs.length > 0 && (
+          <>
+            <p>{w.people.theirs}</p>
+            <ul class="belongings">
+              {theirs.map(({ kind, id, name, without_maker: fate }) => (
+                <li key={`${kind}-${id}`}>
+                  <span class="caps">{w.people.kinds[kind]}</span>
+                  <span class="what" dir="auto">
+                    {name}
+                  </span>
+                  {heir === "" && <span class="meta">{w.people.fates[fate]}</span>}
+                </li>
+              ))}
+            </ul>
+            <div class="field">
+              <label for="heir">{w.people.heir}</label>
+              <select
+                id="heir"
+                value={heir}
+                aria-describedby="heir-hint"
+                onChange={(event) => {
+                  setHeir(event.currentTarget.value);
+                  setFault("");
+                }}
+              >
+                <option value="">{w.people.nobody}</option>
+                {others.map(({ id, name, role }) => (
+                  <option key={id} value={id}>
+                    {`${name} · ${w.roles[role]}`}
+                  </option>
+                ))}
+              </select>
+              <p id="heir-hint" class="hint">
+                {heir === "" ? w.people.endsHint : w.people.heirHint}
+              </p>
+            </div>
+          </>
+        )}
+        <p class="error" role="alert">
+          {fault}
+        </p>
+        <div class="acts">
+          <button type="button" onClick={onClose}>
+            {common.act.cancel}
+          </button>
+          <button type="button" class="danger" aria-disabled={busy || !loaded.value} onClick={() => loaded.value && !busy && void remove()}>
+            {common.act.remove}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,66 @@
+// Who is signed in: their name, their second factor.
+import { equal, must, origin, test, until } from "./stage.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { codeOf } from "./people.mjs";
+import { lookAtState } from "./views.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const PASSWORD = "correct horse battery staple";
+
+test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open) => {
+  const agent = await person("Grace <b>Hopper</b>");
+  const page = await pageOf(open, agent, { path: "/settings" });
+  await page.locator("details.account summary").click();
+  await page.locator("details.account").getByRole("link", { name: "Account" }).click();
+  await page.getByRole("heading", { name: agent.name, level: 1 }).waitFor();
+  await lookAtState(page, "account-page");
+  await button(page, "Set up a second factor").focus();
+  await page.keyboard.press("Enter");
+  await typed(page, PASSWORD);
+  await page.getByRole("img", { name: "QR code of the second factor" }).waitFor();
+  await lookAtState(page, "account-qr");
+  const secret = (await page.locator("code").first().innerText()).replaceAll(" ", "");
+  await page.getByLabel("The six digits that the app shows now").fill(codeOf(secret));
+  await page.keyboard.press("Enter");
+  const codes = page.getByRole("group", { name: "Recovery codes" });
+  const first = await codes.getByRole("listitem").first().innerText();
+  await lookAtState(page, "account-codes");
+  await button(page, "I have kept them").click();
+  must(!(await page.content()).includes(first), "a recovery code is shown on");
+  await page.reload();
+  await page.getByText("On. Signing in takes a code.").waitFor();
+  must(!(await page.content()).includes(first), "a recovery code is shown again");
+  await button(page, "Remove it").click();
+  await typed(page, PASSWORD);
+  await page.getByText("Off. Your password alone opens your account.").waitFor();
+  await until("the focus on the act", () =>
+    button(page, "Set up a second factor").evaluate((act) => act === document.activeElement),
+  );
+});
+
+/** Types what is asked for, where the focus has gone, and sends it. */
+async function typed(page, password) {
+  const asked = page.getByLabel("Your password, to be sure that it is you");
+  await until("the focus on the question", () => asked.evaluate((input) => input === document.activeElement));
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+}
+
+test("account::the_owner_changes_their_name_in_german", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/account`);
+  const name = page.getByRole("textbox", { name: "Name" });
+  const was = await name.inputValue();
+  await name.fill("");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: /\p{L}/u }).first().waitFor();
+  await name.fill("Ada von Lovelace");
+  await button(page, "Speichern").click();
+  await page.getByText("Ihr Name ist gespeichert.").waitFor();
+  await page.getByRole("heading", { name: "Ada von Lovelace", level: 1 }).waitFor();
+  await lookAtState(page, "account-german");
+  await name.fill(was);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: was, level: 1 }).waitFor();
+  equal(await page.locator("html").getAttribute("lang"), "de", "the language of the page");
+});

@@ -1,0 +1,134 @@
+// Appointments: a week on the business's clock.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { field } from "./people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const PATH = "/api/v1/appointments";
+/** A Monday long ahead, for each test its own. */
+let weeks = 30;
+function monday() {
+  weeks += 1;
+  const day = new Date(Date.now() + weeks * 7 * 86_400_000);
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  return day.toISOString().slice(0, 10);
+}
+const later = (day, days) => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+const made = async (body) => (await house.send("POST", PATH, body)).json();
+const meeting = (page, name) => page.getByRole("button", { name });
+
+/** A business in a zone of its own, open on weekdays; as it was again when `work` is done. */
+async function inBusiness(time_zone, work) {
+  const { updated_at: _, ...before } = await api("/api/v1/business-profile");
+  const open = [{ from: "09:00", to: "17:00" }];
+  const hours = { monday: open, tuesday: open, wednesday: open, thursday: open, friday: open, saturday: [], sunday: [] };
+  const services = [{ name: "Estimate", duration_minutes: 30 }];
+  const put = async (body) => {
+    const { revision } = await api("/api/v1/business-profile");
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...body, revision });
+    must(answer.ok, `${answer.status} ${await answer.text()}`);
+  };
+  await put({ ...before, time_zone, hours, services });
+  try {
+    await work();
+  } finally {
+    await put(before);
+  }
+}
+
+test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_called_off", (open) =>
+  inBusiness("Asia/Tokyo", async () => {
+    const day = monday();
+    const page = await open({ timezoneId: "America/New_York", locale: "en-GB", allowed: ["409 (Conflict)"] });
+    await page.goto(`${origin}/appointments?day=${day}`);
+    await page.getByText("Nothing is booked this week.").waitFor();
+    await lookAtState(page, "appointments-empty");
+    await page.getByRole("button", { name: "New appointment" }).click();
+    const dialog = page.getByRole("dialog", { name: "New appointment" });
+    await dialog.getByRole("button", { name: "09:30", exact: true }).waitFor();
+    await lookAtState(page, "appointments-new");
+    await dialog.getByRole("button", { name: "Make the appointment" }).click();
+    await mustBeWrong(page, field(dialog, "Begin"), "It must be filled in");
+    await dialog.getByRole("button", { name: "09:30", exact: true }).click();
+    await field(dialog, "Name").fill("<b>Ida</b>");
+    await dialog.getByRole("button", { name: "Make the appointment" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const own = meeting(page, /Estimate.*<b>Ida<\/b>/);
+    await own.waitFor();
+    const found = async () => (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 6)}T00:00:00Z`)).items;
+    // 09:30 in Tokyo, whatever zone the browser is in.
+    equal((await found()).map(({ starts_at }) => starts_at), [`${day}T00:30:00.000Z`]);
+
+    // By mouse: two days on, and an hour down.
+    const box = await own.boundingBox();
+    const columns = page.locator("main section");
+    const [first, third] = await Promise.all([columns.nth(0).boundingBox(), columns.nth(2).boundingBox()]);
+    const hour = (await page.locator("main section").nth(0).locator("[data-day]").evaluate((column) => parseFloat(getComputedStyle(column).height) / Number(getComputedStyle(column).getPropertyValue("--hours"))));
+    await page.mouse.move(box.x + box.width / 2, box.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 20, box.y + 12, { steps: 3 });
+    await page.mouse.move(box.x + box.width / 2 + third.x - first.x, box.y + 8 + hour, { steps: 6 });
+    await page.mouse.up();
+    await until("the move on record", async () => (await found())[0].starts_at === `${later(day, 2)}T01:30:00.000Z`);
+    equal(await page.getByRole("dialog").count(), 0, "dialogs that the drag has opened");
+
+    // By keys alone.
+    await own.focus();
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.getByRole("status").filter({ hasText: "Enter moves it there" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Enter");
+    await until("the second move", async () => (await found())[0].starts_at === `${later(day, 2)}T02:00:00.000Z`);
+
+    // Where another one is, it stays.
+    await made({ service: "Estimate", starts_at: `${later(day, 3)}T02:00:00Z`, name: "Bo" });
+    await page.reload();
+    await own.focus();
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").filter({ hasText: "Another appointment has this time" }).waitFor();
+    await lookAtState(page, "appointments-week");
+
+    await own.click();
+    const details = page.getByRole("dialog", { name: "Estimate" });
+    await details.getByRole("button", { name: "Call it off" }).click();
+    await page.getByRole("dialog", { name: "Call this appointment off?" }).getByRole("button", { name: "Call it off" }).click();
+    await details.getByText("Called off").waitFor();
+    await page.keyboard.press("Escape");
+    await until("its end in the week", async () => (await own.count()) === 0);
+    await page.getByRole("checkbox", { name: "Show those called off" }).check();
+    await own.waitFor();
+  }));
+
+test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {
+  const day = monday();
+  await made({ service: "Kostenvoranschlag", starts_at: `${day}T10:00:00Z`, name: "Jörg" });
+  const page = await open({ locale: "de-DE", allowed: ["500 (Internal"] });
+  await page.goto(`${origin}/appointments?view=day&day=${day}`);
+  await meeting(page, /Kostenvoranschlag.*Jörg/).click();
+  const dialog = page.getByRole("dialog", { name: "Kostenvoranschlag" });
+  await dialog.getByText("Vereinbart").waitFor();
+  await lookAtState(page, "appointment");
+  await field(dialog, "Dauer").fill("45");
+  await dialog.getByRole("button", { name: "Speichern" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const [{ ends_at }] = (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 1)}T00:00:00Z`)).items;
+  equal(ends_at, `${day}T10:45:00.000Z`);
+  await page.getByRole("button", { name: "In Ihrem Kalender" }).click();
+  const feed = page.getByRole("dialog", { name: "In Ihrem Kalender" });
+  await feed.getByRole("button", { name: "Neue Adresse erzeugen" }).click();
+  await page.getByRole("dialog", { name: "Neue Adresse erzeugen?" }).getByRole("button", { name: "Neue Adresse erzeugen" }).click();
+  const address = await feed.getByLabel("Adresse des Kalenders").inputValue();
+  const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
+  must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
+  await lookAtState(page, "appointments-feed");
+  await page.keyboard.press("Escape");
+  await feed.waitFor({ state: "hidden" });
+
+  await page.route(/\/api\/v1\/appointments\?/, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.getByRole("button", { name: "Nächster Tag" }).click();
+  await page.getByRole("button", { name: "Erneut versuchen" }).waitFor();
+  await lookAtState(page, "appointments-failing");
+});

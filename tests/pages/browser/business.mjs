@@ -1,0 +1,146 @@
+// The business as its owner describes it, and what of it others may do.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const PATH = "/api/v1/business-profile";
+const SCRIPT = "<script>alert(1)</script>";
+const ARABIC = "سباكة الأمانة";
+
+const save = (page) => page.getByRole("button", { name: "Save", exact: true });
+const field = (page, name) => page.getByRole("textbox", { name, exact: true });
+const saved = (page) => page.getByText("The business is saved.").first().waitFor();
+
+/** Describes it from outside, whatever is there. */
+async function describe(more) {
+  const { revision } = await api(PATH);
+  const answer = await house.send("PUT", PATH, { revision, ...more });
+  must(answer.ok, `${answer.status} ${await answer.text()}`);
+}
+
+test("business::it_is_described_for_the_first_time_with_hours_services_and_promises", async (open) => {
+  await describe({});
+  const page = await open({ locale: "en-GB", timezoneId: "Europe/Berlin" });
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Business" }).click();
+  await page.getByRole("heading", { level: 1, name: "Business" }).waitFor();
+  await lookAtState(page, "business-empty");
+  await field(page, "Name").fill(`${ARABIC} ${SCRIPT}`);
+  await field(page, "Trade").fill("Plumber");
+  await page.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
+
+  // A week by the keyboard: two spans on Monday, written as people do, copied to all other days; Sunday is closed again.
+  await page.getByRole("switch", { name: "This business has opening hours" }).press("Space");
+  await field(page, "Monday, closes").fill("12.30");
+  await page.getByRole("button", { name: "Add hours on Monday" }).press("Enter");
+  const second = field(page, "Monday, opens").nth(1);
+  await until("the new time has the focus", () => second.evaluate((input) => input === document.activeElement));
+  await page.keyboard.type("12");
+  await page.keyboard.press("Tab");
+  equal(await second.inputValue(), "12:00", "a time as it is shown");
+  await page.keyboard.type("6pm");
+  await save(page).click();
+  const overlap = page.getByRole("alert").filter({ hasText: "These hours overlap." });
+  await overlap.waitFor();
+  equal(await second.getAttribute("aria-invalid"), "true", "what overlaps");
+  await second.fill("14");
+  await overlap.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Copy Monday to" }).press("Enter");
+  await page.getByRole("menuitem", { name: "Every other day" }).waitFor();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await until("Sunday is copied", async () => (await field(page, "Sunday, opens").count()) === 2);
+  for (let left = 2; left > 0; left -= 1) await page.getByRole("button", { name: /^Remove .* on Sunday$/ }).first().press("Enter");
+
+  await page.getByRole("button", { name: "Add a service" }).click();
+  const service = page.getByRole("region", { name: "Services" });
+  await service.getByRole("textbox", { name: "Name" }).fill("Boiler service");
+  await service.getByRole("spinbutton", { name: "How long it takes" }).fill("60");
+  await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Between" });
+  await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
+  await service.getByRole("textbox", { name: "At most" }).fill("99");
+  await page.getByRole("button", { name: "Add a question" }).click();
+  await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
+  await save(page).click();
+  // What is wrong is told at its place, and its row is open.
+  await page.getByRole("alert").filter({ hasText: "The higher price comes second." }).waitFor();
+  await mustBeWrong(page, service.getByRole("textbox", { name: "At most" }), "The higher price comes second.");
+  await service.getByRole("textbox", { name: "At most" }).fill("1500");
+  await page.getByRole("textbox", { name: "Answer" }).fill("No.");
+  const never = page.getByRole("group", { name: "Never promised" });
+  await never.getByRole("button", { name: "Add" }).click();
+  await never.getByRole("textbox", { name: "Never, 1" }).fill("A price without seeing it");
+  // One that is left empty is none.
+  await never.getByRole("button", { name: "Add" }).click();
+  await page.getByRole("switch", { name: "People can be reached for callers" }).click();
+  await page.getByRole("combobox", { name: "Person 1" }).fill("operator");
+  await page.getByText("1 of 1 services can be booked.").waitFor();
+  await save(page).click();
+  await saved(page);
+  await lookAtState(page, "business-full");
+  const now = await api(PATH);
+  equal(now.name, `${ARABIC} ${SCRIPT}`, "the name");
+  equal(now.time_zone, "Europe/Berlin", "the zone");
+  const monday = [
+    { from: "09:00", to: "12:30" },
+    { from: "14:00", to: "18:00" },
+  ];
+  equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the week");
+  equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
+  equal(now.never_promise, ["A price without seeing it"], "what is never promised");
+  equal(now.escalation.targets, ["operator"], "who is reached");
+  await page.reload();
+  await page.getByRole("button", { name: "Boiler service", exact: false }).first().waitFor();
+  await page.getByText(`${ARABIC} ${SCRIPT}`, { exact: false }).first().waitFor();
+});
+
+test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open) => {
+  await describe({ name: "Lovelace", trade: "Plumber", notes: "Old." });
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/business`);
+  await field(page, "Trade").fill("Plumber and heating engineer");
+  await field(page, "Name").fill("Lovelace & Sons");
+  // Meanwhile somebody else changes a part of it too, and another one.
+  await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
+  await save(page).click();
+  const told = page.getByRole("alert").filter({ hasText: "Somebody else has saved this meanwhile." });
+  await told.waitFor();
+  must((await told.innerText()).includes("Theirs is taken in below: notes."), await told.innerText());
+  equal(await field(page, "What else the assistant has to know").inputValue(), "New.", "theirs");
+  equal(await field(page, "Trade").inputValue(), "Plumber and heating engineer", "ours");
+  equal(await field(page, "Name").inputValue(), "Lovelace & Sons", "what both have changed");
+  await lookAtState(page, "business-conflict");
+  await told.getByRole("button", { name: "Take theirs: name" }).click();
+  await save(page).click();
+  await saved(page);
+  const { name, trade, notes } = await api(PATH);
+  equal({ name, trade, notes }, { name: "Lovelace Ltd", trade: "Plumber and heating engineer", notes: "New." }, "the business");
+});
+
+test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {
+  await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
+  const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
+  await page.route(`**${PATH}`, (route) => route.abort(), { times: 1 });
+  await page.goto(`${origin}/business`);
+  await page.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
+  await lookAtState(page, "business-failed");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("region", { name: "Services" }).getByText("Boiler service").waitFor();
+  equal(await page.getByRole("main").getByRole("textbox").count(), 0, "fields");
+  await lookAtState(page, "business-read");
+});
+
+test("business::auf_deutsch_und_wer_geht_ohne_zu_speichern_wird_gefragt", async (open) => {
+  await describe({ name: "Lovelace" });
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/business`);
+  await page.getByRole("heading", { level: 1, name: "Betrieb" }).waitFor();
+  await field(page, "Gewerbe").fill("Installateur");
+  await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Team" }).click();
+  const asked = page.getByRole("dialog");
+  await asked.getByRole("button", { name: "Hier bleiben" }).click();
+  equal(await field(page, "Gewerbe").inputValue(), "Installateur", "was geschrieben ist");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await page.getByText("Der Betrieb ist gespeichert.").first().waitFor();
+  equal((await api(PATH)).trade, "Installateur", "das Gewerbe");
+});

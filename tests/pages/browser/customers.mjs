@@ -1,0 +1,94 @@
+// Customers: the list, one customer with all that there was.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { field } from "./people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const PATH = "/api/v1/customers";
+const made = async (body) => (await house.send("POST", PATH, body)).json();
+const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+
+test("customers::one_is_added_found_and_removed", async (open) => {
+  await made({ name: "Zoe Taken", phone: "+49 30 5550188" });
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.route(/\/api\/v1\/customers\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("heading", { name: "No customers yet" }).waitFor();
+  await lookAtState(page, "customers-empty");
+  await page.unroute(/\/api\/v1\/customers\?/);
+  await page.getByRole("button", { name: "New customer" }).click();
+  const dialog = page.getByRole("dialog", { name: "New customer" });
+  await lookAtState(page, "customers-new");
+  const add = dialog.getByRole("button", { name: "Add the customer" });
+  await add.click();
+  await mustBeWrong(page, field(dialog, "Name"), "Write a name or a number");
+  await field(dialog, "Name").fill("فاطمة <script>");
+  await field(dialog, "Phone").fill("+49 30 5550188");
+  await add.click();
+  await mustBeWrong(page, field(dialog, "Phone"), "is another customer’s");
+  await field(dialog, "Phone").fill("+49 30 5550189");
+  await dialog.getByRole("button", { name: "Add a tag" }).click();
+  await dialog.getByRole("textbox", { name: "Tag 1" }).fill("roof");
+  await add.click();
+  await page.getByRole("heading", { name: "فاطمة <script>", level: 1 }).waitFor();
+  await page.getByText("Nothing yet.").waitFor();
+
+  await page.getByRole("link", { name: "All customers" }).click();
+  await page.getByRole("searchbox", { name: "Find a customer" }).fill("5550189");
+  await until("the others' end", async () => (await row(page, "Zoe Taken").count()) === 0);
+  await row(page, "فاطمة").waitFor();
+  await page.reload();
+  await row(page, "فاطمة").waitFor();
+  must(page.url().endsWith("?q=5550189"), page.url());
+  await lookAtState(page, "customers");
+  await page.getByRole("searchbox", { name: "Find a customer" }).fill("nobody at all");
+  await page.getByRole("heading", { name: "Nobody fits" }).waitFor();
+  await page.goBack();
+  await page.goto(`${origin}/customers?q=5550189`);
+  await row(page, "فاطمة").getByRole("link").click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+  equal((await api(`${PATH}?q=5550189`)).items, [], "the customer on record");
+});
+
+test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
+  const { id } = await made({ name: "Emil Eder", notes: "rings twice" });
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/customers/${id}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await field(page, "Address").fill("1 Park Row");
+  await house.send("PATCH", `${PATH}/${id}`, { notes: "has a dog" });
+  await page.getByRole("button", { name: "Save" }).click();
+  const told = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile. It says now:" });
+  await told.getByText("has a dog").waitFor();
+  await lookAtState(page, "customer-edited");
+  await told.getByRole("button", { name: "Take theirs" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
+  const { notes, address } = await api(`${PATH}/${id}`);
+  equal([notes, address], ["has a dog", "1 Park Row"]);
+  must(await page.getByRole("button", { name: "Edit" }).evaluate((button) => button === document.activeElement), "the focus is not back");
+});
+
+test("customers::what_there_was_stands_in_one_timeline", async (open) => {
+  const { id } = await made({ name: "Tilda Time", phone: "+49 30 5550190" });
+  const starts_at = new Date(Date.now() + 400 * 86_400_000).toISOString();
+  await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id, name: "Tilda Time" });
+  const lead = await (await house.send("POST", "/api/v1/leads", { name: "Tilda Time", phone: "+49 30 5550190", need: "a shed" })).json();
+  equal(lead.customer_id, id, "whose lead it is");
+  const page = await open({ allowed: ["500 (Internal"] });
+  const calls = /\/api\/v1\/calls\?from=/;
+  await page.route(calls, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${origin}/customers/${id}`);
+  await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
+  await page.unroute(calls);
+  await page.getByRole("button", { name: "Try again" }).click();
+  const story = page.getByRole("region", { name: "What there was" });
+  await story.getByRole("link", { name: "Appointment" }).waitFor();
+  await lookAtState(page, "customer");
+  await story.getByRole("link", { name: "Lead" }).click();
+  await page.getByRole("heading", { name: "Tilda Time", level: 1 }).waitFor();
+  equal(new URL(page.url()).pathname, `/leads/${lead.id}`);
+});

@@ -1,0 +1,99 @@
+// Tokens that open the API, and webhooks that tell programs what happens.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const NAME = "Wallboard <b>of the hall</b>";
+
+/** What the API answers to a token. */
+const statusOf = async (path, token) =>
+  (await fetch(house.origin + path, { headers: { Authorization: `Bearer ${token}` } })).status;
+
+test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/developers`);
+  await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  await lookAtState(page, "tokens-empty");
+  await button(page, "Make a token").focus();
+  await page.keyboard.press("Enter");
+  const name = page.getByLabel("What it is for");
+  await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, name, "It must be filled in.");
+  await page.getByRole("alert").filter({ hasText: "Choose at least one thing" }).waitFor();
+  await lookAtState(page, "token-wrong");
+  await page.keyboard.type(NAME);
+  await page.getByRole("checkbox", { name: "See calls and what was said" }).focus();
+  await page.keyboard.press("Space");
+  await name.focus();
+  await page.keyboard.press("Enter");
+  const made = page.getByRole("group", { name: `The token “${NAME}”` });
+  const token = await made.locator("code").innerText();
+  await until("the focus on what is shown once", () => made.evaluate((group) => group === document.activeElement));
+  await lookAtState(page, "token-made");
+  equal(await statusOf("/api/v1/calls", token), 200, "what it may");
+  equal(await statusOf("/api/v1/users", token), 403, "what it may not");
+  await page.reload();
+  await button(page, `Revoke ${NAME}`).waitFor();
+  must(!(await page.content()).includes(token), "the token is shown again");
+  await button(page, `Revoke ${NAME}`).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  const head = page.getByRole("heading", { level: 1 });
+  await until("the focus on the page's head", () => head.evaluate((heading) => heading === document.activeElement));
+  equal(await statusOf("/api/v1/calls", token), 401, "a token that is revoked");
+});
+
+test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/developers?show=webhooks`);
+  await page.getByRole("heading", { name: "No program is told anything yet" }).waitFor();
+  await button(page, "Add a webhook").click();
+  const url = page.getByRole("textbox", { name: "Address" });
+  await url.fill("http://hooks.invalid/in");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, url, "It must begin with https://");
+  await url.fill("https://hooks.invalid/in");
+  await page.keyboard.press("Enter");
+  const secret = await page.getByRole("group", { name: "The signing secret of hooks.invalid" }).locator("code").innerText();
+  must(secret.startsWith("whsec_"), secret);
+  await button(page, "I have kept it").click();
+  must(!(await page.content()).includes(secret), "the secret is shown on");
+  await button(page, "Switch off https://hooks.invalid/in").click();
+  await button(page, "Switch on https://hooks.invalid/in").waitFor();
+  const [{ id, enabled, events }] = (await api("/api/v1/webhooks")).items;
+  equal({ enabled, events }, { enabled: false, events: ["call.ended"] }, "the webhook on record");
+
+  // What it was told, as a server shows it that has tried.
+  const delivery = {
+    id: "01a20fa1-95e0-73d8-ae06-ea861303389b",
+    channel: "webhook",
+    webhook_id: id,
+    target: id,
+    event: "call.ended",
+    state: "failed",
+    attempts: 14,
+    created_at: "2026-11-01T10:00:00Z",
+    tried_at: "2026-11-02T10:00:00Z",
+    next_attempt_at: null,
+    status: 500,
+    answer: '<img src=x onerror="alert(1)">',
+  };
+  await page.route(`**/api/v1/webhooks/${id}/deliveries**`, (route) => {
+    const isAgain = route.request().method() === "POST";
+    const sent = { ...delivery, state: "waiting", next_attempt_at: "2026-11-03T10:00:00Z" };
+    return route.fulfill(isAgain ? { status: 202, json: sent } : { json: { items: [delivery], next_cursor: null } });
+  });
+  await button(page, "What it was told: https://hooks.invalid/in").click();
+  const log = page.getByRole("region", { name: "What it was told: https://hooks.invalid/in" });
+  await log.getByText("Given up").waitFor();
+  await log.getByText("Answered 500").click();
+  await log.getByText(delivery.answer).waitFor();
+  must(page.url().endsWith(`log=${id}`), `the log is not in the address: ${page.url()}`);
+  await lookAtState(page, "webhooks");
+  await button(page, "Send again: A call is over").click();
+  await log.getByText("Under way").waitFor();
+  await button(page, "Remove https://hooks.invalid/in").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("heading", { name: "No program is told anything yet" }).waitFor();
+});

@@ -1,0 +1,96 @@
+// The inbox: what somebody has to do.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { field } from "./people.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const ALL = /\/api\/v1\/(callbacks|activities|messages)\?/;
+const page_of = (items) => ({ json: { items, next_cursor: null } });
+const ID = "0198c1f2-7b1a-7000-8000-0000000000";
+
+/** What the server would tell of calls that no test here makes. */
+const message = { id: `${ID}01`, call_id: `${ID}0a`, type: "event", action: "created", title: "Message from +493055501, 6.7 s", at: "2026-03-01T08:00:00Z", audio: { from_ms: 0, to_ms: 6_700 }, due_at: null, notes: "", updated_at: "2026-03-01T08:00:00Z" };
+const note = { ...message, id: `${ID}02`, title: "Asked for the opening hours", audio: null };
+const text = { id: `${ID}03`, body: "<b>Half past two</b> suits us", call_id: null, customer_id: null, direction: "inbound", from: "+493055502", to: "+493055500", status: "received", created_at: "2026-03-01T08:00:00Z", updated_at: "2026-03-01T08:00:00Z", error_code: null, segments: 1, sid: null, template: null };
+const callback = (user_id) => ({ id: `${ID}04`, call_id: `${ID}0a`, customer_id: null, queue_id: null, phone: "+493055503", about: "the van is late", state: user_id ? "claimed" : "open", user_id, created_at: "2026-03-01T07:00:00Z", updated_at: "2026-03-01T07:00:00Z" });
+
+test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
+  const page = await open();
+  await page.route(ALL, (route) => route.fulfill(page_of([])));
+  await page.goto(`${origin}/inbox`);
+  await page.getByRole("heading", { name: "Nothing to do" }).waitFor();
+  await lookAtState(page, "inbox-empty");
+  await page.unroute(ALL);
+  await page.getByRole("button", { name: "New to-do" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "New to-do" });
+  await field(dialog, "What is to be done").waitFor();
+  await lookAtState(page, "inbox-new");
+  await field(dialog, "What is to be done").focus();
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(dialog, "What is to be done"), "It must be filled in");
+  await page.keyboard.type("Order <i>pumps</i> محمد");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "hidden" });
+  const row = page.getByRole("listitem").filter({ hasText: "Order <i>pumps</i>" });
+  await row.getByText("No day set").waitFor();
+  await row.getByRole("button", { name: /^Done/ }).focus();
+  await page.keyboard.press("Enter");
+  await until("the row's end", async () => (await row.count()) === 0);
+  const known = (await api("/api/v1/activities?type=todo&action=completed")).items;
+  must(known.some(({ title }) => title === "Order <i>pumps</i> محمد"), "it is not done on record");
+  await page.getByRole("checkbox", { name: "Show what is done" }).check();
+  await row.waitFor();
+  must(page.url().endsWith("?done=1"), page.url());
+});
+
+test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => {
+  const ina = await person("Ina");
+  const page = await pageOf(open, ina, { path: "/inbox", allowed: ["500 (Internal"] });
+  let whose = null;
+  const asked = [];
+  await page.route(ALL, (route) => {
+    const { pathname, searchParams } = new URL(route.request().url());
+    if (pathname.endsWith("/messages")) return route.fulfill(page_of([text]));
+    if (pathname.endsWith("/activities")) {
+      const isFirst = searchParams.get("type") === "event" && searchParams.get("action") === "created";
+      return route.fulfill(page_of(isFirst ? [message, note] : []));
+    }
+    const stands = whose ? "claimed" : "open";
+    return route.fulfill(page_of(searchParams.get("state") === stands ? [callback(whose)] : []));
+  });
+  await page.route(/\/api\/v1\/callbacks\/.+\//, (route) => {
+    asked.push(new URL(route.request().url()).pathname.split("/").at(-1));
+    whose = asked.at(-1) === "claim" ? ina.id : null;
+    return route.fulfill({ json: callback(whose) });
+  });
+  await page.goto(`${house.origin}/inbox`);
+  const rows = page.getByRole("region", { name: /^Waiting now/ }).getByRole("listitem");
+  await rows.nth(1).waitFor();
+  const first = rows.first();
+  await first.getByText("the van is late").waitFor();
+  await rows.nth(1).getByText("Left a message of 7 seconds.").waitFor();
+  equal(await page.getByText("Asked for the opening hours").count(), 0, "notes that are nobody's task");
+  // An agent may not hear recordings.
+  equal(await page.getByRole("button", { name: /^Listen/ }).count(), 0, "ways to hear it");
+  await page.getByText("<b>Half past two</b> suits us").waitFor();
+  await lookAtState(page, "inbox");
+  await page.getByRole("radio", { name: "Mine" }).check();
+  await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await first.getByRole("button", { name: /^I see to it/ }).click();
+  await first.getByText("You see to it").waitFor();
+  await page.getByRole("radio", { name: "Mine" }).check();
+  await until("the others' end", async () => (await page.getByRole("listitem").filter({ hasText: "Left a message" }).count()) === 0);
+  await first.getByRole("button", { name: /^Leave it to others/ }).click();
+  await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
+  equal(asked, ["claim", "release"]);
+  await page.getByRole("link", { name: /^Text messages/ }).click();
+  must(page.url().includes("kind=text"), page.url());
+
+  await page.unroute(ALL);
+  await page.route(ALL, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${house.origin}/inbox`);
+  await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
+  await lookAtState(page, "inbox-failing");
+});

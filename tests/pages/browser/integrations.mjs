@@ -1,0 +1,82 @@
+// Accounts at services outside, and the lines on which calls come in.
+import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const KEY = "sk-test-0123456789-9f3a";
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Integrations" }).click();
+  const openai = page.getByRole("region", { name: "OpenAI" });
+  await openai.getByText("Not set up").waitFor();
+  await button(page, "Set up OpenAI").focus();
+  await page.keyboard.press("Enter");
+  const key = openai.getByLabel("API key");
+  await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, key, "It must be filled in.");
+  await page.keyboard.type(KEY);
+  await openai.getByText("More").click();
+  // A name that leads nowhere: nothing is asked of the real service.
+  await openai.getByLabel("Address of the service").fill("http://service.invalid/v1");
+  await button(page, "Save").click();
+  await openai.getByRole("alert").filter({ hasText: "https://" }).waitFor();
+  await openai.getByLabel("Address of the service").fill("https://service.invalid/v1");
+  await page.keyboard.press("Enter");
+  await openai.getByText("In use").waitFor();
+  await openai.getByText("ends with 9f3a").waitFor();
+  await until("the focus on the act", () =>
+    button(page, "Change OpenAI").evaluate((act) => act === document.activeElement),
+  );
+  await button(page, "Test OpenAI").click();
+  await openai.getByText(/can’t be reached|did not answer in time|does not go to that address/).waitFor();
+  await lookAtState(page, "integrations");
+  await page.reload();
+  await openai.getByText("ends with 9f3a").waitFor();
+  must(!(await page.content()).includes(KEY), "the key is shown again");
+  await button(page, "Remove OpenAI").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await openai.getByText("Not set up").waitFor();
+});
+
+test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/integrations`);
+  const line = page.getByRole("region", { name: "Asterisk" });
+  await line.getByText("How to connect it").click();
+  await line.getByText("Goto(cordboard,${EXTEN},1)").waitFor();
+  await button(page, "Wait for a call by Asterisk").click();
+  await line.getByText("Waiting for the first call…").waitFor();
+  await lookAtState(page, "integrations-waiting");
+  const { caller } = await house.ring("+49 30 5550177");
+  await line.getByText("It came.").waitFor();
+  await lookAtState(page, "integrations-came");
+  await line.getByRole("link", { name: "Look at the call" }).click();
+  await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
+  await house.ask("hang_up", { caller }).catch(() => null);
+});
+
+test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  await page.route("**/api/v1/integrations", (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  await page.goto(`${origin}/integrations`);
+  await page.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor();
+  await lookAtState(page, "integrations-failed");
+  await page.unroute("**/api/v1/integrations");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("region", { name: "OpenAI" }).waitFor();
+
+  const agent = await person("Dot");
+  const theirs = await pageOf(open, agent, { path: "/settings" });
+  await theirs.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  await lookAtState(theirs, "settings-of-an-agent");
+  equal(await theirs.getByRole("textbox").count(), 0, "fields of the house");
+  for (const name of ["Integrations", "Developers", "Tools", "Audit log"]) {
+    equal(await theirs.getByRole("link", { name }).count(), 0, `ways to ${name}`);
+  }
+  await theirs.goto(`${origin}/audit`);
+  await theirs.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+});

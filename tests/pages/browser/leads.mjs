@@ -1,0 +1,142 @@
+// Leads: the board, its table twin, a lead's page, a file that is taken in.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { field, mayFail } from "./people.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const PATH = "/api/v1/leads";
+const made = async (body) => (await house.send("POST", PATH, body)).json();
+const column = (page, name) => page.getByRole("region", { name, exact: true });
+const card = (page, of, name) => column(page, of).getByRole("article").filter({ has: page.getByRole("link", { name, exact: true }) });
+const shown = async (id) => api(`${PATH}/${id}`);
+
+test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  // Nobody ever wanted anything, whatever other tests have left.
+  await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.goto(`${origin}/leads`);
+  await page.getByRole("heading", { name: "No leads yet" }).waitFor();
+  await lookAtState(page, "leads-empty");
+  await page.unroute(/\/api\/v1\/leads\?/);
+  await page.getByRole("button", { name: "Lead", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Lead" });
+  await lookAtState(page, "leads-new");
+  await dialog.getByRole("button", { name: "Write the lead down" }).click();
+  await mustBeWrong(page, field(dialog, "Name"), "It must be there");
+  await field(dialog, "Name").fill("Anna <b>Roof</b>");
+  await field(dialog, "What they want").fill("<img src=x onerror=alert(1)> محمد");
+  await field(dialog, "Value").fill("1200");
+  await field(dialog, "Currency").fill("GBP");
+  await field(dialog, "Next step").fill("Send the drawing");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "hidden" });
+  const lead = card(page, "New", "Anna <b>Roof</b>");
+  await lead.getByText("£1,200").waitFor();
+  await lead.getByText("Send the drawing").waitFor();
+
+  await lead.dragTo(column(page, "Contacted"));
+  await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
+  const { items } = await api(`${PATH}?status=contacted`);
+  const { id } = items.find(({ name }) => name === "Anna <b>Roof</b>");
+
+  const handle = page.getByRole("button", { name: "Move Anna <b>Roof</b>" });
+  await handle.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "is taken up" }).waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Escape");
+  await page.getByRole("status").filter({ hasText: "stays in Contacted" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await card(page, "Qualified", "Anna <b>Roof</b>").waitFor();
+  await until("the move on record", async () => (await shown(id)).status === "qualified");
+  must(await handle.evaluate((button) => button === document.activeElement), "the handle has lost the focus");
+  // Without dragging: the column's own button.
+  await handle.click();
+  await column(page, "Won").getByRole("button", { name: /^Put it here/ }).click();
+  await card(page, "Won", "Anna <b>Roof</b>").waitFor();
+  await lookAtState(page, "leads-board");
+});
+
+test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", async (open) => {
+  const { id } = await made({ name: "Tabea Tarn", need: "a fence", phone: "+49 30 5550177" });
+  const page = await open({ allowed: ["500 (Internal", "422 (Unprocessable"] });
+  await page.goto(`${origin}/leads`);
+  await page.getByRole("radio", { name: "Table" }).check();
+  const row = page.getByRole("row").filter({ hasText: "Tabea Tarn" });
+  await row.getByRole("combobox", { name: "Status: Tabea Tarn" }).selectOption("contacted");
+  const value = row.getByRole("textbox", { name: "Value: Tabea Tarn" });
+  await value.fill("lots");
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "That is no amount" }).waitFor();
+  await value.fill("49.90");
+  await page.keyboard.press("Enter");
+  await row.getByRole("textbox", { name: "Next step: Tabea Tarn" }).fill("Ring on Friday");
+  await page.keyboard.press("Tab");
+  await until("the row on record", async () => {
+    const { status, value_minor, next_step } = await shown(id);
+    return status === "contacted" && value_minor === 4_990 && next_step === "Ring on Friday";
+  });
+  await lookAtState(page, "leads-table");
+
+  await page.getByRole("searchbox", { name: "Find a lead" }).fill("nobody wants this");
+  await page.getByRole("heading", { name: "No lead fits" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "No lead fits" }).waitFor();
+  must(page.url().includes("as=table") && page.url().includes("q=nobody"), page.url());
+  await page.locator("main").getByRole("button", { name: "Clear" }).last().click();
+  await row.waitFor();
+  await page.getByRole("combobox", { name: "Status", exact: true }).selectOption("contacted");
+  const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+  equal(file, "/api/v1/leads.csv?status=contacted");
+  const csv = await (await page.context().request.get(origin + file)).text();
+  must(csv.includes("Tabea Tarn,'+49305550177"), csv);
+
+  await mayFail();
+  await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.reload();
+  await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
+  await lookAtState(page, "leads-failing");
+  await page.unroute(/\/api\/v1\/leads\?/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await row.waitFor();
+});
+
+test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/leads?as=table`);
+  await page.getByRole("button", { name: "Import" }).click();
+  const dialog = page.getByRole("dialog", { name: "Leads from a file" });
+  const choose = (text) => dialog.getByLabel("File").setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
+  await choose("colour\nred\n");
+  await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
+  await choose("Name;Need;Phone;Colour\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red\nEve;;12;\n");
+  await dialog.getByText("1 of 2 rows are leads.").waitFor();
+  await dialog.getByText("Not read: Colour.").waitFor();
+  await dialog.getByText("read as Windows-1252").waitFor();
+  const wrong = dialog.getByRole("region", { name: /^What is wrong/ }).getByRole("row").last();
+  equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the wrong row");
+  await lookAtState(page, "leads-file");
+  await dialog.getByRole("button", { name: "Import 1" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("row").filter({ hasText: "José Ruiz" }).waitFor();
+});
+
+test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
+  const { id } = await made({ name: "Käthe Kohl", need: "ein Zaun", value_minor: 250_000, currency: "EUR" });
+  const dora = await person("Dora");
+  const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE" });
+  await card(page, "Neu", "Käthe Kohl").getByText("2.500 €").waitFor();
+  await page.getByRole("button", { name: "Übernehmen Käthe Kohl" }).click();
+  await until("whose it is", async () => (await shown(id)).owner_id === dora.id);
+  await page.getByRole("link", { name: "Käthe Kohl" }).click();
+  await page.getByRole("heading", { name: "Käthe Kohl", level: 1 }).waitFor();
+  equal(await page.title(), "Käthe Kohl — Cordboard");
+  await field(page, "Nächster Schritt").fill("Angebot schicken");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert." }).waitFor();
+  await lookAtState(page, "lead");
+  const { next_step, owner_id, value_minor } = await shown(id);
+  equal([next_step, owner_id, value_minor], ["Angebot schicken", dora.id, 250_000]);
+});

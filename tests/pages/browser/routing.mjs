@@ -1,0 +1,166 @@
+// Which way calls take: numbers, keys, extensions, whom calls may dial, and where a call that is thought of goes.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const tab = (page, name) => page.getByRole("tab", { name, exact: true });
+const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+const way = (page) => page.getByRole("list", { name: "The way of this call" });
+
+/** A request that must be taken. */
+async function send(method, path, body) {
+  const answer = await house.send(method, path, body);
+  must(answer.ok, `${method} ${path}: ${answer.status} ${await answer.text()}`);
+}
+
+test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_say", async (open) => {
+  // One without hours is never closed.
+  const { revision } = await api("/api/v1/business-profile");
+  await send("PUT", "/api/v1/business-profile", { revision, name: "Lovelace" });
+  const page = await open({ locale: "en-GB", allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Routing" }).click();
+  await page.getByRole("heading", { level: 1, name: "Routing" }).waitFor();
+  await tab(page, "Extensions").click();
+  await page.getByRole("heading", { name: "No extensions yet" }).waitFor();
+  await lookAtState(page, "routing-no-extensions");
+  await page.getByRole("button", { name: "Add an extension" }).click();
+  let dialog = page.getByRole("dialog", { name: "Add an extension" });
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Workshop 1");
+  await dialog.getByRole("textbox", { name: "Place in the dialplan" }).fill("internal");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, dialog.getByRole("textbox", { name: "Name", exact: true }), "Lower case letters");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("workshop");
+  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Workshop <b>");
+  await dialog.getByRole("textbox", { name: "Place in the dialplan" }).fill("internal,310,1");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "Workshop <b>").waitFor();
+
+  await tab(page, "Numbers").click();
+  await page.getByRole("button", { name: "Add a number" }).click();
+  dialog = page.getByRole("dialog", { name: "Add a number" });
+  await dialog.getByRole("textbox", { name: "Phone number" }).fill("0117 496 0100");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.locator('[aria-invalid="true"]').waitFor();
+  await dialog.getByRole("textbox", { name: "Phone number" }).fill("+44 117 496 0100");
+  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Main line");
+  await dialog.getByRole("switch", { name: "Closed when the business is" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "Write what the caller hears." }).waitFor();
+  await dialog.getByRole("textbox", { name: "The words" }).fill("We are closed.");
+  await lookAtState(page, "routing-number");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "+441174960100").getByText("Given by the operator").waitFor();
+  await lookAtState(page, "routing-numbers");
+
+  await tab(page, "Keys").click();
+  await page.getByRole("button", { name: /^3/ }).click();
+  dialog = page.getByRole("dialog", { name: "Key 3" });
+  await dialog.getByRole("radio", { name: "Connects the caller with somebody" }).check();
+  await dialog.getByRole("combobox", { name: "Who" }).fill("workshop");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "3 connects with workshop" }).waitFor();
+  await lookAtState(page, "routing-keys");
+
+  await tab(page, "Where a call goes").click();
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption({ label: "+441174960100 · Main line" });
+  await page.getByRole("button", { name: "Press 3" }).click();
+  await page.getByRole("status").filter({ hasText: "The caller is connected with Workshop <b> (workshop)." }).waitFor();
+  await lookAtState(page, "routing-path");
+
+  // What was made is taken away again, by the page.
+  await tab(page, "Keys").click();
+  await page.getByRole("button", { name: /^3/ }).click();
+  await page.getByRole("button", { name: "Make it free" }).click();
+  await page.getByRole("button", { name: "3 free" }).waitFor();
+  await tab(page, "Numbers").click();
+  await page.getByRole("button", { name: "Remove +441174960100" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("heading", { name: "No numbers yet" }).waitFor();
+  await send("DELETE", "/api/v1/extensions/workshop");
+});
+
+test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (open) => {
+  const { revision } = await api("/api/v1/business-profile");
+  const day = [{ from: "09:00", to: "17:00" }];
+  await send("PUT", "/api/v1/business-profile", { revision, name: "Lovelace", time_zone: "Europe/Berlin", hours: { monday: day, tuesday: day } });
+  const profile = (await api("/api/v1/agent-profiles")).items[0];
+  const number = await house.api("/api/v1/phone-numbers", {
+    number: "+4930123456",
+    profile_id: profile.id,
+    closed: { do: "say", text: "Closed." },
+    blocked: { do: "hang_up" },
+    block_anonymous: true,
+  });
+  const iris = await person("Iris");
+  const later = await house.api("/api/v1/queues", { name: "later", title: "Later", overflow: { to: "callback" } });
+  const sales = await house.api("/api/v1/queues", { name: "sales", title: "Sales", members: [{ user_id: iris.id }], overflow: { to: "queue", name: "later" } });
+  const keys = [
+    ["4", { action: "transfer_call", target: "sales" }],
+    ["41", { action: "say", text: "Four one." }],
+    ["7", { action: "transfer_call", target: "nobody" }],
+  ];
+  for (const [digits, action] of keys) await send("PUT", `/api/v1/dtmf-actions/${profile.id}/${digits}`, { action });
+  const page = await open({ locale: "en-GB" });
+  await page.goto(`${origin}/routing`);
+  const outcome = (words) => page.getByRole("status").filter({ hasText: words }).waitFor();
+  const press = async (digits) => {
+    const clear = page.getByRole("button", { name: "Clear" });
+    if (await clear.isVisible()) await clear.click();
+    for (const digit of digits) await page.getByRole("button", { name: `Press ${digit}`, exact: true }).click();
+  };
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
+  // A Monday, by the clock of the business.
+  await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-05");
+  await page.getByLabel("Time", { exact: true }).fill("16:59");
+  await outcome(`${profile.name} talks with the caller.`);
+  await page.getByLabel("Time", { exact: true }).fill("17:00");
+  await outcome("The caller hears some words, and the call ends.");
+  await way(page).getByText("opens Tuesday, 09:00").waitFor();
+  await page.getByLabel("Time", { exact: true }).fill("09:00");
+  await press("4");
+  await outcome("Somebody of Sales takes the call.");
+  await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();
+  await page.getByRole("switch", { name: "Nobody takes the call" }).click();
+  await outcome("offers that somebody calls them back.");
+  await way(page).getByText("Nobody can be asked in the queue Later.").waitFor();
+  await press("41");
+  await way(page).getByText("The assistant says: “Four one.”").waitFor();
+  await outcome(`${profile.name} talks with the caller.`);
+  await press("8");
+  await way(page).getByText("8 does nothing").waitFor();
+  await press("7");
+  await way(page).getByText("Nobody is called nobody").waitFor();
+  await page.getByRole("combobox", { name: "The caller" }).selectOption("hidden");
+  await outcome("The call is not taken.");
+  for (const [digits] of keys) await send("DELETE", `/api/v1/dtmf-actions/${profile.id}/${digits}`);
+  await send("DELETE", `/api/v1/phone-numbers/${number.id}`);
+  await send("DELETE", `/api/v1/queues/${sales.id}`);
+  await send("DELETE", `/api/v1/queues/${later.id}`);
+});
+
+test("routing::was_gewaehlt_werden_darf_wird_gesagt_und_wer_nur_schaut_aendert_nichts", async (open) => {
+  const page = await open({ locale: "de-DE", allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/routing?tab=dialling`);
+  await page.getByRole("button", { name: "Muster hinzufügen" }).click();
+  await page.getByRole("textbox", { name: "Muster 1" }).fill("viele");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("alert").filter({ hasText: "Schreiben Sie Ziffern" }).waitFor();
+  await page.getByRole("textbox", { name: "Muster 1" }).fill("+4930*");
+  await page.getByRole("textbox", { name: "Eine Nummer ausprobieren" }).fill("+49 30 1234");
+  await page.getByText("Darf gewählt werden, durch +4930*.").waitFor();
+  await lookAtState(page, "routing-dialling");
+  // The configuration of this house admits no number: its sentence is told.
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("alert").filter({ hasText: "dial_policy.numbers_allowed" }).waitFor();
+  const watcher = await pageOf(open, await person("Uma", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
+  await watcher.route("**/api/v1/extensions", (route) => route.abort(), { times: 2 });
+  await watcher.goto(`${origin}/routing?tab=keys`);
+  await watcher.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
+  await until("it is there", async () => {
+    const again = watcher.getByRole("button", { name: "Try again" });
+    if (await again.isVisible()) await again.click().catch(() => {});
+    return watcher.getByRole("list", { name: "The keypad" }).isVisible();
+  });
+  equal(await watcher.getByRole("tabpanel").getByRole("button").count(), 0, "acts of who only looks");
+});

@@ -1,0 +1,58 @@
+// What holds for the whole house, and what holds for one browser.
+import { api, equal, house, origin, test, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/settings`);
+  const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
+  const was = await name.inputValue();
+  await name.fill("Lovelace & <i>Sons</i>");
+  await page.keyboard.press("Enter");
+  await page.getByText("The name is saved.").waitFor();
+  equal((await api("/api/v1/organization")).name, "Lovelace & <i>Sons</i>", "the name on record");
+  await name.fill(was);
+  await page.keyboard.press("Enter");
+  await until("the old name", async () => (await api("/api/v1/organization")).name === was);
+
+  const lead = page.getByRole("region", { name: "A new lead" });
+  await lead.getByRole("button", { name: "Add an address" }).click();
+  const email = lead.getByRole("textbox", { name: "A new lead: e-mail 1" });
+  await email.fill("nobody");
+  await button(page, "Save").click();
+  await lead.getByRole("alert").filter({ hasText: "e-mail addresses" }).waitFor();
+  equal(await email.getAttribute("aria-invalid"), "true", "the field that is wrong");
+  await lookAtState(page, "settings-wrong");
+  await email.fill("office@example.com");
+  await button(page, "Save").click();
+  await page.getByText("From now on they are told.").waitFor();
+  equal((await api("/api/v1/notices")).new_lead, { email: ["office@example.com"], sms: [] }, "who is told");
+  await page.getByText("What was told").click();
+  await page.getByText("Nobody was told anything in the last thirty days.").waitFor();
+  await lookAtState(page, "settings");
+  await house.send("PUT", "/api/v1/notices", {});
+});
+
+test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (open) => {
+  const page = await open({ locale: "de-DE", permissions: ["microphone"] });
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
+  await page.getByRole("radio", { name: "Dunkel" }).focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("radio", { name: "Dicht" }).check({ force: true });
+  await page.getByRole("switch", { name: "Einzelne Tasten" }).click();
+  await page.reload();
+  const kept = await page.evaluate(() => ({ ...document.documentElement.dataset }));
+  equal({ theme: kept.theme, density: kept.density }, { theme: "dark", density: "compact" }, "what is kept");
+  await until("the lever", async () => !(await page.getByRole("switch", { name: "Einzelne Tasten" }).isChecked()));
+  await button(page, "Mikrofon ausprobieren").click();
+  await page.getByText("Man hört Sie").waitFor();
+  await page.getByRole("meter", { name: "Pegel des Mikrofons" }).waitFor();
+  await button(page, "Testton abspielen").click();
+  await page.getByText("Eine Sekunde lang erklingt ein Ton.").waitFor();
+  await page.getByRole("radio", { name: "Wie das System" }).check({ force: true });
+  await lookAtState(page, "settings-german");
+  await button(page, "Beenden").click();
+});

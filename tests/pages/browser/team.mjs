@@ -1,0 +1,156 @@
+// Who works here, how they take calls, their queues, and what they choose from.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const tab = (page, name) => page.getByRole("tab", { name, exact: true });
+const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+const hasFocus = (element) => element.evaluate((it) => it === document.activeElement);
+
+test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_what_is_theirs", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Team" }).click();
+  await page.getByRole("heading", { level: 1, name: "Team" }).waitFor();
+  await page.getByRole("button", { name: "Invite somebody" }).click();
+  const dialog = page.getByRole("dialog");
+  const email = dialog.getByRole("textbox", { name: "E-mail" });
+  await email.fill("nora");
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  await mustBeWrong(page, email, "It must be an e-mail address");
+  await email.fill("nora@example.com");
+  await dialog.getByRole("combobox", { name: "What they will be" }).selectOption("admin");
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.getByRole("textbox", { name: "The link of the invitation" }).inputValue();
+  must(link.includes("/invitation#token="), link);
+  await lookAtState(page, "team-invited");
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Withdraw the invitation of nora@example.com" }).waitFor();
+
+  // She comes, and makes something that goes on without her.
+  const nora = await house.api("/api/v1/auth/invitations/accept", { token: link.split("#token=")[1], name: "Nora <b>", password: "correct horse battery staple" });
+  const made = await fetch(`${house.origin}/api/v1/api-tokens`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${nora.access_token}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "Her script", scopes: ["calls_read"] }),
+  });
+  must(made.ok, `${made.status} ${await made.text()}`);
+  await page.reload();
+  await row(page, "Nora <b>").getByText("Administrator").waitFor();
+  await lookAtState(page, "team-people");
+  await page.getByRole("button", { name: "Edit Nora <b>" }).click();
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption("supervisor");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(page, "Nora <b>").getByText("Supervisor").waitFor();
+  await page.getByRole("button", { name: "Remove Nora <b>" }).click();
+  await dialog.getByText("Her script").waitFor();
+  await dialog.getByText("ends", { exact: true }).waitFor();
+  await lookAtState(page, "team-remove");
+  await dialog.getByRole("combobox", { name: "Who has it from now on" }).selectOption({ index: 1 });
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await until("the row's end", async () => (await row(page, "Nora <b>").count()) === 0);
+  const tokens = (await api("/api/v1/users")).items.filter(({ id }) => id === nora.user.id);
+  equal(tokens, [], "the user on record");
+});
+
+test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open) => {
+  const rosa = await person("Rosa");
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/team`);
+  // Tabs by arrows, opened by Enter.
+  await tab(page, "People").focus();
+  await page.keyboard.press("ArrowRight");
+  await until("the next tab has the focus", () => hasFocus(tab(page, "Agents")));
+  await page.keyboard.press("ArrowRight");
+  await until("the tab has the focus", () => hasFocus(tab(page, "Queues")));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "No queues yet" }).waitFor();
+  equal(new URL(page.url()).search, "?tab=queues", "the address");
+  await lookAtState(page, "team-no-queues");
+  const add = page.getByRole("button", { name: "New queue" });
+  await add.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "New queue" });
+  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Café, first line");
+  equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name that follows");
+  await dialog.getByRole("checkbox", { name: "Rosa" }).press("Space");
+  await dialog.getByRole("combobox", { name: "When Rosa is asked" }).selectOption({ label: "asked second" });
+  await dialog.getByRole("textbox", { name: "Skills that they need" }).or(dialog.getByRole("combobox", { name: "Skills that they need" })).fill("Polish");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("lacks polish").waitFor();
+  await dialog.getByRole("radio", { name: "All at once" }).press("Space");
+  await dialog.getByRole("combobox", { name: "What becomes of the caller" }).selectOption("callback");
+  await lookAtState(page, "team-queue");
+  // Esc asks before it throws away.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Stay here" }).click();
+  await dialog.getByRole("button", { name: "Make the queue" }).click();
+  await row(page, "Café, first line").getByText("Offered a call back").waitFor();
+  await until("the focus is back", () => hasFocus(add));
+  const queue = (await api("/api/v1/queues")).items.find(({ name }) => name === "cafe-first-line");
+  equal(
+    [queue.members, queue.skills, queue.strategy, queue.overflow],
+    [[{ user_id: rosa.id, tier: 1 }], ["polish"], "ring_all", { to: "callback" }],
+    "the queue",
+  );
+  await lookAtState(page, "team-queues");
+
+  await tab(page, "Agents").click();
+  await page.getByRole("button", { name: "Edit how Rosa takes calls" }).click();
+  const rosas = page.getByRole("dialog", { name: "How Rosa takes calls" });
+  await rosas.getByRole("textbox", { name: "Extension" }).fill("cafe-first-line");
+  await rosas.getByRole("combobox", { name: "Skills" }).fill("polish,");
+  await rosas.getByRole("button", { name: "Save" }).click();
+  await rosas.getByRole("alert").filter({ hasText: "A queue is called so." }).waitFor();
+  await rosas.getByRole("textbox", { name: "Extension" }).fill("");
+  await rosas.getByRole("button", { name: "Save" }).click();
+  await row(page, "Rosa").getByText("polish").waitFor();
+  await lookAtState(page, "team-agents");
+  await tab(page, "Queues").click();
+  await page.getByRole("button", { name: "Remove Café, first line" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("heading", { name: "No queues yet" }).waitFor();
+});
+
+test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async (open) => {
+  const names = async () => (await api("/api/v1/dispositions")).items.map(({ name }) => name);
+  const before = await names();
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/team?tab=codes`);
+  await page.getByRole("textbox", { name: "Neuer Code" }).fill("Verkauft");
+  await page.keyboard.press("Enter");
+  const list = page.getByRole("list", { name: "Abschlusscodes" });
+  const handle = list.getByRole("button", { name: "Verkauft verschieben" });
+  await handle.focus();
+  await page.keyboard.press("ArrowUp");
+  const order = [...before.slice(0, -1), "Verkauft", before.at(-1)];
+  await until("die Ordnung ist gespeichert", async () => JSON.stringify(await names()) === JSON.stringify(order));
+  await until("der Griff behält den Fokus", () => hasFocus(handle));
+  await page.getByText(`Verkauft steht jetzt an Stelle ${before.length} von ${before.length + 1}.`).waitFor({ state: "attached" });
+  await lookAtState(page, "team-codes");
+  const [from, to] = [await handle.boundingBox(), await list.getByRole("listitem").first().boundingBox()];
+  await page.mouse.move(from.x + 5, from.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 5, to.y + 8, { steps: 6 });
+  await page.mouse.up();
+  await until("das Gezogene steht zuoberst", async () => (await names())[0] === "Verkauft");
+  await list.getByRole("button", { name: "Verkauft umbenennen" }).click();
+  await list.getByRole("textbox", { name: "Neuer Name von Verkauft" }).fill("Bestellt");
+  await page.keyboard.press("Enter");
+  await list.getByRole("button", { name: "Bestellt entfernen" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Entfernen" }).click();
+  await until("die Liste ist wie zuvor", async () => JSON.stringify(await names()) === JSON.stringify(before));
+});
+
+test("team::supervisors_look_agents_do_not_and_what_fails_is_tried_again", async (open) => {
+  const agent = await pageOf(open, await person("Ann"), { path: "/team" });
+  await agent.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
+  await page.route("**/api/v1/users", (route) => route.abort(), { times: 1 });
+  await page.goto(`${origin}/team`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await row(page, "Sue").getByText("Supervisor").waitFor();
+  equal(await page.getByRole("main").getByRole("button").count(), 0, "acts of a supervisor");
+  await tab(page, "Wrap-up codes").click();
+  await page.getByText("Resolved").waitFor();
+  equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
+});

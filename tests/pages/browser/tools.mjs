@@ -1,0 +1,87 @@
+// What an assistant can have done in the organization's own systems.
+import { api, equal, origin, test, until } from "./stage.mjs";
+import { person, pageOf } from "./desk/people.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const rail = (page) => page.getByRole("navigation", { name: "Main" });
+
+/** The tools of the first assistant, as the API has them. */
+async function known() {
+  const [profile] = (await api("/api/v1/agent-profiles")).items;
+  return (await api(`/api/v1/agent-profiles/${profile.id}/tools`)).items;
+}
+
+test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/settings`);
+  await rail(page).getByRole("link", { name: "Tools" }).click();
+  await page.getByRole("heading", { name: "No tools of your own yet" }).waitFor();
+  await lookAtState(page, "tools-empty");
+  await page.getByRole("link", { name: "Make a tool" }).click();
+  const form = page.getByRole("form", { name: "New tool" });
+  const name = form.getByLabel("Name", { exact: true }).first();
+  await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
+  await page.keyboard.type("Look up");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, name, "with a letter first");
+  await name.fill("look_up_stock");
+  await form.getByLabel("When to use it").fill("<script>alert(1)</script> When somebody asks for an article.");
+  await form.getByLabel("Address").fill("https://shop.invalid/stock/{article}");
+  await button(page, "Save").click();
+  await form.getByRole("alert").filter({ hasText: "no property of parameters" }).waitFor();
+  await button(page, "Add a value").click();
+  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  await value.getByLabel("Name").fill("article");
+  await value.getByLabel("Meaning").fill("its number");
+  await button(page, "Add a header").click();
+  const header = form.getByRole("group", { name: "Header 1" });
+  await header.getByLabel("Name").fill("Authorization");
+  await header.getByLabel("Value").fill("Bearer 0123456789");
+  await lookAtState(page, "tool");
+  // Who goes elsewhere is asked first.
+  await rail(page).getByRole("link", { name: "Calls" }).click();
+  await button(page, "Stay here").click();
+  await button(page, "Save").click();
+  await page.getByRole("status").filter({ hasText: "look_up_stock is saved" }).waitFor();
+  const [tool] = await known();
+  const parameters = {
+    additionalProperties: false,
+    properties: { article: { description: "its number", type: "string" } },
+    required: ["article"],
+    type: "object",
+  };
+  equal(sorted(tool.parameters), sorted(parameters), "the schema");
+  equal(tool.headers, [{ name: "authorization", ends_with: "6789" }], "the header");
+
+  await page.getByRole("link", { name: "Calls", exact: true }).click();
+  await page.goBack();
+  await page.getByLabel("Longest answer").fill("2000");
+  await button(page, "Save").click();
+  await until("the change", async () => (await known())[0].timeout_ms === 2000);
+  equal((await known())[0].headers, [{ name: "authorization", ends_with: "6789" }], "the header that was not written anew");
+  await page.getByRole("link", { name: "Tools", exact: true }).click();
+
+  const supervisor = await person("Sam", { role: "supervisor" });
+  const theirs = await pageOf(open, supervisor, { path: "/settings" });
+  await rail(theirs).getByRole("link", { name: "Tools" }).click();
+  await theirs.getByRole("link", { name: /look_up_stock/ }).click();
+  await theirs.getByText("authorization: ••••").waitFor();
+  equal(await theirs.getByRole("button", { name: /Save|Remove this tool/ }).count(), 0, "acts of who may not");
+
+  await page.getByRole("link", { name: /look_up_stock/ }).click();
+  await button(page, "Remove this tool").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("heading", { name: "No tools of your own yet" }).waitFor();
+  equal(await known(), [], "tools on record");
+});
+
+/** Independent of the order in which a server writes names. */
+function sorted(value) {
+  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => [name, sorted(inner)]),
+  );
+}

@@ -1,0 +1,112 @@
+//! The outbox: what is tried again by hand, and attempts that end late.
+
+use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, query};
+use cordboard_schema::delivery::{Delivery, DeliveryState};
+use cordboard_schema::ids::{DeliveryId, WebhookId};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::{EventKind, LeadTold, Webhook, WebhookEvent};
+use uuid::Uuid;
+
+use super::room::{Room, read};
+
+/// Attempts after which a delivery pauses for long.
+const MANY: u32 = 9;
+
+/// A webhook that a lead is to be told, and when that was written down.
+async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
+    let organization_id = store.organization_id();
+    let now = UnixMs::from(chrono::Utc::now());
+    let webhook = Webhook {
+        id: WebhookId(Uuid::now_v7()),
+        organization_id,
+        url: "https://example.com/".to_owned(),
+        events: vec![EventKind::LeadCreated],
+        secret: String::new(),
+        enabled: true,
+        failing_since: None,
+        off_reason: None,
+        created_at: now,
+    };
+    let id = webhook.id;
+    let lead = LeadTold {
+        id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap(),
+        call_id: None,
+        customer_id: None,
+        name: None,
+        phone: None,
+        need: None,
+        urgency: None,
+        budget: None,
+        address: None,
+    };
+    let make = move |connection: &mut Connection| {
+        change::create_webhook(connection, &webhook)?;
+        change::enqueue(connection, organization_id, WebhookEvent::LeadCreated(lead))
+    };
+    store.change(make).await.unwrap();
+    (id, now + 1_000)
+}
+
+/// Takes the only delivery of a webhook at that time, for a minute.
+async fn claimed(store: &Store, webhook: WebhookId, at: UnixMs) -> Option<Delivery> {
+    let claim = move |connection: &mut Connection| {
+        change::claim_deliveries(connection, &webhook.to_string(), 9, at, at + 60_000)
+    };
+    store.change(claim).await.unwrap().pop()
+}
+
+async fn finished(store: &Store, delivery: Delivery, state: DeliveryState, due_at: UnixMs) {
+    let attempted = Attempted { delivery, state, due_at, status: Some(500), answer: "no".to_owned() };
+    store.change(move |connection| change::finish_delivery(connection, &attempted)).await.unwrap();
+}
+
+async fn tried_again(store: &Store, webhook: WebhookId, id: DeliveryId) -> Delivery {
+    let organization_id = store.organization_id();
+    let again =
+        move |connection: &mut Connection| change::redeliver(connection, organization_id, webhook, id);
+    store.change(again).await.unwrap().unwrap()
+}
+
+fn shown(store: &Store, webhook: WebhookId) -> Delivery {
+    let query = DeliveryQuery { webhook_id: Some(webhook), before: None, limit: 9 };
+    read(store, |connection| query::deliveries(connection, store.organization_id(), query)).remove(0)
+}
+
+#[actix::test]
+async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
+    let room = Room::new();
+    let store = room.store();
+    let (webhook, mut now) = to_be_told(&store).await;
+    for _ in 0..MANY {
+        let delivery = claimed(&store, webhook, now).await.unwrap();
+        now = now + 1_000;
+        finished(&store, delivery, DeliveryState::Waiting, now).await;
+    }
+    let before = shown(&store, webhook);
+    assert_eq!(before.attempts, MANY);
+    let again = tried_again(&store, webhook, before.id).await;
+    assert_eq!((again.attempts, again.state), (0, DeliveryState::Waiting));
+    assert!(again.due_at.unwrap() <= UnixMs::from(chrono::Utc::now()), "it is due: {again:?}");
+    assert_eq!(
+        claimed(&store, webhook, now).await.unwrap().attempts,
+        0,
+        "its pauses begin with the shortest"
+    );
+}
+
+#[actix::test]
+async fn an_attempt_that_ends_behind_a_new_beginning_says_nothing_of_that() {
+    let room = Room::new();
+    let store = room.store();
+    let (webhook, now) = to_be_told(&store).await;
+    let late = claimed(&store, webhook, now).await.unwrap();
+    let id = late.id;
+    tried_again(&store, webhook, id).await;
+    // In the same millisecond: nothing but the claim tells them apart.
+    let newer = claimed(&store, webhook, now).await.unwrap();
+    finished(&store, late, DeliveryState::Failed, now).await;
+    assert_eq!(shown(&store, webhook).state, DeliveryState::Waiting, "the newer attempt is under way");
+    finished(&store, newer, DeliveryState::Delivered, now).await;
+    let over = shown(&store, webhook);
+    assert_eq!((over.state, over.attempts), (DeliveryState::Delivered, 1));
+}

@@ -1,0 +1,124 @@
+//! What calls and desks go by is read again only where it has changed, whoever has changed it.
+
+use actix::{Actor, Addr};
+use cordboard::store::{Store, StoreActor, change};
+use cordboard_actors::messages::{LoadDialling, LoadFloor, LoadProfiles, Revision};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::OrganizationId;
+use diesel::connection::SimpleConnection as _;
+
+use super::floor::{changed, queue, user};
+use super::room::Room;
+use crate::entries::{Conversation, now};
+
+/// What is kept of all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Known {
+    profiles: Option<Revision>,
+    dialling: Option<Revision>,
+    floors: Option<Revision>,
+}
+
+/// What was read anew: profiles, dialling, floors.
+type Read = [bool; 3];
+
+const NOTHING: Read = [false; 3];
+
+impl Known {
+    async fn looks(&mut self, actor: &Addr<StoreActor>) -> Read {
+        let profiles = actor.send(LoadProfiles { known: self.profiles }).await.unwrap().unwrap();
+        let dialling = LoadDialling { day: now().utc_day(), known: self.dialling };
+        let dialling = actor.send(dialling).await.unwrap().unwrap().said;
+        let floors = LoadFloor { organization_id: None, known: self.floors };
+        let floors = actor.send(floors).await.unwrap().unwrap();
+        let read = [profiles.is_some(), dialling.is_some(), floors.is_some()];
+        self.profiles = profiles.map(|seen| seen.revision).or(self.profiles);
+        self.dialling = dialling.map(|seen| seen.revision).or(self.dialling);
+        self.floors = floors.map(|seen| seen.revision).or(self.floors);
+        read
+    }
+}
+
+/// Statements that change something of each table that is read, and what is to be read again behind them.
+fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
+    let at = "'2026-11-24 12:00:00'";
+    let tool = format!(
+        "INSERT INTO custom_tools (id, organization_id, profile_id, name, description, method, url, parameters, headers, timeout_ms, created_at) \
+         SELECT '0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10', '{first}', id, 'tool', '', 'GET', 'https://example.com/', '{{}}', '[]', 1, {at} FROM agent_profiles"
+    );
+    let number = "UPDATE phone_numbers SET number = '+15550100002'";
+    [
+        (format!("UPDATE organizations SET name = 'Roofs' WHERE id = '{first}'"), [true, true, true]),
+        ("UPDATE business_profiles SET revision = revision + 1".to_owned(), [true, true, false]),
+        ("DELETE FROM business_profiles".to_owned(), [true, true, false]),
+        ("UPDATE agent_profiles SET revision = revision + 1".to_owned(), [true, false, false]),
+        ("UPDATE agent_profile_versions SET note = 'x'".to_owned(), [true, false, false]),
+        (tool, [true, false, false]),
+        ("DELETE FROM custom_tools".to_owned(), [true, false, false]),
+        (number.to_owned(), [false, true, false]),
+        ("DELETE FROM phone_numbers".to_owned(), [false, true, false]),
+        (
+            format!("INSERT INTO extensions (organization_id, name, title, target, created_at) VALUES ('{first}', 'x', '', 'c,1,1', {at})"
+            ),
+            [false, true, false],
+        ),
+        ("DELETE FROM extensions".to_owned(), [false, true, false]),
+        ("DELETE FROM dial_policies".to_owned(), [false, true, false]),
+        (
+            format!("INSERT INTO grants (organization_id, kind, name) VALUES ('{first}', 'switch', 'pbx')"),
+            [false, true, false],
+        ),
+        ("DELETE FROM grants".to_owned(), [false, true, false]),
+        (format!("UPDATE users SET name = 'Grace' WHERE id = '{user}'"), [false, false, true]),
+        (format!("UPDATE users SET status = 'disabled' WHERE id = '{user}'"), [false, false, true]),
+        ("UPDATE queue_members SET tier = 3".to_owned(), [false, false, true]),
+        ("DELETE FROM queue_members".to_owned(), [false, false, true]),
+        ("UPDATE queues SET title = 'Sales'".to_owned(), [false, true, true]),
+        ("DELETE FROM queues".to_owned(), [false, true, true]),
+    ]
+    .into()
+}
+
+/// Everything has a row, so that a statement has something to change.
+async fn furnished(store: &Store) -> String {
+    let first = store.organization_id();
+    let ada = user(store, first, "Ada").await;
+    let sales = queue(first, "sales", &[(ada.id, 0)]);
+    changed(store, move |connection| change::create_queue(connection, &sales)).await;
+    let policy = Default::default();
+    changed(store, move |connection| change::set_dial_policy(connection, first, &policy)).await;
+    let business = serde_json::from_value(super::tool_writes::open_on_weekdays("Europe/Berlin")).unwrap();
+    changed(store, move |connection| change::set_business_profile(connection, first, 0, &business).map(drop))
+        .await;
+    super::texts::has_number(store, "+15550100009").await;
+    ada.id.to_string()
+}
+
+#[actix::test]
+async fn what_was_not_changed_is_not_read_again_and_what_was_is_whoever_has_changed_it() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let user = furnished(&store).await;
+    let actor = StoreActor::new(store.clone()).start();
+    let mut known = Known::default();
+    assert_eq!(known.looks(&actor).await, [true; 3], "nothing is known yet");
+    assert_eq!(known.looks(&actor).await, NOTHING);
+
+    // Calls, and sign-ins, change nothing of it.
+    let mut said = Conversation::new(first);
+    let mut entries = said.live();
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(entries);
+    store.commit().await.unwrap();
+    let signing_in = user.parse().unwrap();
+    changed(&store, move |connection| change::note_sign_in(connection, first, signing_in)).await;
+    assert_eq!(known.looks(&actor).await, NOTHING);
+
+    let mut stranger = room.stranger();
+    for (statement, read) in statements(first, &user) {
+        stranger.batch_execute(&statement).unwrap();
+        assert_eq!(known.looks(&actor).await, read, "{statement}");
+        assert_eq!(known.looks(&actor).await, NOTHING, "{statement}");
+    }
+}

@@ -1,0 +1,89 @@
+//! What docs/security.md says of limits and settings is so.
+
+use std::fs;
+
+use super::sources::{root, sources};
+
+/// The text of `NAME` where the limits' files say `pub const NAME: type = text;`.
+fn constants() -> Vec<(String, String)> {
+    let named = |line: &str| {
+        let (name, rest) = line.trim().strip_prefix("pub const ")?.split_once(": ")?;
+        let (_, value) = rest.split_once(" = ")?;
+        Some((name.to_owned(), value.trim_end_matches(';').to_owned()))
+    };
+    let files = sources(&["schema/src"]);
+    let of_limits = files.iter().filter(|file| file.path.starts_with("schema/src/limits"));
+    of_limits.flat_map(|file| file.code.lines().filter_map(named).collect::<Vec<_>>()).collect()
+}
+
+/// A number, a constant's name, or some of them with `*` between.
+fn value(text: &str, constants: &[(String, String)]) -> Option<u64> {
+    let factor = |factor: &str| {
+        let factor = factor.trim();
+        match constants.iter().find(|(name, _)| name == factor) {
+            Some((_, text)) => value(text, constants),
+            None => factor.replace('_', "").parse().ok(),
+        }
+    };
+    text.split('*').map(factor).product()
+}
+
+/// Limits that a text names as `` `NAME` = 1,000 ``: how many, and those that are something else.
+fn wrong_limits(text: &str, constants: &[(String, String)]) -> (usize, Vec<String>) {
+    let mut wrong = Vec::new();
+    let mut named = 0;
+    for (before, after) in text.match_indices("` = ").map(|(at, _)| (&text[..at], &text[at + 4..])) {
+        let name = before.rsplit('`').next().unwrap();
+        let said: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+        let said: Option<u64> = said.replace(',', "").parse().ok();
+        let found = constants.iter().find(|(known, _)| known == name);
+        let is = found.and_then(|(_, text)| value(text, constants));
+        named += 1;
+        if is.is_none() || is != said {
+            wrong.push(format!("{name} is {is:?} in schema/src/limits, and {said:?} in docs/security.md"));
+        }
+    }
+    (named, wrong)
+}
+
+#[test]
+fn a_limit_that_is_told_wrong_is_seen() {
+    let constants =
+        [("A", "2 * 1_000"), ("B", "3 * A")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    assert_eq!(wrong_limits("`A` = 2,000, `B` = 6,000 bytes", &constants), (2, vec![]));
+    let (named, wrong) = wrong_limits("`A` = 2,001, `B` = many, `C` = 1", &constants);
+    assert_eq!((named, wrong.len()), (3, 3), "{wrong:?}");
+}
+
+#[test]
+fn limits_that_the_security_document_names_have_the_values_that_it_says() {
+    let text = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let (named, wrong) = wrong_limits(&text, &constants());
+    assert!(named > 30, "{named}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn settings_that_the_security_document_names_are_there() {
+    let text = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let example = fs::read_to_string(root().join(".env.example")).unwrap();
+    let sections: Vec<String> = example
+        .lines()
+        .filter_map(|line| line.strip_prefix("#CORDBOARD_")?.split_once("__"))
+        .map(|(section, _)| section.to_lowercase())
+        .collect();
+    let is_setting = |word: &&str| {
+        let (section, name) = word.split_once('.').unwrap_or_default();
+        sections.iter().any(|known| known == section)
+            && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    // A file, as cordboard.service, is of no section.
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_setting).collect();
+    assert!(named.len() > 10, "{named:?}");
+    let is_missing = |word: &&str| {
+        let variable = word.to_uppercase().replace('.', "__");
+        !example.contains(&format!("#CORDBOARD_{variable}="))
+    };
+    let missing: Vec<&str> = named.into_iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "docs/security.md names settings that are not in .env.example: {missing:?}");
+}

@@ -1,0 +1,94 @@
+//! Words that may stand in some places only.
+
+use super::sources::{Source, sources};
+
+/// What some words may name, and the places where they may stand: files, or folders that end with a slash.
+struct Room<'a> {
+    words: &'a [&'a str],
+    places: &'a [&'a str],
+}
+
+impl Room<'_> {
+    /// What stands elsewhere; a word or a place that nothing has, for then the guard looks at something that has moved.
+    fn complaints(&self, sources: &[Source]) -> Vec<String> {
+        let Self { words, places } = self;
+        let is_in = |source: &Source, place: &str| match place.ends_with('/') {
+            true => source.path.starts_with(place),
+            false => source.path == place,
+        };
+        let mut complaints = Vec::new();
+        for source in sources {
+            if !places.iter().any(|place| is_in(source, place)) {
+                let hits = words.iter().filter(|word| source.code.contains(**word));
+                complaints
+                    .extend(hits.map(|word| format!("{}: {word} belongs into {places:?}", source.path)));
+            }
+        }
+        for word in *words {
+            if !sources.iter().any(|source| source.code.contains(word)) {
+                complaints.push(format!("nothing says {word} any more"));
+            }
+        }
+        for place in *places {
+            let has = |source: &Source| words.iter().any(|word| source.code.contains(word));
+            if !sources.iter().any(|source| is_in(source, place) && has(source)) {
+                complaints.push(format!("{place} has none of {words:?} any more"));
+            }
+        }
+        complaints
+    }
+
+    fn check(&self, folders: &[&str]) {
+        let complaints = self.complaints(&sources(folders));
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+}
+
+#[test]
+fn a_word_elsewhere_is_seen_and_so_is_a_guard_that_guards_nothing() {
+    let room = Room { words: &["diesel::"], places: &["src/store/"] };
+    let home = || Source::of("src/store/a.rs", "use diesel::x;");
+    assert_eq!(room.complaints(&[home(), Source::of("src/b.rs", "fn b() {}")]), Vec::<String>::new());
+    let behind_tests = "#[cfg(test)]\nmod tests;\nuse diesel::y;";
+    assert_eq!(
+        room.complaints(&[home(), Source::of("src/b.rs", behind_tests)]),
+        ["src/b.rs: diesel:: belongs into [\"src/store/\"]"]
+    );
+    assert_eq!(
+        room.complaints(&[Source::of("src/b.rs", "fn b() {}")]),
+        ["nothing says diesel:: any more", "src/store/ has none of [\"diesel::\"] any more"]
+    );
+}
+
+// Actors and nouns can't name either: their manifests lack them (`tests/dependencies.rs`).
+
+#[test]
+fn the_database_stays_in_its_room() {
+    Room { words: &["diesel::", "diesel_migrations"], places: &["src/store/"] }.check(&["src"]);
+}
+
+#[test]
+fn http_stays_in_its_room() {
+    Room { words: &["actix_web"], places: &["src/web/"] }.check(&["src"]);
+}
+
+#[test]
+fn text_messages_are_sent_at_one_place() {
+    // Whoever sends one passes its bounds (`src/store/text_gate.rs`).
+    Room { words: &["SendMessage", "send_message("], places: &["src/texts.rs"] }.check(&["src"]);
+    Room { words: &["ClaimedText("], places: &["src/store/texts.rs"] }.check(&["src"]);
+    Room { words: &["AdmittedText {"], places: &["src/store/text_gate.rs"] }.check(&["src"]);
+}
+
+#[test]
+fn nothing_but_the_arrival_asks_who_the_peer_is() {
+    let words =
+        ["peer_addr", "connection_info", "realip_remote_addr", "X_FORWARDED", "x-forwarded", "FORWARDED,"];
+    let used: Vec<&str> = words.into_iter().filter(|word| is_used(word)).collect();
+    Room { words: &used, places: &["src/web/arriving.rs"] }.check(&["src/web"]);
+    assert!(used.len() > 1, "the arrival has moved");
+}
+
+fn is_used(word: &str) -> bool {
+    sources(&["src/web"]).iter().any(|source| source.code.contains(word))
+}

@@ -1,0 +1,68 @@
+//! Callers whom their dialplan sends on, which says where it has no such place: an Asterisk without AMI.
+
+use std::time::Duration;
+
+use cordboard_test_support::server::Token;
+use uuid::Uuid;
+
+use crate::book::Book;
+use crate::hearing::assert_heard;
+use crate::world::{Setting, World, world};
+
+const SETTINGS: [Setting<'static>; 2] =
+    [("extensions.operator", "people,operator,1"), ("calls.silence_prompt_s", "300")];
+const CALLER: Uuid = Uuid::from_u128(1);
+
+/// Sends the caller on by key 0: up to the dialplan's question where to.
+async fn sent_on(world: &World, announced: &str) -> String {
+    let path = format!("/api/v1/calls/expect?uuid={CALLER}{announced}");
+    assert_eq!(world.get(&path, Token::Dialplan).await.status, 200);
+    let caller = world.caller(CALLER).await;
+    let id = world.call_of(CALLER).await["id"].as_str().unwrap().to_owned();
+    world.wait_said(&id, "greeting").await;
+    caller.press('0');
+    caller.until_ended().await;
+    assert_heard(&caller.report().heard(), "transferring");
+    assert_eq!(next(world, "").await, "goto people,operator,1");
+    id
+}
+
+async fn next(world: &World, more: &str) -> String {
+    world.get(&format!("/api/v1/calls/{CALLER}/next{more}"), Token::Dialplan).await.text()
+}
+
+#[test]
+fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
+    world(&SETTINGS, async |world| {
+        let id = sent_on(world, "&tells_lack=1").await;
+        assert_eq!(next(world, "?lacks=1").await, "again");
+        let caller = world.caller(CALLER).await;
+        world.wait_said(&id, "transfer_refused").await;
+        assert_heard(&caller.report().heard(), "transfer_refused");
+        assert_eq!(world.event(&id, "transfer_failed").await["failure"], "unallocated");
+        caller.hang_up();
+        assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+    });
+}
+
+#[test]
+fn a_caller_whose_dialplan_has_the_place_is_transferred_2_s_after_it_was_told() {
+    world(&SETTINGS, async |world| {
+        let id = sent_on(world, "&tells_lack=1").await;
+        assert_eq!(world.ending(&id).await.0, "call_transferred");
+        let at = async |kind: &str| world.times_of(&id, kind).await[0];
+        assert_eq!(at("ended").await - at("next_answered").await, Duration::from_secs(2));
+        // It is too late now, and the person is the dialplan's business.
+        assert_ne!(next(world, "?lacks=1").await, "again");
+    });
+}
+
+#[test]
+fn with_a_dialplan_that_would_not_say_so_the_transfer_counts_at_once() {
+    world(&SETTINGS, async |world| {
+        let id = sent_on(world, "").await;
+        assert_eq!(world.ending(&id).await.0, "call_transferred");
+        let at = async |kind: &str| world.times_of(&id, kind).await[0];
+        assert!(at("ended").await <= at("next_answered").await);
+    });
+}

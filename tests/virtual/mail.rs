@@ -1,0 +1,145 @@
+//! Links that are mailed: whom a busy mailbox holds up, and what becomes of a mail while the mail server, or this one, is away.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::server::Token;
+use cordboard_test_support::smtp::{MailServer, Taken};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::desk::house::House;
+use crate::suites::book::until;
+use crate::world::{Setting, Stage, virtually};
+
+/// Nobody listens there.
+const NO_SERVER: &str = "9";
+
+/// The settings of a mail server at this port.
+fn smtp(port: &str) -> [Setting<'_>; 4] {
+    [
+        ("smtp.host", "127.0.0.1"),
+        ("smtp.port", port),
+        ("smtp.tls", "none"),
+        ("smtp.from", "Cordboard <calls@example.com>"),
+    ]
+}
+
+async fn invite(house: &House, email: &str) {
+    let invitation = json!({ "email": email, "role": "agent" });
+    house.send("POST", "/api/v1/invitations", &invitation, 201).await;
+}
+
+async fn forgets(house: &House, email: &str) {
+    let body = json!({ "email": email });
+    let forgotten = house.server.post("/api/v1/auth/password/forgot", &body, Token::None).await;
+    assert_eq!(forgotten.status, 202);
+}
+
+/// The first mail to somebody, once it is taken.
+async fn mail_to(mails: &MailServer, email: &str) -> Taken {
+    until(&format!("a mail to {email}"), async || mails.taken().into_iter().find(|mail| mail.to == [email]))
+        .await
+}
+
+/// What stands behind `token=` in a mail, whose lines may be broken by quoted-printable.
+fn token(mail: &Taken) -> String {
+    let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
+    let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
+    behind.chars().take_while(|c| !c.is_whitespace()).collect()
+}
+
+/// Whether this text lies in clear in a file of the database.
+fn holds(folder: &Path, text: &str) -> bool {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().contains("cordboard.db") {
+                let bytes = std::fs::read(path).unwrap();
+                if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+#[test]
+fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::open_with(&smtp(&mails.port().to_string())).await;
+        let asked = Instant::now();
+        invite(&house, "busy-3@example.com").await;
+        invite(&house, "ben@example.com").await;
+        mail_to(&mails, "ben@example.com").await;
+        assert!(asked.elapsed() <= Duration::from_secs(1), "{:?}", asked.elapsed());
+        let mail = mail_to(&mails, "busy-3@example.com").await;
+        assert_eq!(token(&mail).len(), token(&mail_to(&mails, "ben@example.com").await).len());
+        sleep(Duration::from_secs(3_600)).await;
+        assert_eq!(mails.taken().len(), 2, "each is brought once");
+    });
+}
+
+#[test]
+fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
+    let mut lives = Stage::new();
+    let owner = lives.run(async |folder| {
+        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
+        forgets(&house, "olga@example.com").await;
+        sleep(Duration::from_secs(300)).await;
+        assert!(!holds(folder, "#token="), "the link lies in the database in clear");
+        assert!(holds(folder, "olga@example.com"), "it is looked for in the wrong place");
+        house.left()
+    });
+    lives.run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let mail = mail_to(&mails, "olga@example.com").await;
+        let reset = json!({ "token": token(&mail), "password": "another battery staple" });
+        let answer = house.server.post("/api/v1/auth/password/reset", &reset, Token::None).await;
+        assert_eq!(answer.status, 204, "{}", answer.text());
+        let login = json!({ "email": "olga@example.com", "password": "another battery staple" });
+        assert_eq!(house.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
+        sleep(Duration::from_secs(3_600)).await;
+        assert_eq!(mails.taken().len(), 1, "it is brought once");
+    });
+}
+
+#[test]
+fn a_link_whose_time_is_over_is_not_mailed_any_more() {
+    let mut lives = Stage::new();
+    let owner = lives.run(async |folder| {
+        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
+        forgets(&house, "olga@example.com").await;
+        sleep(Duration::from_secs(3_700)).await;
+        house.left()
+    });
+    lives.run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        sleep(Duration::from_secs(7_200)).await;
+        assert_eq!(mails.taken(), []);
+        forgets(&house, "olga@example.com").await;
+        mail_to(&mails, "olga@example.com").await;
+    });
+}
+
+#[test]
+fn what_a_mail_server_never_takes_is_not_tried_again() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::open_with(&smtp(&mails.port().to_string())).await;
+        invite(&house, "nowhere@example.com").await;
+        sleep(Duration::from_secs(800)).await;
+        let said = house.world.log();
+        assert_eq!(said.matches("a mail was not sent").count(), 1, "{said}");
+        assert!(!said.contains("#token="), "the link stands in the log");
+        let shown: Value = house.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
+        assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be taken back, and made anew");
+    });
+}
