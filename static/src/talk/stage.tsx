@@ -48,7 +48,11 @@ export function Stage({ token, isLive }: { token: string; isLive: boolean }) {
         </div>
       </div>
       <p class="stand" role="status" aria-label={w.call}>
-        {standWords(value)}
+        <span>
+          {standWords(value)}
+          {/* Seen on the sheet below. */}
+          {isLive && <PlaceWords />}
+        </span>
       </p>
       {isLive ? <Live /> : <Begin token={token} />}
     </section>
@@ -68,10 +72,16 @@ function standWords(now: Stand): string {
 
 /** With whom the visitor is, in words. */
 function companyWords(): string {
-  const { stand: now, position } = company.value;
+  const { stand: now } = company.value;
   if (now === "assistant") return isSpeaking.value ? w.with.speaking : w.with.listening;
-  if (now === "queue" && position !== undefined) return `${w.with.queue}. ${w.place(number(position))}`;
   return w.with[now];
+}
+
+/** Where in the line the visitor is, for who hears the page. */
+function PlaceWords() {
+  const { stand: now, position } = company.value;
+  if (now !== "queue" || position === undefined) return null;
+  return <span class="hidden">. {w.place(number(position))}</span>;
 }
 
 function Begin({ token }: { token: string }) {
@@ -89,7 +99,8 @@ function Begin({ token }: { token: string }) {
 
 function Live() {
   const { name, heard } = w.others[company.value.stand];
-  const who = company.value.stand === "person" ? "agent" : "ada";
+  const { stand: with_ } = company.value;
+  const who = with_ === "person" ? "agent" : with_ === "assistant" ? "ada" : "music";
   return (
     <>
       <dl class="levels">
@@ -149,11 +160,11 @@ function ownWords(): string {
   return ownLevel.value > HEARD ? w.heard : w.silent;
 }
 
-function Level({ name, who, level, words }: { name: string; who: "caller" | "ada" | "agent"; level: number; words: string }) {
+function Level({ name, who, level, words }: { name: string; who: "caller" | "ada" | "agent" | "music"; level: number; words: string }) {
   return (
     <div>
       <dt>
-        <span class={`who-mark ${who}`} aria-hidden="true" />
+        {who !== "music" && <span class={`who-mark ${who}`} aria-hidden="true" />}
         {name}
       </dt>
       <dd>
