@@ -115,7 +115,7 @@ function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
     <li>
       <div class="about">
         <p class="title">
-          <span class="name">{name}</span>
+          <span class="name" dir="auto">{name}</span>
           <span class="on-off">
             <span class={enabled ? "lamp on live" : "lamp"} aria-hidden="true" />
             {enabled ? w.on : w.off}

@@ -37,7 +37,7 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   await lookAtState(page, "calls-german");
   await row.getByRole("link").click();
 
-  await page.getByRole("heading", { name: /^Anruf von /, level: 1 }).waitFor();
+  await page.getByRole("heading", { name: /^Anruf[ ,]/, level: 1 }).waitFor();
   const facts = page.getByRole("region", { name: "Angaben" });
   await facts.getByText("Von hier aufgelegt").waitFor();
   await page.getByRole("region", { name: "Verlauf" }).getByText("Anruf begann").waitFor();
