@@ -41,13 +41,7 @@ function App() {
     if (who === null && !atLogin) go(loginPath(), "replace");
     if (who && atLogin) go(afterLogin(query.peek()), "replace");
   }, [who, atLogin, entrance, link, isSetup]);
-  if (link) {
-    return (
-      <Frame>
-        <Later key={link} load={talkPage} props={{ token: link }} />
-      </Frame>
-    );
-  }
+  if (link) return <Later key={link} load={talkPage} props={{ token: link }} />;
   if (isSetup) return <Later key={here} load={setupPage} props={{}} />;
   if (entrance) return <Entrance key={here} page={entrance} />;
   if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;

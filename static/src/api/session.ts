@@ -1,6 +1,7 @@
 // Who is signed in, on this browser.
 import { signal } from "@preact/signals";
 import { go, loginPath } from "../app/router";
+import { w } from "../app/words";
 import { change, Problem } from "./client";
 import type { Session } from "./model";
 
@@ -59,7 +60,7 @@ export type Credentials = { email: string; password: string; code?: string } | {
 export async function signIn(credentials: Credentials): Promise<void> {
   await change("POST", PATH, credentials);
   await askSession();
-  if (!session.value) throw new Problem(0, "The browser kept no cookie. Allow cookies for this address.", null);
+  if (!session.value) throw new Problem(0, w.failure.noCookie, null);
 }
 
 /** Signs out, and goes to the sign-in page. */

@@ -1,4 +1,6 @@
 // The microphone, and why there may be none.
+import { number } from "../app/language";
+import { w } from "./words";
 
 /** Why the microphone can't be used, with what to do about it. */
 export class NoMicrophone extends Error {}
@@ -28,9 +30,7 @@ export function chooseMicrophone(id: string): void {
  * a [`NoMicrophone`]. */
 export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
   if (!isSecureContext || !navigator.mediaDevices) {
-    throw new NoMicrophone(
-      "Your browser gives the microphone to secure pages only. Open this page by an address that begins with https://, or on the machine itself as localhost.",
-    );
+    throw new NoMicrophone(w.insecure);
   }
   try {
     const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
@@ -46,14 +46,14 @@ export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
 function reasonOf(fault: unknown): string {
   switch (fault instanceof DOMException ? fault.name : "") {
     case "NotAllowedError":
-      return "The microphone is blocked for this page. Allow it by the sign beside the address, then try again.";
+      return w.blocked;
     case "NotFoundError":
     case "OverconstrainedError":
-      return "No microphone was found. Plug one in, then try again.";
+      return w.none;
     case "NotReadableError":
-      return "The microphone is in use by another program. Close that, then try again.";
+      return w.taken;
     default:
-      return `The microphone can't be used: ${fault instanceof Error ? fault.message : String(fault)}. Check it, then try again.`;
+      return w.unusable(fault instanceof Error ? fault.message : String(fault));
   }
 }
 
@@ -61,5 +61,5 @@ function reasonOf(fault: unknown): string {
 export async function microphones(): Promise<{ id: string; name: string }[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const inputs = devices.filter(({ kind }) => kind === "audioinput");
-  return inputs.map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Microphone ${index + 1}` }));
+  return inputs.map(({ deviceId, label }, index) => ({ id: deviceId, name: label || w.microphone(number(index + 1)) }));
 }

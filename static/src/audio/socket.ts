@@ -1,5 +1,6 @@
 // `/ws/audio`: the messages of docs/web-audio.md, and the way back where the connection breaks.
 import { RATE } from "./engine";
+import { w } from "./words";
 
 const VERSION = 1;
 /** How often, and in how long, a broken connection is tried again: the server waits for 5 s. */
@@ -144,7 +145,7 @@ export class AudioSocket {
     const wait = RETRY_AFTER_MS[this.tries];
     // A token is good once: without a `resume` there is no way back.
     if (wait === undefined || this.resume === null) {
-      this.over("broken", "The connection to the server broke, and could not be made again.");
+      this.over("broken", w.broken);
       return;
     }
     this.tries += 1;

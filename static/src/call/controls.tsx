@@ -6,6 +6,7 @@ import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
 import { callerName } from "../words/call";
+import { w } from "./words";
 
 /** The longest text that can be said at once. */
 const SAY_LETTERS_MAX = 1_000;
@@ -29,13 +30,13 @@ export function HangUp({ call }: { call: Call }) {
     <>
       <button type="button" class="danger push" disabled={busy} onClick={() => setAsking(true)}>
         <Icon name="end" />
-        Hang up
+        {w.hangUp.verb}
       </button>
       {asking && (
         <Confirm
-          title="Hang up this call?"
-          text={`${callerName(call)} is disconnected at once, without a goodbye.`}
-          verb="Hang up now"
+          title={w.hangUp.ask}
+          text={w.hangUp.text(callerName(call))}
+          verb={w.hangUp.now}
           onAnswer={(answer) => void answered(answer)}
         />
       )}
@@ -52,7 +53,7 @@ export function Say({ call }: { call: Call }) {
     event.preventDefault();
     const text = field.current?.value.trim() ?? "";
     if (text === "") {
-      setError("Write what the assistant shall say.");
+      setError(w.say.required);
       field.current?.focus();
       return;
     }
@@ -61,7 +62,7 @@ export function Say({ call }: { call: Call }) {
       await change("POST", `/api/v1/calls/${call.id}/say`, { text });
       setError("");
       if (field.current) field.current.value = "";
-      tell("The assistant says it next.");
+      tell(w.say.told);
     } catch (fault) {
       setError(messageOf(fault));
     }
@@ -70,7 +71,7 @@ export function Say({ call }: { call: Call }) {
   };
   return (
     <form class="say" onSubmit={submit} noValidate>
-      <label for="say">Say to the caller</label>
+      <label for="say">{w.say.label}</label>
       <div class="with-button">
         <input
           id="say"
@@ -82,7 +83,7 @@ export function Say({ call }: { call: Call }) {
           aria-describedby="say-error"
         />
         <button type="submit" disabled={busy || call.state !== "live"}>
-          Say
+          {w.say.verb}
         </button>
       </div>
       <p id="say-error" class="error" role="alert">

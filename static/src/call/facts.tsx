@@ -8,6 +8,7 @@ import { asWords, causeInWords, duration, lineWords, money, providerName } from 
 import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
 import { median } from "./stub";
+import { w } from "./words";
 
 /** The facts. */
 export function Facts({ call, story }: { call: Call; story: Story }) {
@@ -15,42 +16,42 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
   return (
     <section class="panel" aria-labelledby="facts">
       <div class="top">
-        <h2 id="facts">Facts</h2>
+        <h2 id="facts">{w.facts.title}</h2>
       </div>
       <dl class="facts">
-        <Fact name="State">
-          {call.state === "ended" ? "Ended" : <StateBadge call={call} />}
+        <Fact name={w.facts.state}>
+          {call.state === "ended" ? w.facts.ended : <StateBadge call={call} />}
         </Fact>
         {call.state === "ended" && (
-          <Fact name="Ending">
+          <Fact name={w.facts.ending}>
             {causeInWords(call)} {may("calls_control") && <code>{call.hangup_cause ?? ""}</code>}
           </Fact>
         )}
-        <Fact name="From">{call.from ?? "Unknown"}</Fact>
-        <Fact name="Dialled">{call.to ?? "Unknown"}</Fact>
-        <Fact name="Started">
+        <Fact name={w.facts.from}>{call.from ?? w.unknown}</Fact>
+        <Fact name={w.facts.dialled}>{call.to ?? w.unknown}</Fact>
+        <Fact name={w.facts.started}>
           <When at={call.started_at} />
         </Fact>
-        <Fact name="Length">
-          <span class="figure">{ms === null ? "Not answered" : length(ms)}</span>
+        <Fact name={w.facts.length}>
+          <span class="figure">{ms === null ? w.facts.notAnswered : length(ms)}</span>
         </Fact>
-        <Fact name="Assistant">{providerName(call.provider)}</Fact>
-        <Fact name="Cost">
+        <Fact name={w.facts.assistant}>{providerName(call.provider)}</Fact>
+        <Fact name={w.facts.cost}>
           <span class="figure">{money(call.cost_micros, call.currency)}</span>
         </Fact>
-        <Fact name="Answers">
-          <span class="figure">{story.waits.length === 0 ? "–" : `after ${shortLength(median(story.waits))}`}</span>
+        <Fact name={w.facts.answers}>
+          <span class="figure">{story.waits.length === 0 ? "–" : w.facts.after(shortLength(median(story.waits)))}</span>
         </Fact>
-        <Fact name="Barge-ins">
+        <Fact name={w.facts.bargeIns}>
           <span class="figure">{story.bargeIns}</span>
         </Fact>
-        <Fact name="Line">{call.leg_kind ? lineWords[call.leg_kind] : "None yet"}</Fact>
+        <Fact name={w.facts.line}>{call.leg_kind ? lineWords[call.leg_kind] : w.facts.noLine}</Fact>
         {call.outside_ids.map(({ kind, value }) => (
-          <Fact key={value} name={`${asWords(kind)} id`}>
+          <Fact key={value} name={w.facts.outsideId(asWords(kind))}>
             <code>{value}</code>
           </Fact>
         ))}
-        <Fact name="Id">
+        <Fact name={w.facts.id}>
           <code>{call.id}</code>
         </Fact>
       </dl>

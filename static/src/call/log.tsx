@@ -2,6 +2,7 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
+import { w } from "./words";
 
 /** Pixels from the end within which the log still counts as at its end. */
 const AT_END_PX = 48;
@@ -32,8 +33,8 @@ export function Log(props: {
   };
   return (
     <>
-      <div ref={box} class="log" role="log" aria-label={props.name ?? "Transcript"} tabIndex={0} onScroll={scrolled}>
-        {count === 0 && <p class="muted">{isLive ? "Nothing was said yet." : "Nothing was said."}</p>}
+      <div ref={box} class="log" role="log" aria-label={props.name ?? w.transcript.title} tabIndex={0} onScroll={scrolled}>
+        {count === 0 && <p class="muted">{isLive ? w.transcript.nothingYet : w.transcript.nothing}</p>}
         {props.children}
       </div>
       {unseen && (
@@ -47,7 +48,7 @@ export function Log(props: {
           }}
         >
           <Icon name="down" />
-          New messages
+          {w.transcript.newMessages}
         </button>
       )}
     </>

@@ -1,8 +1,13 @@
 // Entries of a journal as rows of the timeline.
-import type { AgentEnd, AgentWish, ConsultEnd, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { AgentWish, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
+import { number } from "../app/language";
 import { asWords, causeInWords, failureInWords, providerName, toolInWords } from "../words/call";
+import { inSentence } from "../words/people";
 import { shortLength } from "../words/time";
+import { w } from "./words";
+
+const words = w.marks;
 
 /** One row of the timeline. */
 export interface Mark {
@@ -42,10 +47,10 @@ export class ToolMarks {
   }
 
   private start(entry: Of<"tool_started"> | Of<"custom_tool_started">, at: number): Mark {
-    const mark = row(entry.seq, at, "tool", "plain", toolInWords(entry.tool), "running");
+    const mark = row(entry.seq, at, "tool", "plain", toolInWords(entry.tool), words.running);
     const request = this.asked.get(requestOf(entry.origin));
-    if (request) mark.more.push({ name: "Arguments", text: pretty(request.arguments) });
-    else mark.detail = "running, asked for by a key";
+    if (request) mark.more.push({ name: words.arguments, text: pretty(request.arguments) });
+    else mark.detail = words.runningByKey;
     this.running.set(entry.effect, mark);
     return mark;
   }
@@ -56,15 +61,13 @@ export class ToolMarks {
     const isDone = entry.outcome === "done";
     mark.tone = isDone ? "good" : "bad";
     mark.icon = isDone ? "tick" : "cross";
-    mark.detail = `${outcomes[entry.outcome]} after ${shortLength(entry.took_ms)}`;
-    if (entry.outcome === "done") mark.more = [...mark.more, { name: "Result", text: entry.note }];
-    else if (entry.outcome !== "timed_out") mark.more = [...mark.more, { name: "Result", text: entry.reason }];
+    mark.detail = words.outcomes[entry.outcome](shortLength(entry.took_ms));
+    if (entry.outcome === "done") mark.more = [...mark.more, { name: words.result, text: entry.note }];
+    else if (entry.outcome !== "timed_out") mark.more = [...mark.more, { name: words.result, text: entry.reason }];
     this.running.delete(entry.effect);
     return { mark, ends };
   }
 }
-
-const outcomes = { done: "done", refused: "refused", failed: "failed", timed_out: "no answer" };
 
 /** The provider's id of the request; empty where the caller asked, by a key or in words. */
 function requestOf(origin: ToolOrigin): string {
@@ -120,251 +123,206 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "key_told_again":
       return null;
     case "call_started":
-      return mark("calls", "plain", "Call began", entry.profile.name);
+      return mark("calls", "plain", words.began, entry.profile.name);
     case "dial_requested":
-      return mark("calls", "plain", `Calling ${entry.target}`);
+      return mark("calls", "plain", words.calling(entry.target));
     case "dial_progress":
       return entry.progress === "ringing"
-        ? mark("calls", "plain", "The phone rings")
-        : mark("calls", "plain", "The network plays something", "nobody has answered");
+        ? mark("calls", "plain", words.rings)
+        : mark("calls", "plain", ...words.networkPlays);
     case "dial_answered":
-      return mark("calls", "good", "Somebody has answered");
+      return mark("calls", "good", words.somebodyAnswered);
     case "dial_failed":
-      return mark("cross", "bad", "Not reached", failureInWords(entry.failure));
+      return mark("cross", "bad", words.notReached, failureInWords(entry.failure));
     case "answered_by":
-      return mark("calls", "plain", "Answered by", answererWords[entry.who]);
+      return mark("calls", "plain", words.answeredBy, words.answerers[entry.who]);
     case "voicemail_tone":
-      return mark("voice", "plain", "The mailbox's tone is over");
+      return mark("voice", "plain", words.mailboxTone);
     case "answered":
-      return mark("calls", "good", "Answered");
+      return mark("calls", "good", words.answered);
     case "leg_joined":
-      return mark("leg", "plain", "Leg joined", `${asWords(entry.leg_kind)}, ${entry.rate} Hz`);
+      return mark("leg", "plain", words.legJoined, `${asWords(entry.leg_kind)}, ${entry.rate} Hz`);
     case "leg_left":
-      return mark("leg", entry.how === "broken" ? "bad" : "plain", "Leg left", entry.how);
+      return mark("leg", entry.how === "broken" ? "bad" : "plain", words.legLeft, words.legEnds[entry.how]);
     case "leg_misconfigured":
-      return mark("cross", "bad", "Leg set up wrong", entry.finding);
+      return mark("cross", "bad", words.legMisconfigured, entry.finding);
     case "assistant_ready":
-      return mark("voice", "plain", "Assistant ready", providerName(entry.provider));
+      return mark("voice", "plain", words.assistantReady, providerName(entry.provider));
     case "assistant_failed":
-      return mark("cross", "bad", "Assistant failed", entry.reason);
+      return mark("cross", "bad", words.assistantFailed, entry.reason);
     case "assistant_interrupted":
-      return mark("wait", "bad", "Assistant lost its provider", entry.reason);
+      return mark("wait", "bad", words.assistantInterrupted, entry.reason);
     case "assistant_restored":
-      return mark("voice", "good", "Assistant is back", `after ${shortLength(entry.away_ms)}`);
+      return mark("voice", "good", words.assistantRestored, words.after(shortLength(entry.away_ms)));
     case "assistant_replaced":
-      return mark("voice", "bad", "Another assistant took over", asWords(entry.failure).toLowerCase());
+      return mark("voice", "bad", words.assistantReplaced, words.providerFailures[entry.failure]);
     case "assistant_tried":
-      return mark("wait", "plain", "Configured assistant tried again", `attempt ${entry.attempt}`);
+      return mark("wait", "plain", words.assistantTried, words.attempt(number(entry.attempt)));
     case "assistant_returned":
-      return mark("voice", "good", "Configured assistant is back", `after ${shortLength(entry.away_ms)}`);
+      return mark("voice", "good", words.assistantReturned, words.after(shortLength(entry.away_ms)));
     case "assistant_given_up":
-      return mark("cross", "bad", "Configured assistant not tried again", asWords(entry.failure).toLowerCase());
+      return mark("cross", "bad", words.assistantGivenUp, words.providerFailures[entry.failure]);
     case "dtmf":
-      return mark("key", "plain", `Key ${entry.digit}`);
+      return mark("key", "plain", words.key(entry.digit));
     case "key_pressed":
-      return mark("key", "mark", `Key ${entry.digits} does`, actionInWords(entry.action));
+      return mark("key", "mark", words.keyDoes(entry.digits), actionInWords(entry.action));
     case "barge_in":
-      return mark("cut", "mark", "Barge-in", `heard until ${shortLength(entry.heard_ms)}`);
+      return mark("cut", "mark", words.bargeIn, words.heardUntil(shortLength(entry.heard_ms)));
     case "message_taken":
-      return mark("record", "good", "Message taken", `${shortLength(entry.to_ms - entry.from_ms)} long`);
+      return mark("record", "good", words.messageTaken, words.long(shortLength(entry.to_ms - entry.from_ms)));
     case "notice_given":
-      return mark("voice", "good", "Notice heard", `version ${entry.version}`);
+      return mark("voice", "good", words.noticeHeard, words.version(String(entry.version)));
     case "silence_prompted":
-      return mark("wait", "plain", "Asked whether the caller is there");
+      return mark("wait", "plain", words.silencePrompted);
     case "say_asked":
-      return mark("voice", "plain", "Asked to say", entry.text);
+      return mark("voice", "plain", words.sayAsked, entry.text);
     case "dtmf_asked":
-      return mark("key", "plain", "Asked to play keys", entry.digits.join(""));
+      return mark("key", "plain", words.keysAsked, entry.digits.join(""));
     case "interrupted":
-      return mark("wait", "bad", "Interrupted", "waiting for the caller to come back");
+      return mark("wait", "bad", ...words.interrupted);
     case "returning":
-      return mark("wait", "plain", "On the way back", "to the assistant");
+      return mark("wait", "plain", ...words.returning);
     case "resumed":
-      return mark("calls", "good", "Resumed", `after ${shortLength(entry.away_ms)}`);
+      return mark("calls", "good", words.resumed, words.after(shortLength(entry.away_ms)));
     case "control_attached":
-      return mark("leg", "plain", "Control link", linkInWords(entry.link));
+      return mark("leg", "plain", words.control, linkInWords(entry.link));
     case "control_lost":
-      return mark("leg", "bad", "Control link lost", `${linkInWords(entry.link)}: ${entry.reason}`);
+      return mark("leg", "bad", words.controlLost, `${linkInWords(entry.link)}: ${entry.reason}`);
     case "mode_changed":
-      return mark("leg", "plain", "Mode changed", modeWords[entry.mode]);
+      return mark("leg", "plain", words.modeChanged, words.modes[entry.mode]);
     case "held":
-      return mark("wait", "plain", "Held", "by the caller's phone or the switch");
+      return mark("wait", "plain", ...words.held);
     case "channel_gone":
-      return mark("cross", "plain", "The switch has no such channel any more");
+      return mark("cross", "plain", words.channelGone);
     case "unheld":
-      return mark("wait", "plain", "Held no more");
+      return mark("wait", "plain", words.unheld);
     case "hold_began":
-      return mark("wait", "mark", "On hold");
+      return mark("wait", "mark", words.onHold);
     case "hold_ended":
-      return mark("wait", "good", "Off hold", `after ${shortLength(entry.held_ms)}`);
+      return mark("wait", "good", words.offHold, words.after(shortLength(entry.held_ms)));
     case "hold_asked":
-      return mark("wait", "plain", "Asked to hold");
+      return mark("wait", "plain", words.holdAsked);
     case "unhold_asked":
-      return mark("wait", "plain", "Asked to take off hold");
+      return mark("wait", "plain", words.unholdAsked);
     case "park_asked":
-      return mark("wait", "plain", "Asked to park");
+      return mark("wait", "plain", words.parkAsked);
     case "parked":
-      return mark("wait", "mark", "Parked", `at ${entry.space}`);
+      return mark("wait", "mark", words.parked, words.parkedAt(entry.space));
     case "park_ended":
-      return mark("wait", "good", "Taken back", `after ${shortLength(entry.parked_ms)}`);
+      return mark("wait", "good", words.takenBack, words.after(shortLength(entry.parked_ms)));
     case "variables_asked":
-      return mark("dot", "plain", "Variables set", Object.keys(entry.variables).join(", "));
+      return mark("dot", "plain", words.variablesSet, Object.keys(entry.variables).join(", "));
     case "person_recording_began":
-      return mark("record", "mark", "The switch records the caller and the person");
+      return mark("record", "mark", words.switchRecords);
     case "person_recording_ended":
-      return mark("record", "plain", "The switch records them no more");
+      return mark("record", "plain", words.switchRecordsNoMore);
     case "transfer_asked":
-      return mark("calls", "plain", "Asked to transfer", `to ${entry.target}`);
+      return mark("calls", "plain", words.transferAsked, words.to(entry.target));
     case "handoff_asked":
-      return mark("calls", "plain", "Asked to hand off", `to ${entry.target}`);
+      return mark("calls", "plain", words.handoffAsked, words.to(entry.target));
     case "transfer_requested":
-      return mark("calls", "mark", `Transfer to ${entry.target}`);
+      return mark("calls", "mark", words.transferTo(entry.target));
     case "handoff_requested":
     case "agent_requested":
-      return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
+      return mark("calls", "mark", words.handoffTo(entry.target), entry.reason);
     case "desk_ringing":
-      return mark("calls", "plain", "Offered at a desk");
+      return mark("calls", "plain", words.deskRinging);
     case "offer_passed":
-      return mark("calls", "plain", "An agent has not taken it", failureInWords(entry.failure));
+      return mark("calls", "plain", words.offerPassed, failureInWords(entry.failure));
     case "desk_accepted":
-      return mark("calls", "plain", "An agent has accepted");
+      return mark("calls", "plain", words.deskAccepted);
     case "desk_failed":
-      return mark("calls", "plain", "No agent takes it", failureInWords(entry.failure));
+      return mark("calls", "plain", words.deskFailed, failureInWords(entry.failure));
     case "callback_noted":
-      return mark("calls", "mark", "Callback noted", entry.phone);
+      return mark("calls", "mark", words.callbackNoted, entry.phone);
     case "queue_placed":
-      return mark("wait", "plain", `Number ${String(entry.position)} in the queue`);
+      return mark("wait", "plain", words.queuePlace(number(entry.position)));
     case "agent_asked": {
       const [title, detail] = wishInWords(entry);
       return mark("person", "plain", title, detail);
     }
     case "agent_joined":
-      return mark("calls", "good", "Agent and caller talk");
+      return mark("calls", "good", words.agentJoined);
     case "agent_left":
-      return mark("calls", "plain", "The agent has left", agentEndWords[entry.how]);
+      return mark("calls", "plain", words.agentLeft, words.agentEnds[entry.how]);
     case "passed_on":
-      return mark("calls", "mark", `Passed on to ${entry.target}`, entry.note);
+      return mark("calls", "mark", words.passedOn(entry.target), entry.note);
     case "consult_began":
-      return mark("person", "mark", `The agent asks ${entry.target}`, "the caller hears music");
+      return mark("person", "mark", ...words.consultBegan(entry.target));
     case "colleague_joined":
-      return mark("person", "good", "Agent and colleague talk", "the caller does not hear them");
+      return mark("person", "good", ...words.colleagueJoined);
     case "phone_told":
-      if (entry.phone === "put_down") return mark("calls", "plain", "The phone is hung up");
-      if (entry.phone === "failed") return mark("calls", "plain", "Nobody talks on the phone", failureInWords(entry.failure));
-      return mark("calls", "plain", entry.phone === "rings" ? "A phone rings" : "The phone is answered");
+      if (entry.phone === "put_down") return mark("calls", "plain", words.phoneDown);
+      if (entry.phone === "failed") return mark("calls", "plain", words.phoneFailed, failureInWords(entry.failure));
+      return mark("calls", "plain", entry.phone === "rings" ? words.phoneRings : words.phoneAnswered);
     case "outsider_answered":
-      return mark("person", "good", `Agent and ${entry.target} talk`, "the caller does not hear them");
+      return mark("person", "good", ...words.outsiderAnswered(entry.target));
     case "outsider_joined":
-      return mark("person", "good", `${entry.target} and caller talk`);
+      return mark("person", "good", words.outsiderJoined(entry.target));
     case "outsider_left":
-      return mark("person", "plain", `${entry.target} has left`);
+      return mark("person", "plain", words.outsiderLeft(entry.target));
     case "consult_ended":
       return entry.end.how === "not_reached"
-        ? mark("person", "bad", "No colleague was reached", failureInWords(entry.end.failure))
-        : mark("person", "plain", consultEndWords[entry.end.how]);
+        ? mark("person", "bad", words.noColleague, failureInWords(entry.end.failure))
+        : mark("person", "plain", words.consultEnds[entry.end.how]);
     case "whispered":
-      return mark("person", "plain", "The assistant tells them of the caller", entry.text);
+      return mark("person", "plain", words.whispered, entry.text);
     case "handed_back":
-      return mark("calls", "mark", "Handed back to the assistant", entry.note);
+      return mark("calls", "mark", words.handedBack, entry.note);
     case "handoff_ringing":
-      return mark("calls", "plain", "A phone rings");
+      return mark("calls", "plain", words.phoneRings);
     case "handoff_bridged":
-      return mark("calls", "good", "A person has taken over");
+      return mark("calls", "good", words.personTookOver);
     case "handoff_abandoned":
-      return mark("cross", "bad", "Nobody took over", asWords(entry.failure).toLowerCase());
+      return mark("cross", "bad", words.nobodyTookOver, inSentence(failureInWords(entry.failure)));
     case "caller_returned":
-      return mark("calls", "plain", "The person has left", "the caller is back");
+      return mark("calls", "plain", ...words.callerReturned);
     case "recording_failed":
-      return mark("record", "bad", "Recording stopped", entry.reason);
+      return mark("record", "bad", words.recordingStopped, entry.reason);
     case "hangup":
-      return mark("end", "plain", "Hang-up asked for", `by ${entry.by}`);
+      return mark("end", "plain", words.hangupAsked, words.by[entry.by]);
     case "step_panicked":
-      return mark("cross", "bad", "A step failed", entry.message);
+      return mark("cross", "bad", words.stepFailed, entry.message);
     case "effect_failed":
-      return mark("cross", "bad", "An effect failed", entry.reason);
+      return mark("cross", "bad", words.effectFailed, entry.reason);
     case "reborn":
-      return mark("cross", "bad", "The call's actor died and lives again");
+      return mark("cross", "bad", words.reborn);
     case "ended":
-      return mark("end", "plain", "Ended", causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
+      return mark("end", "plain", words.ended, causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
     default:
       return mark("dot", "plain", asWords(entry.kind));
   }
 }
 
 function actionInWords(action: KeyAction): string {
-  const words = asWords(action.action).toLowerCase();
   switch (action.action) {
     case "transfer_call":
     case "request_handoff":
-      return `${words} to ${action.target}`;
+      return words.actions[action.action](action.target);
     case "say":
-      return `${words}: ${action.text}`;
+      return words.actions.say(action.text);
     default:
-      return words;
+      return words.actions[action.action];
   }
 }
 
 /** What an agent has asked for at their desk: what it is, and more of it. */
 function wishInWords(wish: AgentWish): [string, string] {
+  const { wishes } = words;
   switch (wish.wish) {
-    case "hang_up":
-      return ["The agent hangs up", ""];
-    case "hold":
-      return ["The agent puts the caller on hold", ""];
-    case "unhold":
-      return ["The agent takes the caller off hold", ""];
-    case "mute":
-      return ["The agent mutes their microphone", ""];
-    case "unmute":
-      return ["The agent's microphone is on again", ""];
     case "send_dtmf":
-      return ["The agent plays keys", wish.digits];
+      return [wishes.send_dtmf, wish.digits];
     case "hand_back":
-      return ["The agent gives the caller back to the assistant", wish.note];
+      return [wishes.hand_back, wish.note];
     case "transfer":
-      return [`The agent passes the caller on to ${wish.target}`, wish.note];
+      return [wishes.transfer(wish.target), wish.note];
     case "consult":
-      return [`The agent asks for ${wish.target}`, ""];
-    case "join_consult":
-      return ["The agent brings all together", ""];
-    case "complete_consult":
-      return ["The agent leaves the caller to whom they asked", ""];
-    case "cancel_consult":
-      return ["The agent ends the consultation", ""];
-    case "talk_now":
-      return ["The agent wants no words of the assistant first", ""];
+      return [wishes.consult(wish.target), ""];
+    default:
+      return [wishes[wish.wish], ""];
   }
 }
 
-const answererWords = {
-  human: "a person",
-  machine: "a mailbox",
-  unknown: "the switch can't say",
-};
-
-const agentEndWords: Record<AgentEnd, string> = {
-  handed_back: "gave the caller back",
-  passed_on: "passed the caller on",
-  left: "others talk with the caller",
-  consult_over: "was only asked",
-  audio_lost: "their sound was lost",
-  caller_gone: "the caller is gone",
-  call_ended: "the call has ended",
-};
-
-const consultEndWords: Record<Exclude<ConsultEnd["how"], "not_reached">, string> = {
-  joined: "Caller, agent and colleague talk",
-  completed: "The colleague has the caller",
-  cancelled: "The colleague is asked no more",
-  colleague_left: "The colleague has left again",
-};
-
-const modeWords = {
-  dual: "audio and control",
-  audio: "audio, no control",
-  esl: "control, no audio",
-};
-
 function linkInWords(link: ControlLink): string {
-  return link.via === "outbound" ? "the channel's own" : "by way of the switch";
+  return link.via === "outbound" ? words.links.outbound : words.links.inbound;
 }

@@ -19,6 +19,7 @@ import { Timeline } from "./timeline";
 import { Stub } from "./stub";
 import { Transcript } from "./transcript";
 import { Waits } from "./waits";
+import { w } from "./words";
 
 /** The page of the call with that id. */
 export function CallPage({ id }: { id: string }) {
@@ -31,14 +32,14 @@ export function CallPage({ id }: { id: string }) {
 
   const call = record.call.value;
   if (record.fault.value === "missing") return <NotFoundPage what="call" />;
-  const name = call ? callName(call) : "Call";
-  const title = call?.state === "live" ? `Live c${name.slice(1)}` : name;
+  const name = call ? callName(call) : w.call;
+  const title = call?.state === "live" ? w.liveTitle(name) : name;
   return (
     <div class="call-page">
       <p class="trail">
         <a class="bare" href="/calls">
           <Icon name="back" size="small" />
-          All calls
+          {w.allCalls}
         </a>
       </p>
       <section class={call && call.state !== "ended" ? "ebonite result" : "ticket result"} aria-label={name}>
@@ -57,7 +58,7 @@ export function CallPage({ id }: { id: string }) {
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
       {record.isCut.value && (
-        <p role="status">Only the first {number(ENTRIES_MAX)} events of this call are shown.</p>
+        <p role="status">{w.isCut(number(ENTRIES_MAX))}</p>
       )}
       {call && loaded && <Parts call={call} record={record} />}
     </div>
@@ -80,7 +81,7 @@ function Parts({ call, record }: { call: Call; record: Record }) {
       {playback ? (
         <Player url={url} playback={playback} hasPeople={story.talks.length > 0} />
       ) : (
-        <section class="panel player" aria-label="Recording">
+        <section class="panel player" aria-label={w.recording}>
           <p class="muted">{withoutPlayer(call, mayPlay)}</p>
         </section>
       )}
@@ -111,6 +112,6 @@ function Parts({ call, record }: { call: Call; record: Record }) {
 /** Why there is nothing to play; nothing until it is known whether they may. */
 function withoutPlayer(call: Call, mayPlay: boolean | null): string {
   if (mayPlay === null) return "";
-  if (!mayPlay) return "Your role does not play recordings. A supervisor can.";
-  return call.state === "ended" ? "There is no recording." : "The recording can be played when the call is over.";
+  if (!mayPlay) return w.mayNotPlay;
+  return call.state === "ended" ? w.noRecording : w.recordingLater;
 }

@@ -4,13 +4,14 @@ import { change, get, messageOf } from "../api/client";
 import type { Call, Capability, Extension, Page } from "../api/model";
 import { tell } from "../app/toasts";
 import type { Story } from "./fold";
+import { w } from "./words";
 
-/** What each verb of the API needs of the call, and what is told when it was taken. */
-const verbs: Record<"hold" | "unhold" | "transfer" | "handoff", { needs: Capability; told: string }> = {
-  hold: { needs: "hold", told: "The caller is put on hold." },
-  unhold: { needs: "hold", told: "The caller is taken off hold." },
-  transfer: { needs: "transfer_blind", told: "The caller is passed on." },
-  handoff: { needs: "transfer_attended", told: "Somebody is asked to take over." },
+/** What each verb of the API needs of the call. */
+const verbs: Record<keyof typeof w.passing.told, Capability> = {
+  hold: "hold",
+  unhold: "hold",
+  transfer: "transfer_blind",
+  handoff: "transfer_attended",
 };
 
 /** What a caller's leg can do that no switch under control holds. */
@@ -21,13 +22,13 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
   const capabilities = story.capabilities ?? (call.leg_kind === "audiosocket" ? plain : []);
-  const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb].needs);
+  const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb]);
   const ask = async (verb: keyof typeof verbs, body?: { target: string }) => {
     setBusy(true);
     try {
       await change("POST", `/api/v1/calls/${call.id}/${verb}`, body);
       setError("");
-      tell(verbs[verb].told);
+      tell(w.passing.told[verb]);
     } catch (fault) {
       setError(messageOf(fault));
     }
@@ -36,10 +37,10 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
   if (!can("hold") && !can("transfer") && !can("handoff")) return null;
   const hold = story.isHeld ? "unhold" : "hold";
   return (
-    <div class="passing" role="group" aria-label="Pass the caller on">
+    <div class="passing" role="group" aria-label={w.passing.name}>
       {can("hold") && (
         <button type="button" disabled={busy} onClick={() => void ask(hold)}>
-          {story.isHeld ? "Unhold" : "Hold"}
+          {story.isHeld ? w.passing.unhold : w.passing.hold}
         </button>
       )}
       {(can("transfer") || can("handoff")) && (
@@ -48,12 +49,12 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
             <>
               {can("transfer") && (
                 <button type="button" disabled={busy} onClick={() => void ask("transfer", { target })}>
-                  Transfer
+                  {w.passing.transfer}
                 </button>
               )}
               {can("handoff") && (
                 <button type="button" disabled={busy} onClick={() => void ask("handoff", { target })}>
-                  Hand off
+                  {w.passing.handoff}
                 </button>
               )}
             </>
@@ -89,11 +90,11 @@ function Targets({ children }: { children: (target: string) => preact.ComponentC
     );
   }
   if (extensions === null) return null;
-  if (extensions.length === 0) return <p class="muted">There is no extension to pass the caller on to.</p>;
+  if (extensions.length === 0) return <p class="muted">{w.passing.noExtension}</p>;
   return (
     <>
       <div class="field">
-        <label for="extension">To</label>
+        <label for="extension">{w.passing.to}</label>
         <select id="extension" value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
           {extensions.map(({ name, title }) => (
             <option key={name} value={name}>

@@ -1,5 +1,6 @@
 // The recording's outline, read from the WAV as it comes. The browser's decoder would need the whole file in memory as
 // floats: half a gigabyte for an hour.
+import { w } from "./words";
 
 /** Left is the caller, right the assistant; each bucket is the loudest sample of its time, 0 to 1. */
 export interface Outline {
@@ -15,13 +16,13 @@ const HEAD_BYTES_MAX = 4_096;
 /** Reads `GET url`, which is a stereo WAV of 16 bits. Throws where it is none. */
 export async function outlineOf(url: string, signal: AbortSignal): Promise<Outline> {
   const response = await fetch(url, { signal });
-  if (!response.ok || !response.body) throw new Error("The recording can't be read.");
+  if (!response.ok || !response.body) throw new Error(w.player.unreadable);
   const reader = response.body.getReader();
   let head = new Uint8Array(0);
   let format: Format | null = null;
   while (format === null) {
     const { done, value } = await reader.read();
-    if (done || head.length > HEAD_BYTES_MAX) throw new Error("The recording is no WAV.");
+    if (done || head.length > HEAD_BYTES_MAX) throw new Error(w.player.noWav);
     head = joined(head, value);
     format = formatIn(head);
   }
@@ -60,7 +61,7 @@ function formatIn(head: Uint8Array): Format | null {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const name = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));
   if (head.length < 12) return null;
-  if (name(0) !== "RIFF" || name(8) !== "WAVE") throw new Error("The recording is no WAV.");
+  if (name(0) !== "RIFF" || name(8) !== "WAVE") throw new Error(w.player.noWav);
   let rate = 0;
   for (let at = 12; at + 8 <= head.length; ) {
     const bytes = view.getUint32(at + 4, true);
@@ -68,7 +69,7 @@ function formatIn(head: Uint8Array): Format | null {
     if (name(at) === "fmt ") {
       if (at + 24 > head.length) return null;
       if (view.getUint16(at + 10, true) !== 2 || view.getUint16(at + 22, true) !== 16) {
-        throw new Error("The recording is not stereo of 16 bits.");
+        throw new Error(w.player.notStereo);
       }
       rate = view.getUint32(at + 12, true);
     }

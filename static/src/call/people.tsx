@@ -4,30 +4,31 @@ import { get } from "../api/client";
 import { may } from "../api/me";
 import type { Call, CallAgent, Customer, Page, WrapUp } from "../api/model";
 import { length } from "../words/time";
+import { w } from "./words";
 
 /** What became of a call at an agent's desk, in words. */
 function outcomeInWords({ outcome, talked_ms }: CallAgent): string {
   switch (outcome) {
     case "talking":
-      return "talks now";
+      return w.people.talking;
     case "talked":
-      return `talked for ${length(talked_ms)}`;
+      return w.people.talked(length(talked_ms));
     case "missed":
-      return "did not answer";
+      return w.people.missed;
     case "declined":
-      return "declined";
+      return w.people.declined;
     case "accepted":
-      return "accepted, but their sound did not come";
+      return w.people.accepted;
     case "consulted":
-      return "was asked about the caller";
+      return w.people.consulted;
   }
 }
 
 /** An agent's name on a call. */
 export function agentName(call: Pick<Call, "agents">, userId: string | null): string {
   const agent = call.agents.find(({ user_id }) => user_id === userId);
-  if (agent) return agent.name ?? "A former agent";
-  return userId === null ? "A person" : "An agent";
+  if (agent) return agent.name ?? w.people.former;
+  return userId === null ? w.people.person : w.people.anAgent;
 }
 
 /** The card; nothing for a call that concerned no person and no customer who is known. */
@@ -38,12 +39,12 @@ export function People({ call }: { call: Call }) {
   return (
     <section class="panel" aria-labelledby="people">
       <div class="top">
-        <h2 id="people">People</h2>
+        <h2 id="people">{w.people.title}</h2>
       </div>
       <dl class="facts">
         {customer && (
           <div>
-            <dt>Customer</dt>
+            <dt>{w.people.customer}</dt>
             <dd>
               {customer.name}
               {customer.email && <span class="meta">{customer.email}</span>}
@@ -52,14 +53,14 @@ export function People({ call }: { call: Call }) {
         )}
         {call.agents.map((agent) => (
           <div key={agent.user_id}>
-            <dt>Agent</dt>
+            <dt>{w.people.agent}</dt>
             <dd>
               {agentName(call, agent.user_id)} {outcomeInWords(agent)}
               {wrapUps
                 .filter(({ user_id }) => user_id === agent.user_id)
                 .map(({ disposition, note }) => (
                   <span key={note} class="meta">
-                    {[disposition, note].filter(Boolean).join(": ") || "Wrapped up without a note"}
+                    {[disposition, note].filter(Boolean).join(": ") || w.people.noNote}
                   </span>
                 ))}
             </dd>

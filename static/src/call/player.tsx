@@ -1,11 +1,13 @@
 // The recording: two lanes, and what plays them.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
+import { number } from "../app/language";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
 import { length, lengthInWords } from "../words/time";
 import { outlineOf } from "./peaks";
 import type { Playback } from "./playback";
+import { w } from "./words";
 
 const SPEEDS = [1, 1.5, 2];
 const LANE_PX = 48;
@@ -20,44 +22,44 @@ export function Player({ url, playback, hasPeople }: { url: string; playback: Pl
   return (
     <section class="sheet player" aria-labelledby="recording">
       <h2 id="recording" class="hidden">
-        Recording
+        {w.recording}
       </h2>
       <div class="transport">
         <button type="button" class="primary" onClick={() => playback.toggle()}>
           <Icon name={playback.playing.value ? "pause" : "play"} />
-          {playback.playing.value ? "Pause" : "Play"}
+          {playback.playing.value ? w.player.pause : w.player.play}
         </button>
         <span class="clock">
-          <b>{length(position)}</b> <span class="meta">of {length(whole)}</span>
+          <b>{length(position)}</b> <span class="meta">{w.player.of(length(whole))}</span>
         </span>
         <input
           type="range"
-          aria-label="Position"
+          aria-label={w.player.position}
           min={0}
           max={(whole / 1000).toFixed(1)}
           step={0.1}
           value={(position / 1000).toFixed(1)}
-          aria-valuetext={`${lengthInWords(position)} of ${lengthInWords(whole)}`}
+          aria-valuetext={w.player.at(lengthInWords(position), lengthInWords(whole))}
           onInput={(event) => playback.seek(event.currentTarget.valueAsNumber * 1000)}
           onKeyDown={(event) => arrow(event, playback)}
         />
-        <fieldset class="segmented" aria-label="Speed">
+        <fieldset class="segmented" aria-label={w.player.speed}>
           {SPEEDS.map((speed) => (
             <label key={speed}>
               <input
                 type="radio"
                 name="speed"
-                aria-label={`Speed ${speed}`}
+                aria-label={w.player.speedOf(number(speed))}
                 checked={playback.speed.value === speed}
                 onChange={() => playback.setSpeed(speed)}
               />
-              <span aria-hidden="true">{speed}×</span>
+              <span aria-hidden="true">{number(speed)}×</span>
             </label>
           ))}
         </fieldset>
         <a class="btn" href={url} download>
           <Icon name="download" />
-          Download
+          {w.player.download}
         </a>
       </div>
       <Lanes url={url} playback={playback} hasPeople={hasPeople} />
@@ -110,13 +112,13 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
     };
   }, [url]);
   if (error !== "") return <p class="error">{error}</p>;
-  const others = hasPeople ? "Assistant and people" : "Assistant";
+  const others = hasPeople ? w.player.withPeople : w.by.assistant;
   return (
     <div class="lanes">
       <div class="names">
         <span>
           <span class="who-mark caller" aria-hidden="true" />
-          Caller
+          {w.by.caller}
         </span>
         <span>
           <span class="who-mark ada" aria-hidden="true" />
@@ -127,7 +129,7 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
         ref={box}
         class="wave"
         role="img"
-        aria-label={`Loudness over time, the caller above, ${others.toLowerCase()} below`}
+        aria-label={w.player.lanes(others)}
       />
     </div>
   );

@@ -5,6 +5,7 @@ import { now } from "../app/now";
 import { duration, money, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
+import { w } from "./words";
 
 /** How long it took, with whom, how quick the answers were, what it cost. */
 export function Stub({ call, story }: { call: Call; story: Story }) {
@@ -12,12 +13,12 @@ export function Stub({ call, story }: { call: Call; story: Story }) {
   const withPeople = call.agents.reduce((sum, agent) => sum + agent.talked_ms, 0);
   return (
     <dl class="stub stub-facts">
-      <Figure name={call.direction === "outbound" ? "To" : "From"}>{(call.direction === "outbound" ? call.to : call.from) ?? "Unknown"}</Figure>
-      <Figure name="Length">{ms === null ? "–" : length(ms)}</Figure>
-      <Figure name="Assistant">{providerName(call.provider)}</Figure>
-      {withPeople > 0 && <Figure name="With people">{length(withPeople)}</Figure>}
-      <Figure name="Reply">{story.waits.length === 0 ? "–" : shortLength(median(story.waits))}</Figure>
-      <Figure name="Cost">{money(call.cost_micros, call.currency)}</Figure>
+      <Figure name={call.direction === "outbound" ? w.facts.to : w.facts.from}>{(call.direction === "outbound" ? call.to : call.from) ?? w.unknown}</Figure>
+      <Figure name={w.facts.length}>{ms === null ? "–" : length(ms)}</Figure>
+      <Figure name={w.facts.assistant}>{providerName(call.provider)}</Figure>
+      {withPeople > 0 && <Figure name={w.facts.withPeople}>{length(withPeople)}</Figure>}
+      <Figure name={w.facts.reply}>{story.waits.length === 0 ? "–" : shortLength(median(story.waits))}</Figure>
+      <Figure name={w.facts.cost}>{money(call.cost_micros, call.currency)}</Figure>
     </dl>
   );
 }

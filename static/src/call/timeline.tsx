@@ -1,8 +1,10 @@
 // What happened on a call beside the words: legs, keys, tools, barge-ins, the end.
 import { Icon } from "../app/icons";
 import { useRows } from "../app/rows";
+import { inSentence } from "../words/people";
 import { fullTime, length } from "../words/time";
 import type { Mark } from "./marks";
+import { w } from "./words";
 
 /** The timeline; times count from `since`, ms since 1970. */
 export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
@@ -23,9 +25,9 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
   return (
     <section class="panel" aria-labelledby="timeline">
       <div class="top">
-        <h2 id="timeline">Timeline</h2>
+        <h2 id="timeline">{w.timeline}</h2>
       </div>
-      <ol class="timeline on-paper" tabIndex={0} aria-label="Timeline">
+      <ol class="timeline on-paper" tabIndex={0} aria-label={w.timeline}>
         {rows}
       </ol>
     </section>
@@ -37,7 +39,7 @@ export function More({ of }: { of: Mark }) {
   if (of.more.length === 0) return null;
   return (
     <details>
-      <summary>{of.more.map(({ name }) => name.toLowerCase()).join(", ")}</summary>
+      <summary>{of.more.map(({ name }) => inSentence(name)).join(", ")}</summary>
       {of.more.map(({ name, text }) => (
         <div key={name}>
           <p class="meta">{name}</p>

@@ -11,6 +11,7 @@ import { Log } from "./log";
 import type { Mark } from "./marks";
 import type { Playback } from "./playback";
 import { More } from "./timeline";
+import { w } from "./words";
 
 /** The transcript; `playback` where there is a recording to go to. */
 export function Transcript(props: {
@@ -43,7 +44,7 @@ export function Transcript(props: {
   return (
     <section class="sheet transcript" aria-labelledby={heading}>
       <div class="top">
-        <h2 id={heading}>Transcript</h2>
+        <h2 id={heading}>{w.transcript.title}</h2>
       </div>
       <Log box={log} count={rows.length} isLive={isLive}>
         {rows}
@@ -69,7 +70,7 @@ export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]
       <div class="by">
         <span class="speaker">
           <SpeakerMark role={speaking.role} />
-          {speaking.role === "caller" ? "Caller" : "Assistant"}
+          {w.by[speaking.role]}
         </span>
       </div>
       <p class="said muted">{speaking.text || "…"}</p>
@@ -103,8 +104,8 @@ function TalkRow({ talk, since, name }: { talk: Talk; since: number; name: strin
     <div class="tool-row">
       <Icon name="person" />
       <p>
-        <b>{name}</b> {endedAt === null ? "talks with the caller." : `talked with the caller for ${length(endedAt - startedAt)}.`}{" "}
-        <span class="meta">Words between people are recorded where the recording goes on, and not written down.</span>
+        <b>{name}</b> {endedAt === null ? w.transcript.talks : w.transcript.talked(length(endedAt - startedAt))}{" "}
+        <span class="meta">{w.transcript.notWritten}</span>
       </p>
       <span class="meta figure">{length(startedAt - since)}</span>
     </div>
@@ -130,7 +131,7 @@ function LineRow(props: {
   const row = useRef<HTMLDivElement>(null);
   const isCurrent = props.current.value === line.seq;
   const seekable = playback !== null && startMs !== null;
-  const who = line.role === "caller" ? "Caller" : "Assistant";
+  const who = w.by[line.role];
   const at = length(startMs ?? line.startedAt - props.since);
   useEffect(() => {
     if (isCurrent && playback?.playing.peek()) row.current?.scrollIntoView({ block: "nearest" });
@@ -152,7 +153,7 @@ function LineRow(props: {
           <button
             type="button"
             class="figure"
-            aria-label={`Go to ${at}, ${who.toLowerCase()}`}
+            aria-label={w.transcript.goTo(at, who)}
             onClick={(event) => seek(event, startMs)}
           >
             {at}
@@ -164,8 +165,8 @@ function LineRow(props: {
       <p class="said">{seekable ? <Words line={line} startMs={startMs} playback={playback} seek={seek} /> : line.text}</p>
       {(line.interrupted || line.waitedMs !== null) && (
         <p class="notes meta">
-          {line.waitedMs !== null && <span>answered after {shortLength(line.waitedMs)}</span>}
-          {line.interrupted && <span>cut short by the caller</span>}
+          {line.waitedMs !== null && <span>{w.transcript.answered(shortLength(line.waitedMs))}</span>}
+          {line.interrupted && <span>{w.transcript.cutShort}</span>}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 // How long the caller waited for each answer: a bar a turn, against the goal.
 import { length, shortLength } from "../words/time";
 import type { Line } from "./fold";
+import { w } from "./words";
 
 /** An answer that begins within this long is a quick one, in ms. */
 const GOAL_MS = 800;
@@ -16,8 +17,8 @@ export function Waits({ lines, since }: { lines: Line[]; since: number }) {
   return (
     <section class="panel" aria-labelledby="waits">
       <div class="top">
-        <h2 id="waits">How long answers took</h2>
-        <span class="meta push">goal {shortLength(GOAL_MS)}</span>
+        <h2 id="waits">{w.waits.title}</h2>
+        <span class="meta push">{w.waits.goal(shortLength(GOAL_MS))}</span>
       </div>
       <table class="lat-table">
         <tbody>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
 import { addressOf, type Filters, isFiltered, NONE } from "./filters";
+import { w } from "./words";
 
 const TYPING_PAUSE_MS = 250;
 
@@ -52,35 +53,35 @@ export function FilterBar({ filters }: { filters: Filters }) {
   );
   return (
     <search>
-      <form class="filters" aria-label="Filter calls" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters" aria-label={w.filter.name} onSubmit={(event) => event.preventDefault()}>
         <div class="field short">
-          <label for="filter-show">Show</label>
+          <label for="filter-show">{w.filter.show}</label>
           <select
             id="filter-show"
             value={typed.show}
             onChange={(event) => set({ show: event.currentTarget.value as Filters["show"] }, "now")}
           >
-            <option value="">All calls</option>
-            <option value="live">Live</option>
-            <option value="ended">Past</option>
+            <option value="">{w.filter.all}</option>
+            <option value="live">{w.filter.live}</option>
+            <option value="ended">{w.filter.ended}</option>
           </select>
         </div>
-        {text("from", "Caller", "Any number")}
+        {text("from", w.filter.caller, w.filter.anyNumber)}
         {/* On a phone the rest waits behind this button. */}
         <button type="button" class="toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
-          More filters
+          {w.filter.more}
         </button>
         <div class="secondary">
-          {text("to", "Dialled", "Any number")}
-          {text("q", "Words said", "Any words")}
+          {text("to", w.filter.dialled, w.filter.anyNumber)}
+          {text("q", w.filter.words, w.filter.anyWords)}
           <div class="field">
-            <label for="filter-cause">How it ended</label>
+            <label for="filter-cause">{w.filter.cause}</label>
             <select
               id="filter-cause"
               value={typed.cause}
               onChange={(event) => set({ cause: event.currentTarget.value }, "now")}
             >
-              <option value="">Any way</option>
+              <option value="">{w.filter.anyWay}</option>
               {causeList.map(([code, words]) => (
                 <option key={code} value={code}>
                   {words}
@@ -88,12 +89,12 @@ export function FilterBar({ filters }: { filters: Filters }) {
               ))}
             </select>
           </div>
-          {date("since", "From day")}
-          {date("until", "To day")}
+          {date("since", w.filter.since)}
+          {date("until", w.filter.until)}
         </div>
         {isFiltered(filters) && (
           <button type="button" onClick={() => go(addressOf(NONE))}>
-            Clear
+            {w.filter.clear}
           </button>
         )}
       </form>

@@ -2,13 +2,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
+import { number, plural } from "../app/language";
 import { hasDesk } from "../app/desk-part";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { w as frame } from "../app/words";
 import { follow, fresh, live, look, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { addressOf, type Filters, filtersIn, fits, isFiltered, NONE } from "./filters";
 import { CallTable } from "./table";
+import { w } from "./words";
 
 /** The page. */
 export function CallsPage() {
@@ -32,7 +35,7 @@ export function CallsPage() {
   return (
     <>
       <div class="head">
-        <Heading title="Calls">Calls</Heading>
+        <Heading title={w.title}>{w.title}</Heading>
       </div>
       <FilterBar filters={filters} />
       {nothing ? (
@@ -52,14 +55,14 @@ function Live({ calls }: { calls: Call[] | null }) {
   return (
     <section class={count > 0 ? "calls ebonite" : "calls panel"} aria-labelledby="live-calls">
       <div class="head">
-        <h2 id="live-calls">Live now</h2>
+        <h2 id="live-calls">{w.live}</h2>
         <p class="meta" role="status">
-          {count === 0 ? "" : `${count} ${count === 1 ? "call" : "calls"}`}
+          {count === 0 ? "" : `${number(count)} ${plural(count, w.count)}`}
         </p>
       </div>
       {calls === null && <Skeleton rows={1} />}
-      {calls?.length === 0 && <p class="none muted">Nobody is on the line.</p>}
-      {calls && calls.length > 0 && <CallTable name="Live calls" calls={calls} fresh={fresh.value} />}
+      {calls?.length === 0 && <p class="none muted">{w.nobody}</p>}
+      {calls && calls.length > 0 && <CallTable name={w.liveTable} calls={calls} fresh={fresh.value} />}
     </section>
   );
 }
@@ -70,16 +73,16 @@ function PastCalls({ filters }: { filters: Filters }) {
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
-        <h2 id="past-calls">Past</h2>
+        <h2 id="past-calls">{w.past}</h2>
       </div>
-      {calls.length > 0 && <CallTable name="Past calls" calls={calls} fresh={fresh.value} />}
-      {state === "loaded" && calls.length === 0 && <p class="none muted">None yet.</p>}
+      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} fresh={fresh.value} />}
+      {state === "loaded" && calls.length === 0 && <p class="none muted">{w.noneYet}</p>}
       {state === "loading" && <Skeleton rows={calls.length === 0 ? 6 : 1} />}
       {state === "failed" && <Failed message={error} onRetry={() => void retry()} />}
       {next !== null && state === "loaded" && (
         <div class="more">
           <button type="button" onClick={() => void lookFurther(filters)}>
-            Show more
+            {frame.act.more}
           </button>
         </div>
       )}
@@ -92,18 +95,18 @@ function Nothing({ filters }: { filters: Filters }) {
   if (isFiltered(filters)) {
     return (
       <div class="empty calls-none" role="status">
-        <h2>No results</h2>
-        <p>No call fits these filters.</p>
+        <h2>{w.noResults}</h2>
+        <p>{w.noResultsText}</p>
         <button type="button" onClick={() => go(addressOf(NONE))}>
-          Clear filters
+          {w.clearFilters}
         </button>
       </div>
     );
   }
   return (
     <div class="empty calls-none" role="status">
-      <h2>No calls yet</h2>
-      <p>Every call stands here from the moment it rings, with who called, what was said and how it ended.</p>
+      <h2>{w.empty}</h2>
+      <p>{w.emptyText}</p>
       <FirstAct onLook={() => void look(filters)} />
     </div>
   );
@@ -114,15 +117,15 @@ function FirstAct({ onLook }: { onLook: () => void }) {
   if (may("business_write")) {
     return (
       <>
-        <p>Your switch can send some, or you talk to the assistant in a browser first.</p>
-        <a class="alone" href="/talk-links">Make a talk link and call it</a>
+        <p>{w.first}</p>
+        <a class="alone" href="/talk-links">{w.firstLink}</a>
       </>
     );
   }
-  if (hasDesk()) return <a class="alone" href="/desk">Take calls at your desk</a>;
+  if (hasDesk()) return <a class="alone" href="/desk">{w.firstDesk}</a>;
   return (
     <button type="button" onClick={onLook}>
-      Look again
+      {w.lookAgain}
     </button>
   );
 }

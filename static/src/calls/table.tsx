@@ -4,6 +4,7 @@ import { now } from "../app/now";
 import { StateBadge, When } from "../app/parts";
 import { callerName, duration, money, providerName } from "../words/call";
 import { length } from "../words/time";
+import { w } from "./words";
 
 /** A table of calls, called `name`. */
 export function CallTable({ name, calls, fresh }: { name: string; calls: Call[]; fresh: ReadonlySet<string> }) {
@@ -12,25 +13,25 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
       <thead>
         <tr>
           <th scope="col" class="who">
-            Caller
+            {w.column.caller}
           </th>
           <th scope="col" class="dialled middle">
-            Dialled
+            {w.column.dialled}
           </th>
           <th scope="col" class="stands">
-            State
+            {w.column.state}
           </th>
           <th scope="col" class="wide">
-            Assistant
+            {w.column.assistant}
           </th>
           <th scope="col" class="number middle">
-            Length
+            {w.column.length}
           </th>
           <th scope="col" class="number wide">
-            Cost
+            {w.column.cost}
           </th>
           <th scope="col" class="number middle">
-            Started
+            {w.column.started}
           </th>
         </tr>
       </thead>
@@ -48,8 +49,8 @@ function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
   return (
     <tr class={isFresh ? "fresh" : undefined}>
       <td class="who">
-        <a href={`/calls/${call.id}`}>{isOurs ? `To ${callerName(call)}` : callerName(call)}</a>
-        <span class="narrow meta">{!isOurs && call.to ? `to ${call.to}` : ""}</span>
+        <a href={`/calls/${call.id}`}>{isOurs ? w.to(callerName(call)) : callerName(call)}</a>
+        <span class="narrow meta">{!isOurs && call.to ? w.dialled(call.to) : ""}</span>
       </td>
       <td class="middle">{call.to ?? "–"}</td>
       <td>

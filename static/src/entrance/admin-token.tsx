@@ -2,28 +2,27 @@
 import { signIn } from "../api/session";
 import { Form, SecretField } from "./fields";
 import { useForm } from "./form";
-
-const WRONG = "This is not the admin token. It was printed at the first start; “cordboard token” makes a new one.";
+import { w } from "./words";
 
 /** The quiet second way in. Where it leads is main.tsx's business. */
 export function AdminToken({ onDone }: { onDone?: () => void }) {
   const state = useForm({
-    required: { token: "Paste the admin token first." },
+    required: { token: w.required.adminToken },
     send: async (values) => {
       await signIn({ token: values("token").trim() });
       onDone?.();
     },
-    meaning: ({ status }) => (status === 401 ? { token: WRONG } : null),
+    meaning: ({ status }) => (status === 401 ? { token: w.adminToken.wrong } : null),
   });
   return (
     <details>
-      <summary>Use the admin token instead</summary>
-      <Form state={state} verb="Look around">
+      <summary>{w.adminToken.instead}</summary>
+      <Form state={state} verb={w.adminToken.verb}>
         <SecretField
           state={state}
           name="token"
-          label="Admin token"
-          help="The server printed it at its first start and keeps it in its data folder. It opens these pages until there is an owner."
+          label={w.adminToken.label}
+          help={w.adminToken.hint}
           autocomplete="off"
         />
       </Form>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { registration } from "../api/entrance";
 import { secondsInWords } from "../words/people";
 import { ALL, type FormState } from "./form";
+import { w } from "./words";
 
 /** What browsers and password managers know a field as. */
 type Autocomplete = "username" | "current-password" | "new-password" | "one-time-code" | "name" | "organization" | "off";
@@ -31,7 +32,7 @@ export function Form(props: { state: FormState; verb: string; children: Componen
       <button type="submit" class="primary" aria-disabled={waits}>
         {props.verb}
       </button>
-      {waitS > 0 && <p class="meta figure">{secondsInWords(waitS)} to wait</p>}
+      {waitS > 0 && <p class="meta figure">{w.toWait(secondsInWords(waitS))}</p>}
     </form>
   );
 }
@@ -57,15 +58,15 @@ export function SecretField(props: FieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <Labelled {...props}>
-      <div class="with-button">
+      <div class="with-button secret">
         <input {...inputOf(props)} {...(shown ? { type: "text" as const } : { type: "password" as const })} autocapitalize="off" />
         <button
           type="button"
           aria-pressed={shown}
-          aria-label={`Show ${props.label.toLowerCase()}`}
+          aria-label={w.showWhat(props.label)}
           onClick={() => setShown(!shown)}
         >
-          Show
+          {w.show}
         </button>
       </div>
     </Labelled>
@@ -73,10 +74,8 @@ export function SecretField(props: FieldProps) {
 }
 
 /** A password that is made here, with the server's rule for it. */
-export function NewPasswordField({ state, label = "Password" }: { state: FormState; label?: string }) {
-  const min = registration.value?.password_chars_min;
-  const rule = min === undefined ? "A long one." : `${min} characters or more.`;
-  const help = `${rule} Length is what counts: a few words that nobody guesses are good.`;
+export function NewPasswordField({ state, label = w.password }: { state: FormState; label?: string }) {
+  const help = w.passwordRule(registration.value?.password_chars_min);
   return <SecretField state={state} name="password" label={label} help={help} autocomplete="new-password" />;
 }
 

@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Fault, messageOf, Problem, sentence } from "../api/client";
 import { secondsInWords } from "../words/people";
+import { w as frame } from "../app/words";
+import { w } from "./words";
 
 /** What is wrong, by the fields' names; under `ALL` what is no one field's. */
 export type Faults = Record<string, string>;
@@ -76,7 +78,7 @@ export function useForm({ required, send, meaning }: Rules): FormState {
 
 /** A problem in its own words. */
 function faultsOf({ status, message, retryAfterS, faults }: Problem): Faults {
-  if (status === 429) return { [ALL]: `Too many attempts. Try again in ${secondsInWords(retryAfterS ?? 60)}.` };
+  if (status === 429) return { [ALL]: w.tooMany(secondsInWords(retryAfterS ?? 60)) };
   if (faults.length === 0) return { [ALL]: message };
-  return Object.fromEntries(faults.map(({ field, reason }: Fault) => [field, sentence(`it ${reason}`)]));
+  return Object.fromEntries(faults.map(({ field, reason }: Fault) => [field, sentence(frame.form.it(reason))]));
 }

@@ -6,10 +6,11 @@ import type { Offer } from "../api/model";
 import { handed } from "../app/handed";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { go } from "../app/router";
-import { roleWords } from "../words/people";
+import { inSentence, roleWords } from "../words/people";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
 import { Told } from "./told";
+import { w } from "./words";
 
 /** What is known of the invitation. */
 type Found = { state: "looking" | "gone" } | { state: "failed"; message: string } | { state: "there"; offer: Offer };
@@ -34,8 +35,8 @@ export function InvitationPage() {
   if (token === null) {
     return (
       <>
-        <Heading title="Invitation">Open your invitation</Heading>
-        <p>Open the link in the mail that invited you: it holds what lets you in. After a reload, open it once more.</p>
+        <Heading title={w.invitation}>{w.invited.open}</Heading>
+        <p>{w.invited.openText}</p>
         <SignInInstead />
       </>
     );
@@ -44,14 +45,14 @@ export function InvitationPage() {
     case "looking":
       return (
         <>
-          <Heading title="Invitation">Invitation</Heading>
+          <Heading title={w.invitation}>{w.invitation}</Heading>
           <Skeleton rows={4} />
         </>
       );
     case "failed":
       return (
         <>
-          <Heading title="Invitation">Invitation</Heading>
+          <Heading title={w.invitation}>{w.invitation}</Heading>
           <Failed message={found.message} onRetry={() => void look()} />
         </>
       );
@@ -65,9 +66,9 @@ export function InvitationPage() {
 function Gone() {
   return (
     <>
-      <Heading title="Invitation over">This invitation does not hold any more</Heading>
+      <Heading title={w.invited.over}>{w.invited.overHeading}</Heading>
       <Told>
-        <p>It was used, taken back, or is older than a week. Ask whoever invited you for a new one.</p>
+        <p>{w.invited.overText}</p>
       </Told>
       <SignInInstead />
     </>
@@ -76,7 +77,7 @@ function Gone() {
 
 function Accept({ token, offer, onGone }: { token: string; offer: Offer; onGone: () => void }) {
   const state = useForm({
-    required: { name: "Write your name.", password: "Choose a password." },
+    required: { name: w.required.name, password: w.required.newPassword },
     send: async (values) => {
       await acceptInvitation({ token, name: values("name").trim(), password: values("password") });
       handed.value = null;
@@ -89,23 +90,26 @@ function Accept({ token, offer, onGone }: { token: string; offer: Offer; onGone:
   });
   return (
     <>
-      <Heading title="Invitation">Join {offer.organization}</Heading>
+      <Heading title={w.invitation}>{w.invited.heading(offer.organization)}</Heading>
       <p>
-        <strong>{offer.organization}</strong> invites you to work as <strong>{roleWords[offer.role].toLowerCase()}</strong>. The
-        invitation holds until <When at={offer.expires_at} />.
+        {w.invited.lead[0]}
+        <strong>{offer.organization}</strong>
+        {w.invited.lead[1]}
+        <strong>{inSentence(roleWords[offer.role])}</strong>
+        {w.invited.lead[2]} {w.invited.until} <When at={offer.expires_at} />.
       </p>
-      <Form state={state} verb="Join">
+      <Form state={state} verb={w.join}>
         <TextField
           state={state}
           name="email"
-          label="E-mail address"
-          help="You sign in with it."
+          label={w.email}
+          help={w.invited.emailHint}
           type="email"
           autocomplete="username"
           value={offer.email}
           readOnly
         />
-        <TextField state={state} name="name" label="Your name" autocomplete="name" />
+        <TextField state={state} name="name" label={w.name} autocomplete="name" />
         <NewPasswordField state={state} />
       </Form>
       <SignInInstead />
@@ -115,9 +119,9 @@ function Accept({ token, offer, onGone }: { token: string; offer: Offer; onGone:
 
 function SignInInstead() {
   return (
-    <nav class="ways" aria-label="Other ways">
+    <nav class="ways" aria-label={w.other}>
       <a class="alone" href="/login">
-        Sign in with an account that you have
+        {w.invited.haveAccount}
       </a>
     </nav>
   );

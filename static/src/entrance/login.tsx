@@ -7,6 +7,7 @@ import { go } from "../app/router";
 import { AdminToken } from "./admin-token";
 import { Form, SecretField, TextField } from "./fields";
 import { useForm } from "./form";
+import { w } from "./words";
 
 /** What was right so far, while the code is asked for. */
 interface Known {
@@ -34,22 +35,20 @@ export function LoginPage() {
   }
   return (
     <>
-      <Heading title="Sign in">Sign in</Heading>
+      <Heading title={w.signIn}>{w.signIn}</Heading>
       <Password email={email} onCode={setKnown} />
-      <nav class="ways" aria-label="Other ways">
+      <nav class="ways" aria-label={w.other}>
         <a class="alone" href="/reset">
-          Forgotten your password?
+          {w.login.forgotten}
         </a>
         {rules?.registration === "open" && (
           <a class="alone" href="/register">
-            Register an organization
+            {w.login.register}
           </a>
         )}
       </nav>
       {isClosed && !rules.has_users && (
-        <p class="meta">
-          Nobody has an account here yet, and nobody can register: on the server, “cordboard user add” makes one.
-        </p>
+        <p class="meta">{w.login.nobody}</p>
       )}
       {rules?.has_owner === false && <AdminToken />}
     </>
@@ -58,7 +57,7 @@ export function LoginPage() {
 
 function Password({ email, onCode }: { email: string | undefined; onCode: (known: Known) => void }) {
   const state = useForm({
-    required: { email: "Write your e-mail address.", password: "Write your password." },
+    required: { email: w.required.email, password: w.required.password },
     send: async (values) => {
       await signIn({ email: values("email").trim(), password: values("password") });
     },
@@ -67,14 +66,14 @@ function Password({ email, onCode }: { email: string | undefined; onCode: (known
         onCode({ email: values("email").trim(), password: values("password") });
         return {};
       }
-      return code === "wrong_credentials" ? { password: "E-mail address and password do not belong together." } : null;
+      return code === "wrong_credentials" ? { password: w.login.wrong } : null;
     },
   });
   useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
-    <Form state={state} verb="Sign in">
-      <TextField state={state} name="email" label="E-mail address" type="email" autocomplete="username" value={email} />
-      <SecretField state={state} name="password" label="Password" autocomplete="current-password" />
+    <Form state={state} verb={w.signIn}>
+      <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" value={email} />
+      <SecretField state={state} name="password" label={w.password} autocomplete="current-password" />
     </Form>
   );
 }
@@ -82,30 +81,30 @@ function Password({ email, onCode }: { email: string | undefined; onCode: (known
 /** The second step. */
 function Code({ known, onBack }: { known: Known; onBack: () => void }) {
   const [kind, setKind] = useState<"app" | "recovery">("app");
-  const wrong = {
-    app: "This code is not right, or was used already. Wait for the next one.",
-    recovery: "This is none of your recovery codes, or it was used already.",
-  };
+  const wrong = { app: w.code.wrong, recovery: w.code.recoveryWrong };
+  const [before, email, after] = w.code.lead(known.email);
   const state = useForm({
-    required: { code: "Write the code." },
+    required: { code: w.required.code },
     send: (values) => signIn({ ...known, code: values("code").trim() }),
     meaning: ({ code }) => (code === "wrong_credentials" ? { code: wrong[kind] } : null),
   });
   useEffect(() => state.form.current?.querySelector<HTMLElement>("#code")?.focus(), [kind]);
   return (
     <>
-      <Heading title="Sign in: code">One more step</Heading>
+      <Heading title={w.code.title}>{w.code.heading}</Heading>
       <p>
-        Signing in as <strong>{known.email}</strong> takes a code.
+        {before}
+        <strong>{email}</strong>
+        {after}
       </p>
-      <Form state={state} verb="Sign in">
+      <Form state={state} verb={w.signIn}>
         {kind === "app" ? (
           <TextField
             key="app"
             state={state}
             name="code"
-            label="Code"
-            help="Six digits, from your authenticator app."
+            label={w.code.label}
+            help={w.code.hint}
             autocomplete="one-time-code"
             digits
           />
@@ -114,18 +113,18 @@ function Code({ known, onBack }: { known: Known; onBack: () => void }) {
             key="recovery"
             state={state}
             name="code"
-            label="Recovery code"
-            help="One of those that you kept, as abcd-efgh-jkmn-pqrs. Each holds once."
+            label={w.code.recovery}
+            help={w.code.recoveryHint}
             autocomplete="off"
           />
         )}
       </Form>
       <div class="ways">
         <button type="button" class="plain" onClick={() => setKind(kind === "app" ? "recovery" : "app")}>
-          {kind === "app" ? "Use a recovery code" : "Use the authenticator app"}
+          {kind === "app" ? w.code.useRecovery : w.code.useApp}
         </button>
         <button type="button" class="plain" onClick={onBack}>
-          Back
+          {w.code.back}
         </button>
       </div>
     </>

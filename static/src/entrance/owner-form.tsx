@@ -6,6 +6,7 @@ import { handed } from "../app/handed";
 import { go } from "../app/router";
 import { Form, NewPasswordField, SecretField, TextField } from "./fields";
 import { ALL, type Faults, useForm } from "./form";
+import { w } from "./words";
 
 /** The form; `by` says whether a setup token is asked for. */
 export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
@@ -20,11 +21,11 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
   };
   const state = useForm({
     required: {
-      ...(by === "setup token" && isTyped ? { setup_token: "Paste the setup token that the server printed." } : {}),
-      email: "Write your e-mail address.",
-      password: "Choose a password.",
-      name: "Write your name.",
-      organization: "Write your organization's name.",
+      ...(by === "setup token" && isTyped ? { setup_token: w.required.setupToken } : {}),
+      email: w.required.email,
+      password: w.required.newPassword,
+      name: w.required.name,
+      organization: w.required.organization,
     },
     send: async (values) => {
       const [email, name, organization] = [values("email"), values("name"), values("organization")].map((text) => text.trim());
@@ -38,24 +39,24 @@ export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
   });
   useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
-    <Form state={state} verb="Make the account">
+    <Form state={state} verb={w.owner.verb}>
       {by === "setup token" && isTyped && (
         <SecretField
           state={state}
           name="setup_token"
-          label="Setup token"
-          help="The server printed it at its start, with a link that brings it here."
+          label={w.owner.setupToken}
+          help={w.owner.setupTokenHint}
           autocomplete="off"
         />
       )}
-      <TextField state={state} name="email" label="E-mail address" type="email" autocomplete="username" />
+      <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" />
       <NewPasswordField state={state} />
-      <TextField state={state} name="name" label="Your name" autocomplete="name" />
+      <TextField state={state} name="name" label={w.name} autocomplete="name" />
       <TextField
         state={state}
         name="organization"
-        label="Your organization"
-        help="As callers know it, as Lovelace Plumbing."
+        label={w.organization}
+        help={w.organizationHint}
         autocomplete="organization"
       />
     </Form>

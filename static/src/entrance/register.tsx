@@ -3,6 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { OwnerForm } from "./owner-form";
+import { w as frame } from "../app/words";
+import { w } from "./words";
 
 /** The page; where not everybody may register it says who does. */
 export function RegisterPage() {
@@ -12,21 +14,21 @@ export function RegisterPage() {
   const rules = registration.value;
   return (
     <>
-      <Heading title="Register">Register</Heading>
+      <Heading title={w.register.title}>{w.register.title}</Heading>
       {rules === null && !asked && <Skeleton rows={4} />}
       {rules === null && asked && (
-        <Failed message="The server can't be reached. Check that it runs, then try again." onRetry={ask} />
+        <Failed message={frame.failure.unreachable} onRetry={ask} />
       )}
       {rules?.registration === "open" && <OwnerForm by="nobody" />}
       {rules?.registration === "invite" && (
-        <p>Who works here is invited. Ask somebody of your organization for an invitation, and open the link in its mail.</p>
+        <p>{w.register.invite}</p>
       )}
       {rules?.registration === "closed" && (
-        <p>Nobody can register here. Ask whoever runs this server for an account.</p>
+        <p>{w.register.closed}</p>
       )}
-      <nav class="ways" aria-label="Other ways">
+      <nav class="ways" aria-label={w.other}>
         <a class="alone" href="/login">
-          Sign in
+          {w.signIn}
         </a>
       </nav>
     </>

@@ -7,6 +7,7 @@ import { Heading } from "../app/parts";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
 import { Told } from "./told";
+import { w } from "./words";
 
 /** The page: it asks for the address, and takes the new password where a link has brought its token. */
 export function ResetPage() {
@@ -28,7 +29,7 @@ export function ResetPage() {
 function Ask({ isAgain }: { isAgain: boolean }) {
   const [asked, setAsked] = useState<string | null>(null);
   const state = useForm({
-    required: { email: "Write your e-mail address." },
+    required: { email: w.required.email },
     send: async (values) => {
       const email = values("email").trim();
       await askForPassword(email);
@@ -36,34 +37,36 @@ function Ask({ isAgain }: { isAgain: boolean }) {
     },
   });
   if (asked !== null) {
+    const [before, email, after] = w.reset.mailedText(asked);
     return (
       <>
-        <Heading title="Look into your mail">Look into your mail</Heading>
+        <Heading title={w.reset.mailed}>{w.reset.mailed}</Heading>
         <Told>
           <p>
-            If somebody signs in as <strong>{asked}</strong>, a mail with a link to a new password is on its way. The link holds
-            once, and for an hour.
+            {before}
+            <strong>{email}</strong>
+            {after}
           </p>
         </Told>
-        <p class="meta">No mail? Look at the address, and among unwanted mail. Then ask whoever runs this server.</p>
+        <p class="meta">{w.reset.noMail}</p>
         <Ways />
       </>
     );
   }
   return (
     <>
-      <Heading title={isAgain ? "Link over" : "New password"}>
-        {isAgain ? "This link does not hold any more" : "A new password"}
+      <Heading title={isAgain ? w.reset.over : w.newPassword}>
+        {isAgain ? w.reset.overHeading : w.reset.heading}
       </Heading>
       {isAgain ? (
         <Told>
-          <p>It was used, or is older than an hour, or a newer one was mailed. Ask for another.</p>
+          <p>{w.reset.overText}</p>
         </Told>
       ) : (
-        <p>Write the address that you sign in with. A link to a new password is mailed to it.</p>
+        <p>{w.reset.lead}</p>
       )}
-      <Form state={state} verb="Mail me a link">
-        <TextField state={state} name="email" label="E-mail address" type="email" autocomplete="username" />
+      <Form state={state} verb={w.reset.verb}>
+        <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" />
       </Form>
       <Ways />
     </>
@@ -72,7 +75,7 @@ function Ask({ isAgain }: { isAgain: boolean }) {
 
 function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | "set") => void }) {
   const state = useForm({
-    required: { password: "Choose a password." },
+    required: { password: w.required.newPassword },
     send: async (values) => {
       await setPassword(token, values("password"));
       // All sign-ins have ended, also one of this browser.
@@ -88,10 +91,10 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
   useEffect(() => state.form.current?.querySelector("input")?.focus(), []);
   return (
     <>
-      <Heading title="New password">Choose a new password</Heading>
-      <p>Wherever you are signed in, that ends.</p>
-      <Form state={state} verb="Set the password">
-        <NewPasswordField state={state} label="New password" />
+      <Heading title={w.newPassword}>{w.reset.chooseHeading}</Heading>
+      <p>{w.reset.chooseText}</p>
+      <Form state={state} verb={w.reset.set}>
+        <NewPasswordField state={state} label={w.newPassword} />
       </Form>
     </>
   );
@@ -100,9 +103,9 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
 function IsSet() {
   return (
     <>
-      <Heading title="Password set">The password is set</Heading>
+      <Heading title={w.reset.isSet}>{w.reset.isSetHeading}</Heading>
       <Told>
-        <p>Sign in with it. Wherever you were signed in, that has ended.</p>
+        <p>{w.reset.isSetText}</p>
       </Told>
       <Ways />
     </>
@@ -111,9 +114,9 @@ function IsSet() {
 
 function Ways() {
   return (
-    <nav class="ways" aria-label="Other ways">
+    <nav class="ways" aria-label={w.other}>
       <a class="alone" href="/login">
-        Sign in
+        {w.signIn}
       </a>
     </nav>
   );

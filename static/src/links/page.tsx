@@ -4,8 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import type { MadeTalkLink, Page, TalkLink } from "../api/model";
 import { Icon } from "../app/icons";
+import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { w } from "./words";
 
 interface Profile {
   id: string;
@@ -43,20 +45,26 @@ export function TalkLinksPage() {
   }, []);
   const all = links.value;
   return (
-    <>
+    <div class="links-page">
       <div class="head">
-        <Heading title="Talk links">Talk links</Heading>
+        <Heading title={w.title}>{w.title}</Heading>
+        <p class="read">{w.lead}</p>
       </div>
-      <p class="muted">Whoever has the address of a talk link can talk with your assistant in their browser, without signing in.</p>
       {fault.value !== "" && <Failed message={fault.value} onRetry={() => void look()} />}
       {all === null && fault.value === "" && <Skeleton rows={4} />}
       {all && (
-        <div class="links">
-          <section class="sheet" aria-labelledby="all-links">
-            <div class="head">
-              <h2 id="all-links">Your talk links</h2>
+        <div class="columns">
+          <section class="panel" aria-labelledby="all-links">
+            <div class="top">
+              <h2 id="all-links">{w.all}</h2>
+              {all.length > 0 && <span class="meta">{number(all.length)}</span>}
             </div>
-            {all.length === 0 && <p class="none muted">There is none yet.</p>}
+            {all.length === 0 && (
+              <div class="empty">
+                <h3>{w.none}</h3>
+                <p>{w.noneText}</p>
+              </div>
+            )}
             <ul class="rows">
               {all.map((link) => (
                 <Row key={link.id} link={link} onRemoved={() => setMade((shown) => (shown?.id === link.id ? null : shown))} />
@@ -64,17 +72,17 @@ export function TalkLinksPage() {
             </ul>
           </section>
           <section class="sheet" aria-labelledby="new-link">
-            <div class="head">
-              <h2 id="new-link">New talk link</h2>
+            <div class="top">
+              <h2 id="new-link">{w.make}</h2>
             </div>
             <NewLink onMade={setMade} />
-            <div role="status" aria-label="New address">
+            <div role="status" aria-label={w.address}>
               {made && <Address made={made} />}
             </div>
           </section>
         </div>
       )}
-    </>
+    </div>
   );
 }
 
@@ -95,39 +103,44 @@ function Row({ link, onRemoved }: { link: TalkLink; onRemoved: () => void }) {
     act(
       () =>
         change("PUT", `/api/v1/talk-links/${id}`, { name, profile_id, enabled: !enabled, calls_max, calls_per_hour_max }),
-      enabled ? `Nobody can talk over “${name}” any more. Calls that go on are not ended.` : `“${name}” is on again.`,
+      enabled ? w.isOff(name) : w.isOn(name),
     );
   const remove = async (answer: "yes" | "no") => {
     setAsks(false);
     if (answer === "no") return;
-    await act(() => change("DELETE", `/api/v1/talk-links/${id}`), `“${name}” is removed.`);
+    await act(() => change("DELETE", `/api/v1/talk-links/${id}`), w.isRemoved(name));
     onRemoved();
   };
   return (
     <li>
-      <span class="name">{name}</span>
-      <span class={enabled ? "badge live" : "badge"}>
-        <Icon name={enabled ? "dot" : "cross"} />
-        {enabled ? "On" : "Off"}
-      </span>
-      <span class="meta">
-        {profile !== "" && `${profile} answers · `}
-        {calls_max === 1 ? "1 call" : `${calls_max} calls`} at once, {calls_per_hour_max} an hour from one address
-      </span>
-      <span class="meta">{last_used_at ? <>last used <When at={last_used_at} /></> : "not used yet"}</span>
+      <div class="about">
+        <p class="title">
+          <span class="name" dir="auto">{name}</span>
+          <span class="on-off">
+            <span class={enabled ? "lamp on live" : "lamp"} aria-hidden="true" />
+            {enabled ? w.on : w.off}
+          </span>
+        </p>
+        <p class="meta">
+          {profile !== "" && `${w.answers(profile)} · `}
+          {w.limits(`${number(calls_max)} ${plural(calls_max, w.call)}`, number(calls_per_hour_max))}
+          {" · "}
+          {last_used_at ? <>{w.lastUsed} <When at={last_used_at} /></> : w.unused}
+        </p>
+      </div>
       <p class="ways">
-        <button type="button" aria-label={`${enabled ? "Switch off" : "Switch on"} ${name}`} onClick={() => void turn()}>
-          {enabled ? "Switch off" : "Switch on"}
+        <button type="button" aria-label={enabled ? w.switchOffWhat(name) : w.switchOnWhat(name)} onClick={() => void turn()}>
+          {enabled ? w.switchOff : w.switchOn}
         </button>
-        <button type="button" class="danger" aria-label={`Remove ${name}`} onClick={() => setAsks(true)}>
-          Remove
+        <button type="button" class="danger" aria-label={w.removeWhat(name)} onClick={() => setAsks(true)}>
+          {w.remove}
         </button>
       </p>
       {asks && (
         <Confirm
-          title={`Remove “${name}”?`}
-          text="Its address leads nowhere from then on, and can’t be brought back."
-          verb="Remove"
+          title={w.removeAsk(name)}
+          text={w.removeText}
+          verb={w.remove}
           onAnswer={(answer) => void remove(answer)}
         />
       )}
@@ -151,14 +164,14 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
       await look();
     } catch (problem) {
       const wrong = problem instanceof Problem ? problem.faults[0] : undefined;
-      setError(wrong ? sentence(`the ${wrong.field === "name" ? "name" : "profile"} ${wrong.reason}`) : messageOf(problem));
+      setError(wrong ? sentence(wrong.field === "name" ? w.faults.name(wrong.reason) : w.faults.profile(wrong.reason)) : messageOf(problem));
       field.current?.focus();
     }
   };
   return (
     <form class="body" onSubmit={(event) => void submit(event)} noValidate>
       <div class="field">
-        <label for="link-name">Name, as visitors see it</label>
+        <label for="link-name">{w.name}</label>
         <input
           id="link-name"
           ref={field}
@@ -171,8 +184,8 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
         />
       </div>
       <div class="field">
-        <label for="link-profile">Who answers</label>
-        <select id="link-profile" value={profile} onChange={(event) => setProfile(event.currentTarget.value)}>
+        <label for="link-profile">{w.who}</label>
+        <select id="link-profile" value={profile || profiles.value[0]?.id} onChange={(event) => setProfile(event.currentTarget.value)}>
           {profiles.value.map(({ id, name: title }) => (
             <option key={id} value={id}>
               {title}
@@ -184,7 +197,7 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
         {error}
       </p>
       <button type="submit" class="primary">
-        Make a talk link
+        {w.verb}
       </button>
     </form>
   );
@@ -195,21 +208,20 @@ function Address({ made }: { made: MadeTalkLink }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(made.url);
-      tell("The address is copied.");
+      tell(w.copied);
     } catch {
-      tell("Your browser does not copy it: mark the address and copy it yourself.");
+      tell(w.notCopied);
     }
   };
   return (
-    <div class="body">
-      <p>
-        The address of “{made.name}”. It is shown this once: keep it.
-      </p>
+    <div class="body made">
+      <p>{w.once(made.name)}</p>
       <p class="address">
         <a href={made.url}>{made.url}</a>
       </p>
       <button type="button" onClick={() => void copy()}>
-        Copy the address
+        <Icon name="copy" />
+        {w.copy}
       </button>
     </div>
   );

@@ -1,28 +1,30 @@
 // The actors of the node: who started whom, and how each is doing.
 import type { Actors, CallNode } from "../api/model";
+import { number, plural } from "../app/language";
 import { When } from "../app/parts";
 import { asWords, providerName } from "../words/call";
+import { w } from "./words";
 
 /** The tree: the registry, its calls, and their legs. */
 export function ActorTree({ node }: { node: Actors }) {
   const { registry, calls } = node;
   return (
-    <section class="tree sheet" aria-labelledby="actors">
-      <div class="head">
-        <h2 id="actors">Actors</h2>
+    <section class="tree panel" aria-labelledby="actors">
+      <div class="top">
+        <h2 id="actors">{w.actors}</h2>
         <p class="meta">
-          {calls.length} {calls.length === 1 ? "call" : "calls"}
+          {number(calls.length)} {plural(calls.length, w.call)}
         </p>
       </div>
       <div class="body">
-        <ul aria-label="Actors">
+        <ul aria-label={w.actors}>
           <li>
             <p class="actor">
-              <strong>Registry</strong>
+              <strong>{w.registry}</strong>
               <Restarts count={registry.restarts} />
-              <span class="meta figure">{registry.mailbox} in its mailbox</span>
+              <span class="meta figure">{w.inMailbox(number(registry.mailbox))}</span>
               <span class="meta">
-                since <When at={registry.since} />
+                {w.since} <When at={registry.since} />
               </span>
             </p>
             {calls.length > 0 && (
@@ -34,7 +36,7 @@ export function ActorTree({ node }: { node: Actors }) {
             )}
           </li>
         </ul>
-        {calls.length === 0 && <p class="muted">No call has an actor: nobody is on the line.</p>}
+        {calls.length === 0 && <p class="muted">{w.nobody}</p>}
       </div>
     </section>
   );
@@ -44,25 +46,25 @@ function CallActor({ call }: { call: CallNode }) {
   return (
     <li>
       <p class="actor">
-        <a href={`/calls/${call.call_id}`}>Call {call.call_id.slice(-8)}</a>
+        <a href={`/calls/${call.call_id}`}>{w.callOf(call.call_id.slice(-8))}</a>
         <span>{asWords(call.state)}</span>
         <Restarts count={call.restarts} />
-        <span class="meta figure">{call.mailbox} in its mailbox</span>
+        <span class="meta figure">{w.inMailbox(number(call.mailbox))}</span>
         <span class="meta figure">
-          {call.steps} {call.steps === 1 ? "step" : "steps"}
+          {number(call.steps)} {plural(call.steps, w.step)}
         </span>
         {call.last_step && (
           <span class="meta">
-            last: {asWords(call.last_step.kind).toLowerCase()}, <When at={call.last_step.at} />
+            {w.last(asWords(call.last_step.kind).toLowerCase())} <When at={call.last_step.at} />
           </span>
         )}
-        <span class="meta figure">arbiter {call.arbiter}</span>
+        <span class="meta figure">{w.arbiter(String(call.arbiter))}</span>
       </p>
       <ul>
         {call.legs.map((leg) => (
           <li key={leg.leg}>
             <p class="actor">
-              Leg {leg.leg} <span>{asWords(leg.kind)}</span>
+              {w.leg(String(leg.leg))} <span>{asWords(leg.kind)}</span>
               <Restarts count={leg.restarts} />
             </p>
           </li>
@@ -70,14 +72,14 @@ function CallActor({ call }: { call: CallNode }) {
         {call.controls.map((control) => (
           <li key={`control ${control}`}>
             <p class="actor">
-              Control {control} <span>Event socket</span>
+              {w.control(String(control))} <span>{w.eventSocket}</span>
             </p>
           </li>
         ))}
         {call.assistant && (
           <li>
             <p class="actor">
-              Leg {call.assistant.leg} <span>Assistant: {providerName(call.assistant.provider)}</span>
+              {w.leg(String(call.assistant.leg))} <span>{w.assistant(providerName(call.assistant.provider))}</span>
             </p>
           </li>
         )}
@@ -87,6 +89,6 @@ function CallActor({ call }: { call: CallNode }) {
 }
 
 function Restarts({ count }: { count: number }) {
-  const words = `${count} ${count === 1 ? "restart" : "restarts"}`;
+  const words = `${number(count)} ${plural(count, w.restart)}`;
   return <span class={count > 0 ? "restarted figure" : "meta figure"}>{words}</span>;
 }

@@ -1,17 +1,54 @@
 // Limits against their use, and failures by cause.
 import { number } from "../app/language";
-import type { Actors } from "../api/model";
+import type { Actors, Switch } from "../api/model";
 import { asWords } from "../words/call";
+import { w } from "./words";
 
 /** A share of a limit from which its bar warns. */
 const NEARLY_FULL = 0.9;
 
+/** The node in four figures. */
+export function NodeFigures({ node, switches }: { node: Actors; switches: Switch[] }) {
+  const { registry, calls, limits, failures } = node;
+  const max = limits.find(({ name }) => name === "calls")?.max;
+  const restarts = calls.reduce((sum, call) => sum + call.restarts + call.legs.reduce((all, leg) => all + leg.restarts, 0), registry.restarts);
+  const failed = failures.reduce((sum, { count }) => sum + count, 0);
+  const reached = switches.filter(({ is_connected }) => is_connected).length;
+  return (
+    <dl class="node-figures">
+      <Figure name={w.figures.calls} value={calls.length} more={max === undefined ? "" : w.figures.ofMax(number(max))} />
+      <Figure name={w.figures.failures} value={failed} isBad={failed > 0} />
+      <Figure name={w.figures.restarts} value={restarts} isBad={restarts > 0} />
+      {switches.length > 0 && (
+        <Figure
+          name={w.figures.switches}
+          value={reached}
+          more={w.figures.ofMax(number(switches.length))}
+          isBad={reached < switches.length}
+        />
+      )}
+    </dl>
+  );
+}
+
+function Figure({ name, value, more = "", isBad = false }: { name: string; value: number; more?: string; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <span class={isBad ? "bad" : undefined}>{number(value)}</span>
+        {more !== "" && <span class="meta">{more}</span>}
+      </dd>
+    </div>
+  );
+}
+
 /** A bar for each limit, with the numbers in words. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {
   return (
-    <section class="sheet" aria-labelledby="limits">
-      <div class="head">
-        <h2 id="limits">Limits</h2>
+    <section class="panel" aria-labelledby="limits">
+      <div class="top">
+        <h2 id="limits">{w.limits}</h2>
       </div>
       <div class="body">
         {limits.map(({ name, used, max }) => {
@@ -20,17 +57,17 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
           return (
             <div key={name} class={isNearlyFull ? "limit full" : "limit"}>
               <p>
-                <span id={id}>{asWords(name)}</span>
+                <span id={id}>{w.kinds[name] ?? asWords(name)}</span>
                 <span class="figure">
-                  {isNearlyFull && <strong>nearly full: </strong>}
-                  {number(used)} of {number(max)}
+                  {isNearlyFull && <strong>{w.nearlyFull} </strong>}
+                  {w.of(number(used), number(max))}
                 </span>
               </p>
               <progress aria-labelledby={id} value={used} max={Math.max(1, max)} />
             </div>
           );
         })}
-        {limits.length === 0 && <p class="muted">None are told.</p>}
+        {limits.length === 0 && <p class="muted">{w.noLimits}</p>}
       </div>
     </section>
   );
@@ -39,27 +76,27 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
 /** What failed since the start. */
 export function Failures({ failures }: { failures: Actors["failures"] }) {
   return (
-    <section class="sheet" aria-labelledby="failures">
-      <div class="head">
-        <h2 id="failures">Failures since the start</h2>
+    <section class="panel" aria-labelledby="failures">
+      <div class="top">
+        <h2 id="failures">{w.failures}</h2>
       </div>
       {failures.length === 0 ? (
         <div class="body">
-          <p class="muted">None.</p>
+          <p class="muted">{w.none}</p>
         </div>
       ) : (
-        <table aria-labelledby="failures">
+        <table class="table" aria-labelledby="failures">
           <thead>
             <tr>
-              <th scope="col">Cause</th>
-              <th scope="col">Times</th>
+              <th scope="col">{w.cause}</th>
+              <th scope="col" class="num">{w.times}</th>
             </tr>
           </thead>
           <tbody>
             {failures.map(({ cause, count }) => (
               <tr key={cause}>
                 <td>{asWords(cause)}</td>
-                <td class="figure">{count}</td>
+                <td class="num">{number(count)}</td>
               </tr>
             ))}
           </tbody>

@@ -4,6 +4,8 @@ import { change, get, messageOf } from "../api/client";
 import type { LogLevel } from "../api/model";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
+import { secondsInWords } from "../words/people";
+import { w } from "./words";
 
 const LEVELS: LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 /** Longest time that calls may be given to finish, in seconds. */
@@ -24,7 +26,7 @@ export function LogLevelForm() {
     try {
       await change("PUT", "/api/v1/admin/log-level", { level });
       setError("");
-      tell(`The log is at level ${level} until the next start.`);
+      tell(w.logSet(level));
     } catch (fault) {
       setError(messageOf(fault));
     }
@@ -33,7 +35,7 @@ export function LogLevelForm() {
     <form onSubmit={submit}>
       <div class="inline-form">
         <div class="field">
-          <label for="log-level">Log level</label>
+          <label for="log-level">{w.logLevel}</label>
           <select
             id="log-level"
             value={level}
@@ -47,7 +49,7 @@ export function LogLevelForm() {
             ))}
           </select>
         </div>
-        <button type="submit">Set</button>
+        <button type="submit">{w.set}</button>
       </div>
       <p id="log-level-error" class="error" role="alert">
         {error}
@@ -65,7 +67,7 @@ export function DrainForm() {
     event.preventDefault();
     const wanted = field.current?.valueAsNumber ?? Number.NaN;
     if (!Number.isInteger(wanted) || wanted < 0 || wanted > DRAIN_S_MAX) {
-      setError(`Write whole seconds, 0 to ${DRAIN_S_MAX}.`);
+      setError(w.drainRange(DRAIN_S_MAX));
       field.current?.focus();
       return;
     }
@@ -78,7 +80,7 @@ export function DrainForm() {
     if (answer === "no") return;
     try {
       await change("POST", "/api/v1/admin/drain", { timeout_s: wanted });
-      tell("Draining: no new calls are taken.");
+      tell(w.draining);
     } catch (fault) {
       setError(messageOf(fault));
     }
@@ -87,7 +89,7 @@ export function DrainForm() {
     <form onSubmit={submit} noValidate>
       <div class="inline-form">
         <div class="field">
-          <label for="drain">Seconds that calls may take to finish</label>
+          <label for="drain">{w.drainS}</label>
           <input
             id="drain"
             ref={field}
@@ -100,7 +102,7 @@ export function DrainForm() {
           />
         </div>
         <button type="submit" class="danger">
-          Drain
+          {w.drain}
         </button>
       </div>
       <p id="drain-error" class="error" role="alert">
@@ -108,9 +110,9 @@ export function DrainForm() {
       </p>
       {timeoutS !== null && (
         <Confirm
-          title="Take no more calls?"
-          text={`New calls are refused from now on. Live ones may finish for ${timeoutS} seconds and then hear a goodbye.`}
-          verb="Drain now"
+          title={w.drainAsk}
+          text={w.drainText(secondsInWords(timeoutS))}
+          verb={w.drainNow}
           onAnswer={(answer) => void answered(answer)}
         />
       )}

@@ -4,24 +4,26 @@ import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ActorTree } from "./actors";
 import { actors, fault, look, switches, watch } from "./node";
-import { Failures, Limits } from "./figures";
+import { Failures, Limits, NodeFigures } from "./figures";
 import { Ledger } from "./ledger";
 import { DrainForm, LogLevelForm } from "./operation";
 import { Telephony } from "./telephony";
+import { w } from "./words";
 
 /** The page. */
 export function SystemPage() {
   useEffect(watch, []);
   const node = actors.value;
   return (
-    <>
+    <div class="system-page">
       <div class="head">
-        <Heading title="System">System</Heading>
+        <Heading title={w.title}>{w.title}</Heading>
       </div>
       {fault.value !== "" && <Failed message={fault.value} onRetry={() => void look()} />}
       {!node && fault.value === "" && <Skeleton rows={6} />}
+      {node && <NodeFigures node={node} switches={switches.value} />}
       {node && (
-        <div class="system">
+        <div class="columns">
           <div class="column">
             <ActorTree node={node} />
             <Ledger ledger={node.ledger} />
@@ -30,9 +32,9 @@ export function SystemPage() {
             <Limits limits={node.limits} />
             <Failures failures={node.failures} />
             <Telephony switches={switches.value} />
-            <section class="sheet" aria-labelledby="operation">
-              <div class="head">
-                <h2 id="operation">Operation</h2>
+            <section class="panel" aria-labelledby="operation">
+              <div class="top">
+                <h2 id="operation">{w.operation}</h2>
               </div>
               <div class="body">
                 <LogLevelForm />
@@ -42,6 +44,6 @@ export function SystemPage() {
           </div>
         </div>
       )}
-    </>
+    </div>
   );
 }

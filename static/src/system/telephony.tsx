@@ -1,25 +1,27 @@
 // The telephone switches that Cordboard is connected to, or tries to be.
 import type { Switch } from "../api/model";
+import { number } from "../app/language";
+import { w } from "./words";
 
 /** A row for each switch, with what is wrong with it. */
 export function Telephony({ switches }: { switches: Switch[] }) {
   return (
-    <section class="sheet" aria-labelledby="switches">
-      <div class="head">
-        <h2 id="switches">Switches</h2>
+    <section class="panel" aria-labelledby="switches">
+      <div class="top">
+        <h2 id="switches">{w.switches}</h2>
       </div>
       {switches.length === 0 ? (
         <div class="body">
-          <p class="muted">None is configured (asterisk.servers, freeswitch.servers).</p>
+          <p class="muted">{w.noSwitches}</p>
         </div>
       ) : (
-        <table aria-labelledby="switches">
+        <table class="table" aria-labelledby="switches">
           <thead>
             <tr>
-              <th scope="col">Switch</th>
-              <th scope="col">State</th>
-              <th scope="col">Our calls</th>
-              <th scope="col">Channels</th>
+              <th scope="col">{w.switch}</th>
+              <th scope="col">{w.state}</th>
+              <th scope="col" class="num">{w.ourCalls}</th>
+              <th scope="col" class="num">{w.channels}</th>
             </tr>
           </thead>
           <tbody>
@@ -30,16 +32,19 @@ export function Telephony({ switches }: { switches: Switch[] }) {
                   <span class="meta"> {one.address}</span>
                 </th>
                 <td>
-                  {one.is_connected ? "Connected" : <strong>Not connected</strong>}
-                  {one.fault && <span class="meta">: {one.fault}</span>}
+                  <span class="reached">
+                    <span class={one.is_connected ? "lamp on live" : "lamp on bad"} aria-hidden="true" />
+                    {one.is_connected ? w.connected : <strong>{w.notConnected}</strong>}
+                  </span>
+                  {one.fault && <p class="meta">{one.fault}</p>}
                   {one.dialplan_refused && (
                     <p class="error">
-                      Its dialplan brings a wrong token: {one.dialplan_refused.requests} requests refused. Set CORDBOARD_TOKEN there.
+                      {w.wrongToken(number(one.dialplan_refused.requests))}
                     </p>
                   )}
                 </td>
-                <td class="figure">{one.calls}</td>
-                <td class="figure">{one.channels ?? "–"}</td>
+                <td class="num">{number(one.calls)}</td>
+                <td class="num">{one.channels == null ? "–" : number(one.channels)}</td>
               </tr>
             ))}
           </tbody>

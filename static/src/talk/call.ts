@@ -3,15 +3,16 @@ import { computed } from "@preact/signals";
 import { change, messageOf, Problem } from "../api/client";
 import { NoMicrophone } from "../audio/microphone";
 import { WebCall, type WebStand } from "../audio/web-call";
+import { w } from "./words";
 
 /** Where the call stands. */
 export type Stand = Exclude<WebStand, { at: "failed" }> | { at: "failed"; words: string; isLinkOff: boolean };
 
-const call = new WebCall(() => "You have hung up.");
+const call = new WebCall(() => w.stands.hungUp);
 
 /** The call. */
 export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? failure(call.stand.value.fault) : call.stand.value));
-export const { company, lines, isSpeaking, ownLevel, earLevel, isMuted, isUnplugged } = call;
+export const { company, lines, isSpeaking, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
 
 /** Begins a call over this link. To be called in answer to a click. */
 export function talk(token: string): Promise<void> {
@@ -20,7 +21,7 @@ export function talk(token: string): Promise<void> {
 
 async function begin(link: string): Promise<string> {
   const begun = await change<{ token: string }>("POST", `/api/v1/talk/${encodeURIComponent(link)}/calls`);
-  if (!begun) throw new Error("The server has begun no call.");
+  if (!begun) throw new Error(w.noCall);
   return begun.token;
 }
 
@@ -42,7 +43,7 @@ export function hangUp(): void {
 function failure(fault: unknown): Stand {
   if (fault instanceof NoMicrophone) return { at: "failed", words: fault.message, isLinkOff: false };
   if (fault instanceof Problem && fault.status === 404) {
-    return { at: "failed", words: "This link is switched off. Ask whoever gave it to you for another one.", isLinkOff: true };
+    return { at: "failed", words: w.linkOff, isLinkOff: true };
   }
   return { at: "failed", words: messageOf(fault), isLinkOff: false };
 }

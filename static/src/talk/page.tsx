@@ -1,31 +1,18 @@
 // `/talk/TOKEN`: a visitor talks with the assistant. Nobody signs in.
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, messageOf, Problem } from "../api/client";
 import type { Talk } from "../api/model";
 import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import "../app/theme";
-import { KEYS, keyNames } from "../words/keys";
-import {
-  company,
-  earLevel,
-  hangUp,
-  isMuted,
-  isSpeaking,
-  isUnplugged,
-  lines,
-  ownLevel,
-  press,
-  setMuted,
-  type Stand,
-  stand,
-  talk,
-} from "./call";
+import { Frame } from "../entrance/frame";
+import { length } from "../words/time";
+import { company, isUnplugged, lines, since, stand } from "./call";
+import { Stage } from "./stage";
 import { Transcript } from "./transcript";
-
-/** Louder than this the visitor is heard. */
-const HEARD = 0.02;
+import { w } from "./words";
 
 type Link = { state: "looking" | "off" } | { state: "failed"; message: string } | { state: "there"; talk: Talk };
 
@@ -45,167 +32,96 @@ export function TalkPage({ token }: { token: string }) {
   switch (link.state) {
     case "looking":
       return (
-        <>
-          <Heading title="Talk">Talk</Heading>
+        <Frame>
+          <Heading title={w.talk}>{w.talk}</Heading>
           <Skeleton rows={3} />
-        </>
+        </Frame>
       );
     case "off":
       return (
-        <>
-          <Heading title="Link switched off">Nobody answers here</Heading>
-          <p>This link is switched off, or never was one. Ask whoever gave it to you for another one.</p>
-        </>
+        <Frame>
+          <Heading title={w.off}>{w.offHeading}</Heading>
+          <p>{w.offText}</p>
+        </Frame>
       );
     case "failed":
       return (
-        <>
-          <Heading title="Talk">Talk</Heading>
+        <Frame>
+          <Heading title={w.talk}>{w.talk}</Heading>
           <Failed message={link.message} onRetry={() => void look()} />
-        </>
+        </Frame>
       );
     case "there":
       return <Line token={token} talk={link.talk} />;
   }
 }
 
-/** What the page's title says beside the name. */
-const titles: Record<Stand["at"], string> = {
-  idle: "Talk",
-  asking: "Talk",
-  connecting: "Connecting",
-  talking: "In a call",
-  reconnecting: "Reconnecting",
-  over: "Call ended",
-  failed: "Talk",
-};
-
 function Line({ token, talk: { business, name, is_recorded } }: { token: string; talk: Talk }) {
   const { value } = stand;
   const isLive = value.at === "talking" || value.at === "reconnecting";
+  const place = isLive && company.value.stand === "queue" ? company.value.position : undefined;
   return (
-    <div class="talk">
-      <Heading title={`${titles[value.at]} · ${business}`}>{business}</Heading>
-      <p class="muted">{name}</p>
-      <p class="stand" role="status" aria-label="Call">
-        {standWords(value)}
-      </p>
-      <p class="error" role="alert">
-        {value.at === "failed" ? value.words : isLive && isUnplugged.value ? "Your microphone is gone. Plug it in and call again." : ""}
-      </p>
-      {is_recorded && (
-        <p class="recorded">
-          <Icon name="dot" />
-          {isLive ? "This call is recorded." : "The call will be recorded."}
-        </p>
-      )}
-      {isLive ? <Live /> : <Begin token={token} />}
-      {(isLive || lines.value.length > 0) && <Transcript lines={lines.value} isWithPerson={isLive && company.value.stand === "person"} />}
-    </div>
-  );
-}
-
-function standWords(now: Stand): ComponentChildren {
-  switch (now.at) {
-    case "idle":
-      return "An assistant answers. You can hang up at any time.";
-    case "asking":
-      return "Allow the microphone, so that you can be heard.";
-    case "connecting":
-      return "Connecting…";
-    case "talking":
-      return companyWords();
-    case "reconnecting":
-      return "Reconnecting…";
-    case "over":
-      return now.words;
-    case "failed":
-      return "No call.";
-  }
-}
-
-/** With whom the visitor is, in words. */
-function companyWords(): string {
-  const { stand: now, position } = company.value;
-  switch (now) {
-    case "assistant":
-      return isSpeaking.value ? "Assistant speaking" : "Listening";
-    case "hold":
-      return "On hold. Somebody will be back with you.";
-    case "ringing":
-      return "Ringing a person for you…";
-    case "queue":
-      return position === undefined ? "Waiting for a person" : `Waiting for a person. You are number ${position} in line.`;
-    case "person":
-      return "Talking with a person";
-  }
-}
-
-/** Who, or what, is heard. */
-const others: Record<typeof company.value.stand, { name: string; heard: string }> = {
-  assistant: { name: "Assistant", heard: "Speaking" },
-  hold: { name: "Hold music", heard: "Playing" },
-  ringing: { name: "While it rings", heard: "Playing" },
-  queue: { name: "While you wait", heard: "Playing" },
-  person: { name: "Person", heard: "Speaking" },
-};
-
-function Begin({ token }: { token: string }) {
-  const { value } = stand;
-  const isBusy = value.at === "asking" || value.at === "connecting";
-  if (value.at === "failed" && value.isLinkOff) return null;
-  const verb = value.at === "failed" ? "Try again" : value.at === "over" ? "Talk again" : "Talk";
-  return (
-    <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token)}>
-      <Icon name="voice" />
-      {verb}
-    </button>
-  );
-}
-
-function Live() {
-  const { name, heard } = others[company.value.stand];
-  return (
-    <>
-      <dl class="levels">
-        <Level name="You" level={ownLevel.value} words={ownWords()} />
-        <Level name={name} level={earLevel.value} words={isSpeaking.value ? heard : "Silent"} />
-      </dl>
-      <div class="ways">
-        <button type="button" aria-pressed={isMuted.value} onClick={() => setMuted(!isMuted.value)}>
-          <Icon name="voice" />
-          Mute
-        </button>
-        <button type="button" class="danger" onClick={hangUp}>
-          <Icon name="end" />
-          Hang up
-        </button>
+    <div class="talk-page">
+      <div class="phone">
+        <header class="talk-top">
+          <div>
+            <Heading title={`${w.titles[value.at]} · ${business}`}>{business}</Heading>
+            <p class="meta">{name}</p>
+          </div>
+          {isLive && since.value !== null && (
+            <span class="state live">
+              <Icon name="voice" />
+              <span>{w.live}</span>
+              <time>{length(now.value - since.value)}</time>
+            </span>
+          )}
+        </header>
+        <main class="talk">
+          <Stage token={token} isLive={isLive} />
+          <p class="error" role="alert">
+            {value.at === "failed" ? value.words : isLive && isUnplugged.value ? w.unplugged : ""}
+          </p>
+          {place !== undefined && <Place at={place} />}
+          {(isLive || lines.value.length > 0) && (
+            <Transcript lines={lines.value} isWithPerson={isLive && company.value.stand === "person"} />
+          )}
+          {is_recorded && (
+            <p class="recorded meta">
+              <Icon name="dot" size="small" />
+              {isLive ? w.recorded : w.willBeRecorded}
+            </p>
+          )}
+        </main>
       </div>
-      <fieldset class="keypad">
-        <legend class="meta">Keypad</legend>
-        {KEYS.map((key) => (
-          <button key={key} type="button" aria-label={keyNames[key] ?? key} onClick={() => press(key)}>
-            {key}
-          </button>
-        ))}
-      </fieldset>
-    </>
+    </div>
   );
 }
 
-function ownWords(): string {
-  if (isMuted.value) return "Muted";
-  return ownLevel.value > HEARD ? "You are heard" : "Silent";
-}
+/** Jacks that are drawn at most; who is further back sees the number. */
+const JACKS_MAX = 5;
 
-function Level({ name, level, words }: { name: string; level: number; words: string }) {
+/** Where in the line of those who wait. The status says it too. */
+function Place({ at }: { at: number }) {
+  const ahead = Math.min(at - 1, JACKS_MAX - 1);
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <meter aria-label={`${name}: level`} min={0} max={1} value={Math.min(1, level)} />
-        <span>{words}</span>
-      </dd>
-    </div>
+    <section class="place sheet" aria-labelledby="place">
+      <p class="place-no figure" aria-hidden="true">
+        {number(at)}
+      </p>
+      <div>
+        <h2 id="place">{w.place(number(at))}</h2>
+        <p class="meta">{w.placeText}</p>
+      </div>
+      <ol class="line-up" aria-hidden="true">
+        {Array.from({ length: ahead }, (_, jack) => (
+          <li key={jack}>
+            <span class="jack" />
+          </li>
+        ))}
+        <li>
+          <span class="jack in caller" />
+        </li>
+      </ol>
+    </section>
   );
 }

@@ -1,8 +1,13 @@
 // What a visitor and the assistant have said, as the server tells it.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SaidLine } from "../audio/socket";
+import { w } from "./words";
 
-const names: Record<SaidLine["by"], string> = { visitor: "You", assistant: "Assistant" };
+/** Who said it: what they are called, and their shape and colour. */
+const speakers: Record<SaidLine["by"], { name: string; who: "caller" | "ada" }> = {
+  visitor: { name: w.you, who: "caller" },
+  assistant: { name: w.others.assistant.name, who: "ada" },
+};
 
 /** Nearer to the end than this many pixels, whoever reads wants the newest line. */
 const AT_END_PX = 24;
@@ -15,10 +20,13 @@ export function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithP
     if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines.length]);
   return (
-    <section class="words sheet" aria-labelledby="said">
-      <h2 id="said">What was said</h2>
+    <section class="words" aria-labelledby="said">
+      <h2 id="said" class="caps">
+        {w.said}
+      </h2>
       <div
         ref={box}
+        class="bubbles"
         role="log"
         aria-labelledby="said"
         tabIndex={0}
@@ -27,14 +35,17 @@ export function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithP
         }}
       >
         {lines.map(({ number, by, text }) => (
-          <p key={number} class={by}>
-            <strong>{names[by]}</strong>
-            <span>{text}</span>
-          </p>
+          <div key={number} class={`bubble ${speakers[by].who}`}>
+            <p class="bubble-by">
+              <span class={`who-mark ${speakers[by].who}`} aria-hidden="true" />
+              {speakers[by].name}
+            </p>
+            <p class="said-box">{text}</p>
+          </div>
         ))}
       </div>
-      {isWithPerson && <p class="meta muted">What you and a person say is not written here.</p>}
-      {!isWithPerson && lines.length === 0 && <p class="meta muted">Words come here a moment after they are said.</p>}
+      {isWithPerson && <p class="meta">{w.notWritten}</p>}
+      {!isWithPerson && lines.length === 0 && <p class="meta">{w.wordsCome}</p>}
     </section>
   );
 }

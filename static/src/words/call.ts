@@ -51,7 +51,9 @@ export function callerName(call: Pick<Call, "direction" | "from" | "to">): strin
 
 /** A call by its other party. */
 export function callName(call: Pick<Call, "direction" | "from" | "to">): string {
-  return call.direction === "outbound" ? w.callTo(callerName(call)) : w.callFrom(callerName(call));
+  const who = call.direction === "outbound" ? call.to : call.from;
+  if (!who) return w.callUnknown;
+  return call.direction === "outbound" ? w.callTo(who) : w.callFrom(who);
 }
 
 const tools: Record<string, string> = w.tools;

@@ -76,6 +76,7 @@ const words: Words = {
   unknownCaller: "Unbekannter Anrufer",
   callTo: (who) => `Anruf an ${who}`,
   callFrom: (who) => `Anruf von ${who}`,
+  callUnknown: "Anruf, Nummer unbekannt",
   builtIn: "Eingebaut",
   roles: { owner: "Inhaber", admin: "Administrator", supervisor: "Teamleitung", agent: "Mitarbeiter" },
   hour: { one: "Stunde", other: "Stunden" },

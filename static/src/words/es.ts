@@ -76,6 +76,7 @@ const words: Words = {
   unknownCaller: "Desconocido",
   callTo: (who) => `Llamada a ${who}`,
   callFrom: (who) => `Llamada de ${who}`,
+  callUnknown: "Llamada de un desconocido",
   builtIn: "Incorporado",
   roles: { owner: "Propietario", admin: "Administrador", supervisor: "Supervisor", agent: "Agente" },
   hour: { one: "hora", other: "horas" },

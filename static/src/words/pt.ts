@@ -76,6 +76,7 @@ const words: Words = {
   unknownCaller: "Desconhecido",
   callTo: (who) => `Chamada para ${who}`,
   callFrom: (who) => `Chamada de ${who}`,
+  callUnknown: "Chamada de desconhecido",
   builtIn: "Embutido",
   roles: { owner: "Proprietário", admin: "Administrador", supervisor: "Supervisor", agent: "Atendente" },
   hour: { one: "hora", other: "horas" },

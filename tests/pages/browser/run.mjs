@@ -11,6 +11,7 @@ import "./system.mjs";
 import "./looks.mjs";
 import "./accounts.mjs";
 import "./talk.mjs";
+import "./german.mjs";
 import "./talk-links.mjs";
 import "./studio.mjs";
 import "./business.mjs";

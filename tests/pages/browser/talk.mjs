@@ -52,15 +52,21 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   equal(Math.max(...sent), 0, "the loudest sample of one who is muted");
   await lookAtState(page, "talk-live");
   const colours = await button(page, "Hang up").evaluate((hangUp) => {
-    const probe = document.body.appendChild(document.createElement("span"));
-    probe.style.color = "var(--danger)";
-    const danger = getComputedStyle(probe).color;
+    const probe = hangUp.parentElement.appendChild(document.createElement("span"));
+    probe.style.backgroundColor = "var(--missed-fill)";
+    const fill = getComputedStyle(probe).backgroundColor;
     probe.remove();
-    return [getComputedStyle(hangUp).color, danger];
+    return [getComputedStyle(hangUp).backgroundColor, fill];
   });
   equal(colours[0], colours[1], "the colour of what ends the call");
   const { id } = await newestCall(name);
+  // The keypad opens on demand, and Esc closes it.
+  equal(await button(page, "9").count(), 0, "keys before the keypad is asked for");
+  await button(page, "Keypad").click();
+  await lookAtState(page, "talk-keypad");
   await button(page, "9").click();
+  await page.keyboard.press("Escape");
+  await button(page, "9").waitFor({ state: "hidden" });
   const kinds = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items;
   const key = await until("the key in the journal", async () => (await kinds()).find(({ kind }) => kind === "dtmf"));
   equal(key.digit, "9", "the key");

@@ -63,6 +63,7 @@ const words: Words = {
     deskNotLoaded: "Ihr Arbeitsplatz konnte nicht geladen werden, hier klingelt also kein Anruf. Es wird erneut versucht.",
     notLoaded: "Diese Seite konnte nicht geladen werden: Der Server ist nicht erreichbar, oder es läuft ein neuerer.",
     unreachable: "Der Server ist nicht erreichbar. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+    noCookie: "Der Browser hat kein Cookie behalten. Erlauben Sie Cookies für diese Adresse.",
     status: (status) => `Der Server hat mit ${status} geantwortet. Sein Log sagt, warum.`,
     changedMeanwhile: "Das wurde inzwischen von jemand anderem geändert. Sehen Sie sich das Neue an und speichern Sie dann erneut.",
   },

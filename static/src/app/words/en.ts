@@ -61,6 +61,7 @@ const words = {
     deskNotLoaded: "Your desk could not be loaded, so no call rings on this tab. It is being tried again.",
     notLoaded: "This page could not be loaded: the server can’t be reached, or a newer one runs.",
     unreachable: "The server can’t be reached. Check that it runs, then try again.",
+    noCookie: "The browser kept no cookie. Allow cookies for this address.",
     status: (status: number) => `The server answered ${status}. Its log says why.`,
     changedMeanwhile: "Somebody else has changed this meanwhile. Look at what is new, then save again.",
   },

@@ -63,6 +63,7 @@ const words: Words = {
     deskNotLoaded: "No se pudo cargar su puesto, así que en esta pestaña no suena ninguna llamada. Se está reintentando.",
     notLoaded: "No se pudo cargar esta página: el servidor no responde o hay una versión más nueva.",
     unreachable: "No se puede llegar al servidor. Compruebe que funciona y vuelva a intentarlo.",
+    noCookie: "El navegador no guardó la cookie. Permita las cookies para esta dirección.",
     status: (status) => `El servidor respondió ${status}. Su registro dice por qué.`,
     changedMeanwhile: "Otra persona lo ha cambiado mientras tanto. Mire lo nuevo y guarde otra vez.",
   },

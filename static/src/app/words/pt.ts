@@ -63,6 +63,7 @@ const words: Words = {
     deskNotLoaded: "Não foi possível carregar a sua mesa, então nenhuma chamada toca nesta aba. Tentando de novo.",
     notLoaded: "Não foi possível carregar esta página: o servidor não responde ou há uma versão mais nova.",
     unreachable: "Não é possível alcançar o servidor. Verifique se ele está funcionando e tente de novo.",
+    noCookie: "O navegador não guardou o cookie. Permita cookies para este endereço.",
     status: (status) => `O servidor respondeu ${status}. O log dele diz por quê.`,
     changedMeanwhile: "Outra pessoa mudou isto enquanto isso. Veja o que há de novo e salve outra vez.",
   },

@@ -57,7 +57,9 @@ export async function visitorAsks(open, line) {
   await page.getByRole("button", { name: "Talk", exact: true }).click();
   await page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
   const id = await until("the call in the list", async () => (await live()).find((one) => !before.includes(one)));
+  await page.getByRole("button", { name: "Keypad", exact: true }).click();
   await page.getByRole("button", { name: "0", exact: true }).click();
+  await page.keyboard.press("Escape");
   await isLed(id);
   return { page, id };
 }

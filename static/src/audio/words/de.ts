@@ -1,0 +1,14 @@
+// Words of sound in the page: German.
+import type { Words } from "./en";
+
+const words: Words = {
+  insecure:
+    "Ihr Browser gibt das Mikrofon nur sicheren Seiten. Öffnen Sie diese Seite unter einer Adresse, die mit https:// beginnt, oder auf dem Rechner selbst als localhost.",
+  blocked: "Das Mikrofon ist für diese Seite gesperrt. Erlauben Sie es über das Zeichen neben der Adresse, und versuchen Sie es erneut.",
+  none: "Es wurde kein Mikrofon gefunden. Stecken Sie eines ein, und versuchen Sie es erneut.",
+  taken: "Ein anderes Programm verwendet das Mikrofon. Schließen Sie es, und versuchen Sie es erneut.",
+  unusable: (reason) => `Das Mikrofon lässt sich nicht verwenden: ${reason}. Prüfen Sie es, und versuchen Sie es erneut.`,
+  microphone: (n) => `Mikrofon ${n}`,
+  broken: "Die Verbindung zum Server brach ab und ließ sich nicht wiederherstellen.",
+};
+export default words;

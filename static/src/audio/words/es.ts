@@ -1,0 +1,14 @@
+// Words of sound in the page: Spanish.
+import type { Words } from "./en";
+
+const words: Words = {
+  insecure:
+    "Su navegador solo da el micrófono a páginas seguras. Abra esta página con una dirección que empiece por https://, o en el propio equipo como localhost.",
+  blocked: "El micrófono está bloqueado para esta página. Permítalo con el símbolo junto a la dirección e inténtelo otra vez.",
+  none: "No se encontró ningún micrófono. Conecte uno e inténtelo otra vez.",
+  taken: "Otro programa usa el micrófono. Ciérrelo e inténtelo otra vez.",
+  unusable: (reason) => `No se puede usar el micrófono: ${reason}. Revíselo e inténtelo otra vez.`,
+  microphone: (n) => `Micrófono ${n}`,
+  broken: "La conexión con el servidor se cortó y no se pudo restablecer.",
+};
+export default words;

@@ -1,0 +1,53 @@
+// Words of the list of calls: English.
+const words = {
+  title: "Calls",
+  live: "Live now",
+  liveTable: "Live calls",
+  count: { one: "call", other: "calls" },
+  nobody: "Nobody is on the line.",
+  past: "Past",
+  pastTable: "Past calls",
+  noneYet: "None yet.",
+  noResults: "No results",
+  noResultsText: "No call fits these filters.",
+  clearFilters: "Clear filters",
+  empty: "No calls yet",
+  emptyText: "Every call stands here from the moment it rings, with who called, what was said and how it ended.",
+  first: "Your switch can send some, or you talk to the assistant in a browser first.",
+  firstLink: "Make a talk link and call it",
+  firstDesk: "Take calls at your desk",
+  lookAgain: "Look again",
+  filter: {
+    name: "Filter calls",
+    show: "Show",
+    all: "All calls",
+    live: "Live",
+    ended: "Past",
+    caller: "Caller",
+    dialled: "Dialled",
+    anyNumber: "Any number",
+    more: "More filters",
+    words: "Words said",
+    anyWords: "Any words",
+    cause: "How it ended",
+    anyWay: "Any way",
+    since: "From day",
+    until: "To day",
+    clear: "Clear",
+  },
+  column: {
+    caller: "Caller",
+    dialled: "Dialled",
+    state: "State",
+    assistant: "Assistant",
+    length: "Length",
+    cost: "Cost",
+    started: "Started",
+  },
+  /** A call of ours, by whom it reaches. */
+  to: (who: string) => `To ${who}`,
+  dialled: (number: string) => `to ${number}`,
+};
+export default words;
+/** What every language has. */
+export type Words = typeof words;

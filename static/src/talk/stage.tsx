@@ -1,0 +1,176 @@
+// The stage of a visitor's call: the cord between them and whom they are joined to, how the call stands, both levels, the keys.
+import { Cord, type CordKind } from "../app/cord";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { KEYS, keyNames } from "../words/keys";
+import { company, earLevel, hangUp, isMuted, isSpeaking, ownLevel, press, setMuted, type Stand, stand, talk } from "./call";
+import { w } from "./words";
+
+/** Louder than this the visitor is heard. */
+const HEARD = 0.02;
+
+type Company = typeof company.value.stand;
+
+/** Who speaks for the house, by whom the visitor is with. */
+const cords: Record<Company, CordKind> = { assistant: "ada", hold: "held", ringing: "ring", queue: "held", person: "agent" };
+
+/** What stands on the plate at the other end, and what is in its jack. */
+const ends: Record<Company, { plate: string; jack: string }> = {
+  assistant: { plate: w.others.assistant.name, jack: "jack in ada" },
+  hold: { plate: w.others.person.name, jack: "jack" },
+  ringing: { plate: w.others.person.name, jack: "jack" },
+  queue: { plate: w.others.person.name, jack: "jack" },
+  person: { plate: w.others.person.name, jack: "jack in agent" },
+};
+
+/** The keys that letters stand on, as telephones have them. */
+const LETTERS: Record<string, string> = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ" };
+
+/** The stage; `isLive` while there is a call. */
+export function Stage({ token, isLive }: { token: string; isLive: boolean }) {
+  const { value } = stand;
+  const with_ = company.value.stand;
+  const isJoined = value.at === "talking";
+  const isOnItsWay = value.at === "connecting" || value.at === "asking" || value.at === "reconnecting";
+  const { plate, jack } = isLive ? ends[with_] : ends.assistant;
+  const kind = isJoined ? cords[with_] : isOnItsWay ? "ring" : "loose";
+  return (
+    <section class="ebonite stage" aria-label={w.call}>
+      <div class="join" aria-hidden="true">
+        <div class="join-end">
+          <span class="jack in caller" />
+          <span class="plate">{w.you}</span>
+        </div>
+        <Cord kind={kind} isTalking={isJoined && isSpeaking.value} look="large" />
+        <div class="join-end">
+          <span class={isJoined ? jack : "jack"} />
+          <span class={isJoined && with_ === "assistant" ? "plate brass" : "plate"}>{plate}</span>
+        </div>
+      </div>
+      <p class="stand" role="status" aria-label={w.call}>
+        <span>
+          {standWords(value)}
+          {/* Seen on the sheet below. */}
+          {isLive && <PlaceWords />}
+        </span>
+      </p>
+      {isLive ? <Live /> : <Begin token={token} />}
+    </section>
+  );
+}
+
+function standWords(now: Stand): string {
+  switch (now.at) {
+    case "talking":
+      return companyWords();
+    case "over":
+      return now.words;
+    default:
+      return w.stands[now.at];
+  }
+}
+
+/** With whom the visitor is, in words. */
+function companyWords(): string {
+  const { stand: now } = company.value;
+  if (now === "assistant") return isSpeaking.value ? w.with.speaking : w.with.listening;
+  return w.with[now];
+}
+
+/** Where in the line the visitor is, for who hears the page. */
+function PlaceWords() {
+  const { stand: now, position } = company.value;
+  if (now !== "queue" || position === undefined) return null;
+  return <span class="hidden">. {w.place(number(position))}</span>;
+}
+
+function Begin({ token }: { token: string }) {
+  const { value } = stand;
+  const isBusy = value.at === "asking" || value.at === "connecting";
+  if (value.at === "failed" && value.isLinkOff) return null;
+  const verb = value.at === "failed" ? w.tryAgain : value.at === "over" ? w.again : w.talk;
+  return (
+    <button type="button" class="primary begin" disabled={isBusy} onClick={() => void talk(token)}>
+      <Icon name="voice" />
+      {verb}
+    </button>
+  );
+}
+
+function Live() {
+  const { name, heard } = w.others[company.value.stand];
+  const { stand: with_ } = company.value;
+  const who = with_ === "person" ? "agent" : with_ === "assistant" ? "ada" : "music";
+  return (
+    <>
+      <dl class="levels">
+        <Level name={name} who={who} level={earLevel.value} words={isSpeaking.value ? heard : w.silent} />
+        <Level name={w.you} who="caller" level={ownLevel.value} words={ownWords()} />
+      </dl>
+      <div class="keys">
+        <button type="button" class="key" aria-pressed={isMuted.value} onClick={() => setMuted(!isMuted.value)}>
+          <Icon name={isMuted.value ? "mute" : "voice"} />
+          {w.mute}
+        </button>
+        <button type="button" class="key" popovertarget="keypad">
+          <Icon name="keypad" />
+          {w.keypad}
+        </button>
+        <button type="button" class="key end" onClick={hangUp}>
+          <Icon name="end" />
+          {w.hangUp}
+        </button>
+      </div>
+      <Keypad />
+    </>
+  );
+}
+
+/** The keys of a telephone, on a sheet of their own: Esc and a click beside it close it. */
+function Keypad() {
+  return (
+    <div id="keypad" class="pad-sheet" popover="auto" role="dialog" aria-labelledby="keypad-title">
+      <div class="pad-top">
+        <h2 id="keypad-title">{w.keypad}</h2>
+        <button
+          type="button"
+          class="plain push"
+          popovertarget="keypad"
+          popovertargetaction="hide"
+          aria-label={w.closeKeypad}
+          title={w.closeKeypad}
+        >
+          <Icon name="cross" />
+        </button>
+      </div>
+      <div class="pad">
+        {KEYS.map((key) => (
+          <button key={key} type="button" class="key digit" aria-label={keyNames[key] ?? key} onClick={() => press(key)}>
+            <span class="digit-sign">{key}</span>
+            <span class="digit-letters" aria-hidden="true" data-letters={LETTERS[key]} />
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function ownWords(): string {
+  if (isMuted.value) return w.muted;
+  return ownLevel.value > HEARD ? w.heard : w.silent;
+}
+
+function Level({ name, who, level, words }: { name: string; who: "caller" | "ada" | "agent" | "music"; level: number; words: string }) {
+  return (
+    <div>
+      <dt>
+        {who !== "music" && <span class={`who-mark ${who}`} aria-hidden="true" />}
+        {name}
+      </dt>
+      <dd>
+        <meter class={`level ${who}`} aria-label={w.level(name)} min={0} max={1} value={Math.min(1, level)} />
+        <span>{words}</span>
+      </dd>
+    </div>
+  );
+}

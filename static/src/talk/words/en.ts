@@ -1,0 +1,67 @@
+// Words of a visitor's page: English.
+const words = {
+  talk: "Talk",
+  off: "Link switched off",
+  offHeading: "Nobody answers here",
+  offText: "This link is switched off, or never was one. Ask whoever gave it to you for another one.",
+  linkOff: "This link is switched off. Ask whoever gave it to you for another one.",
+  noCall: "The server has begun no call.",
+  /** What the page's title says beside the name. */
+  titles: {
+    idle: "Talk",
+    asking: "Talk",
+    connecting: "Connecting",
+    talking: "In a call",
+    reconnecting: "Reconnecting",
+    over: "Call ended",
+    failed: "Talk",
+  },
+  call: "Call",
+  live: "Live",
+  stands: {
+    idle: "An assistant answers. You can hang up at any time.",
+    asking: "Allow the microphone, so that you can be heard.",
+    connecting: "Connecting…",
+    reconnecting: "Reconnecting…",
+    failed: "No call.",
+    hungUp: "You have hung up.",
+  },
+  with: {
+    speaking: "Assistant speaking",
+    listening: "Listening",
+    hold: "On hold. Somebody will be back with you.",
+    ringing: "Ringing a person for you…",
+    queue: "Waiting for a person",
+    person: "Talking with a person",
+  },
+  place: (n: string) => `You are number ${n} in line.`,
+  placeText: "Stay on the line: you are put through as soon as somebody is free.",
+  unplugged: "Your microphone is gone. Plug it in and call again.",
+  recorded: "This call is recorded.",
+  willBeRecorded: "The call will be recorded.",
+  /** Who, or what, is heard, and what is said while it is. */
+  others: {
+    assistant: { name: "Assistant", heard: "Speaking" },
+    hold: { name: "Hold music", heard: "Playing" },
+    ringing: { name: "While it rings", heard: "Playing" },
+    queue: { name: "While you wait", heard: "Playing" },
+    person: { name: "Person", heard: "Speaking" },
+  },
+  you: "You",
+  level: (who: string) => `${who}: level`,
+  muted: "Muted",
+  heard: "You are heard",
+  silent: "Silent",
+  again: "Talk again",
+  tryAgain: "Try again",
+  mute: "Mute",
+  hangUp: "Hang up",
+  keypad: "Keypad",
+  closeKeypad: "Close the keypad",
+  said: "What was said",
+  notWritten: "What you and a person say is not written here.",
+  wordsCome: "Words come here a moment after they are said.",
+};
+export default words;
+/** What every language has. */
+export type Words = typeof words;
