@@ -114,6 +114,7 @@ const words: Words = {
   },
   call: {
     name: (who) => `Gespräch mit ${who}`,
+    others: "Andere in diesem Anruf",
     you: "Sie",
     extension: (number) => `Nst. ${number}`,
     reconnecting: "Die Verbindung zum Server wird wiederhergestellt. Der Ton läuft weiter; die Knöpfe gehen danach wieder.",

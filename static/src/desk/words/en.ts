@@ -112,6 +112,7 @@ const words = {
   },
   call: {
     name: (who: string) => `Call with ${who}`,
+    others: "Others in this call",
     you: "You",
     extension: (number: string) => `Ext ${number}`,
     reconnecting: "Reconnecting to the server. The sound goes on; the buttons work again once the connection is back.",

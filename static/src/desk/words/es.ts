@@ -114,6 +114,7 @@ const words: Words = {
   },
   call: {
     name: (who) => `Llamada con ${who}`,
+    others: "Otros en esta llamada",
     you: "Usted",
     extension: (number) => `Ext. ${number}`,
     reconnecting: "Reconectando con el servidor. El sonido sigue; los botones vuelven a funcionar en cuanto vuelva la conexión.",

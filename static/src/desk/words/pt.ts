@@ -114,6 +114,7 @@ const words: Words = {
   },
   call: {
     name: (who) => `Chamada com ${who}`,
+    others: "Outros nesta chamada",
     you: "Você",
     extension: (number) => `Ramal ${number}`,
     reconnecting: "Reconectando ao servidor. O som continua; os botões voltam a funcionar assim que a conexão voltar.",
