@@ -42,9 +42,9 @@ export function CallPanel({ call }: { call: AgentCall }) {
               <p class="end-name">{w.call.you}</p>
               {extension !== null && <p class="meta n">{w.call.extension(extension)}</p>}
             </div>
-            {!call.colleague && <CustomerButton callId={call_id} />}
           </div>
           <Timers call={call} />
+          {!call.colleague && <CustomerButton callId={call_id} />}
         </div>
         <SoundBanner call={call} />
         {!isLive.value && (
