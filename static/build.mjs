@@ -36,6 +36,32 @@ const styleOfTheWaveform = {
   },
 };
 
+/** lucide names all its icons in one module: whoever asks that for one has all that anybody asks it for in the first script. Each is asked
+ * for by its own file instead. */
+const eachIconAlone = {
+  name: "each-icon-alone",
+  setup(build) {
+    const all = readFileSync("node_modules/lucide/dist/esm/lucide.mjs", "utf8");
+    const fileOf = (name) => {
+      const line = all.split("\n").find((one) => new RegExp(`\\bas ${name}[ ,]`).test(one));
+      const file = line && /'\.\/(icons\/.*)'/.exec(line)?.[1];
+      if (!file) throw new Error(`lucide has no icon of the name ${name}`);
+      return `lucide/dist/esm/${file}`;
+    };
+    build.onLoad({ filter: /src[/\\]app[/\\]icons(-later)?\.tsx?$/ }, ({ path }) => {
+      const contents = readFileSync(path, "utf8").replace(/import \{([^}]*)\} from "lucide";/, (_, names) =>
+        names
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== "" && !name.startsWith("type "))
+          .map((name) => `import ${name} from "${fileOf(name)}";`)
+          .join(""),
+      );
+      return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   minify: true,
@@ -76,7 +102,7 @@ const pages = await esbuild.build({
   splitting: true,
   jsx: "automatic",
   jsxImportSource: "preact",
-  plugins: [styleOfTheWaveform],
+  plugins: [styleOfTheWaveform, eachIconAlone],
 });
 // Runs before the first paint, so it is a classic script of its own.
 const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });

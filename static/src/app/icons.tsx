@@ -1,172 +1,122 @@
-// Icons, from lucide (ISC). They say nothing alone: a word stands beside each, or on its button.
+// Icons, from lucide (ISC). They say nothing alone: a word stands beside each, or on its button. Those of the rail and the desk are
+// here, so that the first page has little to load; all others are in `icons-later.ts`, which comes behind the first that needs them.
 import {
   ArrowLeft,
+  ArrowRightLeft,
   Bell,
-  Bot,
-  Building2,
-  CalendarDays,
-  ChartColumn,
   Check,
   ChevronDown,
-  ChevronLeft,
   ChevronRight,
   ChevronUp,
-  CircleUser,
   Circle,
   CircleMinus,
+  CircleUser,
   Clock,
   Cog,
-  Columns3,
-  Copy,
-  Download,
   Ellipsis,
-  FileText,
-  Filter,
   Gauge,
   Grip,
-  GripVertical,
   Headphones,
   type IconNode,
-  Inbox,
-  KeyRound,
+  Keyboard,
   Languages,
   Link,
-  ListTodo,
   LogOut,
-  Mail,
-  MessageSquareText,
   Mic,
   MicOff,
   Move,
-  Network,
   Pause,
   Pencil,
   Phone,
-  PhoneIncoming,
   PhoneOff,
   Play,
   Plug,
-  Plus,
-  RefreshCw,
-  ScissorsLineDashed,
   ScrollText,
-  Search,
-  Send,
   Server,
-  ShieldCheck,
   SlidersHorizontal,
   Split,
   Square,
-  Star,
-  StickyNote,
   Store,
   SunMoon,
-  Table,
-  Tag,
-  Trash2,
-  TrendingDown,
-  TrendingUp,
   TriangleAlert,
   Undo2,
-  Upload,
   UserRound,
   Users,
-  UsersRound,
-  Volume2,
   Webhook,
   Wrench,
   X,
 } from "lucide";
 import { h } from "preact";
+import type { later } from "./icons-later";
+import { LaterCode } from "./later-code";
 
-const shapes = {
+const first = {
   account: CircleUser,
-  add: Plus,
-  appointments: CalendarDays,
   audit: ScrollText,
   away: CircleMinus,
   back: ArrowLeft,
   business: Store,
-  callback: PhoneIncoming,
   calls: Phone,
-  columns: Columns3,
-  copy: Copy,
   cross: X,
-  customers: UsersRound,
-  cut: ScissorsLineDashed,
   dashboard: Gauge,
   desk: Headphones,
   developers: Webhook,
-  document: FileText,
   dot: Circle,
   down: ChevronDown,
-  download: Download,
   edit: Pencil,
   end: PhoneOff,
-  grip: GripVertical,
   hold: Pause,
-  inbox: Inbox,
   integrations: Plug,
-  key: KeyRound,
+  keyboard: Keyboard,
   keypad: Grip,
   language: Languages,
-  leads: Filter,
-  leg: Network,
   link: Link,
-  mail: Mail,
   more: Ellipsis,
   move: Move,
   mute: MicOff,
   next: ChevronRight,
-  note: StickyNote,
-  organization: Building2,
   out: LogOut,
-  pause: Pause,
   person: UserRound,
   play: Play,
-  previous: ChevronLeft,
-  record: Circle,
-  refresh: RefreshCw,
-  remove: Trash2,
-  reports: ChartColumn,
   ring: Bell,
-  robot: Bot,
   routing: Split,
-  search: Search,
-  send: Send,
   settings: Cog,
-  shield: ShieldCheck,
-  sound: Volume2,
-  star: Star,
   stop: Square,
   studio: SlidersHorizontal,
   system: Server,
-  table: Table,
-  tag: Tag,
   team: Users,
-  text: MessageSquareText,
   theme: SunMoon,
   tick: Check,
-  todo: ListTodo,
   tool: Wrench,
-  trendDown: TrendingDown,
-  trendUp: TrendingUp,
+  transfer: ArrowRightLeft,
   undo: Undo2,
   up: ChevronUp,
-  upload: Upload,
   voice: Mic,
   wait: Clock,
   warning: TriangleAlert,
 } as const satisfies Record<string, IconNode>;
 
 /** An icon's name. */
-export type IconName = keyof typeof shapes;
+export type IconName = keyof typeof first | keyof typeof later;
+
+const others = new LaterCode(() => import("./icons-later"));
+let isAsked = false;
+
+/** What an icon is drawn of; null before the later ones are there. */
+function shapeOf(name: IconName): IconNode | null {
+  if (name in first) return first[name as keyof typeof first];
+  if (!isAsked) {
+    isAsked = true;
+    others.ask();
+  }
+  return others.code.value?.later[name as keyof typeof later] ?? null;
+}
 
 /** An icon of the text's size and colour. */
 export function Icon({ name, size = "usual" }: { name: IconName; size?: "usual" | "small" }) {
   return (
     <svg class={size === "small" ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      {shapes[name].map(([tag, attributes]) => h(tag, name === "dot" ? { ...attributes, fill: "currentColor" } : attributes))}
+      {shapeOf(name)?.map(([tag, attributes]) => h(tag, name === "dot" ? { ...attributes, fill: "currentColor" } : attributes))}
     </svg>
   );
 }

@@ -4,6 +4,8 @@ import { change, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
 import { CustomerNote } from "./customer-note";
 import { lookAgain, personOn } from "./people";
+import { w as frame } from "../app/words";
+import { w } from "./words/parts";
 
 const NAME_LETTERS_MAX = 120;
 const EMAIL_LETTERS_MAX = 254;
@@ -25,13 +27,13 @@ export function NewCaller({ callId }: { callId: string }) {
   if (value.state !== "there" || value.customer.customer.id !== null) return null;
   const { phone, name } = value.customer.customer;
   if (!KNOWN_AGAIN.test(phone)) {
-    return <p class="meta">Without a number with its country code the caller can’t be saved.</p>;
+    return <p class="meta">{w.customer.noNumber}</p>;
   }
   if (isOpen) return <NewCustomer callId={callId} phone={phone} name={name} onClose={() => setOpen(false)} />;
   return (
     <p>
       <button type="button" onClick={() => setOpen(true)}>
-        Save as a customer
+        {w.customer.saveAs}
       </button>
     </p>
   );
@@ -60,14 +62,14 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
   return (
     <form
       class="new-customer"
-      aria-label="New customer"
+      aria-label={w.customer.newTitle}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBusy) void save();
       }}
     >
       <div class="field">
-        <label for={`${id}-name`}>Name</label>
+        <label for={`${id}-name`}>{w.customer.name}</label>
         <input
           id={`${id}-name`}
           autocomplete="off"
@@ -78,7 +80,7 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
         />
       </div>
       <div class="field">
-        <label for={`${id}-email`}>E-mail</label>
+        <label for={`${id}-email`}>{w.customer.email}</label>
         <input
           id={`${id}-email`}
           type="email"
@@ -96,18 +98,16 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
       )}
       <p class="answer">
         <button type="submit" class="primary" disabled={isBusy}>
-          Save
+          {frame.act.save}
         </button>
         <button type="button" onClick={props.onClose}>
-          Cancel
+          {frame.act.cancel}
         </button>
       </p>
     </form>
   );
 }
 
-const fieldWords: Record<string, string> = { phone: "The number", name: "The name", email: "The e-mail address" };
-
 function inWords({ faults }: Problem): string {
-  return faults.map(({ field, reason }) => `${fieldWords[field] ?? field} ${reason}.`).join(" ");
+  return faults.map(({ field, reason }) => `${w.customer.wrong[field] ?? field} ${reason}.`).join(" ");
 }

@@ -1,14 +1,15 @@
 // An agent whom the assistant tells of the caller, before the two talk.
 import type { AgentCall } from "../api/model";
 import { act, isLive } from "./store";
+import { w } from "./words/parts";
 
 /** Says so, and lets them talk at once. */
 export function Briefed({ call }: { call: AgentCall }) {
   return (
-    <div class="help" role="group" aria-label="Before you talk">
-      <p role="status">The assistant tells you in two sentences who calls. The caller hears music.</p>
+    <div class="unfolded" role="group" aria-label={w.briefed.name}>
+      <p role="status">{w.briefed.text}</p>
       <button type="button" disabled={!isLive.value} onClick={() => void act({ command: "talk_now", call_id: call.call_id })}>
-        Talk now
+        {w.briefed.now}
       </button>
     </div>
   );

@@ -2,19 +2,16 @@
 import type { AgentCall } from "../api/model";
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
-import { agentName } from "../call/people";
-import { Timeline } from "../call/timeline";
-import { Transcript } from "../call/transcript";
+import { Skeleton } from "../app/parts";
 import { length } from "../words/time";
 import { Controls } from "./controls";
-import { Note } from "./note";
 import { nameOn, personOn } from "./people";
-import { useRecord } from "./records";
 import { HELD_LONG_MS } from "./shape";
 import { SoundBanner } from "./sound";
 import { callParts, standOf } from "./standing";
-import { isLive, sinceMs } from "./store";
+import { isLive, mine, sinceMs } from "./store";
 import { shown } from "./window";
+import { w } from "./words";
 
 /** The call. */
 export function CallPanel({ call }: { call: AgentCall }) {
@@ -23,16 +20,29 @@ export function CallPanel({ call }: { call: AgentCall }) {
   const name = nameOn(call_id);
   const summary = known.value.state === "there" ? known.value.customer.summary : "";
   const number = row.value?.from ?? "";
+  const extension = mine.value?.extension ?? null;
   const parts = callParts.code.value;
   return (
-    <section class="call-panel" aria-label={`Call with ${name}`}>
+    <section class="call-panel" aria-label={w.call.name(name)}>
       <div class="ebonite deck">
-        <div class="head">
-          <div>
-            <h2>{name}</h2>
-            {number !== "" && number !== name && <p class="meta">{number}</p>}
+        <div class="joined">
+          <div class="end-a">
+            <div>
+              <h2>{name}</h2>
+              {number !== "" && number !== name && <p class="meta n">{number}</p>}
+            </div>
+            <Jack is={call.state === "held" ? "caller" : "agent"} />
           </div>
-          <Joined call={call} />
+          <div class="span">
+            <Between call={call} />
+          </div>
+          <div class="end-b">
+            <Jack is={call.state === "held" || call.state === "talking" ? "agent" : null} />
+            <div>
+              <p class="end-name">{w.call.you}</p>
+              {extension !== null && <p class="meta n">{w.call.extension(extension)}</p>}
+            </div>
+          </div>
           <Timers call={call} />
           {!call.colleague && <CustomerButton callId={call_id} />}
         </div>
@@ -40,7 +50,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
         {!isLive.value && (
           <p class="banner" role="status">
             <Icon name="wait" />
-            Reconnecting to the server. The sound goes on; the buttons work again once the connection is back.
+            {w.call.reconnecting}
           </p>
         )}
         {parts && <parts.Lanes key={`lanes-${call_id}`} call={call} />}
@@ -48,29 +58,23 @@ export function CallPanel({ call }: { call: AgentCall }) {
       </div>
       {parts && <parts.DockedCustomer at="below" />}
       {summary !== "" && (
-        <div class="summary">
-          <h3>So far</h3>
-          <p>{summary}</p>
-        </div>
+        <p class="brief">
+          <strong>{w.call.brief}</strong> {summary}
+        </p>
       )}
-      <Record key={`record-${call_id}`} callId={call_id} />
-      {parts && <parts.AboutCustomer key={`about-${call_id}`} callId={call_id} />}
-      <Note key={`note-${call_id}`} callId={call_id} />
+      {parts ? <parts.Record key={`record-${call_id}`} callId={call_id} /> : <Skeleton rows={4} />}
     </section>
   );
 }
 
+function Jack({ is }: { is: "caller" | "agent" | null }) {
+  return <span class={is ? `jack in ${is}` : "jack"} aria-hidden="true" />;
+}
+
 /** The cord between the caller and the agent. */
-function Joined({ call }: { call: AgentCall }) {
-  const isHeld = call.state === "held";
+function Between({ call }: { call: AgentCall }) {
   const isTalking = call.state === "talking";
-  return (
-    <span class="joined" aria-hidden="true">
-      <span class="jack in caller" />
-      <Cord kind={isHeld ? "held" : isTalking ? "agent" : "ring"} isTalking={isTalking} />
-      <span class={isHeld || isTalking ? "jack in agent" : "jack"} />
-    </span>
-  );
+  return <Cord kind={call.state === "held" ? "held" : isTalking ? "agent" : "ring"} isTalking={isTalking} />;
 }
 
 /** The state in a word, and how long: of the conversation, and of the hold. */
@@ -81,23 +85,35 @@ function Timers({ call }: { call: AgentCall }) {
   const heldMs = call.state === "held" && call.held_since && !call.consult ? sinceMs(call.held_since) : null;
   const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
   return (
-    <p class={`stand ${tone} ${isLong ? "long" : ""}`}>
-      <span role="status" aria-label="State of the call">
+    <p class="timers">
+      <span class={`state ${tone}`}>
         <Icon name={icon} />
-        {word}
+        <span role="status" aria-label={w.call.state}>
+          {word}
+        </span>
+        {heldMs !== null && (
+          <span class="n figure" role="timer" aria-label={w.call.timeHeld}>
+            {length(heldMs)}
+          </span>
+        )}
+        {since && heldMs === null && <Whole since={since} />}
       </span>
-      {heldMs !== null && (
-        <span class="figure" role="timer" aria-label="Time on hold">
-          {length(heldMs)}
-          {isLong && " a long hold"}
+      {isLong && (
+        <span class="meta over">
+          <Icon name="warning" size="small" />
+          {w.call.longHold}
         </span>
       )}
-      {since && (
-        <span class="figure whole" role="timer" aria-label="Time of the call">
-          {length(sinceMs(since))}
-        </span>
-      )}
+      {since && heldMs !== null && <Whole since={since} />}
     </p>
+  );
+}
+
+function Whole({ since }: { since: string }) {
+  return (
+    <span class="n figure" role="timer" aria-label={w.call.time}>
+      {length(sinceMs(since))}
+    </span>
   );
 }
 
@@ -107,36 +123,14 @@ function CustomerButton({ callId }: { callId: string }) {
   return (
     <button
       type="button"
-      class="push"
+      class="customer-button"
       aria-pressed={isOpen}
       onClick={() => {
         shown.value = isOpen ? null : callId;
       }}
     >
       <Icon name="person" />
-      Customer
+      {w.call.customer}
     </button>
-  );
-}
-
-/** What was said and what happened, as it goes on. */
-export function Record({ callId }: { callId: string }) {
-  const record = useRecord(callId);
-  const { story, call } = record;
-  const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
-  return (
-    <>
-      <Transcript
-        story={story.value}
-        playback={null}
-        since={since}
-        isLive={call.value?.state !== "ended"}
-        nameOf={(userId) => agentName(call.value ?? { agents: [] }, userId)}
-      />
-      <details class="happened">
-        <summary>What happened on this call</summary>
-        <Timeline marks={story.value.marks} since={since} />
-      </details>
-    </>
   );
 }

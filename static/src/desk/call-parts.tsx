@@ -8,6 +8,8 @@ import { Keypad } from "./keypad";
 import { othersIn, whyNot } from "./standing";
 import { Transfer } from "./transfer";
 import { unfolded } from "./unfolded";
+import { w as desk } from "./words";
+import { w } from "./words/parts";
 
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";
@@ -16,6 +18,7 @@ export { ConsultNews } from "./consulting";
 export { CustomerWindow, DockedCustomer } from "./customer-window";
 export { Lanes } from "./lanes";
 export { followOneTalk } from "./one-talk";
+export { Record, SoFar } from "./record";
 export { KeySheet } from "./sheet";
 export { WrapUpPanel } from "./wrap-up";
 
@@ -26,8 +29,8 @@ export function CallParts({ call }: { call: AgentCall }) {
   const isOff = whyNot(call, value === "hand_back" ? value : "other") !== "";
   return (
     <>
-      <p class="also" role="status" aria-label="Others in this call">
-        {others !== "" && `Also in this call: ${others}.`}
+      <p class="also" role="status" aria-label={desk.call.others}>
+        {others !== "" && w.alsoHere(others)}
       </p>
       {call.state === "briefed" && <Briefed key="briefed" call={call} />}
       {call.consult && <Consulting key="consult" call={call} consult={call.consult} />}

@@ -7,6 +7,7 @@ import { When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { CallBack } from "./dialling";
 import { agentOf, desk, isLive, queueTitle } from "./store";
+import { w } from "./words/parts";
 
 /** How often the list is asked for: nobody tells of a new one. */
 const EVERY_MS = 15_000;
@@ -48,20 +49,21 @@ export function Callbacks() {
   }, []);
   const me = desk.value?.me;
   return (
-    <section class="callbacks panel" aria-label="Callbacks">
-      <div class="head">
-        <h2>Callbacks</h2>
+    <section class="callbacks panel" aria-label={w.callbacks.title}>
+      <div class="top">
+        <h2>{w.callbacks.title}</h2>
+        {(open.value?.length ?? 0) > 0 && <span class="meta push">{w.callbacks.due(open.value?.length ?? 0)}</span>}
       </div>
       {fault.value !== "" && (
         <p class="error none" role="alert">
           {fault.value}
         </p>
       )}
-      {open.value?.length === 0 && <p class="none muted">Nobody is to be called back.</p>}
+      {open.value?.length === 0 && <p class="none muted">{w.callbacks.none}</p>}
       <ul class="rows">
         {open.value?.map((callback) => (
           <li key={callback.id}>
-            <span class="name figure">{callback.phone}</span>
+            <strong class="n figure">{callback.phone}</strong>
             <span class="meta">
               <When at={callback.created_at} />
               {callback.queue_id && ` · ${queueTitle(callback.queue_id)}`}
@@ -71,21 +73,21 @@ export function Callbacks() {
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
                 <button type="button" onClick={() => void see(callback, "claim")}>
-                  I see to it
+                  {w.callbacks.claim}
                 </button>
               )}
               {callback.state === "claimed" && callback.user_id === me && (
                 <>
-                  <button type="button" class="primary" onClick={() => void see(callback, "done")}>
-                    Done
+                  <button type="button" onClick={() => void see(callback, "done")}>
+                    {w.callbacks.done}
                   </button>
                   <button type="button" onClick={() => void see(callback, "release")}>
-                    Leave it to others
+                    {w.callbacks.release}
                   </button>
                 </>
               )}
               {callback.state === "claimed" && callback.user_id !== me && (
-                <span class="meta">{agentOf(callback.user_id)?.name ?? "Somebody"} sees to it</span>
+                <span class="meta">{w.callbacks.seesToIt(agentOf(callback.user_id)?.name ?? w.callbacks.somebody)}</span>
               )}
             </p>
           </li>

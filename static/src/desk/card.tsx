@@ -1,19 +1,21 @@
-// The cards of calls that are offered, over whatever page is open. They take no focus from anybody.
+// The cards of calls that are offered: over whatever page is open, or above the agent's calls on the desk. They take no focus from
+// anybody.
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { DeskOffer } from "../api/model";
 import { Icon } from "../app/icons";
-import { Log } from "../call/log";
-import { SpeakerMark, Speaking } from "../call/transcript";
+import { number as inDigits, plural } from "../app/language";
+import { path } from "../app/router";
 import { length } from "../words/time";
 import { accept, decline } from "./acts";
 import { Floating } from "./floating";
 import type { Limits, View } from "./geometry";
-import { nameOn } from "./people";
+import { CALLS_MIN, useMedia } from "./media";
+import { nameOn, personOn } from "./people";
 import { Profile } from "./profile";
-import { useRecord } from "./records";
 import { callParts } from "./standing";
 import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
+import { w } from "./words";
 
 /** The offers whose cards were closed; the calls can still be taken on the desk. */
 export const closed = signal<readonly number[]>([]);
@@ -28,9 +30,15 @@ const first = (place: number) => ({ width }: View) => {
   return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
 };
 
-/** A card for each call that is offered, the oldest first, unless it was closed. */
+/** Whether the desk is open, and has a column for the agent's calls: cards have their place in it. */
+function useColumn(): boolean {
+  return useMedia(CALLS_MIN) && path.value === "/desk";
+}
+
+/** A card for each call that is offered, the oldest first, unless it was closed: over the page. */
 export function IncomingCards() {
   const now = desk.value?.offers ?? [];
+  const isDocked = useColumn();
   // Each keeps its place while others come and go.
   const places = useRef(new Map<number, number>());
   const before = places.current;
@@ -39,41 +47,97 @@ export function IncomingCards() {
     const taken = [...now.flatMap((offer) => before.get(offer.id) ?? []), ...places.current.values()];
     places.current.set(id, before.get(id) ?? now.findIndex((_, place) => !taken.includes(place)));
   }
+  if (isDocked) return null;
   return (
     <>
-      {now.map((offer) =>
-        closed.value.includes(offer.id) ? null : (
-          <Card key={offer.id} offer={offer} place={places.current.get(offer.id) ?? 0} limits={now.length > 1 ? ofSeveral : limits} />
-        ),
-      )}
+      {open(now).map((offer) => (
+        <Card key={offer.id} offer={offer} place={places.current.get(offer.id) ?? 0} limits={now.length > 1 ? ofSeveral : limits} />
+      ))}
     </>
   );
 }
 
-function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limits: Limits }) {
+/** The same on the desk. */
+export function DockedCards() {
+  const now = open(desk.value?.offers ?? []);
+  if (!useColumn()) return null;
+  return (
+    <>
+      {now.map((offer) => (
+        <section key={offer.id} class="incoming docked" aria-label={labelOf(offer)}>
+          <div class="grip">
+            <Ringing offer={offer} />
+            <button type="button" class="plain" aria-label={w.floating.close(labelOf(offer))} onClick={() => close(offer)}>
+              <Icon name="cross" />
+            </button>
+          </div>
+          <div class="inside">
+            <Inside offer={offer} />
+          </div>
+        </section>
+      ))}
+    </>
+  );
+}
+
+/** Those whose cards were not closed. */
+function open(offers: readonly DeskOffer[]): DeskOffer[] {
+  return offers.filter(({ id }) => !closed.value.includes(id));
+}
+
+function close({ id }: DeskOffer): void {
+  closed.value = [...closed.value, id];
+}
+
+/** Landmarks are told apart by their names, and callers need not have different ones. */
+function labelOf(offer: DeskOffer): string {
   const name = nameOn(offer.call_id);
-  // Landmarks are told apart by their names, and callers need not have different ones.
   const namesakes = (desk.value?.offers ?? []).filter(({ call_id }) => nameOn(call_id) === name);
   const number = namesakes.findIndex(({ id }) => id === offer.id) + 1;
-  const label = number > 1 ? `Incoming call from ${name}, number ${number}` : `Incoming call from ${name}`;
-  const parts = callParts.code.value;
+  return number > 1 ? w.ringing.fromNumber(name, number) : w.ringing.from(name);
+}
+
+function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limits: Limits }) {
   return (
     <Floating
       keptAs={place === 0 ? "incoming" : `incoming-${place}`}
       class="incoming"
-      label={label}
-      title={
-        <>
-          <Icon name="ring" />
-          {name}
-        </>
-      }
+      label={labelOf(offer)}
+      title={<Ringing offer={offer} />}
       limits={limits}
       first={first(place)}
-      onClose={() => {
-        closed.value = [...closed.value, offer.id];
-      }}
+      onClose={() => close(offer)}
     >
+      <Inside offer={offer} />
+    </Floating>
+  );
+}
+
+/** That it rings, and by which queue. */
+function Ringing({ offer }: { offer: DeskOffer }) {
+  const queue = queueTitle(offer.queue_id);
+  return (
+    <>
+      <span class="state ringing">
+        <Icon name="ring" />
+        {w.ringing.word}
+      </span>
+      {queue !== "" && <span class="plate">{queue}</span>}
+    </>
+  );
+}
+
+/** Who it is, why, the two answers, and what is known. */
+function Inside({ offer }: { offer: DeskOffer }) {
+  const name = nameOn(offer.call_id);
+  const number = personOn(offer.call_id).call.value?.from ?? "";
+  const parts = callParts.code.value;
+  return (
+    <>
+      <p class="ring-who">
+        <strong>{name}</strong>
+        {number !== "" && number !== name && <span class="meta n">{number}</span>}
+      </p>
       <OfferFacts offer={offer} />
       <Answer offer={offer} />
       {!offer.by && (
@@ -82,28 +146,24 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
           {parts && <parts.NewCaller callId={offer.call_id} />}
         </div>
       )}
-      {!offer.by && <SoFar callId={offer.call_id} />}
-    </Floating>
+      {!offer.by && parts && <parts.SoFar callId={offer.call_id} />}
+    </>
   );
 }
 
-/** Why, by which queue, since when, and for how long yet. */
+/** Why, since when, and for how long yet. */
 export function OfferFacts({ offer }: { offer: DeskOffer }) {
-  const queue = queueTitle(offer.queue_id);
   const leftMs = Math.max(0, Date.parse(offer.until) - serverNow.value);
   const wholeMs = Math.max(1, Date.parse(offer.until) - Date.parse(offer.since));
   const left = Math.ceil(leftMs / 1_000);
   return (
     <div class="offer-facts">
-      {offer.reason !== "" && <p>{offer.reason}</p>}
-      <p class="meta figure">
-        {queue !== "" && `${queue} · `}
-        waited {length(sinceMs(offer.waits_since))}
-      </p>
-      {mine.value?.audio === "phone" && <p>Your phone rings at {mine.value.extension}.</p>}
-      <p class="countdown">
-        <progress aria-label="Time left to answer" max={wholeMs} value={leftMs} />
-        <span class="meta figure">{left === 1 ? "1 second left" : `${left} seconds left`}</span>
+      {offer.reason !== "" && <p class="why">{offer.reason}</p>}
+      {mine.value?.audio === "phone" && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
+      <progress class="time-left" aria-label={w.ringing.left} max={wholeMs} value={leftMs} />
+      <p class="times meta figure">
+        <span>{`${inDigits(left)} ${plural(left, w.ringing.seconds)}`}</span>
+        <span>{w.ringing.waited(length(sinceMs(offer.waits_since)))}</span>
       </p>
     </div>
   );
@@ -113,40 +173,16 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
 export function Answer({ offer }: { offer: DeskOffer }) {
   const isAway = !isLive.value;
   return (
-    <div class="answer">
-      <button type="button" class="primary" disabled={isAway} onClick={() => void accept(offer)}>
+    <div class="answers">
+      <button type="button" class="btn answer" disabled={isAway} onClick={() => void accept(offer)}>
         <Icon name="calls" />
-        Accept call
+        {w.ringing.accept}
+        <kbd data-key="↵" aria-hidden="true" />
       </button>
       <button type="button" disabled={isAway} onClick={() => void decline(offer)}>
-        <Icon name="cross" />
-        Decline
+        {w.ringing.decline}
       </button>
-      {isAway && <p class="error">Reconnecting to the server. The buttons work again once it is back.</p>}
-    </div>
-  );
-}
-
-/** What was said so far, as it goes on. */
-function SoFar({ callId }: { callId: string }) {
-  const story = useRecord(callId).story.value;
-  const box = useRef<HTMLDivElement>(null);
-  return (
-    <div class="so-far">
-      <Log box={box} name="What is said" count={story.lines.length} isLive>
-        {story.lines.map((line) => (
-          <div key={line.seq} class="line">
-            <div class="by">
-              <span class="speaker">
-                <SpeakerMark role={line.role} />
-                {line.role === "caller" ? "Caller" : "Assistant"}
-              </span>
-            </div>
-            <p class="said">{line.text}</p>
-          </div>
-        ))}
-        {story.speaking && <Speaking speaking={story.speaking} />}
-      </Log>
+      {isAway && <p class="error">{w.ringing.away}</p>}
     </div>
   );
 }

@@ -9,6 +9,8 @@ import { HELD_LONG_MS } from "./shape";
 import { askedIn, asks, nameOfAgent } from "./standing";
 import { act, calls, isLive, sinceMs } from "./store";
 import { focusBack, unfolded } from "./unfolded";
+import { w as frame } from "../app/words";
+import { w } from "./words/parts";
 
 /** How it stands; for the agent who asks, what they can do. */
 export function Consulting({ call, consult }: { call: AgentCall; consult: Consult }) {
@@ -28,18 +30,18 @@ export function Consulting({ call, consult }: { call: AgentCall; consult: Consul
   const way = (command: "join_consult" | "complete_consult" | "cancel_consult") => () =>
     void act({ command, call_id: call.call_id });
   return (
-    <div ref={box} class="consult" role="group" aria-label="Consult" tabIndex={-1}>
+    <div ref={box} class="consult" role="group" aria-label={w.consult.name} tabIndex={-1}>
       <p>
         <Icon name="person" />
-        <span role="status" aria-label="How the consult stands">
+        <span role="status" aria-label={w.consult.stands}>
           {standing(call, consult)}
         </span>
         {musicMs !== null && (
-          <span class={musicMs >= HELD_LONG_MS ? "stand long" : "meta"}>
-            <span class="figure" role="timer" aria-label="How long the caller hears music">
+          <span class={musicMs >= HELD_LONG_MS ? "long meta" : "meta"}>
+            <span class="figure" role="timer" aria-label={w.consult.music}>
               {length(musicMs)}
             </span>
-            {musicMs >= HELD_LONG_MS && "a long hold"}
+            {musicMs >= HELD_LONG_MS && w.consult.longHold}
           </span>
         )}
       </p>
@@ -47,19 +49,17 @@ export function Consulting({ call, consult }: { call: AgentCall; consult: Consul
         <>
           <div class="actions">
             <button type="button" class="primary" disabled={!isThere || !isLive.value} onClick={way("join_consult")}>
-              Join
+              {w.consult.join}
             </button>
             <button type="button" disabled={!isThere || !isLive.value} onClick={way("complete_consult")}>
-              Complete
+              {w.consult.complete}
             </button>
             <button type="button" disabled={!isLive.value} onClick={way("cancel_consult")}>
-              Cancel
+              {w.consult.cancel}
             </button>
           </div>
           <p class="meta">
-            {isThere
-              ? "Join: all three talk. Complete: you leave the caller to them. Cancel: you talk with the caller again."
-              : "Join and Complete work once they have answered. Cancel: you talk with the caller again."}
+            {isThere ? w.consult.hintThere : w.consult.hintAsked}
           </p>
         </>
       )}
@@ -70,12 +70,10 @@ export function Consulting({ call, consult }: { call: AgentCall; consult: Consul
 function standing(call: AgentCall, consult: Consult): string {
   const name = askedIn(consult);
   if (asks(call)) {
-    return consult.is_there
-      ? `You talk with ${name}. The caller hears music.`
-      : `${name} is asked. The caller hears music.`;
+    return consult.is_there ? w.consult.talking(name) : w.consult.asked(name);
   }
-  const isAsked = call.talks_since === null;
-  return `${nameOfAgent(consult.by)} asks ${isAsked ? "you" : name} about this caller, who hears music.`;
+  const by = nameOfAgent(consult.by);
+  return call.talks_since === null ? w.consult.asksYou(by) : w.consult.asksOther(by, name);
 }
 
 /** A consult that is over, in words. */
@@ -97,7 +95,7 @@ export function ConsultNews() {
   useEffect(followConsults, []);
   const { value } = news;
   return (
-    <div class={value ? "notice" : "hidden"} role="status" aria-label="How the consult ended">
+    <div class={value ? "notice" : "hidden"} role="status" aria-label={w.consult.ended}>
       {value && (
         <>
           <p>
@@ -110,7 +108,7 @@ export function ConsultNews() {
               news.value = null;
             }}
           >
-            Close
+            {frame.act.close}
           </button>
         </>
       )}
@@ -127,7 +125,7 @@ function followConsults(): () => void {
       for (const [callId, { wasAsked }] of seen) {
         if (now.some(({ call_id }) => call_id === callId)) continue;
         seen.delete(callId);
-        if (wasAsked) tell("You are asked about the caller no more.");
+        if (wasAsked) tell(w.consult.noMore);
       }
       if (!now.some(({ call_id }) => call_id === news.value?.callId)) news.value = null;
     });
@@ -149,29 +147,14 @@ function look(call: AgentCall): void {
   const before = seen.get(callId);
   seen.delete(callId);
   if (!before) return;
-  const again = call.state === "talking" ? " You are talking with the caller again." : "";
-  if (end?.how === "not_reached") news.value = { callId, words: `${before.name} ${inVain(end.failure)}.${again}` };
-  else if (end?.how === "colleague_left") news.value = { callId, words: `${before.name} has left.${again}` };
+  const again = call.state === "talking" ? ` ${w.consult.again}` : "";
+  if (end?.how === "not_reached") news.value = { callId, words: w.consult.inVain(before.name, inVain(end.failure)) + again };
+  else if (end?.how === "colleague_left") news.value = { callId, words: w.consult.left(before.name) + again };
   else if (end?.how === "completed" && before.wasAsked) {
-    news.value = { callId, words: `${nameOfAgent(before.consult.by)} has left the caller to you.` };
+    news.value = { callId, words: w.consult.leftToYou(nameOfAgent(before.consult.by)) };
   }
 }
 
 function inVain(failure: HandoffFailure): string {
-  switch (failure) {
-    case "declined":
-      return "declined";
-    case "no_answer":
-      return "did not answer";
-    case "busy":
-      return "is busy";
-    case "offline":
-      return "is not there";
-    case "unavailable":
-      return "is away";
-    case "timeout":
-      return "accepted, but their sound did not come";
-    default:
-      return "could not be reached";
-  }
+  return w.consult.why[failure] ?? w.consult.notReached;
 }

@@ -6,7 +6,9 @@ import { Skeleton } from "../app/parts";
 import { hangUp, hold, isMuted, resume, setMuted } from "./acts";
 import { callParts, leavesToOthers, whyNot } from "./standing";
 import { isLive } from "./store";
+import { singleKeys } from "./keys";
 import { fold, type Part, TRANSFER_BUTTON, unfolded } from "./unfolded";
+import { w } from "./words";
 
 /** The buttons. Each is there in every state; one that can't be used says why. */
 export function Controls({ call }: { call: AgentCall }) {
@@ -21,23 +23,27 @@ export function Controls({ call }: { call: AgentCall }) {
   useEffect(() => () => void (unfolded.value = null), []);
   const unfolds = (part: Part) => ({ "aria-expanded": unfolded.value === part, onClick: () => fold(part) });
   return (
-    <div class="controls" role="group" aria-label="Call controls">
+    <div class="controls" role="group" aria-label={w.controls.name}>
       <div class="keys">
         <button type="button" class="key" aria-pressed={muted} disabled={!isLive.value} onClick={() => void setMuted(call, !muted)}>
           <Icon name={muted ? "mute" : "voice"} />
-          Mute
+          {w.controls.mute}
+          <Letter of="M" />
         </button>
         <button type="button" class="key" {...off} onClick={() => void (isHeld ? resume(call) : hold(call))}>
           <Icon name={isHeld ? "play" : "hold"} />
-          {isHeld ? "Resume" : "Hold"}
+          {isHeld ? w.controls.resume : w.controls.hold}
+          <Letter of="H" />
         </button>
         <button type="button" class="key" {...off} {...unfolds("keypad")}>
-          <Icon name="key" />
-          Keypad
+          <Icon name="keypad" />
+          {w.controls.keypad}
+          <Letter of="P" />
         </button>
         <button type="button" class="key" id={TRANSFER_BUTTON} {...off} {...unfolds("transfer")}>
-          <Icon name="out" />
-          Transfer
+          <Icon name="transfer" />
+          {w.controls.transfer}
+          <Letter of="T" />
         </button>
         <button
           type="button"
@@ -46,8 +52,9 @@ export function Controls({ call }: { call: AgentCall }) {
           aria-describedby={backAgainst === "" ? undefined : why}
           {...unfolds("hand_back")}
         >
-          <Icon name="robot" />
-          Hand back to AI
+          <Icon name="undo" />
+          {w.controls.handBack}
+          <Letter of="B" />
         </button>
         <button
           type="button"
@@ -57,7 +64,8 @@ export function Controls({ call }: { call: AgentCall }) {
           onClick={() => void hangUp(call)}
         >
           <Icon name="end" />
-          {leavesToOthers(call) ? "Leave" : "Hang up"}
+          {leavesToOthers(call) ? w.controls.leave : w.controls.hangUp}
+          <Letter of="⇧X" />
         </button>
       </div>
       <p id={why} class="meta reason">
@@ -66,6 +74,11 @@ export function Controls({ call }: { call: AgentCall }) {
       <Below call={call} />
     </div>
   );
+}
+
+/** The letter that does the same, where single keys are on. The style sheet draws it: it is no word of the button. */
+function Letter({ of }: { of: string }) {
+  return singleKeys.value ? <kbd data-key={of} aria-hidden="true" /> : null;
 }
 
 /** What is below the buttons, once its code is there. */
@@ -81,7 +94,7 @@ export function PartsNotYet() {
   if (callParts.failed.value === 0) return <Skeleton rows={2} />;
   return (
     <p class="error" role="alert">
-      A part of the page could not be loaded: the server can’t be reached, or a newer one runs. It is being tried again; calls go on.
+      {w.controls.notLoaded}
     </p>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
+import { w } from "./words/parts";
 
 /** The most that it holds, in letters. */
 const LETTERS_MAX = 4_000;
@@ -32,8 +33,8 @@ export function CustomerNote({ customerId }: { customerId: string }) {
   }, [note]);
   const id = useId();
   return (
-    <div class="note field">
-      <label for={id}>About the customer</label>
+    <div class="field">
+      <label for={id}>{w.note.label}</label>
       <textarea
         id={id}
         rows={3}
@@ -48,14 +49,14 @@ export function CustomerNote({ customerId }: { customerId: string }) {
       </p>
       {note.stand.at === "clash" && (
         <div class="banner bad" role="alert">
-          <p>Somebody else has changed this meanwhile. It says now:</p>
-          <blockquote>{note.theirs === "" ? "(nothing)" : note.theirs}</blockquote>
+          <p>{w.note.changed}</p>
+          <blockquote>{note.theirs === "" ? w.note.nothing : note.theirs}</blockquote>
           <p class="answer">
             <button type="button" onClick={() => note.keepMine()}>
-              Keep what I wrote
+              {w.note.keep}
             </button>
             <button type="button" onClick={() => note.takeTheirs()}>
-              Take theirs
+              {w.note.take}
             </button>
           </p>
         </div>
@@ -67,16 +68,16 @@ export function CustomerNote({ customerId }: { customerId: string }) {
 function wordsOf(stand: Stand): string {
   switch (stand.at) {
     case "loading":
-      return "Looking what is known…";
+      return w.note.loading;
     case "saved":
-      return "Saved for everybody who talks with them.";
+      return w.note.saved;
     case "writing":
     case "saving":
-      return "Saving…";
+      return w.note.saving;
     case "clash":
-      return "Not saved.";
+      return w.note.clash;
     case "failed":
-      return `Not saved yet: ${stand.words} It is being tried again.`;
+      return w.note.failed(stand.words);
   }
 }
 

@@ -6,19 +6,18 @@ import { Icon } from "../app/icons";
 import { Whole } from "./customer";
 import { Floating } from "./floating";
 import type { Limits, View } from "./geometry";
+import { COLUMN_MIN, useMedia } from "./media";
 import { nameOn } from "./people";
 import { shown } from "./window";
+import { w } from "./words/parts";
 
-const LABEL = "Customer information";
 const KEPT = "cordboard.customer";
 const limits: Limits = { minWidth: 280, minHeight: 220, maxWidth: 900, maxHeight: 1_000 };
 const first = ({ width }: View) => ({ x: width - 328, y: 72, width: 312, height: 600 });
 /** The buttons of a call, wherever they are. */
-const CALL_CONTROLS = '[role="group"][aria-label="Call controls"]';
+const CALL_CONTROLS = '.controls[role="group"]';
 /** A page below this size has no room for a window beside the buttons of a call. */
 const WINDOW_MIN = "(min-width: 760px) and (min-height: 560px)";
-/** From here on the desk has a column beside the call. */
-const COLUMN_MIN = "(min-width: 1101px)";
 
 /** Whether agents want it in a window. Docked is its first place. */
 const wantsWindow = signal(kept() === "window");
@@ -40,19 +39,6 @@ function kept(): string | null {
   }
 }
 
-/** Whether the page is as this media query says. */
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const look = () => setMatches(media.matches);
-    look();
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
-  }, [query]);
-  return matches;
-}
-
 /** Where it is now: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
 function usePlace(): "column" | "below" | "window" | "sheet" {
   const [hasRoom, hasColumn] = [useMedia(WINDOW_MIN), useMedia(COLUMN_MIN)];
@@ -68,13 +54,13 @@ export function DockedCustomer({ at }: { at: "column" | "below" }) {
   const { value } = shown;
   if (value === null || place !== at) return null;
   return (
-    <section class="customer docked panel" aria-label={LABEL}>
-      <div class="head">
-        <h2>{LABEL}</h2>
+    <section class="customer docked sheet" aria-label={w.customer.title}>
+      <div class="top">
+        <h2>{w.customer.title}</h2>
         {hasRoom && (
           <button type="button" class="plain push" onClick={() => choose("window")}>
-            <Icon name="move" />
-            Window
+            <Icon name="out" />
+            {w.customer.window}
           </button>
         )}
         <Close />
@@ -96,16 +82,16 @@ export function CustomerWindow() {
     <Floating
       keptAs="customer"
       class="customer"
-      label={LABEL}
-      title={LABEL}
+      label={w.customer.title}
+      title={w.customer.title}
       limits={limits}
       first={first}
       neverOver={CALL_CONTROLS}
       onNoRoom={isOnDesk ? dockForNow : undefined}
       buttons={
         isOnDesk && (
-          <button type="button" class="plain" aria-label={`Dock ${LABEL}`} onClick={dock}>
-            Dock
+          <button type="button" class="plain" aria-label={w.customer.dockName} onClick={dock}>
+            {w.customer.dock}
           </button>
         )
       }
@@ -127,7 +113,7 @@ const close = () => {
 
 function Close() {
   return (
-    <button type="button" class="plain" aria-label={`Close ${LABEL}`} onClick={close}>
+    <button type="button" class="plain" aria-label={w.customer.closeName} onClick={close}>
       <Icon name="cross" />
     </button>
   );
@@ -138,17 +124,17 @@ function Sheet({ callId }: { callId: string }) {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
     const leave = ({ target }: FocusEvent) => {
-      if (target instanceof Element && !target.closest(".customer.sheet")) setOpen(false);
+      if (target instanceof Element && !target.closest(".customer.bottom")) setOpen(false);
     };
     addEventListener("focusin", leave);
     return () => removeEventListener("focusin", leave);
   }, []);
   return (
-    <section class="customer sheet" aria-label={LABEL}>
-      <div class="head">
+    <section class="customer bottom" aria-label={w.customer.title}>
+      <div class="top">
         <button type="button" class="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <Icon name="person" />
-          {LABEL}
+          {w.customer.title}
         </button>
         <Close />
       </div>
@@ -160,7 +146,7 @@ function Sheet({ callId }: { callId: string }) {
 /** By the call: it never shows another call's customer, not for a moment. */
 function About({ callId }: { callId: string }) {
   return (
-    <div key={callId} class="profile" tabIndex={0} role="group" aria-label={`About ${nameOn(callId)}`}>
+    <div key={callId} class="profile" tabIndex={0} role="group" aria-label={w.customer.about(nameOn(callId))}>
       <Whole callId={callId} />
     </div>
   );

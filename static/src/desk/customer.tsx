@@ -4,8 +4,9 @@ import type { CustomerData } from "../api/model";
 import { When } from "../app/parts";
 import { asWords, causeInWords } from "../words/call";
 import { Profile } from "./profile";
+import { w } from "./words/parts";
 
-const speakers: Record<string, string> = { caller: "Caller", assistant: "Assistant" };
+const speakers: Record<string, string> = { caller: w.caller, assistant: w.assistant };
 
 /** Who is on this call, and what was before. */
 export function Whole({ callId }: { callId: string }) {
@@ -17,9 +18,9 @@ function History({ data }: { data: CustomerData }) {
   return (
     <>
       <section aria-labelledby={`${id}-said`}>
-        <h3 id={`${id}-said`}>Conversation so far</h3>
-        {data.conversation_history.length === 0 && <p class="muted">Nothing was said yet.</p>}
-        <ol class="said">
+        <h3 id={`${id}-said`}>{w.customer.saidTitle}</h3>
+        {data.conversation_history.length === 0 && <p class="muted">{w.customer.nothingSaid}</p>}
+        <ol class="talk">
           {data.conversation_history.map((line, index) => (
             <li key={index}>
               <span class="speaker">
@@ -35,22 +36,22 @@ function History({ data }: { data: CustomerData }) {
         </ol>
       </section>
       <section aria-labelledby={`${id}-done`}>
-        <h3 id={`${id}-done`}>Activities</h3>
-        {data.activities.length === 0 && <p class="muted">Nothing was written down on this call.</p>}
+        <h3 id={`${id}-done`}>{w.customer.doneTitle}</h3>
+        {data.activities.length === 0 && <p class="muted">{w.customer.nothingDone}</p>}
         <ul class="rows">
           {data.activities.map((activity, index) => (
             <li key={index}>
               <span>{activity.title}</span>
               <span class="meta">
-                {activity.type === "todo" ? "To-do" : "Event"}, {activity.action} · <When at={activity.at} />
+                {activity.type === "todo" ? w.customer.todo : w.customer.event}, {activity.action} · <When at={activity.at} />
               </span>
             </li>
           ))}
         </ul>
       </section>
       <section aria-labelledby={`${id}-before`}>
-        <h3 id={`${id}-before`}>Earlier calls</h3>
-        {data.earlier_calls.length === 0 && <p class="muted">There was no call before this one.</p>}
+        <h3 id={`${id}-before`}>{w.customer.beforeTitle}</h3>
+        {data.earlier_calls.length === 0 && <p class="muted">{w.customer.noneBefore}</p>}
         <ul class="rows">
           {data.earlier_calls.map((call) => (
             <li key={call.id}>
@@ -58,7 +59,7 @@ function History({ data }: { data: CustomerData }) {
                 <When at={call.at} />
               </a>
               <span class="meta">
-                {call.direction === "outbound" ? "To them" : "From them"} · {causeInWords({ ...call, failure: null })}
+                {call.direction === "outbound" ? w.customer.toThem : w.customer.fromThem} · {causeInWords({ ...call, failure: null })}
               </span>
               {call.summary !== "" && <p>{call.summary}</p>}
             </li>

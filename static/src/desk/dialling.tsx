@@ -1,7 +1,7 @@
 // Calls that the agent begins: a number, somebody who waits to be called back, a colleague. Loaded behind the page.
 import { signal } from "@preact/signals";
 import { useId, useRef, useState } from "preact/hooks";
-import type { AgentNow, Callback, DeskCommand, HandoffFailure } from "../api/model";
+import type { AgentNow, Callback, DeskCommand } from "../api/model";
 import { openMicrophone } from "../audio/microphone";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
@@ -9,6 +9,7 @@ import { KEYS, keyNames } from "../words/keys";
 import { chosen } from "./acts";
 import { claimAudio, voices } from "./audio";
 import { ask, calls, desk, isLive, mine } from "./store";
+import { w } from "./words/parts";
 
 /** One call is begun at a time. */
 const isBeginning = signal(false);
@@ -49,15 +50,16 @@ export function DialPad() {
   return now && now.offers.length === 0 && now.calls.length === 0 ? <Pad /> : null;
 }
 
-/** The field for a number, with keys; below it why the last one was not reached. */
+/** The field for a number, with keys that unfold; below it why the last one was not reached. */
 function Pad() {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [to, setTo] = useState("");
   const [error, setError] = useState("");
+  const [hasKeys, setKeys] = useState(false);
   const { unreached } = desk.value ?? {};
   const value = unreached?.call_id === seen.value ? undefined : unreached;
-  const words = error || (value ? `${nameOf(value.to)} ${inVain(value.failure)}.` : "");
+  const words = error || (value ? w.dial.inVain(nameOf(value.to), w.dial.why[value.failure]) : "");
   const wrote = (number: string) => {
     setTo(number);
     setError("");
@@ -66,17 +68,14 @@ function Pad() {
   const call = async () => {
     // People write numbers in groups.
     const number = to.replace(/[\s()./-]/g, "");
-    if (number === "") {
-      setError("Enter a number with its country code, as +49 30 1234567, or the name of an extension.");
-    } else {
-      setError(await begin({ command: "dial", to: number, callback_id: null }));
-    }
+    if (number === "") setError(w.dial.empty);
+    else setError(await begin({ command: "dial", to: number, callback_id: null }));
     field.current?.focus({ preventScroll: true });
   };
   return (
-    <section class="dial panel" aria-label="Call a number">
-      <div class="head">
-        <h2>Call a number</h2>
+    <section class="dial panel" aria-label={w.dial.title}>
+      <div class="top">
+        <h2>{w.dial.title}</h2>
       </div>
       <form
         noValidate
@@ -85,37 +84,43 @@ function Pad() {
           if (mayBegin()) void call();
         }}
       >
-        <div class="field">
-          <label for={id}>Number or extension</label>
-          <input
-            ref={field}
-            id={id}
-            type="text"
-            inputMode="tel"
-            autocomplete="off"
-            spellcheck={false}
-            maxLength={79}
-            value={to}
-            aria-invalid={words !== ""}
-            aria-describedby={`${id}-why`}
-            onInput={(event) => wrote(event.currentTarget.value)}
-          />
-          <p id={`${id}-why`} class="error" role="alert">
-            {words}
-          </p>
-        </div>
-        <fieldset class="keypad">
-          <legend class="hidden">Keys</legend>
-          {[...KEYS].slice(0, 12).map((key) => (
-            <button key={key} type="button" aria-label={keyNames[key] ?? key} onClick={() => wrote(to + key)}>
-              {key}
-            </button>
-          ))}
-        </fieldset>
-        <button type="submit" class="primary" disabled={!mayBegin()}>
-          <Icon name="calls" />
-          Call
+        <label class="hidden" for={id}>
+          {w.dial.label}
+        </label>
+        <input
+          ref={field}
+          id={id}
+          type="text"
+          inputMode="tel"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={79}
+          placeholder={w.dial.label}
+          value={to}
+          aria-invalid={words !== ""}
+          aria-describedby={`${id}-why`}
+          onInput={(event) => wrote(event.currentTarget.value)}
+        />
+        <button type="button" class="btn square" aria-label={w.dial.openKeys} title={w.dial.openKeys} aria-expanded={hasKeys} onClick={() => setKeys(!hasKeys)}>
+          <Icon name="keypad" />
         </button>
+        <button type="submit" disabled={!mayBegin()}>
+          <Icon name="calls" />
+          {w.dial.call}
+        </button>
+        <p id={`${id}-why`} class="error" role="alert">
+          {words}
+        </p>
+        {hasKeys && (
+          <fieldset class="digits">
+            <legend class="hidden">{w.dial.keys}</legend>
+            {KEYS.map((key) => (
+              <button key={key} type="button" aria-label={keyNames[key] ?? key} onClick={() => wrote(to + key)}>
+                {key}
+              </button>
+            ))}
+          </fieldset>
+        )}
       </form>
     </section>
   );
@@ -129,11 +134,13 @@ export function CallColleague({ agent }: { agent: AgentNow }) {
   return (
     <button
       type="button"
+      class="btn small"
       disabled={!isThere || !mayBegin()}
-      aria-label={`Call ${name}`}
+      aria-label={w.dial.callName(name)}
       onClick={() => void begin({ command: "call_colleague", target: extension }).then(say)}
     >
-      Call
+      <Icon name="calls" />
+      {w.dial.call}
     </button>
   );
 }
@@ -148,8 +155,9 @@ export function CallBack({ callback, onCalled }: { callback: Callback; onCalled:
     await onCalled();
   };
   return (
-    <button type="button" class="primary" disabled={!mayBegin()} aria-label={`Call back ${callback.phone}`} onClick={() => void call()}>
-      Call back
+    <button type="button" class="btn small" disabled={!mayBegin()} aria-label={w.callbacks.callName(callback.phone)} onClick={() => void call()}>
+      <Icon name="calls" />
+      {w.callbacks.call}
     </button>
   );
 }
@@ -161,31 +169,4 @@ function say(words: string): void {
 /** A colleague by name, a number as it is. */
 function nameOf(to: string): string {
   return desk.value?.agents.find(({ extension }) => extension === to)?.name ?? to;
-}
-
-function inVain(failure: HandoffFailure): string {
-  switch (failure) {
-    case "busy":
-      return "is busy";
-    case "no_answer":
-    case "timeout":
-      return "did not answer";
-    case "declined":
-      return "declined the call";
-    case "caller_left":
-      return "was not reached: the call was ended first, or your sound was not there";
-    case "unallocated":
-    case "bad_target":
-      return "is no number in service";
-    case "offline":
-    case "unregistered":
-      return "is not there";
-    case "unavailable":
-      return "is away";
-    case "voicemail":
-      return "has a mailbox that answers";
-    case "trunk":
-    case "congestion":
-      return "could not be reached: the switch or its line did not connect the call";
-  }
 }

@@ -4,6 +4,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hook
 import { Icon } from "../app/icons";
 import { type Box, clearOf, fitted, type Limits, moved, readBox, resized, type View } from "./geometry";
 import { useKeptFree } from "./kept-free";
+import { w } from "./words";
 
 /** Pixels of one press of an arrow key. */
 const STEP_PX = 16;
@@ -91,14 +92,14 @@ export function Floating(props: {
     <section ref={frame} class={`floating ${props.class ?? ""}`} aria-label={props.label}>
       <div class="grip" onPointerDown={drag("move")}>
         <h2>{props.title}</h2>
-        <button type="button" class="plain mover" aria-label={`Move ${props.label}`} aria-describedby={hint} onKeyDown={pressed}>
+        <button type="button" class="plain mover" aria-label={w.floating.move(props.label)} aria-describedby={hint} onKeyDown={pressed}>
           <Icon name="move" />
         </button>
         <span id={hint} hidden>
-          Arrow keys move it. Arrow keys with Shift resize it.
+          {w.floating.hint}
         </span>
         {props.buttons}
-        <button type="button" class="plain" aria-label={`Close ${props.label}`} onClick={props.onClose}>
+        <button type="button" class="plain" aria-label={w.floating.close(props.label)} onClick={props.onClose}>
           <Icon name="cross" />
         </button>
       </div>

@@ -15,6 +15,7 @@ import { all } from "./selection";
 import { callParts } from "./standing";
 import { calls, desk, isLive, mine, openDesk } from "./store";
 import { followEstablished } from "./window";
+import { w } from "./words";
 
 export { PresenceMenu } from "./presence-menu";
 
@@ -59,10 +60,10 @@ export function DeskNotices() {
   return (
     <>
       <Missed />
-      <p class={desk.value?.hasProfiles === false ? "notice" : "hidden"} role="status" aria-label="Customer profiles">
-        {desk.value?.hasProfiles === false && "Some customer profiles can't be read at the moment."}
+      <p class={desk.value?.hasProfiles === false ? "notice" : "hidden"} role="status" aria-label={w.profiles.name}>
+        {desk.value?.hasProfiles === false && w.profiles.text}
       </p>
-      <p class={goneWords.value === null ? "hidden" : "notice"} role="status" aria-label="Offered call">
+      <p class={goneWords.value === null ? "hidden" : "notice"} role="status" aria-label={w.offered.name}>
         {goneWords.value}
       </p>
       {all.value.length > 0 && <OnCalls />}
@@ -81,13 +82,13 @@ function OnCalls() {
 function Missed() {
   if (!hasMissed(mine.value)) return null;
   return (
-    <div class="notice" role="region" aria-label="Missed call">
+    <div class="notice" role="region" aria-label={w.missed.name}>
       <p>
         <Icon name="away" />
-        You did not answer a call, so you are away and get no more.
+        {w.missed.text}
       </p>
       <button type="button" class="primary" disabled={!isLive.value} onClick={() => void want({ intent: "available" })}>
-        Undo: I am available
+        {w.missed.undo}
       </button>
     </div>
   );

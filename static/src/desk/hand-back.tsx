@@ -4,6 +4,7 @@ import type { AgentCall } from "../api/model";
 import { tell } from "../app/toasts";
 import { act } from "./store";
 import { unfolded } from "./unfolded";
+import { w } from "./words/parts";
 
 /** The most that the assistant is told, in letters. */
 const NOTE_LETTERS_MAX = 1_000;
@@ -17,15 +18,15 @@ export function HandBack({ call }: { call: AgentCall }) {
     const note = field.current?.value.trim() ?? "";
     if (!(await act({ command: "hand_back", call_id: call.call_id, note }))) return;
     unfolded.value = null;
-    tell("The assistant talks with the caller again.");
+    tell(w.handBack.done);
   };
   return (
-    <form class="hand-back" onSubmit={(event) => void submit(event)}>
-      <label for={id}>What the assistant shall know (you can leave this empty)</label>
+    <form class="unfolded" onSubmit={(event) => void submit(event)}>
+      <label for={id}>{w.handBack.label}</label>
       <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} autofocus />
       <div class="actions">
         <button type="submit" class="primary">
-          Hand back now
+          {w.handBack.now}
         </button>
         <button
           type="button"
@@ -33,7 +34,7 @@ export function HandBack({ call }: { call: AgentCall }) {
             unfolded.value = null;
           }}
         >
-          Keep the call
+          {w.handBack.keep}
         </button>
       </div>
     </form>

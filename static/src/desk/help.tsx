@@ -3,6 +3,7 @@ import { useId, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
 import { act, agentOf, desk, isLive } from "./store";
+import { w } from "./words/parts";
 
 /** The most that colleagues are told, in letters. */
 const NOTE_LETTERS_MAX = 1_000;
@@ -14,13 +15,13 @@ export function Help({ call }: { call: AgentCall }) {
   const asked = agentOf(desk.value?.me)?.needs_help;
   if (asked?.call_id === call.call_id) {
     return (
-      <div class="help" role="group" aria-label="Help">
+      <div class="need-help" role="group" aria-label={w.help.name}>
         <p role="status">
           <Icon name="ring" />
-          Everybody’s desk shows that you need help.
+          {w.help.shown}
         </p>
         <button type="button" disabled={!isLive.value} onClick={() => void act({ command: "help_over" })}>
-          I need no help any more
+          {w.help.over}
         </button>
       </div>
     );
@@ -30,14 +31,14 @@ export function Help({ call }: { call: AgentCall }) {
     await act({ command: "need_help", call_id: call.call_id, note: field.current?.value.trim() ?? "" });
   };
   return (
-    <details class="help">
-      <summary>Need help?</summary>
-      <form class="hand-back" onSubmit={(event) => void submit(event)}>
-        <label for={id}>What it is about (you can leave this empty)</label>
+    <details class="need-help">
+      <summary>{w.help.ask}</summary>
+      <form class="unfolded" onSubmit={(event) => void submit(event)}>
+        <label for={id}>{w.help.label}</label>
         <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} />
         <div class="actions">
           <button type="submit" class="primary" disabled={!isLive.value}>
-            Ask for help
+            {w.help.send}
           </button>
         </div>
       </form>

@@ -4,6 +4,7 @@ import { get } from "../api/client";
 import type { Call, Page } from "../api/model";
 import { length } from "../words/time";
 import { desk, gone, isLive } from "./store";
+import { w } from "./words";
 
 /** Calls that are shown. */
 const CALLS = 10;
@@ -19,21 +20,28 @@ export const recent = computed<Call[] | null>(() => {
   return asked.value?.filter(({ id }) => !busy.has(id)) ?? null;
 });
 
-/** What became of a call at this agent's desk, in words. */
+const ofMine = (call: Call) => call.agents.find(({ user_id }) => user_id === desk.value?.me);
+
+/** What became of a call at this agent's desk. */
+export function outcomeOf(call: Call): string | undefined {
+  return ofMine(call)?.outcome;
+}
+
+/** The same in words. */
 export function fateOf(call: Call): string {
-  const mine = call.agents.find(({ user_id }) => user_id === desk.value?.me);
+  const mine = ofMine(call);
   switch (mine?.outcome) {
     case "missed":
-      return "Missed by you";
+      return w.fates.missed;
     case "declined":
-      return "Declined by you";
+      return w.fates.declined;
     case "accepted":
-      return "Your sound did not come";
+      return w.fates.accepted;
     case "consulted":
-      return "You were asked about the caller";
+      return w.fates.consulted;
     case "talking":
     case "talked":
-      return `Talked for ${length(mine.talked_ms)}`;
+      return w.fates.talked(length(mine.talked_ms));
     default:
       return "";
   }

@@ -1,9 +1,14 @@
-// The middle of the desk while there is no call.
+// The middle of the desk while there is no call: the jacks of the team, and the agent's own plug.
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
+import type { AgentNow } from "../api/model";
 import { hasMissed, intentIcon, intentWords, want } from "./presence";
 import { askToNotify, mayNotify } from "./ringing";
-import { isLive, mine } from "./store";
+import { desk, isLive, mine } from "./store";
+import { w } from "./words";
+
+/** Colleagues whose jacks are shown beside the agent's own. */
+const MATES_SHOWN = 3;
 
 /** Where calls will appear. */
 export function Idle() {
@@ -11,33 +16,65 @@ export function Idle() {
   if (!agent) return null;
   const isAvailable = agent.presence.intent === "available";
   return (
-    <section class="idle ebonite empty" aria-label="No call">
-      <span class="joined" aria-hidden="true">
-        <span class="jack" />
-        <Cord kind="loose" />
-        <span class={isAvailable ? "jack in agent" : "jack"} />
-      </span>
-      <p class={`intent large ${agent.presence.intent}`}>
-        <Icon name={intentIcon(agent.presence)} />
-        {intentWords(agent.presence)}
-      </p>
-      <h2>{isAvailable ? "Ready. Calls appear here." : "You get no calls while you are away."}</h2>
-      {!isAvailable && !hasMissed(agent) && (
-        <button type="button" class="primary" disabled={!isLive.value} onClick={() => void want({ intent: "available" })}>
-          Take calls
-        </button>
-      )}
-      {mayNotify.value === "default" && (
-        <>
-          <p>While you work in another window, the browser can tell you of a call.</p>
-          <button type="button" onClick={() => void askToNotify()}>
-            Tell me of calls in other windows
-          </button>
-        </>
-      )}
-      {agent.extension === null && (
-        <p>You have no extension yet: calls reach you by queues alone. An administrator gives you one.</p>
-      )}
+    <section class="ready ebonite" aria-label={w.idle.name}>
+      <Board me={agent} />
+      <div class="ready-words">
+        <p class={`intent ${agent.presence.intent}`}>
+          <Icon name={intentIcon(agent.presence)} />
+          {intentWords(agent.presence)}
+        </p>
+        <h2>{isAvailable ? w.idle.ready : w.idle.away}</h2>
+        {agent.extension === null && <p class="soft">{w.idle.noExtension}</p>}
+        {mayNotify.value === "default" && <p class="soft">{w.idle.notify}</p>}
+        <div class="acts">
+          {!isAvailable && !hasMissed(agent) && (
+            <button type="button" class="primary" disabled={!isLive.value} onClick={() => void want({ intent: "available" })}>
+              {w.idle.take}
+            </button>
+          )}
+          {mayNotify.value === "default" && (
+            <button type="button" onClick={() => void askToNotify()}>
+              <Icon name="ring" />
+              {w.idle.notifyAct}
+            </button>
+          )}
+        </div>
+      </div>
     </section>
+  );
+}
+
+/** A jack for each who is here, plugged of who is on a call. The team's list says the same in words. */
+function Board({ me }: { me: AgentNow }) {
+  const others = (desk.value?.agents ?? []).filter(({ user_id, presence }) => user_id !== me.user_id && presence.intent !== "offline");
+  const shown = others.sort((one, other) => one.name.localeCompare(other.name)).slice(0, MATES_SHOWN);
+  return (
+    <div class="ready-board" aria-hidden="true">
+      {[...shown, me].map((agent) => {
+        const isMine = agent === me;
+        const isBusy = agent.activity === "on_call";
+        const name = isMine ? w.call.you : (agent.name.split(" ")[0] ?? "");
+        return (
+          <div key={agent.user_id} class={isMine ? "place own" : "place"}>
+            <svg class="cord hanging" viewBox="0 0 20 60" preserveAspectRatio="none">
+              {isBusy && (
+                <g class="agent">
+                  <path class="shade" d="M10 0C12 24 8 36 10 60" />
+                  <path class="body" d="M10 0C12 24 8 36 10 60" />
+                  <path class="weave" d="M10 0C12 24 8 36 10 60" />
+                </g>
+              )}
+            </svg>
+            <span class={isBusy ? "jack in agent" : "jack"} />
+            <span class="plate">{[agent.extension, name].filter(Boolean).join(" ")}</span>
+          </div>
+        );
+      })}
+      <span class="plug">
+        <Cord kind="loose" />
+        <span class="grip-end" />
+        <span class="tip" />
+      </span>
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import type { AgentCall } from "../api/model";
 import { KEYS, keyNames } from "../words/keys";
 import { act } from "./store";
 import { isTyping } from "./typing";
+import { w } from "./words/parts";
 
 /** How long a key shows that it was pressed. */
 const PRESSED_MS = 180;
@@ -36,8 +37,8 @@ export function Keypad({ call }: { call: AgentCall }) {
     return () => removeEventListener("keydown", typed);
   }, [call.call_id]);
   return (
-    <fieldset class="keypad">
-      <legend class="meta">Keypad: click, or type</legend>
+    <fieldset class="digits">
+      <legend class="meta">{w.keypad.name}</legend>
       {KEYS.map((key) => (
         <button
           key={key}
@@ -50,7 +51,7 @@ export function Keypad({ call }: { call: AgentCall }) {
         </button>
       ))}
       <p class="meta" role="status">
-        {sent !== "" && `Sent: ${sent}`}
+        {sent !== "" && w.keypad.sent(sent)}
       </p>
     </fieldset>
   );

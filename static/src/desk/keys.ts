@@ -10,11 +10,12 @@ import { desk, isLive } from "./store";
 import { isTyping, takesEnter } from "./typing";
 import { fold, type Part } from "./unfolded";
 import { shown } from "./window";
+import type { Words } from "./words/parts/en";
 
 /** One thing that a key does. */
 export interface Bound {
-  /** As it stands on the sheet. */
-  words: string;
+  /** Which act it is: the sheet has its words. */
+  what: keyof Words["sheet"]["acts"];
   /** The key alone, as `KeyboardEvent.key` has it; several where they are alike. */
   single: string[];
   /** How the sheet shows it. */
@@ -68,7 +69,7 @@ function folds(part: Part): boolean {
 /** All that is bound. */
 export const bound: Bound[] = [
   {
-    words: "Accept the call that rings longest",
+    what: "accept",
     single: ["Enter"],
     label: "Enter",
     letter: "A",
@@ -76,7 +77,7 @@ export const bound: Bound[] = [
     run: () => withOffer(accept),
   },
   {
-    words: "Decline it",
+    what: "decline",
     single: [],
     label: "",
     letter: "D",
@@ -84,7 +85,7 @@ export const bound: Bound[] = [
     run: () => withOffer(decline),
   },
   {
-    words: "Mute, or be heard again",
+    what: "mute",
     single: ["m"],
     label: "M",
     letter: "M",
@@ -92,18 +93,18 @@ export const bound: Bound[] = [
     run: () => withCall((call) => void setMuted(call, !isMuted(call.call_id, call.is_muted))),
   },
   {
-    words: "Hold, or resume",
+    what: "hold",
     single: ["h"],
     label: "H",
     letter: "H",
     where: "desk",
     run: () => withFree("other", (call) => void (call.state === "held" ? resume(call) : hold(call))),
   },
-  { words: "Keypad", single: ["p"], label: "P", letter: "K", where: "desk", run: () => folds("keypad") },
-  { words: "Transfer, or ask a colleague", single: ["t"], label: "T", letter: "F", where: "desk", run: () => folds("transfer") },
-  { words: "Hand back to AI", single: ["b"], label: "B", letter: "B", where: "desk", run: () => folds("hand_back") },
+  { what: "keypad", single: ["p"], label: "P", letter: "K", where: "desk", run: () => folds("keypad") },
+  { what: "transfer", single: ["t"], label: "T", letter: "F", where: "desk", run: () => folds("transfer") },
+  { what: "handBack", single: ["b"], label: "B", letter: "B", where: "desk", run: () => folds("hand_back") },
   {
-    words: "Hang up, or leave",
+    what: "hangUp",
     single: ["X"],
     label: "Shift+X",
     letter: "X",
@@ -111,7 +112,7 @@ export const bound: Bound[] = [
     run: () => withFree("hang_up", (call) => void hangUp(call)),
   },
   {
-    words: "Customer information",
+    what: "customer",
     single: ["i"],
     label: "I",
     letter: "U",
@@ -122,7 +123,7 @@ export const bound: Bound[] = [
       }),
   },
   {
-    words: "Write a note",
+    what: "note",
     single: ["n"],
     label: "N",
     letter: "E",
@@ -134,7 +135,7 @@ export const bound: Bound[] = [
     },
   },
   {
-    words: "Choose how the call ended",
+    what: "disposition",
     single: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     label: "1 to 9",
     where: "desk",
@@ -143,10 +144,10 @@ export const bound: Bound[] = [
       return value?.at === "wrap_up" && chooseByKey(value.id, Number(key));
     },
   },
-  { words: "Next call of mine", single: ["j"], label: "J", letter: "S", where: "desk", run: () => stepped(1) },
-  { words: "The one before", single: ["k"], label: "K", letter: "Y", where: "desk", run: () => stepped(-1) },
+  { what: "next", single: ["j"], label: "J", letter: "S", where: "desk", run: () => stepped(1) },
+  { what: "before", single: ["k"], label: "K", letter: "Y", where: "desk", run: () => stepped(-1) },
   {
-    words: "These keys",
+    what: "keys",
     single: ["?"],
     label: "?",
     letter: "L",
@@ -169,7 +170,7 @@ export function followKeys(isOnDesk: () => boolean): () => void {
     const one = boundTo(event);
     if (!one || (one.where === "desk" && !isOnDesk())) return;
     // A question that is open takes its own keys.
-    if (document.querySelector("dialog[open]") && one.words !== "These keys") return;
+    if (document.querySelector("dialog[open]") && one.what !== "keys") return;
     if (one.run(event.key)) event.preventDefault();
   };
   addEventListener("keydown", pressed);

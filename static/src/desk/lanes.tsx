@@ -7,6 +7,8 @@ import { colourOf } from "../app/token-colour";
 import { isMuted } from "./acts";
 import { voices } from "./audio";
 import { useRecord } from "./records";
+import { listed } from "../app/language";
+import { w } from "./words/parts";
 
 /** What a lane's width shows, in ms. */
 const WIDTH_MS = 8_000;
@@ -22,7 +24,8 @@ const SAMPLE_MS = 40;
 /** The width is looked up again after so long, in ms: asking for it at every frame would lay out the whole page. */
 const LOOKS_MS = 500;
 
-const lanes = ["Caller", "Assistant", "Agent"] as const;
+const lanes = [w.caller, w.assistant, w.agent] as const;
+const SPEAKERS = ["caller", "ada", "agent"] as const;
 const LANE_TOKENS = ["--caller", "--ada", "--agent"] as const;
 /** Without motion a voice is drawn as strokes of these heights, over and over: shares of a lane's height. */
 const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
@@ -58,7 +61,7 @@ export function Lanes({ call }: { call: AgentCall }) {
         if (level > HEARD) lastHeard[lane] = at;
       });
       const who = lanes.filter((_, lane) => at - (lastHeard[lane] ?? 0) < TURN_OVER_MS);
-      const words = who.length === 0 ? told : `${who.join(" and ")} speaking`;
+      const words = who.length === 0 ? told : w.lanes.speaking(listed(who));
       if (words !== told) {
         told = words;
         setSpeaker(words);
@@ -100,12 +103,15 @@ export function Lanes({ call }: { call: AgentCall }) {
   return (
     <div class="lanes">
       <div class="lane-names" aria-hidden="true">
-        {lanes.map((name) => (
-          <span key={name}>{name}</span>
+        {lanes.map((name, lane) => (
+          <span key={name} class="lane-name">
+            <span class={`who-mark ${SPEAKERS[lane] ?? ""}`} />
+            {name}
+          </span>
         ))}
       </div>
-      <canvas ref={canvas} role="img" aria-label="Who speaks: caller, assistant and agent" height={LANE_PX * lanes.length} />
-      <p class="meta" role="status" aria-label="Who speaks">
+      <canvas ref={canvas} role="img" aria-label={w.lanes.name} height={LANE_PX * lanes.length} />
+      <p class="meta" role="status" aria-label={w.lanes.told}>
         {speaker}
       </p>
     </div>

@@ -1,32 +1,35 @@
 // The agent's calls: what rings, what is live or held, what is to be written down, and what was.
 import type { ComponentChildren } from "preact";
+import type { Call } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
-import { StateBadge, When } from "../app/parts";
+import { When } from "../app/parts";
 import { callerName } from "../words/call";
 import { length } from "../words/time";
 import { chosen } from "./acts";
-import { fateOf, recent } from "./history";
+import { DockedCards } from "./card";
+import { fateOf, outcomeOf, recent } from "./history";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { HELD_LONG_MS } from "./shape";
 import { standOf } from "./standing";
 import { desk, queueTitle, sinceMs } from "./store";
+import { w } from "./words";
 
 /** The list. */
 export function MyCalls() {
   const now = desk.value;
   if (!now) return null;
   const { offers, calls, wrapUps } = now;
+  const isIdle = offers.length === 0 && calls.length === 0 && wrapUps.length === 0;
   return (
-    <section class="mine panel" aria-label="My calls">
-      <div class="head">
-        <h2>My calls</h2>
-      </div>
-      {offers.length === 0 && calls.length === 0 && wrapUps.length === 0 && <p class="none muted">None at the moment.</p>}
+    <section class="mine" aria-label={w.mine.title}>
+      <DockedCards />
+      <h2 class="caps">{w.mine.title}</h2>
+      {isIdle && <p class="none muted">{w.mine.none}</p>}
       <ul>
         {offers.map(({ call_id, waits_since }) => (
-          <Row key={call_id} id={call_id} icon="ring" tone="ringing" word="Ringing">
-            <span class="figure">{length(sinceMs(waits_since))}</span>
+          <Row key={call_id} id={call_id} jack="ring" icon="ring" tone="ringing" word={w.ringing.word}>
+            {length(sinceMs(waits_since))}
           </Row>
         ))}
         {calls.map((call) => {
@@ -35,14 +38,14 @@ export function MyCalls() {
           const ms = heldMs ?? (call.talks_since ? sinceMs(call.talks_since) : null);
           const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
           return (
-            <Row key={call.call_id} id={call.call_id} icon={icon} tone={isLong ? `${tone} long` : tone} word={word}>
-              {ms !== null && <span class="figure">{length(ms)}</span>}
+            <Row key={call.call_id} id={call.call_id} jack={call.state === "held" ? "caller" : "agent"} icon={icon} tone={tone} word={word} isLong={isLong}>
+              {ms !== null && length(ms)}
             </Row>
           );
         })}
         {wrapUps.map(({ call_id, since }) => (
-          <Row key={call_id} id={call_id} icon="note" tone="" word="Wrap-up">
-            <span class="figure">{length(sinceMs(since))}</span>
+          <Row key={call_id} id={call_id} jack="" icon="edit" tone="wrap" word={w.stands.wrapUp}>
+            {length(sinceMs(since))}
           </Row>
         ))}
       </ul>
@@ -51,25 +54,32 @@ export function MyCalls() {
   );
 }
 
-function Row(props: { id: string; icon: IconName; tone: string; word: string; children: ComponentChildren }) {
-  const { id, icon, tone, word } = props;
+function Row(props: { id: string; jack: string; icon: IconName; tone: string; word: string; isLong?: boolean; children: ComponentChildren }) {
+  const { id, jack, icon, tone, word } = props;
   const queue = queueTitle(queueOf(id));
   return (
     <li>
       <button
         type="button"
-        class="plain row"
+        class="mine-row"
         aria-current={shownCall.value?.id === id ? "true" : undefined}
         onClick={() => {
           chosen.value = id;
         }}
       >
-        <span class="name">{nameOn(id)}</span>
-        <span class={`stand ${tone}`}>
+        <span class={jack === "" ? "jack" : `jack in ${jack}`} />
+        <span class="mine-name">{nameOn(id)}</span>
+        <span class={`state ${tone}`}>
           <Icon name={icon} />
-          {word} {props.children}
+          {word} <span class="n figure">{props.children}</span>
         </span>
-        {queue !== "" && <span class="meta queue">{queue}</span>}
+        {queue !== "" && <span class="meta">{queue}</span>}
+        {props.isLong && (
+          <span class="meta over">
+            <Icon name="warning" size="small" />
+            {w.mine.longHold}
+          </span>
+        )}
       </button>
     </li>
   );
@@ -86,21 +96,33 @@ function Recent() {
   const { value } = recent;
   return (
     <>
-      <h3>Recent</h3>
-      {value?.length === 0 && <p class="none muted">You have had no call yet.</p>}
-      <ul class="recent">
+      <h3 class="caps">{w.mine.recent}</h3>
+      {value?.length === 0 && <p class="none muted">{w.mine.noneYet}</p>}
+      <ul class="past">
         {value?.map((call) => (
           <li key={call.id}>
-            <a href={`/calls/${call.id}`}>{callerName(call)}</a>
-            <span class="meta">
-              {fateOf(call)} · <When at={call.started_at} />
-            </span>
-            <span class="meta">
-              <StateBadge call={call} />
-            </span>
+            <a class="mine-row" href={`/calls/${call.id}`}>
+              <Fate call={call} />
+              <span class="mine-name">{callerName(call)}</span>
+              <span class="meta">
+                <When at={call.started_at} />
+              </span>
+              <span class="meta">{fateOf(call)}</span>
+            </a>
           </li>
         ))}
       </ul>
     </>
+  );
+}
+
+/** How it went, as a glyph: words stand beside it. */
+function Fate({ call }: { call: Call }) {
+  const outcome = outcomeOf(call);
+  const isBad = outcome === "missed" || outcome === "declined" || outcome === "accepted";
+  return (
+    <span class={isBad ? "glyph bad" : "glyph"}>
+      <Icon name={isBad ? "cross" : outcome === "consulted" ? "person" : "tick"} size="small" />
+    </span>
   );
 }

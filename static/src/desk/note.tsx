@@ -1,6 +1,7 @@
 // What the agent notes of a call: it goes with the wrap-up.
 import { useId } from "preact/hooks";
 import { draftOf, NOTE_FIELD, write } from "./drafts";
+import { w } from "./words";
 
 /** The most that a wrap-up's note holds, in letters. */
 const NOTE_LETTERS_MAX = 4_000;
@@ -9,8 +10,8 @@ const NOTE_LETTERS_MAX = 4_000;
 export function Note({ callId }: { callId: string }) {
   const hint = useId();
   return (
-    <div class="note field">
-      <label for={NOTE_FIELD}>Note</label>
+    <div class="field">
+      <label for={NOTE_FIELD}>{w.call.note}</label>
       <textarea
         id={NOTE_FIELD}
         rows={3}
@@ -20,7 +21,7 @@ export function Note({ callId }: { callId: string }) {
         onInput={(event) => write(callId, { note: event.currentTarget.value })}
       />
       <p id={hint} class="meta">
-        Kept in this browser until the wrap-up is done.
+        {w.call.noteHint}
       </p>
     </div>
   );

@@ -9,27 +9,30 @@ import { PartsNotYet } from "./controls";
 import { Idle } from "./idle";
 import { sheet } from "./keys";
 import { MyCalls } from "./my-calls";
+import { Note } from "./note";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { callParts, standOf } from "./standing";
 import { desk } from "./store";
 import { Queues, Team } from "./team";
+import { w } from "./words";
 
 /** The page. */
 export function DeskPage() {
+  const isIdle = shownCall.value === null;
   return (
-    <>
-      <div class="head">
-        <Heading title={title()}>Desk</Heading>
+    <div class={isIdle ? "desk-page idle" : "desk-page"}>
+      <div class="desk-head">
+        <Heading title={title()}>{w.title}</Heading>
         <button
           type="button"
-          class="push"
+          class="plain push"
           onClick={() => {
             sheet.value = true;
           }}
         >
-          <Icon name="key" />
-          Keys
+          <Icon name="keyboard" />
+          {w.keys}
         </button>
       </div>
       {desk.value === null ? (
@@ -39,16 +42,16 @@ export function DeskPage() {
           <MyCalls />
           <div class="middle">
             <Middle />
+            {isIdle && <Waiting />}
           </div>
           <div class="side">
-            <Docked />
-            <Queues />
-            <Later />
+            <Beside />
+            {!isIdle && <Waiting />}
             <Team />
           </div>
         </div>
       )}
-    </>
+    </div>
   );
 }
 
@@ -57,11 +60,11 @@ function title(): string {
   const { value } = shownCall;
   switch (value?.at) {
     case "call":
-      return `${standOf(value.call).word}: ${nameOn(value.id)} · Desk`;
+      return w.titleOf(standOf(value.call).word, nameOn(value.id));
     case "wrap_up":
-      return "Wrap-up · Desk";
+      return w.titleWrapUp;
     default:
-      return "Desk";
+      return w.title;
   }
 }
 
@@ -76,53 +79,63 @@ function Middle() {
       return <WrapUp key={value.id} wrapUp={value.wrapUp} />;
     case "ringing":
       return (
-        <section class="ringing sheet" aria-label="Ringing">
-          <div class="head">
-            <h2>{nameOn(value.id)}</h2>
-            <p class="stand ringing">
-              <Icon name="ring" />
-              Ringing
-            </p>
-          </div>
+        <section class="ringing ebonite" aria-label={w.ringing.word}>
+          <p class="state ringing">
+            <Icon name="ring" />
+            {w.ringing.word}
+          </p>
+          <h2>{nameOn(value.id)}</h2>
           {closed.value.includes(value.offer.id) ? (
             <>
               <OfferFacts offer={value.offer} />
               <Answer offer={value.offer} />
-              <p class="none">
+              <p>
                 <button
                   type="button"
+                  class="plain"
                   onClick={() => {
                     closed.value = [];
                   }}
                 >
-                  Show the card
+                  {w.ringing.showCard}
                 </button>
               </p>
             </>
           ) : (
-            <p class="none muted">The card of the call says who it is. Enter accepts what has been ringing longest.</p>
+            <p class="soft">{w.ringing.onCard}</p>
           )}
         </section>
       );
   }
 }
 
-/** The customer of the call, where they are shown beside it. */
-function Docked() {
-  const { value } = callParts.code;
-  return value && <value.DockedCustomer at="column" />;
-}
-
-/** What calls a number, and who is to be called back: behind the page, for neither is waited for. */
-function Later() {
+/** Who is on the line and what is noted of them, or what begins a call. */
+function Beside() {
   useEffect(() => void setTimeout(() => callParts.ask(), 1_000), []);
-  const { value } = callParts.code;
-  if (!value) return null;
+  const { value: parts } = callParts.code;
+  const { value } = shownCall;
   return (
     <>
-      <value.DialPad />
-      <value.Callbacks />
+      {parts && <parts.DockedCustomer at="column" />}
+      {value?.at === "call" && (
+        <div class="sheet notes">
+          {parts && <parts.AboutCustomer key={`about-${value.id}`} callId={value.id} />}
+          <Note key={`note-${value.id}`} callId={value.id} />
+        </div>
+      )}
+      {parts && <parts.DialPad />}
     </>
+  );
+}
+
+/** Who waits, and who is to be called back: behind the page, for neither is waited for. */
+function Waiting() {
+  const { value } = callParts.code;
+  return (
+    <div class="two">
+      <Queues />
+      {value && <value.Callbacks />}
+    </div>
   );
 }
 

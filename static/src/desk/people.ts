@@ -5,6 +5,7 @@ import type { Call, CustomerData } from "../api/model";
 import { callerName } from "../words/call";
 import { askedIn } from "./standing";
 import { desk, mine } from "./store";
+import { w } from "./words";
 
 /** What is known of a customer. */
 export type Known =
@@ -52,7 +53,7 @@ export function nameOn(callId: string): string {
   const name = known.value.state === "there" ? known.value.customer.customer.name : "";
   const own = desk.value?.calls.find(({ call_id }) => call_id === callId);
   if (own?.dialling || own?.colleague) return askedIn({ target: own.dialling?.to ?? "", with: own.colleague });
-  return name || (call.value ? callerName(call.value) : "a caller");
+  return name || (call.value ? callerName(call.value) : w.person.aCaller);
 }
 
 /** Looks for everybody who is offered or on a call, so that their names are there before anybody asks. */
@@ -93,14 +94,14 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   const own = calls.find(({ call_id }) => call_id === callId);
   // Of whom agents call, and of themselves, nothing was cached for anybody.
   if (own?.dialling || own?.colleague || offer?.by) {
-    person.known.value = { state: "none", words: NOTHING };
+    person.known.value = { state: "none", words: w.person.nothing };
     return;
   }
   for (const pause of [0, ...PAUSES_MS]) {
     await waited(pause);
     try {
       const customer = await customerOn(callId);
-      person.known.value = customer ? { state: "there", customer } : { state: "none", words: NOTHING };
+      person.known.value = customer ? { state: "there", customer } : { state: "none", words: w.person.nothing };
       if (customer) return;
     } catch (fault) {
       person.known.value = { state: "failed", words: messageOf(fault) };
@@ -137,8 +138,6 @@ function namesFor(callId: string): string[] {
   const names = [...offeredBy.map(({ name }) => name), ...(own ? [own] : []), ...taken.map(({ name }) => name)];
   return [...new Set(names)];
 }
-
-const NOTHING = "Nothing is known of this caller.";
 
 function waited(ms: number): Promise<void> {
   return ms === 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));

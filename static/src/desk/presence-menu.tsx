@@ -5,6 +5,7 @@ import { Icon } from "../app/icons";
 import { length, lengthInWords } from "../words/time";
 import { choices, doing, intentIcon, intentWords, isSame, want, wantNext } from "./presence";
 import { isLive, mine, sinceMs } from "./store";
+import { w } from "./words";
 
 /** The button with its menu; nothing before the server has told. */
 export function PresenceMenu() {
@@ -35,7 +36,7 @@ export function PresenceMenu() {
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-controls={isOpen ? menu : undefined}
-        title={`For ${lengthInWords(ms)}`}
+        title={w.presence.since(lengthInWords(ms))}
         onClick={() => setOpen(!isOpen)}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -44,12 +45,12 @@ export function PresenceMenu() {
         }}
       >
         <Icon name={intentIcon(agent.presence)} />
-        <span class="hidden">Presence: </span>
+        <span class="hidden">{w.presence.label}</span>
         <span class="word">{intentWords(agent.presence)}</span>
         <span class="figure" aria-hidden="true">
           {length(ms)}
         </span>
-        {next && <span class="next meta">then {intentWords(next)}</span>}
+        {next && <span class="next meta">{w.presence.then(intentWords(next))}</span>}
       </button>
       {isOpen && <Menu id={menu} close={close} root={root} />}
     </div>
@@ -112,18 +113,18 @@ function Menu(props: {
     </button>
   );
   return (
-    <div ref={list} id={props.id} class="card menu" role="menu" aria-label="Presence" onKeyDown={pressed}>
-      {!isLive.value && <p class="error">Reconnecting to the server: your presence can be changed once it is back.</p>}
-      <div role="group" aria-label="From now on">
+    <div ref={list} id={props.id} class="menu" role="menu" aria-label={w.presence.name} onKeyDown={pressed}>
+      {!isLive.value && <p class="error">{w.presence.reconnecting}</p>}
+      <div role="group" aria-label={w.presence.now}>
         <p class="meta" aria-hidden="true">
-          From now on
+          {w.presence.now}
         </p>
         {choices().map((intent) => item(intent, isSame(intent, agent.presence), () => choose(want(intent))))}
       </div>
       {isBusy && (
-        <div role="group" aria-label="After this call">
+        <div role="group" aria-label={w.presence.afterwards}>
           <p class="meta" aria-hidden="true">
-            After this call
+            {w.presence.afterwards}
           </p>
           {choices().map((intent) => item(intent, isSame(intent, agent.next_presence), () => choose(wantNext(intent))))}
           {agent.next_presence && (
@@ -136,7 +137,7 @@ function Menu(props: {
               onClick={() => choose(wantNext(null))}
             >
               <Icon name="cross" />
-              Stay as I am
+              {w.presence.stay}
             </button>
           )}
         </div>

@@ -3,27 +3,23 @@ import type { IconName } from "../app/icons";
 import type { AgentNow, Intent } from "../api/model";
 import { asWords } from "../words/call";
 import { act, desk } from "./store";
+import { w } from "./words";
 
 /** The server's own reason: somebody did not answer a call. */
 const MISSED = "missed_call";
 
-const activityWords: Record<string, string> = {
-  idle: "",
-  reserved: "Ringing",
-  on_call: "On a call",
-  wrap_up: "Wrapping up",
-};
+const activityWords: Record<string, string> = { idle: "", ...w.activities };
 
 /** What somebody wants, in words. */
 export function intentWords(intent: Intent): string {
   switch (intent.intent) {
     case "available":
-      return "Available";
+      return w.presence.available;
     case "offline":
-      return "Offline";
+      return w.presence.offline;
     case "away":
-      if (intent.reason === MISSED) return "Away: missed a call";
-      return intent.reason ? `Away: ${intent.reason}` : "Away";
+      if (intent.reason === MISSED) return w.presence.awayMissed;
+      return intent.reason ? w.presence.awayFor(intent.reason) : w.presence.away;
   }
 }
 

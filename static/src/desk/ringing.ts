@@ -5,6 +5,7 @@ import { go } from "../app/router";
 import { nameOn } from "./people";
 import type { Gone } from "./state";
 import { desk, gone, queueTitle } from "./store";
+import { w } from "./words";
 
 /** How long it is told why a card is gone. */
 const TOLD_MS = 8_000;
@@ -22,7 +23,7 @@ export const announced = computed(() => {
   const offer = desk.value?.offers.at(-1);
   if (!offer) return "";
   const queue = queueTitle(offer.queue_id);
-  return `Incoming call from ${nameOn(offer.call_id)}${queue && `, ${queue}`}. ${offer.reason}`;
+  return w.ringing.announced(nameOn(offer.call_id), queue, offer.reason);
 });
 
 /** Why the last card is gone, in words; null where there is nothing to tell. */
@@ -35,7 +36,7 @@ export function followRinging(): () => void {
   const stops = [
     effect(() => {
       const count = desk.value?.offers.length ?? 0;
-      urgent.value = count === 0 ? "" : `(${count}) Ringing`;
+      urgent.value = count === 0 ? "" : w.ringing.title(count);
     }),
     effect(() => {
       const callId = offered.value;
@@ -65,15 +66,15 @@ function wordsOf({ offer, why, takenBy }: Gone): string | null {
     case "accepted":
       return null;
     case "declined":
-      return `You have declined the call from ${name}.`;
+      return w.offered.declined(name);
     case "taken_by":
-      return takenBy ? `Taken by ${takenBy}: the call from ${name}.` : `Somebody else has taken the call from ${name}.`;
+      return takenBy ? w.offered.takenBy(takenBy, name) : w.offered.taken(name);
     case "missed":
-      return `You have missed the call from ${name}.`;
+      return w.offered.missed(name);
     case "withdrawn":
-      return `The call from ${name} is withdrawn: the caller is gone, or goes another way.`;
+      return w.offered.withdrawn(name);
     case "unknown":
-      return `The call from ${name} is offered to you no more.`;
+      return w.offered.unknown(name);
   }
 }
 
@@ -81,7 +82,7 @@ function wordsOf({ offer, why, takenBy }: Gone): string | null {
 function notified(callId: string): Notification | null {
   if (mayNotify.value !== "granted" || !document.hidden) return null;
   try {
-    const note = new Notification(`Incoming call from ${nameOn(callId)}`, { tag: "cordboard-incoming", requireInteraction: true });
+    const note = new Notification(w.ringing.from(nameOn(callId)), { tag: "cordboard-incoming", requireInteraction: true });
     note.onclick = () => {
       window.focus();
       go("/desk");

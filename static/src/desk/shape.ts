@@ -1,17 +1,18 @@
 // A call of the agent's in words and icons.
 import type { AgentCall, AgentCallState } from "../api/model";
 import type { IconName } from "../app/icons";
+import { w } from "./words";
 
 /** How the agent stands in a call. */
 export const standWords: Record<AgentCallState, { word: string; icon: IconName; tone: string }> = {
-  dialling: { word: "Dialling", icon: "wait", tone: "" },
-  connecting: { word: "Connecting", icon: "wait", tone: "" },
-  briefed: { word: "Hear who calls", icon: "person", tone: "live" },
-  talking: { word: "Talking", icon: "dot", tone: "live" },
-  held: { word: "On hold", icon: "hold", tone: "held" },
-  consulted: { word: "A colleague asks you", icon: "person", tone: "live" },
-  audio_lost: { word: "Your audio is lost", icon: "cross", tone: "bad" },
-  caller_lost: { word: "Caller’s connection lost", icon: "cross", tone: "bad" },
+  dialling: { word: w.stands.dialling, icon: "wait", tone: "wrap" },
+  connecting: { word: w.stands.connecting, icon: "wait", tone: "wrap" },
+  briefed: { word: w.stands.briefed, icon: "person", tone: "live" },
+  talking: { word: w.stands.talking, icon: "voice", tone: "live" },
+  held: { word: w.stands.held, icon: "hold", tone: "held" },
+  consulted: { word: w.stands.consulted, icon: "person", tone: "live" },
+  audio_lost: { word: w.stands.audio_lost, icon: "warning", tone: "missed" },
+  caller_lost: { word: w.stands.caller_lost, icon: "warning", tone: "missed" },
 };
 
 /** A caller who is held for longer is told as long, in ms. */

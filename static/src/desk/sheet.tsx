@@ -1,6 +1,8 @@
 // The sheet of keys: exactly what is bound.
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bound, setSingleKeys, sheet, singleKeys } from "./keys";
+import { w as frame } from "../app/words";
+import { w } from "./words/parts";
 
 /** The sheet, while it is open. */
 export function KeySheet() {
@@ -14,42 +16,42 @@ function Sheet() {
   return (
     <dialog
       ref={dialog}
-      class="keys"
+      class="key-sheet"
       aria-labelledby={title}
       onClose={() => {
         sheet.value = false;
       }}
     >
-      <h2 id={title}>Keys</h2>
+      <h2 id={title}>{w.sheet.title}</h2>
       <label class="check">
         <input
           type="checkbox"
           checked={singleKeys.value}
           onChange={(event) => setSingleKeys(event.currentTarget.checked)}
         />
-        Single keys
+        {w.sheet.single}
       </label>
       <table>
         <thead>
           <tr>
-            <th scope="col">What</th>
-            <th scope="col">Key</th>
-            <th scope="col">Always</th>
+            <th scope="col">{w.sheet.what}</th>
+            <th scope="col">{w.sheet.key}</th>
+            <th scope="col">{w.sheet.always}</th>
           </tr>
         </thead>
         <tbody>
-          {bound.map(({ words, label, letter }) => (
-            <tr key={words}>
-              <th scope="row">{words}</th>
-              <td>{label !== "" && singleKeys.value ? <kbd>{label}</kbd> : "–"}</td>
-              <td>{letter ? <kbd>Ctrl+Shift+{letter}</kbd> : "–"}</td>
+          {bound.map(({ what, label, letter }) => (
+            <tr key={what}>
+              <th scope="row">{w.sheet.acts[what]}</th>
+              <td>{label !== "" && singleKeys.value ? <kbd>{w.sheet.labels[label] ?? label}</kbd> : "–"}</td>
+              <td>{letter ? <kbd>{w.sheet.ctrl(letter)}</kbd> : "–"}</td>
             </tr>
           ))}
         </tbody>
       </table>
       <div class="actions">
         <button type="button" autofocus onClick={() => dialog.current?.close()}>
-          Close
+          {frame.act.close}
         </button>
       </div>
     </dialog>

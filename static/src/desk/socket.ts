@@ -4,6 +4,7 @@ import { sentence } from "../api/client";
 import { awayAs, type Connection, counted, pauseMs } from "../api/connection";
 import type { DeskCommand, DeskMessage } from "../api/model";
 import { askSession, session, signedOut } from "../api/session";
+import { w } from "./words";
 
 /** An answer that takes longer than this comes no more: the connection is made again. */
 const ANSWER_MS_MAX = 10_000;
@@ -56,7 +57,7 @@ export class DeskSocket {
   ask(command: DeskCommand): Promise<unknown> {
     const { socket } = this;
     if (socket?.readyState !== WebSocket.OPEN) {
-      const words = "The desk has no connection to the server. Try again once it is back.";
+      const words = w.faults.noConnection;
       return Promise.reject(new DeskFault("no_answer", words));
     }
     this.asked += 1;
@@ -136,7 +137,7 @@ export class DeskSocket {
   }
 
   private giveUp(): void {
-    const words = "The connection broke before the server answered. Look whether it was done.";
+    const words = w.faults.broke;
     for (const { failed, timer } of this.waiting.values()) {
       clearTimeout(timer);
       failed(new DeskFault("no_answer", words));

@@ -8,6 +8,7 @@ import { isMuted } from "./acts";
 import { voices } from "./audio";
 import { mine } from "./store";
 import type { Voice } from "./voice";
+import { w } from "./words";
 
 /** Louder than this the agent is heard. */
 const HEARD = 0.02;
@@ -15,11 +16,11 @@ const HEARD = 0.02;
 /** What stands between the agent and the call; the levels where nothing does. */
 export function SoundBanner({ call }: { call: AgentCall }) {
   if (call.audio === "phone") {
-    const phone = `your phone at ${mine.value?.extension ?? ""}`;
+    const phone = mine.value?.extension ?? "";
     return (
       <p class="banner" role="status">
         <Icon name="ring" />
-        {call.state === "connecting" ? `Pick up ${phone} to talk: it rings.` : `You talk on ${phone}.`}
+        {call.state === "connecting" ? w.sound.pickUp(phone) : w.sound.onPhone(phone)}
       </p>
     );
   }
@@ -33,28 +34,28 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
     case "waiting":
       return null;
     case "asking":
-      return <p class="banner">Allow the microphone, so that the caller hears you.</p>;
+      return <p class="banner">{w.sound.asking}</p>;
     case "connecting":
-      return <p class="banner">Connecting your sound…</p>;
+      return <p class="banner">{w.sound.connecting}</p>;
     case "reconnecting":
       return (
         <p class="banner" role="status">
           <Icon name="wait" />
-          Your sound is reconnecting. The caller waits.
+          {w.sound.reconnecting}
         </p>
       );
     case "suspended":
       return (
         <p class="banner bad" role="alert">
-          Your browser plays no sound until you click on this page, or press a key.
+          {w.sound.suspended}
         </p>
       );
     case "elsewhere":
       return (
         <div class="banner" role="status">
-          <p>The sound of this call is in another window.</p>
+          <p>{w.sound.elsewhere}</p>
           <button type="button" onClick={() => voice.retry()}>
-            Talk here
+            {w.sound.here}
           </button>
         </div>
       );
@@ -64,7 +65,7 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
         <div class="banner bad" role="alert">
           <p>{stand.words}</p>
           <button type="button" onClick={() => voice.retry()}>
-            Retry
+            {w.sound.retry}
           </button>
         </div>
       );
@@ -76,14 +77,14 @@ function OfVoice({ voice, call }: { voice: Voice; call: AgentCall }) {
 function Levels({ voice, call }: { voice: Voice; call: AgentCall }) {
   if (call.state !== "talking" && !call.consult?.is_there) return null;
   const isColleague = call.consult !== null || call.colleague !== null;
-  const other = isColleague ? "Colleague" : call.others.length + call.outsiders.length > 0 ? "Others" : "Caller";
+  const other = isColleague ? w.sound.colleague : call.others.length + call.outsiders.length > 0 ? w.sound.others : w.sound.caller;
   const own = voice.ownLevel.value;
   const ear = voice.earLevel.value;
-  const ownWords = isMuted(call.call_id, call.is_muted) ? "Muted" : own > HEARD ? "You are heard" : "Silent";
+  const ownWords = isMuted(call.call_id, call.is_muted) ? w.sound.muted : own > HEARD ? w.sound.heard : w.sound.silent;
   return (
     <dl class="levels">
-      <Level name="You" level={own} words={ownWords} />
-      <Level name={other} level={ear} words={ear > HEARD ? "Speaking" : "Silent"} />
+      <Level name={w.sound.you} level={own} words={ownWords} />
+      <Level name={other} level={ear} words={ear > HEARD ? w.sound.speaking : w.sound.silent} />
     </dl>
   );
 }
@@ -93,7 +94,7 @@ function Level({ name, level, words }: { name: string; level: number; words: str
     <div>
       <dt class="meta">{name}</dt>
       <dd>
-        <meter aria-label={`${name}: level`} min={0} max={1} value={Math.min(1, level)} />
+        <meter class="meter" aria-label={w.sound.level(name)} min={0} max={1} value={Math.min(1, level)} />
         <span class="meta">{words}</span>
       </dd>
     </div>
@@ -126,9 +127,9 @@ function Unplugged({ voice }: { voice: Voice }) {
   };
   return (
     <div class="banner bad">
-      <p role="alert">Your microphone is gone: the caller hears nothing from you. Plug it in again, or choose another one.</p>
+      <p role="alert">{w.sound.unplugged}</p>
       <div class="field">
-        <label for={id}>Microphone</label>
+        <label for={id}>{w.sound.microphone}</label>
         <select id={id} value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
           {devices.map((device) => (
             <option key={device.id} value={device.id}>
@@ -138,7 +139,7 @@ function Unplugged({ voice }: { voice: Voice }) {
         </select>
       </div>
       <button type="button" disabled={devices.length === 0} onClick={() => void use()}>
-        Use this microphone
+        {w.sound.use}
       </button>
       <p class="error" role="alert">
         {error}

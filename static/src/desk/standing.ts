@@ -3,13 +3,14 @@ import type { AgentCall, Consult } from "../api/model";
 import { LaterCode } from "../app/later-code";
 import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
+import { w } from "./words";
 
 /** What is below the buttons of a call, and behind it, and what begins one: loaded where there is a call, or once the page stands. */
 export const callParts = new LaterCode(() => import("./call-parts"));
 
 /** A colleague's name. */
 export function nameOfAgent(userId: string): string {
-  return agentOf(userId)?.name ?? "A colleague";
+  return agentOf(userId)?.name ?? w.colleague;
 }
 
 /** Who else talks with the caller, on phones as well. */
@@ -35,9 +36,9 @@ export function asks({ consult }: AgentCall): boolean {
 export function standOf(call: AgentCall): (typeof standWords)[AgentCall["state"]] {
   const { consult, state } = call;
   const plain = standWords[state];
-  if (consult && state === "consulted") return { ...plain, word: `${nameOfAgent(consult.by)} asks you` };
+  if (consult && state === "consulted") return { ...plain, word: w.stands.asksYou(nameOfAgent(consult.by)) };
   if (!consult || state !== "held" || !asks(call)) return plain;
-  const word = `${consult.is_there ? "With" : "Asking"} ${askedIn(consult)}`;
+  const word = consult.is_there ? w.stands.withWhom(askedIn(consult)) : w.stands.asking(askedIn(consult));
   return { word, icon: "person", tone: consult.is_there ? "live" : "held" };
 }
 
@@ -48,25 +49,25 @@ export function leavesToOthers(call: AgentCall): boolean {
 
 /** Why something can't be done with a call now, in words; empty where it can. The server refuses the same. */
 export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other"): string {
-  if (!isLive.value) return "Reconnecting to the server: the buttons work again once it is back.";
+  if (!isLive.value) return w.whyNot.reconnecting;
   const { consult, state } = call;
   const others = othersIn(call);
-  if (asks(call)) return `You are asking ${consult ? askedIn(consult) : ""}: join, complete or cancel that first.`;
+  if (asks(call)) return w.whyNot.asking(consult ? askedIn(consult) : "");
   if (what === "hang_up") return "";
   if (consult && state !== "connecting") {
-    const whom = state === "consulted" ? "you" : "a colleague";
-    return `${nameOfAgent(consult.by)} asks ${whom} about the caller: you can mute yourself, or leave.`;
+    const by = nameOfAgent(consult.by);
+    return state === "consulted" ? w.whyNot.askedYou(by) : w.whyNot.askedOther(by);
   }
-  if (call.colleague || state === "dialling") return "You can mute yourself, and hang up.";
+  if (call.colleague || state === "dialling") return w.whyNot.colleague;
   switch (state) {
     case "connecting":
-      return `${consult ? nameOfAgent(consult.by) : "The caller"} is told that you are coming: the buttons work once your sound is there.`;
+      return w.whyNot.connecting(consult ? nameOfAgent(consult.by) : w.whyNot.theCaller);
     case "briefed":
-      return "The assistant tells you who calls: the buttons work once you talk.";
+      return w.whyNot.briefed;
     case "caller_lost":
-      return "The caller’s connection is gone, and is waited for.";
+      return w.whyNot.callerLost;
     default:
       if (what !== "hand_back" || others === "") return "";
-      return `${others} ${others.includes(",") ? "talk" : "talks"} with the caller as well: leave the caller to them.`;
+      return w.whyNot.others(others, call.others.length + call.outsiders.length);
   }
 }

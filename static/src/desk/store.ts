@@ -6,6 +6,7 @@ import { now } from "../app/now";
 import { tell } from "../app/toasts";
 import { DeskFault, DeskSocket } from "./socket";
 import { type DeskNow, folded, type Gone, goneBy } from "./state";
+import { w } from "./words";
 
 const socket = signal<DeskSocket | null>(null);
 
@@ -54,7 +55,7 @@ export function openDesk(): () => void {
 /** Sends a command, and answers with its result. Throws a [`DeskFault`]. */
 export async function ask(command: DeskCommand): Promise<unknown> {
   const { value } = socket;
-  if (!value) throw new DeskFault("no_answer", "No desk is open.");
+  if (!value) throw new DeskFault("no_answer", w.faults.closed);
   return value.ask(command);
 }
 

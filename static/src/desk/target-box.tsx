@@ -2,11 +2,12 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import type { Target } from "./targets";
+import { w } from "./words/parts";
 
 const groups: { kind: Target["kind"]; name: string }[] = [
-  { kind: "colleague", name: "Colleagues" },
-  { kind: "queue", name: "Queues" },
-  { kind: "phone", name: "Phones" },
+  { kind: "colleague", name: w.transfer.colleagues },
+  { kind: "queue", name: w.transfer.queues },
+  { kind: "phone", name: w.transfer.phones },
 ];
 
 /** The field with its list, which stays open until somebody is chosen. */
@@ -50,7 +51,7 @@ export function TargetBox(props: {
   };
   return (
     <div class="target">
-      <label for={id}>To a colleague, a queue or a number</label>
+      <label for={id}>{w.transfer.to}</label>
       <input
         ref={field}
         id={id}
@@ -63,7 +64,7 @@ export function TargetBox(props: {
         aria-controls={`${id}-list`}
         aria-activedescendant={isOpen && options[at] ? `${id}-${String(at)}` : undefined}
         aria-describedby={`${id}-now`}
-        placeholder="Name, extension, queue or number"
+        placeholder={w.transfer.placeholder}
         value={!isOpen && target ? target.title : query}
         onClick={() => setOpen(true)}
         onInput={(event) => {
@@ -75,7 +76,7 @@ export function TargetBox(props: {
         }}
         onKeyDown={pressed}
       />
-      <div ref={list} id={`${id}-list`} class="found" role="listbox" aria-label="Colleagues and queues" hidden={!isOpen || options.length === 0}>
+      <div ref={list} id={`${id}-list`} class="found" role="listbox" aria-label={w.transfer.list} hidden={!isOpen || options.length === 0}>
         {groups.map(({ kind, name }) => {
           const those = options.filter((option) => option.kind === kind);
           return (
@@ -100,7 +101,7 @@ export function TargetBox(props: {
                         field.current?.focus();
                       }}
                     >
-                      <span class="name">{option.title}</span>
+                      <strong>{option.title}</strong>
                       {kind !== "queue" && option.name !== option.title && <span class="meta figure">{option.name}</span>}
                       <span class={option.isFree ? "intent available" : "intent muted"}>
                         <Icon name={option.icon} />
@@ -114,7 +115,7 @@ export function TargetBox(props: {
           );
         })}
       </div>
-      <p id={`${id}-now`} class={target?.caution ? "error" : "meta"} role="status" aria-label="Chosen">
+      <p id={`${id}-now`} class={target?.caution ? "error" : "meta"} role="status" aria-label={w.transfer.chosen}>
         {isOpen ? options.length === 0 && nobody(isAny) : target && (target.caution || target.words)}
       </p>
     </div>
@@ -122,5 +123,5 @@ export function TargetBox(props: {
 }
 
 function nobody(isAny: boolean): string {
-  return isAny ? "Nobody of that name." : "There is no colleague with an extension, and no queue.";
+  return isAny ? w.transfer.nobodySo : w.transfer.nobodyAtAll;
 }

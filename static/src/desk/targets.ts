@@ -3,6 +3,7 @@ import type { AgentCall, AgentNow, DeskQueue, Extension } from "../api/model";
 import type { IconName } from "../app/icons";
 import { doing, intentIcon, intentWords } from "./presence";
 import { desk } from "./store";
+import { w } from "./words/parts";
 
 /** Somebody, or those of a queue. */
 export interface Target {
@@ -30,7 +31,7 @@ export function targets(call: AgentCall, listed: readonly Extension[]): Target[]
     Number(other.isFree) - Number(one.isFree) || one.title.localeCompare(other.title);
   const isAtDesk = (name: string) => now.agents.some(({ extension }) => extension === name) || now.queues.some((queue) => queue.name === name);
   const isHere = (name: string) => call.outsiders.includes(name);
-  const phones = listed.filter(({ name }) => !isAtDesk(name) && !isHere(name)).map(({ name, title }) => phone(name, title || name, "their phone rings"));
+  const phones = listed.filter(({ name }) => !isAtDesk(name) && !isHere(name)).map(({ name, title }) => phone(name, title || name, w.transfer.rings));
   return [...colleagues.sort(inOrder), ...queues.sort(inOrder), ...phones];
 }
 
@@ -39,12 +40,12 @@ export function found(all: readonly Target[], query: string): Target[] {
   const wanted = query.trim().toLowerCase();
   const those = all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
   const isNew = isNumber(wanted) && !those.some(({ name }) => name === wanted);
-  return isNew ? [...those, phone(wanted, wanted, "call this number")] : those;
+  return isNew ? [...those, phone(wanted, wanted, w.transfer.callThis)] : those;
 }
 
 /** Whoever was chosen. */
 export function targetNamed(all: readonly Target[], name: string | null): Target | undefined {
-  return all.find((target) => target.name === name) ?? (name !== null && isNumber(name) ? phone(name, name, "call this number") : undefined);
+  return all.find((target) => target.name === name) ?? (name !== null && isNumber(name) ? phone(name, name, w.transfer.callThis) : undefined);
 }
 
 function isNumber(text: string): boolean {
@@ -59,23 +60,23 @@ function colleague(agent: AgentNow): Target[] {
   const { extension, name: title, presence } = agent;
   if (extension === null) return [];
   const busy = doing(agent);
-  const words = busy === "" ? intentWords(presence) : `${intentWords(presence)}, ${busy.toLowerCase()}`;
+  const words = busy === "" ? intentWords(presence) : w.transfer.stands(intentWords(presence), busy);
   const caution =
     presence.intent === "offline"
-      ? `${title} is not there: nobody will answer.`
+      ? w.transfer.notThere(title)
       : presence.intent === "away"
-        ? `${title} is away and is offered no call.`
+        ? w.transfer.isAway(title)
         : agent.is_free
           ? ""
-          : `${title} is busy and is offered no call.`;
+          : w.transfer.isBusy(title);
   return [{ kind: "colleague", name: extension, title, icon: intentIcon(presence), words, isFree: agent.is_free, caution }];
 }
 
 function queueTarget({ name, title, members, waiting }: DeskQueue, free: AgentNow[]): Target {
   const ready = free.filter(({ user_id }) => members.includes(user_id)).length;
-  const words = `${ready === 0 ? "nobody" : ready} free, ${waiting === 0 ? "nobody" : waiting} waiting`;
+  const words = w.transfer.queue(ready, waiting);
   const called = title || name;
-  const caution = ready === 0 ? `Nobody of ${called} is free: the caller waits.` : "";
+  const caution = ready === 0 ? w.transfer.noneFree(called) : "";
   return { kind: "queue", name, title: called, icon: "person", words, isFree: ready > 0, caution };
 }
 

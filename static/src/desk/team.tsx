@@ -1,28 +1,31 @@
 // Who works here and what they are doing, and who waits in which queue.
+import { plural } from "../app/language";
 import { Icon } from "../app/icons";
 import { length } from "../words/time";
 import { doing, intentIcon, intentWords } from "./presence";
 import { callParts } from "./standing";
 import { desk, sinceMs } from "./store";
+import { w } from "./words";
 
 /** The queues. */
 export function Queues() {
   const now = desk.value;
   if (!now || now.queues.length === 0) return null;
   return (
-    <section class="queues panel" aria-label="Queues">
-      <div class="head">
-        <h2>Queues</h2>
+    <section class="queues panel" aria-label={w.queues.title}>
+      <div class="top">
+        <h2>{w.queues.title}</h2>
       </div>
       <ul class="rows">
         {now.queues.map(({ id, name, title, waiting, longest_since, members }) => (
-          <li key={id}>
-            <span class="name">{title || name}</span>
-            <span class={waiting > 0 ? "stand ringing" : "meta"}>
-              {waiting === 0 ? "Nobody waits" : `${waiting} ${waiting === 1 ? "waits" : "wait"}`}
-              {longest_since && <span class="figure"> {length(sinceMs(longest_since))}</span>}
+          <li key={id} class="wait-row">
+            <span class="plate">{title || name}</span>
+            {members.includes(now.me) && <span class="meta">{w.queues.yours}</span>}
+            <span class={waiting > 0 ? "state ringing" : "meta"}>
+              {waiting > 0 && <Icon name="ring" />}
+              {waiting === 0 ? w.queues.nobody : `${waiting} ${plural(waiting, w.queues.wait)}`}
+              {longest_since && <span class="n figure"> {length(sinceMs(longest_since))}</span>}
             </span>
-            {members.includes(now.me) && <span class="meta">You take its calls</span>}
           </li>
         ))}
       </ul>
@@ -39,41 +42,52 @@ export function Team() {
     const away = Number(one.presence.intent === "offline") - Number(other.presence.intent === "offline");
     return away || one.name.localeCompare(other.name);
   });
+  const free = agents.filter(({ is_free, user_id }) => is_free && user_id !== now.me).length;
   return (
-    <section class="team panel" aria-label="Team">
-      <div class="head">
-        <h2>Team</h2>
+    <section class="team panel" aria-label={w.team.title}>
+      <div class="top">
+        <h2>{w.team.title}</h2>
+        <span class="meta push">{w.team.free(free)}</span>
       </div>
       <p class="hidden" role="status">
-        {agents.filter(({ needs_help }) => needs_help).map(({ name }) => `${name} needs help. `)}
+        {agents.filter(({ needs_help }) => needs_help).map(({ name }) => w.team.needsHelp(name))}
       </p>
       <ul class="rows">
         {agents.map((agent) => {
           const busy = doing(agent);
+          const { intent } = agent.presence;
           return (
-            <li key={agent.user_id}>
-              <span class="name">
-                {agent.name}
-                {agent.user_id === now.me && <span class="meta"> (you)</span>}
+            <li key={agent.user_id} class="team-row">
+              <span class="face agent" aria-hidden="true">
+                {initials(agent.name)}
               </span>
-              {agent.extension && <span class="meta figure">{agent.extension}</span>}
+              <div>
+                <p>
+                  <strong>{agent.name}</strong>
+                  {agent.user_id === now.me && <span class="meta"> {w.team.you}</span>}
+                  {agent.extension && <span class="meta n"> {agent.extension}</span>}
+                </p>
+                <p class={`intent meta ${intent}`}>
+                  <Icon name={intentIcon(agent.presence)} />
+                  {intentWords(agent.presence)}
+                  {intent !== "offline" && busy === "" && <span class="figure">{length(sinceMs(agent.presence_since))}</span>}
+                </p>
+                {busy !== "" && (
+                  <p class="intent meta">
+                    <span class="lamp on live" aria-hidden="true" />
+                    {busy} <span class="figure">{length(sinceMs(agent.activity_since))}</span>
+                  </p>
+                )}
+              </div>
               {code && <code.CallColleague agent={agent} />}
-              <span class={`intent ${agent.presence.intent}`}>
-                <Icon name={intentIcon(agent.presence)} />
-                {intentWords(agent.presence)}
-                {agent.presence.intent !== "offline" && <span class="figure"> {length(sinceMs(agent.presence_since))}</span>}
-              </span>
               {agent.needs_help && (
-                <span class="stand ringing">
-                  <Icon name="ring" />
-                  {`Needs help${agent.needs_help.note === "" ? "" : `: ${agent.needs_help.note}`} `}
-                  <a href={`/calls/${agent.needs_help.call_id}`}>Look at the call</a>
-                </span>
-              )}
-              {busy !== "" && (
-                <span class="meta">
-                  {busy} <span class="figure">{length(sinceMs(agent.activity_since))}</span>
-                </span>
+                <p class="help-asked">
+                  <Icon name="warning" size="small" />
+                  <span>
+                    {agent.needs_help.note === "" ? w.team.help : w.team.helpAbout(agent.needs_help.note)}{" "}
+                    <a href={`/calls/${agent.needs_help.call_id}`}>{w.team.look}</a>
+                  </span>
+                </p>
               )}
             </li>
           );
@@ -81,4 +95,10 @@ export function Team() {
       </ul>
     </section>
   );
+}
+
+/** `Maya Okafor` as `MO`. */
+function initials(name: string): string {
+  const letters = name.split(/\s+/).map((word) => [...word][0] ?? "");
+  return [letters[0], letters.length > 1 ? letters.at(-1) : ""].join("").toUpperCase();
 }

@@ -8,6 +8,7 @@ import { act } from "./store";
 import { TargetBox } from "./target-box";
 import { found, type Target, targetNamed, targets } from "./targets";
 import { focusBack, unfolded } from "./unfolded";
+import { w } from "./words/parts";
 
 /** The most that whoever takes over is told, in letters. */
 const NOTE_LETTERS_MAX = 1_000;
@@ -39,7 +40,7 @@ export function Transfer({ call }: { call: AgentCall }) {
     setBusy(false);
     if (!isDone) return;
     close();
-    if (how === "transfer") tell(`The caller is passed on to ${title}.`);
+    if (how === "transfer") tell(w.transfer.done(title));
   };
   const isShared = othersIn(call) !== "";
   const isOff = !target || isBusy;
@@ -48,7 +49,7 @@ export function Transfer({ call }: { call: AgentCall }) {
       ref={panel}
       class="transfer"
       role="group"
-      aria-label="Transfer"
+      aria-label={w.transfer.name}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.defaultPrevented) return;
         event.preventDefault();
@@ -56,7 +57,7 @@ export function Transfer({ call }: { call: AgentCall }) {
       }}
     >
       <TargetBox find={(query) => found(all, query)} target={target} isAny={all.length > 0} onChoose={setChosen} />
-      <label for="desk-transfer-note">Note for whoever takes over, with a transfer (you can leave this empty)</label>
+      <label for="desk-transfer-note">{w.transfer.note}</label>
       <textarea
         id="desk-transfer-note"
         rows={2}
@@ -66,13 +67,13 @@ export function Transfer({ call }: { call: AgentCall }) {
       />
       <div class="actions">
         <button type="button" class="primary" disabled={isOff || isShared} onClick={() => target && void send("transfer", target)}>
-          Transfer now
+          {w.transfer.now}
         </button>
         <button type="button" disabled={isOff} onClick={() => target && void send("consult", target)}>
-          Consult first
+          {w.transfer.consult}
         </button>
         <button type="button" onClick={close}>
-          Keep the call
+          {w.transfer.keep}
         </button>
       </div>
       <p class="meta">{hint(call, target)}</p>
@@ -82,7 +83,7 @@ export function Transfer({ call }: { call: AgentCall }) {
 
 /** What the two ways do, or why one of them can't be gone. */
 function hint(call: AgentCall, target: Target | undefined): string {
-  if (othersIn(call) !== "") return `${whyNot(call, "hand_back")} You can ask somebody else first.`;
-  if (!target) return "Choose somebody first.";
-  return "Transfer now: you leave the call. Consult first: you ask them while the caller hears music.";
+  if (othersIn(call) !== "") return w.transfer.shared(whyNot(call, "hand_back"));
+  if (!target) return w.transfer.choose;
+  return w.transfer.hint;
 }

@@ -6,13 +6,15 @@ import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { causeInWords } from "../words/call";
 import { length } from "../words/time";
-import { Record } from "./call-panel";
+import { Record } from "./record";
 import { draftOf, drop, KEYS_MAX, write } from "./drafts";
 import { Note } from "./note";
 import { nameOn } from "./people";
 import { intentWords } from "./presence";
 import { useRecord } from "./records";
 import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
+import { w as deskWords } from "./words";
+import { w } from "./words/parts";
 
 /** How long before the limit is reached it is told. */
 const NOTICE_MS = 15_000;
@@ -28,9 +30,9 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const queue = desk.value?.queues.find(({ id }) => id === queue_id);
   const draft = draftOf(call_id);
   const reason = !isLive.value
-    ? "Reconnecting to the server: it can be sent once it is back."
+    ? w.wrapUp.reconnecting
     : queue?.wrap_up_required && draft.disposition === null
-      ? `Choose how it ended: ${queue.title || queue.name} asks for it.`
+      ? w.wrapUp.required(queue.title || queue.name)
       : "";
   const done = async (event: Event) => {
     event.preventDefault();
@@ -40,22 +42,22 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
       await change("POST", "/api/v1/wrap-ups", body);
       drop(call_id);
       setError("");
-      tell(`The call with ${name} is wrapped up.`);
+      tell(w.wrapUp.wrapped(name));
     } catch (fault) {
       setError(messageOf(fault));
     }
     setBusy(false);
   };
   return (
-    <section class="wrap-up sheet" aria-label={`Wrap-up of the call with ${name}`}>
-      <div class="head">
+    <section class="wrap-up sheet" aria-label={w.wrapUp.name(name)}>
+      <div class="top">
         <h2>{name}</h2>
-        <p class="stand">
-          <span role="status" aria-label="State of the call">
-            <Icon name="note" />
-            Wrap-up
+        <p class="state wrap push">
+          <Icon name="edit" />
+          <span role="status" aria-label={deskWords.call.state}>
+            {w.wrapUp.word}
           </span>
-          <span class="figure" role="timer" aria-label="Time of the wrap-up">
+          <span class="figure n" role="timer" aria-label={w.wrapUp.time}>
             {length(sinceMs(wrapUp.since))}
           </span>
         </p>
@@ -67,7 +69,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
         <SoftLimit sinceMs={sinceMs(wrapUp.since)} limitS={queue?.wrap_up_s ?? 0} />
         <div class="actions">
           <button type="submit" class="primary" disabled={busy || reason !== ""} aria-describedby={why}>
-            Done
+            {w.wrapUp.done}
           </button>
           <Afterwards />
         </div>
@@ -90,7 +92,7 @@ function End({ callId }: { callId: string }) {
   const queue = queueTitle(desk.value?.wrapUps.find(({ call_id }) => call_id === callId)?.queue_id ?? null);
   return (
     <p class="end">
-      {call.state === "ended" ? causeInWords(call) : "Your part in the call is over."}
+      {call.state === "ended" ? causeInWords(call) : w.wrapUp.over}
       {queue !== "" && <span class="meta">{queue}</span>}
     </p>
   );
@@ -101,8 +103,8 @@ function Dispositions({ callId }: { callId: string }) {
   const all = desk.value?.dispositions ?? [];
   if (all.length === 0) return null;
   return (
-    <fieldset class="chips">
-      <legend>How did it end?</legend>
+    <fieldset class="choices">
+      <legend>{w.wrapUp.how}</legend>
       {all.map(({ id, name }, index) => (
         <label key={id}>
           <input
@@ -127,8 +129,8 @@ function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number })
     limitS === 0 || leftMs > NOTICE_MS
       ? ""
       : leftMs > 0
-        ? "The time for the wrap-up is nearly over."
-        : "The time for the wrap-up is over. Finish when you can.";
+        ? w.wrapUp.nearly
+        : w.wrapUp.late;
   return (
     <p class={`limit-notice ${leftMs <= 0 ? "over" : ""}`} role="status">
       {words}
@@ -140,5 +142,5 @@ function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number })
 function Afterwards() {
   const agent = mine.value;
   if (!agent) return null;
-  return <span class="meta">Then: {intentWords(agent.next_presence ?? agent.presence)}</span>;
+  return <span class="meta">{w.wrapUp.then(intentWords(agent.next_presence ?? agent.presence))}</span>;
 }

@@ -5,7 +5,7 @@ import { button, deskOf, person, region } from "./people.mjs";
 import { callerAsks, card, customer, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 const note = (page) => page.getByRole("textbox", { name: "About the customer" });
-const said = (page, words) => panel(page).getByRole("status").filter({ hasText: words });
+const said = (page, words) => page.getByRole("status").filter({ hasText: words });
 const withNumber = async (number) => (await api(`/api/v1/customers?phone=${encodeURIComponent(number)}`)).items[0];
 
 test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", async (open) => {

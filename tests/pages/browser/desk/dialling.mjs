@@ -16,6 +16,7 @@ test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field", async (ope
   await page.keyboard.press("Enter");
   await pad(page).getByRole("alert").filter({ hasText: "Enter a number with its country code" }).waitFor();
   await page.keyboard.type("+49 (30) 123");
+  await button(pad(page), "Show the keypad").click();
   await button(pad(page), "4").click();
   equal(await field(page).inputValue(), "+49 (30) 1234", "what was typed and clicked");
   await field(page).focus();

@@ -1,0 +1,54 @@
+// What was said on a call of the agent's and what happened, as it goes on.
+import { useRef } from "preact/hooks";
+import { Log } from "../call/log";
+import { agentName } from "../call/people";
+import { Timeline } from "../call/timeline";
+import { SpeakerMark, Speaking, Transcript } from "../call/transcript";
+import { useRecord } from "./records";
+import { w } from "./words/parts";
+
+/** All of it. */
+export function Record({ callId }: { callId: string }) {
+  const record = useRecord(callId);
+  const { story, call } = record;
+  const since = Date.parse(call.value?.started_at ?? new Date().toISOString());
+  return (
+    <>
+      <Transcript
+        story={story.value}
+        playback={null}
+        since={since}
+        isLive={call.value?.state !== "ended"}
+        nameOf={(userId) => agentName(call.value ?? { agents: [] }, userId)}
+      />
+      <details class="happened">
+        <summary>{w.happened}</summary>
+        <Timeline marks={story.value.marks} since={since} />
+      </details>
+    </>
+  );
+}
+
+/** What was said so far, for the card of a call. */
+export function SoFar({ callId }: { callId: string }) {
+  const story = useRecord(callId).story.value;
+  const box = useRef<HTMLDivElement>(null);
+  return (
+    <div class="so-far">
+      <Log box={box} name={w.soFar} count={story.lines.length} isLive>
+        {story.lines.map((line) => (
+          <div key={line.seq} class="line">
+            <div class="by">
+              <span class="speaker">
+                <SpeakerMark role={line.role} />
+                {line.role === "caller" ? w.caller : w.assistant}
+              </span>
+            </div>
+            <p class="said">{line.text}</p>
+          </div>
+        ))}
+        {story.speaking && <Speaking speaking={story.speaking} />}
+      </Log>
+    </div>
+  );
+}
