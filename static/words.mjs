@@ -8,6 +8,10 @@ import ts from "typescript";
 const NOT_YET = [];
 /** Files whose sentences are said to a model, not to people. */
 const TO_A_MODEL = ["src/studio/bands.ts"];
+/** What holds a code in an object of words. */
+const CODE = /^(icon|tone)$/;
+/** What stands on a key of every keyboard. */
+const KEY = /^(Enter|Shift\+[A-Z])$/;
 /** Attributes that people read or hear. */
 const READ = /^(aria-label|aria-roledescription|aria-valuetext|title|placeholder|alt|label|hint|text|verb|no|add|none|unit|message|help|caption)$/;
 /** Functions whose texts people read. */
@@ -22,7 +26,7 @@ const ANSWERS_WORDS = /(InWords|Words)$/;
 const isSentence = (text) => /^\p{Lu}\p{Ll}*[’']?\p{Ll}* \p{L}/u.test(text);
 
 /** Units are the same in every language. */
-const hasWords = (text) => /\p{L}{2,}/u.test(text.replace(/\b(ms|Hz|kHz)\b/g, ""));
+const hasWords = (text) => !KEY.test(text) && /\p{L}{2,}/u.test(text.replace(/\b(ms|Hz|kHz)\b/g, ""));
 const found = [];
 
 function* files(folder) {
@@ -84,7 +88,7 @@ for (const path of files("src")) {
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && TOLD.has(node.expression.getText())) {
       for (const text of (node.arguments ?? []).flatMap(texts).filter((text) => / /.test(text) && hasWords(text))) tell(node, text);
     }
-    if (ts.isPropertyAssignment(node)) {
+    if (ts.isPropertyAssignment(node) && !CODE.test(node.name.getText())) {
       const said = texts(node.initializer).filter(hasWords);
       const isHeld = HOLDS_WORDS.test(holderOf(node));
       const isSaid = SAID.test(node.name.getText());
