@@ -9,6 +9,7 @@ import { PartsNotYet } from "./controls";
 import { Idle } from "./idle";
 import { sheet } from "./keys";
 import { MyCalls } from "./my-calls";
+import { FITS, useMedia } from "./media";
 import { Note } from "./note";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
@@ -20,6 +21,8 @@ import { w } from "./words";
 /** The page. */
 export function DeskPage() {
   const isIdle = shownCall.value === null;
+  // Who has no mouse scrolls a column by the keyboard, even where nothing in it takes the focus.
+  const scrolls = useMedia(FITS) ? 0 : undefined;
   return (
     <div class={isIdle ? "desk-page idle" : "desk-page"}>
       <div class="desk-head">
@@ -40,11 +43,11 @@ export function DeskPage() {
       ) : (
         <div class="desk">
           <MyCalls />
-          <div class="middle">
+          <div class="middle" role="group" aria-label={w.columns.middle} tabIndex={scrolls}>
             <Middle />
             {isIdle && <Waiting />}
           </div>
-          <div class="side">
+          <div class="side" role="group" aria-label={w.columns.side} tabIndex={scrolls}>
             <Beside />
             {!isIdle && <Waiting />}
             <Team />

@@ -6,6 +6,7 @@ const words: Words = {
   titleOf: (state, name) => `${state}: ${name} · Arbeitsplatz`,
   titleWrapUp: "Nachbearbeitung · Arbeitsplatz",
   keys: "Tasten",
+  columns: { middle: "Woran Sie arbeiten", side: "Kunde, Warteschlangen und Team" },
   presence: {
     name: "Anwesenheit",
     label: "Anwesenheit: ",

@@ -4,6 +4,7 @@ const words = {
   titleOf: (state: string, name: string) => `${state}: ${name} · Desk`,
   titleWrapUp: "Wrap-up · Desk",
   keys: "Keys",
+  columns: { middle: "What you are at", side: "Customer, queues and team" },
   presence: {
     name: "Presence",
     label: "Presence: ",

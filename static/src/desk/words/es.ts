@@ -6,6 +6,7 @@ const words: Words = {
   titleOf: (state, name) => `${state}: ${name} · Puesto`,
   titleWrapUp: "Cierre · Puesto",
   keys: "Teclas",
+  columns: { middle: "En lo que está", side: "Cliente, colas y equipo" },
   presence: {
     name: "Presencia",
     label: "Presencia: ",

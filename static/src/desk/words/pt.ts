@@ -6,6 +6,7 @@ const words: Words = {
   titleOf: (state, name) => `${state}: ${name} · Mesa`,
   titleWrapUp: "Fecho · Mesa",
   keys: "Teclas",
+  columns: { middle: "No que você está", side: "Cliente, filas e equipe" },
   presence: {
     name: "Presença",
     label: "Presença: ",

@@ -44,8 +44,8 @@ function lineColours(page) {
     const canvas = document.querySelector(".lanes canvas");
     const drawnAt = (lane) => [...canvas.getContext("2d").getImageData(2, Math.floor((canvas.height / 3) * (lane + 0.5)), 1, 1).data].slice(0, 3);
     const own = document.createElement("canvas").getContext("2d");
-    const probe = document.body.appendChild(document.createElement("span"));
-    const tokens = ["--accent", "--muted", "--ok"].map((token) => {
+    const probe = canvas.parentElement.appendChild(document.createElement("span"));
+    const tokens = ["--caller", "--ada", "--agent"].map((token) => {
       probe.style.color = `var(${token})`;
       own.fillStyle = getComputedStyle(probe).color;
       own.fillRect(0, 0, 1, 1);
