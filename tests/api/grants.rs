@@ -23,7 +23,8 @@ const TOLL: &str = "outbound-pstn,9011447700900123,1";
 fn pbx(name: &str) -> (String, SwitchLine) {
     let (line, mut mailbox) = SwitchLine::open();
     std::thread::spawn(move || {
-        while let Some(asked) = mailbox.blocking_recv() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        while let Some(asked) = runtime.block_on(mailbox.recv()) {
             if let ToSwitch::AskExtension { reply, .. } = asked {
                 let checked =
                     ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };

@@ -13,7 +13,8 @@ fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, S
     let (line, mut mailbox) = SwitchLine::open();
     let name = shown.name.clone();
     std::thread::spawn(move || {
-        while let Some(asked) = mailbox.blocking_recv() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        while let Some(asked) = runtime.block_on(mailbox.recv()) {
             match asked {
                 ToSwitch::Ask(reply) => drop(reply.send(shown.clone())),
                 ToSwitch::AskExtension { phone, reply } => {
