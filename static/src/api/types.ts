@@ -1843,6 +1843,7 @@ export interface components {
             id: components["schemas"]["LeadId"];
             name: string;
             need: string;
+            next_step: string;
             notes: string;
             owner_id: string | null;
             phone: components["schemas"]["E164"] | null;
@@ -1851,12 +1852,45 @@ export interface components {
             urgency: string;
             value_minor: number | null;
         };
+        LeadBody: {
+            /** @default  */
+            address: string;
+            /** @default  */
+            budget: string;
+            /**
+             * @default null
+             * @example EUR
+             */
+            currency: string | null;
+            /** @default null */
+            customer_id: components["schemas"]["CustomerId"] | null;
+            /** @default  */
+            name: string;
+            /** @default  */
+            need: string;
+            /** @default  */
+            next_step: string;
+            /** @default  */
+            notes: string;
+            /** @default null */
+            owner_id: components["schemas"]["UserId"] | null;
+            /** @default null */
+            phone: components["schemas"]["E164"] | null;
+            /** @default new */
+            status: components["schemas"]["LeadStatus"];
+            /** @default  */
+            urgency: string;
+            /** @default null */
+            value_minor: number | null;
+        };
         LeadChange: {
             /**
              * @default null
              * @example EUR
              */
             currency: string | null;
+            /** @default null */
+            next_step: string | null;
             /** @default null */
             notes: string | null;
             /** @default null */
@@ -1874,6 +1908,14 @@ export interface components {
             values: components["schemas"]["LeadValue"][];
         };
         LeadId: string;
+        LeadImportView: {
+            errors: components["schemas"]["RowFault"][];
+            first: components["schemas"]["Lead"][];
+            good: number;
+            made: number;
+            rows: number;
+            unknown_columns: string[];
+        };
         LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
         LeadTold: {
             address: string | null;
@@ -2391,6 +2433,7 @@ export interface components {
                 id: components["schemas"]["LeadId"];
                 name: string;
                 need: string;
+                next_step: string;
                 notes: string;
                 owner_id: string | null;
                 phone: components["schemas"]["E164"] | null;
@@ -2950,6 +2993,11 @@ export interface components {
         RollbackBody: {
             note?: string;
             version: number;
+        };
+        RowFault: {
+            field: string;
+            reason: string;
+            row: number;
         };
         /** @example 8000 */
         SampleRate: number;
