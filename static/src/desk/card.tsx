@@ -10,6 +10,7 @@ import { length } from "../words/time";
 import { accept, decline } from "./acts";
 import { Floating } from "./floating";
 import type { Limits, View } from "./geometry";
+import { singleKeys } from "./keys";
 import { CALLS_MIN, useMedia } from "./media";
 import { nameOn, personOn } from "./people";
 import { Profile } from "./profile";
@@ -177,7 +178,7 @@ export function Answer({ offer }: { offer: DeskOffer }) {
       <button type="button" class="btn answer" disabled={isAway} onClick={() => void accept(offer)}>
         <Icon name="calls" />
         {w.ringing.accept}
-        <kbd data-key="↵" aria-hidden="true" />
+        {singleKeys.value && desk.value?.offers[0]?.id === offer.id && <kbd data-key="↵" aria-hidden="true" />}
       </button>
       <button type="button" disabled={isAway} onClick={() => void decline(offer)}>
         {w.ringing.decline}
