@@ -534,6 +534,7 @@ export interface components {
             read_rate: number | null;
             switch?: components["schemas"]["SwitchKind"];
             to?: string | null;
+            unrouted?: string | null;
         };
         ChoiceBody: {
             /** @example Sold */
@@ -685,6 +686,9 @@ export interface components {
             kind: "notice_given";
             text: string;
             version: number;
+        } | {
+            deadline: string;
+            kind: "deadline_stuck";
         } | {
             digit: components["schemas"]["Digit"];
             kind: "key_told_again";
@@ -1581,6 +1585,7 @@ export interface components {
             recorded_ms: number | null;
         } | {
             kind: "next_asked";
+            lacks?: boolean;
         } | {
             kind: "document_asked";
             question: components["schemas"]["DocumentQuestion"];
@@ -1590,6 +1595,10 @@ export interface components {
             recording: string;
         } | {
             kind: "deadline_passed";
+        } | {
+            first: string;
+            kind: "facts_missed";
+            missed: number;
         } | {
             fact: string;
             kind: "step_panicked";
