@@ -9,8 +9,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, leads_import,
-    messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
+    leads_import, messages,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads, leads_import,
-    messages,
+    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
+    leads_import, messages,
 };
 
 #[derive(OpenApi)]
