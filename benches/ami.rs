@@ -154,6 +154,8 @@ struct Stage {
     asterisk: BufReader<TcpStream>,
     /// What the call is told whose keys say how far the actor has read.
     mark: CallMailbox,
+    /// Waits for it.
+    waits: tokio::runtime::Runtime,
     /// Calls that were played so far.
     played: u64,
 }
@@ -179,7 +181,9 @@ impl Stage {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         let (call, mark) = CallLine::open();
-        let mut stage = Self { switch, schedstat, asterisk: BufReader::new(stream), mark, played: 0 };
+        let waits = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let asterisk = BufReader::new(stream);
+        let mut stage = Self { switch, schedstat, asterisk, mark, waits, played: 0 };
         stage.sign_in();
         stage.set_mark(call);
         stage
@@ -209,7 +213,10 @@ impl Stage {
         }
         self.watch(MARK, call);
         self.answer(ACTIONS);
-        while !matches!(self.mark.blocking_recv().unwrap(), ToCall::Fact(Fact::ControlAttached { .. })) {}
+        while !matches!(
+            self.waits.block_on(self.mark.recv()).unwrap(),
+            ToCall::Fact(Fact::ControlAttached { .. })
+        ) {}
     }
 
     /// How many channels the actor knows of, once it knows any.
@@ -258,7 +265,7 @@ impl Stage {
 
     /// Waits until the actor has taken in all up to the mark.
     fn wait_mark(&mut self) {
-        match self.mark.blocking_recv() {
+        match self.waits.block_on(self.mark.recv()) {
             Some(ToCall::Fact(Fact::Dtmf { .. })) => {}
             other => panic!("no mark, but {other:?}"),
         }
