@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 
@@ -41,7 +42,7 @@ const styleOfTheWaveform = {
 const eachIconAlone = {
   name: "each-icon-alone",
   setup(build) {
-    const all = readFileSync("node_modules/lucide/dist/esm/lucide.mjs", "utf8");
+    const all = readFileSync(fileURLToPath(import.meta.resolve("lucide")), "utf8");
     const fileOf = (name) => {
       const line = all.split("\n").find((one) => new RegExp(`\\bas ${name}[ ,]`).test(one));
       const file = line && /'\.\/(icons\/.*)'/.exec(line)?.[1];

@@ -111,7 +111,7 @@ test("calls::by_keyboard_alone", async (open) => {
   await row.waitFor();
   // Every stop on the way is seen to have the focus, and is not under the bar.
   const stops = [];
-  for (let n = 0; n < 30; n += 1) {
+  for (let n = 0; n < 60; n += 1) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const at = document.activeElement;

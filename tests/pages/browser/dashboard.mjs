@@ -26,6 +26,21 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   must(page.url().includes("since="), page.url());
 });
 
+test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
+  const began = Date.now();
+  const page = await open({ permissions: ["microphone"] });
+  await page.goto(`${origin}/welcome`);
+  await page.getByRole("button", { name: "Talk to it now" }).click();
+  await page.getByRole("log").getByText("Welcome.").waitFor();
+  console.log(`from the account to hearing a voice: 1 click, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  await lookAtState(page, "welcome-talking");
+  await page.getByRole("button", { name: "Hang up" }).click();
+  await page.getByRole("button", { name: "Talk again" }).waitFor();
+  await page.getByRole("link", { name: "Open Cordboard" }).click();
+  const step = page.getByRole("listitem").filter({ hasText: "Talk to your assistant" });
+  await step.getByText("Done").waitFor();
+});
+
 test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => {
   const page = await open();
   await page.goto(`${origin}/dashboard`);

@@ -12,7 +12,10 @@ const statusOf = async (path, token) =>
 test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (open) => {
   const page = await open();
   await page.goto(`${origin}/developers`);
-  await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  // Other tests of this house may have made some.
+  if ((await house.api("/api/v1/api-tokens")).items.length === 0) {
+    await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  }
   await lookAtState(page, "tokens-empty");
   await button(page, "Make a token").focus();
   await page.keyboard.press("Enter");

@@ -97,21 +97,6 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
   await lookAtState(page, "welcome-bad-key");
 });
 
-test("setup::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
-  const began = Date.now();
-  const page = await open({ permissions: ["microphone"] });
-  await page.goto(`${origin}/welcome`);
-  await page.getByRole("button", { name: "Talk to it now" }).click();
-  await page.getByRole("log").getByText("Welcome.").waitFor();
-  console.log(`from the account to hearing a voice: 1 click, ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  await lookAtState(page, "welcome-talking");
-  await page.getByRole("button", { name: "Hang up" }).click();
-  await page.getByRole("button", { name: "Talk again" }).waitFor();
-  await page.getByRole("link", { name: "Open Cordboard" }).click();
-  const step = page.getByRole("listitem").filter({ hasText: "Talk to your assistant" });
-  await step.getByText("Done").waitFor();
-});
-
 test("setup::the_admin_token_opens_the_pages_until_there_is_an_owner", async (open) => {
   const at = unowned;
   const page = await open({ at, stranger: true, allowed: ["401 (Unauthorized)"] });

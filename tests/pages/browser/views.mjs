@@ -49,8 +49,13 @@ function smallTargets(page, target) {
       const box = boxOf(element);
       return box.bottom > 0 && (Math.round(box.height) < height || box.width < 24);
     };
+    // A link within a sentence is as high as its line: WCAG 2.5.8 excepts it.
+    const isInSentence = (element) =>
+      element.localName === "a" &&
+      getComputedStyle(element).display === "inline" &&
+      (element.closest("p, li, td, dd")?.textContent.trim() ?? "") !== element.textContent.trim();
     return all
-      .filter((element) => element.checkVisibility() && isSmall(element))
+      .filter((element) => element.checkVisibility() && isSmall(element) && !isInSentence(element))
       .map((element) => `${element.outerHTML.slice(0, 80)} ${boxOf(element).width} x ${boxOf(element).height}`);
   }, target);
 }
