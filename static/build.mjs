@@ -37,12 +37,18 @@ const styleOfTheWaveform = {
   },
 };
 
+/** Where a package is: in this folder, or in one above it. */
+function folderOf(name) {
+  const [above] = fileURLToPath(import.meta.resolve(name)).split(`/node_modules/${name}/`);
+  return `${above}/node_modules/${name}`;
+}
+
 /** lucide names all its icons in one module: whoever asks that for one has all that anybody asks it for in the first script. Each is asked
  * for by its own file instead. */
 const eachIconAlone = {
   name: "each-icon-alone",
   setup(build) {
-    const all = readFileSync(fileURLToPath(import.meta.resolve("lucide")), "utf8");
+    const all = readFileSync(`${folderOf("lucide")}/dist/esm/lucide.mjs`, "utf8");
     const fileOf = (name) => {
       const line = all.split("\n").find((one) => new RegExp(`\\bas ${name}[ ,]`).test(one));
       const file = line && /'\.\/(icons\/.*)'/.exec(line)?.[1];
