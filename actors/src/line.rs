@@ -11,6 +11,7 @@
 //! | `line/when_full.rs` | what of each kind of message may be lost where that bound is reached |
 
 mod room;
+mod seat;
 mod when_full;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -35,6 +36,7 @@ use crate::messages::{
 use crate::twilio::RestFault;
 
 pub use self::room::{Mailbox, WhenFull};
+pub use self::seat::Seat;
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -395,7 +397,7 @@ impl RouterLine {
         line: DeskLine,
     ) -> (Seat, impl Future<Output = Option<Seated>> + use<>) {
         let desk = DeskId(self.desks_numbered.fetch_add(1, Ordering::Relaxed) + 1);
-        let seat = Seat { router: self.clone(), organization_id, user_id, desk };
+        let seat = Seat::new(self.clone(), organization_id, user_id, desk);
         (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
@@ -419,31 +421,6 @@ impl RouterLine {
     /// Tells the router; whether there still is one.
     pub fn tell(&self, message: ToRouter) -> bool {
         self.router.send(message).is_ok()
-    }
-}
-
-/// An open desk's place at the router. The desk is closed when this is dropped.
-#[derive(Debug)]
-#[must_use = "the desk is closed when this is dropped"]
-pub struct Seat {
-    router: RouterLine,
-    organization_id: OrganizationId,
-    user_id: UserId,
-    desk: DeskId,
-}
-
-impl Seat {
-    /// The desk's number.
-    pub const fn desk(&self) -> DeskId {
-        self.desk
-    }
-}
-
-impl Drop for Seat {
-    /// On the same line, so behind the word that opened it.
-    fn drop(&mut self) {
-        let Self { organization_id, user_id, desk, .. } = *self;
-        self.router.tell(ToRouter::DeskClosed { organization_id, user_id, desk });
     }
 }
 

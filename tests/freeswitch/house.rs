@@ -59,7 +59,9 @@ impl House {
 
     /// With more settings.
     pub(crate) fn open_among(way: Way, more: &[(&str, &str)]) -> Self {
-        let switch = FreeSwitch::start(freeswitch::Settings::default()).unwrap();
+        let operator = [Action::answer(), Action::park()];
+        let settings = freeswitch::Settings::default().with_number("operator", operator);
+        let switch = FreeSwitch::start(settings).unwrap();
         let port = switch.esl_address().port().to_string();
         let people: Vec<_> = PEOPLE
             .map(|number| (format!("extensions.desk{number}"), format!("internal,{number},1")))

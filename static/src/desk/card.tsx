@@ -31,9 +31,16 @@ const first = (place: number) => ({ width }: View) => {
   return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
 };
 
-/** Whether the desk is open, and has a column for the agent's calls: cards have their place in it. */
+/** Where the cards of now are, by the room there was when the first of them came; null while there is none. */
+let hadColumn: boolean | null = null;
+
+/** Whether the desk is open, and has a column for the agent's calls: cards have their place in it. A form that somebody fills in
+ * on a card stays where it is, whatever becomes of the window's size. */
 function useColumn(): boolean {
-  return useMedia(CALLS_MIN) && path.value === "/desk";
+  const hasColumn = useMedia(CALLS_MIN);
+  if (open(desk.value?.offers ?? []).length === 0) hadColumn = null;
+  else hadColumn ??= hasColumn;
+  return (hadColumn ?? hasColumn) && path.value === "/desk";
 }
 
 /** A card for each call that is offered, the oldest first, unless it was closed: over the page. */

@@ -265,7 +265,7 @@ mod tests {
     /// A call between agents of which nobody knows who began it: a state that is a mistake, and whose deadline does not move.
     fn mistaken() -> Machine {
         let nobody = "00000000-0000-0000-0000-000000000001";
-        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [] });
+        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
         let policy = json!({
             "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
             "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": {}, "fallback_extension": null

@@ -65,6 +65,7 @@ test("desk::the_callers_keys_stand_in_the_timeline_of_the_call", async (open) =>
   // The key by which they have asked for a person is there already.
   const keys = () => timeline.getByRole("listitem").filter({ hasText: /Key [0-9#*](?! does)/ }).allInnerTexts();
   const before = (await keys()).length;
+  if ((await button(visitor, "7").count()) === 0) await button(visitor, "Keypad").click();
   for (const key of ["7", "Hash"]) await button(visitor, key).click();
   await until("both keys", async () => (await keys()).length >= before + 2);
   const shown = (await keys()).slice(before).map((text) => text.trim().split(/\s+/).slice(-2).join(" "));
