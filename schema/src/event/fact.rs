@@ -480,10 +480,8 @@ events! {
         DeadlinePassed = "deadline_passed",
         /// More was told to the call than it could take in: something that happened to it is lost. What ends something never is.
         FactsMissed = "facts_missed" {
-            /// How much.
-            missed: u64,
-            /// The kind of the first.
-            first: String,
+            /** How much. */ missed: u64,
+            /** The kind of the first. */ first: String,
         },
         /// The machine failed at a fact; its state is the one before it. Not applied again.
         StepPanicked = "step_panicked" {
@@ -494,10 +492,8 @@ events! {
         },
         /// An effect could not be carried out.
         EffectFailed = "effect_failed" {
-            /// Which.
-            effect: String,
-            /// Why.
-            reason: String,
+            /** Which. */ effect: String,
+            /** Why. */ reason: String,
         },
     }
 }
