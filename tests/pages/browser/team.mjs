@@ -109,7 +109,7 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await tab(page, "Queues").click();
   await page.getByRole("button", { name: "Remove Café, first line" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("heading", { name: "No queues yet" }).waitFor();
+  await row(page, "Café, first line").waitFor({ state: "detached" });
 });
 
 test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async (open) => {
