@@ -43,9 +43,8 @@ pub(crate) struct Announced {
     tells_lack: Option<u8>,
 }
 
-/// What a dialplan says with its question.
+/// What a dialplan says with its question. Fields that a later version knows are let pass.
 #[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Question {
     /// 1 where it was told a place before, and has no such place: the assistant has the caller again, and is told.
@@ -155,7 +154,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id"), Question),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
-        (status = 400, description = "That is no UUID, a parameter is unknown, or `lacks` is neither 0 nor 1"),
+        (status = 400, description = "That is no UUID, or `lacks` is neither 0 nor 1"),
     )
 )]
 pub(crate) async fn next(

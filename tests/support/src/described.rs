@@ -211,7 +211,8 @@ impl Documents {
             .filter(|parameter| parameter["in"] == "query")
             .filter_map(|parameter| parameter["name"].as_str())
             .collect();
-        let is_read = !named.is_empty() && !place.contains("expect");
+        let is_of_a_dialplan = operation["tags"][0] == "dialplan";
+        let is_read = !named.is_empty() && !is_of_a_dialplan;
         for (name, _) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             if is_read && !named.contains(&name) && name != "token" {
                 return Err(format!("the parameter {name} was taken, and it names none such"));
