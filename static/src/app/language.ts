@@ -70,8 +70,3 @@ const lists = new Intl.ListFormat(locale, { type: "conjunction" });
 export function listed(items: string[]): string {
   return lists.format(items);
 }
-
-/** An amount of money. `currency`: as ISO 4217 has it. */
-export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
-}

@@ -2,28 +2,19 @@
 import { useId, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
-import { language, money, number } from "../app/language";
+import { language, number } from "../app/language";
+import { exactAmount, minorDigits, read } from "../words/money";
 import { w } from "./words";
-
-/** Digits behind the point: 2, but for those of ISO 4217 that have others (schema/src/business/money.rs). */
-function minorDigits(currency: string): number {
-  if (/^(BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF)$/.test(currency)) return 0;
-  return /^(BHD|IQD|JOD|KWD|LYD|OMR|TND)$/.test(currency) ? 3 : 2;
-}
-
-function amount(minor: number, currency: string): string {
-  return money(minor / 10 ** minorDigits(currency), currency);
-}
 
 /** A price as people say it. */
 export function priceInWords(price: Price): string {
   switch (price.type) {
     case "fixed":
-      return amount(price.amount_minor, price.currency);
+      return exactAmount(price.amount_minor, price.currency);
     case "hourly":
-      return w.services.hourly(amount(price.amount_minor, price.currency));
+      return w.services.hourly(exactAmount(price.amount_minor, price.currency));
     case "from_to":
-      return w.services.between(amount(price.from_minor, price.currency), amount(price.to_minor, price.currency));
+      return w.services.between(exactAmount(price.from_minor, price.currency), exactAmount(price.to_minor, price.currency));
     case "on_request":
       return w.services.kinds.on_request;
   }
@@ -115,8 +106,7 @@ export function PriceField({ draft, currency }: { draft: Draft<Service>; currenc
 function Amount(props: { label: string; minor: number; currency: string; fault?: string | undefined; onChange: (minor: number) => void }) {
   const { label, minor, currency, fault, onChange } = props;
   const id = useId();
-  const digits = minorDigits(currency);
-  const shown = number(minor / 10 ** digits);
+  const shown = number(minor / 10 ** minorDigits(currency));
   /** As it is being written; null where what is kept is shown. */
   const [text, setText] = useState<string | null>(null);
   return (
@@ -131,7 +121,7 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
         aria-describedby={`${id}-fault`}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          onChange(minorOf(event.currentTarget.value, digits));
+          onChange(minorOf(event.currentTarget.value, currency));
         }}
         onBlur={() => setText(null)}
       />
@@ -142,14 +132,8 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   );
 }
 
-/** Minor units of what somebody has written: `1.234,50` and `1,234.50` alike. */
-function minorOf(text: string, digits: number): number {
-  const plain = text.replace(/[^\d.,]/g, "");
-  const at = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
-  const behind = at === -1 ? "" : plain.slice(at + 1);
-  // Three digits behind the only sign are thousands, unless the currency has so many.
-  const isPoint = at !== -1 && (behind.length !== 3 || digits === 3);
-  const whole = (isPoint ? plain.slice(0, at) : plain).replace(/\D/g, "");
-  const part = isPoint ? behind.padEnd(digits, "0").slice(0, digits) : "0".repeat(digits);
-  return Math.min(Number(`${whole || "0"}${part}`), 1_000_000_000_000);
+/** What is no amount counts as nothing yet. The server takes no more than the most. */
+function minorOf(text: string, currency: string): number {
+  const minor = read(text, currency);
+  return typeof minor === "number" ? Math.min(minor, 1_000_000_000_000) : 0;
 }

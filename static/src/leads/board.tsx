@@ -8,7 +8,7 @@ import { number } from "../app/language";
 import { Skeleton } from "../app/parts";
 import { useRows } from "../app/rows";
 import { myId, nameOf, useColleagues } from "../people/colleagues";
-import { amount, sums } from "../people/money";
+import { amount, sums } from "../words/money";
 import { called, CameFrom, Face } from "../people/parts";
 import { edited, statusIcons } from "./change";
 import { type Filters, fits, STATUSES } from "./filters";

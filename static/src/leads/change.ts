@@ -3,7 +3,7 @@ import { change, messageOf } from "../api/client";
 import type { Colleague, Lead, LeadStatus } from "../api/model";
 import type { IconName } from "../app/icons";
 import { tell } from "../app/toasts";
-import { read } from "../people/money";
+import { read } from "../words/money";
 import { w } from "./words";
 
 /** What can be changed in a lead. */

@@ -11,7 +11,7 @@ import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { nameOf, useColleagues } from "../people/colleagues";
-import { amount, digits } from "../people/money";
+import { amount, minorDigits } from "../words/money";
 import { called, CameFrom } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
@@ -164,7 +164,7 @@ interface Fields {
 
 function fieldsOf(lead: Lead): Fields {
   const { status, value_minor, currency, owner_id, next_step, notes } = lead;
-  const value = value_minor === null || currency === null ? null : value_minor / 10 ** digits(currency);
+  const value = value_minor === null || currency === null ? null : value_minor / 10 ** minorDigits(currency);
   return { status, value, currency: currency ?? "EUR", owner_id, next_step, notes };
 }
 
@@ -190,7 +190,7 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
       const edit: Record<string, unknown> = {};
       for (const field of ["status", "owner_id", "next_step", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
       if (fields.value !== base.value || (fields.value !== null && fields.currency !== base.currency)) {
-        edit.value_minor = fields.value === null ? null : Math.round(fields.value * 10 ** digits(fields.currency));
+        edit.value_minor = fields.value === null ? null : Math.round(fields.value * 10 ** minorDigits(fields.currency));
         if (fields.value !== null) edit.currency = fields.currency;
       }
       const now = await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit).catch((fault: unknown) => {

@@ -6,7 +6,7 @@ import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../ap
 import { useDraft } from "../app/form/record";
 import { tell } from "../app/toasts";
 import { myId, useColleagues } from "../people/colleagues";
-import { digits } from "../people/money";
+import { minorDigits } from "../words/money";
 import { Sheet } from "../people/parts";
 import { ownerChoices } from "./change";
 import { w } from "./words";
@@ -42,7 +42,7 @@ export function NewLead({ currency, onMade, onClose }: { currency: string; onMad
     check: (fields) => (fields.value !== null && !/^[A-Z]{3}$/.test(fields.currency) ? { currency: w.badCurrency } : {}),
     send: async ({ phone, value, currency: code, ...others }) => {
       const number = phone.replace(/[\s()/-]/g, "");
-      const worth = value === null ? {} : { value_minor: Math.round(value * 10 ** digits(code)), currency: code };
+      const worth = value === null ? {} : { value_minor: Math.round(value * 10 ** minorDigits(code)), currency: code };
       await change<Lead>("POST", "/api/v1/leads", { ...others, phone: number === "" ? null : number, ...worth });
     },
   });

@@ -8,7 +8,7 @@ import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { myId, useColleagues } from "../people/colleagues";
-import { sums } from "../people/money";
+import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
 import { Board } from "./board";
 import { usualCurrency } from "./change";

@@ -7,7 +7,7 @@ import type { LoadedList } from "../app/load";
 import { Skeleton } from "../app/parts";
 import { useRows } from "../app/rows";
 import { nameOf, useColleagues } from "../people/colleagues";
-import { amount, written } from "../people/money";
+import { amount, written } from "../words/money";
 import { called, CameFrom, InPlace } from "../people/parts";
 import { type Edit, edited, ownerChoices, statusIcons, valueEdit } from "./change";
 import { STATUSES } from "./filters";

@@ -5,7 +5,7 @@ import type { LeadImport } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { tell } from "../app/toasts";
-import { amount } from "../people/money";
+import { amount } from "../words/money";
 import { called, Sheet } from "../people/parts";
 import { w } from "./words";
 
