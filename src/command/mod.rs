@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod load;
 mod migrate;
+mod reference;
 mod replay;
 mod serve;
 mod table;
@@ -100,6 +101,9 @@ Examples:
     /// List every setting with its value, where it came from and what it does
     Config(config::ConfigArguments),
 
+    /// Print the reference of settings, HTTP API or control socket, as Markdown
+    Reference(reference::ReferenceArguments),
+
     /// Bring the database up to this version (serve does it too)
     Migrate,
 
@@ -136,7 +140,7 @@ impl Command {
             | Self::Token
             | Self::User(_)
             | Self::Replay(_) => true,
-            Self::Call(_) | Self::Load(_) | Self::Control(_) | Self::Config(_) => false,
+            Self::Call(_) | Self::Load(_) | Self::Control(_) | Self::Config(_) | Self::Reference(_) => false,
         }
     }
 }
@@ -194,6 +198,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         }
         Command::Doctor(DoctorArguments { snippet: false }) => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
+        Command::Reference(arguments) => reference::run(&arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
         Command::Token => token::run(&Config::load(&sources)?.config),
         Command::User(arguments) => user::run(&Config::load(&sources)?.config, arguments),

@@ -4,6 +4,7 @@
 
 mod doctor_of_asterisk;
 mod doctor_of_proxies;
+mod documents;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;

@@ -44,6 +44,7 @@ pub mod reconciler_suite;
 pub mod redis;
 pub mod schemathesis;
 pub mod server;
+pub mod shell;
 pub mod sip;
 pub mod smtp;
 pub mod stranger;

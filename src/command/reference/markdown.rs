@@ -1,0 +1,34 @@
+//! Text for a Markdown table.
+
+use serde_json::Value;
+
+/// A text as one cell: one line, without what ends a cell.
+pub(super) fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// A row of cells.
+pub(super) fn row<const CELLS: usize>(cells: [&str; CELLS]) -> String {
+    format!("| {} |\n", cells.map(cell).join(" | "))
+}
+
+/// A table's head.
+pub(super) fn head<const CELLS: usize>(cells: [&str; CELLS]) -> String {
+    format!("{}|{}\n", row(cells), " --- |".repeat(CELLS))
+}
+
+/// The text at a member of a JSON object, empty where there is none.
+pub(super) fn text_of<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_one_line_and_ends_no_table() {
+        assert_eq!(cell("a\n  b | c "), "a b \\| c");
+        assert_eq!(head(["a", "b"]), "| a | b |\n| --- | --- |\n");
+    }
+}

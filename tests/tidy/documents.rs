@@ -1,0 +1,84 @@
+//! The documents: every link leads to something.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::sources::root;
+
+/// Folders whose documents are read by people.
+const FOLDERS: [&str; 6] = ["", "docs", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/proxy"];
+
+/// What a heading is called in a link, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let text: String = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>().replace(' ', "-")
+}
+
+fn anchors(document: &str) -> BTreeSet<String> {
+    prose(document).filter(|line| line.starts_with('#')).map(anchor).collect()
+}
+
+/// The lines outside code blocks.
+fn prose(document: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    document.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    })
+}
+
+/// The targets of the links `[text](target)` that stay in the repository.
+fn targets(document: &str) -> Vec<String> {
+    let text: String = prose(document).flat_map(|line| [line, "\n"]).collect();
+    let ends = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    ends.filter(|target| !target.contains("://") && !target.contains(' ')).map(str::to_owned).collect()
+}
+
+/// What is wrong with a link of the document at `path`.
+fn fault(path: &Path, target: &str) -> Option<String> {
+    let (file, place) = target.split_once('#').unwrap_or((target, ""));
+    let to = if file.is_empty() { path.to_owned() } else { path.parent()?.join(file) };
+    let wrong = || Some(format!("{} links to {target}", path.display()));
+    if !to.exists() {
+        return wrong();
+    }
+    if place.is_empty() || to.is_dir() {
+        return None;
+    }
+    let is_there = fs::read_to_string(&to).is_ok_and(|text| anchors(&text).contains(place));
+    if is_there { None } else { wrong() }
+}
+
+fn documents() -> Vec<PathBuf> {
+    let in_folder = |folder: &&str| fs::read_dir(root().join(folder)).into_iter().flatten();
+    let paths = FOLDERS.iter().flat_map(in_folder).filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect()
+}
+
+#[test]
+fn a_link_and_a_heading_are_read_as_github_reads_them() {
+    assert_eq!(anchor("## Control (AMI)"), "control-ami");
+    assert_eq!(anchor("# The application `AudioSocket()`"), "the-application-audiosocket");
+    let document = "# One\n[a](x.md#y), ![b](c.png) [d](https://e.org)\n```md\n# Two\n[f](g)\n```\n";
+    assert_eq!(targets(document), ["x.md#y", "c.png"]);
+    assert_eq!(anchors(document), BTreeSet::from(["one".to_owned()]));
+    let readme = root().join("README.md");
+    assert!(fault(&readme, "docs/nothing.md").is_some());
+    assert!(fault(&readme, "docs/security.md#nothing-of-the-kind").is_some());
+}
+
+#[test]
+fn every_link_of_a_document_leads_somewhere() {
+    let mut links = 0;
+    let mut wrong = Vec::new();
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let targets = targets(&text);
+        links += targets.len();
+        wrong.extend(targets.iter().filter_map(|target| fault(&path, target)));
+    }
+    assert!(links > 100, "only {links} links were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
