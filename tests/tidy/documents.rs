@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::sources::root;
 
 /// Folders whose documents are read by people.
-const FOLDERS: [&str; 6] = ["", "docs", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/proxy"];
+const FOLDERS: [&str; 7] =
+    ["", "docs", "docs/architecture", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/proxy"];
 
 /// What a heading is called in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {
