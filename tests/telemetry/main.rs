@@ -12,6 +12,7 @@ mod collector;
 mod drain;
 mod figures;
 mod log;
+mod monitoring;
 mod profiles;
 mod stage;
 mod threads;

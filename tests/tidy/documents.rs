@@ -8,7 +8,7 @@ use super::sources::root;
 
 /// Folders whose documents are read by people.
 const FOLDERS: [&str; 7] =
-    ["", "docs", "docs/architecture", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/proxy"];
+    ["", "docs", "docs/architecture", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/monitoring"];
 
 /// What a heading is called in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {

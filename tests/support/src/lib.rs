@@ -39,6 +39,7 @@ pub mod postgres;
 mod priority;
 pub mod process;
 pub mod profile_suite;
+pub mod promtool;
 pub mod receiver;
 pub mod reconciler_suite;
 pub mod redis;

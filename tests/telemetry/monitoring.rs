@@ -1,0 +1,54 @@
+//! The files for Prometheus and Grafana that we ship.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cordboard_test_support::promtool::promtool;
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/monitoring")
+}
+
+/// The names of figures in a text, without what Prometheus adds to them.
+fn figures(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let named = words.filter(|word| word.starts_with("cordboard_") || word.starts_with("process_"));
+    named.map(|word| word.trim_end_matches("_total").trim_end_matches("_bucket")).collect()
+}
+
+#[test]
+fn prometheus_takes_the_configuration_and_the_alerts_fire_when_they_should() {
+    for arguments in [["check", "config", "prometheus.yml"], ["test", "rules", "alerts.test.yml"]] {
+        let output = promtool(&folder(), &arguments).unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[test]
+fn every_figure_of_alerts_and_dashboard_is_one_that_the_server_has() {
+    let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
+    let documentation = fs::read_to_string(documentation).unwrap();
+    for (file, least) in [("alerts.yml", 10), ("dashboard.json", 15)] {
+        let text = fs::read_to_string(folder().join(file)).unwrap();
+        let named = figures(&text);
+        assert!(named.len() >= least, "{file}: {named:?}");
+        for name in named {
+            assert!(documentation.contains(&format!("`{name}`")), "{file}: docs/metrics.md has no {name}");
+        }
+    }
+}
+
+#[test]
+fn every_panel_asks_the_source_that_was_chosen() {
+    let text = fs::read_to_string(folder().join("dashboard.json")).unwrap();
+    let dashboard: Value = serde_json::from_str(&text).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    assert!(panels.len() > 10);
+    for panel in panels {
+        assert_eq!(panel["datasource"]["uid"], "${source}", "{}", panel["title"]);
+        assert!(!panel["targets"].as_array().unwrap().is_empty(), "{}", panel["title"]);
+    }
+}
