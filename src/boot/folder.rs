@@ -13,7 +13,7 @@ use crate::private_files::{self, Mended};
 /// The longest number of a process, in digits.
 const PROCESS_ID_BYTES_MAX: u64 = 10;
 
-pub(super) fn make_folder(path: &Path) -> Result<(), StartError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
 }
 
@@ -37,7 +37,7 @@ pub(super) fn mend(config: &Config) {
 
 /// One server a data folder: a second one would take up the calls of the first as those of a dead process. The lock goes
 /// with the process, however it ends; its file says which process has it.
-pub(super) fn lock_folder(path: &Path) -> Result<File, StartError> {
+pub(crate) fn lock_folder(path: &Path) -> Result<File, StartError> {
     let failed = |cause| StartError::Lock { path: path.to_owned(), cause };
     let mut file = File::options()
         .read(true)

@@ -51,7 +51,7 @@ use tracing::{info, warn};
 use cache::Caching;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
-use folder::{lock_folder, make_folder};
+pub(crate) use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod backup;
 mod call;
 mod config;
 mod control;
@@ -38,6 +39,7 @@ Examples:
   cordboard load --calls 200             measure what calls cost on this machine, and how late they are
   cordboard control subscribe calls      be told what happens on the calls of a running Cordboard
   cordboard config                       list every setting, its value and where it came from
+  cordboard backup monday.tar.gz         keep a copy of everything, beside a running server
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
 wins. A setting calls.max is CORDBOARD_CALLS__MAX in the environment. None is needed.
@@ -107,6 +109,15 @@ Examples:
     /// Bring the database up to this version (serve does it too)
     Migrate,
 
+    /// Write database, keys and recordings into one file, beside a running server
+    Backup(backup::BackupArguments),
+
+    /// Read a backup into an empty database
+    Restore(backup::RestoreArguments),
+
+    /// Copy all records into another database, as from SQLite to PostgreSQL
+    Move(backup::MoveArguments),
+
     /// Make a new admin token in the place of the old one, and print it
     #[command(after_help = "\
 Only where the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
@@ -137,6 +148,9 @@ impl Command {
             | Self::Demo(_)
             | Self::Doctor(_)
             | Self::Migrate
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Move(_)
             | Self::Token
             | Self::User(_)
             | Self::Replay(_) => true,
@@ -200,6 +214,9 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Reference(arguments) => reference::run(&arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
+        Command::Backup(arguments) => backup::back_up(&Config::load(&sources)?.config, &arguments),
+        Command::Restore(arguments) => backup::restore(&Config::load(&sources)?.config, &arguments),
+        Command::Move(arguments) => backup::move_rows(&Config::load(&sources)?.config, &arguments),
         Command::Token => token::run(&Config::load(&sources)?.config),
         Command::User(arguments) => user::run(&Config::load(&sources)?.config, arguments),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),

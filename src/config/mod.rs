@@ -6,6 +6,7 @@
 
 mod asterisk;
 mod contradictions;
+mod database;
 mod dialling;
 mod extension;
 mod freeswitch;
@@ -34,6 +35,7 @@ use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
+pub use database::Database;
 pub use dialling::NumberPatterns;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
@@ -48,8 +50,8 @@ pub use secret::Secret;
 pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
-    AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel,
-    MailTls, Networks, Operator, Pairs, ProviderName, Registration, Seconds,
+    AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, DialectName, LogFormat, LogLevel, MailTls,
+    Networks, Operator, Pairs, ProviderName, Registration, Seconds,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.

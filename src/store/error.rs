@@ -67,6 +67,12 @@ pub enum StoreError {
         /// How many that is.
         share: usize,
     },
+    /// A database that was to be filled has records.
+    #[error("{0} has records already: name a database that is empty")]
+    NotEmpty(String),
+    /// Rows that can't go from one database to another.
+    #[error("{0}")]
+    CantCopy(String),
     /// The database refused.
     #[error("{0}")]
     Query(#[from] QueryError),

@@ -62,7 +62,41 @@ pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
     state(&mut connector.open(Access::Read)?)
 }
 
-fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
+/// Brings the tables to where these migrations have them, and no further: for the rows of a database that has seen them.
+pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Result<(), StoreError> {
+    let known = known(connection)?;
+    let is_unknown = |version: &&String| !known.iter().any(|(known, _)| known == *version);
+    let unknown: Vec<String> = versions.iter().filter(is_unknown).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(StoreError::Newer(unknown));
+    }
+    let applied = applied(connection)?;
+    let is_next = |version: &str| {
+        versions.iter().any(|one| one == version) && !applied.iter().any(|one| one == version)
+    };
+    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(cause.to_string());
+    match connection {
+        Connection::Sqlite(sqlite) => {
+            // Makes diesel's own table, where the migrations that ran are noted.
+            sqlite.applied_migrations().map_err(failed)?;
+            let all: Vec<Box<dyn Migration<Sqlite>>> = OF_SQLITE.migrations().map_err(failed)?;
+            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
+                sqlite.run_migration(migration.as_ref()).map_err(failed)?;
+            }
+        }
+        Connection::Postgres(postgres) => {
+            postgres.applied_migrations().map_err(failed)?;
+            let all: Vec<Box<dyn Migration<Pg>>> = OF_POSTGRES.migrations().map_err(failed)?;
+            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
+                postgres.run_migration(migration.as_ref()).map_err(failed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs what is still to run.
+pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     match state(connection)? {
         DatabaseState::Newer(unknown) => Err(StoreError::Newer(unknown)),
         DatabaseState::Missing | DatabaseState::Current => Ok(Vec::new()),
@@ -110,7 +144,7 @@ fn named<B: diesel::backend::Backend>(
 }
 
 /// Versions that the database has seen; none in an empty file.
-fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
+pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Version {
         #[diesel(sql_type = Text)]

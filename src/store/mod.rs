@@ -33,6 +33,7 @@ mod changing;
 mod charges;
 mod choices;
 mod connection;
+pub mod copying;
 mod costs;
 mod custom_tools;
 mod customer_profile;

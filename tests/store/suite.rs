@@ -5,6 +5,7 @@ mod actor;
 mod belongings;
 mod call_agents;
 mod changes;
+mod copying;
 mod death;
 mod deliveries;
 mod dialling;

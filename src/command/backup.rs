@@ -1,0 +1,159 @@
+//! `cordboard backup`, `restore` and `move`: an installation into a file, out of one, and from one database to another.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+use clap::Args;
+
+use super::terminal::{say, tell};
+use crate::archive::{self, ArchiveError, Held};
+use crate::boot::{lock_folder, make_folder};
+use crate::config::{Config, Database};
+use crate::error::CommandError;
+use crate::store::StoreSettings;
+
+/// What stands for standard input and output.
+const STREAM: &str = "-";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It may be asked beside a running server, over SQLite and PostgreSQL: the rows are those of one moment. The file holds \
+secret.key and the tokens of data_dir, so keep it as you keep those, or encrypt it on its way.
+
+Examples:
+  cordboard backup /backup/monday.tar.gz
+  cordboard backup --recordings /backup/all.tar.gz
+  cordboard backup - | age -p > monday.tar.gz.age")]
+pub(super) struct BackupArguments {
+    /// The file to make, or - for standard output
+    file: PathBuf,
+
+    /// Take the recordings of calls along
+    #[arg(long)]
+    recordings: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The server must not run, and the database has to be empty: an SQLite file that is not there, or a PostgreSQL without \
+records. All is restored, or nothing. A backup of an older version is brought up to this one; one of SQLite may be \
+restored into a PostgreSQL, and the other way round.
+
+Examples:
+  cordboard restore --check monday.tar.gz
+  CORDBOARD_DATA_DIR=/srv/cordboard cordboard restore monday.tar.gz
+  age -d monday.tar.gz.age | cordboard restore -")]
+pub(super) struct RestoreArguments {
+    /// The backup, or - for standard input
+    file: PathBuf,
+
+    /// Restore into a folder that is thrown away: whether the backup is whole and fits this version
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The server must not run. The database that is left stays as it is; the new one has to be empty. Recordings stay in \
+data_dir.
+
+Example:
+  cordboard move --to postgres://cordboard:PASSWORD@db.example/cordboard")]
+pub(super) struct MoveArguments {
+    /// The database to fill: postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH
+    #[arg(long, value_name = "DATABASE", value_parser = Database::of_argument)]
+    to: Database,
+}
+
+/// Makes a backup.
+pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
+    let settings = StoreSettings::of(config.database());
+    let write = |to: &mut dyn Write| {
+        archive::back_up(&settings, &config.data_dir, arguments.recordings, Utc::now(), to, done)
+    };
+    if arguments.file.as_os_str() == STREAM {
+        let held = write(&mut io::stdout().lock()).map_err(failed)?;
+        tell(summary(&held));
+        return Ok(());
+    }
+    // Under another name until it is whole: whoever finds a backup finds all of it.
+    let path = &arguments.file;
+    let partial = path.with_added_extension("partial");
+    if path.exists() {
+        return Err(CommandError::Failed(format!("{} is there already; name another file", path.display())));
+    }
+    let of_file = |cause| failed(ArchiveError::File { path: partial.clone(), cause });
+    let file = File::create(&partial).map_err(of_file)?;
+    let made = write(&mut BufWriter::new(&file));
+    let kept = made.map_err(failed).and_then(|held| {
+        file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(of_file)?;
+        Ok(held)
+    });
+    if kept.is_err() {
+        // What is left of it is of no use; where it can't be removed its name says what it is.
+        let _ = fs::remove_file(&partial);
+    }
+    tell(format_args!("{}: {}", path.display(), summary(&kept?)));
+    Ok(())
+}
+
+/// Takes a backup in.
+pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(), CommandError> {
+    let path = &arguments.file;
+    let from: Box<dyn Read> = if path.as_os_str() == STREAM {
+        Box::new(io::stdin().lock())
+    } else {
+        let file =
+            File::open(path).map_err(|cause| failed(ArchiveError::File { path: path.clone(), cause }))?;
+        Box::new(BufReader::new(file))
+    };
+    let begun = |table: &str| tell(format_args!("  {table}"));
+    if arguments.check {
+        let scratch = scratch_folder(&config.data_dir)?;
+        let settings = StoreSettings::file(scratch.join("check.db"));
+        let held = archive::restore(&settings, &scratch, from, begun).map_err(failed);
+        let removed = fs::remove_dir_all(&scratch);
+        say(format_args!("the backup is whole: {}\n", summary(&held?)))?;
+        return removed.map_err(|cause| failed(ArchiveError::File { path: scratch, cause }));
+    }
+    make_folder(&config.data_dir)?;
+    let _lock = lock_folder(&config.data_dir)?;
+    let settings = StoreSettings::of(config.database());
+    let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
+    say(format_args!("restored {} into {}\n", summary(&held), config.database()))
+}
+
+/// Fills another database.
+pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
+    let _lock = lock_folder(&config.data_dir)?;
+    let [from, to] = [config.database(), arguments.to.clone()].map(StoreSettings::of);
+    let held = archive::move_rows(&from, &to, done).map_err(failed)?;
+    say(format_args!(
+        "{} rows of {} are in {} now. Set DATABASE_URL to it before the next start.\n",
+        held.rows_total(),
+        from.database,
+        to.database
+    ))
+}
+
+fn done(table: &str, rows: u64) {
+    tell(format_args!("  {table}: {rows} rows"));
+}
+
+fn summary(held: &Held) -> String {
+    format!("{} rows of {} tables, {} files", held.rows_total(), held.rows.len(), held.files)
+}
+
+fn failed(error: ArchiveError) -> CommandError {
+    CommandError::Failed(error.to_string())
+}
+
+/// A new folder beside the records, where there is room for them.
+fn scratch_folder(data_dir: &Path) -> Result<PathBuf, CommandError> {
+    make_folder(data_dir)?;
+    let folder = data_dir.join(format!("check-{}", std::process::id()));
+    fs::create_dir(&folder).map_err(|cause| failed(ArchiveError::File { path: folder.clone(), cause }))?;
+    Ok(folder)
+}

@@ -1,0 +1,66 @@
+//! Where the records are kept, as a setting.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::listing::SettingValue;
+use super::postgres::PostgresUrl;
+
+/// Where the records are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Database {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A database of a PostgreSQL.
+    Postgres(PostgresUrl),
+}
+
+impl Database {
+    /// Reads one that the command line names.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what is right. The text is not repeated: it may hold a password.
+    pub fn of_argument(text: &str) -> Result<Self, String> {
+        <Self as SettingValue>::parse(text).map_err(|why| format!("{why}; give {}", Self::expected()))
+    }
+}
+
+impl fmt::Display for Database {
+    /// For people: the file's path, or the address without its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(url) => write!(f, "{url}"),
+        }
+    }
+}
+
+impl SettingValue for Database {
+    fn expected() -> String {
+        "sqlite:PATH, as sqlite:/var/lib/cordboard/cordboard.db, or postgres://USER:PASSWORD@HOST/DATABASE"
+            .to_owned()
+    }
+
+    // The text is not repeated: the URL of a database may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let scheme = text.split(':').next().unwrap_or_default();
+        if matches!(scheme, "postgres" | "postgresql") {
+            return PostgresUrl::parse(text).map(Self::Postgres);
+        }
+        let Some(path) = text.strip_prefix("sqlite:") else {
+            return Err("it names neither an SQLite file nor a PostgreSQL".to_owned());
+        };
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path.contains(":memory:") || path.contains('?') {
+            return Err("it does not name a plain file, and records must outlive the process".to_owned());
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(url) => url.to_string(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A database as it is at one moment, table by table.
+
+use diesel::connection::{DefaultLoadingMode, SimpleConnection};
+use diesel::result::Error as QueryError;
+use diesel::{PgConnection, RunQueryDsl};
+
+use super::Rows;
+use super::tables::{Column, Kind, Line, Table, quoted, tables};
+use crate::store::connection::Connection;
+use crate::store::migrations::applied;
+use crate::store::pool::Connector;
+use crate::store::settings::Access;
+use crate::store::{StoreError, StoreSettings};
+
+/// Rows in one chunk.
+const ROWS_MAX: u64 = 500;
+
+/// Bytes of a chunk after which no further row joins it.
+const BYTES_MAX: usize = 4 << 20;
+
+/// All rows of a database as they were when it was opened, whatever is written meanwhile.
+pub struct Contents {
+    connection: Connection,
+    /// The migrations that the database has seen, by their versions.
+    pub migrations: Vec<String>,
+    /// Its tables.
+    pub tables: Vec<Table>,
+}
+
+impl Contents {
+    /// Opens the database for reading alone, beside a server that runs.
+    ///
+    /// # Errors
+    /// There is no such database, it can't be read, or it has no tables of ours.
+    pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let mut connection = Connector::of(settings)?.open(Access::Read)?;
+        match &mut connection {
+            Connection::Sqlite(sqlite) => sqlite.batch_execute("BEGIN")?,
+            // A chunk may take longer than a page's question.
+            Connection::Postgres(postgres) => postgres.batch_execute(
+                "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            )?,
+        }
+        let migrations = applied(&mut connection)?;
+        if migrations.is_empty() {
+            return Err(StoreError::CantCopy(format!("{} has no tables of Cordboard", settings.database)));
+        }
+        let tables = tables(&mut connection)?;
+        Ok(Self { connection, migrations, tables })
+    }
+
+    /// Hands all rows of a table to `take`, chunk by chunk.
+    ///
+    /// # Errors
+    /// The database fails, or `take` does: nothing further is read.
+    pub fn read<E: From<StoreError>>(
+        &mut self,
+        table: &Table,
+        mut take: impl FnMut(Rows) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let query = select(&self.connection, table);
+        let mut chunk = Chunk::default();
+        let mut add = |line: String| match chunk.with(&line) {
+            Some(full) => take(full),
+            None => Ok(()),
+        };
+        match &mut self.connection {
+            Connection::Sqlite(sqlite) => {
+                let query = diesel::sql_query(query);
+                let rows = query.load_iter::<Line, DefaultLoadingMode>(sqlite).map_err(StoreError::from)?;
+                for row in rows {
+                    add(row.map_err(StoreError::from)?.line)?;
+                }
+            }
+            Connection::Postgres(postgres) => {
+                let open = format!("DECLARE all_rows NO SCROLL CURSOR FOR {query}");
+                postgres.batch_execute(&open).map_err(StoreError::from)?;
+                loop {
+                    let rows = fetch(postgres).map_err(StoreError::from)?;
+                    if rows.is_empty() {
+                        break;
+                    }
+                    rows.into_iter().try_for_each(|row| add(row.line))?;
+                }
+                postgres.batch_execute("CLOSE all_rows").map_err(StoreError::from)?;
+            }
+        }
+        chunk.rest().map_or(Ok(()), take)
+    }
+}
+
+fn fetch(postgres: &mut PgConnection) -> Result<Vec<Line>, QueryError> {
+    diesel::sql_query(format!("FETCH {ROWS_MAX} FROM all_rows")).load(postgres)
+}
+
+/// The question for all rows of a table, a JSON array each.
+fn select(connection: &Connection, table: &Table) -> String {
+    let name = quoted(&table.name);
+    let columns = |word: fn(&Column) -> String| table.columns.iter().map(word).collect::<Vec<_>>().join(", ");
+    match connection {
+        Connection::Sqlite(_) => {
+            format!("SELECT json_array({}) AS line FROM {name}", columns(|column| quoted(&column.name)))
+        }
+        Connection::Postgres(_) => {
+            let word = |column: &Column| match column.kind {
+                Kind::Time => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS.US')", quoted(&column.name)),
+                _ => quoted(&column.name),
+            };
+            format!("SELECT CAST(json_build_array({}) AS TEXT) AS line FROM {name}", columns(word))
+        }
+    }
+}
+
+/// Rows that are being gathered.
+#[derive(Default)]
+struct Chunk {
+    rows: u64,
+    json: String,
+}
+
+impl Chunk {
+    /// Takes a row, and gives all that were gathered once they are enough.
+    fn with(&mut self, line: &str) -> Option<Rows> {
+        self.json.push(if self.rows == 0 { '[' } else { ',' });
+        self.json.push_str(line);
+        self.rows += 1;
+        if self.rows < ROWS_MAX && self.json.len() < BYTES_MAX { None } else { self.rest() }
+    }
+
+    /// What was gathered, where that is anything.
+    fn rest(&mut self) -> Option<Rows> {
+        let Self { rows, mut json } = std::mem::take(self);
+        if rows == 0 {
+            return None;
+        }
+        json.push(']');
+        Some(Rows { count: rows, json })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_full_by_rows_or_by_bytes_and_loses_none() {
+        let mut chunk = Chunk::default();
+        let full: Vec<Rows> = (0..1_100).filter_map(|_| chunk.with("[1]")).collect();
+        assert_eq!(full.iter().map(|rows| rows.count).collect::<Vec<_>>(), [500, 500]);
+        assert_eq!(chunk.rest().map(|rows| rows.count), Some(100));
+        assert_eq!(chunk.rest(), None);
+        let large = format!("[\"{}\"]", "x".repeat(BYTES_MAX));
+        let rows = chunk.with(&large).unwrap();
+        assert_eq!(rows, Rows { count: 1, json: format!("[{large}]") });
+    }
+}

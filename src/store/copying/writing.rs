@@ -1,0 +1,239 @@
+//! An empty database that gets the rows of another one: all of them, or none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDateTime;
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use serde_json::Value;
+
+use super::tables::{Column, Kind, Line, Table, quoted, tables};
+use crate::config::Database;
+use crate::store::connection::Connection;
+use crate::store::pool::Connector;
+use crate::store::settings::Access;
+use crate::store::{StoreError, StoreSettings, migrations};
+
+/// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
+const TIME: &str = "%F %T%.f";
+
+/// A database that is being filled. Dropped before [`Filling::finish`], it is as empty as it was.
+pub struct Filling {
+    connection: Connection,
+    tables: Vec<Table>,
+    /// An SQLite file has another name until it is whole: the one that it is written under, and its own.
+    files: Option<(PathBuf, PathBuf)>,
+}
+
+impl Filling {
+    /// Makes the tables as these migrations do, and empties them of what the migrations put in.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`]: the database has records. [`StoreError::Newer`]: a migration is unknown to this version.
+    pub fn begin(settings: &StoreSettings, versions: &[String]) -> Result<Self, StoreError> {
+        let not_empty = || StoreError::NotEmpty(settings.database.to_string());
+        let (settings, files) = match &settings.database {
+            Database::Sqlite(path) if path.exists() => return Err(not_empty()),
+            Database::Sqlite(path) => {
+                let partial = with_ending(path, ".partial");
+                for ending in ["", "-wal", "-shm"] {
+                    discard(&with_ending(&partial, ending))?;
+                }
+                (StoreSettings::file(&partial), Some((partial, path.clone())))
+            }
+            Database::Postgres(_) => (settings.clone(), None),
+        };
+        let mut connection = Connector::of(&settings)?.open(Access::Create)?;
+        let is_used = |connection: &mut Connection| -> Result<bool, StoreError> {
+            let is_there = tables(connection)?.iter().any(|table| table.name == "organizations");
+            let rows = "SELECT CAST(COUNT(*) AS TEXT) AS line FROM organizations";
+            Ok(is_there
+                && diesel::sql_query(rows).load::<Line>(connection)?.iter().any(|row| row.line != "0"))
+        };
+        if is_used(&mut connection)? {
+            return Err(not_empty());
+        }
+        migrations::run_these(&mut connection, versions)?;
+        let tables = tables(&mut connection)?;
+        match &mut connection {
+            Connection::Sqlite(sqlite) => {
+                sqlite.batch_execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?
+            }
+            Connection::Postgres(postgres) => postgres.batch_execute("BEGIN")?,
+        }
+        let mut filling = Self { connection, tables, files };
+        filling.reference_late(true)?;
+        for table in &filling.tables {
+            filling.connection.batch_execute(&format!("DELETE FROM {}", quoted(&table.name)))?;
+        }
+        Ok(filling)
+    }
+
+    /// Adds rows to a table, whose columns are named in the order of their members, and says how many.
+    ///
+    /// # Errors
+    /// The rows are none of this table, or the database refuses them.
+    pub fn put(&mut self, table: &Table, json: &str) -> Result<u64, StoreError> {
+        let known = self.tables.iter().find(|known| known.name == table.name);
+        let mut names = [known.map(names).unwrap_or_default(), names(table)];
+        names.iter_mut().for_each(|names| names.sort_unstable());
+        if names[0] != names[1] {
+            let why = format!(
+                "the table {} has other columns here ({:?}) than there ({:?})",
+                table.name, names[0], names[1]
+            );
+            return Err(StoreError::CantCopy(why));
+        }
+        let is_postgres = matches!(self.connection, Connection::Postgres(_));
+        let (count, rows) = prepared(table, json, is_postgres)?;
+        diesel::sql_query(insert(table, is_postgres)).bind::<Text, _>(rows).execute(&mut self.connection)?;
+        Ok(count)
+    }
+
+    /// Keeps what was put in, and brings the database up to this version.
+    ///
+    /// # Errors
+    /// A row names one that is not there, or the database fails: it is as empty as before.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.reference_late(false)?;
+        if let Connection::Sqlite(sqlite) = &mut self.connection {
+            let query = "SELECT \"table\" || ' -> ' || parent AS line FROM pragma_foreign_key_check LIMIT 1";
+            if let Some(Line { line }) = diesel::sql_query(query).load::<Line>(sqlite)?.into_iter().next() {
+                return Err(StoreError::CantCopy(format!("a row names one that is not there: {line}")));
+            }
+        }
+        self.connection.batch_execute("COMMIT")?;
+        migrations::run(&mut self.connection)?;
+        if let Connection::Sqlite(sqlite) = &mut self.connection {
+            sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")?;
+        }
+        let Self { connection, files, .. } = self;
+        drop(connection);
+        if let Some((partial, path)) = files {
+            fs::rename(&partial, &path)
+                .map_err(|cause| StoreError::Folder { path: path.display().to_string(), cause })?;
+        }
+        Ok(())
+    }
+
+    /// Has a PostgreSQL look at references only when all rows are there, or at once as it usually does. Tables refer to each other, so no
+    /// order of them would do.
+    fn reference_late(&mut self, is_late: bool) -> Result<(), StoreError> {
+        let Connection::Postgres(postgres) = &mut self.connection else { return Ok(()) };
+        if !is_late {
+            postgres.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
+        }
+        let when = if is_late { "DEFERRABLE INITIALLY DEFERRED" } else { "NOT DEFERRABLE" };
+        let query = format!(
+            "SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I {when}', conrelid::regclass, conname) AS line \
+             FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+        );
+        for Line { line } in diesel::sql_query(query).load::<Line>(postgres)? {
+            postgres.batch_execute(&line)?;
+        }
+        Ok(())
+    }
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.columns.iter().map(|column| column.name.as_str()).collect()
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+fn discard(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::Folder { path: path.display().to_string(), cause })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The statement that takes a JSON array of rows.
+fn insert(table: &Table, is_postgres: bool) -> String {
+    let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
+    let member = |(at, column): (usize, &Column)| {
+        let kind = match column.kind {
+            Kind::Text => "text",
+            Kind::Whole => "bigint",
+            Kind::Real => "double precision",
+            Kind::Truth => "boolean",
+            Kind::Time => "timestamp",
+        };
+        if is_postgres {
+            format!("CAST(value->>{at} AS {kind})")
+        } else {
+            format!("json_extract(value, '$[{at}]')")
+        }
+    };
+    let members: Vec<String> = table.columns.iter().enumerate().map(member).collect();
+    let rows = if is_postgres { "json_array_elements(CAST($1 AS json))" } else { "json_each(?)" };
+    format!(
+        "INSERT INTO {} ({}) SELECT {} FROM {rows}",
+        quoted(&table.name),
+        columns.join(", "),
+        members.join(", ")
+    )
+}
+
+/// The rows as this database takes them, and how many they are.
+fn prepared(table: &Table, json: &str, is_postgres: bool) -> Result<(u64, String), StoreError> {
+    let bad = |why: String| StoreError::CantCopy(format!("a row of {} can't be read: {why}", table.name));
+    let mut rows: Vec<Vec<Value>> = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+    for row in &mut rows {
+        if row.len() != table.columns.len() {
+            return Err(bad(format!("{} members for {} columns", row.len(), table.columns.len())));
+        }
+        for (value, column) in row.iter_mut().zip(&table.columns) {
+            let Value::String(text) = value else { continue };
+            if column.kind == Kind::Time {
+                let time = NaiveDateTime::parse_from_str(&text.replace('T', " "), TIME)
+                    .map_err(|error| bad(format!("{} is no time: {error}", column.name)))?;
+                *text = time.format(TIME).to_string();
+            }
+            // As everywhere in the store: a PostgreSQL holds no NUL in a text.
+            if is_postgres && text.contains('\0') {
+                *text = text.replace('\0', "\u{fffd}");
+            }
+        }
+    }
+    let text = serde_json::to_string(&rows).map_err(|error| bad(error.to_string()))?;
+    Ok((rows.len() as u64, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+        let columns = vec![column("id", Kind::Text), column("at", Kind::Time), column("is_on", Kind::Truth)];
+        Table { name: "things".to_owned(), columns }
+    }
+
+    #[test]
+    fn times_become_the_texts_that_the_store_writes() {
+        let rows = |time: &str| prepared(&table(), &format!("[[\"a\",{time},1]]"), false).unwrap().1;
+        assert_eq!(rows("\"2026-11-25 01:02:03.120000\""), "[[\"a\",\"2026-11-25 01:02:03.120\",1]]");
+        assert_eq!(rows("\"2026-11-25T01:02:03\""), "[[\"a\",\"2026-11-25 01:02:03\",1]]");
+        assert_eq!(rows("null"), "[[\"a\",null,1]]");
+    }
+
+    #[test]
+    fn what_is_no_row_of_the_table_is_refused() {
+        for json in ["[[1]]", "[[\"a\",\"yesterday\",1]]", "{}", "[", "[[\"a\",null,1,2]]"] {
+            assert!(matches!(prepared(&table(), json, true), Err(StoreError::CantCopy(_))), "{json}");
+        }
+        assert_eq!(
+            prepared(&table(), "[[\"a\\u0000b\",null,true]]", true).unwrap().1,
+            "[[\"a\u{fffd}b\",null,true]]"
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! A backup is what was backed up, in whichever database it is restored; or it is nothing.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::DateTime;
+use cordboard::archive::{Held, back_up, move_rows, restore};
+use cordboard::store::{Store, StoreSettings};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::CallId;
+use cordboard_test_support::postgres::{empty_database, shared};
+use diesel::connection::SimpleConnection;
+use tempfile::TempDir;
+
+use super::room::{Room, call, journal, settings_at, transcript};
+use crate::entries::Conversation;
+
+/// An installation with a call that is over and one that is live, names that need care, and files.
+struct Installation {
+    room: Room,
+    folder: TempDir,
+    calls: [CallId; 2],
+}
+
+impl Installation {
+    async fn new() -> Self {
+        let room = Room::new();
+        let store = room.store();
+        let mut over = Conversation::new(store.organization_id());
+        let mut live = Conversation::new(store.organization_id());
+        store.journal(over.live());
+        store.journal(vec![over.said("\"Grüße\", said O'Brien | مرحبا 🙂 \\u0000")]);
+        store.journal(over.ended(NextStep::Hangup));
+        store.journal(live.live());
+        store.close(Duration::from_secs(5)).await;
+        drop(store);
+        let names = "UPDATE agent_profiles SET name = 'O''Brien \"& Sons\" 🙂', created_at = '2026-11-25 01:02:03.120'";
+        room.stranger().batch_execute(names).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("recordings")).unwrap();
+        for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        fs::write(folder.path().join("lock"), "none of it").unwrap();
+        Self { room, folder, calls: [over.call_id, live.call_id] }
+    }
+
+    fn back_up(&self) -> (Held, Vec<u8>) {
+        let mut file = Vec::new();
+        let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let held =
+            back_up(&self.room.settings(), self.folder.path(), true, at, &mut file, |_, _| ()).unwrap();
+        (held, file)
+    }
+
+    /// That a database has the same calls, to the last word.
+    fn assert_is_in(&self, settings: &StoreSettings) {
+        let [here, there] =
+            [self.room.settings(), settings.clone()].map(|settings| Store::open(&settings).unwrap());
+        assert_eq!(here.organization_id(), there.organization_id());
+        for id in self.calls {
+            assert!(call(&here, id).is_some());
+            assert_eq!(call(&there, id), call(&here, id));
+            assert_eq!(journal(&there, id), journal(&here, id));
+            assert_eq!(transcript(&there, id), transcript(&here, id));
+        }
+    }
+}
+
+/// An empty database of each kind.
+fn empty(folder: &Path) -> [StoreSettings; 2] {
+    let postgres = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+    [settings_at(&folder.join("restored.db").display().to_string()), settings_at(&postgres)]
+}
+
+#[actix::test]
+async fn a_backup_is_restored_into_either_database_with_its_files() {
+    let from = Installation::new().await;
+    let (held, file) = from.back_up();
+    assert_eq!((held.rows["calls"], held.files), (2, 3));
+    assert!(held.rows["call_events"] > 10, "{held:?}");
+    let folder = tempfile::tempdir().unwrap();
+    for settings in empty(folder.path()) {
+        let data = tempfile::tempdir().unwrap();
+        assert_eq!(restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap(), held);
+        for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
+            assert_eq!(fs::read_to_string(data.path().join(name)).unwrap(), text);
+        }
+        assert!(!data.path().join("lock").exists() && !data.path().join("restoring").exists());
+        from.assert_is_in(&settings);
+        // And once more out of there: nothing was lost on the way, and no time was written otherwise.
+        let mut again = Vec::new();
+        let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let second = back_up(&settings, data.path(), true, at, &mut again, |_, _| ()).unwrap();
+        assert_eq!(second, held);
+        let refused = restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap_err().to_string();
+        assert!(refused.contains("has records already"), "{refused}");
+    }
+}
+
+#[actix::test]
+async fn a_backup_that_was_cut_off_restores_nothing() {
+    let from = Installation::new().await;
+    let (held, file) = from.back_up();
+    let folder = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    for settings in empty(folder.path()) {
+        for part in 0..8 {
+            let cut = &file[..file.len() * part / 8];
+            let refused = restore(&settings, data.path(), cut, |_| ()).unwrap_err().to_string();
+            assert!(refused.contains("nothing was restored"), "{part}: {refused}");
+            assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0, "{part}");
+        }
+        assert_eq!(restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap(), held);
+        from.assert_is_in(&settings);
+        fs::read_dir(data.path()).unwrap().for_each(|entry| {
+            let path = entry.unwrap().path();
+            if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+        });
+    }
+}
+
+#[actix::test]
+async fn rows_move_from_one_database_into_the_other() {
+    let from = Installation::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    for to in empty(folder.path()) {
+        let held = move_rows(&from.room.settings(), &to, |_, _| ()).unwrap();
+        assert_eq!(held.rows, from.back_up().0.rows);
+        from.assert_is_in(&to);
+        let refused = move_rows(&from.room.settings(), &to, |_, _| ()).unwrap_err().to_string();
+        assert!(refused.contains("has records already"), "{refused}");
+    }
+}
