@@ -138,8 +138,11 @@ pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<()
     ))
 }
 
+/// Tells of a table that is done; most of a young installation are empty.
 fn done(table: &str, rows: u64) {
-    tell(format_args!("  {table}: {rows} rows"));
+    if rows > 0 {
+        tell(format_args!("  {table}: {rows} rows"));
+    }
 }
 
 fn summary(held: &Held) -> String {
