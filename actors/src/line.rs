@@ -409,7 +409,7 @@ impl RouterLine {
         ToRouter: From<Asked<M>>,
     {
         let (reply, answer) = oneshot::channel();
-        self.tell(Asked { request, reply }.into());
+        self.tell(Asked { request, reply });
         async move { answer.await.ok() }
     }
 
@@ -419,8 +419,8 @@ impl RouterLine {
     }
 
     /// Tells the router; whether there still is one.
-    pub fn tell(&self, message: ToRouter) -> bool {
-        self.router.send(message).is_ok()
+    pub fn tell(&self, message: impl Into<ToRouter>) -> bool {
+        self.router.send(message.into()).is_ok()
     }
 }
 

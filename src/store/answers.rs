@@ -159,6 +159,16 @@ pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(
     Ok(())
 }
 
+/// Forgets a key whose request has made nothing: it is free again.
+///
+/// # Errors
+/// The database does not take it.
+pub fn free(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError> {
+    let row = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
+    diesel::delete(row.filter(answers::request.eq(&keyed.request))).execute(connection)?;
+    Ok(())
+}
+
 /// Forgets keys of more than 24 h ago, and their answers.
 ///
 /// # Errors

@@ -204,7 +204,7 @@ pub mod query {
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
     pub use super::agents::set as set_agent;
-    pub use super::answers::{forget as forget_answers, keep as keep_answer};
+    pub use super::answers::{forget as forget_answers, free as free_key, keep as keep_answer};
     pub use super::api_tokens::{
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
     };

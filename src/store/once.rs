@@ -3,7 +3,7 @@
 //! Whoever answers such a request says so once, round all the work for it ([`done_once`]). The key is then kept in the
 //! transaction of the change itself, so that both are there or neither is, whatever dies when.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::answers::{self, Keyed};
@@ -17,7 +17,7 @@ pub struct Once(Arc<Inner>);
 struct Inner {
     keyed: Keyed,
     subject: Arc<OnceLock<String>>,
-    is_kept: AtomicBool,
+    changes: AtomicUsize,
 }
 
 tokio::task_local! {
@@ -32,7 +32,7 @@ pub fn done_once<F: Future>(once: Once, work: F) -> impl Future<Output = F::Outp
 impl Once {
     /// A request with this key; `subject` is set to what it makes, once that is known.
     pub fn new(keyed: Keyed, subject: Arc<OnceLock<String>>) -> Self {
-        Self(Arc::new(Inner { keyed, subject, is_kept: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { keyed, subject, changes: AtomicUsize::new(0) }))
     }
 
     /// That of the present work.
@@ -57,12 +57,17 @@ impl Once {
 
     /// The transaction is committed.
     pub(super) fn committed(&self) {
-        self.0.is_kept.store(true, Ordering::Release);
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How many transactions of it are committed. A refusal that one gives is committed, too.
+    pub fn changes(&self) -> usize {
+        self.0.changes.load(Ordering::Acquire)
     }
 
     /// Whether a change of this request was made, and its key is kept.
     pub fn has_changed(&self) -> bool {
-        self.0.is_kept.load(Ordering::Acquire)
+        self.changes() > 0
     }
 
     /// What it makes, or is about, once that is known.

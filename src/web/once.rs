@@ -12,13 +12,15 @@
 //!
 //! It stands behind the gate, so that an answer is given again only to who may still ask, and it is theirs alone. What is refused
 //! before anything is written, as a body that can't be read, is kept by nobody: the same key is free for the request as it should be.
+//! So is it where the one change that was made has given a refusal for the sake of what is there, as a slot that is taken: nothing was
+//! made, and tomorrow the answer may be another.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::LOCATION;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::outbound::{BadKey, IdempotencyKey};
@@ -144,6 +146,11 @@ async fn kept(
     if status.is_server_error() {
         return Ok(response);
     }
+    if once.changes() == 1 && is_of_the_moment(status) {
+        let keyed = once.keyed().clone();
+        keep_in_mind(response.request(), move |connection| change::free_key(connection, &keyed)).await;
+        return Ok(response);
+    }
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -159,14 +166,31 @@ async fn kept(
         }
         _ => Keep::Status(status.as_u16()),
     };
-    if let Some(state) = request.app_data::<web::Data<WebState>>() {
-        let keyed = once.keyed().clone();
-        let keep = move |connection: &mut Connection| change::keep_answer(connection, &keyed, &keep);
-        if let Err(error) = state.store.change(keep).await {
-            tracing::warn!(%error, "an answer is not kept for a request that comes again");
-        }
-    }
+    let keyed = once.keyed().clone();
+    keep_in_mind(&request, move |connection| change::keep_answer(connection, &keyed, &keep)).await;
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
+}
+
+/// Whether a refusal is one of what is there, or of who asks, at the moment; others are the same for this body whenever it is sent.
+fn is_of_the_moment(status: StatusCode) -> bool {
+    let is_of_the_request = matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+    );
+    status.is_client_error() && !is_of_the_request
+}
+
+async fn keep_in_mind(
+    request: &HttpRequest,
+    change: impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static,
+) {
+    let Some(state) = request.app_data::<web::Data<WebState>>() else { return };
+    if let Err(error) = state.store.change(change).await {
+        tracing::warn!(%error, "an answer is not kept for a request that comes again");
+    }
 }
 
 fn refuse(request: ServiceRequest, error: &ApiError) -> ServiceResponse<BoxBody> {

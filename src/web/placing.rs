@@ -44,10 +44,7 @@ pub(super) async fn place(
                 Some(call) => return Ok((Placed::Known, call)),
                 None => call_id = theirs,
             },
-            Claim::Reused => {
-                let detail = "this Idempotency-Key was used within 24 h for another request: send a new one";
-                return Err(ApiError::conflict("idempotency_key_reused", detail));
-            }
+            Claim::Reused => return Err(ApiError::KeyReused),
         }
     }
     let tap = state.store.tap();

@@ -175,6 +175,36 @@ fn members(schema: &Value) -> Vec<&String> {
     own.chain(of_parts).collect()
 }
 
+#[test]
+fn a_parameter_says_all_that_the_server_demands_of_it() {
+    let house = House::open();
+    let document = document(&house);
+    let mut lists = 0;
+    for (path, method, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (schema, name) = (&parameter["schema"], parameter["name"].as_str().unwrap());
+            let is = format!("{method} {path} {name}: {schema}");
+            if let Some(format) = schema["format"].as_str().filter(|format| format.contains("int")) {
+                assert!(schema["maximum"].is_number(), "{is}, of {format}");
+            }
+            if name == "Idempotency-Key" {
+                let bounds = ["minLength", "maxLength", "pattern"].map(|bound| schema[bound].clone());
+                assert_eq!(bounds, [json!(1), json!(255), json!("^[!-~]+$")], "{is}");
+            }
+            if name == "limit" {
+                lists += 1;
+                assert_eq!((&schema["minimum"], &schema["maximum"]), (&json!(1), &json!(200)), "{is}");
+                for beyond in [0, 201] {
+                    let asked = format!("{}?limit={beyond}", filled(&path, &some_id()));
+                    let status = house.get(&asked).status;
+                    assert!([400, 404].contains(&status), "{asked}: {status}");
+                }
+            }
+        }
+    }
+    assert!(lists > 10, "{lists} lists");
+}
+
 /// A path with something in each of its places.
 fn filled(path: &str, id: &str) -> String {
     let ids = ["{id}", "{uuid}", "{profile_id}", "{delivery_id}", "{tool_id}"]

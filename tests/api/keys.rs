@@ -98,6 +98,34 @@ fn a_refusal_makes_nothing_and_a_bad_body_is_not_kept() {
 }
 
 #[test]
+fn a_refusal_of_the_moment_leaves_its_key_free() {
+    const REASONS: &str = "/api/v1/presence-reasons";
+    let house = House::open();
+    let mut number = 0;
+    let full = loop {
+        number += 1;
+        let made = house.send("POST", REASONS, &json!({ "name": format!("reason {number}") }));
+        if made.status != 201 {
+            break made;
+        }
+    };
+    assert_eq!(full.problem_code(409), "too_many");
+    let lunch = json!({ "name": "Lunch" });
+    for _ in 0..2 {
+        assert_eq!(keyed(&house, (REASONS, "one"), &lunch).problem_code(409), "too_many");
+    }
+    let first = house.json(REASONS)["items"][0]["id"].clone();
+    assert_eq!(
+        house.send("DELETE", &format!("{REASONS}/{}", first.as_str().unwrap()), &Value::Null).status,
+        204
+    );
+    let made = keyed(&house, (REASONS, "one"), &lunch);
+    assert_eq!(made.status, 201, "nothing was made under the key before: {made:?}");
+    let again = keyed(&house, (REASONS, "one"), &lunch);
+    assert_eq!((again.status, again.json()), (201, made.json()));
+}
+
+#[test]
 fn what_is_no_key_is_refused_and_nothing_is_made() {
     let house = House::open();
     for key in ["with blank", "", &"k".repeat(256)] {

@@ -57,7 +57,7 @@ fn the_same_key_makes_one_call() {
     assert_eq!(house.answers.lock().unwrap().placed.len(), 1);
 
     let other = with_key(&house, "order-17", &json!({ "to": "sales" }));
-    assert_eq!(other.problem_code(409), "idempotency_key_reused");
+    assert_eq!(other.problem_code(422), "idempotency_key_reused", "as everywhere else");
     assert_ne!(id_in(&with_key(&house, "order-18", &body)), id_in(&first));
     for key in ["a b", "ü", &"x".repeat(256), ""] {
         assert_eq!(with_key(&house, key, &body).json()["errors"][0]["field"], "Idempotency-Key", "{key:?}");

@@ -26,14 +26,18 @@ use crate::keeper::TurnEnd;
 use crate::known::Told;
 use crate::line::{Asked, CallLine, DeskLine, RouterMailbox};
 use crate::messages::{
-    DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, SaidAtDesk, Seated, ToDesk, ToRouter,
-    WrapUpOwed,
+    DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, RouterTold, SaidAtDesk, Seated, ToDesk,
+    ToRouter, WrapUpOwed,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
 #[derive(Debug)]
 pub(super) struct Router {
     mailbox: RouterMailbox,
+    /// What is being taken in, where nobody would tell it again.
+    at_hand: Option<RouterTold>,
+    /// What the actor before died of: it is taken in once more, and no third time.
+    left: Option<RouterTold>,
     clock: Clock,
     floors: BTreeMap<OrganizationId, FloorAtWork>,
     alarm: Pin<Box<Sleep>>,
@@ -66,6 +70,8 @@ impl Router {
     pub(super) fn new(mailbox: RouterMailbox) -> Self {
         Self {
             mailbox,
+            at_hand: None,
+            left: None,
             clock: Clock::system(),
             floors: BTreeMap::new(),
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
@@ -76,15 +82,22 @@ impl Router {
     /// Takes one thing in of each kind that there is.
     pub(super) fn take_in(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         let mut has_any = false;
-        match self.mailbox.poll_recv(task) {
-            Poll::Ready(Some(message)) => {
-                has_any = true;
-                #[cfg(feature = "fault-injection")]
-                crate::fault::strike(crate::fault::Fault::PanicInRouter);
-                self.take(message);
+        if let Some(told) = self.left.take() {
+            has_any = true;
+            self.take(told.into());
+        } else {
+            match self.mailbox.poll_recv(task) {
+                Poll::Ready(Some(message)) => {
+                    has_any = true;
+                    if let ToRouter::Told(told) = &message {
+                        self.at_hand = Some(told.clone());
+                    }
+                    self.take(message);
+                    self.at_hand = None;
+                }
+                Poll::Ready(None) => return Poll::Ready(TurnEnd::Over),
+                Poll::Pending => {}
             }
-            Poll::Ready(None) => return Poll::Ready(TurnEnd::Over),
-            Poll::Pending => {}
         }
         if self.is_alarm_set && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;
@@ -96,6 +109,11 @@ impl Router {
             return Poll::Ready(TurnEnd::Taken);
         }
         Poll::Pending
+    }
+
+    /// Its actor has died: what it died of is not lost. Each input fits once, so that half of it that was done is not done again.
+    pub(super) fn remember(&mut self) {
+        self.left = self.at_hand.take();
     }
 
     fn set_alarm(&mut self) {
@@ -118,62 +136,72 @@ impl Router {
     }
 
     fn take(&mut self, message: ToRouter) {
-        let clock = self.clock;
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInRouter);
         match message {
             ToRouter::OpenDesk(Asked { request, reply }) => {
                 // Whoever has gone meanwhile has dropped the seat, which closes the desk.
                 let _ = reply.send(self.open(request));
             }
-            ToRouter::DeskClosed { organization_id, user_id, desk } => {
-                self.of(organization_id).close(user_id, desk, clock);
-            }
             ToRouter::FromDesk(Asked { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
+                let clock = self.clock;
                 // Whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
-            ToRouter::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
-                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms), call, clock);
-            }
-            ToRouter::Withdrawn { organization_id, wish, end } => {
-                let floor = self.of(organization_id);
-                floor.calls.remove(&wish);
-                floor.happens(FloorInput::Withdrawn { wish, end }, clock);
-            }
-            ToRouter::OfferTaken { organization_id, wish, user_id } => {
-                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
-            }
-            ToRouter::OfferPassed { organization_id, wish, user_id, failure } => {
-                self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
-            }
-            ToRouter::AgentCallIs { organization_id, user_id, call } => {
-                let (floor, call_id) = (self.of(organization_id), call.call_id);
-                floor.work.call_is(user_id, call);
-                // Of a call that goes on after a restart nobody was offered anything here.
-                floor.happens(FloorInput::Joined { user_id, call_id }, clock);
-            }
-            ToRouter::AgentLeft { organization_id, user_id, call_id, has_talked } => {
-                let floor = self.of(organization_id);
-                floor.work.left(user_id, call_id);
-                floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
-            }
-            ToRouter::NotReached { organization_id, user_id, call_id, to, failure } => {
-                let floor = self.of(organization_id);
-                floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
-                floor.close_let_go(clock);
-            }
-            ToRouter::WrapUpsOwed(owed) => {
-                for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
-                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
-                    self.of(organization_id).happens(input, clock);
-                }
-            }
             ToRouter::FloorsSeen(Told { found, taken }) => {
+                let clock = self.clock;
                 for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
                 // One that is told again meanwhile is taken in again.
                 let _ = taken.send(());
+            }
+            ToRouter::Told(told) => self.is_told(told),
+        }
+    }
+
+    fn is_told(&mut self, told: RouterTold) {
+        let clock = self.clock;
+        match told {
+            RouterTold::DeskClosed { organization_id, user_id, desk } => {
+                self.of(organization_id).close(user_id, desk, clock);
+            }
+            RouterTold::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
+                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms), call, clock);
+            }
+            RouterTold::Withdrawn { organization_id, wish, end } => {
+                let floor = self.of(organization_id);
+                floor.calls.remove(&wish);
+                floor.happens(FloorInput::Withdrawn { wish, end }, clock);
+            }
+            RouterTold::OfferTaken { organization_id, wish, user_id } => {
+                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
+            }
+            RouterTold::OfferPassed { organization_id, wish, user_id, failure } => {
+                self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
+            }
+            RouterTold::AgentCallIs { organization_id, user_id, call } => {
+                let (floor, call_id) = (self.of(organization_id), call.call_id);
+                floor.work.call_is(user_id, call);
+                // Of a call that goes on after a restart nobody was offered anything here.
+                floor.happens(FloorInput::Joined { user_id, call_id }, clock);
+            }
+            RouterTold::AgentLeft { organization_id, user_id, call_id, has_talked } => {
+                let floor = self.of(organization_id);
+                floor.work.left(user_id, call_id);
+                floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
+            }
+            RouterTold::NotReached { organization_id, user_id, call_id, to, failure } => {
+                let floor = self.of(organization_id);
+                floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
+                floor.close_let_go(clock);
+            }
+            RouterTold::WrapUpsOwed(owed) => {
+                for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
+                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
+                    self.of(organization_id).happens(input, clock);
+                }
             }
         }
     }

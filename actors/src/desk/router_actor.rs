@@ -27,8 +27,9 @@ impl Kept for Router {
         self.take_in(task)
     }
 
-    /// Every desk and caller that it knew is known to the next one.
+    /// Every desk and caller that it knew is known to the next one, and what it was told as it died.
     fn died(&mut self, deaths: u32) {
+        self.remember();
         error!(deaths, "the router died: it lives again");
     }
 }

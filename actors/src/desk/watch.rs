@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::clock::Clock;
 use crate::known::Known;
 use crate::line::RouterLine;
-use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, Seen, ToRouter};
+use crate::messages::{FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, Seen, ToRouter};
 
 /// How often agents and queues are read, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
@@ -97,7 +97,7 @@ impl FloorWatch {
         let owed = timeout(STORE_LOOK, self.owed.send(LoadWrapUpsOwed { since }));
         ctx.spawn(owed.into_actor(self).map(|owed, this, _| {
             if let Ok(Ok(Ok(owed))) = owed
-                && this.router.tell(ToRouter::WrapUpsOwed(owed))
+                && this.router.tell(RouterTold::WrapUpsOwed(owed))
             {
                 this.owed_looks_left = this.owed_looks_left.saturating_sub(1);
             }

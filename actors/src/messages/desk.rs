@@ -21,6 +21,18 @@ use crate::line::{Asked, DeskLine};
 pub enum ToRouter {
     /// Desk -> router: it is open.
     OpenDesk(Asked<OpenDesk>),
+    /// Desk -> router: the agent wants something.
+    FromDesk(Asked<FromDesk>),
+    /// Store -> router: agents and queues as they are kept now, of each of these organizations.
+    FloorsSeen(Told<Vec<Floor>>),
+    /// What nobody tells again.
+    Told(RouterTold),
+}
+
+/// What the router is told once. Where it dies of it the next one takes it in once more: nobody waits for an answer, so nobody would
+/// tell it again.
+#[derive(Clone, Debug)]
+pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.
     DeskClosed {
         /// Whose rows.
@@ -30,8 +42,6 @@ pub enum ToRouter {
         /// The desk.
         desk: DeskId,
     },
-    /// Desk -> router: the agent wants something.
-    FromDesk(Asked<FromDesk>),
     /// Call -> router: somebody is asked for.
     Wanted {
         /// Whose call it is.
@@ -111,8 +121,6 @@ pub enum ToRouter {
         /// Why.
         failure: HandoffFailure,
     },
-    /// Store -> router: agents and queues as they are kept now, of each of these organizations.
-    FloorsSeen(Told<Vec<Floor>>),
     /// Store -> router: what agents of any organization had left to write down before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
 }
@@ -310,5 +318,11 @@ impl From<Asked<OpenDesk>> for ToRouter {
 impl From<Asked<FromDesk>> for ToRouter {
     fn from(asked: Asked<FromDesk>) -> Self {
         Self::FromDesk(asked)
+    }
+}
+
+impl From<RouterTold> for ToRouter {
+    fn from(told: RouterTold) -> Self {
+        Self::Told(told)
     }
 }

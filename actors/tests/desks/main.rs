@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "fault-injection")]
+mod deaths;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -13,7 +15,7 @@ use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wis
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
     CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine,
-    SaidAtDesk, Seated, Seen, StoreFault, ToCall, ToDesk, ToRouter, WrapUpOwed,
+    RouterTold, SaidAtDesk, Seated, Seen, StoreFault, ToCall, ToDesk, WrapUpOwed,
 };
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
@@ -202,7 +204,7 @@ impl Caller {
         let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(ToRouter::Wanted {
+        router.tell(RouterTold::Wanted {
             organization_id,
             wish,
             place,
@@ -255,7 +257,7 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
         assert_eq!(ben.says(SaidAtDesk::Accepts(late)).await, Err(DeskRefused::OfferGone));
         ben.sees(ADA, Activity::OnCall).await;
         let Wish { call_id, .. } = caller.wish;
-        let left = ToRouter::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        let left = RouterTold::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         caller.router.tell(left);
         ben.sees(ADA, Activity::WrapUp).await;
         assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
@@ -280,12 +282,12 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
         assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
-        router.tell(ToRouter::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
+        router.tell(RouterTold::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
         assert_eq!(ada.has_to_do().await.calls, std::slice::from_ref(&call));
         let loaded_anew = Desk::open(&router, ADA).await;
         assert_eq!(loaded_anew.seated.work.calls, [call]);
 
-        let left = ToRouter::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        let left = RouterTold::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         router.tell(left);
         let work = ada.has_to_do().await;
         assert!(work.calls.is_empty());
@@ -339,7 +341,7 @@ fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
         ada.is_offered().await;
         assert_eq!(caller.is_told().await, RINGS);
         let end = OfferEnd::Withdrawn;
-        router.tell(ToRouter::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterTold::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(ada.says(SaidAtDesk::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
     });
@@ -459,7 +461,7 @@ fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
         assert_eq!(caller.is_told().await, offered);
         assert_eq!(caller.is_told().await, RINGS);
         let (wish, failure) = (caller.wish, HandoffFailure::Declined);
-        router.tell(ToRouter::OfferPassed { organization_id, wish, user_id, failure });
+        router.tell(RouterTold::OfferPassed { organization_id, wish, user_id, failure });
         assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
         assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
         assert_eq!(caller.is_told().await, Fact::OfferPassed { handoff, user_id, failure });
@@ -468,13 +470,13 @@ fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
         assert_eq!(caller.is_told().await, offered);
         assert_eq!(caller.is_told().await, RINGS);
-        router.tell(ToRouter::OfferTaken { organization_id, wish: caller.wish, user_id });
+        router.tell(RouterTold::OfferTaken { organization_id, wish: caller.wish, user_id });
         assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
         let extension = Some("cy".to_owned());
         let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
         assert_eq!(caller.is_told().await, accepted);
         // Too late: it is theirs.
-        router.tell(ToRouter::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
+        router.tell(RouterTold::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
     });
 }

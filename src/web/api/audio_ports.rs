@@ -190,7 +190,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Au
     path = "/api/v1/audio-ports/{port}",
     tag = "dialplan",
     security(("token" = [])),
-    params(("port" = u16, Path, description = "The port")),
+    params(("port" = u16, Path, description = "The port", maximum = 65_535)),
     responses(
         (status = 204, description = "It is free again"),
         (status = 400, description = "That is no port"),

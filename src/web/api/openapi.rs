@@ -11,6 +11,7 @@ mod floor;
 mod keys;
 mod node;
 mod outside;
+mod parameters;
 mod profiles;
 mod talk;
 mod twilio;
@@ -162,6 +163,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     let mut document = serde_json::to_value(whole()).unwrap_or_default();
     both_ways::complete(&mut document, &SENT);
     unsigned::name_unsigned(&mut document);
+    parameters::complete(&mut document);
     document.to_string().into()
 });
 

@@ -211,3 +211,29 @@ fn a_message_that_is_no_sound_is_known_by_its_name() {
         house.close().await;
     });
 }
+
+#[test]
+fn a_message_that_the_disk_does_not_take_is_fetched_again_with_growing_pauses() {
+    Stage::new().run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let house = closed(House::open_at(folder, rest, &OUTBOUND).await).await;
+        house.rings(1).await;
+        house.asked("/twilio/recorded", 1, &[]).await;
+        let (recordings, aside) = (folder.join("recordings"), folder.join("aside"));
+        std::fs::rename(&recordings, &aside).unwrap();
+        recorded(&house, 1, "completed").await;
+        let id = house.wait("the call", async || house.id_of(1).await).await;
+        let asked =
+            || house.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect::<Vec<_>>();
+        wait_for("three questions", || asked().len() == 3).await;
+        assert_eq!(house.row(&id).await["recording_ms"], json!(null));
+        std::fs::rename(&aside, &recordings).unwrap();
+        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        assert_eq!(length, 3_250);
+        assert!(house.events_of(&id, "recording_failed").await.is_empty());
+        let asked = asked();
+        let pauses: Vec<u64> = asked.windows(2).map(|two| (two[1] - two[0]).as_secs()).collect();
+        assert_eq!(pauses, [5, 10, 20]);
+        house.close().await;
+    });
+}

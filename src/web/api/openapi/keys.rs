@@ -31,8 +31,8 @@ fn describe(operation: &mut Operation, answers: Answers) {
     };
     let description = format!(
         "A name for this request, of 1 to 255 visible characters of ASCII: the same request sent again within 24 h by the same user or \
-         token is not done again, and {again}. A refusal is kept as well, where it is one of what is there; a body that can't be taken is \
-         not"
+         token is not done again, and {again}. A refusal for the sake of what is there at the moment (403, 404, 409, 429) makes nothing and leaves the key free, and so does a body \
+         that can't be taken"
     );
     let parameter = ParameterBuilder::new()
         .name(KEY)

@@ -6,9 +6,11 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{AskDocument, TwilioLine};
+use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
@@ -16,8 +18,10 @@ use cordboard_schema::fold::{Call, recording_file};
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::MESSAGE_AWAITED_MS_MAX;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
+use tokio::time::sleep;
 
 use super::accounts::{Webhook, signed};
 use super::house::TwilioHouse;
@@ -26,6 +30,10 @@ use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
+/// The first pause before a message is asked for again, in ms.
+const MESSAGE_PAUSE_MS: u64 = 5_000;
+/// The longest.
+const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
 /// How often it is tried to journal something behind the end of a call.
 const APPEND_TRIES: usize = 5;
 
@@ -83,49 +91,160 @@ async fn keep(
         tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
-    let (state, line, call) = (state.clone(), twilio.line().cloned(), call.clone());
-    actix_web::rt::spawn(async move { bring(&state, line, id, &call, recording).await });
+    let message = Left { id, call: call.clone(), recording, line: twilio.line().cloned() };
+    actix_web::rt::spawn(message.bring(state.clone()));
     Ok(())
 }
 
-/// Fetches a message that is journalled, and journals what became of that.
-async fn bring(
-    state: &WebState,
-    line: Option<TwilioLine>,
+/// A message whose sound is not here yet.
+struct Left {
     id: CallId,
-    call: &CallSid,
+    call: CallSid,
     recording: RecordingSid,
-) {
-    let told = match fetch(state, line, id, recording).await {
-        Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
-        Err(reason) => {
-            tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
-            Fact::RecordingFailed { reason }
+    /// The way to the account that has it; none where it can't be asked.
+    line: Option<TwilioLine>,
+}
+
+/// Why a message is not here.
+enum NotBrought {
+    /// It never will be.
+    Never(String),
+    /// Something is away for the moment.
+    Yet(String),
+    /// The server is going down: the next one fetches it.
+    GoingDown,
+}
+
+impl Left {
+    /// Fetches the message, and journals what became of that. What is away for the moment, as a full disk, is tried again with growing
+    /// pauses for as long as a message is awaited.
+    async fn bring(self, state: WebState) {
+        let (id, mut pauses, mut told) = (self.id, Pauses::default(), None);
+        loop {
+            let why_not = match self.try_to_bring(&state, &mut told, pauses.are_over()).await {
+                Ok(()) => return,
+                Err(why_not) => why_not,
+            };
+            if pauses.is_first() {
+                tracing::warn!(call_id = %id, why_not, "a caller's message is not kept yet: it is tried again");
+            }
+            sleep(pauses.next()).await;
         }
-    };
-    if let Err(error) = append(state, call, &[told], |found| found.recording_ms.is_some()).await {
-        tracing::error!(call_id = %id, %error, "what became of a caller's message can't be stored");
+    }
+
+    /// Tries it; `told` is what became of the sound, once that is known. Fails with what is away.
+    async fn try_to_bring(
+        &self,
+        state: &WebState,
+        told: &mut Option<Fact>,
+        is_last: bool,
+    ) -> Result<(), String> {
+        if told.is_none() {
+            let failed = match self.fetch(state).await {
+                Ok(duration_ms) => {
+                    *told = Some(Fact::RecordingFinished { duration_ms });
+                    None
+                }
+                Err(NotBrought::GoingDown) => return Ok(()),
+                Err(NotBrought::Yet(reason)) if !is_last => return Err(reason),
+                Err(NotBrought::Yet(reason) | NotBrought::Never(reason)) => Some(reason),
+            };
+            if let Some(reason) = failed {
+                tracing::warn!(call_id = %self.id, reason, "a caller's message can't be fetched from Twilio");
+                *told = Some(Fact::RecordingFailed { reason });
+            }
+        }
+        let facts: Vec<Fact> = told.iter().cloned().collect();
+        match append(state, &self.call, &facts, |found| found.recording_ms.is_some()).await {
+            Err(error) if is_last => {
+                tracing::error!(call_id = %self.id, %error, "what became of a caller's message can't be stored");
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Fetches the sound into the folder of recordings; its length in ms.
+    async fn fetch(&self, state: &WebState) -> Result<u64, NotBrought> {
+        let line = self.line.as_ref();
+        let line = line.ok_or_else(|| {
+            NotBrought::Never("no Twilio account is configured that could be asked".to_owned())
+        })?;
+        let sound = line.sound(&self.recording).await.map_err(|fault| match fault {
+            RestFault::Closed => NotBrought::GoingDown,
+            RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => {
+                NotBrought::Yet(fault.to_string())
+            }
+            RestFault::Refused(ref error)
+                if matches!(error.kind, RestErrorKind::Failed | RestErrorKind::TooMany) =>
+            {
+                NotBrought::Yet(fault.to_string())
+            }
+            RestFault::Refused(_) | RestFault::Answer(_) => NotBrought::Never(fault.to_string()),
+        })?;
+        let (folder, id) = (state.recordings_dir.clone(), self.id);
+        let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
+        kept.await.unwrap_or(Err(NotBrought::GoingDown))
     }
 }
 
-/// Fetches the messages whose sounds a process that ended has not fetched. Ends by itself.
+/// The pauses between tries, each twice as long as the one before.
+#[derive(Debug, Default)]
+struct Pauses {
+    tries: u32,
+    waited_ms: u64,
+}
+
+impl Pauses {
+    const fn is_first(&self) -> bool {
+        self.tries == 0
+    }
+
+    /// Whether it was tried for as long as a message is awaited.
+    const fn are_over(&self) -> bool {
+        self.waited_ms >= MESSAGE_AWAITED_MS_MAX
+    }
+
+    fn next(&mut self) -> Duration {
+        let pause_ms = (MESSAGE_PAUSE_MS << self.tries.min(16)).min(MESSAGE_PAUSE_MS_MAX);
+        self.tries = self.tries.saturating_add(1);
+        self.waited_ms = self.waited_ms.saturating_add(pause_ms);
+        Duration::from_millis(pause_ms)
+    }
+}
+
+/// Has the messages fetched whose sounds a process that ended has not fetched.
 pub(in crate::web) async fn catch_up(state: WebState) {
+    let mut pauses = Pauses::default();
+    let left = loop {
+        match all_left(&state).await {
+            Ok(left) => break left,
+            Err(error) if pauses.is_first() => {
+                tracing::error!(%error, "callers' messages that were left can't be looked for: it is tried again");
+            }
+            Err(_) => {}
+        }
+        sleep(pauses.next()).await;
+    };
+    for message in left {
+        tracing::info!(call_id = %message.id, "a caller's message is fetched that a process which ended has left");
+        actix_web::rt::spawn(message.bring(state.clone()));
+    }
+}
+
+async fn all_left(state: &WebState) -> Result<Vec<Left>, ApiError> {
     let since = UnixMs::from(world::now()) - MESSAGE_AWAITED_MS_MAX;
     let look = move |connection: &mut Connection| query::calls_lacking_sound(connection, since);
-    let owed = async {
-        for call in state.store.reads().run(look).await? {
-            let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
-            if let Some((recording, account)) = message_of(&state, &call).await? {
-                tracing::info!(call_id = %call.id, "a caller's message is fetched that a process which ended has left");
-                let line = account_line(&state, call.organization_id, account.as_ref());
-                bring(&state, line, call.id, &sid, recording).await;
-            }
+    let mut left = Vec::new();
+    for call in state.store.reads().run(look).await? {
+        let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
+        if let Some((recording, account)) = message_of(state, &call).await? {
+            let line = account_line(state, call.organization_id, account.as_ref());
+            left.push(Left { id: call.id, call: sid, recording, line });
         }
-        Ok::<_, ApiError>(())
-    };
-    if let Err(error) = owed.await {
-        tracing::error!(%error, "callers' messages that were left are not fetched: they are at the next start");
     }
+    Ok(left)
 }
 
 /// The way to an account of the organization's own, or to the configuration's where none is named; none where it can't be asked.
@@ -218,36 +337,24 @@ async fn append(
     Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
 }
 
-/// Fetches the sound into the folder of recordings; its length in ms.
-async fn fetch(
-    state: &WebState,
-    line: Option<TwilioLine>,
-    id: CallId,
-    recording: RecordingSid,
-) -> Result<u64, String> {
-    let line = line.ok_or("no Twilio account is configured that could be asked")?;
-    let sound = line.sound(&recording).await.map_err(|fault| fault.to_string())?;
-    let folder = state.recordings_dir.clone();
-    let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
-    kept.await.map_err(|_| "the server is going down".to_owned())?
-}
-
 /// Writes a WAV file as a call's recording, whole or not at all. Blocks.
-fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, String> {
-    let reader =
-        hound::WavReader::new(Cursor::new(sound)).map_err(|error| format!("it is no WAV: {error}"))?;
+fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought> {
+    let reader = hound::WavReader::new(Cursor::new(sound));
+    let reader = reader.map_err(|error| NotBrought::Never(format!("it is no WAV: {error}")))?;
     let spec = reader.spec();
     let is_telephone = spec.bits_per_sample == 16
         && spec.sample_format == hound::SampleFormat::Int
         && (1..=2).contains(&spec.channels)
         && spec.sample_rate > 0;
     if !is_telephone {
-        return Err(format!("it is not 16-bit PCM of one or two channels but {spec:?}"));
+        let reason = format!("it is not 16-bit PCM of one or two channels but {spec:?}");
+        return Err(NotBrought::Never(reason));
     }
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let name = recording_file(id);
     let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
     let written = fs::write(&part, sound).and_then(|()| fs::rename(&part, &whole));
-    written.map_err(|error| format!("it can't be written to {}: {error}", whole.display()))?;
+    written
+        .map_err(|error| NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())))?;
     Ok(duration_ms)
 }

@@ -1,0 +1,70 @@
+//! A router that dies of what it was told: the next one does it, for nobody tells it again.
+
+use cordboard_actors::fault::{Fault, arm};
+
+use super::*;
+
+#[test]
+fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        let offer = ada.is_offered().await;
+        arm(Fault::PanicInRouter);
+        let end = OfferEnd::Withdrawn;
+        router.tell(RouterTold::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        let asked_at = tokio::time::Instant::now();
+        assert_eq!(ada.offer_gone().await, end);
+        assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its time is over");
+        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Err(DeskRefused::OfferGone));
+    });
+}
+
+#[test]
+fn an_agent_whose_caller_leaves_as_the_router_dies_has_no_call_any_more() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        let offer = ada.is_offered().await;
+        ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
+        assert_eq!(ada.has_to_do().await.calls.len(), 1);
+        arm(Fault::PanicInRouter);
+        let Wish { call_id, .. } = caller.wish;
+        router.tell(RouterTold::AgentLeft {
+            organization_id: HOUSE,
+            user_id: ADA,
+            call_id,
+            has_talked: true,
+        });
+        let work = ada.has_to_do().await;
+        assert_eq!((work.calls.len(), work.wrap_ups.len()), (0, 1));
+    });
+}
+
+#[test]
+fn who_asks_as_the_router_dies_is_asked_for_by_the_next_one() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        arm(Fault::PanicInRouter);
+        let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        ada.is_offered().await;
+        assert_eq!(caller.is_told().await, RINGS);
+    });
+}
+
+#[test]
+fn what_kills_a_second_router_too_is_left_out_and_the_others_are_served() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        arm(Fault::PanicInRouter);
+        arm(Fault::PanicInRouter);
+        let _unheard = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
+        let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
+        ada.is_offered().await;
+        assert_eq!(caller.is_told().await, RINGS);
+    });
+}
