@@ -9,6 +9,7 @@
 //! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
 //! | `places.rs`, `own_faults.rs` | steps of it: what a switch knows of places, what goes wrong in the call's own house |
+//! | `journals.rs` | journals of before fold as they did |
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |
 //! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
@@ -25,6 +26,8 @@ mod at_desks;
 mod channel_promises;
 #[cfg(test)]
 mod channels;
+#[cfg(test)]
+mod journals;
 #[cfg(test)]
 mod outbound_promises;
 #[cfg(test)]

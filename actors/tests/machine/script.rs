@@ -53,6 +53,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::at_desks;
+use crate::journals;
 use crate::own_faults;
 use crate::places::{self, checked};
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
@@ -65,6 +66,7 @@ const PEER: Uuid = Uuid::from_u128(6);
 pub(crate) fn play(script: &str) -> String {
     let mut player = Player::new(script);
     while player.step() {}
+    journals::record(script, &player.rehearsal.entries);
     player.printed.to_string()
 }
 
