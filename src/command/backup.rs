@@ -80,7 +80,9 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     }
     // Under another name until it is whole: whoever finds a backup finds all of it.
     let path = &arguments.file;
-    let partial = path.with_added_extension("partial");
+    let mut partial = path.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
     if path.exists() {
         return Err(CommandError::Failed(format!("{} is there already; name another file", path.display())));
     }
