@@ -7,6 +7,7 @@ pub mod call_sessions;
 #[expect(clippy::disallowed_methods, reason = "programs beside a server")]
 pub mod command;
 pub mod config;
+pub mod counting;
 pub mod custom_tools;
 pub mod customer_profiles;
 pub mod error;

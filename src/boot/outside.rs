@@ -12,6 +12,7 @@ use cordboard_schema::dial::DialPolicy;
 use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
+use crate::counting::keep_counting;
 use crate::config::Config;
 use crate::custom_tools::ToolRunner;
 use crate::mail::{CourierHandle, Mailer};
@@ -41,6 +42,8 @@ pub(super) struct ReachingOut {
     arbiter: Place,
     /// Whoever sends text messages that wait looks for no more when it is dropped.
     texts_stop: oneshot::Sender<()>,
+    /// Whoever counts figures stops when it is dropped.
+    counting_stop: oneshot::Sender<()>,
 }
 
 impl ReachingOut {
@@ -84,6 +87,10 @@ impl ReachingOut {
         let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
+        let (counting_stop, stopping) = oneshot::channel();
+        if !keep_counting(store.clone(), &arbiter.handle(), stopping) {
+            return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
+        }
         let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
             && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
@@ -100,6 +107,7 @@ impl ReachingOut {
             courier,
             arbiter,
             texts_stop,
+            counting_stop,
         })
     }
 
@@ -110,8 +118,8 @@ impl ReachingOut {
 
     /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
-        let Self { postman, courier, arbiter, texts_stop, .. } = self;
-        drop(texts_stop);
+        let Self { postman, courier, arbiter, texts_stop, counting_stop, .. } = self;
+        drop((texts_stop, counting_stop));
         let courier = async {
             if let Some(courier) = courier {
                 courier.stop().await;

@@ -166,6 +166,7 @@ mod tests {
         "2026-11-24-000064_onboarding",
         "2026-11-24-000065_idempotent_answers",
         "2026-11-24-000073_lead_next_step",
+        "2026-11-25-000080_figures",
     ];
 
     #[test]

@@ -34,6 +34,7 @@ mod charges;
 mod choices;
 mod connection;
 mod costs;
+mod counted;
 mod custom_tools;
 mod customer_profile;
 mod customers;
@@ -48,6 +49,7 @@ pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;
+mod figures;
 mod gathering;
 mod grants;
 mod happenings;
@@ -112,6 +114,7 @@ pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
 pub use error::StoreError;
 pub use events::After;
+pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
 pub use leads::LeadQuery;
 pub use mails::ClaimedMails;
@@ -159,6 +162,9 @@ pub mod query {
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
+    pub use super::figures::{
+        count as count_figures, hour as figures_of_hour, report, stale as stale_figures, zone as zone_of_figures,
+    };
     pub use super::grants::{granted, may_show};
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,
@@ -234,6 +240,7 @@ pub mod change {
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
+    pub use super::figures::{begin as begin_figures, keep as keep_figures};
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
@@ -283,6 +290,7 @@ pub mod change {
     pub use super::wrap_ups::insert as insert_wrap_up;
 }
 
+use counted::counted;
 use pool::Connector;
 use queue::Queue;
 use writer::Writer;

@@ -10,7 +10,7 @@ use cordboard_schema::permission::Permission::{
 use super::{Endpoints, Gate};
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    leads_import, messages, report,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -66,5 +66,11 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/dashboard", "GET", |at| {
         at.route(get().to(dashboard::show))
+    });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report", "GET", |at| {
+        at.route(get().to(report::show))
+    });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report.csv", "GET", |at| {
+        at.route(get().to(report::export))
     });
 }
