@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_LOOK_MS;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -60,8 +61,7 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
         let count = move |connection: &mut Connection| query::count_figures(connection, organization_id);
         while let Some(counted) = store.reads().run(count).await? {
             let is_more = counted.is_more;
-            let is_kept =
-                store.change(move |connection| change::keep_figures(connection, &counted)).await?;
+            let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
             // Where somebody else was faster, they go on.
             if !is_more || !is_kept {
                 break;
@@ -69,4 +69,21 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Begins to count an organization that was never counted, as one that has just registered.
+///
+/// # Errors
+/// The database; nothing is begun.
+pub async fn begun(store: &Store, organization_id: OrganizationId) -> Result<(), StoreError> {
+    let zone = move |connection: &mut Connection| query::zone_of_figures(connection, organization_id);
+    let (None, wanted) = store.reads().run(zone).await? else { return Ok(()) };
+    let begin = move |connection: &mut Connection| {
+        // Somebody else may have begun it meanwhile.
+        match query::zone_of_figures(connection, organization_id)?.0 {
+            Some(_) => Ok(()),
+            None => change::begin_figures(connection, organization_id, wanted),
+        }
+    };
+    store.change(begin).await
 }

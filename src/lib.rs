@@ -22,6 +22,7 @@ pub mod private_files;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;
+pub mod report_mails;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 pub mod starts;

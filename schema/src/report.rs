@@ -6,6 +6,7 @@
 mod answer;
 mod calendar;
 mod facts;
+mod mailing;
 mod spread;
 mod sums;
 mod tally;
@@ -13,6 +14,7 @@ mod tally;
 pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
 pub use calendar::{LocalHour, hours_of, local_day_of};
 pub use facts::{AgentFacts, CallFacts, Share};
+pub use mailing::{ReportMail, ReportMailBody, next_sending, week_before};
 use serde::{Deserialize, Serialize};
 pub use spread::Spread;
 pub use sums::Sums;

@@ -19,7 +19,7 @@ pub use customer::{
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
-pub use reports::{figure_marks, figure_zones, figures};
+pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use talk::talk_links;
 
 diesel::table! {
@@ -233,4 +233,5 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
+diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);

@@ -45,7 +45,8 @@ pub fn zone(
         .optional()?;
     // A zone that this version does not know is none.
     let kept = kept.and_then(|name| name.parse().ok());
-    let wanted = business::find(connection, organization_id)?.map_or(Tz::UTC, |found| found.profile.time_zone);
+    let wanted =
+        business::find(connection, organization_id)?.map_or(Tz::UTC, |found| found.profile.time_zone);
     Ok((kept, wanted))
 }
 

@@ -72,6 +72,7 @@ mod profile_versions;
 mod profiles;
 mod queue;
 mod queues;
+mod report_mails;
 mod resume;
 mod revisions;
 mod settings;
@@ -123,6 +124,7 @@ pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -163,7 +165,8 @@ pub mod query {
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, hour as figures_of_hour, report, stale as stale_figures, zone as zone_of_figures,
+        count as count_figures, hour as figures_of_hour, report, stale as stale_figures,
+        zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show};
     pub use super::integrations::{
@@ -192,6 +195,7 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
@@ -270,6 +274,7 @@ pub mod change {
         update as update_profile,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,

@@ -24,8 +24,10 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
 fn missed(house: &House, to: &str, began: &str) {
     let mut said = Conversation::new(house.store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
-    let entries =
-        vec![said.started_by("+49301234", to), said.entry(Decision::Ended { ending, next: NextStep::Hangup })];
+    let entries = vec![
+        said.started_by("+49301234", to),
+        said.entry(Decision::Ended { ending, next: NextStep::Hangup }),
+    ];
     house.journal(moved(entries, began));
 }
 
@@ -43,13 +45,24 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
     answered(&house, "2026-10-24T22:00:00Z");
     missed(&house, "200", "2026-10-25T10:00:00Z");
     let whole = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&cut=number"));
-    assert_eq!((&whole["tz"], &whole["currency"], &whole["by"]), (&json!("UTC"), &json!("USD"), &json!("day")));
+    assert_eq!(
+        (&whole["tz"], &whole["currency"], &whole["by"]),
+        (&json!("UTC"), &json!("USD"), &json!("day"))
+    );
     assert_eq!(whole["now"]["figures"]["calls"], 2);
     assert_eq!(whole["now"]["figures"]["contained"], 1);
-    assert_eq!((&whole["before"]["from"], &whole["before"]["to"]), (&json!("2026-10-21"), &json!("2026-10-23")));
+    assert_eq!(
+        (&whole["before"]["from"], &whole["before"]["to"]),
+        (&json!("2026-10-21"), &json!("2026-10-23"))
+    );
     assert_eq!(whole["before"]["figures"]["calls"], 0);
     let by_day = |report: &Value| -> Vec<u64> {
-        report["rows"].as_array().unwrap().iter().map(|row| row["figures"]["calls"].as_u64().unwrap()).collect()
+        report["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["figures"]["calls"].as_u64().unwrap())
+            .collect()
     };
     assert_eq!(by_day(&whole), [1, 1, 0]);
     let keys: Vec<&str> =

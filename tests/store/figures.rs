@@ -46,7 +46,10 @@ fn answered(store: &Store, began: &str) -> Conversation {
 fn missed(store: &Store, began: &str) {
     let mut said = Conversation::new(store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
-    let entries = vec![said.started_by("+49301234", "200"), said.entry(Decision::Ended { ending, next: NextStep::Hangup })];
+    let entries = vec![
+        said.started_by("+49301234", "200"),
+        said.entry(Decision::Ended { ending, next: NextStep::Hangup }),
+    ];
     store.journal(moved(entries, began));
 }
 
@@ -89,11 +92,22 @@ fn busy(report: &Report) -> Vec<(String, u64)> {
         Some(hour) => format!("{} {hour:02}", row.date),
         None => row.date.to_string(),
     };
-    report.rows.iter().filter(|row| row.figures.calls > 0).map(|row| (shown(row), row.figures.calls)).collect()
+    report
+        .rows
+        .iter()
+        .filter(|row| row.figures.calls > 0)
+        .map(|row| (shown(row), row.figures.calls))
+        .collect()
 }
 
 fn of(report: &Report, key: &str) -> ReportFigures {
-    report.keys.iter().find(|found| found.key == key).unwrap_or_else(|| panic!("no {key}: {report:?}")).now.clone()
+    report
+        .keys
+        .iter()
+        .find(|found| found.key == key)
+        .unwrap_or_else(|| panic!("no {key}: {report:?}"))
+        .now
+        .clone()
 }
 
 async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
@@ -159,7 +173,13 @@ async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began(
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
     // Clocks go back on the 25th: from two to three o'clock comes twice.
-    for began in ["2026-10-24T21:59:59Z", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T23:00:00Z"] {
+    for began in [
+        "2026-10-24T21:59:59Z",
+        "2026-10-24T22:00:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T23:00:00Z",
+    ] {
         missed(&store, began);
     }
     // They go forward on the 29th of March: from two to three o'clock is skipped.
@@ -174,7 +194,13 @@ async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began(
     assert_eq!(busy(&autumn(Grain::Day)), told(&[("2026-10-24", 1), ("2026-10-25", 3), ("2026-10-26", 1)]));
     assert_eq!(
         busy(&autumn(Grain::Hour)),
-        told(&[("2026-10-24 23", 1), ("2026-10-25 00", 1), ("2026-10-25 02", 1), ("2026-10-25 02", 1), ("2026-10-26 00", 1)])
+        told(&[
+            ("2026-10-24 23", 1),
+            ("2026-10-25 00", 1),
+            ("2026-10-25 02", 1),
+            ("2026-10-25 02", 1),
+            ("2026-10-26 00", 1)
+        ])
     );
     assert_eq!(autumn(Grain::Hour).rows.len(), 24 + 25 + 24);
     let spring = report(&store, asked("2026-03-29", "2026-03-29", Grain::Hour, Cut::All, None));
@@ -198,7 +224,9 @@ async fn a_row_that_comes_late_counts_at_once_and_where_its_call_began() {
     let mut said = answered(&store, "2026-10-24T10:00:00Z");
     store.commit().await.unwrap();
     counting::all(&store).await.unwrap();
-    let cost = || report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.cost_micros;
+    let cost = || {
+        report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.cost_micros
+    };
     assert_eq!(cost(), 7);
     let mut late = said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 });
     late.at = at("2026-10-26T10:00:00Z");
@@ -231,7 +259,8 @@ async fn of_two_servers_that_count_the_same_hour_the_older_count_is_thrown_away(
     let newer = count();
     assert!(keep(newer).await);
     assert!(!keep(older.clone()).await, "it knows nothing of the second call");
-    let calls = || report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.calls;
+    let calls =
+        || report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.calls;
     assert_eq!(calls(), 2);
 
     // The other way round the newer one is thrown away, and the hour stays marked.

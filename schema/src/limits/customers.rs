@@ -83,6 +83,10 @@ pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 pub const FIGURES_LOOK_MS: u64 = 15_000;
 /// Hours that are counted anew for one transaction.
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
+/// Milliseconds between two looks for weekly reports that are due.
+pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
+/// Weekly reports that are made at one look.
+pub const REPORT_MAILS_AT_ONCE: i64 = 100;
 /// The assistant's answers that come later than this many ms count as something else.
 pub const REPLY_MS_MAX: u64 = 30_000;
 /// The most calls, leads or appointments that are counted of one day by its hours.

@@ -52,7 +52,8 @@ mod tests {
             for quarter in 0..(366 * 96) {
                 let at = start + TimeDelta::minutes(15 * quarter);
                 let day = local_day_of(zone, at).unwrap();
-                let found = hours_of(zone, &day).into_iter().filter(|hour| hour.span.0 <= at && at < hour.span.1);
+                let found =
+                    hours_of(zone, &day).into_iter().filter(|hour| hour.span.0 <= at && at < hour.span.1);
                 assert_eq!(found.count(), 1, "{zone} {at}");
             }
         }

@@ -201,9 +201,13 @@ mod tests {
     #[test]
     fn who_was_with_the_assistant_alone_is_contained_and_who_was_sent_on_is_not() {
         let call = answered();
-        for (cut, key) in
-            [(Cut::All, ""), (Cut::Number, "100"), (Cut::Profile, "p"), (Cut::Version, "p/3"), (Cut::Provider, "builtin")]
-        {
+        for (cut, key) in [
+            (Cut::All, ""),
+            (Cut::Number, "100"),
+            (Cut::Profile, "p"),
+            (Cut::Version, "p/3"),
+            (Cut::Provider, "builtin"),
+        ] {
             assert_eq!(of(&call, cut, key).contained, 1, "{cut:?}");
         }
         let sent_on = CallFacts { hangup_cause: Some("call_transferred".to_owned()), ..answered() };
@@ -220,14 +224,21 @@ mod tests {
 
     #[test]
     fn agents_and_queues_have_what_they_did() {
-        let agents = vec![agent("ada", AgentOutcome::Talked, true), agent("eve", AgentOutcome::Missed, false)];
+        let agents =
+            vec![agent("ada", AgentOutcome::Talked, true), agent("eve", AgentOutcome::Missed, false)];
         let call = CallFacts { agents, ..answered() };
         let all = of(&call, Cut::All, "");
-        assert_eq!((all.contained, all.handed_over, all.handling, all.talk), (0, 1, (25_000, 1), (60_000, 1)));
+        assert_eq!(
+            (all.contained, all.handed_over, all.handling, all.talk),
+            (0, 1, (25_000, 1), (60_000, 1))
+        );
         let ada = of(&call, Cut::Agent, "ada");
         assert_eq!((ada.answered, ada.missed, ada.talk, ada.handling), (1, 0, (20_000, 1), (25_000, 1)));
         let eve = of(&call, Cut::Agent, "eve");
         assert_eq!((eve.calls, eve.answered, eve.missed, eve.talk), (1, 0, 1, (0, 0)));
-        assert_eq!((of(&call, Cut::Queue, "q").answered, of(&call, Cut::Queue, "q").handling), (1, (25_000, 1)));
+        assert_eq!(
+            (of(&call, Cut::Queue, "q").answered, of(&call, Cut::Queue, "q").handling),
+            (1, (25_000, 1))
+        );
     }
 }

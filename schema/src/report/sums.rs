@@ -55,8 +55,9 @@ pub struct Sums {
 impl Sums {
     /// Adds those of others.
     pub fn add(&mut self, other: &Self) {
-        let Self { calls, inbound, answered, contained, handed_over, missed, open, handoffs, bridged, .. } =
-            other;
+        let Self {
+            calls, inbound, answered, contained, handed_over, missed, open, handoffs, bridged, ..
+        } = other;
         self.calls += calls;
         self.inbound += inbound;
         self.answered += answered;

@@ -173,14 +173,27 @@ mod tests {
 
     #[test]
     fn a_caller_waits_from_the_request_to_the_person() {
-        let asked = |handoff| Event::from(Decision::AgentRequested { handoff, target: "help".to_owned(), reason: String::new() });
+        let asked = |handoff| {
+            Event::from(Decision::AgentRequested {
+                handoff,
+                target: "help".to_owned(),
+                reason: String::new(),
+            })
+        };
         let (queue, ada) = (QueueId(Uuid::from_u128(8)), UserId(Uuid::from_u128(1)));
         let joined = || Decision::AgentJoined { handoff: HANDOFF, user_id: ada, leg: LegId(3) }.into();
         let tally = told([
             (0, asked(EffectId(6))),
-            (100, Decision::HandoffAbandoned { handoff: EffectId(6), failure: HandoffFailure::NoAnswer }.into()),
+            (
+                100,
+                Decision::HandoffAbandoned { handoff: EffectId(6), failure: HandoffFailure::NoAnswer }.into(),
+            ),
             (1_000, asked(HANDOFF)),
-            (9_000, Fact::DeskAccepted { handoff: HANDOFF, user_id: ada, extension: None, queue_id: Some(queue) }.into()),
+            (
+                9_000,
+                Fact::DeskAccepted { handoff: HANDOFF, user_id: ada, extension: None, queue_id: Some(queue) }
+                    .into(),
+            ),
             (9_010, joined()),
             // Joined once more behind a consultation: nobody has waited for that.
             (20_000, joined()),

@@ -25,3 +25,14 @@ diesel::table! {
         zone -> Text,
     }
 }
+
+diesel::table! {
+    report_mails (user_id) {
+        user_id -> Text,
+        organization_id -> Text,
+        weekday -> Integer,
+        hour -> Integer,
+        tz -> Text,
+        next_at -> Timestamp,
+    }
+}

@@ -82,10 +82,7 @@ pub fn hour(
 }
 
 /// The agents of these calls, by call, and how long each wrote behind it.
-fn agents(
-    connection: &mut Connection,
-    ids: &[&str],
-) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
+fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
     for ids in ids.chunks(AT_ONCE) {
         let written: Vec<(String, String, NaiveDateTime, NaiveDateTime)> = wrap_ups::table

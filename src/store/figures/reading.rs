@@ -49,10 +49,8 @@ pub fn report(
         let (before_from, before_to) = (ask.from - length, ask.from - TimeDelta::days(1));
         let days_before: Vec<LocalDay> = local_days(zone, before_from, before_to).collect();
         let book = Book::open(connection, organization_id, zone, whole(&days_before, &days))?;
-        let (now, before) = (
-            book.by_days(connection, ask.cut, &days)?,
-            book.by_days(connection, ask.cut, &days_before)?,
-        );
+        let (now, before) =
+            (book.by_days(connection, ask.cut, &days)?, book.by_days(connection, ask.cut, &days_before)?);
         let (keys, more_keys) = keys(connection, organization_id, ask.cut, &now, &before)?;
         // What `now`, `before` and the rows are about.
         let subject = match &ask.key {
@@ -171,12 +169,7 @@ impl Book {
         Ok(Self { organization_id, fresh, mended, hours_behind })
     }
 
-    fn by_days(
-        &self,
-        connection: &mut Connection,
-        cut: Cut,
-        days: &[LocalDay],
-    ) -> Result<Slots, StoreError> {
+    fn by_days(&self, connection: &mut Connection, cut: Cut, days: &[LocalDay]) -> Result<Slots, StoreError> {
         let mut slots = Slots::default();
         let Some(span) = whole(&[], days) else { return Ok(slots) };
         let organization = self.organization_id.to_string();

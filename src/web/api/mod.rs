@@ -58,6 +58,7 @@ pub(super) mod recording;
 pub(super) mod registration;
 pub(super) mod report;
 mod report_csv;
+pub(super) mod report_mail;
 pub(super) mod switches;
 pub(super) mod talk;
 pub(super) mod talk_links;

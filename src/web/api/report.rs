@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::calls::part;
 use super::given::{SANE_TIMES, is_sane_time};
 use super::report_csv;
-use crate::store::{Ask, Connection, Store, StoreError, change, query};
+use crate::counting;
+use crate::store::{Ask, Connection, Store, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -165,17 +166,7 @@ pub(crate) async fn report(
     organization_id: OrganizationId,
     ask: Ask,
 ) -> Result<Report, StoreError> {
-    let zone = move |connection: &mut Connection| query::zone_of_figures(connection, organization_id);
-    if let (None, wanted) = store.reads().run(zone).await? {
-        let begin = move |connection: &mut Connection| {
-            // Somebody else may have begun it meanwhile.
-            match query::zone_of_figures(connection, organization_id)?.0 {
-                Some(_) => Ok(()),
-                None => change::begin_figures(connection, organization_id, wanted),
-            }
-        };
-        store.change(begin).await?;
-    }
+    counting::begun(store, organization_id).await?;
     let read = move |connection: &mut Connection| query::report(connection, organization_id, ask);
     store.reads().run(read).await
 }

@@ -42,15 +42,15 @@ export function Charts({ report, asked }: { report: Report; asked: Asked }) {
       : []),
     { name: w.figures.missed, values: values(({ missed }) => missed), look: "bar", token: "--chart-bad", isHatched: true },
   ];
-  const half = { name: w.chart.half, look: "line" as const, token: "--chart-1" };
-  const most = { name: w.chart.most, look: "line" as const, token: "--chart-2" };
+  const half = { name: w.chart.half, look: "line" as const, token: "--chart-1", isLine: true };
+  const most = { name: w.chart.most, look: "line" as const, token: "--chart-2", isLine: true };
   const table = { rows, labels, report, asked };
   return (
     <div class="report-charts">
       <Figure
         title={w.chart.calls}
         isWide
-        keys={bars.map(({ name, token, isHatched }) => ({ name, token, isHatched }))}
+        keys={bars}
         twin={<Twin {...table} title={w.chart.calls} columns={[{ name: w.figures.calls, say: ({ calls }) => number(calls), leads: true }, ...bars.map(({ name, values: column }) => ({ name, say: (_: Figures, at: number) => number(column[at] ?? 0) }))]} />}
       >
         <Plot label={w.chart.calls} says={w.chart.says(all.calls, all.missed)} labels={labels} series={bars} say={compact} />
@@ -112,6 +112,8 @@ const times = (half: OfFigures, most: OfFigures, say: (ms: number) => string): C
     },
   }));
 
+const LINES: Record<string, string> = { "--chart-1": "swatch l1", "--chart-2": "swatch l2" };
+
 interface Column {
   name: string;
   say: (figures: Figures, at: number) => string;
@@ -119,12 +121,12 @@ interface Column {
   leads?: true;
 }
 
-const SWATCHES: Record<string, string> = { "--brass-edge": "swatch", "--chart-1": "swatch l1", "--chart-2": "swatch s2", "--chart-3": "swatch s3", "--chart-bad": "swatch bad" };
+const SWATCHES: Record<string, string> = { "--brass-edge": "swatch", "--chart-2": "swatch s2", "--chart-3": "swatch s3", "--chart-bad": "swatch bad" };
 
 function Figure(props: {
   title: string;
   isWide?: true;
-  keys: { name: string; token: string; isHatched?: boolean | undefined }[];
+  keys: { name: string; token: string; isLine?: boolean }[];
   twin: ComponentChildren;
   children: ComponentChildren;
 }) {
@@ -133,9 +135,9 @@ function Figure(props: {
       <div class="top">
         <h2>{props.title}</h2>
         <ul class="key-list push">
-          {props.keys.map(({ name, token }) => (
+          {props.keys.map(({ name, token, isLine }) => (
             <li key={name}>
-              <span class={SWATCHES[token] ?? "swatch"} />
+              <span class={isLine ? LINES[token] : SWATCHES[token]} />
               {name}
             </li>
           ))}

@@ -10,6 +10,7 @@ import { callsOf, Charts } from "./charts";
 import { change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
 import { keyName, Keys, Whys } from "./tables";
+import { Weekly } from "./weekly";
 import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
@@ -58,6 +59,7 @@ export function ReportsPage() {
       ) : (
         <Skeleton rows={10} />
       )}
+      <Weekly />
     </div>
   );
 }

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages, report,
+    leads_import, messages, report, report_mail,
 };
 
 #[derive(OpenApi)]
@@ -38,6 +38,9 @@ use crate::web::api::{
         dashboard::show,
         report::show,
         report::export,
+        report_mail::show,
+        report_mail::set,
+        report_mail::stop,
         day::show,
     ),
     tags(

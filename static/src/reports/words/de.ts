@@ -104,5 +104,18 @@ const words: Words = {
     what: "Warum",
     count: "Übergaben",
   },
+  weekly: {
+    title: "Jede Woche per E-Mail",
+    none: "Die Zahlen der Woche, an dem Tag und zu der Stunde, die Sie wählen.",
+    next: (when) => `Sie bekommen sie das nächste Mal am ${when}.`,
+    noServer: "Dieser Server versendet keine E-Mails: Wer ihn betreibt, setzt `smtp.host`.",
+    day: "Tag",
+    hour: "Stunde",
+    begin: "Schicken Sie sie mir",
+    change: "Ändern",
+    stop: "Nicht mehr schicken",
+    stopped: "Die wöchentliche E-Mail ist abbestellt.",
+    set: "Die wöchentliche E-Mail ist bestellt.",
+  },
 };
 export default words;

@@ -97,6 +97,19 @@ const words = {
   },
   outcomes: { title: "How calls ended", none: "No call has ended yet.", what: "End", calls: "Calls", before: "Before" },
   failures: { title: "Why hand-offs reached nobody", none: "Every hand-off reached a person.", what: "Why", count: "Hand-offs" },
+  weekly: {
+    title: "Every week by mail",
+    none: "The figures of the week, on the day and at the hour that you choose.",
+    next: (when: string) => `You get them next on ${when}.`,
+    noServer: "This server sends no mail: whoever operates it sets `smtp.host`.",
+    day: "Day",
+    hour: "Hour",
+    begin: "Mail them to me",
+    change: "Change",
+    stop: "Stop them",
+    stopped: "The weekly mail is stopped.",
+    set: "The weekly mail is set.",
+  },
 };
 export default words;
 /** What every language has. */

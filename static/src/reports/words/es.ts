@@ -104,5 +104,18 @@ const words: Words = {
     what: "Motivo",
     count: "Transferencias",
   },
+  weekly: {
+    title: "Cada semana por correo",
+    none: "Las cifras de la semana, el día y a la hora que elija.",
+    next: (when) => `La próxima vez las recibe el ${when}.`,
+    noServer: "Este servidor no envía correo: quien lo administra configura `smtp.host`.",
+    day: "Día",
+    hour: "Hora",
+    begin: "Envíenmelas",
+    change: "Cambiar",
+    stop: "No enviarlas más",
+    stopped: "El correo semanal está cancelado.",
+    set: "El correo semanal está activado.",
+  },
 };
 export default words;

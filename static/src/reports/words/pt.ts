@@ -104,5 +104,18 @@ const words: Words = {
     what: "Motivo",
     count: "Transferências",
   },
+  weekly: {
+    title: "Todas as semanas por e-mail",
+    none: "Os números da semana, no dia e à hora que escolher.",
+    next: (when) => `Da próxima vez recebe-os em ${when}.`,
+    noServer: "Este servidor não envia e-mail: quem o administra configura `smtp.host`.",
+    day: "Dia",
+    hour: "Hora",
+    begin: "Enviem-mos",
+    change: "Alterar",
+    stop: "Não enviar mais",
+    stopped: "O e-mail semanal foi cancelado.",
+    set: "O e-mail semanal está ativo.",
+  },
 };
 export default words;
