@@ -1,7 +1,7 @@
 // Which days: some that people often want, or others from a calendar.
 import * as datePicker from "@zag-js/date-picker";
 import { normalizeProps, useMachine } from "@zag-js/preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
 import { type Asked, addressOf, daysIn, DAYS_MAX, HOUR_DAYS_MAX, lastDays, shortDay } from "./asked";
@@ -32,20 +32,25 @@ export function RangeChoice({ asked, today }: { asked: Asked; today: Date }) {
           </label>
         ))}
       </div>
-      <Calendar key={`${asked.from} ${asked.to}`} asked={asked} isUsual={usual !== undefined} />
+      <Calendar asked={asked} isUsual={usual !== undefined} />
     </div>
   );
 }
 
 function Calendar({ asked, isUsual }: { asked: Asked; isUsual: boolean }) {
   const [tooLong, setTooLong] = useState(false);
+  // Also the first day alone, as long as the last one is not chosen.
+  const [chosen, setChosen] = useState<datePicker.DateValue[]>(() => datePicker.parse([asked.from, asked.to]));
+  useEffect(() => setChosen(datePicker.parse([asked.from, asked.to])), [asked.from, asked.to]);
   const service = useMachine(datePicker.machine, {
     id: useId(),
     locale,
     selectionMode: "range",
-    defaultValue: datePicker.parse([asked.from, asked.to]),
-    closeOnSelect: false,
+    value: chosen,
+    // Once both days are chosen; the focus goes back to the button.
+    closeOnSelect: true,
     onValueChange: ({ value }) => {
+      setChosen(value);
       const [from, to] = value.map((day) => day.toString().slice(0, 10)).sort();
       if (!from || !to || value.length < 2) return;
       setTooLong(daysIn({ from, to }) > DAYS_MAX);
