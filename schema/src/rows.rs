@@ -101,6 +101,8 @@ pub struct CallRow {
     pub failure: Option<String>,
     /// From the answer to the end, for figures.
     pub talk_ms: Option<i64>,
+    /// What of its journal counts in figures, as JSON; none of calls from before it was folded.
+    pub tally: Option<String>,
 }
 
 impl CallRow {
@@ -130,6 +132,7 @@ impl CallRow {
                 (Some(answered), Some(ended)) => Some(signed("calls.talk_ms", ended.ms_since(answered))?),
                 _ => None,
             },
+            tally: call.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
         })
     }
 
@@ -166,6 +169,8 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
+            // One that can't be read is made of the journal.
+            tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 }

@@ -8,6 +8,7 @@ mod business;
 mod customer;
 mod floor;
 mod outside;
+mod reports;
 mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
@@ -18,6 +19,7 @@ pub use customer::{
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
+pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use talk::talk_links;
 
 diesel::table! {
@@ -113,6 +115,7 @@ diesel::table! {
         cost_micros -> BigInt,
         failure -> Nullable<Text>,
         talk_ms -> Nullable<BigInt>,
+        tally -> Nullable<Text>,
     }
 }
 
@@ -230,4 +233,5 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
+diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);

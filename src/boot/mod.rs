@@ -174,7 +174,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
     let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
     let speaking = (&prompts, &ledger);
-    let reaching_out =
+    let mut reaching_out =
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
@@ -236,6 +236,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         esl,
         audio_stream,
     };
+    reaching_out.mail_reports(Reporter {
+        store: store.clone(),
+        mailer: mailer.clone(),
+        base_url: config.base_url(addresses.http),
+        currency: config.costs.currency.as_str().to_owned(),
+    })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())

@@ -22,7 +22,7 @@ use cordboard_schema::tables::{
 use diesel::prelude::*;
 
 use super::deliveries::Outbox;
-use super::{Connection, StoreError, calls as call_queries, happenings};
+use super::{Connection, StoreError, calls as call_queries, figures, happenings};
 
 /// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
 macro_rules! insert_all {
@@ -89,9 +89,12 @@ pub(super) fn append(
             fresh.push(entry);
         }
     }
+    let mut marks = figures::Marks::default();
     for change in changes.0.values() {
         write_call(connection, change)?;
+        marks.of_call(change.before.as_ref(), &change.after);
     }
+    marks.write(connection)?;
     let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &fresh {
         events.push(EventRow::new(entry)?);

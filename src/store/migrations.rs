@@ -200,6 +200,8 @@ mod tests {
         "2026-11-24-000064_onboarding",
         "2026-11-24-000065_idempotent_answers",
         "2026-11-24-000073_lead_next_step",
+        "2026-11-25-000080_figures",
+        "2026-11-25-000081_report_mails",
     ];
 
     #[test]

@@ -35,6 +35,7 @@ mod choices;
 mod connection;
 pub mod copying;
 mod costs;
+mod counted;
 mod custom_tools;
 mod customer_profile;
 mod customers;
@@ -49,6 +50,7 @@ pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;
+mod figures;
 mod gathering;
 mod grants;
 mod happenings;
@@ -71,6 +73,7 @@ mod profile_versions;
 mod profiles;
 mod queue;
 mod queues;
+mod report_mails;
 mod resume;
 mod revisions;
 mod settings;
@@ -113,6 +116,7 @@ pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
 pub use error::StoreError;
 pub use events::After;
+pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
 pub use leads::LeadQuery;
 pub use mails::ClaimedMails;
@@ -121,6 +125,7 @@ pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -160,6 +165,10 @@ pub mod query {
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
+    pub use super::figures::{
+        count as count_figures, hour as figures_of_hour, report, stale as stale_figures,
+        zone as zone_of_figures,
+    };
     pub use super::grants::{granted, may_show};
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,
@@ -187,6 +196,7 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
@@ -235,6 +245,7 @@ pub mod change {
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
+    pub use super::figures::{begin as begin_figures, keep as keep_figures};
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
@@ -264,6 +275,7 @@ pub mod change {
         update as update_profile,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,
@@ -284,6 +296,7 @@ pub mod change {
     pub use super::wrap_ups::insert as insert_wrap_up;
 }
 
+use counted::counted;
 use pool::Connector;
 use queue::Queue;
 use writer::Writer;

@@ -10,6 +10,7 @@ mod death;
 mod deliveries;
 mod dialling;
 mod faults;
+mod figures;
 mod floor;
 mod floors;
 mod folding;

@@ -47,6 +47,7 @@ fn call() -> Call {
         provider: None,
         cost_micros: 0,
         agents: Vec::new(),
+        tally: None,
     }
 }
 

@@ -115,6 +115,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/webhooks/{id}/secret", As(&["webhook.secret_rolled"])),
     ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", As(&["webhook.redelivered"])),
     ("PUT", "/api/v1/notices", As(&["notices.set"])),
+    ("PUT", "/api/v1/metrics/report/mail", As(&["report_mail.set"])),
+    ("DELETE", "/api/v1/metrics/report/mail", As(&["report_mail.stopped"])),
     ("POST", "/api/v1/agent-profiles/{id}/tools", As(&["custom_tool.created"])),
     ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.deleted"])),

@@ -10,7 +10,7 @@ use cordboard_schema::permission::Permission::{
 use super::{Endpoints, Gate};
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    leads_import, messages, report, report_mail,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -67,4 +67,20 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/dashboard", "GET", |at| {
         at.route(get().to(dashboard::show))
     });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report", "GET", |at| {
+        at.route(get().to(report::show))
+    });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report.csv", "GET", |at| {
+        at.route(get().to(report::export))
+    });
+    all.at(
+        Gate::Api(DashboardRead, DashboardRead),
+        "/api/v1/metrics/report/mail",
+        "GET, PUT, DELETE",
+        |at| {
+            at.route(get().to(report_mail::show))
+                .route(put().to(report_mail::set))
+                .route(delete().to(report_mail::stop))
+        },
+    );
 }

@@ -4,6 +4,7 @@ import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
 import "./dashboard.mjs";
+import "./reports.mjs";
 import "./calls.mjs";
 import "./past-call.mjs";
 import "./live-call.mjs";

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    leads_import, messages, report, report_mail,
 };
 
 #[derive(OpenApi)]
@@ -36,6 +36,11 @@ use crate::web::api::{
         activities::update,
         messages::list,
         dashboard::show,
+        report::show,
+        report::export,
+        report_mail::show,
+        report_mail::set,
+        report_mail::stop,
         day::show,
     ),
     tags(

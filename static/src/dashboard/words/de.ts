@@ -61,7 +61,9 @@ const words: Words = {
     leads: "Neue Leads",
     bookings: "Gebucht",
     average: "Mittlere Dauer",
-    wait: "Mittlere Wartezeit auf Menschen",
+    wait: "Wartezeit, die Hälfte",
+    reply: "Antwort, die Hälfte",
+    most: (time) => `95 von 100 binnen ${time}`,
     spent: "Kosten",
     more: (n) => `${n} mehr`,
     fewer: (n) => `${n} weniger`,
@@ -70,6 +72,7 @@ const words: Words = {
     same: "wie zuvor",
     noBefore: "kein Vergleich",
   },
+  csv: "CSV",
   endings: { title: "Wie Anrufe endeten", none: "Noch ist kein Anruf zu Ende." },
   steps: {
     title: "Erste Schritte",

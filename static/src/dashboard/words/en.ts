@@ -60,7 +60,9 @@ const words = {
     leads: "New leads",
     bookings: "Booked",
     average: "Mean length",
-    wait: "Mean wait for a person",
+    wait: "Wait for a person, half",
+    reply: "Reply, half of them",
+    most: (time: string) => `95 of 100 within ${time}`,
     spent: "Spent",
     more: (n: string) => `${n} more`,
     fewer: (n: string) => `${n} fewer`,
@@ -69,6 +71,7 @@ const words = {
     same: "as before",
     noBefore: "nothing to compare",
   },
+  csv: "CSV",
   endings: { title: "How calls ended", none: "No call has ended yet." },
   steps: {
     title: "First steps",

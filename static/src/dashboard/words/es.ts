@@ -61,7 +61,9 @@ const words: Words = {
     leads: "Oportunidades nuevas",
     bookings: "Citas",
     average: "Duración media",
-    wait: "Espera media por una persona",
+    wait: "Espera a una persona, la mitad",
+    reply: "Respuesta, la mitad",
+    most: (time) => `95 de 100 en ${time}`,
     spent: "Gasto",
     more: (n) => `${n} más`,
     fewer: (n) => `${n} menos`,
@@ -70,6 +72,7 @@ const words: Words = {
     same: "como antes",
     noBefore: "sin comparación",
   },
+  csv: "CSV",
   endings: { title: "Cómo terminaron las llamadas", none: "Aún no ha terminado ninguna llamada." },
   steps: {
     title: "Primeros pasos",

@@ -61,7 +61,9 @@ const words: Words = {
     leads: "Novas oportunidades",
     bookings: "Agendados",
     average: "Duração média",
-    wait: "Espera média por uma pessoa",
+    wait: "Espera por uma pessoa, metade",
+    reply: "Resposta, metade",
+    most: (time) => `95 de 100 em ${time}`,
     spent: "Gasto",
     more: (n) => `${n} a mais`,
     fewer: (n) => `${n} a menos`,
@@ -70,6 +72,7 @@ const words: Words = {
     same: "como antes",
     noBefore: "sem comparação",
   },
+  csv: "CSV",
   endings: { title: "Como as chamadas terminaram", none: "Nenhuma chamada terminou ainda." },
   steps: {
     title: "Primeiros passos",
