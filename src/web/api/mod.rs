@@ -56,6 +56,7 @@ mod queue_rules;
 pub(super) mod queues;
 pub(super) mod recording;
 pub(super) mod registration;
+pub(super) mod search;
 pub(super) mod switches;
 pub(super) mod talk;
 pub(super) mod talk_links;

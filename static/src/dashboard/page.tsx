@@ -8,6 +8,7 @@ import { go, query, restoreScroll } from "../app/router";
 import { shortTime } from "../words/time";
 import { Board } from "./board";
 import { Chart } from "./chart";
+import { useEnded } from "./ended";
 import { Endings } from "./endings";
 import { Feed } from "./feed";
 import { barsOfDay, barsOfDays, type Figures, ofDays, ofHours } from "./figures";
@@ -63,7 +64,11 @@ function Against({ range, today }: { range: Range; today: Date }) {
 
 /** The figures of a path, asked for again while somebody looks. */
 function useFigures<T>(path: string) {
-  const loaded = useLoaded<T>(path);
+  const loaded = useLoaded<T>(path, ["lead", "appointment", "callback"]);
+  const ended = useEnded();
+  useEffect(() => {
+    if (ended > 0) void loaded.again();
+  }, [ended]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") void loaded.again();

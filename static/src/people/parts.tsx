@@ -5,7 +5,7 @@ import { Icon, type IconName } from "../app/icons";
 import { leaving } from "../app/leaving";
 import { locale } from "../app/language";
 import { fullTime } from "../words/time";
-import { initials } from "./colleagues";
+import { initials } from "../app/initials";
 import { w } from "./words";
 
 /** Somebody's letters in a disc, with the name for readers and on hover. */

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { density } from "../app/density";
 import type { Density } from "../app/density-choice";
 import { hasDesk } from "../app/desk-part";
-import { chooseLanguage, chosenLanguage, type Language, languageNames } from "../app/language";
+import { LanguageSelect } from "../app/language-select";
 import { Later } from "../app/later";
 import { theme } from "../app/theme";
 import type { Theme } from "../app/theme-choice";
@@ -40,18 +40,7 @@ export function Look() {
       />
       <div class="field">
         <label for="settings-language">{w.language.name}</label>
-        <select
-          id="settings-language"
-          value={chosenLanguage() ?? ""}
-          onChange={(event) => chooseLanguage((event.currentTarget.value || null) as Language | null)}
-        >
-          <option value="">{w.language.browser}</option>
-          {Object.entries(languageNames).map(([tag, own]) => (
-            <option key={tag} value={tag} lang={tag}>
-              {own}
-            </option>
-          ))}
-        </select>
+        <LanguageSelect id="settings-language" />
       </div>
     </Ruled>
   );

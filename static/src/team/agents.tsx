@@ -18,7 +18,7 @@ import { w } from "./words";
 
 /** The tab. */
 export function Agents() {
-  const list = useList<Agent>("/api/v1/agents");
+  const list = useList<Agent>("/api/v1/agents", ["agent", "user"]);
   const [edited, setEdited] = useState<Agent | null>(null);
   const edits = may("floor_write") === true;
   const { items } = list;

@@ -15,7 +15,7 @@ import { w } from "./words";
 
 /** One of the lists. `hasKeys`: the first nine are chosen by the keys 1 to 9. */
 export function Choices({ path, words, hasKeys = false }: { path: string; words: typeof w.codes; hasKeys?: boolean }) {
-  const loaded = useLoaded<Page<Choice>>(path);
+  const loaded = useLoaded<Page<Choice>>(path, ["disposition", "presence_reason"]);
   const [renamed, setRenamed] = useState<string | null>(null);
   const [leaving, setLeaving] = useState<Choice | null>(null);
   const box = useRef<HTMLDivElement>(null);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
-import { initials } from "../app/account-menu";
+import { initials } from "../app/initials";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
@@ -23,8 +23,8 @@ export function mayGive(role: Role): boolean {
 
 /** The tab. */
 export function People() {
-  const list = useList<User>("/api/v1/users");
-  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations");
+  const list = useList<User>("/api/v1/users", ["user"]);
+  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations", ["invitation", "user"]);
   const [edited, setEdited] = useState<User | null>(null);
   const [leaving, setLeaving] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);

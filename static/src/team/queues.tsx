@@ -6,8 +6,7 @@ import type { Agent, Page, Queue } from "../api/model";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { listed, number, plural } from "../app/language";
-import { useLoaded } from "../app/load";
-import { useAll } from "../app/load-all";
+import { useAll, useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
@@ -18,8 +17,8 @@ import { w } from "./words";
 
 /** The tab. */
 export function Queues() {
-  const loaded = useLoaded<Page<Queue>>("/api/v1/queues");
-  const agents = useAll<Agent>("/api/v1/agents", 200);
+  const loaded = useLoaded<Page<Queue>>("/api/v1/queues", ["queue"]);
+  const agents = useAll<Agent>("/api/v1/agents", 200, ["agent", "user"]);
   const [edited, setEdited] = useState<Queue | "new" | null>(null);
   const [leaving, setLeaving] = useState<Queue | null>(null);
   const items = loaded.value?.items ?? null;

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    leads_import, messages, search,
 };
 
 #[derive(OpenApi)]
@@ -37,6 +37,7 @@ use crate::web::api::{
         messages::list,
         dashboard::show,
         day::show,
+        search::find,
     ),
     tags(
         (name = "customers", description = "Who called, and whom the business called"),
