@@ -19,7 +19,7 @@ export function FindButton({ where }: { where: "rail" | "bar" }) {
     <button
       type="button"
       class={where === "rail" ? "find" : "btn quiet square find-in-bar"}
-      aria-label={w.find.name}
+      {...(where === "bar" ? { "aria-label": w.find.name } : {})}
       aria-haspopup="dialog"
       aria-keyshortcuts="Control+K Meta+K"
       title={w.find.name}

@@ -73,7 +73,10 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
     void load("shown");
     return () => asked.current?.abort();
   }, [path]);
-  useFollowed(path === null ? undefined : followed, () => void load("quietly"));
+  // What could not be loaded is told, with a way on: it does not vanish under somebody's hand.
+  useFollowed(path === null ? undefined : followed, () => {
+    if (state.value !== null || state.fault === "") void load("quietly");
+  });
   return { ...state, again: () => load("shown"), show: (value) => setState({ of: path, value, fault: "", busy: false }) };
 }
 
@@ -156,7 +159,9 @@ export function useList<T>(path: string | null, followed?: Followed): LoadedList
     void load(null);
     return () => asked.current?.abort();
   }, [path]);
-  useFollowed(path === null ? undefined : followed, () => void renew());
+  useFollowed(path === null ? undefined : followed, () => {
+    if (items !== null || fault === "") void renew();
+  });
   return {
     items,
     hasMore: next !== null,

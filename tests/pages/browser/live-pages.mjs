@@ -18,7 +18,7 @@ async function shownIn(locator, began) {
 /** Two pages at an address, of the owner and of somebody else. */
 async function two(open, path) {
   const owner = await open();
-  const other = await pageOf(open, await person("Vera", "supervisor"), { path });
+  const other = await pageOf(open, await person("Vera", { role: "supervisor" }), { path });
   await owner.goto(`${origin}${path}`);
   return [owner, other];
 }
@@ -46,6 +46,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   equal(await step.inputValue(), "Call at fi", "what Vera writes");
   must(await step.evaluate((input) => input === document.activeElement), "Vera has lost the focus");
   equal(await vera.evaluate(() => scrollY), scrolled, "where Vera looks");
+  await vera.keyboard.press("End");
   await vera.keyboard.type("ve");
   await vera.keyboard.press("Enter");
   await until("both changes on record", async () => {
@@ -86,6 +87,22 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   await house.send("PATCH", `/api/v1/leads/${id}`, { notes: "Has two dogs" });
   await until("the new notes", async () => (await notes.inputValue()) === "Has two dogs");
   equal(await told.count(), 0, "nothing was written over");
+});
+
+test("live_pages::who_describes_the_business_is_told_before_they_save", async (open) => {
+  const describe = async (body) => {
+    const { revision } = await api("/api/v1/business-profile");
+    const answer = await house.send("PUT", "/api/v1/business-profile", { revision, ...body });
+    must(answer.ok, await answer.text());
+  };
+  await describe({ name: "Lovelace", trade: "Plumber", notes: "Old." });
+  const page = await open();
+  await page.goto(`${origin}/business`);
+  await page.getByRole("textbox", { name: "Trade", exact: true }).fill("Plumber and heating engineer");
+  await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
+  await page.getByRole("alert").filter({ hasText: "Somebody else has saved this meanwhile." }).waitFor();
+  equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "ours");
+  equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "theirs");
 });
 
 test("live_pages::a_page_that_nobody_looked_at_is_right_when_somebody_does", async (open) => {

@@ -27,6 +27,8 @@ import "./leads.mjs";
 import "./customers.mjs";
 import "./appointments.mjs";
 import "./inbox.mjs";
+import "./live-pages.mjs";
+import "./palette.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";
