@@ -42,6 +42,7 @@ import "./desk/dialling.mjs";
 import "./desk/switches.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
+import "./desk/voice.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
