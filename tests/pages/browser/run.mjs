@@ -50,7 +50,10 @@ import "./desk/customer.mjs";
 import "./last.mjs";
 
 // Figures are taken when they are asked for, and are no test.
-if (setting.measure) await import("./desk/measure.mjs");
+if (setting.measure) {
+  await import("./first-minutes.mjs");
+  await import("./desk/measure.mjs");
+}
 
 try {
   await runAll();
