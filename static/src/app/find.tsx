@@ -11,7 +11,7 @@ const palette = new LaterCode(() => import("../search/palette"));
 const isOpen = signal(false);
 
 /** As this machine's keyboards name the key beside the space bar. */
-export const isApple = /^(Mac|iPhone|iPad)/.test(navigator.platform);
+const isApple = /^(Mac|iPhone|iPad)/.test(navigator.platform);
 
 /** The button in the frame. `where`: two places show it, each at another width. */
 export function FindButton({ where }: { where: "rail" | "bar" }) {
@@ -31,11 +31,16 @@ export function FindButton({ where }: { where: "rail" | "bar" }) {
       {where === "rail" && (
         <>
           <span class="name">{w.find.name}</span>
-          <kbd>{isApple ? "⌘K" : w.find.ctrlK}</kbd>
+          <FindKey />
         </>
       )}
     </button>
   );
+}
+
+/** Its key, as it stands on this keyboard. */
+export function FindKey() {
+  return <kbd>{isApple ? "⌘K" : w.find.ctrlK}</kbd>;
 }
 
 /** The palette while it is open, and its key. */

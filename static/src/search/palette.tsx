@@ -18,6 +18,8 @@ const PAUSE_MS = 120;
 /** Letters of which the server is asked. */
 const LETTERS_MIN = 2;
 const LETTERS_MAX = 100;
+/** The same each time: what does not change moves no choice. */
+const NONE: Hit[] = [];
 
 /** The dialog, as long as it is open. */
 export function Palette({ onClose }: { onClose: () => void }) {
@@ -138,7 +140,7 @@ function useHits(query: string): { hits: Hit[]; busy: boolean; fault: string } {
     };
   }, [wanted]);
   const busy = isAsked && found.of !== wanted;
-  const others = isAsked ? found.hits : [];
+  const others = isAsked ? found.hits : NONE;
   const hits = useMemo(() => [...pages(query), ...others, ...settings(query)], [query, others]);
   return { hits, busy, fault: isAsked && !busy ? found.fault : "" };
 }

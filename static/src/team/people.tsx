@@ -8,6 +8,7 @@ import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { w as common } from "../app/words";
 import { Invitations, InviteDialog } from "./invitations";
 import { RemoveDialog, UserDialog } from "./user-dialogs";
@@ -155,19 +156,9 @@ function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; on
         <td class="acts">
           {mayGive(role) && (
             <>
-              <button type="button" class="btn quiet square" aria-label={w.people.edit(name)} title={w.people.edit(name)} onClick={onEdit}>
-                <Icon name="edit" />
-              </button>
+              <RowAct icon="edit" name={w.people.edit(name)} onClick={onEdit} />
               {!isMe && (
-                <button
-                  type="button"
-                  class="btn quiet square"
-                  aria-label={w.people.remove(name)}
-                  title={w.people.remove(name)}
-                  onClick={onRemove}
-                >
-                  <Icon name="remove" />
-                </button>
+                <RowAct icon="remove" name={w.people.remove(name)} onClick={onRemove} />
               )}
             </>
           )}

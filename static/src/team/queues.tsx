@@ -8,6 +8,7 @@ import { useKeptFocus } from "../app/kept-focus";
 import { listed, number, plural } from "../app/language";
 import { useAll, useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { QueueDialog } from "./queue-dialog";
@@ -147,18 +148,8 @@ function Row({ queue, queues, edits, onEdit, onRemove }: { queue: Queue; queues:
       </td>
       {edits && (
         <td class="acts">
-          <button type="button" class="btn quiet square" aria-label={w.queues.edit(title || name)} title={w.queues.edit(title || name)} onClick={onEdit}>
-            <Icon name="edit" />
-          </button>
-          <button
-            type="button"
-            class="btn quiet square"
-            aria-label={w.queues.remove(title || name)}
-            title={w.queues.remove(title || name)}
-            onClick={onRemove}
-          >
-            <Icon name="remove" />
-          </button>
+          <RowAct icon="edit" name={w.queues.edit(title || name)} onClick={onEdit} />
+          <RowAct icon="remove" name={w.queues.remove(title || name)} onClick={onRemove} />
         </td>
       )}
     </tr>

@@ -28,7 +28,7 @@ const words: Words = {
     account: "Konto",
     system: "System",
   },
-  find: { name: "Alles finden", ctrlK: "Strg K" },
+  find: { name: "Alles finden", ctrlK: "Strg+K" },
   rail: { fold: "Menü einklappen", unfold: "Namen zeigen" },
   connection: {
     name: "Verbindung",

@@ -26,7 +26,7 @@ const words = {
     account: "Account",
     system: "System",
   },
-  find: { name: "Find anything", ctrlK: "Ctrl K" },
+  find: { name: "Find anything", ctrlK: "Ctrl+K" },
   rail: { fold: "Fold the menu", unfold: "Show the names" },
   connection: {
     name: "Connection",

@@ -28,7 +28,7 @@ const words: Words = {
     account: "Cuenta",
     system: "Sistema",
   },
-  find: { name: "Buscar", ctrlK: "Ctrl K" },
+  find: { name: "Buscar", ctrlK: "Ctrl+K" },
   rail: { fold: "Plegar el menú", unfold: "Mostrar los nombres" },
   connection: {
     name: "Conexión",

@@ -28,7 +28,7 @@ const words: Words = {
     account: "Conta",
     system: "Sistema",
   },
-  find: { name: "Buscar", ctrlK: "Ctrl K" },
+  find: { name: "Buscar", ctrlK: "Ctrl+K" },
   rail: { fold: "Recolher o menu", unfold: "Mostrar os nomes" },
   connection: {
     name: "Conexão",
