@@ -25,9 +25,11 @@ pub fn leads_with(
         .select(leads::id)
         .first(connection)
         .optional()?;
-    let is_it = holds(connection, "leads.name", part)
-        .or(holds(connection, "leads.phone", number))
-        .or(holds(connection, "leads.need", part));
+    let is_it = holds(connection, "leads.name", part).or(holds(connection, "leads.phone", number)).or(holds(
+        connection,
+        "leads.need",
+        part,
+    ));
     let rows: Vec<LeadRow> = of_organization()
         .filter(leads::id.gt(oldest.unwrap_or_default()))
         .filter(is_it)
@@ -53,8 +55,7 @@ pub fn calls_with(
         .select(calls::id)
         .first(connection)
         .optional()?;
-    let is_it =
-        holds(connection, "calls.from_party", number).or(holds(connection, "calls.to_party", number));
+    let is_it = holds(connection, "calls.from_party", number).or(holds(connection, "calls.to_party", number));
     let ids: Vec<String> = of_organization()
         .filter(calls::id.gt(oldest.unwrap_or_default()))
         .filter(is_it)

@@ -245,7 +245,9 @@ impl Look {
                 "calls" => look.calls = Some(calls),
                 "changes" => look.changes = permissions,
                 _ => {
-                    return Err(ApiError::BadInput("`topics` is `calls`, `changes` or both with a comma".to_owned()));
+                    return Err(ApiError::BadInput(
+                        "`topics` is `calls`, `changes` or both with a comma".to_owned(),
+                    ));
                 }
             }
         }
@@ -301,7 +303,8 @@ pub(crate) async fn live(
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
     let look = Look::of(&asked, caller.permissions())?;
-    let share = state.shares.live_views.take(&caller)?;
+    let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
+    let share = share.take(&caller)?;
     let (seat, counted) = state.live.join(caller.organization_id, look).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

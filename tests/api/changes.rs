@@ -46,7 +46,12 @@ fn who_shows_it_is_told_that_it_was_changed() {
     // What was refused has changed nothing, and what was only read neither.
     ada.send(&house, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
     ada.send(&house, "GET", "/api/v1/leads.csv", &Value::Null);
-    let link = ada.send(&house, "POST", "/api/v1/webhooks", &json!({ "url": "https://example.com/x", "events": ["lead.created"] }));
+    let link = ada.send(
+        &house,
+        "POST",
+        "/api/v1/webhooks",
+        &json!({ "url": "https://example.com/x", "events": ["lead.created"] }),
+    );
     assert_eq!(link.status, 201, "{link:?}");
     assert_eq!(next(&mut seen), (json!("webhook"), link.json()["id"].clone()));
 }
@@ -61,7 +66,12 @@ fn agents_are_told_of_nothing_that_they_may_not_read() {
     owner.send(&house, "POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["lead.created"] }));
     owner.send(&house, "POST", "/api/v1/api-tokens", &json!({ "name": "sync", "scopes": ["leads_read"] }));
     owner.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Secretary", "language": "en" }));
-    owner.send(&house, "POST", "/api/v1/invitations", &json!({ "email": "eve@example.com", "role": "agent" }));
+    owner.send(
+        &house,
+        "POST",
+        "/api/v1/invitations",
+        &json!({ "email": "eve@example.com", "role": "agent" }),
+    );
     let id = lead(&house, &owner, "Tom");
     let told: Vec<_> = (0..5).map(|_| next(&mut all).0).collect();
     assert_eq!(told, ["webhook", "api_token", "profile", "invitation", "lead"]);
@@ -124,4 +134,19 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
     assert!(refused.is_err());
     let id = lead(&house, &ada, "Tom");
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
+}
+
+#[test]
+fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
+    use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Owner);
+    let following: Vec<_> = (0..PAGES_FOLLOWING_OF_ONE_MAX).map(|_| viewer(&house, &ada.token)).collect();
+    let refused = ada.send(&house, "GET", "/api/v1/live?topics=changes", &Value::Null);
+    assert_eq!(refused.problem_code(429), "share_used_up");
+    let token = ada.token.as_str().unwrap();
+    let mut calls: Vec<_> =
+        (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| Viewer::open_as(&house, "", token)).collect();
+    calls.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
+    drop(following);
 }

@@ -30,7 +30,12 @@ fn a_few_of_each_kind_are_found_by_letters_and_digits() {
     let customer = json!({ "name": "", "phone": "+493055501007" });
     assert_eq!(ada.send(&house, "POST", "/api/v1/customers", &customer).status, 201);
     for n in 0..7 {
-        ada.send(&house, "POST", "/api/v1/leads", &json!({ "name": format!("Lead {n}"), "need": "a brenner oven" }));
+        ada.send(
+            &house,
+            "POST",
+            "/api/v1/leads",
+            &json!({ "name": format!("Lead {n}"), "need": "a brenner oven" }),
+        );
     }
     ada.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Frau Brenner", "language": "de" }));
     let mut call = Conversation::new(house.store.organization_id());
@@ -56,7 +61,12 @@ fn nobody_finds_what_they_may_not_read() {
     let house = House::open();
     let ada = Person::of(&house, "Ada", Role::Owner);
     let agent = Person::of(&house, "Grace", Role::Agent);
-    ada.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Grace at night", "language": "en" }));
+    ada.send(
+        &house,
+        "POST",
+        "/api/v1/agent-profiles",
+        &json!({ "name": "Grace at night", "language": "en" }),
+    );
     ada.send(&house, "POST", "/api/v1/leads", &json!({ "name": "Grace Kelly" }));
     assert_eq!(titles(&find(&house, &ada, "grace"), "profiles"), ["Grace at night"]);
     let found = find(&house, &agent, "grace");

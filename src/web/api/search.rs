@@ -145,14 +145,14 @@ fn found(
     if may(Permission::LeadsRead) {
         let asked = (wanted.text.as_str(), wanted.number.as_str());
         let leads = query::leads_with(connection, organization_id, asked, limit)?.into_iter();
-        view.leads =
-            leads.map(|one| Found::new(one.id, one.name, one.need).at(one.created_at)).collect();
+        view.leads = leads.map(|one| Found::new(one.id, one.name, one.need).at(one.created_at)).collect();
     }
     if may(Permission::CallsRead) {
         let calls = query::calls_with(connection, organization_id, &wanted.number, limit)?.into_iter();
         view.calls = calls
             .map(|one| {
-                Found::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default()).at(one.started_at)
+                Found::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default())
+                    .at(one.started_at)
             })
             .collect();
     }

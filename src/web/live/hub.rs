@@ -410,8 +410,9 @@ impl Hub {
             return;
         }
         let Some(written) = Written::of(world::now().into(), event) else { return };
-        self.clients
-            .retain(|client| !client.look.has_call(call_id) || client.events.try_send(written.clone()).is_ok());
+        self.clients.retain(|client| {
+            !client.look.has_call(call_id) || client.events.try_send(written.clone()).is_ok()
+        });
         if is_followed {
             self.tell_followers(Topic::Calls, written);
         }

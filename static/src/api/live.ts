@@ -55,7 +55,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     connection.value = "offline";
   };
 
-  const uncounted = counted(connection);
+  // Calls must be as they are shown; a list that is a moment old is none that nobody can work with.
+  const uncounted = topic === "calls" ? counted(connection) : () => undefined;
   addEventListener("online", online);
   addEventListener("offline", offline);
   open();
