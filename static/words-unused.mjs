@@ -2,6 +2,9 @@
 import { dirname } from "node:path";
 import ts from "typescript";
 
+/** Words whose page is being made: a word that is said by now is taken off. */
+const SOON = ["src/app/words/en.ts: reports", "src/app/words/en.ts: edit"];
+
 /** Places of the words in the English catalogues that nothing leads to, as `file:line: name`. */
 export function unusedWords() {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
@@ -10,7 +13,7 @@ export function unusedWords() {
   const checker = program.getTypeChecker();
   const ours = program.getSourceFiles().filter(({ fileName }) => /(^|\/)src\//.test(fileName) && !fileName.includes("node_modules"));
   const isCatalogue = (file) => /\/words\/(.*\/)?en\.ts$/.test(file.fileName);
-  const isOfWords = (file) => /\/words\/(.*\/)?(en|de|es|pt)\.ts$/.test(file.fileName);
+  const isOfWords = (file) => /\/words\/(.*\/)?(en|de|es|pt|index)\.ts$/.test(file.fileName);
   const used = new Set();
 
   /** The declarations of a name in a catalogue. */
@@ -46,8 +49,9 @@ export function unusedWords() {
       const name = node.propertyName ?? node.name;
       if (ts.isIdentifier(name)) mark(checker.getTypeAtLocation(node.parent).getProperty(name.text));
     }
-    const isSaid = ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || (ts.isIdentifier(node) && ts.isExpression(node));
-    if (isSaid && !isWay(node) && !ts.isImportSpecifier(node.parent) && !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node)) {
+    const isName = node.parent && (node.parent.name === node || node.parent.propertyName === node);
+    const isSaid = ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || (ts.isIdentifier(node) && ts.isExpression(node) && !isName);
+    if (isSaid && !isWay(node)) {
       markAll(checker.getTypeAtLocation(node));
     }
     ts.forEachChild(node, look);
@@ -73,5 +77,5 @@ export function unusedWords() {
     const held = words && checker.getAliasedSymbol(words).valueDeclaration;
     if (held?.initializer) lookThrough(held.initializer);
   }
-  return unused;
+  return unused.filter((place) => !SOON.includes(place.replace(/:\d+:/, ":")));
 }
