@@ -6,6 +6,7 @@ import { listed } from "../language";
 import { w } from "../words";
 import { ALL, type Draft } from "./record";
 import { roomLeft } from "./rules";
+import { w as forms } from "./words";
 
 /** What every field is given. `draft` and `name` say which value of which record it shows. */
 interface Shared<T extends object, K extends keyof T & string> {
@@ -73,12 +74,12 @@ function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
         <div class="notice warn">
           <div class="told">
             <p>
-              {w.form.meanwhile} {names === "" ? w.form.merged : w.form.both(names)}
+              {forms.meanwhile} {names === "" ? forms.merged : forms.both(names)}
             </p>
           </div>
           {names !== "" && (
             <button type="button" class="btn small" onClick={meanwhile.take}>
-              {w.form.takeTheirs}
+              {forms.takeTheirs}
             </button>
           )}
         </div>
