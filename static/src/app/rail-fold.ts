@@ -1,15 +1,21 @@
-// Whether the rail is folded to its icons: on pages that are worked on it is, on those that are read it shows words, until somebody says
-// otherwise in this browser.
+// Whether the rail is folded to its icons: on pages that are worked on it is, and in narrow windows; on pages that are read it shows words,
+// until somebody says otherwise in this browser.
 import { computed, signal } from "@preact/signals";
 import { path } from "./router";
 
-/** What a page is mostly for. */
-type Use = "work" | "read";
+/** What a page is mostly for, or that there is little room for it. */
+type Use = "work" | "read" | "narrow";
 
 const KEY = "cordboard.rail";
 const WORK = /^\/(desk|leads|studio\/.+)$/;
 
-const use = computed<Use>(() => (WORK.test(path.value) ? "work" : "read"));
+const narrow = matchMedia("(max-width: 1100px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", () => {
+  isNarrow.value = narrow.matches;
+});
+
+const use = computed<Use>(() => (isNarrow.value ? "narrow" : WORK.test(path.value) ? "work" : "read"));
 
 function stored(): Partial<Record<Use, boolean>> {
   try {
@@ -23,7 +29,7 @@ function stored(): Partial<Record<Use, boolean>> {
 const chosen = signal(stored());
 
 /** Whether it is folded on this page. */
-export const isFolded = computed(() => chosen.value[use.value] ?? use.value === "work");
+export const isFolded = computed(() => chosen.value[use.value] ?? use.value !== "read");
 
 /** Folds it or unfolds it, on this page and those like it. */
 export function turnRail(): void {

@@ -94,4 +94,6 @@ test("palette::auf_deutsch_und_die_leiste_merkt_sich_wie_sie_steht", async (open
   await page.goto(`${origin}/customers`);
   await page.getByRole("button", { name: "Menü einklappen" }).waitFor();
   must((await width()) > 200, "a page that is read");
+  await page.setViewportSize({ width: 1000, height: 700 });
+  await until("the rail folds where there is little room", async () => (await width()) === 60);
 });
