@@ -85,6 +85,9 @@ pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
 /// Journal entries that a live view may lag behind before it misses some.
 pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
 
+/// Changes of what pages show that a live view may lag behind before it misses some.
+pub const CHANGES_TAP: usize = 1_024;
+
 /// Changes of profiles and the like that wait for the writer.
 pub const STORE_CHANGES_MAX: usize = 256;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
@@ -18,7 +19,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
-use super::{notices, webhooks};
+use super::{changes, notices, webhooks};
 
 /// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
 /// the caller's transaction is committed, and never otherwise.
@@ -346,6 +347,10 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
             deliveries::answer.eq(answer),
         ))
         .execute(connection)?;
+    match delivery.webhook_id {
+        Some(id) => changes::note(delivery.organization_id, Thing::Webhook, id),
+        None => changes::note(delivery.organization_id, Thing::Notices, delivery.organization_id),
+    }
     Ok(())
 }
 

@@ -29,6 +29,7 @@ mod bookings;
 mod business;
 mod callbacks;
 mod calls;
+mod changes;
 mod changing;
 mod charges;
 mod choices;
@@ -76,6 +77,7 @@ mod queues;
 mod report_mails;
 mod resume;
 mod revisions;
+mod search;
 mod settings;
 mod sqlite;
 mod talk_links;
@@ -93,10 +95,11 @@ use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::changed::Changed;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::OwnNumbers;
-use cordboard_schema::limits::{JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use cordboard_schema::limits::{CHANGES_TAP, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
@@ -197,6 +200,7 @@ pub mod query {
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::search::{calls_with, leads_with};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
@@ -312,6 +316,7 @@ struct Inner {
     queue: Arc<Queue>,
     reads: Reads,
     tap: broadcast::Sender<Arc<JournalEntry>>,
+    changes: broadcast::Sender<Changed>,
     organization_id: OrganizationId,
     house_numbers: OwnNumbers,
 }
@@ -337,8 +342,9 @@ impl Store {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
+        let changes = broadcast::Sender::new(CHANGES_TAP);
         let house_numbers = settings.house_numbers.clone();
-        Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id, house_numbers })))
+        Ok(Self(Arc::new(Inner { queue, reads, tap, changes, organization_id, house_numbers })))
     }
 
     /// The installation's first organization, in which the admin token acts.
@@ -364,6 +370,11 @@ impl Store {
     /// and is told so; it never slows the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
+    }
+
+    /// Every change from now on of what pages show, once it is committed. A receiver that lags misses some and is told so.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.subscribe()
     }
 
     /// Hands entries to the writer. Never blocks; see [`Store::health`] for what becomes of them.

@@ -18,7 +18,7 @@ use crate::house::{ADMIN, House};
 use crate::people::{bearer, owner};
 
 /// A client of the live view.
-struct Viewer {
+pub(crate) struct Viewer {
     lines: BufReader<Box<dyn std::io::Read + Send>>,
 }
 
@@ -27,7 +27,7 @@ impl Viewer {
         Self::open_as(house, query, ADMIN)
     }
 
-    fn open_as(house: &House, query: &str, token: &str) -> Self {
+    pub(crate) fn open_as(house: &House, query: &str, token: &str) -> Self {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().timeout_recv_body(Some(Duration::from_secs(20))).build().into();
         let url = format!("http://{}/api/v1/live{query}", house.address);
@@ -37,7 +37,7 @@ impl Viewer {
     }
 
     /// The next event's data; its name and id stand in it too.
-    fn next(&mut self) -> Value {
+    pub(crate) fn next(&mut self) -> Value {
         let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
         loop {
             let mut line = String::new();

@@ -59,6 +59,7 @@ pub(super) mod registration;
 pub(super) mod report;
 mod report_csv;
 pub(super) mod report_mail;
+pub(super) mod search;
 pub(super) mod switches;
 pub(super) mod talk;
 pub(super) mod talk_links;

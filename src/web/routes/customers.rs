@@ -10,7 +10,7 @@ use cordboard_schema::permission::Permission::{
 use super::{Endpoints, Gate};
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages, report, report_mail,
+    leads_import, messages, report, report_mail, search,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -61,6 +61,8 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
+    // Whoever asks finds what they may read.
+    all.at(Gate::Known, "/api/v1/search", "GET", |at| at.route(get().to(search::find)));
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/day", "GET", |at| {
         at.route(get().to(day::show))
     });

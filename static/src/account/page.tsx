@@ -5,7 +5,7 @@ import { me } from "../api/me";
 import type { Role, User } from "../api/model";
 import { UserChange } from "../api/rules";
 import { session, signOut } from "../api/session";
-import { initials } from "../app/account-menu";
+import { initials } from "../app/initials";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";

@@ -1629,6 +1629,12 @@ export interface components {
         ForgotBody: {
             email: string;
         };
+        Found: {
+            at: string | null;
+            detail: string;
+            id: string;
+            title: string;
+        };
         FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
@@ -1986,6 +1992,10 @@ export interface components {
         } | {
             entry: components["schemas"]["LiveEntry"];
             kind: "entry";
+        } | {
+            id: string;
+            kind: "changed";
+            what: components["schemas"]["Thing"];
         };
         LiveMessage: components["schemas"]["LiveEvent"] & {
             at: string;
@@ -3014,6 +3024,14 @@ export interface components {
             /** @example Your table is booked. */
             text: string;
         };
+        SearchView: {
+            agents: components["schemas"]["Found"][];
+            calls: components["schemas"]["Found"][];
+            customers: components["schemas"]["Found"][];
+            leads: components["schemas"]["Found"][];
+            phone_numbers: components["schemas"]["Found"][];
+            profiles: components["schemas"]["Found"][];
+        };
         SecretView: {
             ends_with: string | null;
             set: boolean;
@@ -3188,6 +3206,7 @@ export interface components {
             version: components["schemas"]["TriedVersion"];
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
+        Thing: "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {

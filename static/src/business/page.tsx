@@ -20,7 +20,7 @@ const PATH = "/api/v1/business-profile";
 
 /** The page. */
 export function BusinessPage() {
-  const loaded = useLoaded<BusinessView>(PATH);
+  const loaded = useLoaded<BusinessView>(PATH, ["business_profile"]);
   const view = loaded.value;
   return (
     <div class="business-page">
@@ -49,11 +49,12 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     rules: BusinessBody,
     check: faultsIn,
     send: async (business) => {
+      const read = base.current;
       try {
-        const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${base.current.revision}"` });
+        const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${read.revision}"` });
         if (saved) taken(saved);
       } catch (fault) {
-        if (fault instanceof Problem && fault.code === "edited_meanwhile") await meet(business);
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") meet(read, business, await get<BusinessView>(PATH));
         throw fault;
       }
     },
@@ -71,15 +72,21 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     setTimeout(() => draft.reset(businessOf(saved)));
   };
   /** Somebody else was first: theirs is taken in where it does not touch ours, and all is kept. */
-  const meet = async (ours: Business) => {
-    const current = await get<BusinessView>(PATH);
+  const meet = (read: BusinessView, ours: Business, current: BusinessView) => {
     const theirs = businessOf(current);
-    const both = merged(businessOf(base.current), ours, theirs);
+    const both = merged(businessOf(read), ours, theirs);
     base.current = current;
     draft.reset(theirs);
     for (const [field, value] of Object.entries(both.business)) draft.set(field as keyof Business, value as never);
     setConflict({ ...both, current });
   };
+  useEffect(() => {
+    // Somebody else has saved, and the server has told.
+    if (draft.busy || view.revision <= base.current.revision) return;
+    if (draft.isChanged) return meet(base.current, draft.value, view);
+    base.current = view;
+    draft.reset(businessOf(view));
+  }, [view.revision, draft.busy]);
   const takeTheirs = (field: keyof Business & keyof typeof w.parts) => {
     if (!conflict) return;
     draft.set(field, conflict.current[field] as never);

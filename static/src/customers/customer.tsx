@@ -1,5 +1,5 @@
 // `/customers/{id}`: who somebody is, and all that there was with them in one timeline.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Customer } from "../api/model";
@@ -17,7 +17,7 @@ import { w } from "./words";
 
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
-  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`);
+  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
   return (
     <div class="customer-page">
       <p class="way-back">
@@ -180,7 +180,19 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
   const [seen, setSeen] = useState(customer);
   const [theirs, setTheirs] = useState<Partial<Fields> | null>(null);
   const [first] = useState(() => fieldsOf(customer));
+  const isSaving = useRef(false);
+  useEffect(() => {
+    if (customer.updated_at === seen.updated_at || isSaving.current) return;
+    setTheirs(changesOf(first, fieldsOf(customer)));
+    setSeen(customer);
+  }, [customer.updated_at]);
   const save = async (fields: Fields) => {
+    isSaving.current = true;
+    await send(fields).finally(() => {
+      isSaving.current = false;
+    });
+  };
+  const send = async (fields: Fields) => {
     const path = `/api/v1/customers/${customer.id}`;
     try {
       const now = await change<Customer>("PATCH", path, changesOf(first, fields), { "If-Match": `"${seen.updated_at}"` });

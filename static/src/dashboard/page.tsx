@@ -11,6 +11,7 @@ import { csvPath } from "../reports/asked";
 import { shortTime } from "../words/time";
 import { Board } from "./board";
 import { Chart } from "./chart";
+import { useEnded } from "./ended";
 import { Endings } from "./endings";
 import { Feed } from "./feed";
 import { barsOfDay, barsOfDays, type Figures, ofDays, ofHours } from "./figures";
@@ -73,7 +74,11 @@ function Against({ range, today }: { range: Range; today: Date }) {
 
 /** The figures of a path, asked for again while somebody looks. */
 function useFigures<T>(path: string) {
-  const loaded = useLoaded<T>(path);
+  const loaded = useLoaded<T>(path, ["lead", "appointment", "callback"]);
+  const ended = useEnded();
+  useEffect(() => {
+    if (ended > 0) void loaded.again();
+  }, [ended]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") void loaded.again();

@@ -47,8 +47,8 @@ function reads(permission: Permission): boolean {
 
 /** The view. */
 export function Tokens() {
-  const tokens = useLoaded<Page<ApiToken>>(PATH);
-  const users = useLoaded<Page<User>>("/api/v1/users?limit=200");
+  const tokens = useLoaded<Page<ApiToken>>(PATH, ["api_token", "user"]);
+  const users = useLoaded<Page<User>>("/api/v1/users?limit=200", ["user"]);
   const [makes, setMakes] = useState(false);
   const [made, setMade] = useState<MadeApiToken | null>(null);
   const all = tokens.value?.items ?? null;

@@ -14,7 +14,7 @@ export function eventWords(event: string): string {
 
 /** The log. `onAgain`: has one sent again, and answers how it stands then; where it is left out, none can be. */
 export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
-  const log = useList<Delivery>(props.path);
+  const log = useList<Delivery>(props.path, ["webhook", "notices"]);
   const { items } = log;
   const { onAgain } = props;
   const again = async (delivery: Delivery) => {

@@ -21,14 +21,12 @@ import { w } from "./words";
 
 /** Things of one request, of each kind. */
 const LIST_ROWS = 100;
-/** How often the lists are asked for: nobody tells of a new thing. */
-const EVERY_MS = 30_000;
 
 const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
 
 /** Activities of a type with which this was done last; with null none. */
 function useActivities(type: "todo" | "event", action: "created" | "updated" | "completed", isWanted: boolean): LoadedList<Activity> {
-  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&action=${action}&limit=${LIST_ROWS}` : null);
+  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&action=${action}&limit=${LIST_ROWS}` : null, ["activity"]);
 }
 
 /** The page. */
@@ -38,12 +36,12 @@ export function InboxPage() {
   const seesTodos = may("appointments_read") === true;
   const seesTexts = may("messages_read") === true && !look.done;
   const rows = `limit=${LIST_ROWS}`;
-  const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null);
-  const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null);
+  const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null, ["callback"]);
+  const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null, ["callback"]);
   const firsts = [useActivities("todo", look.done ? "completed" : "created", seesTodos), useActivities("event", look.done ? "completed" : "created", seesTodos)];
   const changed = [useActivities("todo", "updated", seesTodos && !look.done), useActivities("event", "updated", seesTodos && !look.done)];
   const activities = [...firsts, ...(look.done ? [] : changed)];
-  const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&${rows}` : null);
+  const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&${rows}` : null, ["message"]);
   const lists: Omit<LoadedList<unknown>, "change">[] = [
     ...(seesFloor ? [open] : []),
     ...(seesFloor && !look.done ? [claimed] : []),
@@ -53,14 +51,6 @@ export function InboxPage() {
   const again = async () => {
     await Promise.all(lists.map((list) => list.again()));
   };
-  useEffect(() => {
-    // Who has looked further back goes on from there: asking anew would shorten the list.
-    const timer = setInterval(() => {
-      const isFirstPage = lists.every(({ items }) => (items?.length ?? 0) <= LIST_ROWS);
-      if (!document.hidden && isFirstPage) void again();
-    }, EVERY_MS);
-    return () => clearInterval(timer);
-  });
   const isLoaded = lists.every(({ items }) => items !== null);
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
   const all = ordered(

@@ -4,6 +4,7 @@ import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Activity, Appointment, Call, Lead, Page, TextMessage } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
+import { useFollowed } from "../app/followed";
 import { Failed, Skeleton } from "../app/parts";
 import { locale } from "../app/language";
 import { causeInWords, isBadEnd } from "../words/call";
@@ -139,12 +140,14 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
   const look = async () => {
     turn.current += 1;
     const mine = turn.current;
-    setFault("");
     try {
       const all = await tell(whose);
-      if (turn.current === mine) setHappenings(all);
+      if (turn.current !== mine) return;
+      setFault("");
+      setHappenings(all);
     } catch (error) {
-      if (turn.current === mine) setFault(messageOf(error));
+      // What is shown stays where only the look behind a change failed.
+      if (turn.current === mine && happenings === null) setFault(messageOf(error));
     }
   };
   const { customerId, phone, callId } = whose;
@@ -154,6 +157,7 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
       turn.current += 1;
     };
   }, [customerId, phone, callId, again]);
+  useFollowed(["activity", "appointment", "lead", "message"], () => void look());
   if (fault !== "") return <Failed message={fault} onRetry={() => void look()} />;
   if (happenings === null) return <Skeleton rows={5} />;
   if (happenings.length === 0) return <p class="muted story-none">{w.story.none}</p>;

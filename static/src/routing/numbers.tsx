@@ -11,6 +11,7 @@ import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number as inDigits, plural } from "../app/language";
 import { Confirm } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import type { Routing } from "./data";
@@ -124,24 +125,8 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
                   </td>
                   {edits && (
                     <td class="acts">
-                      <button
-                        type="button"
-                        class="btn quiet square"
-                        aria-label={w.numbers.edit(row.number)}
-                        title={w.numbers.edit(row.number)}
-                        onClick={() => setEdited(row)}
-                      >
-                        <Icon name="edit" />
-                      </button>
-                      <button
-                        type="button"
-                        class="btn quiet square"
-                        aria-label={w.numbers.remove(row.number)}
-                        title={w.numbers.remove(row.number)}
-                        onClick={() => setLeaving(row)}
-                      >
-                        <Icon name="remove" />
-                      </button>
+                      <RowAct icon="edit" name={w.numbers.edit(row.number)} onClick={() => setEdited(row)} />
+                      <RowAct icon="remove" name={w.numbers.remove(row.number)} onClick={() => setLeaving(row)} />
                     </td>
                   )}
                 </tr>

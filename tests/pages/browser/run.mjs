@@ -28,6 +28,8 @@ import "./leads.mjs";
 import "./customers.mjs";
 import "./appointments.mjs";
 import "./inbox.mjs";
+import "./live-pages.mjs";
+import "./palette.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";
@@ -41,6 +43,7 @@ import "./desk/dialling.mjs";
 import "./desk/switches.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
+import "./desk/voice.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
@@ -48,7 +51,10 @@ import "./desk/customer.mjs";
 import "./last.mjs";
 
 // Figures are taken when they are asked for, and are no test.
-if (setting.measure) await import("./desk/measure.mjs");
+if (setting.measure) {
+  await import("./first-minutes.mjs");
+  await import("./desk/measure.mjs");
+}
 
 try {
   await runAll();

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages, report, report_mail,
+    leads_import, messages, report, report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -42,6 +42,7 @@ use crate::web::api::{
         report_mail::set,
         report_mail::stop,
         day::show,
+        search::find,
     ),
     tags(
         (name = "customers", description = "Who called, and whom the business called"),

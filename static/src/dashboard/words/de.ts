@@ -29,7 +29,6 @@ const words: Words = {
     ringing: "Klingelt",
     live: "Live",
     assistant: "Assistent",
-    unnamed: "Jemand",
   },
   byHour: "Anrufe nach Stunden",
   byDay: "Anrufe nach Tagen",

@@ -28,7 +28,6 @@ const words = {
     ringing: "Ringing",
     live: "Live",
     assistant: "Assistant",
-    unnamed: "Somebody",
   },
   byHour: "Calls by hour",
   byDay: "Calls by day",

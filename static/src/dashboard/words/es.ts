@@ -29,7 +29,6 @@ const words: Words = {
     ringing: "Suena",
     live: "En curso",
     assistant: "Asistente",
-    unnamed: "Alguien",
   },
   byHour: "Llamadas por hora",
   byDay: "Llamadas por día",

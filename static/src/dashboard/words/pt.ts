@@ -29,7 +29,6 @@ const words: Words = {
     ringing: "Tocando",
     live: "Ao vivo",
     assistant: "Assistente",
-    unnamed: "Alguém",
   },
   byHour: "Chamadas por hora",
   byDay: "Chamadas por dia",
