@@ -13,6 +13,7 @@ mod floor;
 mod floors;
 mod folding;
 mod keys;
+mod merges;
 mod profiles;
 mod resume;
 mod revisions;
