@@ -19,6 +19,7 @@ pub mod call_session;
 pub mod changed;
 pub mod custom_tool;
 pub mod customer;
+pub mod customer_double;
 pub mod customer_profile;
 pub mod dashboard;
 pub mod day;

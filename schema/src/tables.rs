@@ -15,7 +15,8 @@ pub use accounts::{api_tokens, invitations, login_sessions, mails, password_rese
 pub use audit::audit_log;
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{
-    appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,
+    appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
+    messages, tool_writes,
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
@@ -189,6 +190,7 @@ diesel::table! {
         due_at -> Nullable<Timestamp>,
         notes -> Text,
         updated_at -> Timestamp,
+        owner_id -> Nullable<Text>,
     }
 }
 
@@ -235,3 +237,4 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
 diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers);

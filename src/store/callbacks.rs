@@ -223,7 +223,8 @@ fn of(organization_id: OrganizationId, id: CallbackId) -> _ {
     callbacks::table.filter(callbacks::id.eq(id)).filter(callbacks::organization_id.eq(organization_id))
 }
 
-const fn word(state: CallbackState) -> &'static str {
+/// How rows say it.
+pub(super) const fn word(state: CallbackState) -> &'static str {
     match state {
         CallbackState::Open => "open",
         CallbackState::Claimed => "claimed",

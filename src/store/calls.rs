@@ -173,17 +173,17 @@ pub fn list(
     complete(connection, rows)
 }
 
-/// Calls of this caller, and to them, that are over and began before `call`, of the same organization; newest first, at most
+/// Calls of a caller, from or to one of these numbers of theirs, that are over and began before `call`, of the same organization; newest first, at most
 /// `limit`.
 pub(super) fn with_caller(
     connection: &mut Connection,
     call: &Call,
-    caller: &KnownCaller,
+    caller: &[KnownCaller],
     limit: i64,
 ) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(calls::organization_id.eq(call.organization_id.to_string()))
-        .filter(calls::party_number.eq(caller.number().as_str()))
+        .filter(calls::party_number.eq_any(caller.iter().map(|caller| caller.number().as_str())))
         .filter(calls::id.lt(call.id.to_string()))
         .filter(calls::ended_at.is_not_null())
         .order(calls::id.desc())

@@ -199,6 +199,35 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(count)
 }
 
+/// The word of an event by which somebody tries a webhook. None is told it that was not asked to.
+const TEST: &str = "webhook.test";
+
+/// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox
+/// is full.
+pub fn test(
+    connection: &mut Connection,
+    webhook: &Webhook,
+    at: UnixMs,
+) -> Result<Option<Delivery>, StoreError> {
+    if waiting(connection, webhook.organization_id)? >= DELIVERIES_WAITING_MAX {
+        return Ok(None);
+    }
+    let body = serde_json::json!({
+        "type": TEST,
+        "timestamp": at.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        "data": { "webhook_id": webhook.id, "events": webhook.events },
+    });
+    let delivery = Delivery {
+        channel: Channel::Webhook,
+        webhook_id: Some(webhook.id),
+        target: webhook.id.to_string(),
+        give_up_at: at,
+        ..new(webhook.organization_id, TEST, body.to_string(), at)
+    };
+    diesel::insert_into(deliveries::table).values(DeliveryRow::new(&delivery)?).execute(connection)?;
+    Ok(Some(delivery))
+}
+
 /// Which deliveries to list.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryQuery {

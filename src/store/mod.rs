@@ -56,12 +56,14 @@ mod gathering;
 mod grants;
 mod happenings;
 mod idempotency;
+mod inbox;
 mod integrations;
 mod invitations;
 mod journal;
 mod leads;
 mod logins;
 mod mails;
+mod merges;
 mod messages;
 mod migrations;
 mod notices;
@@ -121,8 +123,10 @@ pub use error::StoreError;
 pub use events::After;
 pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
+pub use inbox::Waiting;
 pub use leads::LeadQuery;
 pub use mails::ClaimedMails;
+pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
@@ -173,6 +177,7 @@ pub mod query {
         zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show};
+    pub use super::inbox::waiting as inbox;
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,
         readable as readable_integrations,
@@ -181,8 +186,9 @@ pub mod query {
         find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
     };
     pub use super::leads::{find as lead, list as leads};
-    pub use super::logins::{addresses as login_addresses, find as login_session};
+    pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
     pub use super::mails::next_due as next_mail_due;
+    pub use super::merges::{likely as likely_doubles, of as moved_of};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
@@ -245,7 +251,8 @@ pub mod change {
         create as create_customer, delete as delete_customer, update as update_customer,
     };
     pub use super::deliveries::{
-        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries, redeliver,
+        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
+        redeliver, test as test_webhook,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
@@ -259,13 +266,14 @@ pub mod change {
     };
     pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
-        end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
-        rotate as rotate_login,
+        end as end_login, end_all as end_logins, end_of as end_login_of, end_others as end_other_logins,
+        note_use as note_login_use, open as open_login, rotate as rotate_login,
     };
     pub use super::mails::{
         again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
     };
-    pub use super::messages::create as create_message;
+    pub use super::merges::{keep_apart, merge as merge_customers};
+    pub use super::messages::{create as create_message, set_done as set_message_done};
     pub use super::notices::set as set_notice_settings;
     pub use super::onboarding::dismiss as dismiss_onboarding;
     pub use super::phone_numbers::{

@@ -229,6 +229,8 @@ pub fn receive(
         sid: Some(incoming.sid.clone()),
         error_code: None,
         segments: Some(segments(&incoming.body)),
+        done_at: None,
+        done_by: None,
         created_at: at,
         updated_at: at,
     };

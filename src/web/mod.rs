@@ -28,6 +28,7 @@ mod pages;
 mod placing;
 mod problem;
 mod refused_dialplans;
+mod revision;
 mod routes;
 mod secure;
 mod server;

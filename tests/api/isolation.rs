@@ -103,6 +103,8 @@ pub(crate) fn first(house: &House) -> First {
     );
     let link = made("/api/v1/talk-links", json!({ "name": MARK, "profile_id": profile }));
     let customer = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000222" }));
+    let other = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000223" }));
+    let message = crate::inbox::text_from(house, "+4930555000222", MARK).id.to_string();
     let appointment = made(
         "/api/v1/appointments",
         json!({
@@ -125,6 +127,11 @@ pub(crate) fn first(house: &House) -> First {
         "call_id": said.call_id, "queue_id": queue, "disposition_id": disposition, "note": MARK,
     });
     assert_eq!(bearer(house, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
+    let login = json!({ "email": "marked-as-the-first-ones@example.com", "password": PASSWORD });
+    assert_eq!(post(house, "/api/v1/auth/login", login).status, 200);
+    let sessions = bearer(house, "GET", "/api/v1/auth/sessions", &ada, &Value::Null).json();
+    let other_session = sessions["items"].as_array().unwrap().iter().find(|one| one["is_current"] == false);
+    let session = other_session.unwrap()["id"].as_str().unwrap().to_owned();
     let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
     // Its begin has made a delivery.
@@ -147,20 +154,23 @@ pub(crate) fn first(house: &House) -> First {
         ("customers", customer),
         ("appointments", appointment),
         ("activities", activity),
+        ("messages", message),
         ("leads", lead),
         ("queues", queue),
         ("dispositions", disposition),
         ("presence-reasons", reason),
         ("callbacks", callback),
+        ("sessions", session),
     ];
     let every: Vec<String> = rows.iter().map(|(_, id)| id.clone()).collect();
     let mut secrets = every.clone();
-    secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone()]);
+    secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone(), other.clone()]);
     secrets
         .extend(["+4930555000111", "+4930555000222", "marked-queue", "marked-extension"].map(str::to_owned));
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),
+        ("other_id", vec![other]),
         ("tool_id", vec![tool]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),

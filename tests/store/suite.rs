@@ -15,6 +15,7 @@ mod floor;
 mod floors;
 mod folding;
 mod keys;
+mod merges;
 mod profiles;
 mod resume;
 mod revisions;

@@ -88,6 +88,7 @@ fn written(title: &str, at: UnixMs) -> Activity {
         audio: None,
         due_at: None,
         notes: String::new(),
+        owner_id: None,
         updated_at: at,
     }
 }

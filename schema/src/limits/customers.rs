@@ -12,6 +12,15 @@ pub const NOTES_CHARS_MAX: usize = 4_000;
 /// Characters of an e-mail address (RFC 5321: 254 bytes).
 pub const EMAIL_CHARS_MAX: usize = 254;
 
+/// Numbers of one customer beside the first.
+pub const CUSTOMER_NUMBERS_MAX: usize = 10;
+
+/// Customers among whom doubles are looked for: the newest.
+pub const DOUBLES_CUSTOMERS_MAX: i64 = 20_000;
+
+/// Pairs of likely doubles of one answer.
+pub const DOUBLES_MAX: usize = 100;
+
 /// Tags of one customer.
 pub const TAGS_MAX: usize = 20;
 

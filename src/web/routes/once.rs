@@ -37,6 +37,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/auth/refresh", Not(OF_NOBODY)),
     ("/api/v1/auth/password/forgot", Not(OF_NOBODY)),
     ("/api/v1/auth/password/reset", Not(OF_NOBODY)),
+    ("/api/v1/auth/password", Not("the present password opens it once: the second time it is another one")),
     ("/api/v1/auth/invitations/look", Not(OF_NOBODY)),
     ("/api/v1/auth/invitations/accept", Not(OF_NOBODY)),
     ("/api/v1/auth/logout", Not(THE_SAME)),
@@ -60,6 +61,11 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/{id}/handoff", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/hangup", Not(OF_A_LIVE_CALL)),
     ("/api/v1/customers", Taken(Whole)),
+    ("/api/v1/customers/doubles", Not(THE_SAME)),
+    (
+        "/api/v1/customers/{id}/merge/{other_id}",
+        Not("whoever is put together is one from then on: asked twice, there is no second one any more"),
+    ),
     ("/api/v1/leads", Taken(Whole)),
     (
         "/api/v1/leads.csv",
@@ -82,12 +88,18 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/integrations/{kind}/test", Not("it tries what is there, and makes nothing")),
     ("/api/v1/webhooks", Taken(Secret)),
     ("/api/v1/webhooks/{id}/secret", Taken(Secret)),
+    ("/api/v1/webhooks/{id}/test", Not("whoever tries a webhook twice wants it told twice")),
     ("/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", Not(THE_SAME)),
     (
         "/api/v1/agent-profiles/{id}/test-calls",
         Not("it begins a call of whoever asks, whose token holds once"),
     ),
     ("/api/v1/agent-profiles/{id}/tools", Taken(Whole)),
+    (
+        "/api/v1/agent-profiles/{id}/tools/{tool_id}/try",
+        Not("whoever tries a tool twice wants to see two answers"),
+    ),
+    ("/api/v1/business-profile/prompt", Not("it shows what would be told, and makes nothing")),
     ("/api/v1/agent-profiles", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/publish", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/rollback", Taken(Whole)),

@@ -111,6 +111,11 @@ export type Queue = Schemas["QueueView"];
 export type Callback = Schemas["CallbackView"];
 /** A customer, as they are on record. */
 export type Customer = Schemas["Customer"];
+/** Two customers who are likely one. */
+export type Double = Schemas["DoubleView"];
+export type Doubles = Schemas["DoublesView"];
+/** Two customers side by side, and what they would become. */
+export type MergePreview = Schemas["MergePreview"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];
 /** Figures of some days. */
@@ -178,6 +183,8 @@ export type WebhookWithSecret = Schemas["WebhookWithSecret"];
 export type EventKind = Schemas["EventKind"];
 /** One thing that was told to a webhook or a person. */
 export type Delivery = Schemas["Delivery"];
+/** Where somebody is signed in. */
+export type SignIn = Schemas["SignInPlaceView"];
 /** A token of a program, without what opens. */
 export type ApiToken = Schemas["ApiToken"];
 /** One that was made just now. */
@@ -186,6 +193,10 @@ export type MadeApiToken = Schemas["MadeApiTokenView"];
 export type Permission = Schemas["Permission"];
 /** The same, as it is sent. */
 export type CustomToolBody = Schemas["CustomToolBody"];
+/** What came of trying a custom tool. */
+export type Trial = Schemas["TrialView"];
+/** What an assistant is told of a business. */
+export type Prompt = Schemas["PromptView"];
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
 /** Who did something. */
@@ -206,6 +217,8 @@ export type Appointment = Schemas["Appointment"];
 export type Activity = Schemas["Activity"];
 /** A text message. */
 export type TextMessage = Schemas["Message"];
+/** How much waits in the inbox. */
+export type InboxCount = Schemas["InboxView"];
 /** Somebody who can take calls. */
 export type Colleague = Schemas["AgentView"];
 /** The business, as its assistant knows it. */

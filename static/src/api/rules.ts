@@ -12,6 +12,7 @@ export const ActivityBody = {
   call_id: {},
   due_at: {},
   notes: {"maxLength":4000},
+  owner_id: {},
   title: {"required":true,"maxLength":300},
   type: {"required":true,"choices":["event","todo"]},
 } satisfies Rules;
@@ -21,6 +22,7 @@ export const ActivityChange = {
   completed: {"type":"boolean"},
   due_at: {},
   notes: {"maxLength":4000},
+  owner_id: {},
   title: {"maxLength":300},
 } satisfies Rules;
 
@@ -28,7 +30,13 @@ export const AgentBody = {
   audio: {"choices":["browser","phone"]},
   calls_max: {"minimum":1,"maximum":5,"type":"integer"},
   extension: {"pattern":"^[a-z0-9_-]{1,79}$"},
+  revision: {},
   skills: {"maxItems":20,"type":"array"},
+} satisfies Rules;
+
+export const ApartBody = {
+  one_id: {"required":true},
+  other_id: {"required":true},
 } satisfies Rules;
 
 export const ApiTokenBody = {
@@ -105,6 +113,7 @@ export const CustomerChange = {
   language: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
+  other_numbers: {"type":"array"},
   phone: {},
   sms_opted_out: {"type":"boolean"},
   tags: {"type":"array"},
@@ -249,6 +258,22 @@ export const LookBody = {
   token: {"required":true},
 } satisfies Rules;
 
+export const MergeBody = {
+  from_other: {"maxItems":5,"type":"array"},
+  kept_updated_at: {},
+  notes: {"choices":["both","kept","other"]},
+  other_updated_at: {},
+} satisfies Rules;
+
+export const MessageChange = {
+  done: {"required":true,"type":"boolean"},
+} satisfies Rules;
+
+export const NewPasswordBody = {
+  password: {"required":true,"minLength":10,"maxLength":256},
+  present: {"required":true},
+} satisfies Rules;
+
 export const NoticeSettingsBody = {
   failed_handoff: {},
   missed_call: {},
@@ -282,6 +307,7 @@ export const PhoneNumberBody = {
   no_capacity: {},
   number: {"required":true},
   profile_id: {"required":true},
+  revision: {},
 } satisfies Rules;
 
 export const ProfileBody = {
@@ -332,6 +358,11 @@ export const ProfileChange = {
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
 } satisfies Rules;
 
+export const PromptBody = {
+  business: {"required":true},
+  profile_id: {},
+} satisfies Rules;
+
 export const PublishBody = {
   note: {"maxLength":500},
   revision: {"minimum":0,"type":"integer"},
@@ -350,6 +381,7 @@ export const QueueBody = {
   name: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
   overflow: {},
   priority: {"minimum":0,"type":"integer"},
+  revision: {},
   ring_s: {"minimum":5,"maximum":120,"type":"integer"},
   skills: {"maxItems":20,"type":"array"},
   strategy: {"choices":["longest_idle","ring_all"]},
@@ -439,6 +471,11 @@ export const TargetBody = {
 
 export const TestCallBody = {
   version: {"choices":["draft","published"]},
+} satisfies Rules;
+
+export const TrialBody = {
+  arguments: {"required":true},
+  send: {"type":"boolean"},
 } satisfies Rules;
 
 export const UserChange = {

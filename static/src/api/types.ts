@@ -24,6 +24,7 @@ export interface components {
             id: components["schemas"]["ActivityId"];
             notes: string;
             organization_id: components["schemas"]["OrganizationId"];
+            owner_id: components["schemas"]["UserId"] | null;
             title: string;
             type: components["schemas"]["ActivityType"];
             updated_at: string;
@@ -34,6 +35,7 @@ export interface components {
             call_id?: components["schemas"]["CallId"] | null;
             due_at?: string | null;
             notes?: string;
+            owner_id?: components["schemas"]["UserId"] | null;
             title: string;
             type: components["schemas"]["ActivityType"];
         };
@@ -46,6 +48,8 @@ export interface components {
             due_at: string | null;
             /** @default null */
             notes: string | null;
+            /** @default null */
+            owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
             title: string | null;
         };
@@ -77,6 +81,7 @@ export interface components {
             calls_max?: number;
             /** @example 200 */
             extension?: string | null;
+            revision?: string | null;
             skills?: string[];
         };
         AgentCall: {
@@ -138,6 +143,7 @@ export interface components {
             calls_max: number;
             extension: string | null;
             name: string;
+            revision: string;
             skills: string[];
             user_id: components["schemas"]["UserId"];
         };
@@ -192,6 +198,10 @@ export interface components {
             no_capacity: components["schemas"]["Instead"];
         };
         AnsweringMode: "media_streams" | "gather";
+        ApartBody: {
+            one_id: components["schemas"]["CustomerId"];
+            other_id: components["schemas"]["CustomerId"];
+        };
         ApiToken: {
             created_at: string;
             created_by: components["schemas"]["UserId"] | null;
@@ -275,6 +285,12 @@ export interface components {
             starts_at: string;
             time_zone: string;
             title: string;
+        };
+        AskedView: {
+            body: string;
+            headers: components["schemas"]["SentHeader"][];
+            method: string;
+            url: string;
         };
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
@@ -603,6 +619,7 @@ export interface components {
             language: string;
             name: string;
             notes: string;
+            other_numbers: components["schemas"]["E164"][];
             phone: components["schemas"]["E164"] | null;
             sms_opted_out: boolean;
             tags: string[];
@@ -623,6 +640,8 @@ export interface components {
             name: string | null;
             /** @default null */
             notes: string | null;
+            /** @default null */
+            other_numbers: components["schemas"]["E164"][] | null;
             /** @default null */
             phone: components["schemas"]["E164"] | null;
             /** @default null */
@@ -1226,6 +1245,15 @@ export interface components {
                 handoff: components["schemas"]["EffectId"];
             };
         } | "stream" | "hang_up";
+        DoubleView: {
+            one: components["schemas"]["Customer"];
+            other: components["schemas"]["Customer"];
+            why: components["schemas"]["Likeness"][];
+        };
+        DoublesView: {
+            items: components["schemas"]["DoubleView"][];
+            looked_at: number;
+        };
         DrainBody: {
             timeout_s?: number | null;
         };
@@ -1723,6 +1751,12 @@ export interface components {
             ends_with: string | null;
             name: string;
         };
+        HeardView: {
+            body: string;
+            content_type: string | null;
+            is_cut: boolean;
+            status: number;
+        };
         HelpWanted: {
             call_id: components["schemas"]["CallId"];
             note: string;
@@ -1754,6 +1788,14 @@ export interface components {
             talked: number;
             waited: number;
             waited_ms: number;
+        };
+        InboxView: {
+            callbacks: number;
+            messages: number;
+            mine: number;
+            overdue: number;
+            texts: number;
+            todos: number;
         };
         Instead: {
             do: "hang_up";
@@ -1973,6 +2015,7 @@ export interface components {
         LegEnd: "closed" | "broken" | "released";
         LegId: number;
         LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "assistant";
+        Likeness: "number" | "email" | "name";
         LimitView: {
             max: number;
             /** @example calls */
@@ -2032,12 +2075,32 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             user: components["schemas"]["User"] | null;
         };
+        MergeBody: {
+            /** @default [] */
+            from_other: components["schemas"]["MergeField"][];
+            /** @default null */
+            kept_updated_at: string | null;
+            /** @default both */
+            notes: components["schemas"]["MergeNotes"];
+            /** @default null */
+            other_updated_at: string | null;
+        };
+        MergeField: "name" | "phone" | "email" | "address" | "language";
+        MergeNotes: "both" | "kept" | "other";
+        MergePreview: {
+            kept: components["schemas"]["Customer"];
+            merged: components["schemas"]["Customer"] | null;
+            moves: components["schemas"]["MovedView"];
+            other: components["schemas"]["Customer"];
+        };
         Message: {
             body: string;
             call_id: components["schemas"]["CallId"] | null;
             created_at: string;
             customer_id: components["schemas"]["CustomerId"] | null;
             direction: components["schemas"]["Direction"];
+            done_at: string | null;
+            done_by: components["schemas"]["UserId"] | null;
             error_code: number | null;
             from: string;
             id: components["schemas"]["MessageId"];
@@ -2047,6 +2110,9 @@ export interface components {
             template: string | null;
             to: string;
             updated_at: string;
+        };
+        MessageChange: {
+            done: boolean;
         };
         MessageId: string;
         MessageStatus: "queued" | "sending" | "unknown" | "sent" | "received" | "undelivered" | "failed" | "delivered";
@@ -2065,6 +2131,17 @@ export interface components {
             text_input_cached: number;
             /** @default 0 */
             text_output: number;
+        };
+        MovedView: {
+            appointments: number;
+            callbacks: number;
+            calls: number;
+            leads: number;
+            messages: number;
+        };
+        NewPasswordBody: {
+            password: string;
+            present: string;
         };
         NewStatus: "confirmed" | "cancelled";
         NextStep: "hangup" | "again" | {
@@ -2225,6 +2302,7 @@ export interface components {
                 id: components["schemas"]["ActivityId"];
                 notes: string;
                 organization_id: components["schemas"]["OrganizationId"];
+                owner_id: components["schemas"]["UserId"] | null;
                 title: string;
                 type: components["schemas"]["ActivityType"];
                 updated_at: string;
@@ -2237,6 +2315,7 @@ export interface components {
                 calls_max: number;
                 extension: string | null;
                 name: string;
+                revision: string;
                 skills: string[];
                 user_id: components["schemas"]["UserId"];
             }[];
@@ -2369,6 +2448,7 @@ export interface components {
                 language: string;
                 name: string;
                 notes: string;
+                other_numbers: components["schemas"]["E164"][];
                 phone: components["schemas"]["E164"] | null;
                 sms_opted_out: boolean;
                 tags: string[];
@@ -2470,6 +2550,8 @@ export interface components {
                 created_at: string;
                 customer_id: components["schemas"]["CustomerId"] | null;
                 direction: components["schemas"]["Direction"];
+                done_at: string | null;
+                done_by: components["schemas"]["UserId"] | null;
                 error_code: number | null;
                 from: string;
                 id: components["schemas"]["MessageId"];
@@ -2495,6 +2577,7 @@ export interface components {
                 number: components["schemas"]["E164"];
                 profile_id: components["schemas"]["ProfileId"];
                 proof: components["schemas"]["ProofView"];
+                revision: string;
             })[];
             next_cursor: string | null;
         };
@@ -2539,6 +2622,7 @@ export interface components {
                 name: string;
                 overflow: components["schemas"]["Overflow"];
                 priority: number;
+                revision: string;
                 ring_s: number;
                 skills: string[];
                 strategy: components["schemas"]["Strategy"];
@@ -2555,6 +2639,20 @@ export interface components {
                 name: string;
                 source: string;
                 value: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_SignInPlaceView: {
+            items: {
+                address: string | null;
+                created_at: string;
+                expires_at: string;
+                id: string;
+                is_current: boolean;
+                /** @example page */
+                kind: string;
+                used_at: string;
+                user_agent: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2684,6 +2782,7 @@ export interface components {
             /** @example +49 30 12345678 */
             number: string;
             profile_id: components["schemas"]["ProfileId"];
+            revision?: string | null;
         };
         PhoneNumberId: string;
         PhoneNumberView: components["schemas"]["Answering"] & {
@@ -2691,6 +2790,7 @@ export interface components {
             number: components["schemas"]["E164"];
             profile_id: components["schemas"]["ProfileId"];
             proof: components["schemas"]["ProofView"];
+            revision: string;
         };
         PlayedEnd: "finished" | "cleared";
         PresenceReason: {
@@ -2858,6 +2958,16 @@ export interface components {
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
         };
+        PromptBody: {
+            business: components["schemas"]["BusinessBody"];
+            profile_id?: components["schemas"]["ProfileId"] | null;
+        };
+        PromptView: {
+            chars: number;
+            profile: string;
+            profile_id: components["schemas"]["ProfileId"];
+            text: string;
+        };
         ProofView: "operator" | "account" | "none";
         ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
         Publication: {
@@ -2892,6 +3002,7 @@ export interface components {
             name: string;
             overflow?: components["schemas"]["Overflow"];
             priority?: number;
+            revision?: string | null;
             /** @default 20 */
             ring_s: number;
             skills?: string[];
@@ -2922,6 +3033,7 @@ export interface components {
             name: string;
             overflow: components["schemas"]["Overflow"];
             priority: number;
+            revision: string;
             ring_s: number;
             skills: string[];
             strategy: components["schemas"]["Strategy"];
@@ -3036,6 +3148,10 @@ export interface components {
             ends_with: string | null;
             set: boolean;
         };
+        SentHeader: {
+            name: string;
+            value: string;
+        };
         Service: {
             description: string;
             duration_minutes: number | null;
@@ -3064,6 +3180,17 @@ export interface components {
             email?: string | null;
             password?: string | null;
             token?: string | null;
+        };
+        SignInPlaceView: {
+            address: string | null;
+            created_at: string;
+            expires_at: string;
+            id: string;
+            is_current: boolean;
+            /** @example page */
+            kind: string;
+            used_at: string;
+            user_agent: string | null;
         };
         SignInView: {
             access_token: string;
@@ -3252,6 +3379,19 @@ export interface components {
             role: components["schemas"]["SpeakerRole"];
             seq: number;
             text: string;
+        };
+        TrialBody: {
+            arguments: Record<string, never>;
+            /** @default true */
+            send: boolean;
+        };
+        TrialOutcome: "shown" | "done" | "refused" | "failed" | "timed_out";
+        TrialView: {
+            answer: components["schemas"]["HeardView"] | null;
+            outcome: components["schemas"]["TrialOutcome"];
+            request: components["schemas"]["AskedView"] | null;
+            told: string;
+            took_ms: number;
         };
         TriedVersion: "draft" | "published";
         TurnDetection: {

@@ -12,6 +12,9 @@ import { businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
 import { Follows, Lede } from "./follows";
 import { BusinessForm, PARTS } from "./form";
 import { listed } from "../app/language";
+import { Icon } from "../app/icons";
+import { ToldPrompt } from "./prompt/prompt";
+import { t } from "./prompt/words";
 import { BusinessRead } from "./read";
 import { w as common } from "../app/words";
 import { w } from "./words";
@@ -42,6 +45,8 @@ export function BusinessPage() {
 function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
   /** What the server had last, by which the next change is told from others'. */
   const base = useRef(view);
+  const [seesPrompt, setSeesPrompt] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
   const [conflict, setConflict] = useState<(Merged & { current: BusinessView }) | null>(null);
   const draft = useDraft<Business>({
     // Before the first time it is most likely where its owner sits.
@@ -115,7 +120,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
           ))}
         </div>
       )}
-      <div class="split">
+      <div class={seesPrompt ? "split with-prompt" : "split"}>
         <BusinessForm
           draft={draft}
           onDiscard={() => {
@@ -125,6 +130,31 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
         />
         <aside>
           <Follows business={draft.value} />
+          {may("profiles_read") &&
+            (seesPrompt ? (
+              <ToldPrompt
+                business={draft.value}
+                saved={businessOf(view)}
+                onClose={() => {
+                  setSeesPrompt(false);
+                  requestAnimationFrame(() => opener.current?.focus());
+                }}
+              />
+            ) : (
+              <button
+                type="button"
+                ref={opener}
+                class="btn small"
+                aria-expanded={false}
+                onClick={() => {
+                  setSeesPrompt(true);
+                  requestAnimationFrame(() => document.getElementById("told-prompt")?.focus());
+                }}
+              >
+                <Icon name="robot" />
+                {t.show}
+              </button>
+            ))}
           <nav class="contents" aria-label={w.contents}>
             <ol>
               {PARTS.map(([id, name]) => (

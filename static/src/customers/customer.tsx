@@ -13,6 +13,7 @@ import { called } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
+import { LooksLike } from "./doubles/page";
 import { w } from "./words";
 
 /** The page. */
@@ -95,12 +96,22 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
           </div>
         )}
       </header>
+      {canWrite && !isEdited && (
+        <LooksLike
+          key={customer.updated_at}
+          customer={customer}
+          onMerged={(now) => {
+            if (now.id === customer.id) onChange(now);
+            else go(`/customers/${now.id}`);
+          }}
+        />
+      )}
       <div class="two">
         <section class="panel" aria-labelledby="story">
           <h2 id="story" class="top">
             {people.story.name}
           </h2>
-          <Story whose={{ customerId: customer.id, phone: customer.phone, callId: null }} />
+          <Story whose={{ customerId: customer.id, phone: customer.phone, phones: customer.other_numbers, callId: null }} />
         </section>
         <aside class="sheet" aria-labelledby="details">
           <h2 id="details" class="top">
@@ -123,7 +134,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
 }
 
 function Facts({ customer }: { customer: Customer }) {
-  const { phone, email, address, language, notes, sms_opted_out, created_at, updated_at } = customer;
+  const { phone, other_numbers, email, address, language, notes, sms_opted_out, created_at, updated_at } = customer;
   const fact = (label: string, value: string) =>
     value !== "" && (
       <div>
@@ -142,6 +153,18 @@ function Facts({ customer }: { customer: Customer }) {
             <a class="tap" href={`tel:${phone}`}>
               {phone}
             </a>
+          </dd>
+        </div>
+      )}
+      {other_numbers.length > 0 && (
+        <div>
+          <dt>{w.otherNumbers}</dt>
+          <dd class="n">
+            {other_numbers.map((number) => (
+              <a key={number} class="tap" href={`tel:${number}`}>
+                {number}
+              </a>
+            ))}
           </dd>
         </div>
       )}

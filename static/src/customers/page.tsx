@@ -41,6 +41,10 @@ export function CustomersPage() {
         </p>
         {canWrite && !isEmpty && (
           <div class="push">
+            <a class="btn" href="/customers?doubles=1">
+              <Icon name="customers" />
+              {w.doubles}
+            </a>
             <button type="button" class="primary" onClick={() => setNew(true)}>
               <Icon name="add" />
               {w.add}

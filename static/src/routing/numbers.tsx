@@ -160,7 +160,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   );
 }
 
-type Body = Omit<NumberRow, "id" | "proof">;
+type Body = Omit<NumberRow, "id" | "proof" | "revision">;
 
 function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void }) {
   const { row, routing, onClose, onSaved } = props;
@@ -177,7 +177,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
     },
     send: async (value) => {
       const body = { ...value, blocked_callers: value.blocked_callers.map((one) => one.trim()).filter((one) => one !== "") };
-      if (row) await change("PUT", `/api/v1/phone-numbers/${row.id}`, body);
+      if (row) await change("PUT", `/api/v1/phone-numbers/${row.id}`, body, { "If-Match": `"${row.revision}"` });
       else await change("POST", "/api/v1/phone-numbers", body);
       onSaved();
     },
@@ -280,7 +280,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
   );
 }
 
-function bodyOf({ id: _, proof: __, ...body }: NumberRow): Body {
+function bodyOf({ id: _, proof: __, revision: ___, ...body }: NumberRow): Body {
   return body;
 }
 

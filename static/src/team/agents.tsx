@@ -108,7 +108,7 @@ function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void
     value: { extension, audio, calls_max, skills },
     rules: AgentBody,
     send: async (value) => {
-      const saved = await change<Agent>("PUT", `/api/v1/agents/${id}`, { ...value, extension: value.extension?.trim() || null });
+      const saved = await change<Agent>("PUT", `/api/v1/agents/${id}`, { ...value, extension: value.extension?.trim() || null }, { "If-Match": `"${agent.revision}"` });
       if (saved) onSaved(saved);
     },
   });

@@ -25,7 +25,7 @@ impl Rows {
             first.rows.iter().map(|(collection, id)| (format!("{collection}/"), id.clone())).collect();
         rows.retain(|(collection, _)| collection != "calls/");
         rows.push(("calls/".to_owned(), call.to_owned()));
-        for name in ["tool_id", "delivery_id", "name", "profile_id"] {
+        for name in ["tool_id", "delivery_id", "other_id", "name", "profile_id"] {
             rows.push((name.to_owned(), first.id(name).to_owned()));
         }
         Self(rows)
@@ -151,7 +151,9 @@ fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
     let profile = made("/api/v1/agent-profiles", json!({ "name": "hers" }));
     let hook = json!({ "url": "https://hooks.example/hers", "events": ["call.started"] });
     let hook = made("/api/v1/webhooks", hook);
-    Rows(vec![("agent-profiles/".to_owned(), profile), ("webhooks/".to_owned(), hook)])
+    let customer = made("/api/v1/customers", json!({ "name": "hers" }));
+    let rows = [("agent-profiles/", profile), ("webhooks/", hook), ("customers/", customer)];
+    Rows(rows.map(|(collection, id)| (collection.to_owned(), id)).into())
 }
 
 /// Routes that take a row's id and have no row in `ids.txt`.
