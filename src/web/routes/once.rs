@@ -59,6 +59,9 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/{id}/transfer", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/handoff", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/hangup", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/notes", Taken(Whole)),
+    ("/api/v1/calls/{id}/shares", Taken(Whole)),
+    ("/api/v1/call-views", Taken(Whole)),
     ("/api/v1/customers", Taken(Whole)),
     ("/api/v1/leads", Taken(Whole)),
     (

@@ -5,6 +5,7 @@ import "./first-visit.mjs";
 import "./sign-in.mjs";
 import "./dashboard.mjs";
 import "./calls.mjs";
+import "./call-beside.mjs";
 import "./past-call.mjs";
 import "./live-call.mjs";
 import "./system.mjs";
