@@ -21,9 +21,9 @@ const CLASSES: Record<Column, string> = {
   assistant: "wide",
   agents: "wide",
   tags: "wide",
-  length: "number middle",
-  cost: "number wide",
-  started: "number middle",
+  length: "number short middle",
+  cost: "number short wide",
+  started: "number moment middle",
 };
 
 /** A table of calls, called `name`; with `groups` in groups, which have the same calls. */
@@ -50,17 +50,27 @@ export function CallTable(props: { name: string; calls: Call[]; fresh: ReadonlyS
       ) : (
         groups.map((group) => (
           <tbody key={group.calls[0]?.id}>
-            <tr class="day">
-              <th scope="rowgroup" colSpan={columns.length + 1}>
-                <span class="day-name">{group.name}</span>
-                <span class="meta">{group.count}</span>
-              </th>
-            </tr>
+            <DayRow group={group} columns={columns} />
             {rows(group.calls)}
           </tbody>
         ))
       )}
     </table>
+  );
+}
+
+/** The head of a day. What is below the columns that hide where there is little room hides with them. */
+function DayRow({ group, columns }: { group: Group; columns: readonly Column[] }) {
+  const count = (part: string) => columns.filter((column) => CLASSES[column].split(" ").includes(part)).length;
+  const [middle, wide] = [count("middle"), count("wide")];
+  return (
+    <tr class="day">
+      <th scope="rowgroup" colSpan={columns.length + 1 - middle - wide}>
+        <span class="day-name">{group.name}</span> <span class="meta">{group.count}</span>
+      </th>
+      {middle > 0 && <td class="middle" colSpan={middle} />}
+      {wide > 0 && <td class="wide" colSpan={wide} />}
+    </tr>
   );
 }
 

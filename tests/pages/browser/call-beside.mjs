@@ -88,7 +88,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
 test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async (open) => {
   const id = await call();
   equal((await house.send("PUT", `/api/v1/calls/${id}/tags`, { tags: ["roof"] })).status, 200, "tagging");
-  const page = await open();
+  const page = await open({ allowed: ["ERR_FAILED"] });
   // Without the views the list is as good.
   await page.route(/call-views/, (route) => route.abort());
   await page.goto(`${origin}/calls`);
