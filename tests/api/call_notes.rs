@@ -63,14 +63,14 @@ fn notes_are_their_authors_own() {
         (&shown["text"], &shown["author"], &shown["is_mine"]),
         (&body["text"], &json!("Ada"), &json!(false))
     );
-    assert_eq!(grace.send(&house, "PUT", &note, &json!({ "text": "No." })).problem(403), "not_allowed");
-    assert_eq!(grace.send(&house, "DELETE", &note, &Value::Null).problem(403), "not_allowed");
+    assert_eq!(grace.send(&house, "PUT", &note, &json!({ "text": "No." })).problem_code(403), "not_allowed");
+    assert_eq!(grace.send(&house, "DELETE", &note, &Value::Null).problem_code(403), "not_allowed");
     let changed = ada.send(&house, "PUT", &note, &json!({ "text": "Two roofs." })).json();
     assert_eq!((&changed["text"], &changed["is_mine"]), (&json!("Two roofs."), &json!(true)));
     assert!(changed["updated_at"].as_str() > changed["created_at"].as_str(), "{changed}");
     assert_eq!(faulty(&ada.send(&house, "POST", &path, &json!({ "text": " " }))), ["text"]);
     assert_eq!(faulty(&ada.send(&house, "POST", &path, &json!({ "text": "x".repeat(5_000) }))), ["text"]);
-    assert_eq!(root.send(&house, "PUT", &note, &json!({ "text": "Mine." })).problem(403), "not_allowed");
+    assert_eq!(root.send(&house, "PUT", &note, &json!({ "text": "Mine." })).problem_code(403), "not_allowed");
     assert_eq!(root.send(&house, "DELETE", &note, &Value::Null).status, 204);
     assert_eq!(house.json(&path)["items"], json!([]));
     // Sent twice with its key it is written once.
@@ -88,7 +88,7 @@ fn a_call_that_is_shared_waits_for_a_colleague_until_they_are_done_with_it() {
     let path = format!("{}/shares", call(&house, "+49301"));
     let body = json!({ "user_id": grace.id, "note": "Is this yours?" });
     assert_eq!(ada.send(&house, "POST", &path, &body).status, 201);
-    assert_eq!(ada.send(&house, "POST", &path, &body).problem(409), "shared_already");
+    assert_eq!(ada.send(&house, "POST", &path, &body).problem_code(409), "shared_already");
     let waiting =
         |who: &Person| who.send(&house, "GET", "/api/v1/call-shares", &Value::Null).json()["items"].clone();
     let share = waiting(&grace)[0].clone();

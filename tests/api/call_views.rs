@@ -27,13 +27,13 @@ fn a_view_is_its_owners_until_it_is_shared() {
     }
     assert_eq!((names(&ada), names(&grace)), (vec![body["name"].clone()], vec![]));
     grace.send(&house, "PUT", &path, &body).problem(404);
-    assert_eq!(ada.send(&house, "POST", PATH, &body).problem(409), "name_taken");
+    assert_eq!(ada.send(&house, "POST", PATH, &body).problem_code(409), "name_taken");
 
     let mut shared = body.clone();
     shared["shared"] = json!(true);
     assert_eq!(ada.send(&house, "PUT", &path, &shared).json()["shared"], true);
     assert_eq!(names(&grace), [body["name"].clone()]);
-    assert_eq!(grace.send(&house, "PUT", &path, &shared).problem(403), "not_allowed");
+    assert_eq!(grace.send(&house, "PUT", &path, &shared).problem_code(403), "not_allowed");
     // Of those that are shared one is the default, and of one's own another.
     for (who, name, shared) in [(&root, "All", true), (&grace, "Mine", false)] {
         let body = json!({ "name": name, "shared": shared, "default": true });

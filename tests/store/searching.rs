@@ -71,9 +71,9 @@ async fn no_words_break_a_search_or_show_calls_of_another_organization() {
         own.as_str(),
         "scope",
         "words",
-        &"table ".repeat(833),
-        &"x".repeat(5_000),
-        &"🦊 \" ' ".repeat(700),
+        "table ".repeat(833).as_str(),
+        "x".repeat(5_000).as_str(),
+        "🦊 \" ' ".repeat(700).as_str(),
     ] {
         for call in found(&store, words) {
             assert_eq!(call.id, ours.call_id, "{words}");
