@@ -96,6 +96,18 @@ impl CallId {
 const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
+    /// A note that somebody has written of a call.
+    CallNoteId
+);
+uuid_id!(
+    /// A call that was shared with a colleague.
+    CallShareId
+);
+uuid_id!(
+    /// A saved view of the list of calls.
+    CallViewId
+);
+uuid_id!(
     /// An agent profile: the assistant's persona and settings.
     ProfileId
 );

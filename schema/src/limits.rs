@@ -3,6 +3,7 @@
 
 mod accounts;
 mod business;
+mod calls;
 mod customers;
 mod desk;
 mod files;
@@ -18,6 +19,7 @@ mod web_audio;
 
 pub use accounts::*;
 pub use business::*;
+pub use calls::*;
 pub use customers::*;
 pub use desk::*;
 pub use files::*;

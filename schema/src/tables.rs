@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod business;
+mod calls;
 mod customer;
 mod floor;
 mod outside;
@@ -14,6 +15,7 @@ mod talk;
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
+pub use calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
     messages, tool_writes,
@@ -231,7 +233,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_outside_ids,
     recordings,
     call_events,
-    transcript_items
+    transcript_items,
+    call_tags
 );
 
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);

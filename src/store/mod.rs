@@ -27,6 +27,9 @@ mod audit;
 mod belongings;
 mod bookings;
 mod business;
+mod call_notes;
+mod call_views;
+mod call_words;
 mod callbacks;
 mod calls;
 mod changes;
@@ -155,6 +158,11 @@ pub mod query {
     pub use super::belongings::list as belongings;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
+    pub use super::call_notes::{
+        known_tags as known_call_tags, note as call_note, notes as call_notes,
+        shared_with as calls_shared_with, shares as call_shares, tags as call_tags,
+    };
+    pub use super::call_views::{find as call_view, list as call_views};
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
@@ -232,6 +240,13 @@ pub mod change {
     pub use super::audit::record as record_audit;
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
+    pub use super::call_notes::{
+        create_note as create_call_note, delete_note as delete_call_note, done_with as done_with_call_share,
+        set_tags as set_call_tags, share as share_call, update_note as update_call_note,
+    };
+    pub use super::call_views::{
+        create as create_call_view, delete as delete_call_view, update as update_call_view,
+    };
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
         release as release_callback,
@@ -343,6 +358,7 @@ impl Store {
             tracing::info!(migration, "migration ran");
         }
         let mut connection = connector.open(settings::Access::Write)?;
+        call_words::write_due(&mut connection)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::by(connector.clone())?;
         let queue = Arc::new(Queue::new(waiting_max));

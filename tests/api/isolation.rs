@@ -141,7 +141,13 @@ pub(crate) fn first(house: &House) -> First {
         bearer(house, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
     let delivery = deliveries["items"][0]["id"].as_str().unwrap().to_owned();
     let call = said.call_id.to_string();
+    let note = made(&format!("/api/v1/calls/{call}/notes"), json!({ "text": MARK }));
+    let share = made(&format!("/api/v1/calls/{call}/shares"), json!({ "user_id": user, "note": MARK }));
+    set(&format!("/api/v1/calls/{call}/tags"), json!({ "tags": [MARK] }));
+    let view = made("/api/v1/call-views", json!({ "name": MARK, "shared": true }));
     let rows = vec![
+        ("call-shares", share),
+        ("call-views", view),
         ("calls", call.clone()),
         ("api-tokens", token),
         ("invitations", invitation),
@@ -164,13 +170,21 @@ pub(crate) fn first(house: &House) -> First {
     ];
     let every: Vec<String> = rows.iter().map(|(_, id)| id.clone()).collect();
     let mut secrets = every.clone();
-    secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone(), other.clone()]);
+    secrets.extend([
+        MARK.to_owned(),
+        first.to_string(),
+        tool.clone(),
+        delivery.clone(),
+        other.clone(),
+        note.clone(),
+    ]);
     secrets
         .extend(["+4930555000111", "+4930555000222", "marked-queue", "marked-extension"].map(str::to_owned));
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),
         ("other_id", vec![other]),
+        ("note_id", vec![note]),
         ("tool_id", vec![tool]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),

@@ -18,6 +18,8 @@ mod audio_ports;
 mod audit;
 mod bodies;
 mod business;
+mod call_notes;
+mod call_views;
 mod callbacks;
 mod calls;
 mod changes;

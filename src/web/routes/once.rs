@@ -60,6 +60,9 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/{id}/transfer", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/handoff", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/hangup", Not(OF_A_LIVE_CALL)),
+    ("/api/v1/calls/{id}/notes", Taken(Whole)),
+    ("/api/v1/calls/{id}/shares", Taken(Whole)),
+    ("/api/v1/call-views", Taken(Whole)),
     ("/api/v1/customers", Taken(Whole)),
     ("/api/v1/customers/doubles", Not(THE_SAME)),
     (

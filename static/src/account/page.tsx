@@ -4,7 +4,6 @@ import { change } from "../api/client";
 import { me } from "../api/me";
 import type { Role, User } from "../api/model";
 import { UserChange } from "../api/rules";
-import { session, signOut } from "../api/session";
 import { initials } from "../app/initials";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";

@@ -6,6 +6,16 @@ type Schemas = components["schemas"];
 
 /** A call's row. Times RFC 3339, UTC. */
 export type Call = Schemas["CallView"];
+/** The tags of a call. */
+export type CallTags = Schemas["CallTags"];
+/** A tag that calls have. */
+export type KnownTag = Schemas["KnownTag"];
+/** A note of a call. */
+export type CallNote = Schemas["CallNoteView"];
+/** A call that a colleague is asked to look at. */
+export type CallShare = Schemas["CallShareView"];
+/** A saved view of the list of calls. */
+export type SavedView = Schemas["SavedView"];
 /** Where a call stands. */
 export type CallState = Schemas["CallState"];
 /** An entry of a call's journal; what else it holds depends on its `kind`. */

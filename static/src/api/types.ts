@@ -521,7 +521,13 @@ export interface components {
             state: components["schemas"]["CallState"];
             to: string | null;
         };
+        CallTags: { tags: string[] };
+        KnownTag: { tag: string; calls: number };
+        CallNoteView: { id: string; call_id: string; author_id: string | null; text: string; created_at: string; updated_at: string; author: string | null; is_mine: boolean };
+        CallShareView: { id: string; call_id: string; user_id: string; by_id: string | null; note: string; created_at: string; seen_at: string | null; name: string | null; by: string | null; from: string | null };
+        SavedView: { id: string; owner_id: string | null; name: string; filters: { [key: string]: string }; columns: string[]; shared: boolean; default: boolean; created_at: string };
         CallView: components["schemas"]["Call"] & {
+            tags?: string[];
             agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
@@ -2757,7 +2763,7 @@ export interface components {
         PasswordBody: {
             password: string;
         };
-        Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        Permission: "calls_read" | "calls_annotate" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         PhoneNow: {
             phone: "rings";
         } | {

@@ -19,7 +19,7 @@ const PATH = "/api/v1/api-tokens";
 
 /** What a token may do, by what it concerns. */
 const GROUPS = {
-  calls: ["calls_read", "recordings_play", "calls_control"],
+  calls: ["calls_read", "recordings_play", "calls_annotate", "calls_control"],
   assistant: ["profiles_read", "profiles_write", "dialling_read", "dialling_write"],
   business: ["business_read", "business_write"],
   customers: ["customers_read", "customers_write", "leads_read", "leads_write"],
