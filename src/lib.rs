@@ -22,6 +22,7 @@ pub mod private_files;
 mod random_secret;
 mod rarely;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
+pub mod replays;
 pub mod secret_box;
 pub mod starts;
 pub mod store;

@@ -56,6 +56,7 @@ pub mod profile_version;
 pub mod prompt;
 pub mod provider;
 pub mod queue;
+pub mod replay;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;

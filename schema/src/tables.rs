@@ -8,6 +8,7 @@ mod business;
 mod customer;
 mod floor;
 mod outside;
+mod replays;
 mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
@@ -18,6 +19,7 @@ pub use customer::{
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
+pub use replays::{examples, replays};
 pub use talk::talk_links;
 
 diesel::table! {

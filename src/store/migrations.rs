@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 28] = [
+    const EVERY: [&str; 29] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -166,6 +166,7 @@ mod tests {
         "2026-11-24-000064_onboarding",
         "2026-11-24-000065_idempotent_answers",
         "2026-11-24-000073_lead_next_step",
+        "2026-11-25-000081_replays",
     ];
 
     #[test]

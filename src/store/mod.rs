@@ -70,6 +70,7 @@ mod profile_versions;
 mod profiles;
 mod queue;
 mod queues;
+mod replays;
 mod resume;
 mod revisions;
 mod settings;
@@ -120,6 +121,7 @@ pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use replays::NoReplay;
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -186,6 +188,7 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
@@ -263,6 +266,10 @@ pub mod change {
         update as update_profile,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::replays::{
+        begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
+        update_example,
+    };
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,

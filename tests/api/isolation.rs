@@ -127,6 +127,7 @@ pub(crate) fn first(house: &House) -> First {
     assert_eq!(bearer(house, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
     let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
+    let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());
@@ -162,6 +163,8 @@ pub(crate) fn first(house: &House) -> First {
         ("id", every),
         ("delivery_id", vec![delivery]),
         ("tool_id", vec![tool]),
+        ("replay_id", vec![replay]),
+        ("example_id", vec![example]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),
         ("uuid", vec![call]),

@@ -56,6 +56,7 @@ mod profiles;
 mod proxies;
 mod queues;
 mod recording;
+mod replays;
 mod router;
 mod shares;
 mod switches;

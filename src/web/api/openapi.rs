@@ -12,6 +12,7 @@ mod keys;
 mod node;
 mod outside;
 mod profiles;
+mod replays;
 mod talk;
 mod twilio;
 pub(in crate::web) mod unsigned;
@@ -54,6 +55,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         desk::Desk::openapi(),
         floor::Floor::openapi(),
         profiles::Profiles::openapi(),
+        replays::Replays::openapi(),
         business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
