@@ -475,9 +475,8 @@ pub(crate) async fn stop(
     let organization_id = caller.organization_id;
     let entry = caller.did("profile.replay_stopped", id, format!("replay {replay_id}"));
     let stop = state.store.change(move |connection| {
-        if change::stop_replay(connection, organization_id, replay_id, world::now())? {
-            change::record_audit(connection, &entry)?;
-        }
+        change::stop_replay(connection, organization_id, replay_id, world::now())?;
+        change::record_audit(connection, &entry)?;
         Ok(())
     });
     stop.await?;
