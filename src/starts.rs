@@ -124,7 +124,7 @@ impl HouseStarts {
     }
 
     /// The provider of an organization's calls; none where the built-in assistant serves them.
-    fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
+    pub fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
         match self.accounts.voice(organization_id) {
             Voice::Configured => self.openai.clone(),
             Voice::Own(openai) => Some(openai),

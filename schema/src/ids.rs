@@ -169,6 +169,14 @@ uuid_id!(
     CustomToolId
 );
 uuid_id!(
+    /// A replay: a call, or a profile's examples, run again against a profile.
+    ReplayId
+);
+uuid_id!(
+    /// An example: a call, or one exchange of it, with what is expected of a profile.
+    ExampleId
+);
+uuid_id!(
     /// A queue.
     QueueId
 );

@@ -60,6 +60,7 @@ pub mod profile_version;
 pub mod prompt;
 pub mod provider;
 pub mod queue;
+pub mod replay;
 pub mod report;
 #[cfg(feature = "tables")]
 pub mod rows;

@@ -18,6 +18,7 @@ mod leads;
 mod messages;
 mod outside;
 mod profile;
+mod replays;
 mod talk;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
@@ -40,6 +41,7 @@ pub use leads::LeadRow;
 pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 pub use profile::{DtmfActionRow, ProfileRow};
+pub use replays::{ExampleRow, ReplayRow};
 pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;

@@ -9,6 +9,7 @@ mod calls;
 mod customer;
 mod floor;
 mod outside;
+mod replays;
 mod reports;
 mod talk;
 
@@ -22,6 +23,7 @@ pub use customer::{
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
+pub use replays::{examples, replays};
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
 pub use talk::talk_links;
 

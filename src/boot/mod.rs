@@ -62,6 +62,7 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
+use crate::replays::{Replays, VoiceOf};
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
@@ -174,6 +175,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
     let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
     let speaking = (&prompts, &ledger);
+    let replay_prompts = Arc::clone(&prompts);
     let mut reaching_out =
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
@@ -199,6 +201,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || HouseStarts::load(&config, speaking, switches, ledger, meters)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
+    let replays = {
+        let starts = Arc::clone(&starts);
+        let voice: VoiceOf = Arc::new(move |organization_id| starts.provider(organization_id));
+        let prices = config.prices.by_model();
+        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
+    };
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters = places_of_calls();
@@ -258,6 +266,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_floor(floor_watch.recipient())
         .with_audio_passes(AudioPasses::new(secrets.key_for("web audio")))
         .with_outside_accounts(accounts)
+        .with_replays(replays)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
         .with_switch_figures(

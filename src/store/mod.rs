@@ -79,6 +79,7 @@ mod profile_versions;
 mod profiles;
 mod queue;
 mod queues;
+mod replays;
 mod report_mails;
 mod resume;
 mod revisions;
@@ -135,6 +136,7 @@ pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
@@ -213,6 +215,7 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::search::{calls_with, leads_with};
     pub use super::talk_links::{
@@ -302,6 +305,10 @@ pub mod change {
         update as update_profile,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::replays::{
+        begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
+        update_example,
+    };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,

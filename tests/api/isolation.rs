@@ -134,6 +134,7 @@ pub(crate) fn first(house: &House) -> First {
     let session = other_session.unwrap()["id"].as_str().unwrap().to_owned();
     let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
+    let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());
@@ -186,6 +187,8 @@ pub(crate) fn first(house: &House) -> First {
         ("other_id", vec![other]),
         ("note_id", vec![note]),
         ("tool_id", vec![tool]),
+        ("replay_id", vec![replay]),
+        ("example_id", vec![example]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),
         ("uuid", vec![call]),

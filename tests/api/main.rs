@@ -61,6 +61,7 @@ mod profiles;
 mod proxies;
 mod queues;
 mod recording;
+mod replays;
 mod report;
 mod revisions;
 mod router;

@@ -34,6 +34,7 @@ pub(super) mod dial_policy;
 pub(super) mod dialplan;
 pub(super) mod dispositions;
 pub(super) mod dtmf_actions;
+pub(super) mod examples;
 pub(super) mod extensions;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
@@ -65,6 +66,7 @@ mod queue_rules;
 pub(super) mod queues;
 pub(super) mod recording;
 pub(super) mod registration;
+pub(super) mod replays;
 pub(super) mod report;
 mod report_csv;
 pub(super) mod report_mail;

@@ -74,6 +74,18 @@ export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
 export type Profile = Schemas["ProfileView"];
+/** A past call, or a profile's examples, run again against a profile. */
+export type Replay = Schemas["ReplayView"];
+/** The same without what was said. */
+export type ReplaySummary = Schemas["ReplaySummary"];
+/** A turn of the caller, as it was answered then and is now. */
+export type ReplayedTurn = Schemas["ReplayedTurn"];
+/** What an assistant said and asked for in a turn. */
+export type ReplaySide = Schemas["Side"];
+/** A call that is kept with what is expected of a profile. */
+export type Example = Schemas["Example"];
+/** How an example went. */
+export type ExampleResult = Schemas["ExampleResult"];
 /** A version of a profile that was published, whole. */
 export type ProfileVersion = Schemas["VersionView"];
 /** That a version was published. */

@@ -26,7 +26,17 @@ impl Rows {
             first.rows.iter().map(|(collection, id)| (format!("{collection}/"), id.clone())).collect();
         rows.retain(|(collection, _)| collection != "calls/");
         rows.push(("calls/".to_owned(), call.to_owned()));
-        for name in ["tool_id", "delivery_id", "note_id", "other_id", "name", "profile_id"] {
+        let names = [
+            "tool_id",
+            "replay_id",
+            "example_id",
+            "delivery_id",
+            "note_id",
+            "other_id",
+            "name",
+            "profile_id",
+        ];
+        for name in names {
             rows.push((name.to_owned(), first.id(name).to_owned()));
         }
         Self(rows)

@@ -16,6 +16,7 @@ import "./talk.mjs";
 import "./german.mjs";
 import "./talk-links.mjs";
 import "./studio.mjs";
+import "./replay.mjs";
 import "./business.mjs";
 import "./team.mjs";
 import "./routing.mjs";
