@@ -1,12 +1,12 @@
 //! What people write beside a call: notes, and whom they ask to look at it. Nothing of it is part of the call's journal.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ids::{CallId, CallNoteId, CallShareId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
 /// A note of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallNote {
     /// Its id.
@@ -31,7 +31,7 @@ pub struct CallNote {
 }
 
 /// A call that somebody is asked to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallShare {
     /// Its id.

@@ -4,27 +4,29 @@
 
 mod accounts;
 mod audit;
+mod beside_calls;
 mod business;
-mod calls;
+
 mod customer;
 mod floor;
 mod outside;
-mod replays;
+
 mod reports;
+mod studio;
 mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
+pub use beside_calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
-pub use calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
     messages, tool_writes,
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
-pub use replays::{examples, replays};
 pub use reports::{figure_marks, figure_zones, figures, report_mails};
+pub use studio::{examples, replays};
 pub use talk::talk_links;
 
 diesel::table! {

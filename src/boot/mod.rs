@@ -63,6 +63,7 @@ use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
 use crate::replays::{Replays, VoiceOf};
+use crate::report_mails::Reporter;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
