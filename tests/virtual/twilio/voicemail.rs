@@ -219,7 +219,7 @@ fn a_message_that_the_disk_does_not_take_is_fetched_again_with_growing_pauses() 
         let house = closed(House::open_at(folder, rest, &OUTBOUND).await).await;
         house.rings(1).await;
         house.asked("/twilio/recorded", 1, &[]).await;
-        let (recordings, aside) = (folder.join("recordings"), folder.join("aside"));
+        let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
         std::fs::rename(&recordings, &aside).unwrap();
         recorded(&house, 1, "completed").await;
         let id = house.wait("the call", async || house.id_of(1).await).await;
