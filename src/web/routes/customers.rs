@@ -1,6 +1,6 @@
 //! Customers, what they want and when, and what was written to them.
 
-use actix_web::web::{PayloadConfig, delete, get, patch, post};
+use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
 use cordboard_schema::limits::CSV_IMPORT_BYTES_MAX;
 use cordboard_schema::permission::Permission::{
     AppointmentsRead, AppointmentsWrite, CustomersRead, CustomersWrite, DashboardRead, LeadsRead, LeadsWrite,
