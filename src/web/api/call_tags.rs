@@ -75,7 +75,7 @@ pub(crate) async fn show(
     let read =
         move |connection: &mut Connection| query::call_tags(connection, call.organization_id, &[call.id]);
     let mut found = state.store.reads().run(read).await?;
-    Ok(web::Json(CallTags { tags: found.remove(&id).unwrap_or_default() }))
+    Ok(web::Json(CallTags { tags: found.remove(&*id).unwrap_or_default() }))
 }
 
 /// Gives a call these tags and no others. A tag is written as it is elsewhere in the organization, whatever its case is here.

@@ -141,7 +141,8 @@ fn written(
     let names = query::user_names(connection, organization_id, &super::calls::agents_of(calls))?;
     let ids: Vec<CallId> = calls.iter().map(|call| call.id).collect();
     let tags = query::call_tags(connection, organization_id, &ids)?;
-    let mut file = csv::Writer::from_writer(Vec::from(if is_first { BOM } else { "" }));
+    let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
+    let mut file = csv::Writer::from_writer(begin);
     let mut write = || {
         if is_first {
             file.write_record(HEAD)?;
