@@ -64,7 +64,6 @@ use crate::open_files::Shares;
 use crate::priority;
 use crate::replays::{Replays, VoiceOf};
 use crate::report_mails::Reporter;
-use crate::report_mails::Reporter;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
