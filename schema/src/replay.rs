@@ -11,7 +11,7 @@ mod judge;
 mod record;
 mod recorded;
 
-pub use compare::{Likeness, Marks, Outcome, compare, is_likely_the_end, outcomes};
+pub use compare::{Marks, Outcome, WordsLikeness, compare, is_likely_the_end, outcomes};
 pub use judge::{Check, CheckKind, Expectations, Verdict, judge};
 pub use record::{AnswerSource, ToolRecord};
 pub use recorded::{RecordedTool, RecordedTurn, is_wordless, recorded};

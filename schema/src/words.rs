@@ -5,17 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
+
 /// Characters of a word that count; what is behind them is left out, of texts and of what is looked for.
 const WORD_CHARS_MAX: usize = 40;
 
-/// Different words of one call that are found again; an hour of talk has some 1,500.
-pub const CALL_WORDS_MAX: usize = 20_000;
-
 /// Bytes of them: a PostgreSQL takes 1,048,575 of one row.
 const CALL_WORDS_BYTES_MAX: usize = 500_000;
-
-/// Words that are looked for at once; what is behind them narrows nothing.
-pub const LOOKED_FOR_WORDS_MAX: usize = 16;
 
 /// Characters from which on the last word that is looked for may be the beginning of a longer one.
 const BEGINNING_CHARS_MIN: usize = 2;

@@ -10,6 +10,7 @@ mod folder;
 mod freeswitch;
 mod outside;
 mod ports;
+mod process_limits;
 mod prompts;
 mod resuming;
 mod twilio;
@@ -43,15 +44,14 @@ use cordboard_schema::fold::recording_file;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use cache::Caching;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
+use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
@@ -439,39 +439,6 @@ fn policy(config: &Config) -> CallPolicy {
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,
         escalation: None,
-    }
-}
-
-/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
-/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
-/// recorder outlive.
-fn outlive_full_files() -> Result<(), StartError> {
-    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
-    handled.map(drop).map_err(StartError::Signals)
-}
-
-/// Every desk and every call has a file open, and a login shell lets a process have 1,024 of them, out of caution for programs
-/// of old that can't count further; what it may have at most is a hundred times that.
-fn open_as_many_files_as_may_be() {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, ..limit };
-    if let Err(error) = setrlimit(Resource::Nofile, raised) {
-        warn!(%error, limit = limit.current, "the limit of open files stays as it is");
-    }
-}
-
-/// Says so where the files are not enough for the calls that may come.
-fn tell_of(shares: &Shares, config: &Config) {
-    let calls_max = u64::from(config.calls.max.get());
-    let Shares { limit, needed, calls, .. } = *shares;
-    if calls < calls_max {
-        warn!(
-            limit,
-            calls,
-            calls_max,
-            needed,
-            "the limit of open files is enough for fewer calls than calls.max: raise it (ulimit -n, LimitNOFILE=)"
-        );
     }
 }
 

@@ -28,6 +28,11 @@ impl Answer {
         answer
     }
 
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     /// Holds the exchange against the API's document.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, path: &str, sent: &[u8]) {

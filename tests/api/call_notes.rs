@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::entries::Conversation;
 use crate::floor::{Person, each, faulty, last_done};
-use crate::house::House;
+use crate::house::{ADMIN, House};
 use crate::isolation::{another_organization, somebody};
 
 /// A call of the first organization: its path.
@@ -74,8 +74,9 @@ fn notes_are_their_authors_own() {
     assert_eq!(root.send(&house, "DELETE", &note, &Value::Null).status, 204);
     assert_eq!(house.json(&path)["items"], json!([]));
     // Sent twice with its key it is written once.
+    let bearer = format!("Bearer {ADMIN}");
     for _ in 0..2 {
-        let head = [("Idempotency-Key", "a-note-of-mine")];
+        let head = [("Authorization", bearer.as_str()), ("Idempotency-Key", "a-note-of-mine")];
         assert_eq!(house.ask("POST", &path, &head, &json!({ "text": "Once." })).status, 201);
     }
     assert_eq!(each(&house.json(&path), "text"), [json!("Once.")]);

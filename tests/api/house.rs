@@ -13,7 +13,7 @@ use actix::{Actor, Arbiter, Recipient};
 use cordboard::cache::HouseCache;
 use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
-use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postman};
+use cordboard::outbox::{OutboxSettings, Postman};
 use cordboard::outside_http::OutsideHttp;
 use cordboard::replays::{Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
@@ -38,12 +38,12 @@ use cordboard_schema::usage::ModelPrice;
 use cordboard_test_support::described;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use crate::answer::Answer;
 use crate::entries::Conversation;
+use crate::letters::Letters;
 use crate::router::Router;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
@@ -161,26 +161,6 @@ pub(crate) fn outside(folder: &Path) -> Outside {
     let config = Config { data_dir: folder.to_owned(), ..Config::default() };
     let settings = Outbound { allow: Some(Networks::loopback()), plain_http: true };
     Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
-}
-
-/// The stand-in for a mail server: keeps letters; `nowhere@...` does not exist.
-#[derive(Clone, Default)]
-pub(crate) struct Letters(Arc<Mutex<Vec<Addressed>>>);
-
-impl Letters {
-    pub(crate) fn all(&self) -> Vec<Addressed> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Messenger for Letters {
-    fn bring(&self, letter: Addressed) -> BoxFuture<'static, Result<String, NotBrought>> {
-        let refused = letter.to.starts_with("nowhere@");
-        self.0.lock().unwrap().push(letter);
-        let answer =
-            if refused { Err(NotBrought::Never("no such mailbox".into())) } else { Ok("250 ok".into()) };
-        Box::pin(async { answer })
-    }
 }
 
 /// Who delivers, without long pauses.

@@ -50,6 +50,7 @@ mod integrations;
 mod isolation;
 mod keys;
 mod leads;
+mod letters;
 mod live;
 mod notices;
 mod outbound;

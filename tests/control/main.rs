@@ -20,6 +20,8 @@ mod events;
 #[path = "../api/house.rs"]
 #[allow(dead_code, reason = "the house that tests/api has")]
 mod house;
+#[path = "../api/letters.rs"]
+mod letters;
 mod manners;
 mod program;
 #[path = "../api/router.rs"]

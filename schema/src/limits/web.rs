@@ -15,6 +15,12 @@ pub const HTTP_VALUE_BYTES_MAX: usize = 256;
 /// Characters of what is searched for.
 pub const SEARCH_CHARS_MAX: usize = 100;
 
+/// Different words of one call that are found again; an hour of talk has some 1,500.
+pub const CALL_WORDS_MAX: usize = 20_000;
+
+/// Words that are looked for at once; what is behind them narrows nothing.
+pub const LOOKED_FOR_WORDS_MAX: usize = 16;
+
 /// What a search finds of each kind, at most.
 pub const SEARCH_OF_A_KIND_MAX: u32 = 5;
 

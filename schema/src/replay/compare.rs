@@ -14,7 +14,7 @@ const CLOSE_PERCENT: usize = 60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Likeness {
+pub enum WordsLikeness {
     /// The same words, but for case and punctuation.
     Same,
     /// Most words are the same.
@@ -28,7 +28,7 @@ pub enum Likeness {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Marks {
     /// The words.
-    pub words: Likeness,
+    pub words: WordsLikeness,
     /// Tools that the stored call asked for and the replay did not.
     pub tools_missing: Vec<String>,
     /// Tools that the replay asked for and the stored call did not.
@@ -38,7 +38,9 @@ pub struct Marks {
 impl Marks {
     /// Whether the turn went another way: other words, or other tools.
     pub fn differ(&self) -> bool {
-        self.words == Likeness::Different || !self.tools_missing.is_empty() || !self.tools_added.is_empty()
+        self.words == WordsLikeness::Different
+            || !self.tools_missing.is_empty()
+            || !self.tools_added.is_empty()
     }
 }
 
@@ -68,14 +70,14 @@ fn words(text: &str) -> Vec<String> {
     words.map(str::to_lowercase).collect()
 }
 
-fn likeness(old: &str, new: &str) -> Likeness {
+fn likeness(old: &str, new: &str) -> WordsLikeness {
     let (old, new) = (words(old), words(new));
     if old == new {
-        return Likeness::Same;
+        return WordsLikeness::Same;
     }
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (old.into_iter().collect(), new.into_iter().collect());
     let (common, all) = (old.intersection(&new).count(), old.union(&new).count());
-    if common * 100 >= all * CLOSE_PERCENT { Likeness::Close } else { Likeness::Different }
+    if common * 100 >= all * CLOSE_PERCENT { WordsLikeness::Close } else { WordsLikeness::Different }
 }
 
 /// The names of `these` that `those` lack; one that is there twice lacks twice.
@@ -166,12 +168,12 @@ mod tests {
     #[test]
     fn words_are_the_same_close_or_other_ones() {
         let like = |old, new| compare(&side(old, &[]), &side(new, &[])).words;
-        assert_eq!(like("Good day!", "good day"), Likeness::Same);
-        assert_eq!(like("We open at nine on Monday.", "We open at nine on Mondays."), Likeness::Close);
-        assert_eq!(like("We open at nine.", "Goodbye."), Likeness::Different);
-        assert_eq!(like("", ""), Likeness::Same);
-        assert_eq!(like("", "Hello."), Likeness::Different);
-        assert_eq!(like("نعم، غداً", "نعم غداً"), Likeness::Same, "in every script");
+        assert_eq!(like("Good day!", "good day"), WordsLikeness::Same);
+        assert_eq!(like("We open at nine on Monday.", "We open at nine on Mondays."), WordsLikeness::Close);
+        assert_eq!(like("We open at nine.", "Goodbye."), WordsLikeness::Different);
+        assert_eq!(like("", ""), WordsLikeness::Same);
+        assert_eq!(like("", "Hello."), WordsLikeness::Different);
+        assert_eq!(like("نعم، غداً", "نعم غداً"), WordsLikeness::Same, "in every script");
     }
 
     #[test]

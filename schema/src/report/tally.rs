@@ -29,13 +29,13 @@ pub struct CallTally {
     pub failures: BTreeMap<HandoffFailure, u32>,
     /// The hand-off that is under way, and since when the caller waits for the person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waits_since: Option<(EffectId, UnixMs)>,
+    pub(super) waits_since: Option<(EffectId, UnixMs)>,
     /// How long the caller has waited for those who then joined them.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub waits: Spread,
     /// Since when the caller has said all that they wanted to say, and is owed an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    silent_since: Option<UnixMs>,
+    pub(super) silent_since: Option<UnixMs>,
     /// From the end of what the caller said to the beginning of the assistant's answer.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub replies: Spread,

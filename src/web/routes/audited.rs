@@ -215,8 +215,13 @@ mod tests {
     use super::*;
 
     /// What reads recordings and exports, among all that only reads.
-    const READS: &[&str] =
-        &["/api/v1/calls/{id}/recording", "/api/v1/leads", "/api/v1/leads.csv", "/api/v1/appointments.ics"];
+    const READS: &[&str] = &[
+        "/api/v1/calls.csv",
+        "/api/v1/calls/{id}/recording",
+        "/api/v1/leads",
+        "/api/v1/leads.csv",
+        "/api/v1/appointments.ics",
+    ];
 
     #[test]
     fn every_route_that_changes_something_or_exports_is_in_the_list_once_and_none_else() {

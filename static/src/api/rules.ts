@@ -89,6 +89,19 @@ export const BusinessBody = {
   updated_at: {},
 } satisfies Rules;
 
+export const CallNoteBody = {
+  text: {"required":true,"maxLength":4000},
+} satisfies Rules;
+
+export const CallShareBody = {
+  note: {"maxLength":300},
+  user_id: {"required":true},
+} satisfies Rules;
+
+export const CallTagsBody = {
+  tags: {"required":true,"maxItems":20,"type":"array"},
+} satisfies Rules;
+
 export const ChoiceBody = {
   name: {"required":true,"minLength":1,"maxLength":40},
 } satisfies Rules;
@@ -149,6 +162,28 @@ export const EscalationBody = {
   otherwise: {"choices":["take_message","call_again"]},
   targets: {"required":true,"maxItems":10,"type":"array"},
   when: {"choices":["always","open_hours"]},
+} satisfies Rules;
+
+export const ExampleBody = {
+  call_id: {"required":true},
+  expectations: {"required":true},
+  name: {"required":true,"minLength":1,"maxLength":120},
+  turn_seq: {"minimum":0,"type":"integer"},
+} satisfies Rules;
+
+export const ExampleChange = {
+  expectations: {"required":true},
+  name: {"required":true,"minLength":1,"maxLength":120},
+} satisfies Rules;
+
+export const ExampleRunBody = {
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const ExpectationsBody = {
+  forbidden: {"maxItems":16,"type":"array"},
+  tools: {"maxItems":16,"type":"array"},
+  words: {"maxItems":16,"type":"array"},
 } satisfies Rules;
 
 export const ExtensionBody = {
@@ -413,6 +448,17 @@ export const RegisterBody = {
   setup_token: {},
 } satisfies Rules;
 
+export const ReplayBody = {
+  call_id: {"required":true},
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const ReportMailBody = {
+  hour: {"required":true,"minimum":0,"maximum":23,"type":"integer"},
+  tz: {"required":true},
+  weekday: {"required":true,"minimum":1,"maximum":7,"type":"integer"},
+} satisfies Rules;
+
 export const ResetBody = {
   password: {"required":true,"minLength":10,"maxLength":256},
   token: {"required":true},
@@ -421,6 +467,14 @@ export const ResetBody = {
 export const RollbackBody = {
   note: {"maxLength":500},
   version: {"required":true,"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const SavedViewBody = {
+  columns: {"type":"array"},
+  default: {"type":"boolean"},
+  filters: {},
+  name: {"required":true,"maxLength":120},
+  shared: {"type":"boolean"},
 } satisfies Rules;
 
 export const SayBody = {

@@ -186,6 +186,7 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AnswerSource: "recorded" | "recorded_elsewhere" | "stand_in";
         AnswerState: "ringing" | "early" | "answered";
         AnsweredBy: "human" | "machine" | "unknown";
         Answering: {
@@ -481,6 +482,22 @@ export interface components {
             total: number;
         };
         CallId: string;
+        CallNote: {
+            author_id: components["schemas"]["UserId"] | null;
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            id: components["schemas"]["CallNoteId"];
+            text: string;
+            updated_at: string;
+        };
+        CallNoteBody: {
+            text: string;
+        };
+        CallNoteId: string;
+        CallNoteView: components["schemas"]["CallNote"] & {
+            author: string | null;
+            is_mine: boolean;
+        };
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
             desk_phones?: string[];
@@ -507,7 +524,32 @@ export interface components {
             twilio: components["schemas"]["TwilioPolicy"];
             unannounced: components["schemas"]["Unannounced"];
         };
+        CallShare: {
+            by_id: components["schemas"]["UserId"] | null;
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            id: components["schemas"]["CallShareId"];
+            note: string;
+            seen_at: string | null;
+            user_id: components["schemas"]["UserId"];
+        };
+        CallShareBody: {
+            note?: string;
+            user_id: components["schemas"]["UserId"];
+        };
+        CallShareId: string;
+        CallShareView: components["schemas"]["CallShare"] & {
+            by: string | null;
+            from: string | null;
+            name: string | null;
+        };
         CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
+        CallTags: {
+            tags: string[];
+        };
+        CallTagsBody: {
+            tags: string[];
+        };
         CallTold: {
             answered_at: string | null;
             direction: components["schemas"]["Direction"];
@@ -521,17 +563,13 @@ export interface components {
             state: components["schemas"]["CallState"];
             to: string | null;
         };
-        CallTags: { tags: string[] };
-        KnownTag: { tag: string; calls: number };
-        CallNoteView: { id: string; call_id: string; author_id: string | null; text: string; created_at: string; updated_at: string; author: string | null; is_mine: boolean };
-        CallShareView: { id: string; call_id: string; user_id: string; by_id: string | null; note: string; created_at: string; seen_at: string | null; name: string | null; by: string | null; from: string | null };
-        SavedView: { id: string; owner_id: string | null; name: string; filters: { [key: string]: string }; columns: string[]; shared: boolean; default: boolean; created_at: string };
         CallView: components["schemas"]["Call"] & {
-            tags?: string[];
             agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
+            tags?: string[] | null;
         };
+        CallViewId: string;
         CallbackId: string;
         CallbackState: "open" | "claimed" | "done";
         CallbackView: {
@@ -558,6 +596,7 @@ export interface components {
             to?: string | null;
             unrouted?: string | null;
         };
+        CheckKind: "tool" | "words" | "forbidden";
         ChoiceBody: {
             /** @example Sold */
             name: string;
@@ -669,6 +708,7 @@ export interface components {
             summary: string;
         };
         CustomerId: string;
+        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider";
         Dashboard: {
             bookings: {
                 [key: string]: number;
@@ -1331,6 +1371,60 @@ export interface components {
             at: string;
             seq: number;
         };
+        Example: {
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            expectations: components["schemas"]["Expectations"];
+            id: components["schemas"]["ExampleId"];
+            name: string;
+            profile_id: components["schemas"]["ProfileId"];
+            turn_seq: number | null;
+        };
+        ExampleBody: {
+            call_id: components["schemas"]["CallId"];
+            expectations: components["schemas"]["ExpectationsBody"];
+            name: string;
+            turn_seq?: number | null;
+        };
+        ExampleChange: {
+            expectations: components["schemas"]["ExpectationsBody"];
+            name: string;
+        };
+        ExampleCheck: {
+            kind: components["schemas"]["CheckKind"];
+            met: boolean;
+            sentence: string | null;
+            wanted: string;
+        };
+        ExampleId: string;
+        ExampleResult: {
+            call: components["schemas"]["ReplayedCall"];
+            checks: components["schemas"]["ExampleCheck"][];
+            example_id: components["schemas"]["ExampleId"];
+            name: string;
+            reason: string | null;
+            verdict: components["schemas"]["Verdict"];
+        };
+        ExampleRunBody: {
+            /** @default null */
+            version: number | null;
+        };
+        Expectations: {
+            /** @default [] */
+            forbidden: string[];
+            /** @default [] */
+            tools: string[];
+            /** @default [] */
+            words: string[];
+        };
+        ExpectationsBody: {
+            /** @default [] */
+            forbidden: string[];
+            /** @default [] */
+            tools: string[];
+            /** @default [] */
+            words: string[];
+        };
         ExtensionBody: {
             /** @example sales */
             name: string;
@@ -1682,6 +1776,7 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
+        Grain: "day" | "hour";
         Granted: "everything" | {
             named: components["schemas"]["Grants"];
         };
@@ -1895,6 +1990,10 @@ export interface components {
             action: components["schemas"]["KeyAction"];
         };
         KnownBy: "number" | "words" | "nothing";
+        KnownTag: {
+            calls: number;
+            tag: string;
+        };
         Lead: {
             address: string;
             budget: string;
@@ -2074,6 +2173,11 @@ export interface components {
         };
         MadeTalkLinkView: components["schemas"]["TalkLink"] & {
             url: string;
+        };
+        Marks: {
+            tools_added: string[];
+            tools_missing: string[];
+            words: components["schemas"]["WordsLikeness"];
         };
         MeView: {
             actor: components["schemas"]["Actor"];
@@ -2401,11 +2505,27 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_CallNoteView: {
+            items: (components["schemas"]["CallNote"] & {
+                author: string | null;
+                is_mine: boolean;
+            })[];
+            next_cursor: string | null;
+        };
+        Page_CallShareView: {
+            items: (components["schemas"]["CallShare"] & {
+                by: string | null;
+                from: string | null;
+                name: string | null;
+            })[];
+            next_cursor: string | null;
+        };
         Page_CallView: {
             items: (components["schemas"]["Call"] & {
                 agents: components["schemas"]["CallAgentView"][];
                 /** @example USD */
                 currency: string;
+                tags: string[] | null;
             })[];
             next_cursor: string | null;
         };
@@ -2495,6 +2615,18 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
+        Page_Example: {
+            items: {
+                call_id: components["schemas"]["CallId"];
+                created_at: string;
+                expectations: components["schemas"]["Expectations"];
+                id: components["schemas"]["ExampleId"];
+                name: string;
+                profile_id: components["schemas"]["ProfileId"];
+                turn_seq: number | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_ExtensionView: {
             items: {
                 name: string;
@@ -2523,6 +2655,13 @@ export interface components {
                 expires_at: string;
                 id: components["schemas"]["InvitationId"];
                 role: components["schemas"]["Role"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_KnownTag: {
+            items: {
+                calls: number;
+                tag: string;
             }[];
             next_cursor: string | null;
         };
@@ -2637,6 +2776,39 @@ export interface components {
                 wrap_up_required: boolean;
                 wrap_up_s: number;
             }[];
+            next_cursor: string | null;
+        };
+        Page_ReplaySummary: {
+            items: {
+                asked_by: string;
+                call_id: components["schemas"]["CallId"] | null;
+                cost_micros: number;
+                /** @example USD */
+                currency: string;
+                draft_revision: number;
+                ended_at: string | null;
+                failed: number;
+                id: components["schemas"]["ReplayId"];
+                kind: components["schemas"]["ReplayKind"];
+                passed: number;
+                profile_id: components["schemas"]["ProfileId"];
+                provider: string;
+                reason: string | null;
+                started_at: string;
+                state: components["schemas"]["ReplayState"];
+                steps: number;
+                steps_done: number;
+                turns_changed: number;
+                version: number | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_SavedView: {
+            items: (components["schemas"]["SavedViewView"] & {
+                created_at: string;
+                id: components["schemas"]["CallViewId"];
+                owner_id: components["schemas"]["UserId"] | null;
+            })[];
             next_cursor: string | null;
         };
         Page_SettingView: {
@@ -2763,7 +2935,7 @@ export interface components {
         PasswordBody: {
             password: string;
         };
-        Permission: "calls_read" | "calls_annotate" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        Permission: "calls_read" | "calls_control" | "calls_annotate" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         PhoneNow: {
             phone: "rings";
         } | {
@@ -3122,6 +3294,133 @@ export interface components {
             restarts: number;
             since: string;
         };
+        ReplayBody: {
+            call_id: components["schemas"]["CallId"];
+            version?: number | null;
+        };
+        ReplayEnd: "whole" | "ended_early" | "too_long" | "too_dear";
+        ReplayId: string;
+        ReplayKind: "call" | "examples";
+        ReplayOutcome: "handed_over" | "booked" | "lead" | "message" | "text" | "ended";
+        ReplayState: "running" | "done" | "stopped" | "failed";
+        ReplaySummary: {
+            asked_by: string;
+            call_id: components["schemas"]["CallId"] | null;
+            cost_micros: number;
+            /** @example USD */
+            currency: string;
+            draft_revision: number;
+            ended_at: string | null;
+            failed: number;
+            id: components["schemas"]["ReplayId"];
+            kind: components["schemas"]["ReplayKind"];
+            passed: number;
+            profile_id: components["schemas"]["ProfileId"];
+            provider: string;
+            reason: string | null;
+            started_at: string;
+            state: components["schemas"]["ReplayState"];
+            steps: number;
+            steps_done: number;
+            turns_changed: number;
+            version: number | null;
+        };
+        ReplayView: components["schemas"]["ReplaySummary"] & {
+            call: components["schemas"]["ReplayedCall"] | null;
+            examples: components["schemas"]["ExampleResult"][];
+        };
+        ReplayedCall: {
+            end: components["schemas"]["ReplayEnd"] | null;
+            new_outcomes: components["schemas"]["ReplayOutcome"][];
+            old_outcomes: components["schemas"]["ReplayOutcome"][];
+            turns: components["schemas"]["ReplayedTurn"][];
+        };
+        ReplayedTurn: {
+            caller: string;
+            kind: components["schemas"]["TurnKind"];
+            marks: components["schemas"]["Marks"] | null;
+            new: components["schemas"]["Side"] | null;
+            old: components["schemas"]["Side"];
+            seq: number;
+        };
+        Report: {
+            before: components["schemas"]["ReportPeriod"];
+            by: components["schemas"]["Grain"];
+            currency: string;
+            cut: components["schemas"]["Cut"];
+            hours_behind: number;
+            key: string | null;
+            keys: components["schemas"]["ReportKey"][];
+            more_keys: boolean;
+            now: components["schemas"]["ReportPeriod"];
+            rows: components["schemas"]["ReportRow"][];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        ReportFigures: {
+            answered: number;
+            bookings: number;
+            bridged: number;
+            calls: number;
+            contained: number;
+            cost_micros: number;
+            failures: {
+                [key: string]: number;
+            };
+            handed_over: number;
+            handling_ms: number | null;
+            handoffs: number;
+            inbound: number;
+            leads: number;
+            missed: number;
+            open: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            replies: number;
+            reply_p50_ms: number | null;
+            reply_p95_ms: number | null;
+            talk_ms: number | null;
+            wait_p50_ms: number | null;
+            wait_p95_ms: number | null;
+            waits: number;
+        };
+        ReportKey: {
+            before: components["schemas"]["ReportFigures"];
+            key: string;
+            name: string | null;
+            now: components["schemas"]["ReportFigures"];
+            version: number | null;
+        };
+        ReportMail: {
+            can_be_sent: boolean;
+            next_at: string | null;
+            wanted: components["schemas"]["ReportMailView"] | null;
+        };
+        ReportMailBody: {
+            hour: number;
+            /** @example Europe/Berlin */
+            tz: string;
+            weekday: number;
+        };
+        ReportMailView: {
+            hour: number;
+            /** @example Europe/Berlin */
+            tz: string;
+            weekday: number;
+        };
+        ReportPeriod: {
+            figures: components["schemas"]["ReportFigures"];
+            from: string;
+            to: string;
+        };
+        ReportRow: {
+            at: string;
+            date: string;
+            figures: components["schemas"]["ReportFigures"];
+            hour: number | null;
+            until: string;
+        };
         ResetBody: {
             password: string;
             token: string;
@@ -3138,6 +3437,29 @@ export interface components {
         };
         /** @example 8000 */
         SampleRate: number;
+        SavedView: components["schemas"]["SavedViewView"] & {
+            created_at: string;
+            id: components["schemas"]["CallViewId"];
+            owner_id: components["schemas"]["UserId"] | null;
+        };
+        SavedViewBody: {
+            columns?: string[];
+            default?: boolean;
+            filters?: {
+                [key: string]: string;
+            };
+            name: string;
+            shared?: boolean;
+        };
+        SavedViewView: {
+            columns: string[];
+            default: boolean;
+            filters: {
+                [key: string]: string;
+            };
+            name: string;
+            shared: boolean;
+        };
         SayBody: {
             /** @example Your table is booked. */
             text: string;
@@ -3180,6 +3502,10 @@ export interface components {
             name: string;
             source: string;
             value: string | null;
+        };
+        Side: {
+            said: string;
+            tools: components["schemas"]["ToolInTurn"][];
         };
         SignInBody: {
             code?: string | null;
@@ -3358,6 +3684,12 @@ export interface components {
             /** @default 0 */
             text_output: number;
         };
+        ToolInTurn: {
+            answered_from: components["schemas"]["AnswerSource"] | null;
+            arguments: unknown;
+            name: string;
+            outcome: components["schemas"]["ToolOutcome"] | null;
+        };
         ToolMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
         ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "escalate_to_human" | "transfer_call" | "create_lead" | "book_estimate" | "send_sms" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
         ToolOrigin: {
@@ -3409,6 +3741,7 @@ export interface components {
             eagerness: components["schemas"]["Eagerness"];
             type: "semantic_vad";
         };
+        TurnKind: "start" | "words" | "keys";
         TurnedAway: "blocked" | "closed" | "no_capacity" | "daily_cap";
         TwilioIntegration: {
             account_sid: string;
@@ -3459,6 +3792,7 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Verdict: "passed" | "failed" | "error";
         VersionView: {
             profile: components["schemas"]["AgentProfile"];
             publication: components["schemas"]["Publication"];
@@ -3538,6 +3872,7 @@ export interface components {
             wednesday: components["schemas"]["DaySpanBody"][];
         };
         WithoutMaker: "ends" | "is_switched_off" | "stays";
+        WordsLikeness: "same" | "close" | "different";
         WrapUpBody: {
             call_id: components["schemas"]["CallId"];
             disposition_id?: components["schemas"]["DispositionId"] | null;
