@@ -2,9 +2,6 @@
 import { dirname } from "node:path";
 import ts from "typescript";
 
-/** Words whose page is being made: a word that is said by now is taken off. */
-const SOON = [];
-
 /** Places of the words in the English catalogues that nothing leads to, as `file:line: name`. */
 export function unusedWords() {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
@@ -77,5 +74,5 @@ export function unusedWords() {
     const held = words && checker.getAliasedSymbol(words).valueDeclaration;
     if (held?.initializer) lookThrough(held.initializer);
   }
-  return unused.filter((place) => !SOON.includes(place.replace(/:\d+:/, ":")));
+  return unused;
 }

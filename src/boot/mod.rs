@@ -51,10 +51,10 @@ use cache::Caching;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
-use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 

@@ -185,7 +185,7 @@ impl Writer {
         }
         if let Some(since) = failing_since {
             let duration_ms = since.elapsed().as_millis() as u64;
-            tracing::info!(duration_ms, "the database takes the journal again");
+            tracing::info!(duration_ms, "journal writes resumed");
         }
         Tried::Written
     }

@@ -50,7 +50,7 @@ test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   const dot = await person("Dot");
   const hers = await pageOf(open, dot, { path: "/reports" });
-  await hers.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });
 
 test("reports::days_are_chosen_by_keyboard_alone", async (open) => {

@@ -74,7 +74,7 @@ const words = {
   },
   notAllowed: {
     title: "Not allowed",
-    heading: "This page is not yours to see",
+    heading: "You don't have access to this page",
     hint: "Ask an owner or an administrator of your organization if you need it.",
   },
   order: {

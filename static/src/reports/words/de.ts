@@ -51,7 +51,6 @@ const words: Words = {
   figures: {
     name: "Zahlen, im Vergleich zur Zeit davor",
     calls: "Anrufe",
-    answered: "Angenommen",
     contained: "Assistent allein",
     containment: "Vom Assistenten erledigt",
     handedOver: "Übergeben",

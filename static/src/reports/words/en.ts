@@ -49,7 +49,6 @@ const words = {
   figures: {
     name: "Figures, against the time before",
     calls: "Calls",
-    answered: "Answered",
     contained: "Assistant alone",
     containment: "Settled by the assistant",
     handedOver: "Handed over",

@@ -51,7 +51,6 @@ const words: Words = {
   figures: {
     name: "Cifras, frente al tiempo anterior",
     calls: "Llamadas",
-    answered: "Atendidas",
     contained: "Solo el asistente",
     containment: "Resueltas por el asistente",
     handedOver: "Transferidas",

@@ -51,7 +51,6 @@ const words: Words = {
   figures: {
     name: "Números, em comparação com o tempo anterior",
     calls: "Chamadas",
-    answered: "Atendidas",
     contained: "Só o assistente",
     containment: "Resolvidas pelo assistente",
     handedOver: "Transferidas",

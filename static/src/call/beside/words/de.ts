@@ -4,7 +4,6 @@ import type { Words } from "./en";
 const words: Words = {
   tags: "Schlagwörter",
   addTag: "Schlagwort hinzufügen",
-  tagHint: "Schlagwort",
   newTag: (tag) => `Neues Schlagwort „${tag}“`,
   dropTag: (tag) => `Schlagwort ${tag} entfernen`,
   callsWith: (tag) => `Anrufe mit dem Schlagwort ${tag}`,

@@ -2,7 +2,6 @@
 const words = {
   tags: "Tags",
   addTag: "Add a tag",
-  tagHint: "Tag",
   newTag: (tag: string) => `New tag “${tag}”`,
   dropTag: (tag: string) => `Remove the tag ${tag}`,
   callsWith: (tag: string) => `Calls with the tag ${tag}`,

@@ -4,7 +4,6 @@ import type { Words } from "./en";
 const words: Words = {
   tags: "Etiquetas",
   addTag: "Añadir una etiqueta",
-  tagHint: "Etiqueta",
   newTag: (tag) => `Etiqueta nueva «${tag}»`,
   dropTag: (tag) => `Quitar la etiqueta ${tag}`,
   callsWith: (tag) => `Llamadas con la etiqueta ${tag}`,

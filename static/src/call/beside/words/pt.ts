@@ -4,7 +4,6 @@ import type { Words } from "./en";
 const words: Words = {
   tags: "Etiquetas",
   addTag: "Adicionar uma etiqueta",
-  tagHint: "Etiqueta",
   newTag: (tag) => `Nova etiqueta “${tag}”`,
   dropTag: (tag) => `Remover a etiqueta ${tag}`,
   callsWith: (tag) => `Chamadas com a etiqueta ${tag}`,

@@ -6,7 +6,6 @@ const things = (n: number, one: string, other: string) => `${number(n)} ${plural
 
 const words: Words = {
   title: "Mögliche Dubletten",
-  find: "Mögliche Dubletten",
   lead: "Diese Paare sehen aus wie eine Person. Ohne Sie wird niemand zusammengeführt.",
   of: (looked) => `Gesucht unter ${things(looked, "Kunde", "Kunden")}.`,
   none: "Keine Dubletten in Sicht",

@@ -5,7 +5,6 @@ const things = (n: number, one: string, other: string) => `${number(n)} ${plural
 
 const words = {
   title: "Likely doubles",
-  find: "Likely doubles",
   lead: "These pairs look like one person. Nobody is put together without you.",
   of: (looked: number) => `Looked for among ${things(looked, "customer", "customers")}.`,
   none: "No doubles in sight",

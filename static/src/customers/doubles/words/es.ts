@@ -6,7 +6,6 @@ const things = (n: number, one: string, other: string) => `${number(n)} ${plural
 
 const words: Words = {
   title: "Posibles duplicados",
-  find: "Posibles duplicados",
   lead: "Estas parejas parecen ser una misma persona. Nadie se une sin usted.",
   of: (looked) => `Buscados entre ${things(looked, "cliente", "clientes")}.`,
   none: "Ningún duplicado a la vista",

@@ -6,7 +6,6 @@ const things = (n: number, one: string, other: string) => `${number(n)} ${plural
 
 const words: Words = {
   title: "Possíveis duplicados",
-  find: "Possíveis duplicados",
   lead: "Estes pares parecem ser a mesma pessoa. Ninguém é unido sem você.",
   of: (looked) => `Procurados entre ${things(looked, "cliente", "clientes")}.`,
   none: "Nenhum duplicado à vista",

@@ -5,7 +5,6 @@ const words: Words = {
   title: "Ausprobieren",
   hint: "Die Anfrage wird wie bei einem Anruf gestellt, mit dem Werkzeug, wie es gespeichert ist. Ein Dienst, der etwas ändert, tut das auch hier.",
   unsaved: "Speichern Sie zuerst Ihre Änderungen: Ausprobiert wird, was gespeichert ist.",
-  valueOf: (name) => `Wert von ${name}`,
   json: "Argumente als JSON",
   jsonHint: "Ein Objekt mit dem, was der Assistent weitergäbe.",
   badJson: "Das ist kein JSON-Objekt.",

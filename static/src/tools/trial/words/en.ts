@@ -3,7 +3,6 @@ const words = {
   title: "Try it out",
   hint: "The request is made as on a call, with the tool as it is saved. A service that changes something does so.",
   unsaved: "Save your changes first: what is saved is tried.",
-  valueOf: (name: string) => `Value of ${name}`,
   json: "Arguments as JSON",
   jsonHint: "An object with what the assistant would pass on.",
   badJson: "This is no JSON object.",

@@ -5,7 +5,6 @@ const words: Words = {
   title: "Probar",
   hint: "La petición se hace como en una llamada, con la herramienta tal como está guardada. Si el servicio cambia algo, lo cambia también aquí.",
   unsaved: "Guarde antes sus cambios: se prueba lo que está guardado.",
-  valueOf: (name) => `Valor de ${name}`,
   json: "Argumentos en JSON",
   jsonHint: "Un objeto con lo que pasaría el asistente.",
   badJson: "Esto no es un objeto JSON.",

@@ -5,7 +5,6 @@ const words: Words = {
   title: "Experimentar",
   hint: "A requisição é feita como em uma chamada, com a ferramenta como está salva. Se o serviço altera algo, altera aqui também.",
   unsaved: "Salve antes as suas alterações: o que se experimenta é o que está salvo.",
-  valueOf: (name) => `Valor de ${name}`,
   json: "Argumentos em JSON",
   jsonHint: "Um objeto com o que o assistente passaria.",
   badJson: "Isto não é um objeto JSON.",
