@@ -23,9 +23,9 @@ pub mod private_files;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;
-#[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod replays;
 pub mod report_mails;
+#[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 pub mod starts;
 pub mod store;

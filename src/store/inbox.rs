@@ -46,9 +46,8 @@ pub fn waiting(
     let open = activities::table
         .filter(activities::organization_id.eq(&organization))
         .filter(activities::action.ne(ActivityAction::Completed.as_str()));
-    let todos = open.clone().filter(activities::activity_type.eq(ActivityType::Todo.as_str()));
+    let todos = open.filter(activities::activity_type.eq(ActivityType::Todo.as_str()));
     let spoken = open
-        .clone()
         .filter(activities::activity_type.eq(ActivityType::Event.as_str()))
         .filter(activities::audio_from_ms.is_not_null());
     let own = || activities::owner_id.eq(&user);
@@ -57,13 +56,12 @@ pub fn waiting(
         .filter(messages::direction.eq(Direction::Inbound.as_str()))
         .filter(messages::done_at.is_null());
     Ok(Waiting {
-        callbacks: open_callbacks.clone().count().get_result(connection)?,
+        callbacks: open_callbacks.count().get_result(connection)?,
         own_callbacks: open_callbacks.filter(callbacks::user_id.eq(&user)).count().get_result(connection)?,
-        own_activities: todos.clone().filter(own()).count().get_result::<i64>(connection)?
-            + spoken.clone().filter(own()).count().get_result::<i64>(connection)?,
+        own_activities: todos.filter(own()).count().get_result::<i64>(connection)?
+            + spoken.filter(own()).count().get_result::<i64>(connection)?,
         messages: spoken.count().get_result(connection)?,
         overdue: todos
-            .clone()
             .filter(activities::due_at.lt(now.to_utc().naive_utc()))
             .count()
             .get_result(connection)?,

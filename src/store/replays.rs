@@ -24,7 +24,7 @@ pub enum NoReplay {
 }
 
 /// When a replay that is said to be under way is so no more, at this moment: the server that ran it is gone.
-pub fn lost_before(now: DateTime<Utc>) -> DateTime<Utc> {
+fn lost_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::milliseconds(i64::try_from(EXAMPLES_MS_MAX).unwrap_or(i64::MAX / 2))
         - TimeDelta::seconds(60)
 }

@@ -81,6 +81,9 @@ pub fn hour(
     Ok(sums)
 }
 
+/// Call, user, outcome, when they joined, how long they talked in ms, queue.
+type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
+
 /// The agents of these calls, by call, and how long each wrote behind it.
 fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
@@ -93,18 +96,17 @@ fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, V
             .into_iter()
             .map(|(call, user, from, to)| ((call, user), counted((to - from).num_milliseconds())))
             .collect();
-        let found: Vec<(String, String, String, Option<NaiveDateTime>, i64, Option<String>)> =
-            call_agents::table
-                .filter(call_agents::call_id.eq_any(ids))
-                .select((
-                    call_agents::call_id,
-                    call_agents::user_id,
-                    call_agents::outcome,
-                    call_agents::joined_at,
-                    call_agents::talked_ms,
-                    call_agents::queue_id,
-                ))
-                .load(connection)?;
+        let found: Vec<AgentColumns> = call_agents::table
+            .filter(call_agents::call_id.eq_any(ids))
+            .select((
+                call_agents::call_id,
+                call_agents::user_id,
+                call_agents::outcome,
+                call_agents::joined_at,
+                call_agents::talked_ms,
+                call_agents::queue_id,
+            ))
+            .load(connection)?;
         for (call, user_id, outcome, joined_at, talked_ms, queue_id) in found {
             let wrap_up_ms = written.get(&(call.clone(), user_id.clone())).copied();
             agents.entry(call).or_default().push(AgentFacts {
