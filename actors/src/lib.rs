@@ -29,6 +29,7 @@ mod switches;
 #[expect(clippy::disallowed_methods, reason = "it asks the system for everybody, or a test's world instead")]
 pub mod threads;
 pub mod tls;
+pub mod tools;
 pub mod twilio;
 pub mod vitals;
 pub mod way;
@@ -38,5 +39,3 @@ pub mod web;
     reason = "it asks the system for everybody, or is a test's world instead"
 )]
 pub mod world;
-
-pub use cordboard_call::tools;

@@ -1,5 +1,4 @@
-//! The catalogue: every message that passes between actors, grouped by receiver. What a call orders and is asked for stands
-//! in `cordboard-call`, and is passed on from here.
+//! The catalogue: every message that passes between actors, grouped by receiver.
 //!
 //! Facts are in the past tense, commands in the imperative. No message holds audio: samples travel on cords.
 //!
@@ -21,6 +20,7 @@
 mod assistant;
 mod audio;
 mod call;
+mod command;
 mod control;
 mod desk;
 mod floor;
@@ -36,6 +36,7 @@ mod twilio;
 pub use assistant::*;
 pub use audio::*;
 pub use call::*;
+pub use command::*;
 pub use control::*;
 pub use desk::*;
 pub use floor::*;
@@ -47,10 +48,6 @@ pub use registry::*;
 pub use store::*;
 pub use switch::*;
 pub use twilio::*;
-
-pub use cordboard_call::{
-    ChannelAction, Command, CommandRefused, DeskPlace, GivenBy, Listening, Phone, PromptFile,
-};
 
 pub use crate::line::{
     CallLine, ControlLine, DeskLine, LegLine, PortLine, RegistryLine, RouterLine, SwitchLine, TwilioLine,

@@ -192,8 +192,6 @@ pub fn queue(
         from: from.to_string(),
         to: to.to_string(),
         segments: Some(segments(&body)),
-        done_at: None,
-        done_by: None,
         body,
         template,
         status: MessageStatus::Queued,

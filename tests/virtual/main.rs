@@ -16,7 +16,6 @@ mod logged;
 mod mail;
 mod openai;
 mod repeating;
-mod report_mail;
 mod shutdown;
 mod suites;
 mod twilio;

@@ -17,7 +17,6 @@ mod headset;
 mod memory;
 pub mod openai;
 mod provider;
-mod rehearsal;
 pub mod sounds;
 mod turn;
 
@@ -26,4 +25,3 @@ pub use builtin::Builtin;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
 pub use provider::{Provider, ProviderFault};
-pub use rehearsal::{Rehearsal, Told, WrittenAnswer, WrittenCall};

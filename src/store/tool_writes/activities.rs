@@ -33,7 +33,6 @@ pub(super) fn create(
         audio: None,
         due_at: due_at.map(Into::into),
         notes,
-        owner_id: None,
         updated_at: call.at(),
     };
     activities::create(connection, &activity)?;

@@ -13,7 +13,6 @@ mod node;
 mod outside;
 mod parameters;
 mod profiles;
-mod replays;
 mod talk;
 mod twilio;
 pub(in crate::web) mod unsigned;
@@ -56,7 +55,6 @@ fn whole() -> utoipa::openapi::OpenApi {
         desk::Desk::openapi(),
         floor::Floor::openapi(),
         profiles::Profiles::openapi(),
-        replays::Replays::openapi(),
         business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),

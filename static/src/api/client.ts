@@ -30,13 +30,6 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
-let changing = 0;
-
-/** Whether this page is changing something at the moment. */
-export function isChanging(): boolean {
-  return changing > 0;
-}
-
 /** A request that changes something; answers JSON, or null where the answer is empty. Throws as [`get`]. */
 export async function change<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",
@@ -50,13 +43,8 @@ export async function change<T>(
     headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(body);
   }
-  changing += 1;
-  try {
-    const text = await (await send(path, request)).text();
-    return text === "" ? null : (JSON.parse(text) as T);
-  } finally {
-    changing -= 1;
-  }
+  const text = await (await send(path, request)).text();
+  return text === "" ? null : (JSON.parse(text) as T);
 }
 
 /** Sends a file as it is; answers and throws as [`change`]. */

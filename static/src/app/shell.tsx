@@ -6,11 +6,9 @@ import { askMe } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
 import { DeskBar, DeskHead, DeskOverlay } from "./desk-part";
-import { Find, FindButton } from "./find";
 import { Icon, Mark } from "./icons";
 import { wantsToLeave } from "./leaving";
 import { Confirm } from "./parts";
-import { isFolded, turnRail } from "./rail-fold";
 import { path } from "./router";
 import { type Room, rooms } from "./rooms";
 import { Toasts } from "./toasts";
@@ -27,7 +25,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     if (csrf !== undefined) void askMe();
   }, [csrf]);
   return (
-    <div class={isFolded.value ? "shell tight" : "shell"}>
+    <div class="shell">
       <a
         class="skip"
         href="#content"
@@ -41,7 +39,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <Rail />
       <header class="bar">
         <Brand />
-        <FindButton where="bar" />
         <DeskBar />
         <Pill />
         <AccountMenu />
@@ -52,7 +49,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </main>
       <DeskOverlay />
       <Leaving />
-      <Find />
       <Toasts />
     </div>
   );
@@ -75,7 +71,6 @@ function Rail() {
     >
       <div>
         <Brand />
-        <FindButton where="rail" />
         <div class="nav">
           {GROUPS.map((group) => (
             <ul key={group} class="group">
@@ -83,7 +78,7 @@ function Rail() {
                 .filter((room) => room.group === group)
                 .map((room) => (
                   <li key={room.href} class={tabs.has(room) ? "tab" : "beyond"}>
-                    <a href={room.href} aria-current={currentOf(room.href, here)} title={isFolded.value ? room.name : undefined}>
+                    <a href={room.href} aria-current={currentOf(room.href, here)}>
                       <Icon name={room.icon} />
                       <span class="name">{room.name}</span>
                     </a>
@@ -98,22 +93,8 @@ function Rail() {
             </button>
           )}
         </div>
-        <Fold />
       </div>
     </nav>
-  );
-}
-
-/** Folds the rail to its icons, or shows the names. Where there is no room for names, the page's width decides. */
-function Fold() {
-  const name = isFolded.value ? w.rail.unfold : w.rail.fold;
-  return (
-    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={turnRail}>
-      <Icon name={isFolded.value ? "next" : "back"} />
-      <span class="name" aria-hidden="true">
-        {name}
-      </span>
-    </button>
   );
 }
 

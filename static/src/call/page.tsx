@@ -2,16 +2,12 @@
 import { number } from "../app/language";
 import { useEffect, useMemo } from "preact/hooks";
 import { may } from "../api/me";
-import type { Call, CallShare, Page } from "../api/model";
+import type { Call } from "../api/model";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
 import { NotFoundPage } from "../not-found";
 import { callName } from "../words/call";
-import { CallNotes } from "./beside/notes";
-import { ShareCall, SharedWithMe } from "./beside/share";
-import { CallTags } from "./beside/tags";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
 import { Passing } from "./passing";
@@ -35,7 +31,6 @@ export function CallPage({ id }: { id: string }) {
   }, [loaded]);
 
   const call = record.call.value;
-  const shares = useLoaded<Page<CallShare>>(call ? `/api/v1/calls/${call.id}/shares` : null);
   if (record.fault.value === "missing") return <NotFoundPage what="call" />;
   const name = call ? callName(call) : w.call;
   const title = call?.state === "live" ? w.liveTitle(name) : name;
@@ -47,7 +42,6 @@ export function CallPage({ id }: { id: string }) {
           {w.allCalls}
         </a>
       </p>
-      {call && <SharedWithMe callId={call.id} />}
       <section class={call && call.state !== "ended" ? "ebonite result" : "ticket result"} aria-label={name}>
         <div class="result-top">
           <div class="result-main">
@@ -56,9 +50,7 @@ export function CallPage({ id }: { id: string }) {
               {call && <span class="meta">{<When at={call.started_at} />}</span>}
             </div>
             <Heading title={title}>{name}</Heading>
-            {call && loaded && <CallTags callId={call.id} />}
           </div>
-          {call && loaded && <ShareCall callId={call.id} onShared={() => void shares.again()} />}
           {call && call.state !== "ended" && may("calls_control") && <HangUp call={call} />}
         </div>
         {call && loaded && <Stub call={call} story={record.story.value} />}
@@ -68,12 +60,12 @@ export function CallPage({ id }: { id: string }) {
       {record.isCut.value && (
         <p role="status">{w.isCut(number(ENTRIES_MAX))}</p>
       )}
-      {call && loaded && <Parts call={call} record={record} shares={shares.value?.items ?? []} />}
+      {call && loaded && <Parts call={call} record={record} />}
     </div>
   );
 }
 
-function Parts({ call, record, shares }: { call: Call; record: Record; shares: CallShare[] }) {
+function Parts({ call, record }: { call: Call; record: Record }) {
   const url = `/api/v1/calls/${call.id}/recording`;
   const mayPlay = may("recordings_play");
   const recordedMs = call.state === "ended" ? call.recording_ms : null;
@@ -107,7 +99,6 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
         </Transcript>
         <div class="aside">
-          <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />
           <People call={call} />

@@ -1,4 +1,5 @@
 // `/leads/{id}`: what somebody wants, what is to become of it, and what there was with them.
+import { useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
@@ -20,7 +21,7 @@ import { w } from "./words";
 
 /** The page. */
 export function LeadPage({ id }: { id: string }) {
-  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`, { what: "lead", id });
+  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`);
   return (
     <div class="lead-page">
       <p class="way-back">
@@ -178,11 +179,10 @@ const rules = {
 
 function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
   const colleagues = useColleagues();
-  const base = fieldsOf(lead);
+  const [base, setBase] = useState(fieldsOf(lead));
   const isCurrency = (text: string) => /^[A-Z]{3}$/.test(text);
   const draft = useDraft<Fields>({
     value: base,
-    follows: true,
     rules,
     check: ({ value, currency }) => (value !== null && !isCurrency(currency) ? { currency: w.badCurrency } : {}),
     send: async (fields) => {
@@ -198,7 +198,10 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
           ? new Problem(fault.status, w.noAmount, null)
           : fault;
       });
-      if (now) onChange(now);
+      if (now) {
+        setBase(fieldsOf(now));
+        onChange(now);
+      }
     },
   });
   return (

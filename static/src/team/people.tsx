@@ -2,13 +2,12 @@
 import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
-import { initials } from "../app/initials";
+import { initials } from "../app/account-menu";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
-import { RowAct } from "../app/row-act";
 import { w as common } from "../app/words";
 import { Invitations, InviteDialog } from "./invitations";
 import { RemoveDialog, UserDialog } from "./user-dialogs";
@@ -24,8 +23,8 @@ export function mayGive(role: Role): boolean {
 
 /** The tab. */
 export function People() {
-  const list = useList<User>("/api/v1/users", ["user"]);
-  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations", ["invitation", "user"]);
+  const list = useList<User>("/api/v1/users");
+  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations");
   const [edited, setEdited] = useState<User | null>(null);
   const [leaving, setLeaving] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);
@@ -156,9 +155,19 @@ function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; on
         <td class="acts">
           {mayGive(role) && (
             <>
-              <RowAct icon="edit" name={w.people.edit(name)} onClick={onEdit} />
+              <button type="button" class="btn quiet square" aria-label={w.people.edit(name)} title={w.people.edit(name)} onClick={onEdit}>
+                <Icon name="edit" />
+              </button>
               {!isMe && (
-                <RowAct icon="remove" name={w.people.remove(name)} onClick={onRemove} />
+                <button
+                  type="button"
+                  class="btn quiet square"
+                  aria-label={w.people.remove(name)}
+                  title={w.people.remove(name)}
+                  onClick={onRemove}
+                >
+                  <Icon name="remove" />
+                </button>
               )}
             </>
           )}

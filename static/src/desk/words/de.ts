@@ -73,6 +73,7 @@ const words: Words = {
   },
   mine: {
     title: "Meine Anrufe",
+    now: "Jetzt",
     none: "Im Moment keine.",
     recent: "Zuletzt",
     noneYet: "Sie hatten noch keinen Anruf.",

@@ -73,6 +73,7 @@ const words: Words = {
   },
   mine: {
     title: "Mis llamadas",
+    now: "Ahora",
     none: "Ninguna en este momento.",
     recent: "Recientes",
     noneYet: "Todavía no ha tenido ninguna llamada.",

@@ -73,6 +73,7 @@ const words: Words = {
   },
   mine: {
     title: "Minhas chamadas",
+    now: "Agora",
     none: "Nenhuma no momento.",
     recent: "Recentes",
     noneYet: "Você ainda não teve chamadas.",

@@ -7,6 +7,7 @@ const words: Words = {
   unnamed: "Sem nome",
   assistant: "Assistente",
   byHand: "À mão",
+  close: "Fechar",
   onTheLine: "Em linha agora",
   story: {
     name: "Histórico",
