@@ -13,15 +13,18 @@
 
 mod actor;
 mod builtin;
+pub mod elevenlabs;
 mod headset;
 mod memory;
 pub mod openai;
 mod provider;
+pub mod remote;
 pub mod sounds;
 mod turn;
 
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
+pub use elevenlabs::ElevenLabs;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
-pub use provider::{Provider, ProviderFault};
+pub use provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};

@@ -10,8 +10,8 @@ use cordboard_schema::wire::openai::{
     AudioFormat, Dialect, SessionReport, SessionUpdate, ToolSpec, TurnDetectionUpdate,
 };
 
-use super::lines::session_instructions;
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
+use crate::assistant::remote::words::session_instructions;
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
