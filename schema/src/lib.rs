@@ -16,6 +16,7 @@ pub mod call;
 pub mod call_agent;
 pub mod call_list;
 pub mod call_session;
+pub mod caller_line;
 pub mod custom_tool;
 pub mod customer;
 pub mod customer_profile;

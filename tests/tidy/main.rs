@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod limits;
+mod products;
 mod purity;
 mod rooms;
 mod sources;
