@@ -7,10 +7,7 @@ use super::*;
 #[test]
 fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
     with_router(at_once(), |router| async move {
-        let mut ada = Desk::open(&router, ADA).await;
-        ada.is_known().await;
-        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
-        let offer = ada.is_offered().await;
+        let (mut ada, caller, offer) = caller_at_ada(&router).await;
         arm(Fault::PanicInRouter);
         let end = OfferEnd::Withdrawn;
         router.tell(RouterTold::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
@@ -24,10 +21,7 @@ fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
 #[test]
 fn an_agent_whose_caller_leaves_as_the_router_dies_has_no_call_any_more() {
     with_router(at_once(), |router| async move {
-        let mut ada = Desk::open(&router, ADA).await;
-        ada.is_known().await;
-        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
-        let offer = ada.is_offered().await;
+        let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         arm(Fault::PanicInRouter);

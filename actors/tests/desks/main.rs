@@ -4,26 +4,27 @@
 
 #[cfg(feature = "fault-injection")]
 mod deaths;
+mod store;
 mod watch;
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, MessageResult, System};
+use actix::{Actor, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
-    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine,
-    RouterTold, SaidAtDesk, Seated, Seen, StoreFault, ToCall, ToDesk, WrapUpOwed,
+    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, RouterLine, RouterTold, SaidAtDesk, Seated, ToCall,
+    ToDesk, WrapUpOwed,
 };
-use cordboard_schema::agent::{Activity, Agent, AgentAudio, AgentCall, AgentCallState, Intent};
+use cordboard_schema::agent::{Activity, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, OrganizationId, QueueId, UserId};
 use cordboard_schema::limits::DESK_EVENTS_WAITING_MAX;
-use cordboard_schema::queue::{Floor, Overflow, Queue, QueueMember, Strategy};
+use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
+use store::{StandInStore, at_once};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -33,72 +34,6 @@ const ADA: UserId = UserId(Uuid::from_u128(1));
 const BEN: UserId = UserId(Uuid::from_u128(2));
 /// Somebody who talks on their phone.
 const CY: UserId = UserId(Uuid::from_u128(3));
-
-/// Keeps two agents and a queue, and what they owe; after a while, where it was slow.
-struct StandInStore {
-    slow_once: Option<Duration>,
-    owed: Vec<WrapUpOwed>,
-}
-
-impl Actor for StandInStore {
-    type Context = Context<Self>;
-}
-
-impl Handler<LoadFloor> for StandInStore {
-    type Result = actix::ResponseFuture<Result<Option<Seen<Vec<Floor>>>, StoreFault>>;
-
-    fn handle(&mut self, _: LoadFloor, _: &mut Context<Self>) -> Self::Result {
-        let wait = self.slow_once.take().unwrap_or_default();
-        Box::pin(async move {
-            sleep(wait).await;
-            let found = vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]), floor(OTHER_HOUSE, &[])];
-            Ok(Some(Seen { revision: Revision(1), found }))
-        })
-    }
-}
-
-impl Handler<LoadWrapUpsOwed> for StandInStore {
-    type Result = MessageResult<LoadWrapUpsOwed>;
-
-    fn handle(&mut self, LoadWrapUpsOwed { since }: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(Ok(self.owed.iter().copied().filter(|owed| owed.since >= since).collect()))
-    }
-}
-
-fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) -> Floor {
-    let agent = |&(user_id, name): &(UserId, &str)| Agent {
-        organization_id,
-        user_id,
-        name: name.to_owned(),
-        extension: Some(name.to_lowercase()),
-        audio: AgentAudio::Browser,
-        skills: BTreeSet::new(),
-        calls_max: 1,
-    };
-    let mut agents: Vec<Agent> = people.iter().map(agent).collect();
-    if organization_id == HOUSE {
-        agents.push(Agent { audio: AgentAudio::Phone, ..agent(&(CY, "Cy")) });
-    }
-    let queue = Queue {
-        id: QueueId(organization_id.0),
-        organization_id,
-        name: "sales".to_owned(),
-        title: String::new(),
-        strategy: Strategy::RingAll,
-        ring_s: 20,
-        skills: BTreeSet::new(),
-        members: people.iter().map(|&(user_id, _)| QueueMember { user_id, tier: 0 }).collect(),
-        priority: 0,
-        max_wait_s: 300,
-        max_waiting: 10,
-        overflow: Overflow::Message,
-        in_hours_only: false,
-        tells_position: true,
-        wrap_up_s: 60,
-        wrap_up_required: false,
-    };
-    Floor { organization_id, agents, queues: vec![queue] }
-}
 
 /// Runs a test with a router on paused time.
 fn with_router<F: Future<Output = ()>>(store: StandInStore, test: impl FnOnce(RouterLine) -> F) {
@@ -111,10 +46,6 @@ fn with_router<F: Future<Output = ()>>(store: StandInStore, test: impl FnOnce(Ro
         FloorWatch::new(store.clone().recipient(), store.recipient(), line.clone()).start();
         test(line).await;
     });
-}
-
-fn at_once() -> StandInStore {
-    StandInStore { slow_once: None, owed: Vec::new() }
 }
 
 struct Desk {
@@ -239,6 +170,15 @@ fn to(queue: &str) -> DeskPlace {
     DeskPlace::Queue(queue.to_owned())
 }
 
+/// Ada's desk with a caller who is offered there.
+async fn caller_at_ada(router: &RouterLine) -> (Desk, Caller, OfferId) {
+    let mut ada = Desk::open(router, ADA).await;
+    ada.is_known().await;
+    let caller = Caller::asks(router, 1, DeskPlace::Agent(ADA));
+    let offer = ada.is_offered().await;
+    (ada, caller, offer)
+}
+
 #[test]
 fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
     with_router(at_once(), |router| async move {
@@ -269,10 +209,7 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
 #[test]
 fn every_desk_of_an_agent_shows_what_they_have_to_do() {
     with_router(at_once(), |router| async move {
-        let mut ada = Desk::open(&router, ADA).await;
-        ada.is_known().await;
-        let caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
-        let offer = ada.is_offered().await;
+        let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
         let Wish { call_id, .. } = caller.wish;
         let begun = AgentCall::accepted(call_id);

@@ -14,7 +14,8 @@ use cordboard_schema::queue::Floor;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{ADA, BEN, HOUSE, OTHER_HOUSE, floor};
+use super::store::floor;
+use super::{ADA, BEN, HOUSE, OTHER_HOUSE};
 
 /// The answer to a look, which the test gives when it wants, and what was known.
 type Answer = (oneshot::Sender<Option<Vec<Floor>>>, Option<Revision>);
