@@ -1,8 +1,8 @@
 //! The control socket: its commands and events, made from its AsyncAPI document.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::markdown::{head, row, text_of};
+use super::markdown::{head, members, row, text_of};
 
 const INTRODUCTION: &str = include_str!("control_socket.md");
 
@@ -24,10 +24,6 @@ pub(super) fn text(document: &Value) -> String {
     }
     let description = text_of(&document["info"], "description");
     format!("{INTRODUCTION}\n## Rules\n\n{description}\n\n## Commands\n\n{commands}\n## Events\n\n{events}")
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flat_map(Map::iter)
 }
 
 /// What a command takes beside its `id` and its name: a member that is needed plain, one that may be left out with a question mark.

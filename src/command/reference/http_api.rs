@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::markdown::{head, row, text_of};
+use super::markdown::{head, members, row, text_of};
 
 const INTRODUCTION: &str = include_str!("http_api.md");
 
@@ -28,10 +28,6 @@ pub(super) fn text(document: &Value) -> String {
         ));
     }
     text
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flat_map(Map::iter)
 }
 
 /// The names of what may stand in the query, as `?state&from`.

@@ -1,6 +1,6 @@
-//! Text for a Markdown table.
+//! Markdown tables, and what they are made of: the members and texts of JSON documents.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A text as one cell: one line, without what ends a cell.
 pub(super) fn cell(text: &str) -> String {
@@ -15,6 +15,11 @@ pub(super) fn row<const CELLS: usize>(cells: [&str; CELLS]) -> String {
 /// A table's head.
 pub(super) fn head<const CELLS: usize>(cells: [&str; CELLS]) -> String {
     format!("{}|{}\n", row(cells), " --- |".repeat(CELLS))
+}
+
+/// The members of a JSON object; none of what is no object.
+pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
 }
 
 /// The text at a member of a JSON object, empty where there is none.
