@@ -17,7 +17,7 @@ mod restore;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,13 @@ pub enum ArchiveError {
     /// It is no archive of ours, or was cut off.
     #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
     Bad(String),
+}
+
+impl ArchiveError {
+    /// What a failure at this path is: for `map_err`.
+    pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        |cause| Self::File { path: path.to_owned(), cause }
+    }
 }
 
 /// What stands at the begin of an archive.

@@ -14,8 +14,8 @@ use super::{ArchiveError, FORMAT, Held, KEYS, MANIFEST, Manifest, RECORDINGS, SE
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
-/// Writes the database of `settings`, and the files of `data_dir`, to `to`; it says that it was made at `made_at`. The rows are those of one moment. `tell` hears of each table
-/// that is done.
+/// Writes the database of `settings`, and the files of `data_dir`, to `to`; it says that it was made at `made_at`. The rows are those of
+/// one moment. `tell` hears of each table that is done.
 ///
 /// # Errors
 /// Nothing that was written to `to` counts.
@@ -83,40 +83,31 @@ impl<W: Write> Archive<W> {
     }
 
     fn table(&mut self, contents: &mut Contents, table: &Table) -> Result<u64, ArchiveError> {
-        let (mut rows, mut part) = (0, 0_u64);
-        contents.read(table, |chunk| {
-            (rows, part) = (rows + chunk.count, part + 1);
+        let mut part = 0_u64;
+        contents.read(table, |json| {
+            part += 1;
             let name = format!("tables/{}/{part:06}.json", table.name);
-            self.member(&name, chunk.json.len() as u64, chunk.json.as_bytes()).map_err(ArchiveError::from)
-        })?;
-        Ok(rows)
+            self.member(&name, json.len() as u64, json.as_bytes()).map_err(ArchiveError::from)
+        })
     }
 
     /// A file of `data_dir`, as long as it is now: a recording that is being written grows. Says how many that is; one that has gone is none.
     fn file(&mut self, path: &Path, name: &str) -> Result<u64, ArchiveError> {
-        let failed = |cause| ArchiveError::File { path: path.to_owned(), cause };
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(cause) => return Err(failed(cause)),
-        };
-        let bytes = file.metadata().map_err(failed)?.len();
+        let failed = ArchiveError::at(path);
+        let Some(file) = there(File::open(path)).map_err(&failed)? else { return Ok(0) };
+        let bytes = file.metadata().map_err(&failed)?.len();
         // One that has become shorter meanwhile is filled up: a member has the length that its header says.
         self.member(&format!("files/{name}"), bytes, file.chain(io::repeat(0)).take(bytes))?;
         Ok(1)
     }
 
     fn folder(&mut self, path: &Path, name: &str) -> Result<u64, ArchiveError> {
-        let failed = |cause| ArchiveError::File { path: path.to_owned(), cause };
-        let entries = match fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(cause) => return Err(failed(cause)),
-        };
+        let failed = ArchiveError::at(path);
+        let Some(entries) = there(fs::read_dir(path)).map_err(&failed)? else { return Ok(0) };
         let mut files = 0;
         for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let kind = entry.file_type().map_err(failed)?;
+            let entry = entry.map_err(&failed)?;
+            let kind = entry.file_type().map_err(&failed)?;
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
             // Links are not followed: what they lead to is none of ours.
             if kind.is_dir() {
@@ -131,5 +122,13 @@ impl<W: Write> Archive<W> {
     fn end(self) -> Result<(), ArchiveError> {
         self.tar.into_inner()?.finish()?.flush()?;
         Ok(())
+    }
+}
+
+/// What was opened; none where there is no such file or folder.
+fn there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+    match opened {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
     }
 }

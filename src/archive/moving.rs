@@ -17,11 +17,7 @@ pub fn move_rows(
     let mut filling = Filling::begin(to, &contents.migrations)?;
     let mut held = Held::default();
     for table in contents.tables.clone() {
-        let mut rows = 0;
-        contents.read(&table, |chunk| {
-            rows += chunk.count;
-            filling.put(&table, &chunk.json).map(drop).map_err(ArchiveError::from)
-        })?;
+        let rows = contents.read(&table, |json| filling.put(&table, json).map(drop))?;
         tell(&table.name, rows);
         held.rows.insert(table.name, rows);
     }

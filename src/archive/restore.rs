@@ -30,20 +30,20 @@ pub fn restore(
     mut tell: impl FnMut(&str),
 ) -> Result<Held, ArchiveError> {
     let waiting = data_dir.join(WAITING);
-    let failed = |path: &Path, cause| ArchiveError::File { path: path.to_owned(), cause };
-    if waiting.exists() {
-        fs::remove_dir_all(&waiting).map_err(|cause| failed(&waiting, cause))?;
-    }
+    clear(&waiting)?;
     let done = take_in(settings, &waiting, from, &mut tell).and_then(|(filling, held)| {
         // Before the rows count: whoever is killed in between restores once more, and a database without its key would be refused then.
         place(&waiting, data_dir)?;
         filling.finish()?;
         Ok(held)
     });
-    if waiting.exists() {
-        fs::remove_dir_all(&waiting).map_err(|cause| failed(&waiting, cause))?;
-    }
+    clear(&waiting)?;
     done
+}
+
+/// Removes a folder, where it is.
+fn clear(folder: &Path) -> Result<(), ArchiveError> {
+    if folder.exists() { fs::remove_dir_all(folder).map_err(ArchiveError::at(folder)) } else { Ok(()) }
 }
 
 /// Reads all of it: rows into a transaction that nobody has committed, files into a folder aside.
@@ -129,11 +129,11 @@ fn safe(name: &str) -> Option<PathBuf> {
 }
 
 fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
-    let failed = |cause| ArchiveError::File { path: path.to_owned(), cause };
+    let failed = ArchiveError::at(path);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(folder).map_err(&failed)?;
     }
-    let mut file = File::create_new(path).map_err(failed)?;
+    let mut file = File::create_new(path).map_err(&failed)?;
     io::copy(member, &mut file).map(drop).map_err(|cause| match cause.kind() {
         // Of what is read, not of what is written.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
@@ -145,17 +145,16 @@ fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
 
 /// Puts the files where they belong, in the place of what an earlier try has put there.
 fn place(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
-    let failed = |path: &Path, cause| ArchiveError::File { path: path.to_owned(), cause };
     if !waiting.exists() {
         return Ok(());
     }
-    for entry in fs::read_dir(waiting).map_err(|cause| failed(waiting, cause))? {
-        let entry = entry.map_err(|cause| failed(waiting, cause))?;
+    for entry in fs::read_dir(waiting).map_err(ArchiveError::at(waiting))? {
+        let entry = entry.map_err(ArchiveError::at(waiting))?;
         let to = data_dir.join(entry.file_name());
         if entry.path().is_dir() && to.is_dir() {
             place(&entry.path(), &to)?;
         } else {
-            fs::rename(entry.path(), &to).map_err(|cause| failed(&to, cause))?;
+            fs::rename(entry.path(), &to).map_err(ArchiveError::at(&to))?;
         }
     }
     Ok(())

@@ -86,7 +86,7 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     if path.exists() {
         return Err(CommandError::Failed(format!("{} is there already; name another file", path.display())));
     }
-    let of_file = |cause| failed(ArchiveError::File { path: partial.clone(), cause });
+    let of_file = |cause| failed(ArchiveError::at(&partial)(cause));
     let file = File::create(&partial).map_err(of_file)?;
     let made = write(&mut BufWriter::new(&file));
     let kept = made.map_err(failed).and_then(|held| {
@@ -107,8 +107,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     let from: Box<dyn Read> = if path.as_os_str() == STREAM {
         Box::new(io::stdin().lock())
     } else {
-        let file =
-            File::open(path).map_err(|cause| failed(ArchiveError::File { path: path.clone(), cause }))?;
+        let file = File::open(path).map_err(|cause| failed(ArchiveError::at(path)(cause)))?;
         Box::new(BufReader::new(file))
     };
     let begun = |table: &str| tell(format_args!("  {table}"));
@@ -118,7 +117,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
         let held = archive::restore(&settings, &scratch, from, begun).map_err(failed);
         let removed = fs::remove_dir_all(&scratch);
         say(format_args!("the backup is whole: {}\n", summary(&held?)))?;
-        return removed.map_err(|cause| failed(ArchiveError::File { path: scratch, cause }));
+        return removed.map_err(|cause| failed(ArchiveError::at(&scratch)(cause)));
     }
     make_folder(&config.data_dir)?;
     let _lock = lock_folder(&config.data_dir)?;
@@ -159,6 +158,6 @@ fn failed(error: ArchiveError) -> CommandError {
 fn scratch_folder(data_dir: &Path) -> Result<PathBuf, CommandError> {
     make_folder(data_dir)?;
     let folder = data_dir.join(format!("check-{}", std::process::id()));
-    fs::create_dir(&folder).map_err(|cause| failed(ArchiveError::File { path: folder.clone(), cause }))?;
+    fs::create_dir(&folder).map_err(|cause| failed(ArchiveError::at(&folder)(cause)))?;
     Ok(folder)
 }

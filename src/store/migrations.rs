@@ -45,12 +45,16 @@ pub(super) fn migrate_by(connector: &Connector) -> Result<Vec<String>, StoreErro
         std::fs::create_dir_all(folder)
             .map_err(|cause| StoreError::Folder { path: path.display().to_string(), cause })?;
     }
-    // The lock ends with the connection.
+    run(&mut open_to_migrate(connector)?)
+}
+
+/// A connection that may change the tables, and before which no server migrates: the lock of a PostgreSQL ends with the connection.
+pub(super) fn open_to_migrate(connector: &Connector) -> Result<Connection, StoreError> {
     let mut connection = connector.open(Access::Create)?;
     if let Connection::Postgres(postgres) = &mut connection {
         postgres.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
     }
-    run(&mut connection)
+    Ok(connection)
 }
 
 /// Looks at the database without changing it.

@@ -4,7 +4,6 @@ use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::result::Error as QueryError;
 use diesel::{PgConnection, RunQueryDsl};
 
-use super::Rows;
 use super::tables::{Column, Kind, Line, Table, quoted, tables};
 use crate::store::connection::Connection;
 use crate::store::migrations::applied;
@@ -49,20 +48,21 @@ impl Contents {
         Ok(Self { connection, migrations, tables })
     }
 
-    /// Hands all rows of a table to `take`, chunk by chunk.
+    /// Hands all rows of a table to `take`, a JSON array for each chunk, and says how many they are.
     ///
     /// # Errors
     /// The database fails, or `take` does: nothing further is read.
     pub fn read<E: From<StoreError>>(
         &mut self,
         table: &Table,
-        mut take: impl FnMut(Rows) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut take: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let query = select(&self.connection, table);
         let mut chunk = Chunk::default();
-        let mut add = |line: String| match chunk.with(&line) {
-            Some(full) => take(full),
-            None => Ok(()),
+        let mut count = 0;
+        let mut add = |line: String| {
+            count += 1;
+            chunk.with(&line).map_or(Ok(()), |full| take(&full))
         };
         match &mut self.connection {
             Connection::Sqlite(sqlite) => {
@@ -85,7 +85,8 @@ impl Contents {
                 postgres.batch_execute("CLOSE all_rows").map_err(StoreError::from)?;
             }
         }
-        chunk.rest().map_or(Ok(()), take)
+        chunk.rest().map_or(Ok(()), |rest| take(&rest))?;
+        Ok(count)
     }
 }
 
@@ -120,7 +121,7 @@ struct Chunk {
 
 impl Chunk {
     /// Takes a row, and gives all that were gathered once they are enough.
-    fn with(&mut self, line: &str) -> Option<Rows> {
+    fn with(&mut self, line: &str) -> Option<String> {
         self.json.push(if self.rows == 0 { '[' } else { ',' });
         self.json.push_str(line);
         self.rows += 1;
@@ -128,13 +129,13 @@ impl Chunk {
     }
 
     /// What was gathered, where that is anything.
-    fn rest(&mut self) -> Option<Rows> {
+    fn rest(&mut self) -> Option<String> {
         let Self { rows, mut json } = std::mem::take(self);
         if rows == 0 {
             return None;
         }
         json.push(']');
-        Some(Rows { count: rows, json })
+        Some(json)
     }
 }
 
@@ -145,12 +146,13 @@ mod tests {
     #[test]
     fn a_chunk_is_full_by_rows_or_by_bytes_and_loses_none() {
         let mut chunk = Chunk::default();
-        let full: Vec<Rows> = (0..1_100).filter_map(|_| chunk.with("[1]")).collect();
-        assert_eq!(full.iter().map(|rows| rows.count).collect::<Vec<_>>(), [500, 500]);
-        assert_eq!(chunk.rest().map(|rows| rows.count), Some(100));
+        let count = |json: &String| serde_json::from_str::<Vec<Vec<u8>>>(json).unwrap().len();
+        let full: Vec<String> = (0..1_100).filter_map(|_| chunk.with("[1]")).collect();
+        assert_eq!(full.iter().map(count).collect::<Vec<_>>(), [500, 500]);
+        assert_eq!(chunk.rest().as_ref().map(count), Some(100));
         assert_eq!(chunk.rest(), None);
         let large = format!("[\"{}\"]", "x".repeat(BYTES_MAX));
         let rows = chunk.with(&large).unwrap();
-        assert_eq!(rows, Rows { count: 1, json: format!("[{large}]") });
+        assert_eq!(rows, format!("[{large}]"));
     }
 }

@@ -13,7 +13,6 @@ use super::tables::{Column, Kind, Line, Table, quoted, tables};
 use crate::config::Database;
 use crate::store::connection::Connection;
 use crate::store::pool::Connector;
-use crate::store::settings::Access;
 use crate::store::{StoreError, StoreSettings, migrations};
 
 /// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
@@ -45,14 +44,8 @@ impl Filling {
             }
             Database::Postgres(_) => (settings.clone(), None),
         };
-        let mut connection = Connector::of(&settings)?.open(Access::Create)?;
-        let is_used = |connection: &mut Connection| -> Result<bool, StoreError> {
-            let is_there = tables(connection)?.iter().any(|table| table.name == "organizations");
-            let rows = "SELECT CAST(COUNT(*) AS TEXT) AS line FROM organizations";
-            Ok(is_there
-                && diesel::sql_query(rows).load::<Line>(connection)?.iter().any(|row| row.line != "0"))
-        };
-        if is_used(&mut connection)? {
+        let mut connection = migrations::open_to_migrate(&Connector::of(&settings)?)?;
+        if has_records(&mut connection)? {
             return Err(not_empty());
         }
         migrations::run_these(&mut connection, versions)?;
@@ -135,6 +128,15 @@ impl Filling {
         }
         Ok(())
     }
+}
+
+/// Whether a server has begun to use the database: the first start makes an organization.
+fn has_records(connection: &mut Connection) -> Result<bool, StoreError> {
+    if tables(connection)?.iter().all(|table| table.name != "organizations") {
+        return Ok(false);
+    }
+    let rows = "SELECT id AS line FROM organizations LIMIT 1";
+    Ok(!diesel::sql_query(rows).load::<Line>(connection)?.is_empty())
 }
 
 fn names(table: &Table) -> Vec<&str> {
