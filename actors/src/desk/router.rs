@@ -34,9 +34,9 @@ use crate::messages::{
 #[derive(Debug)]
 pub(super) struct Router {
     mailbox: RouterMailbox,
-    /// What is being taken in, where nobody would tell it again.
+    /// The message that the router is taking in, if nobody would tell it again.
     at_hand: Option<RouterTold>,
-    /// What the actor before died of: it is taken in once more, and no third time.
+    /// The message by which the actor before died. The router takes it in once more, and no third time.
     left: Option<RouterTold>,
     clock: Clock,
     floors: BTreeMap<OrganizationId, FloorAtWork>,
@@ -111,7 +111,7 @@ impl Router {
         Poll::Pending
     }
 
-    /// Its actor has died: what it died of is not lost. Each input fits once, so that half of it that was done is not done again.
+    /// Its actor has died: the next one takes that message in. Each input fits once, so the half of it that was done is not done again.
     pub(super) fn remember(&mut self) {
         self.left = self.at_hand.take();
     }

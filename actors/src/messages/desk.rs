@@ -25,12 +25,11 @@ pub enum ToRouter {
     FromDesk(Asked<FromDesk>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
     FloorsSeen(Told<Vec<Floor>>),
-    /// What nobody tells again.
+    /// A message that nobody tells again.
     Told(RouterTold),
 }
 
-/// What the router is told once. Where it dies of it the next one takes it in once more: nobody waits for an answer, so nobody would
-/// tell it again.
+/// A message that nobody tells twice, for nobody waits for an answer. If the router dies of it, the next one takes it in once more.
 #[derive(Clone, Debug)]
 pub enum RouterTold {
     /// Desk -> router: it is closed, or its socket is gone.
