@@ -20,6 +20,9 @@ mod entries;
 #[path = "../tests/api/house.rs"]
 #[allow(dead_code, reason = "the house that the tests have")]
 mod house;
+#[path = "../tests/api/letters.rs"]
+#[allow(dead_code, reason = "what the house is made of")]
+mod letters;
 #[path = "../tests/api/router.rs"]
 #[allow(dead_code, reason = "what the house is made of")]
 mod router;

@@ -3,6 +3,8 @@
 //! The address, the headers and the schema are those of the database at that moment. What the service answers is told to the
 //! assistant as data, cut; what went wrong is told in words that name no secret.
 
+mod trial;
+
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
@@ -24,6 +26,8 @@ use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
 use crate::tool_schemas::SchemaFault;
 use crate::web::Outside;
+
+pub use trial::{Asked, Heard, Sending, Trial, in_words, try_out};
 
 /// Characters of a fault that an assistant is told.
 const FAULT_CHARS_MAX: usize = 500;
@@ -89,24 +93,37 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
             return ToolOutcome::failed("the tool can't be read at the moment");
         }
     };
+    match prepared(outside, &tool, arguments).await {
+        Ok(request) => told(&outside.http.ask(request).await),
+        Err(outcome) => outcome,
+    }
+}
+
+/// The request that a tool makes with these arguments, or what the assistant is told in its place.
+async fn prepared(
+    outside: &Outside,
+    tool: &CustomTool,
+    arguments: Map<String, Value>,
+) -> Result<OutsideRequest, ToolOutcome> {
     let (schema, arguments) = (tool.parameters.clone(), Value::Object(arguments));
-    let arguments = match outside.schemas.fit(organization_id, schema, arguments).await {
+    let arguments = match outside.schemas.fit(tool.organization_id, schema, arguments).await {
         Ok(Ok(Value::Object(arguments))) => arguments,
-        Ok(Ok(_)) => return refused("the arguments are no object"),
-        Ok(Err(fault)) => return refused(&format!("the arguments do not fit: {fault}")),
+        Ok(Ok(_)) => return Err(refused("the arguments are no object")),
+        Ok(Err(fault)) => return Err(refused(&format!("the arguments do not fit: {fault}"))),
         Err(SchemaFault::Bad(fault)) => {
-            return refused(&format!("the tool's schema {fault}; save the tool anew"));
+            return Err(refused(&format!("the tool's schema {fault}; save the tool anew")));
         }
         Err(busy @ (SchemaFault::ShareUsedUp { .. } | SchemaFault::Busy)) => {
-            return ToolOutcome::failed(busy.to_string());
+            return Err(ToolOutcome::failed(busy.to_string()));
         }
     };
-    let request = match request(outside, &tool, arguments) {
-        Ok(request) => request,
-        Err(reason) => return refused(&reason),
-    };
-    match outside.http.ask(request).await {
-        Ok(answer) => answered(&answer),
+    request(outside, tool, arguments).map_err(|reason| refused(&reason))
+}
+
+/// What the assistant is told of an answer, or of none.
+fn told(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
+    match answer {
+        Ok(answer) => answered(answer),
         Err(OutsideFault::TimedOut(_)) => ToolOutcome::TimedOut,
         Err(fault) => ToolOutcome::failed(cut(&fault.to_string())),
     }

@@ -8,6 +8,7 @@ pub mod call_sessions;
 #[expect(clippy::disallowed_methods, reason = "programs beside a server")]
 pub mod command;
 pub mod config;
+pub mod counting;
 pub mod custom_tools;
 pub mod customer_profiles;
 pub mod error;
@@ -22,6 +23,8 @@ pub mod private_files;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;
+pub mod replays;
+pub mod report_mails;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
 pub mod starts;

@@ -94,6 +94,11 @@ pub struct Posting {
 }
 
 impl Posting {
+    /// What is written down; none where no mail server takes it.
+    pub const fn row(&self) -> Option<&MailRow> {
+        self.row.as_ref()
+    }
+
     /// Writes it down: it is brought once the transaction is committed, and never otherwise. False where too many wait.
     ///
     /// # Errors

@@ -19,8 +19,8 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine,
-    MediaStream, NoSwitch, SwitchLine, TwilioLine,
+    AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, MediaStream, NoSwitch,
+    OrderAssistant, SwitchLine, TwilioLine,
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
@@ -124,7 +124,7 @@ impl HouseStarts {
     }
 
     /// The provider of an organization's calls; none where the built-in assistant serves them.
-    fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
+    pub fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
         match self.accounts.voice(organization_id) {
             Voice::Configured => self.openai.clone(),
             Voice::Own(openai) => Some(openai),
@@ -375,7 +375,7 @@ impl Starts for HouseStarts {
         play_music(port)
     }
 
-    fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
+    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
         let provider: Box<dyn Provider> =
             match (self.provider(assistant.profile.organization_id), assistant.role) {
                 (Some(openai), AssistantRole::Configured) => Box::new(openai),

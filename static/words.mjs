@@ -1,8 +1,9 @@
-// Finds words that stand in the code of the pages and not in a catalogue: `node words.mjs`. Prints each with its place, and fails where there is
-// one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
+// Finds words that stand in the code of the pages and not in a catalogue, and words of the catalogues that no page says: `node words.mjs`.
+// Prints each with its place, and fails where there is one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { unusedWords } from "./words-unused.mjs";
 
 /** Folders whose words are English and in the code still: issue 26. A folder that has moved is taken off. */
 const NOT_YET = [];
@@ -106,5 +107,11 @@ for (const path of files("src")) {
 for (const place of new Set(found)) console.log(place);
 if (found.length > 0) {
   console.error(`${new Set(found).size} texts stand outside the catalogues: move each into words/en.ts beside it, and into the other languages.`);
-  process.exit(1);
+  process.exitCode = 1;
+}
+const unused = unusedWords();
+for (const place of unused) console.log(place);
+if (unused.length > 0) {
+  console.error(`${unused.length} words stand in catalogues and no page says them: take each out of all four languages.`);
+  process.exitCode = 1;
 }

@@ -158,6 +158,21 @@ const NOT_OF_NOUNS: [&str; 11] = [
     "cordboard",
     "cordboard-actors",
 ];
+/// What a call's decisions can't: the same, but for the words of the nouns themselves.
+const NOT_OF_DECISIONS: [&str; 12] = [
+    "tokio",
+    "actix",
+    "actix-rt",
+    "actix-web",
+    "futures-util",
+    "rand",
+    "reqwest",
+    "socket2",
+    "tracing",
+    "diesel",
+    "cordboard",
+    "cordboard-actors",
+];
 /// What the actors can't: the database, HTTP, the house.
 const NOT_OF_ACTORS: [&str; 7] =
     ["diesel", "diesel_migrations", "libsqlite3-sys", "actix-web", "actix-http", "actix-ws", "cordboard"];
@@ -171,6 +186,7 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     let small: Manifest = toml::from_str("[dependencies]\ntokio.workspace = true\nuuid = \"1\"").unwrap();
     assert_eq!(strangers(&small, &NOT_OF_NOUNS), ["tokio"]);
     assert_eq!(strangers(&read("schema/Cargo.toml"), &NOT_OF_NOUNS), Vec::<&str>::new());
+    assert_eq!(strangers(&read("call/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
 }
 

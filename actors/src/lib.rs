@@ -29,7 +29,6 @@ mod switches;
 #[expect(clippy::disallowed_methods, reason = "it asks the system for everybody, or a test's world instead")]
 pub mod threads;
 pub mod tls;
-pub mod tools;
 pub mod twilio;
 pub mod vitals;
 pub mod way;
@@ -39,3 +38,5 @@ pub mod web;
     reason = "it asks the system for everybody, or is a test's world instead"
 )]
 pub mod world;
+
+pub use cordboard_call::tools;

@@ -1,4 +1,5 @@
-//! The catalogue: every message that passes between actors, grouped by receiver.
+//! The catalogue: every message that passes between actors, grouped by receiver. What a call orders and is asked for stands
+//! in `cordboard-call`, and is passed on from here.
 //!
 //! Facts are in the past tense, commands in the imperative. No message holds audio: samples travel on cords.
 //!
@@ -20,7 +21,6 @@
 mod assistant;
 mod audio;
 mod call;
-mod command;
 mod control;
 mod desk;
 mod floor;
@@ -36,7 +36,6 @@ mod twilio;
 pub use assistant::*;
 pub use audio::*;
 pub use call::*;
-pub use command::*;
 pub use control::*;
 pub use desk::*;
 pub use floor::*;
@@ -48,6 +47,10 @@ pub use registry::*;
 pub use store::*;
 pub use switch::*;
 pub use twilio::*;
+
+pub use cordboard_call::{
+    ChannelAction, Command, CommandRefused, DeskPlace, GivenBy, Listening, Phone, PromptFile,
+};
 
 pub use crate::line::{
     CallLine, ControlLine, DeskLine, LegLine, PortLine, RegistryLine, RouterLine, SwitchLine, TwilioLine,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Event, Fact, JournalEntry};
-use crate::ids::{ActivityId, CallId, EffectId, OrganizationId};
+use crate::ids::{ActivityId, CallId, EffectId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
 /// Something done or to be done for a customer: an event or a to-do.
@@ -36,6 +36,8 @@ pub struct Activity {
     pub due_at: Option<UnixMs>,
     /// More, in words; may be empty.
     pub notes: String,
+    /// The user who sees to it; none where it is everybody's.
+    pub owner_id: Option<UserId>,
     /// When it was last changed.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -67,6 +69,7 @@ impl Activity {
             audio: Some(audio),
             due_at: None,
             notes: String::new(),
+            owner_id: None,
             updated_at: entry.at,
         })
     }
@@ -96,6 +99,9 @@ pub struct ActivityBody {
     /// The call that it belongs to.
     #[serde(default)]
     pub call_id: Option<CallId>,
+    /// The user who is to see to it; everybody's where it is left out.
+    #[serde(default)]
+    pub owner_id: Option<UserId>,
 }
 
 /// What is to become of an event or a to-do; what is left out stays as it is.
@@ -115,18 +121,23 @@ pub struct ActivityChange {
     /// More, in words.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
-    /// It was done.
+    /// True: it was done. False: what was done is to be done again.
     pub completed: Option<bool>,
+    /// The user who is to see to it; null makes it everybody's.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
+    pub owner_id: Option<Option<UserId>>,
 }
 
 impl Activity {
     /// Takes over what a change says.
     pub fn change(&mut self, change: ActivityChange, at: UnixMs) {
-        let ActivityChange { title, at: when, due_at, notes, completed } = change;
+        let ActivityChange { title, at: when, due_at, notes, completed, owner_id } = change;
         self.title = title.unwrap_or_else(|| std::mem::take(&mut self.title));
         self.at = when.map_or(self.at, UnixMs::from);
         self.due_at = due_at.map_or(self.due_at, |due| due.map(UnixMs::from));
         self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
+        self.owner_id = owner_id.unwrap_or(self.owner_id);
         self.action = match (completed, self.action) {
             (Some(true), _) | (None, ActivityAction::Completed) => ActivityAction::Completed,
             _ => ActivityAction::Updated,

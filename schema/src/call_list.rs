@@ -40,9 +40,13 @@ pub struct CallList {
     /// Started before then, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// Part of what was said in one line of the transcript.
+    /// Words that were said, or written, all of them: letters and digits without regard to case and accents. The last one may be the
+    /// beginning of a word; the first 16 count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
+    /// A tag that they have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<CallId>,

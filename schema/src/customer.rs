@@ -17,6 +17,8 @@ pub struct Customer {
     pub organization_id: OrganizationId,
     /// Their number; no other customer of the organization has it.
     pub phone: Option<E164>,
+    /// Further numbers of theirs, which no other customer of the organization has either.
+    pub other_numbers: Vec<E164>,
     /// Their name.
     pub name: String,
     /// Their e-mail address.
@@ -55,6 +57,7 @@ impl Customer {
             id,
             organization_id,
             phone,
+            other_numbers: Vec::new(),
             name: String::new(),
             email: String::new(),
             address: String::new(),
@@ -68,17 +71,35 @@ impl Customer {
         }
     }
 
-    /// What a search looks through: name, number and e-mail in lower case.
+    /// What a search looks through: name, numbers and e-mail in lower case.
     pub fn search_text(&self) -> String {
         let phone = self.phone.as_ref().map_or("", E164::as_str);
-        format!("{}\n{phone}\n{}", self.name, self.email).to_lowercase()
+        let others: String = self.other_numbers.iter().map(|number| format!("\n{number}")).collect();
+        format!("{}\n{phone}\n{}{others}", self.name, self.email).to_lowercase()
+    }
+
+    /// Every number of theirs.
+    pub fn numbers(&self) -> impl Iterator<Item = &E164> {
+        self.phone.iter().chain(&self.other_numbers)
     }
 
     /// Takes over what a body or a change says.
     pub fn change(&mut self, change: CustomerChange, at: UnixMs) {
-        let CustomerChange { phone, name, email, address, notes, language, tags, verified, sms_opted_out } =
-            change;
+        let CustomerChange {
+            phone,
+            other_numbers,
+            name,
+            email,
+            address,
+            notes,
+            language,
+            tags,
+            verified,
+            sms_opted_out,
+        } = change;
         self.phone = phone.unwrap_or(self.phone.take());
+        self.other_numbers = other_numbers.unwrap_or_else(|| std::mem::take(&mut self.other_numbers));
+        self.tidy_numbers();
         let texts = [
             (&mut self.name, name),
             (&mut self.email, email),
@@ -98,6 +119,15 @@ impl Customer {
     }
 }
 
+impl Customer {
+    /// Each number once, in an order that does not change.
+    pub(crate) fn tidy_numbers(&mut self) {
+        self.other_numbers.sort();
+        self.other_numbers.dedup();
+        self.other_numbers.retain(|number| Some(number) != self.phone.as_ref());
+    }
+}
+
 /// What a customer shall be; what is left out stays as it is, and of a new one is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -107,6 +137,8 @@ pub struct CustomerChange {
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<E164>))]
     pub phone: Option<Option<E164>>,
+    /// Further numbers of theirs, at most 10.
+    pub other_numbers: Option<Vec<E164>>,
     /// Their name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: Option<String>,

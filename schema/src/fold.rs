@@ -7,6 +7,7 @@ use crate::call_agent::{self, CallAgent};
 use crate::dialplan::NextStep;
 use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
+use crate::report::CallTally;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
@@ -77,6 +78,9 @@ pub struct Call {
     /// Who was asked to take it at their desk, in the order of their answers. The API shows them with their names.
     #[serde(skip_serializing)]
     pub agents: Vec<CallAgent>,
+    /// What of its journal counts in figures; none of a call from before this was folded.
+    #[serde(skip_serializing)]
+    pub tally: Option<CallTally>,
 }
 
 impl Call {
@@ -92,6 +96,8 @@ impl Call {
         };
         let mut agents = Vec::new();
         call_agent::fold(&mut agents, &entry.event, entry.at);
+        let mut tally = CallTally::default();
+        tally.apply(&entry.event, entry.at);
         let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
         Some(Self {
             id: entry.call_id,
@@ -116,6 +122,7 @@ impl Call {
             provider: None,
             cost_micros: 0,
             agents,
+            tally: Some(tally),
         })
     }
 
@@ -123,6 +130,9 @@ impl Call {
     pub fn apply(&mut self, entry: &JournalEntry) {
         self.last_seq = entry.seq;
         call_agent::fold(&mut self.agents, &entry.event, entry.at);
+        if let Some(tally) = &mut self.tally {
+            tally.apply(&entry.event, entry.at);
+        }
         match &entry.event {
             Event::Fact(fact) => self.apply_fact(fact),
             Event::Decision(decision) => self.apply_decision(decision, entry.at),

@@ -96,6 +96,18 @@ impl CallId {
 const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
+    /// A note that somebody has written of a call.
+    CallNoteId
+);
+uuid_id!(
+    /// A call that was shared with a colleague.
+    CallShareId
+);
+uuid_id!(
+    /// A saved view of the list of calls.
+    CallViewId
+);
+uuid_id!(
     /// An agent profile: the assistant's persona and settings.
     ProfileId
 );
@@ -155,6 +167,14 @@ uuid_id!(
 uuid_id!(
     /// A custom tool: an HTTP request that a profile's assistant may have made.
     CustomToolId
+);
+uuid_id!(
+    /// A replay: a call, or a profile's examples, run again against a profile.
+    ReplayId
+);
+uuid_id!(
+    /// An example: a call, or one exchange of it, with what is expected of a profile.
+    ExampleId
 );
 uuid_id!(
     /// A queue.

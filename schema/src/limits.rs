@@ -3,6 +3,7 @@
 
 mod accounts;
 mod business;
+mod calls;
 mod customers;
 mod desk;
 mod files;
@@ -10,6 +11,7 @@ mod floor;
 mod outside;
 mod postgres;
 mod profiles;
+mod replays;
 mod shares;
 mod texts;
 mod twilio;
@@ -18,6 +20,7 @@ mod web_audio;
 
 pub use accounts::*;
 pub use business::*;
+pub use calls::*;
 pub use customers::*;
 pub use desk::*;
 pub use files::*;
@@ -25,6 +28,7 @@ pub use floor::*;
 pub use outside::*;
 pub use postgres::*;
 pub use profiles::*;
+pub use replays::*;
 pub use shares::*;
 pub use texts::*;
 pub use twilio::*;
@@ -84,6 +88,9 @@ pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
 
 /// Journal entries that a live view may lag behind before it misses some.
 pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
+
+/// Changes of what pages show that a live view may lag behind before it misses some.
+pub const CHANGES_TAP: usize = 1_024;
 
 /// Changes of profiles and the like that wait for the writer.
 pub const STORE_CHANGES_MAX: usize = 256;

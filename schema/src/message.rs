@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::Direction;
-use crate::ids::{CallId, CustomerId, MessageId, OrganizationId};
+use crate::ids::{CallId, CustomerId, MessageId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
 /// A text message.
@@ -37,6 +37,12 @@ pub struct Message {
     pub error_code: Option<i64>,
     /// How many messages the network makes of it.
     pub segments: Option<i64>,
+    /// When somebody had seen to one that came in.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub done_at: Option<UnixMs>,
+    /// The user who had.
+    pub done_by: Option<UserId>,
     /// When it was written.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]

@@ -37,6 +37,8 @@ permissions! {
     CallsRead = "calls_read",
     /// Having calls made, and acting on live ones.
     CallsControl = "calls_control",
+    /// Tags, notes and views of calls, and sharing calls with colleagues.
+    CallsAnnotate = "calls_annotate",
     /// Listening to recordings.
     RecordingsPlay = "recordings_play",
     /// Agent profiles, their versions and their keys.
@@ -175,6 +177,7 @@ const fn least(permission: Permission) -> Option<Role> {
     use Permission as P;
     Some(match permission {
         P::CallsRead
+        | P::CallsAnnotate
         | P::DiallingRead
         | P::BusinessRead
         | P::CustomersRead

@@ -9,6 +9,7 @@ mod appointments;
 mod audit;
 mod business;
 mod call_agents;
+mod call_notes;
 mod columns;
 mod customers;
 mod dialling;
@@ -17,6 +18,7 @@ mod leads;
 mod messages;
 mod outside;
 mod profile;
+mod replays;
 mod talk;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
@@ -25,6 +27,7 @@ pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;
 pub use business::{BusinessRow, DidRow, VersionRow, published_profile};
 pub use call_agents::CallAgentRow;
+pub use call_notes::{CallNoteRow, CallShareRow, CallViewRow};
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
@@ -38,6 +41,7 @@ pub use leads::LeadRow;
 pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 pub use profile::{DtmfActionRow, ProfileRow};
+pub use replays::{ExampleRow, ReplayRow};
 pub use talk::TalkLinkRow;
 
 use crate::call::HangupCause;
@@ -101,6 +105,8 @@ pub struct CallRow {
     pub failure: Option<String>,
     /// From the answer to the end, for figures.
     pub talk_ms: Option<i64>,
+    /// What of its journal counts in figures, as JSON; none of calls from before it was folded.
+    pub tally: Option<String>,
 }
 
 impl CallRow {
@@ -130,6 +136,7 @@ impl CallRow {
                 (Some(answered), Some(ended)) => Some(signed("calls.talk_ms", ended.ms_since(answered))?),
                 _ => None,
             },
+            tally: call.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
         })
     }
 
@@ -166,6 +173,8 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
+            // One that can't be read is made of the journal.
+            tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 }

@@ -4,20 +4,29 @@
 
 mod accounts;
 mod audit;
+mod beside_calls;
 mod business;
+
 mod customer;
 mod floor;
 mod outside;
+
+mod reports;
+mod studio;
 mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
+pub use beside_calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{
-    appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,
+    appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
+    messages, tool_writes,
 };
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
+pub use reports::{figure_marks, figure_zones, figures, report_mails};
+pub use studio::{examples, replays};
 pub use talk::talk_links;
 
 diesel::table! {
@@ -113,6 +122,7 @@ diesel::table! {
         cost_micros -> BigInt,
         failure -> Nullable<Text>,
         talk_ms -> Nullable<BigInt>,
+        tally -> Nullable<Text>,
     }
 }
 
@@ -186,6 +196,7 @@ diesel::table! {
         due_at -> Nullable<Timestamp>,
         notes -> Text,
         updated_at -> Timestamp,
+        owner_id -> Nullable<Text>,
     }
 }
 
@@ -226,8 +237,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_outside_ids,
     recordings,
     call_events,
-    transcript_items
+    transcript_items,
+    call_tags
 );
 
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
+diesel::allow_tables_to_appear_in_same_query!(report_mails, users);
 diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers);

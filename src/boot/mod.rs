@@ -10,6 +10,7 @@ mod folder;
 mod freeswitch;
 mod outside;
 mod ports;
+mod process_limits;
 mod prompts;
 mod resuming;
 mod twilio;
@@ -43,9 +44,7 @@ use cordboard_schema::fold::recording_file;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use cache::Caching;
@@ -55,6 +54,7 @@ pub(crate) use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 
@@ -62,6 +62,8 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
+use crate::replays::{Replays, VoiceOf};
+use crate::report_mails::Reporter;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
@@ -174,7 +176,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
     let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
     let speaking = (&prompts, &ledger);
-    let reaching_out =
+    let replay_prompts = Arc::clone(&prompts);
+    let mut reaching_out =
         ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
@@ -199,6 +202,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || HouseStarts::load(&config, speaking, switches, ledger, meters)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
+    let replays = {
+        let starts = Arc::clone(&starts);
+        let voice: VoiceOf = Arc::new(move |organization_id| starts.provider(organization_id));
+        let prices = config.prices.by_model();
+        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
+    };
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters = places_of_calls();
@@ -236,6 +245,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         esl,
         audio_stream,
     };
+    reaching_out.mail_reports(Reporter {
+        store: store.clone(),
+        mailer: mailer.clone(),
+        base_url: config.base_url(addresses.http),
+        currency: config.costs.currency.as_str().to_owned(),
+    })?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())
@@ -252,6 +267,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_floor(floor_watch.recipient())
         .with_audio_passes(AudioPasses::new(secrets.key_for("web audio")))
         .with_outside_accounts(accounts)
+        .with_replays(replays)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
         .with_switch_figures(
@@ -423,39 +439,6 @@ fn policy(config: &Config) -> CallPolicy {
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,
         escalation: None,
-    }
-}
-
-/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
-/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
-/// recorder outlive.
-fn outlive_full_files() -> Result<(), StartError> {
-    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
-    handled.map(drop).map_err(StartError::Signals)
-}
-
-/// Every desk and every call has a file open, and a login shell lets a process have 1,024 of them, out of caution for programs
-/// of old that can't count further; what it may have at most is a hundred times that.
-fn open_as_many_files_as_may_be() {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, ..limit };
-    if let Err(error) = setrlimit(Resource::Nofile, raised) {
-        warn!(%error, limit = limit.current, "the limit of open files stays as it is");
-    }
-}
-
-/// Says so where the files are not enough for the calls that may come.
-fn tell_of(shares: &Shares, config: &Config) {
-    let calls_max = u64::from(config.calls.max.get());
-    let Shares { limit, needed, calls, .. } = *shares;
-    if calls < calls_max {
-        warn!(
-            limit,
-            calls,
-            calls_max,
-            needed,
-            "the limit of open files is enough for fewer calls than calls.max: raise it (ulimit -n, LimitNOFILE=)"
-        );
     }
 }
 

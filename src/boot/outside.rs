@@ -13,11 +13,13 @@ use tokio::sync::oneshot;
 
 use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
+use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
 use crate::mail::{CourierHandle, Mailer};
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
+use crate::report_mails::Reporter;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::texts::{TextAccount, TextAccounts, TextSender};
@@ -41,6 +43,8 @@ pub(super) struct ReachingOut {
     arbiter: Place,
     /// Whoever sends text messages that wait looks for no more when it is dropped.
     texts_stop: oneshot::Sender<()>,
+    /// Whoever counts figures, and mails reports, stops when these are dropped.
+    figures_stop: Vec<oneshot::Sender<()>>,
 }
 
 impl ReachingOut {
@@ -84,6 +88,10 @@ impl ReachingOut {
         let courier = mailer.start_courier(store.clone(), &arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
+        let (counting_stop, stopping) = oneshot::channel();
+        if !keep_counting(store.clone(), &arbiter.handle(), stopping) {
+            return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
+        }
         let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
             && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
@@ -100,7 +108,18 @@ impl ReachingOut {
             courier,
             arbiter,
             texts_stop,
+            figures_stop: vec![counting_stop],
         })
+    }
+
+    /// Has weekly reports mailed, with links to pages at this address.
+    pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
+        let (stop, stopping) = oneshot::channel();
+        self.figures_stop.push(stop);
+        match reporter.start(&self.arbiter.handle(), stopping) {
+            true => Ok(()),
+            false => Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned())),
+        }
     }
 
     /// Where they live.
@@ -110,8 +129,8 @@ impl ReachingOut {
 
     /// Ends them: what is being delivered and mailed may be finished for some seconds.
     pub(super) async fn stop(self) {
-        let Self { postman, courier, arbiter, texts_stop, .. } = self;
-        drop(texts_stop);
+        let Self { postman, courier, arbiter, texts_stop, figures_stop, .. } = self;
+        drop((texts_stop, figures_stop));
         let courier = async {
             if let Some(courier) = courier {
                 courier.stop().await;

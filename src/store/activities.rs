@@ -1,7 +1,7 @@
 //! Activities: what was done for customers, will be, and is to be done.
 
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
-use cordboard_schema::ids::{ActivityId, CallId, OrganizationId};
+use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
 use cordboard_schema::rows::ActivityRow;
 use cordboard_schema::tables::activities;
 use cordboard_schema::time::UnixMs;
@@ -18,6 +18,10 @@ pub struct ActivityQuery {
     pub activity_type: Option<ActivityType>,
     /// Only those with which this was done last.
     pub action: Option<ActivityAction>,
+    /// Only those that are to be done still, or only those that are done.
+    pub is_open: Option<bool>,
+    /// Only those that this user sees to.
+    pub owner_id: Option<UserId>,
     /// Only those made before this one.
     pub before: Option<ActivityId>,
     /// At most so many.
@@ -44,6 +48,15 @@ pub fn list(
     }
     if let Some(action) = query.action {
         found = found.filter(activities::action.eq(action.as_str()));
+    }
+    let completed = ActivityAction::Completed.as_str();
+    match query.is_open {
+        Some(true) => found = found.filter(activities::action.ne(completed)),
+        Some(false) => found = found.filter(activities::action.eq(completed)),
+        None => {}
+    }
+    if let Some(owner_id) = query.owner_id {
+        found = found.filter(activities::owner_id.eq(owner_id.to_string()));
     }
     if let Some(before) = query.before {
         found = found.filter(activities::id.lt(before.to_string()));
@@ -81,4 +94,18 @@ pub fn update(connection: &mut Connection, activity: &Activity, read: UnixMs) ->
         .filter(activities::organization_id.eq(row.organization_id.clone()))
         .filter(activities::updated_at.eq(read.to_utc().naive_utc()));
     Ok(diesel::update(found).set(&row).execute(connection)? > 0)
+}
+
+/// Makes everybody's again what this user was to see to and has not done: they have gone.
+pub(super) fn leave(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    owner_id: UserId,
+) -> Result<(), StoreError> {
+    let theirs = activities::table
+        .filter(activities::organization_id.eq(organization_id.to_string()))
+        .filter(activities::owner_id.eq(owner_id.to_string()))
+        .filter(activities::action.ne(ActivityAction::Completed.as_str()));
+    diesel::update(theirs).set(activities::owner_id.eq(None::<String>)).execute(connection)?;
+    Ok(())
 }

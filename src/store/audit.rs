@@ -1,15 +1,19 @@
 //! The audit log.
 
 use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::rows::AuditRow;
 use cordboard_schema::tables::audit_log;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, changes};
 
-/// Writes a line, in the transaction of what it tells of.
+/// Writes a line, in the transaction of what it tells of; pages that show what it is about are told once that is committed.
 pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
+    if let Some(what) = Thing::of_action(&entry.action) {
+        changes::note(entry.organization_id, what, &entry.subject);
+    }
     diesel::insert_into(audit_log::table).values(AuditRow::new(entry)?).execute(connection)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Callers who are to be called back, and who sees to it.
 
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
 use cordboard_schema::rows::CallbackRow;
 use cordboard_schema::tables::callbacks;
@@ -7,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, changes};
 
 /// Which callbacks to list. What is `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +112,7 @@ pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callba
         return Ok(before.into_callback()?);
     }
     diesel::insert_into(callbacks::table).values(CallbackRow::new(callback)?).execute(connection)?;
+    changes::note(callback.organization_id, Thing::Callback, callback.id);
     Ok(callback.clone())
 }
 
@@ -221,7 +223,8 @@ fn of(organization_id: OrganizationId, id: CallbackId) -> _ {
     callbacks::table.filter(callbacks::id.eq(id)).filter(callbacks::organization_id.eq(organization_id))
 }
 
-const fn word(state: CallbackState) -> &'static str {
+/// How rows say it.
+pub(super) const fn word(state: CallbackState) -> &'static str {
     match state {
         CallbackState::Open => "open",
         CallbackState::Claimed => "claimed",

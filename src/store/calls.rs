@@ -1,6 +1,7 @@
 //! Reading calls.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::call_agent::AgentOutcome;
@@ -8,17 +9,22 @@ use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
-use cordboard_schema::tables::{call_agents, call_outside_ids, calls, recordings, transcript_items};
+use cordboard_schema::tables::{call_agents, call_outside_ids, call_tags, calls, recordings};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
-use diesel::dsl::exists;
+use cordboard_schema::words::LookedFor;
 use diesel::prelude::*;
+use uuid::Uuid;
 
+use super::call_words::Matches;
 use super::text::holds;
 use super::{Connection, StoreError};
 
 /// Calls whose recording is looked for at a start.
 const LACKING_MAX: i64 = 1_000;
+
+/// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
+const ID_AND_START_MS: i64 = 24 * 3_600_000;
 
 /// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +47,10 @@ pub struct CallQuery {
     pub since: Option<UnixMs>,
     /// Only those that started before then.
     pub until: Option<UnixMs>,
-    /// Only those in which a line of the transcript holds this.
+    /// Only those in which all these words were said, or written; the last may be the beginning of one.
     pub said: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
     /// Only those that began before this one.
     pub before: Option<CallId>,
     /// At most so many.
@@ -117,26 +125,83 @@ pub fn list(
     organization_id: OrganizationId,
     query: CallQuery,
 ) -> Result<Vec<Call>, StoreError> {
+    let rows = match &query.said {
+        None => fitting(connection, organization_id, &query, None, query.limit)?,
+        Some(said) => match LookedFor::of(said) {
+            Some(words) => with_words(connection, organization_id, &query, words)?,
+            None => Vec::new(),
+        },
+    };
+    complete(connection, rows)
+}
+
+/// Rows that fit, of calls that have all these words: what has the words comes newest first, a part at a time, until there are enough.
+fn with_words(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: &CallQuery,
+    words: LookedFor,
+) -> Result<Vec<CallRow>, StoreError> {
+    let mut matches = Matches::new(organization_id, words, ids_of(query));
+    let mut rows = Vec::new();
+    while let Some(ids) = matches.next(connection)? {
+        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&ids), lacking)?);
+        if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// The ids that calls of `query` can have: an id tells its moment, so that days are a range of the index that lists are read by.
+fn ids_of(query: &CallQuery) -> Range<Uuid> {
+    let at = |moment: i64| {
+        let ms = u128::try_from(moment).unwrap_or(0).min((1 << 48) - 1);
+        Uuid::from_u128(ms << 80)
+    };
+    let from = query.since.map_or(Uuid::nil(), |since| at(since.0.saturating_sub(ID_AND_START_MS)));
+    let until = query.until.map_or(Uuid::max(), |until| at(until.0.saturating_add(ID_AND_START_MS)));
+    from..query.before.map_or(until, |before| before.0.min(until))
+}
+
+/// At most `limit` rows that fit `query` but for its words, newest first; of these calls, where they are named.
+fn fitting(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: &CallQuery,
+    among: Option<&[String]>,
+    limit: i64,
+) -> Result<Vec<CallRow>, StoreError> {
     let mut found = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .order(calls::id.desc())
-        .limit(query.limit)
+        .limit(limit)
         .select(CallRow::as_select())
         .into_boxed();
+    if let Some(ids) = among {
+        found = found.filter(calls::id.eq_any(ids));
+    }
     if let Some(state) = query.state {
         found = found.filter(calls::state.eq(state.as_str()));
     }
-    if let Some(from) = query.from {
-        found = found.filter(holds(connection, "calls.from_party", &from));
+    if let Some(from) = &query.from {
+        found = found.filter(holds(connection, "calls.from_party", from));
     }
-    if let Some(to) = query.to {
-        found = found.filter(holds(connection, "calls.to_party", &to));
+    if let Some(to) = &query.to {
+        found = found.filter(holds(connection, "calls.to_party", to));
     }
-    if let Some(cause) = query.cause {
+    if let Some(cause) = &query.cause {
         found = found.filter(calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}")));
     }
     if let Some(profile_id) = query.profile_id {
         found = found.filter(calls::profile_id.eq(profile_id.to_string()));
+    }
+    if let Some(tag) = &query.tag {
+        let tagged = call_tags::table
+            .filter(call_tags::organization_id.eq(organization_id.to_string()))
+            .filter(call_tags::tag.eq(tag.replace('\0', "\u{fffd}")));
+        found = found.filter(calls::id.eq_any(tagged.select(call_tags::call_id)));
     }
     let of_agents = call_agents::table
         .filter(call_agents::organization_id.eq(organization_id.to_string()))
@@ -158,32 +223,27 @@ pub fn list(
     if let Some(until) = query.until {
         found = found.filter(calls::started_at.lt(until.to_utc().naive_utc()));
     }
-    if let Some(said) = query.said {
-        let lines = transcript_items::table.filter(transcript_items::call_id.eq(calls::id)).filter(holds(
-            connection,
-            "transcript_items.text",
-            &said,
-        ));
-        found = found.filter(exists(lines));
+    let ids = ids_of(query);
+    if query.since.is_some() {
+        found = found.filter(calls::id.ge(ids.start.to_string()));
     }
-    if let Some(before) = query.before {
-        found = found.filter(calls::id.lt(before.to_string()));
+    if query.until.is_some() || query.before.is_some() {
+        found = found.filter(calls::id.lt(ids.end.to_string()));
     }
-    let rows = found.load(connection)?;
-    complete(connection, rows)
+    Ok(found.load(connection)?)
 }
 
-/// Calls of this caller, and to them, that are over and began before `call`, of the same organization; newest first, at most
+/// Calls of a caller, from or to one of these numbers of theirs, that are over and began before `call`, of the same organization; newest first, at most
 /// `limit`.
 pub(super) fn with_caller(
     connection: &mut Connection,
     call: &Call,
-    caller: &KnownCaller,
+    caller: &[KnownCaller],
     limit: i64,
 ) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(calls::organization_id.eq(call.organization_id.to_string()))
-        .filter(calls::party_number.eq(caller.number().as_str()))
+        .filter(calls::party_number.eq_any(caller.iter().map(|caller| caller.number().as_str())))
         .filter(calls::id.lt(call.id.to_string()))
         .filter(calls::ended_at.is_not_null())
         .order(calls::id.desc())

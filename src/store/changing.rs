@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::once::Once;
 use super::queue::{Begun, NoRoom};
-use super::{Connection, Store, StoreError, asker};
+use super::{Connection, Store, StoreError, asker, changes};
 
 const OPEN: u8 = 0;
 const GIVEN_UP: u8 = 1;
@@ -59,6 +59,8 @@ impl Store {
     /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all: one that
     /// is not committed within [`COMMIT_WAIT_MS`], or for which nobody waits any more, is taken back.
     ///
+    /// What it has changed that pages show is told to [`Store::changes`].
+    ///
     /// Within [`done_once`](super::done_once) it is made under the key of that request, which is kept in the same transaction.
     ///
     /// # Errors
@@ -71,7 +73,9 @@ impl Store {
         let (reply, outcome) = oneshot::channel();
         let word = LastWord::default();
         let (waiting, writers, once) = (Waiting(word.clone()), word.clone(), Once::here());
+        let told = self.0.changes.clone();
         let run = move |begun: Begun<'_>| {
+            changes::begin();
             let outcome = begun.and_then(|connection| {
                 connection.finish(|connection| {
                     let made = match &once {
@@ -83,6 +87,10 @@ impl Store {
             });
             if let (Ok(_), Some(once)) = (&outcome, &once) {
                 once.committed();
+            }
+            // Before whoever asked is answered, and also where nobody knows whether it was committed: pages ask for what there is.
+            if matches!(outcome, Ok(_) | Err(StoreError::OutcomeUnknown)) {
+                changes::noted().into_iter().for_each(|changed| drop(told.send(changed)));
             }
             let _ = reply.send(outcome);
         };

@@ -7,7 +7,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, counted};
 
 /// What the organization's calls have cost that began since then, in millionths of the currency.
 pub(super) fn spent_micros(
@@ -21,5 +21,5 @@ pub(super) fn spent_micros(
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
         .select(sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"))
         .first(connection)?;
-    Ok(u64::try_from(sum).unwrap_or(0))
+    Ok(counted(sum))
 }

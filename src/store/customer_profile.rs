@@ -30,7 +30,14 @@ pub fn known_of_call(
     let caller = other_party(&call).and_then(|party| KnownCaller::told(party, &own));
     let (by_number, earlier) = match &caller {
         Some(caller) => {
-            (customers::known_as(connection, organization_id, caller)?, earlier(connection, &call, caller)?)
+            let known = customers::known_as(connection, organization_id, caller)?;
+            let numbers = known.iter().flat_map(Customer::numbers).cloned();
+            let mut of_caller: Vec<_> = numbers.filter_map(|number| KnownCaller::at(number, &own)).collect();
+            if !of_caller.contains(caller) {
+                of_caller.push(caller.clone());
+            }
+            let earlier = earlier(connection, &call, &of_caller)?;
+            (known, earlier)
         }
         None => (None, Vec::new()),
     };
@@ -65,8 +72,11 @@ pub fn customer_of_profile(
     about: &ProfileCustomer,
     house: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
-    if let Some(id) = about.id {
-        return customers::find(connection, organization_id, id);
+    // Who was put together with somebody else meanwhile is known by the number.
+    if let Some(id) = about.id
+        && let Some(found) = customers::find(connection, organization_id, id)?
+    {
+        return Ok(Some(found));
     }
     let own = phone_numbers::own_numbers(connection, organization_id, house)?;
     match KnownCaller::told(&about.phone, &own) {
@@ -118,7 +128,7 @@ fn newest_lines(
 fn earlier(
     connection: &mut Connection,
     call: &Call,
-    caller: &KnownCaller,
+    caller: &[KnownCaller],
 ) -> Result<Vec<EarlierCall>, StoreError> {
     let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
     let told = before.iter().map(|call| {

@@ -1,13 +1,16 @@
 //! Customers.
 
+use std::collections::HashMap;
+
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::CustomerRow;
-use cordboard_schema::tables::customers;
+use cordboard_schema::rows::{BadRow, CustomerRow};
+use cordboard_schema::tables::{customer_numbers, customers};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::{Connection, StoreError};
 
@@ -41,12 +44,15 @@ pub fn list(
         found = found.filter(customers::search.like(containing(&search.to_lowercase())).escape('\\'));
     }
     if let Some(phone) = query.phone {
-        found = found.filter(customers::phone.eq(String::from(phone)));
+        // A file of leads asks for thousands of numbers that nobody has.
+        let Some(id) = id_of(connection, organization_id, &phone)? else { return Ok(Vec::new()) };
+        found = found.filter(customers::id.eq(id));
     }
     if let Some(before) = query.before {
         found = found.filter(customers::id.lt(before.to_string()));
     }
-    Ok(found.load(connection)?.into_iter().map(CustomerRow::into_customer).collect::<Result<_, _>>()?)
+    let rows = found.load(connection)?;
+    complete(connection, rows)
 }
 
 /// The pattern that finds `part` anywhere in a text, whatever it holds.
@@ -69,7 +75,50 @@ pub fn find(
         .select(CustomerRow::as_select())
         .first(connection)
         .optional()?;
-    Ok(row.map(CustomerRow::into_customer).transpose()?)
+    Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+/// The customers of `rows` with all their numbers, in the same order.
+fn complete(connection: &mut Connection, rows: Vec<CustomerRow>) -> Result<Vec<Customer>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut numbers: HashMap<String, Vec<E164>> = HashMap::new();
+    let found: Vec<(String, String)> = customer_numbers::table
+        .filter(customer_numbers::customer_id.eq_any(&ids))
+        .order(customer_numbers::number)
+        .select((customer_numbers::customer_id, customer_numbers::number))
+        .load(connection)?;
+    for (customer_id, number) in found {
+        let number = number.parse().map_err(|fault| BadRow::new("customer_numbers.number", fault))?;
+        numbers.entry(customer_id).or_default().push(number);
+    }
+    let complete = rows.into_iter().map(|row| {
+        let other_numbers = numbers.remove(&row.id).unwrap_or_default();
+        Ok(Customer { other_numbers, ..row.into_customer()? })
+    });
+    complete.collect()
+}
+
+/// The id of the customer with that number, whichever of theirs it is.
+fn id_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+) -> Result<Option<String>, StoreError> {
+    let organization = organization_id.to_string();
+    let first = customers::table
+        .filter(customers::organization_id.eq(&organization))
+        .filter(customers::phone.eq(number.as_str()))
+        .select(customers::id)
+        .first(connection)
+        .optional()?;
+    if first.is_some() {
+        return Ok(first);
+    }
+    let further = customer_numbers::table.find((organization, number.as_str()));
+    Ok(further.select(customer_numbers::customer_id).first(connection).optional()?)
 }
 
 /// The customer who is known so.
@@ -78,18 +127,52 @@ pub fn known_as(
     organization_id: OrganizationId,
     caller: &KnownCaller,
 ) -> Result<Option<Customer>, StoreError> {
-    let row = customers::table
-        .filter(customers::organization_id.eq(organization_id.to_string()))
-        .filter(customers::phone.eq(caller.number().as_str()))
-        .select(CustomerRow::as_select())
-        .first(connection)
-        .optional()?;
-    Ok(row.map(CustomerRow::into_customer).transpose()?)
+    let Some(id) = id_of(connection, organization_id, caller.number())? else { return Ok(None) };
+    let row = customers::table.find(id).select(CustomerRow::as_select()).first(connection).optional()?;
+    Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
 /// Adds a customer. A number that another one of the organization has is a unique violation.
 pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
+    demand_free_numbers(connection, customer)?;
     diesel::insert_into(customers::table).values(CustomerRow::new(customer)?).execute(connection)?;
+    add_numbers(connection, customer)
+}
+
+/// A unique violation where another customer has one of the numbers, the first or a further one. Tables that have each number once
+/// keep the rest: what is a first number of one and a further one of another stands in two of them.
+fn demand_free_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
+    let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
+    let further: Vec<&str> = customer.other_numbers.iter().map(E164::as_str).collect();
+    let firsts: i64 = customers::table
+        .filter(customers::organization_id.eq(&organization))
+        .filter(customers::id.ne(&id))
+        .filter(customers::phone.eq_any(&further))
+        .count()
+        .get_result(connection)?;
+    let all: Vec<&str> = customer.numbers().map(E164::as_str).collect();
+    let furthers: i64 = customer_numbers::table
+        .filter(customer_numbers::organization_id.eq(&organization))
+        .filter(customer_numbers::customer_id.ne(&id))
+        .filter(customer_numbers::number.eq_any(&all))
+        .count()
+        .get_result(connection)?;
+    if firsts + furthers == 0 {
+        return Ok(());
+    }
+    let told = Box::new("another customer has this number".to_owned());
+    Err(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, told).into())
+}
+
+fn add_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
+    for number in &customer.other_numbers {
+        let row = (
+            customer_numbers::organization_id.eq(customer.organization_id.to_string()),
+            customer_numbers::number.eq(number.as_str()),
+            customer_numbers::customer_id.eq(customer.id.to_string()),
+        );
+        diesel::insert_into(customer_numbers::table).values(row).execute(connection)?;
+    }
     Ok(())
 }
 
@@ -101,7 +184,14 @@ pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) ->
         .find(row.id.clone())
         .filter(customers::organization_id.eq(row.organization_id.clone()))
         .filter(customers::updated_at.eq(read.to_utc().naive_utc()));
-    Ok(diesel::update(found).set(&row).execute(connection)? > 0)
+    demand_free_numbers(connection, customer)?;
+    if diesel::update(found).set(&row).execute(connection)? == 0 {
+        return Ok(false);
+    }
+    let numbers = customer_numbers::table.filter(customer_numbers::customer_id.eq(row.id));
+    diesel::delete(numbers).execute(connection)?;
+    add_numbers(connection, customer)?;
+    Ok(true)
 }
 
 /// Notes whether a customer wants text messages, whatever else is changed of them at the same time: what they say themselves

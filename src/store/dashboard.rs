@@ -19,7 +19,7 @@ use diesel::sql_types::{BigInt, Bool};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, counted};
 
 /// The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
 const HANDOFFS: &str =
@@ -207,10 +207,6 @@ fn lead_figures(
         }
     }
     Ok(figures)
-}
-
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }
 
 fn naive((from, to): Span) -> (NaiveDateTime, NaiveDateTime) {

@@ -11,7 +11,7 @@ use cordboard_schema::slots::Span;
 use cordboard_schema::tables::{appointments, call_agents, calls, leads};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, counted};
 
 /// What is read of a call.
 type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
@@ -115,8 +115,4 @@ fn joined(
         }
     }
     Ok(calls)
-}
-
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }

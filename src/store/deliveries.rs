@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
@@ -18,7 +19,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
-use super::{notices, webhooks};
+use super::{changes, notices, webhooks};
 
 /// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
 /// the caller's transaction is committed, and never otherwise.
@@ -198,6 +199,35 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(count)
 }
 
+/// The word of an event by which somebody tries a webhook. None is told it that was not asked to.
+const TEST: &str = "webhook.test";
+
+/// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox
+/// is full.
+pub fn test(
+    connection: &mut Connection,
+    webhook: &Webhook,
+    at: UnixMs,
+) -> Result<Option<Delivery>, StoreError> {
+    if waiting(connection, webhook.organization_id)? >= DELIVERIES_WAITING_MAX {
+        return Ok(None);
+    }
+    let body = serde_json::json!({
+        "type": TEST,
+        "timestamp": at.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        "data": { "webhook_id": webhook.id, "events": webhook.events },
+    });
+    let delivery = Delivery {
+        channel: Channel::Webhook,
+        webhook_id: Some(webhook.id),
+        target: webhook.id.to_string(),
+        give_up_at: at,
+        ..new(webhook.organization_id, TEST, body.to_string(), at)
+    };
+    diesel::insert_into(deliveries::table).values(DeliveryRow::new(&delivery)?).execute(connection)?;
+    Ok(Some(delivery))
+}
+
 /// Which deliveries to list.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryQuery {
@@ -346,6 +376,10 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
             deliveries::answer.eq(answer),
         ))
         .execute(connection)?;
+    match delivery.webhook_id {
+        Some(id) => changes::note(delivery.organization_id, Thing::Webhook, id),
+        None => changes::note(delivery.organization_id, Thing::Notices, delivery.organization_id),
+    }
     Ok(())
 }
 

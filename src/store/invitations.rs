@@ -10,7 +10,7 @@ use cordboard_schema::tables::{invitations, password_resets as resets};
 use diesel::prelude::*;
 
 use super::belongings::active_maker;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, report_mails};
 
 /// The organization's invitations that wait, the oldest first.
 pub fn list(
@@ -183,7 +183,7 @@ pub(super) fn link_holds(
     hash: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if find_one(connection, hash, now, true)?.is_some() {
+    if find_one(connection, hash, now, true)?.is_some() || report_mails::is_wanted(connection, hash)? {
         return Ok(true);
     }
     let found: i64 = resets::table

@@ -1,11 +1,11 @@
-//! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript, its recording and
+//! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript and its words, its recording and
 //! the messages that were taken: all in one transaction.
 //!
 //! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::activity::Activity;
@@ -22,7 +22,7 @@ use cordboard_schema::tables::{
 use diesel::prelude::*;
 
 use super::deliveries::Outbox;
-use super::{Connection, StoreError, calls as call_queries, happenings};
+use super::{Connection, StoreError, call_words, calls as call_queries, figures, happenings};
 
 /// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
 macro_rules! insert_all {
@@ -89,9 +89,12 @@ pub(super) fn append(
             fresh.push(entry);
         }
     }
+    let mut marks = figures::Marks::default();
     for change in changes.0.values() {
         write_call(connection, change)?;
+        marks.of_call(change.before.as_ref(), &change.after);
     }
+    marks.write(connection)?;
     let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &fresh {
         events.push(EventRow::new(entry)?);
@@ -102,7 +105,9 @@ pub(super) fn append(
         }
     }
     insert_all!(connection, call_events::table, events);
+    let spoken: BTreeSet<String> = lines.iter().map(|line| line.call_id.clone()).collect();
     insert_all!(connection, transcript_items::table, lines);
+    call_words::write(connection, &spoken)?;
     insert_all!(connection, activities::table, done);
     // Behind all rows: what is told of an entry may be looked up in those before it, which came with it.
     let mut outbox = Outbox::default();

@@ -96,3 +96,38 @@ pub fn end_all(connection: &mut Connection, user_id: UserId) -> Result<Vec<Strin
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id.to_string()))).execute(connection)?;
     Ok(ids)
 }
+
+/// Sign-ins of a user that are not over, the newest first.
+pub fn list_of(
+    connection: &mut Connection,
+    user_id: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<LoginSessionRow>, StoreError> {
+    let own = sessions::table
+        .filter(sessions::user_id.eq(user_id.to_string()))
+        .filter(sessions::expires_at.gt(now.naive_utc()))
+        .order(sessions::id.desc())
+        .select(LoginSessionRow::as_select());
+    Ok(own.load(connection)?)
+}
+
+/// Ends a sign-in of this user; false where it is none of theirs.
+pub fn end_of(connection: &mut Connection, user_id: UserId, id: &str) -> Result<bool, StoreError> {
+    let own = sessions::table.filter(sessions::id.eq(id)).filter(sessions::user_id.eq(user_id.to_string()));
+    Ok(diesel::delete(own).execute(connection)? > 0)
+}
+
+/// Ends all sign-ins of a user but this one, and says which there were.
+pub fn end_others(
+    connection: &mut Connection,
+    user_id: UserId,
+    kept: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    // No sign-in has the empty id.
+    let kept = kept.unwrap_or_default();
+    let others =
+        || sessions::table.filter(sessions::user_id.eq(user_id.to_string())).filter(sessions::id.ne(kept));
+    let ids = others().select(sessions::id).load(connection)?;
+    diesel::delete(others()).execute(connection)?;
+    Ok(ids)
+}

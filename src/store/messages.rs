@@ -1,7 +1,7 @@
 //! Text messages.
 
 use cordboard_schema::call::Direction;
-use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId};
+use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId, UserId};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::rows::{BadRow, MessageRow};
 use cordboard_schema::tables::messages;
@@ -21,6 +21,8 @@ pub struct MessageQuery {
     pub customer_id: Option<CustomerId>,
     /// Only those sent on this call.
     pub call_id: Option<CallId>,
+    /// Only those that somebody has seen to, or only those that nobody has.
+    pub is_done: Option<bool>,
     /// Only those made before this one.
     pub before: Option<MessageId>,
     /// At most so many.
@@ -51,6 +53,11 @@ pub fn list(
     if let Some(call_id) = query.call_id {
         found = found.filter(messages::call_id.eq(call_id.to_string()));
     }
+    match query.is_done {
+        Some(true) => found = found.filter(messages::done_at.is_not_null()),
+        Some(false) => found = found.filter(messages::done_at.is_null()),
+        None => {}
+    }
     if let Some(before) = query.before {
         found = found.filter(messages::id.lt(before.to_string()));
     }
@@ -70,6 +77,21 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(row.map(MessageRow::into_message).transpose()?)
+}
+
+/// Notes that somebody has seen to a message that came in, and who, or with `None` that somebody has to again.
+pub fn set_done(
+    connection: &mut Connection,
+    message: &Message,
+    done: Option<(UnixMs, Option<UserId>)>,
+) -> Result<(), StoreError> {
+    let found = messages::table
+        .find(message.id.to_string())
+        .filter(messages::organization_id.eq(message.organization_id.to_string()));
+    let at = done.map(|(at, _)| at.to_utc().naive_utc());
+    let by = done.and_then(|(_, by)| by).map(|by| by.to_string());
+    diesel::update(found).set((messages::done_at.eq(at), messages::done_by.eq(by))).execute(connection)?;
+    Ok(())
 }
 
 /// How many messages a call has sent, or tried to.

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 28] = [
+    const EVERY: [&str; 35] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
@@ -204,6 +204,13 @@ mod tests {
         "2026-11-24-000064_onboarding",
         "2026-11-24-000065_idempotent_answers",
         "2026-11-24-000073_lead_next_step",
+        "2026-11-25-000010_call_words",
+        "2026-11-25-000011_call_notes",
+        "2026-11-25-000021_customer_numbers",
+        "2026-11-25-000022_inbox",
+        "2026-11-25-000080_figures",
+        "2026-11-25-000081_report_mails",
+        "2026-11-25-000091_replays",
     ];
 
     #[test]

@@ -27,14 +27,19 @@ mod audit;
 mod belongings;
 mod bookings;
 mod business;
+mod call_notes;
+mod call_views;
+mod call_words;
 mod callbacks;
 mod calls;
+mod changes;
 mod changing;
 mod charges;
 mod choices;
 mod connection;
 pub mod copying;
 mod costs;
+mod counted;
 mod custom_tools;
 mod customer_profile;
 mod customers;
@@ -49,16 +54,19 @@ pub(crate) mod entries;
 mod error;
 mod events;
 mod feeds;
+mod figures;
 mod gathering;
 mod grants;
 mod happenings;
 mod idempotency;
+mod inbox;
 mod integrations;
 mod invitations;
 mod journal;
 mod leads;
 mod logins;
 mod mails;
+mod merges;
 mod messages;
 mod migrations;
 mod notices;
@@ -71,8 +79,11 @@ mod profile_versions;
 mod profiles;
 mod queue;
 mod queues;
+mod replays;
+mod report_mails;
 mod resume;
 mod revisions;
+mod search;
 mod settings;
 mod sqlite;
 mod talk_links;
@@ -90,10 +101,11 @@ use std::time::Duration;
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::changed::Changed;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::OwnNumbers;
-use cordboard_schema::limits::{JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use cordboard_schema::limits::{CHANGES_TAP, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
@@ -113,14 +125,19 @@ pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
 pub use error::StoreError;
 pub use events::After;
+pub use figures::{Ask, Counted, Uncounted};
 pub use idempotency::Claim;
+pub use inbox::Waiting;
 pub use leads::LeadQuery;
 pub use mails::ClaimedMails;
+pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
+pub use replays::NoReplay;
+pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
@@ -143,6 +160,11 @@ pub mod query {
     pub use super::belongings::list as belongings;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
+    pub use super::call_notes::{
+        known_tags as known_call_tags, note as call_note, notes as call_notes,
+        shared_with as calls_shared_with, shares as call_shares, tags as call_tags,
+    };
+    pub use super::call_views::{find as call_view, list as call_views};
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
@@ -160,7 +182,12 @@ pub mod query {
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
+    pub use super::figures::{
+        count as count_figures, hour as figures_of_hour, report, stale as stale_figures,
+        zone as zone_of_figures,
+    };
     pub use super::grants::{granted, may_show};
+    pub use super::inbox::waiting as inbox;
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,
         readable as readable_integrations,
@@ -169,8 +196,9 @@ pub mod query {
         find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
     };
     pub use super::leads::{find as lead, list as leads};
-    pub use super::logins::{addresses as login_addresses, find as login_session};
+    pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
     pub use super::mails::next_due as next_mail_due;
+    pub use super::merges::{likely as likely_doubles, of as moved_of};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
@@ -187,6 +215,9 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
+    pub use super::replays::{examples_of as examples, find as replay, list as replays};
+    pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::search::{calls_with, leads_with};
     pub use super::talk_links::{
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         list as talk_links,
@@ -212,6 +243,13 @@ pub mod change {
     pub use super::audit::record as record_audit;
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
+    pub use super::call_notes::{
+        create_note as create_call_note, delete_note as delete_call_note, done_with as done_with_call_share,
+        set_tags as set_call_tags, share as share_call, update_note as update_call_note,
+    };
+    pub use super::call_views::{
+        create as create_call_view, delete as delete_call_view, update as update_call_view,
+    };
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
         release as release_callback,
@@ -231,10 +269,12 @@ pub mod change {
         create as create_customer, delete as delete_customer, update as update_customer,
     };
     pub use super::deliveries::{
-        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries, redeliver,
+        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
+        redeliver, test as test_webhook,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
+    pub use super::figures::{begin as begin_figures, keep as keep_figures};
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
@@ -244,13 +284,14 @@ pub mod change {
     };
     pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
-        end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
-        rotate as rotate_login,
+        end as end_login, end_all as end_logins, end_of as end_login_of, end_others as end_other_logins,
+        note_use as note_login_use, open as open_login, rotate as rotate_login,
     };
     pub use super::mails::{
         again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
     };
-    pub use super::messages::create as create_message;
+    pub use super::merges::{keep_apart, merge as merge_customers};
+    pub use super::messages::{create as create_message, set_done as set_message_done};
     pub use super::notices::set as set_notice_settings;
     pub use super::onboarding::dismiss as dismiss_onboarding;
     pub use super::phone_numbers::{
@@ -264,6 +305,11 @@ pub mod change {
         update as update_profile,
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
+    pub use super::replays::{
+        begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
+        update_example,
+    };
+    pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::talk_links::{
         create as create_talk_link, delete as delete_talk_link, note_use as note_talk_link_use,
         update as update_talk_link,
@@ -284,6 +330,7 @@ pub mod change {
     pub use super::wrap_ups::insert as insert_wrap_up;
 }
 
+use counted::counted;
 use pool::Connector;
 use queue::Queue;
 use writer::Writer;
@@ -299,6 +346,7 @@ struct Inner {
     queue: Arc<Queue>,
     reads: Reads,
     tap: broadcast::Sender<Arc<JournalEntry>>,
+    changes: broadcast::Sender<Changed>,
     organization_id: OrganizationId,
     house_numbers: OwnNumbers,
 }
@@ -317,6 +365,7 @@ impl Store {
             tracing::info!(migration, "migration ran");
         }
         let mut connection = connector.open(settings::Access::Write)?;
+        call_words::write_due(&mut connection)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::by(connector.clone())?;
         let queue = Arc::new(Queue::new(waiting_max));
@@ -324,8 +373,9 @@ impl Store {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
+        let changes = broadcast::Sender::new(CHANGES_TAP);
         let house_numbers = settings.house_numbers.clone();
-        Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id, house_numbers })))
+        Ok(Self(Arc::new(Inner { queue, reads, tap, changes, organization_id, house_numbers })))
     }
 
     /// The installation's first organization, in which the admin token acts.
@@ -351,6 +401,11 @@ impl Store {
     /// and is told so; it never slows the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
+    }
+
+    /// Every change from now on of what pages show, once it is committed. A receiver that lags misses some and is told so.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.subscribe()
     }
 
     /// Hands entries to the writer. Never blocks; see [`Store::health`] for what becomes of them.

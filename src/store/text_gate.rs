@@ -192,6 +192,8 @@ pub fn queue(
         from: from.to_string(),
         to: to.to_string(),
         segments: Some(segments(&body)),
+        done_at: None,
+        done_by: None,
         body,
         template,
         status: MessageStatus::Queued,

@@ -3,6 +3,7 @@
 
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
@@ -13,7 +14,7 @@ use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, customers, messages as rows, phone_numbers};
+use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers};
 
 /// Twilio's number for a message to somebody who has asked for none.
 const OPTED_OUT: i64 = 21_610;
@@ -169,6 +170,9 @@ pub fn hear(
             messages::updated_at.eq(at.to_utc().naive_utc()),
         ))
         .execute(connection)?;
+    if moved > 0 {
+        changes::note(message.organization_id, Thing::Message, message.id);
+    }
     if moved > 0 && heard.error_code == Some(OPTED_OUT) {
         let to = (message.to.as_str(), Some(Keyword::Stop));
         party(connection, message.organization_id, to, (house, at))?;
@@ -225,10 +229,16 @@ pub fn receive(
         sid: Some(incoming.sid.clone()),
         error_code: None,
         segments: Some(segments(&incoming.body)),
+        done_at: None,
+        done_by: None,
         created_at: at,
         updated_at: at,
     };
     rows::create(connection, &message)?;
+    changes::note(message.organization_id, Thing::Message, message.id);
+    if let Some(id) = customer_id {
+        changes::note(message.organization_id, Thing::Customer, id);
+    }
     Ok(true)
 }
 

@@ -9,6 +9,7 @@ use cordboard_actors::messages::{Done, WriteForCall};
 use cordboard_actors::tools::ToolWrite;
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
@@ -17,9 +18,10 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{calls, tool_writes};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::written::Written;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, TextHouse, customers, phone_numbers};
+use super::{Connection, StoreError, TextHouse, changes, customers, phone_numbers};
 
 mod activities;
 mod callbacks;
@@ -99,8 +101,10 @@ pub fn write(
         ToolWrite::Callback(wish) => callbacks::write(connection, &call_of, wish)?,
     };
     if let Ok(done) = outcome.as_ref()
-        && done.written.is_some()
+        && let Some(written) = done.written
     {
+        let (what, id) = shown_as(written);
+        changes::note(organization_id, what, id);
         let written =
             serde_json::to_string(done).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
         let row = (
@@ -113,6 +117,21 @@ pub fn write(
         diesel::insert_into(tool_writes::table).values(row).execute(connection)?;
     }
     Ok(outcome)
+}
+
+/// As what pages show a row that was written, and which one.
+fn shown_as(written: Written) -> (Thing, String) {
+    match written {
+        Written::LeadCreated(id) | Written::LeadUpdated(id) => (Thing::Lead, id.to_string()),
+        Written::AppointmentHeld(id)
+        | Written::AppointmentBooked(id)
+        | Written::AppointmentMoved(id)
+        | Written::AppointmentCancelled(id) => (Thing::Appointment, id.to_string()),
+        Written::TextQueued(id) => (Thing::Message, id.to_string()),
+        Written::ActivityCreated(id) | Written::ActivityUpdated(id) | Written::ActivityCompleted(id) => {
+            (Thing::Activity, id.to_string())
+        }
+    }
 }
 
 /// The other party of a call, where they can be told from all others, and so be called back. `None` where the organization has
@@ -185,6 +204,7 @@ pub(super) fn customer(
             call.at(),
         );
         customers::create(connection, &made)?;
+        changes::note(call.organization_id, Thing::Customer, id);
         return Ok(Some(id));
     };
     let change = CustomerChange {
@@ -197,6 +217,7 @@ pub(super) fn customer(
         known.change(change, read.next_change(call.at()));
         // Of two who fill it in at once one is as good as the other.
         customers::update(connection, &known, read)?;
+        changes::note(call.organization_id, Thing::Customer, known.id);
     }
     Ok(Some(known.id))
 }

@@ -11,7 +11,7 @@ use cordboard_schema::tables::users;
 use diesel::prelude::*;
 
 use super::Connection;
-use super::{StoreError, callbacks};
+use super::{StoreError, activities, call_notes, call_views, callbacks};
 
 /// The user of that address, in whichever organization: for signing in, when nobody is known yet.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
@@ -119,6 +119,9 @@ pub fn delete(
     id: UserId,
 ) -> Result<bool, StoreError> {
     callbacks::release_all_of(connection, organization_id, id)?;
+    activities::leave(connection, organization_id, id)?;
+    call_notes::forget_shares_with(connection, organization_id, id)?;
+    call_views::forget_own(connection, organization_id, id)?;
     Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
 }
 

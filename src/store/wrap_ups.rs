@@ -12,7 +12,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::choices::dispositions;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, figures};
 
 /// Wrap-ups that are shown as due again at a start: those of an hour, of more agents than a server has.
 const OWED_MAX: i64 = 10_000;
@@ -59,6 +59,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     };
     let row = WrapUpRow::new(wrap_up, disposition);
     diesel::insert_into(wrap_ups::table).values(row.clone()).execute(connection)?;
+    figures::mark_call(connection, wrap_up.organization_id, wrap_up.call_id)?;
     stored(row)
 }
 

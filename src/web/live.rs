@@ -4,6 +4,9 @@
 //! ```text
 //! calls -> Store -> tap -> Hub (folds, writes JSON once) -> a bounded queue a client -> its connection
 //! ```
+//! Pages that show other things than calls are told that one of them was changed, which and no more: it comes from the store, once the
+//! change is committed, and goes to those who may read it.
+//!
 //! Control sockets (`src/web/socket/control`) get the same events, and more, by topics. Theirs are numbered by the hub, which
 //! keeps the newest for those that come back.
 //!
@@ -22,9 +25,10 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use cordboard_actors::live_count::{Live, LiveCount};
+use cordboard_schema::changed::{Changed, Thing};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{LIVE_CLIENTS_MAX, LIVE_HEARTBEAT_MS};
-use cordboard_schema::permission::Permission;
+use cordboard_schema::permission::{Permission, Permissions};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
@@ -62,7 +66,7 @@ struct Inner {
 pub(crate) enum LiveEvent {
     /// The calls as they stand: those that are not over, or the one that was asked for.
     Snapshot {
-        /// Newest first.
+        /// Newest first; none where calls are no topic.
         calls: Vec<CallView>,
     },
     /// A call's row has changed.
@@ -75,6 +79,14 @@ pub(crate) enum LiveEvent {
         /// The new entry.
         entry: LiveEntry,
     },
+    /// Something of the organization was changed that you may read: made, edited, removed.
+    Changed {
+        /// Which kind of thing.
+        what: Thing,
+        /// Which one: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
+        /// organization's id.
+        id: String,
+    },
 }
 
 impl LiveEvent {
@@ -83,6 +95,7 @@ impl LiveEvent {
             Self::Snapshot { .. } => "snapshot",
             Self::Call { .. } => "call",
             Self::Entry { .. } => "entry",
+            Self::Changed { .. } => "changed",
         }
     }
 }
@@ -157,16 +170,12 @@ impl LiveFeed {
         self.0.clients.now()
     }
 
-    /// A seat for one more client.
-    async fn join(
-        &self,
-        organization_id: OrganizationId,
-        call_id: Option<CallId>,
-    ) -> Result<(Seat, Live), ApiError> {
+    /// A seat for one more client, who is told what `look` says.
+    async fn join(&self, organization_id: OrganizationId, look: Look) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
-            .try_send(Join { wanted: Wanted::Calls { call_id, reply } })
+            .try_send(Join { wanted: Wanted::View { look, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
@@ -211,6 +220,53 @@ impl LiveFeed {
     }
 }
 
+/// What a client of the live view is told.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    /// Whether it is told of calls, and of which.
+    calls: Option<OfCalls>,
+    /// Of which changes it is told: those of what it may read. None, where it did not ask for them.
+    changes: Permissions,
+}
+
+/// Which calls.
+#[derive(Clone, Copy, Debug)]
+enum OfCalls {
+    All,
+    One(CallId),
+}
+
+impl Look {
+    fn of(asked: &Narrowing, permissions: Permissions) -> Result<Self, ApiError> {
+        let calls = asked.call_id.map_or(OfCalls::All, OfCalls::One);
+        let mut look = Self { calls: None, changes: Permissions::default() };
+        for topic in asked.topics.as_deref().unwrap_or("calls").split(',') {
+            match topic {
+                "calls" => look.calls = Some(calls),
+                "changes" => look.changes = permissions,
+                _ => {
+                    return Err(ApiError::BadInput(
+                        "`topics` is `calls`, `changes` or both with a comma".to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok(look)
+    }
+
+    fn has_call(&self, call_id: CallId) -> bool {
+        match self.calls {
+            Some(OfCalls::All) => true,
+            Some(OfCalls::One(wanted)) => wanted == call_id,
+            None => false,
+        }
+    }
+
+    fn has_change(&self, changed: &Changed) -> bool {
+        self.changes.contains(changed.what.read_by())
+    }
+}
+
 /// Which part of the live view.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -218,12 +274,15 @@ impl LiveFeed {
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
+    /// What to be told of: `calls`, `changes` of all else that you may read, or both with a comma; `calls` where it is left out.
+    topics: Option<String>,
 }
 
 /// The live view, as server-sent events.
 ///
 /// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
-/// `entry` whenever a journal grows. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
+/// `entry` whenever a journal grows. Who asks for the topic `changes` gets `changed` whenever something else of the organization was
+/// changed that they may read: which, and not what it is now. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
 #[utoipa::path(
     get,
@@ -233,7 +292,7 @@ pub(crate) struct Narrowing {
     params(Narrowing),
     responses(
         (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
-        (status = 400, description = "`call_id` is no UUID"),
+        (status = 400, description = "`call_id` is no UUID, or there is no such topic"),
         (status = 429, description = "Your organization, or you, have as many live views open as your share is (`share_used_up`)"),
         (status = 503, description = "Too many clients look, or the calls can't be read"),
     )
@@ -243,8 +302,10 @@ pub(crate) async fn live(
     caller: Caller,
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
-    let share = state.shares.live_views.take(&caller)?;
-    let (seat, counted) = state.live.join(caller.organization_id, asked.call_id).await?;
+    let look = Look::of(&asked, caller.permissions())?;
+    let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
+    let share = share.take(&caller)?;
+    let (seat, counted) = state.live.join(caller.organization_id, look).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would keep events until there are many.

@@ -28,6 +28,7 @@ mod pages;
 mod placing;
 mod problem;
 mod refused_dialplans;
+mod revision;
 mod routes;
 mod secure;
 mod server;
@@ -65,6 +66,7 @@ use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
 use crate::rarely::Rarely;
+use crate::replays::Replays;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
@@ -129,6 +131,7 @@ pub struct WebState {
     cache: HouseCache,
     twilio_calls: Option<TwilioLine>,
     floor: Option<Recipient<FloorChanged>>,
+    replays: Option<Replays>,
     talk: TalkDesk,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
@@ -174,6 +177,7 @@ impl WebState {
             cache: HouseCache::in_process(),
             twilio_calls: None,
             floor: None,
+            replays: None,
             #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
             talk: TalkDesk::new(AudioPasses::new(rand::random())),
             untrusted_proxies: UntrustedProxies::default(),
@@ -298,6 +302,13 @@ impl WebState {
         if !matches!(timeout(wait, router.send(FloorChanged { organization_id })).await, Ok(Ok(()))) {
             tracing::debug!("the floor does not know yet what has changed");
         }
+    }
+
+    /// Adds who replays calls; without it, nobody does.
+    #[must_use]
+    pub fn with_replays(mut self, replays: Replays) -> Self {
+        self.replays = Some(replays);
+        self
     }
 
     /// Adds who may bring audio from a browser; without it, no `resume` is good at the next start.

@@ -128,6 +128,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/tools", Place::Page),
     ("/integrations", Place::Page),
     ("/developers", Place::Page),
+    ("/reports", Place::Page),
     ("/audit", Place::Page),
     ("/settings", Place::Page),
     ("/account", Place::Page),

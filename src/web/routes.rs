@@ -12,6 +12,7 @@ mod node;
 mod once;
 mod outside;
 mod profiles;
+mod replays;
 mod talk;
 mod twilio;
 
@@ -93,6 +94,7 @@ fn endpoints() -> Vec<Endpoint> {
     desk::add(&mut all);
     floor::add(&mut all);
     profiles::add(&mut all);
+    replays::add(&mut all);
     business::add(&mut all);
     accounts::add(&mut all);
     talk::add(&mut all);

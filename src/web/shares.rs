@@ -8,7 +8,9 @@ use cordboard_schema::limits::{
     CONTROL_SOCKETS_MAX, CONTROL_SOCKETS_OF_ONE_MAX, CONTROL_SOCKETS_OF_ORGANIZATION_MAX,
     CONTROL_SOCKETS_RESERVED, DESKS_MAX, DESKS_OF_ONE_MAX, DESKS_OF_ORGANIZATION_MAX, DESKS_RESERVED,
     LIVE_CLIENTS_MAX, LIVE_CLIENTS_OF_ONE_MAX, LIVE_CLIENTS_OF_ORGANIZATION_MAX, LIVE_CLIENTS_RESERVED,
-    REQUESTS_AT_WORK_MAX, REQUESTS_OF_ONE_MAX, REQUESTS_OF_ORGANIZATION_MAX, REQUESTS_RESERVED,
+    PAGES_FOLLOWING_MAX, PAGES_FOLLOWING_OF_ONE_MAX, PAGES_FOLLOWING_OF_ORGANIZATION_MAX,
+    PAGES_FOLLOWING_RESERVED, REQUESTS_AT_WORK_MAX, REQUESTS_OF_ONE_MAX, REQUESTS_OF_ORGANIZATION_MAX,
+    REQUESTS_RESERVED,
 };
 use cordboard_schema::permission::Permission;
 
@@ -46,6 +48,7 @@ pub(super) struct Shared {
 #[derive(Clone, Debug)]
 pub(super) struct WebShares {
     pub(super) live_views: Shared,
+    pub(super) pages_following: Shared,
     pub(super) control_sockets: Shared,
     pub(super) desks: Shared,
     pub(super) requests: Shared,
@@ -60,6 +63,12 @@ impl WebShares {
                 "live views are open",
                 Amount { total: LIVE_CLIENTS_MAX, reserve: LIVE_CLIENTS_RESERVED },
                 (LIVE_CLIENTS_OF_ORGANIZATION_MAX, LIVE_CLIENTS_OF_ONE_MAX),
+            ),
+            pages_following: Shared::new(
+                first,
+                "pages that follow changes are open",
+                Amount { total: PAGES_FOLLOWING_MAX, reserve: PAGES_FOLLOWING_RESERVED },
+                (PAGES_FOLLOWING_OF_ORGANIZATION_MAX, PAGES_FOLLOWING_OF_ONE_MAX),
             ),
             control_sockets: Shared::new(
                 first,

@@ -21,9 +21,16 @@ impl Answer {
             .map(|line| line.split_once(": ").unwrap())
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
-        assert_eq!(answer.header("transfer-encoding"), None, "chunks are not taken apart here");
+        let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = unchunked(&answer.body).expect("chunks up to the last");
+        }
         answer
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// Holds the exchange against the API's document.
@@ -61,5 +68,19 @@ impl Answer {
         let problem: Value = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(problem["status"], status);
         problem["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+/// What was sent in chunks (RFC 9112, 7.1), put together; none where the last chunk has not come.
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        if size == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(rest.get(end + 2..end + 2 + size)?);
+        rest = rest.get(end + 2 + size + 2..)?;
     }
 }

@@ -94,7 +94,10 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "cause=normal_clearing",
         &format!("profile_id={}", profile.as_str().unwrap()),
         "q=zwei",
-        "q=tisch+f%C3%BCr",
+        "q=TISCH+f%C3%BCr",
+        // In any order, without accents, and the last one as far as it is typed.
+        "q=zwei+ein+fur",
+        "q=table+tis",
         "state=ended&q=table&from=ann",
     ] {
         assert_eq!(ids(query), one, "{query}");
@@ -115,6 +118,9 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "from=5_",
         "to=0%258",
         "q=%25",
+        "q=isch",
+        "q=tis+zwei",
+        "q=%F0%9F%A6%86",
         "since=2999-01-01T00:00:00Z",
         "until=2026-01-01T00:00:00Z",
         "cause=normal",

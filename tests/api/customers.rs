@@ -214,6 +214,8 @@ fn a_message_goes_forward_and_never_back() {
         sid: Some("SM1".to_owned()),
         error_code: None,
         segments: Some(1),
+        done_at: None,
+        done_by: None,
         created_at: now(),
         updated_at: now(),
     };

@@ -12,7 +12,7 @@ use crate::people::{PASSWORD, bearer, post};
 /// Somebody who is signed in.
 pub(crate) struct Person {
     pub(crate) id: Value,
-    token: Value,
+    pub(crate) token: Value,
 }
 
 impl Person {

@@ -1,11 +1,11 @@
 //! A running HTTP server with a store of its own and a registry that answers what the test wants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,14 @@ use actix::{Actor, Arbiter, Recipient};
 use cordboard::cache::HouseCache;
 use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
-use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postman};
+use cordboard::outbox::{OutboxSettings, Postman};
 use cordboard::outside_http::OutsideHttp;
+use cordboard::replays::{Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
 use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
+use cordboard_actors::assistant::OpenAi;
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox, RouterMailbox};
@@ -31,19 +34,33 @@ use cordboard_schema::delivery::Retries;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use cordboard_schema::usage::ModelPrice;
 use cordboard_test_support::described;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use crate::answer::Answer;
 use crate::entries::Conversation;
+use crate::letters::Letters;
 use crate::router::Router;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
 pub(crate) const DIALPLAN: &str = "a-dialplan-token";
+/// The model that answers in replays, and what it costs.
+pub(crate) const MODEL: &str = "a-model";
+const PRICE: ModelPrice = ModelPrice {
+    text_input: 1_000_000,
+    text_input_cached: 1_000_000,
+    audio_input: 0,
+    audio_input_cached: 0,
+    text_output: 2_000_000,
+    audio_output: 0,
+    audio_minute: 0,
+};
+/// The shipped sounds, read once.
+static PROMPTS: LazyLock<Arc<SoundSet<Prompt>>> = LazyLock::new(|| Arc::new(SoundSet::embedded().unwrap()));
 /// What the keys of sign-ins follow from.
 pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -146,26 +163,6 @@ pub(crate) fn outside(folder: &Path) -> Outside {
     Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
 }
 
-/// The stand-in for a mail server: keeps letters; `nowhere@...` does not exist.
-#[derive(Clone, Default)]
-pub(crate) struct Letters(Arc<Mutex<Vec<Addressed>>>);
-
-impl Letters {
-    pub(crate) fn all(&self) -> Vec<Addressed> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Messenger for Letters {
-    fn bring(&self, letter: Addressed) -> BoxFuture<'static, Result<String, NotBrought>> {
-        let refused = letter.to.starts_with("nowhere@");
-        self.0.lock().unwrap().push(letter);
-        let answer =
-            if refused { Err(NotBrought::Never("no such mailbox".into())) } else { Ok("250 ok".into()) };
-        Box::pin(async { answer })
-    }
-}
-
 /// Who delivers, without long pauses.
 fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
     Postman {
@@ -206,6 +203,8 @@ pub(crate) struct House {
     pub(crate) tools: Recipient<RunCustomTool>,
     /// What is cached.
     pub(crate) cache: HouseCache,
+    /// Who answers in replays; the built-in assistant where nobody does.
+    pub(crate) voice: Arc<Mutex<Option<OpenAi>>>,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,
     folder: TempDir,
@@ -253,6 +252,8 @@ impl House {
         let outside = outside(folder.path());
         let cache = HouseCache::in_process();
         let cached = cache.clone();
+        let voice = Arc::new(Mutex::new(None));
+        let voices = Arc::clone(&voice);
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let secret_key = Some(Secret::new(SECRET_KEY));
@@ -267,12 +268,17 @@ impl House {
                 let (registry, mailbox) = RegistryLine::open();
                 actix::spawn(stand_in(mailbox, asked, state_store.clone()));
                 let leased_ports = leased_ports(&configuration, &registry);
+                let voice: VoiceOf = Arc::new(move |_| voices.lock().unwrap().clone());
+                let prices = BTreeMap::from([(MODEL.to_owned(), PRICE)]);
+                let replays =
+                    Replays::new(arbiter.handle(), state_store.clone(), voice, Arc::clone(&PROMPTS), prices);
                 let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)
                     .with_router(router_line)
                     .with_floor(kept_router.start().recipient())
                     .with_cache(cached)
+                    .with_replays(replays)
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
                 let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
@@ -295,6 +301,7 @@ impl House {
             desks,
             tools,
             cache,
+            voice,
             listening,
             folder,
             handle,

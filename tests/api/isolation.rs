@@ -103,6 +103,8 @@ pub(crate) fn first(house: &House) -> First {
     );
     let link = made("/api/v1/talk-links", json!({ "name": MARK, "profile_id": profile }));
     let customer = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000222" }));
+    let other = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000223" }));
+    let message = crate::inbox::text_from(house, "+4930555000222", MARK).id.to_string();
     let appointment = made(
         "/api/v1/appointments",
         json!({
@@ -125,8 +127,14 @@ pub(crate) fn first(house: &House) -> First {
         "call_id": said.call_id, "queue_id": queue, "disposition_id": disposition, "note": MARK,
     });
     assert_eq!(bearer(house, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
+    let login = json!({ "email": "marked-as-the-first-ones@example.com", "password": PASSWORD });
+    assert_eq!(post(house, "/api/v1/auth/login", login).status, 200);
+    let sessions = bearer(house, "GET", "/api/v1/auth/sessions", &ada, &Value::Null).json();
+    let other_session = sessions["items"].as_array().unwrap().iter().find(|one| one["is_current"] == false);
+    let session = other_session.unwrap()["id"].as_str().unwrap().to_owned();
     let callback = crate::callbacks::callback(house, MARK).id.to_string();
     let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
+    let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
     house.journal(another.live());
@@ -134,7 +142,13 @@ pub(crate) fn first(house: &House) -> First {
         bearer(house, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
     let delivery = deliveries["items"][0]["id"].as_str().unwrap().to_owned();
     let call = said.call_id.to_string();
+    let note = made(&format!("/api/v1/calls/{call}/notes"), json!({ "text": MARK }));
+    let share = made(&format!("/api/v1/calls/{call}/shares"), json!({ "user_id": user, "note": MARK }));
+    set(&format!("/api/v1/calls/{call}/tags"), json!({ "tags": [MARK] }));
+    let view = made("/api/v1/call-views", json!({ "name": MARK, "shared": true }));
     let rows = vec![
+        ("call-shares", share),
+        ("call-views", view),
         ("calls", call.clone()),
         ("api-tokens", token),
         ("invitations", invitation),
@@ -147,21 +161,34 @@ pub(crate) fn first(house: &House) -> First {
         ("customers", customer),
         ("appointments", appointment),
         ("activities", activity),
+        ("messages", message),
         ("leads", lead),
         ("queues", queue),
         ("dispositions", disposition),
         ("presence-reasons", reason),
         ("callbacks", callback),
+        ("sessions", session),
     ];
     let every: Vec<String> = rows.iter().map(|(_, id)| id.clone()).collect();
     let mut secrets = every.clone();
-    secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone()]);
+    secrets.extend([
+        MARK.to_owned(),
+        first.to_string(),
+        tool.clone(),
+        delivery.clone(),
+        other.clone(),
+        note.clone(),
+    ]);
     secrets
         .extend(["+4930555000111", "+4930555000222", "marked-queue", "marked-extension"].map(str::to_owned));
     let ids = vec![
         ("id", every),
         ("delivery_id", vec![delivery]),
+        ("other_id", vec![other]),
+        ("note_id", vec![note]),
         ("tool_id", vec![tool]),
+        ("replay_id", vec![replay]),
+        ("example_id", vec![example]),
         ("channel", vec![call.clone()]),
         ("person", vec![call.clone()]),
         ("uuid", vec![call]),

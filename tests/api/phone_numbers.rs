@@ -40,6 +40,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
         "blocked": { "do": "hang_up" },
         "blocked_callers": [],
         "block_anonymous": false,
+        "revision": number["revision"],
     });
     assert_eq!(number, defaults);
     assert_eq!(house.json(&at(&number)), number);
@@ -64,6 +65,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = wanted;
     expected["id"] = number["id"].clone();
+    expected["revision"] = changed.json()["revision"].clone();
     expected["proof"] = json!("operator");
     expected["blocked_callers"] = json!(["+491511234567"]);
     assert_eq!(changed.json(), expected);

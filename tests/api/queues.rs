@@ -39,6 +39,7 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
         "id": help["id"], "name": "help", "title": "", "strategy": "longest_idle", "ring_s": 20, "skills": [],
         "members": [], "priority": 0, "max_wait_s": 300, "max_waiting": 20, "overflow": { "to": "message" },
         "in_hours_only": false, "tells_position": true, "wrap_up_s": 60, "wrap_up_required": false,
+        "revision": help["revision"],
     });
     assert_eq!(help, usual);
     assert_eq!(last_done(&house), ("queue.created".to_owned(), "help".to_owned()));
@@ -53,6 +54,7 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
     let changed = house.send("PUT", &at(&help), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
     wanted["id"] = help["id"].clone();
+    wanted["revision"] = changed.json()["revision"].clone();
     wanted["skills"] = json!(["german", "vip"]);
     wanted["members"] = json!([{ "user_id": ada.id, "tier": 0 }, { "user_id": grace.id, "tier": 2 }]);
     assert_eq!(changed.json(), wanted);

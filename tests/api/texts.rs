@@ -162,6 +162,8 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
         sid: None,
         error_code: None,
         segments: Some(1),
+        done_at: None,
+        done_by: None,
         created_at: now(),
         updated_at: now(),
     };

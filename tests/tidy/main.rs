@@ -1,6 +1,6 @@
 //! What the compiler can't check: where words may stand, how long a file may be, and that every file is used. Each guard is seen to
 //! fail on a small text, and fails where it finds nothing to guard. What the compiler can check stands in `clippy.toml`, in
-//! `schema/clippy.toml` and in the manifests.
+//! `schema/clippy.toml`, `call/clippy.toml` and in the manifests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -64,7 +64,7 @@ fn audio_in_a_message_is_seen() {
 
 #[test]
 fn no_message_holds_audio() {
-    let sources = sources(&["src", "actors/src"]);
+    let sources = sources(&["src", "actors/src", "call/src"]);
     let with_messages = sources.iter().filter(|source| has_messages(source)).count();
     assert!(with_messages > 10, "the messages have moved: {with_messages} files");
     let found = audio_in_messages(&sources);
@@ -84,7 +84,7 @@ fn nothing_is_left_to_do() {
         left_to_do(&Source::of("a.rs", "fn a() {} // TODO\n// TODO of #33")),
         ["a.rs: fn a() {} // TODO"]
     );
-    let mut sources = sources(&["src", "actors", "schema", "simulator", "tests"]);
+    let mut sources = sources(&["src", "actors", "call", "schema", "simulator", "tests"]);
     sources.retain(|source| source.path != "tests/tidy/main.rs");
     let left: Vec<String> = sources.iter().flat_map(left_to_do).collect();
     assert!(left.is_empty(), "left to do, without an issue's number:\n{}", left.join("\n"));
@@ -92,7 +92,7 @@ fn nothing_is_left_to_do() {
 
 #[test]
 fn no_file_grows_past_one_subject() {
-    let long: Vec<String> = sources(&["src", "actors", "schema", "simulator", "tests"])
+    let long: Vec<String> = sources(&["src", "actors", "call", "schema", "simulator", "tests"])
         .into_iter()
         .filter(|source| source.text.lines().count() > FILE_LINES_MAX)
         .map(|source| format!("{}: {} lines", source.path, source.text.lines().count()))
@@ -133,7 +133,7 @@ fn every_file_is_part_of_a_module() {
     let small =
         [Source::of("src/lib.rs", "mod a;"), Source::of("src/a.rs", "mod b;"), Source::of("src/a/c.rs", "")];
     assert_eq!(undeclared(&small), ["src/a/c.rs"]);
-    let all = sources(&["src", "actors/src", "schema/src"]);
+    let all = sources(&["src", "actors/src", "call/src", "schema/src"]);
     assert_eq!(undeclared(&all), Vec::<&str>::new(), "declared nowhere");
 }
 
@@ -160,7 +160,7 @@ fn a_drop_is_too_short_to_panic() {
         (1, vec!["a.rs: a Drop with .unwrap()".to_owned()])
     );
     let (mut drops, mut found) = (0, Vec::new());
-    for source in sources(&["src", "actors/src"]) {
+    for source in sources(&["src", "actors/src", "call/src"]) {
         let (more, of_this) = panics_in_drops(&source);
         drops += more;
         found.extend(of_this);

@@ -16,6 +16,7 @@ mod logged;
 mod mail;
 mod openai;
 mod repeating;
+mod report_mail;
 mod shutdown;
 mod suites;
 mod twilio;

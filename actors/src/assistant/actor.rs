@@ -19,7 +19,7 @@ use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
 use crate::call::neighbours::NewAssistant;
 use crate::live_count::{Live, LiveCount};
-use crate::messages::{AssistantOrder, CallLine};
+use crate::messages::{AssistantOrder, CallLine, OrderAssistant};
 use crate::panic_text::panic_text;
 
 /// How long a provider may take to close its connection: enough for a goodbye on the wire. A call that is over
@@ -59,7 +59,7 @@ impl RealtimeAiActor {
         assistant: NewAssistant,
         provider: Box<dyn Provider>,
         live: &LiveCount,
-    ) -> Recipient<AssistantOrder> {
+    ) -> Recipient<OrderAssistant> {
         let live = live.one_more();
         Self::create(|ctx| Self::with_provider(assistant, provider, live, ctx.address().downgrade()))
             .recipient()
@@ -95,10 +95,10 @@ impl Actor for RealtimeAiActor {
     type Context = Context<Self>;
 }
 
-impl Handler<AssistantOrder> for RealtimeAiActor {
+impl Handler<OrderAssistant> for RealtimeAiActor {
     type Result = ();
 
-    fn handle(&mut self, order: AssistantOrder, ctx: &mut Context<Self>) {
+    fn handle(&mut self, OrderAssistant(order): OrderAssistant, ctx: &mut Context<Self>) {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInAssistant);
         if order == AssistantOrder::Stop {

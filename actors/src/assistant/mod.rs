@@ -17,6 +17,7 @@ mod headset;
 mod memory;
 pub mod openai;
 mod provider;
+mod rehearsal;
 pub mod sounds;
 mod turn;
 
@@ -25,3 +26,4 @@ pub use builtin::Builtin;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
 pub use provider::{Provider, ProviderFault};
+pub use rehearsal::{Rehearsal, Told, WrittenAnswer, WrittenCall};

@@ -4,10 +4,10 @@ use cordboard_schema::agent::AgentCall;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 
-use super::effect::AgentStands;
 use super::live_call::LiveCall;
 use crate::desk::{OfferEnd, Wish};
 use crate::messages::{DeskPlace, RouterTold};
+use cordboard_call::effect::AgentStands;
 
 impl LiveCall {
     pub(super) fn wish(&self, handoff: EffectId) -> Wish {

@@ -15,17 +15,17 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::actor::CallIdentity;
-use super::effect::Effect;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Commit, Done, Entrance, NotWritten, StoreFault, ToControl, ToLeg,
-    WriteForCall,
+    Arrival, AssistantOrder, ChannelAction, Commit, Done, Entrance, NotWritten, OrderAssistant, StoreFault,
+    ToControl, ToLeg, WriteForCall,
 };
 use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
+use cordboard_call::effect::Effect;
 
 /// How long an effect that can't be repeated waits for the journal: what was dialled, sent or booked has to be on record first, and
 /// no caller waits longer for a database that hangs.
@@ -48,7 +48,7 @@ impl LiveCall {
             Effect::TakeOver(leg) => self.take_over(leg),
             Effect::DismissCandidate => {
                 if let Some(candidate) = self.candidate.take() {
-                    candidate.recipient.do_send(AssistantOrder::Stop);
+                    candidate.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
                 }
             }
             Effect::Assistant(order) => self.order_assistant(order),
@@ -216,7 +216,8 @@ impl LiveCall {
     fn take_over(&mut self, leg: LegId) {
         let Some(candidate) = self.candidate.take_if(|candidate| candidate.leg == leg) else { return };
         let first_item = ItemId(self.machine.newest_item().0 + 1);
-        candidate.recipient.do_send(AssistantOrder::TakeOver { said: self.machine.history(), first_item });
+        let order = AssistantOrder::TakeOver { said: self.machine.history(), first_item };
+        candidate.recipient.do_send(OrderAssistant(order));
         self.vitals.assistant_is(Some(AssistantShown { leg, provider: candidate.provider.clone() }));
         self.assistant = Some(candidate);
     }
@@ -253,7 +254,7 @@ impl LiveCall {
     fn order_assistant(&mut self, order: AssistantOrder) {
         let stop = order == AssistantOrder::Stop;
         if let Some(assistant) = &self.assistant {
-            assistant.recipient.do_send(order);
+            assistant.recipient.do_send(OrderAssistant(order));
         }
         if stop {
             self.vitals.assistant_is(None);

@@ -8,7 +8,7 @@ use cordboard_schema::ids::OutsideId;
 use super::actor::CallIdentity;
 use super::caller_page::CallerPage;
 use super::log::CallLog;
-use super::machine::{FoldError, Folding, Machine};
+use cordboard_call::machine::{FoldError, Folding, Machine};
 
 /// What a process that died has left of a call.
 #[derive(Debug)]

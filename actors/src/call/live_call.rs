@@ -25,10 +25,8 @@ use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity, WIND_UP};
 use super::caller_page::CallerPage;
-use super::effect::Effect;
 use super::key_rate::KeyRates;
 use super::log::CallLog;
-use super::machine::Machine;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
 use super::rebirth::Deaths;
@@ -38,11 +36,13 @@ use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
 use crate::messages::{
-    Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault, ToRegistry,
+    Arrival, ControlConnection, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry,
 };
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
 
 /// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
@@ -164,7 +164,7 @@ pub(super) struct ToneWatchLeg {
 /// The assistant of the call.
 pub(super) struct AssistantLeg {
     pub(super) leg: LegId,
-    pub(super) recipient: actix::Recipient<AssistantOrder>,
+    pub(super) recipient: actix::Recipient<OrderAssistant>,
     pub(super) port: Port,
     /// Its provider, once it has told that it is there.
     pub(super) provider: Option<String>,

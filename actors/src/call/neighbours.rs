@@ -24,8 +24,8 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    AssistantOrder, AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine,
-    Entrance, Journal, LegLine, MediaStream, NoSwitch, RegistryLine, RouterLine, RunCustomTool, SwitchLine,
+    AudioConnection, CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal,
+    LegLine, MediaStream, NoSwitch, OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine,
     TwilioLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
@@ -141,7 +141,7 @@ pub trait Starts: Send + Sync {
     fn music(&self, port: Port) -> EndlessSound;
 
     /// An assistant that hears and speaks over `port`: that of the account which the profile's organization has now.
-    fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;
+    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
 }
 
 /// A switch that makes calls.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::live_call::LiveCall;
-use crate::messages::{AssistantOrder, LegLine, ToControl, ToLeg};
+use crate::messages::{AssistantOrder, LegLine, OrderAssistant, ToControl, ToLeg};
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -99,7 +99,7 @@ impl LiveCall {
         if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)
             && assistant.recipient.connected()
         {
-            assistant.recipient.do_send(AssistantOrder::Resync);
+            assistant.recipient.do_send(OrderAssistant(AssistantOrder::Resync));
             return;
         }
         let known = self.legs.get(&leg).map(|leg| &leg.line);

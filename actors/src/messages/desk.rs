@@ -9,7 +9,7 @@ use cordboard_schema::queue::{Floor, Queue};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::{CallLine, WrapUpOwed};
+use super::{CallLine, DeskPlace, WrapUpOwed};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
 use crate::known::Told;
 use crate::line::{Asked, DeskLine};
@@ -122,17 +122,6 @@ pub enum RouterTold {
     },
     /// Store -> router: what agents of any organization had left to write down before the router began.
     WrapUpsOwed(Vec<WrapUpOwed>),
-}
-
-/// Whom a call asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeskPlace {
-    /// The agent of this extension, by its name.
-    Extension(String),
-    /// This agent.
-    Agent(UserId),
-    /// One of those who take the calls of the queue of this name.
-    Queue(String),
 }
 
 /// Desk -> router: an agent has opened one, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).

@@ -36,15 +36,6 @@ pub enum Shown {
     Line(ShownLine),
 }
 
-/// Which link has given chunks to the switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenBy {
-    /// The one that is asked, which knows them.
-    ThisLink,
-    /// One before it, which is gone: what the switch has of them shows when it stops.
-    AnotherLink,
-}
-
 /// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
 /// those of the legs before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

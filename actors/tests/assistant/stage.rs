@@ -11,7 +11,7 @@ use cordboard_actors::call::neighbours::NewAssistant;
 use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
-use cordboard_actors::messages::{AssistantOrder, CallLine, Entrance, ToCall};
+use cordboard_actors::messages::{AssistantOrder, CallLine, Entrance, OrderAssistant, ToCall};
 use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -60,7 +60,7 @@ fn plug_both(caller: &Port, assistant: &Port) {
 /// Everybody on the call.
 pub(crate) struct Stage {
     /// `None` once the call has let go of it.
-    pub(crate) assistant: Option<Recipient<AssistantOrder>>,
+    pub(crate) assistant: Option<Recipient<OrderAssistant>>,
     pub(crate) live: LiveCount,
     pub(crate) rate: SampleRate,
     caller: Port,
@@ -134,7 +134,7 @@ impl Stage {
     }
 
     pub(crate) fn order(&self, order: AssistantOrder) {
-        self.assistant.as_ref().expect("an assistant").do_send(order);
+        self.assistant.as_ref().expect("an assistant").do_send(OrderAssistant(order));
     }
 
     /// The caller speaks (or is silent: zeros) in real time. Gives what the caller heard meanwhile.

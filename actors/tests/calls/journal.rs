@@ -1,7 +1,7 @@
 //! The journal: numbered without holes, ahead of what it tells of, and enough to bring the call back.
 
-use cordboard_actors::call::machine::Machine;
 use cordboard_actors::messages::AssistantOrder;
+use cordboard_call::machine::Machine;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, Role, TranscriptItem};

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use actix::Arbiter;
-use cordboard_actors::call::machine::Machine;
 use cordboard_actors::fault::{Fault, arm, arm_after};
+use cordboard_call::machine::Machine;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::line::Line;

@@ -12,7 +12,7 @@ use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{EndlessSound, ItemPlayed, Pace, Port, play_music};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
-    NoSwitch, SwitchLine, ToCall, ToLeg, TwilioLine,
+    NoSwitch, OrderAssistant, SwitchLine, ToCall, ToLeg, TwilioLine,
 };
 use cordboard_actors::web::WebAudio;
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -156,7 +156,7 @@ impl Starts for StandInStarts {
         self.store.do_send(TakeNote(Note::Refused));
     }
 
-    fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
+    fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
         assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
         self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
         self.store.do_send(TakeNote(Note::History(assistant.history.clone())));
@@ -248,10 +248,10 @@ impl Actor for StandInAssistant {
     }
 }
 
-impl Handler<AssistantOrder> for StandInAssistant {
+impl Handler<OrderAssistant> for StandInAssistant {
     type Result = ();
 
-    fn handle(&mut self, order: AssistantOrder, ctx: &mut Self::Context) {
+    fn handle(&mut self, OrderAssistant(order): OrderAssistant, ctx: &mut Self::Context) {
         let NewAssistant { leg, call, port, rate, .. } = &self.assistant;
         match &order {
             AssistantOrder::Say(line) => {

@@ -14,7 +14,7 @@ use cordboard_actors::call::neighbours::NewAssistant;
 use cordboard_actors::line::{CallLine, CallMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{AssistantOrder, Entrance, ToCall};
+use cordboard_actors::messages::{AssistantOrder, Entrance, OrderAssistant, ToCall};
 use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::event::Fact;
@@ -33,7 +33,7 @@ use crate::stage::{profile, session};
 struct Call {
     caller: Port,
     _port: Port,
-    assistant: Recipient<AssistantOrder>,
+    assistant: Recipient<OrderAssistant>,
     told: CallMailbox,
 }
 
@@ -121,7 +121,7 @@ fn octets_go_both_ways_untouched_and_the_end_is_a_goodbye() {
         assert_eq!(octets, g711::encode_all(Law::Mu, &samples));
 
         // The assistant's.
-        call.assistant.do_send(AssistantOrder::Say(Line::Greeting));
+        call.assistant.do_send(OrderAssistant(AssistantOrder::Say(Line::Greeting)));
         let asked = peer.receive("response.create").await;
         assert!(asked["response"]["instructions"].as_str().unwrap().contains("Example Dental, how can I"));
         let tag = &asked["response"]["metadata"];
@@ -139,7 +139,7 @@ fn octets_go_both_ways_untouched_and_the_end_is_a_goodbye() {
         assert_eq!(*samples, [g711::decode(Law::Mu, 0x12); 160]);
 
         // What comes in the middle of the goodbye does not spoil it.
-        call.assistant.do_send(AssistantOrder::Stop);
+        call.assistant.do_send(OrderAssistant(AssistantOrder::Stop));
         for _ in 0..50 {
             let late = json!({ "type": "response.output_audio.delta", "response_id": "r1", "item_id": "a1" });
             let _ = futures_util::SinkExt::send(

@@ -47,6 +47,7 @@ fn call() -> Call {
         provider: None,
         cost_micros: 0,
         agents: Vec::new(),
+        tally: None,
     }
 }
 
@@ -87,6 +88,7 @@ fn written(title: &str, at: UnixMs) -> Activity {
         audio: None,
         due_at: None,
         notes: String::new(),
+        owner_id: None,
         updated_at: at,
     }
 }

@@ -12,6 +12,15 @@ pub const NOTES_CHARS_MAX: usize = 4_000;
 /// Characters of an e-mail address (RFC 5321: 254 bytes).
 pub const EMAIL_CHARS_MAX: usize = 254;
 
+/// Numbers of one customer beside the first.
+pub const CUSTOMER_NUMBERS_MAX: usize = 10;
+
+/// Customers among whom doubles are looked for: the newest.
+pub const DOUBLES_CUSTOMERS_MAX: i64 = 20_000;
+
+/// Pairs of likely doubles of one answer.
+pub const DOUBLES_MAX: usize = 100;
+
 /// Tags of one customer.
 pub const TAGS_MAX: usize = 20;
 
@@ -71,5 +80,23 @@ pub const TOOL_SLOTS_MAX: usize = 24;
 
 /// Days of one dashboard: a quarter of a year.
 pub const DASHBOARD_DAYS_MAX: i64 = 92;
+/// Days of one report: a leap year.
+pub const REPORT_DAYS_MAX: i64 = 366;
+/// Days of one report by hours.
+pub const REPORT_HOUR_DAYS_MAX: i64 = 31;
+/// Numbers, profiles, agents and so on that one report tells apart; those with the most calls are shown.
+pub const REPORT_KEYS_MAX: usize = 200;
+/// Hours that have changed and that a report counts itself; others are told to be behind.
+pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
+/// Milliseconds between two looks for hours that have changed.
+pub const FIGURES_LOOK_MS: u64 = 15_000;
+/// Hours that are counted anew for one transaction.
+pub const FIGURES_HOURS_AT_ONCE: usize = 24;
+/// Milliseconds between two looks for weekly reports that are due.
+pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
+/// Weekly reports that are made at one look.
+pub const REPORT_MAILS_AT_ONCE: i64 = 100;
+/// The assistant's answers that come later than this many ms count as something else.
+pub const REPLY_MS_MAX: u64 = 30_000;
 /// The most calls, leads or appointments that are counted of one day by its hours.
 pub const DAY_CALLS_MAX: i64 = 50_000;

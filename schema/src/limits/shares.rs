@@ -13,6 +13,19 @@ pub const LIVE_CLIENTS_OF_ONE_MAX: usize = 16;
 /// Of them, those that are kept for who may see the installation.
 pub const LIVE_CLIENTS_RESERVED: usize = 16;
 
+/// Pages at a time that are told of changes and of no calls: each that somebody looks at is one. Apart from the live views, so that a
+/// house full of lists leaves the calls theirs.
+pub const PAGES_FOLLOWING_MAX: usize = 1_024;
+
+/// Of them, those of one organization.
+pub const PAGES_FOLLOWING_OF_ORGANIZATION_MAX: usize = 512;
+
+/// Of them, those of one user or token.
+pub const PAGES_FOLLOWING_OF_ONE_MAX: usize = 16;
+
+/// Of them, those that are kept for who may see the installation.
+pub const PAGES_FOLLOWING_RESERVED: usize = 16;
+
 /// Control sockets that are open at once.
 pub const CONTROL_SOCKETS_MAX: usize = 128;
 

@@ -12,6 +12,24 @@ pub const HTTP_PROFILE_BYTES_MAX: usize = 196_608;
 /// Bytes of one value that a dialplan or a program sends, as a caller's number.
 pub const HTTP_VALUE_BYTES_MAX: usize = 256;
 
+/// Characters of what is searched for.
+pub const SEARCH_CHARS_MAX: usize = 100;
+
+/// Different words of one call that are found again; an hour of talk has some 1,500.
+pub const CALL_WORDS_MAX: usize = 20_000;
+
+/// Words that are looked for at once; what is behind them narrows nothing.
+pub const LOOKED_FOR_WORDS_MAX: usize = 16;
+
+/// What a search finds of each kind, at most.
+pub const SEARCH_OF_A_KIND_MAX: u32 = 5;
+
+/// The newest leads, and the newest calls, among which a search looks: it is asked with every key that is pressed.
+pub const SEARCHED_ROWS_MAX: i64 = 10_000;
+
+/// Those who work in an organization among whom a search looks.
+pub const SEARCH_AGENTS_MAX: i64 = 1_000;
+
 /// HTTP connections at a time that are no WebSockets. At one more the oldest that has no complete request goes.
 pub const HTTP_CONNECTIONS_MAX: usize = 2_048;
 

@@ -35,6 +35,8 @@ pub struct ActivityRow {
     pub notes: String,
     /// When it was last changed.
     pub updated_at: NaiveDateTime,
+    /// The user who sees to it.
+    pub owner_id: Option<String>,
 }
 
 impl ActivityRow {
@@ -54,6 +56,7 @@ impl ActivityRow {
             due_at: activity.due_at.map(naive),
             notes: activity.notes.clone(),
             updated_at: naive(activity.updated_at),
+            owner_id: activity.owner_id.map(|id| id.to_string()),
         })
     }
 
@@ -77,6 +80,7 @@ impl ActivityRow {
             audio,
             due_at: self.due_at.map(unix),
             notes: self.notes,
+            owner_id: self.owner_id.map(|id| parsed("activities.owner_id", &id)).transpose()?,
             updated_at: unix(self.updated_at),
         })
     }

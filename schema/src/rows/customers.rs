@@ -57,6 +57,8 @@ impl CustomerRow {
             id: parsed("customers.id", &self.id)?,
             organization_id: parsed("customers.organization_id", &self.organization_id)?,
             phone: self.phone.map(|phone| parsed("customers.phone", &phone)).transpose()?,
+            // Of a table of their own: the store adds them.
+            other_numbers: Vec::new(),
             name: self.name,
             email: self.email,
             address: self.address,

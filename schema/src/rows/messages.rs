@@ -27,6 +27,8 @@ pub struct MessageRow {
     pub segments: Option<i64>,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
+    pub done_at: Option<NaiveDateTime>,
+    pub done_by: Option<String>,
 }
 
 impl MessageRow {
@@ -48,6 +50,8 @@ impl MessageRow {
             segments: message.segments,
             created_at: naive(message.created_at),
             updated_at: naive(message.updated_at),
+            done_at: message.done_at.map(naive),
+            done_by: message.done_by.map(|id| id.to_string()),
         })
     }
 
@@ -67,6 +71,8 @@ impl MessageRow {
             sid: self.sid,
             error_code: self.error_code,
             segments: self.segments,
+            done_at: self.done_at.map(unix),
+            done_by: self.done_by.map(|id| parsed("messages.done_by", &id)).transpose()?,
             created_at: unix(self.created_at),
             updated_at: unix(self.updated_at),
         })

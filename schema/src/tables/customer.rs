@@ -20,6 +20,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_numbers (organization_id, number) {
+        organization_id -> Text,
+        number -> Text,
+        customer_id -> Text,
+    }
+}
+
+diesel::table! {
+    customers_apart (organization_id, one_id, other_id) {
+        organization_id -> Text,
+        one_id -> Text,
+        other_id -> Text,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> Text,
         organization_id -> Text,
@@ -101,6 +117,8 @@ diesel::table! {
         segments -> Nullable<BigInt>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+        done_by -> Nullable<Text>,
     }
 }
 

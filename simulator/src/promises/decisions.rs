@@ -1,7 +1,7 @@
 //! The same facts lead to the same decisions: a call that is taken up after a death is the conversation that it was.
 
-use cordboard_actors::call::effect::Effect;
-use cordboard_actors::call::machine::Machine;
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 
 use super::Complaints;

@@ -81,6 +81,12 @@ const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || ch
     AND c.data_type <> 'tsvector' AND c.table_name <> '__diesel_schema_migrations' \
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
+/// Tables that follow from others, and differ between the databases: the words by which calls are found. The next start writes them anew.
+pub(super) const DERIVED: [&str; 2] = ["call_words", WORDS_DUE];
+
+/// Calls whose words the next start writes down.
+pub(super) const WORDS_DUE: &str = "call_words_due";
+
 /// The tables of a database by name.
 ///
 /// # Errors
@@ -93,6 +99,9 @@ pub(super) fn tables(connection: &mut Connection) -> Result<Vec<Table>, StoreErr
         let (Some(table), Some(name), Some(kind)) = (words.next(), words.next(), words.next()) else {
             continue;
         };
+        if DERIVED.contains(&table.as_str()) {
+            continue;
+        }
         let kind = Kind::of(&kind).ok_or_else(|| {
             StoreError::CantCopy(format!("{table}.{name} has the type {kind}, which can't be copied"))
         })?;
@@ -104,4 +113,17 @@ pub(super) fn tables(connection: &mut Connection) -> Result<Vec<Table>, StoreErr
         }
     }
     Ok(tables)
+}
+
+/// Whether a database has this table.
+pub(super) fn exists(connection: &mut Connection, table: &str) -> Result<bool, StoreError> {
+    let query = match connection {
+        Connection::Sqlite(_) => {
+            format!("SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name = '{table}'")
+        }
+        Connection::Postgres(_) => {
+            format!("SELECT CAST(relname AS TEXT) AS line FROM pg_class WHERE oid = to_regclass('{table}')")
+        }
+    };
+    Ok(!diesel::sql_query(query).load::<Line>(connection)?.is_empty())
 }

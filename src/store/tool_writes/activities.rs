@@ -33,6 +33,7 @@ pub(super) fn create(
         audio: None,
         due_at: due_at.map(Into::into),
         notes,
+        owner_id: None,
         updated_at: call.at(),
     };
     activities::create(connection, &activity)?;

@@ -4,14 +4,14 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
-use cordboard_schema::ids::{ActivityId, CallId};
+use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
 use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::given::Faults;
-use crate::store::{ActivityQuery, Connection, change, query};
+use crate::store::{ActivityQuery, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -31,6 +31,10 @@ pub(crate) struct ActivityList {
     r#type: Option<ActivityType>,
     /// Only those with which this was done last.
     action: Option<ActivityAction>,
+    /// True: only those that are to be done still. False: only those that are done.
+    open: Option<bool>,
+    /// Only those that this user sees to.
+    owner_id: Option<UserId>,
     /// `next_cursor` of the page before.
     cursor: Option<ActivityId>,
     /// Activities of a page, 1 to 200; 50 where it is left out.
@@ -54,9 +58,18 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
-    let ActivityList { call_id, r#type: activity_type, action, cursor, limit } = asked.into_inner();
+    let ActivityList { call_id, r#type: activity_type, action, open, owner_id, cursor, limit } =
+        asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let wanted = ActivityQuery { call_id, activity_type, action, before: cursor, limit: limit.rows() };
+    let wanted = ActivityQuery {
+        call_id,
+        activity_type,
+        action,
+        is_open: open,
+        owner_id,
+        before: cursor,
+        limit: limit.rows(),
+    };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::activities(connection, organization_id, wanted);
     let activities = state.store.reads().run(read).await?;
@@ -106,7 +119,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: Body<ActivityBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let ActivityBody { activity_type, title, at, due_at, notes, call_id } = body.into_inner();
+    let ActivityBody { activity_type, title, at, due_at, notes, call_id, owner_id } = body.into_inner();
     let mut faults = Faults::default();
     faults.title("title", Some(&title), LINE_CHARS_MAX);
     faults.text("notes", Some(&notes), NOTES_CHARS_MAX, Lines::Many);
@@ -126,6 +139,7 @@ pub(crate) async fn create(
         audio: None,
         due_at: due_at.map(Into::into),
         notes,
+        owner_id,
         updated_at: now.into(),
     };
     let (making, audit) = (made.clone(), caller.did("activity.created", made.id, activity_type.as_str()));
@@ -135,12 +149,31 @@ pub(crate) async fn create(
         {
             return Ok(Err(ApiError::Invalid(vec![Fault::of("call_id", "is no call's")])));
         }
+        if !may_own(connection, making.organization_id, making.owner_id)? {
+            return Ok(Err(no_owner()));
+        }
         change::create_activity(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
     };
     state.store.change(make).await??;
     let location = format!("/api/v1/activities/{}", made.id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// Whether it can be theirs to see to: nobody's, or a user's of the organization.
+fn may_own(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    owner: Option<UserId>,
+) -> Result<bool, StoreError> {
+    match owner {
+        Some(owner) => Ok(query::user(connection, organization_id, owner)?.is_some()),
+        None => Ok(true),
+    }
+}
+
+fn no_owner() -> ApiError {
+    ApiError::Invalid(vec![Fault::of("owner_id", "is no user's of the organization")])
 }
 
 /// An event has a time, and a to-do one that it is due at.
@@ -193,12 +226,17 @@ pub(crate) async fn update(
         if let Err(fault) = faults.told() {
             return Ok(Err(fault));
         }
+        if !may_own(connection, organization_id, change.owner_id.flatten())? {
+            return Ok(Err(no_owner()));
+        }
         let read = activity.updated_at;
         activity.change(change, read.next_change(now));
         if !change::update_activity(connection, &activity, read)? {
             return Ok(Err(ApiError::changed_meanwhile("activity")));
         }
-        let audit = caller.did("activity.updated", id, activity.action.as_str());
+        let owner = activity.owner_id.map(|owner| format!(", seen to by {owner}")).unwrap_or_default();
+        let detail = format!("{}{owner}", activity.action.as_str());
+        let audit = caller.did("activity.updated", id, detail);
         change::record_audit(connection, &audit)?;
         Ok(Ok(activity))
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::UserId;
@@ -20,6 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::revision;
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
 
@@ -49,12 +50,15 @@ pub(crate) struct AgentView {
     skills: BTreeSet<String>,
     /// How many calls they have at once, those that are offered to them too.
     calls_max: u8,
+    /// Its state: another one for each change.
+    revision: String,
 }
 
 impl From<Agent> for AgentView {
     fn from(agent: Agent) -> Self {
         let Agent { organization_id: _, user_id, name, extension, audio, skills, calls_max } = agent;
-        Self { user_id, name, extension, audio, skills, calls_max }
+        let view = Self { user_id, name, extension, audio, skills, calls_max, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
     }
 }
 
@@ -77,6 +81,9 @@ pub(crate) struct AgentBody {
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 5)]
     calls_max: u8,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 const fn one() -> u8 {
@@ -136,13 +143,16 @@ pub(crate) async fn show(
     operation_id = "set_agent",
     path = "/api/v1/agents/{id}",
     tag = "floor",
-    params(("id" = UserId, Path, description = "The user")),
+    params(
+        ("id" = UserId, Path, description = "The user"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
     request_body = AgentBody,
     responses(
         (status = 200, description = "Set", body = AgentView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "Another agent has this extension, or a queue is called so (`extension_taken`)"),
+        (status = 409, description = "Another agent has this extension, or a queue is called so (`extension_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a phone at no extension"),
@@ -152,10 +162,12 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<UserId>,
+    request: HttpRequest,
     body: Body<AgentBody>,
 ) -> Result<web::Json<AgentView>, ApiError> {
     let (id, organization_id) = (*id, caller.organization_id);
-    let AgentBody { extension, audio, skills: given, calls_max } = body.into_inner();
+    let AgentBody { extension, audio, skills: given, calls_max, revision } = body.into_inner();
+    let asked = revision::asked(request.headers(), revision);
     let mut faults = Faults::default();
     let is_name = extension.as_deref().is_none_or(is_extension_name);
     faults.demand(is_name, "extension", NO_NAME);
@@ -171,6 +183,10 @@ pub(crate) async fn set(
     faults.told()?;
     let make = move |connection: &mut Connection| {
         let Some(before) = query::agent(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        let shown = AgentView::from(before.clone());
+        if let Err(late) = revision::demand(asked.as_deref(), &shown.revision, ("agent", &shown)) {
+            return Ok(Err(late));
+        }
         if let Some(name) = &extension
             && query::has_queue(connection, organization_id, name)?
         {

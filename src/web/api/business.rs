@@ -130,7 +130,7 @@ impl Default for BusinessBody {
 
 impl BusinessBody {
     /// The profile, or all that is wrong with it.
-    fn into_profile(self) -> Result<BusinessProfile, Vec<Fault>> {
+    pub(super) fn into_profile(self) -> Result<BusinessProfile, Vec<Fault>> {
         let zone = parse_zone(&self.time_zone);
         let profile = BusinessProfile {
             trade: self.trade.trim().to_owned(),

@@ -29,6 +29,9 @@ pub(crate) struct CallView {
     currency: String,
     /// Who was asked to take it at their desk, in the order of their answers.
     agents: Vec<CallAgentView>,
+    /// What people have tagged it with; left out where a call is told live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
 }
 
 /// An agent who was asked to take a call.
@@ -67,24 +70,37 @@ impl CallView {
             talked_ms: agent.talked_ms,
         };
         let agents = call.agents.iter().map(agent).collect();
-        Self { call, currency: currency.to_owned(), agents }
+        Self { call, currency: currency.to_owned(), agents, tags: None }
     }
 
-    /// A call, with the names of its agents.
+    /// A call, with the names of its agents and its tags.
     pub(in crate::web) async fn of(state: &WebState, call: Call) -> Result<Self, ApiError> {
-        let names = names(state, call.organization_id, std::slice::from_ref(&call)).await?;
-        Ok(Self::new(call, &names, state.currency()))
+        let organization_id = call.organization_id;
+        let mut views = Self::all(state, organization_id, vec![call]).await?;
+        views.pop().ok_or(ApiError::NotFound("call"))
     }
-}
 
-/// What the agents of these calls of the organization are called.
-async fn names(state: &WebState, organization_id: OrganizationId, calls: &[Call]) -> Result<Names, ApiError> {
-    let ids = agents_of(calls);
-    if ids.is_empty() {
-        return Ok(Names::new());
+    /// Calls of the organization, with the names of their agents and their tags.
+    async fn all(
+        state: &WebState,
+        organization_id: OrganizationId,
+        calls: Vec<Call>,
+    ) -> Result<Vec<Self>, ApiError> {
+        let (agents, ids) = (agents_of(&calls), calls.iter().map(|call| call.id).collect::<Vec<_>>());
+        let read = move |connection: &mut Connection| {
+            let names = match agents.is_empty() {
+                true => Names::new(),
+                false => query::user_names(connection, organization_id, &agents)?,
+            };
+            Ok((names, query::call_tags(connection, organization_id, &ids)?))
+        };
+        let (names, mut tags) = state.store.reads().run(read).await?;
+        let view = |call: Call| {
+            let tags = tags.remove(&call.id).unwrap_or_default();
+            Self { tags: Some(tags), ..Self::new(call, &names, state.currency()) }
+        };
+        Ok(calls.into_iter().map(view).collect())
     }
-    let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
-    Ok(state.store.reads().run(read).await?)
 }
 
 /// All agents of these calls.
@@ -92,7 +108,8 @@ pub(in crate::web) fn agents_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -
     calls.into_iter().flat_map(|call| &call.agents).map(|agent| agent.user_id).collect()
 }
 
-fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
+/// Which calls are asked for, at most `rows` of them.
+pub(super) fn wanted(asked: CallList, rows: i64) -> Result<CallQuery, ApiError> {
     Ok(CallQuery {
         state: asked.state,
         from: part("from", asked.from)?,
@@ -104,8 +121,9 @@ fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
         since: asked.since.map(Into::into),
         until: asked.until.map(Into::into),
         said: part("q", asked.q)?,
+        tag: part("tag", asked.tag)?,
         before: asked.cursor,
-        limit: limit.rows(),
+        limit: rows,
     })
 }
 
@@ -146,12 +164,11 @@ pub(in crate::web) async fn listed(
     asked: CallList,
 ) -> Result<Page<CallView>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
-    let wanted = wanted(asked, limit)?;
+    let wanted = wanted(asked, limit.rows())?;
     let organization_id = caller.organization_id;
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
-    let names = names(state, organization_id, &calls).await?;
-    let views = calls.into_iter().map(|call| CallView::new(call, &names, state.currency())).collect();
+    let views = CallView::all(state, organization_id, calls).await?;
     Ok(limit.page(views, |view: &CallView| view.call.id.to_string()))
 }
 

@@ -7,7 +7,8 @@ use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::CustomerId;
 use cordboard_schema::limits::{
-    EMAIL_CHARS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX,
+    CUSTOMER_NUMBERS_MAX, EMAIL_CHARS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX,
+    TAGS_MAX,
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
@@ -51,6 +52,9 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     let language = change.language.as_deref().map_or("", str::trim);
     let is_language = language.is_empty() || is_language_tag(language);
     faults.demand(is_language, "language", "must be a BCP 47 tag, as `en` or `pt-BR`");
+    let others = change.other_numbers.as_deref().map_or(0, <[E164]>::len);
+    let fit = others <= CUSTOMER_NUMBERS_MAX;
+    faults.demand(fit, "other_numbers", format!("must be at most {CUSTOMER_NUMBERS_MAX}"));
     let tags = change.tags.as_deref().unwrap_or_default();
     faults.demand(tags.len() <= TAGS_MAX, "tags", format!("must be at most {TAGS_MAX}"));
     for tag in tags.iter().take(TAGS_MAX) {

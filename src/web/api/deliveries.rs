@@ -1,6 +1,7 @@
 //! What was told to webhooks and people, and what became of it.
 
 use actix_web::web;
+use cordboard_actors::world;
 use cordboard_schema::delivery::Delivery;
 use cordboard_schema::ids::{DeliveryId, WebhookId};
 use serde::Deserialize;
@@ -118,5 +119,43 @@ pub(crate) async fn redeliver(
         Ok(delivery)
     };
     let delivery = state.store.change(make).await?.ok_or(ApiError::NotFound("delivery"))?;
+    Ok(actix_web::HttpResponse::Accepted().json(delivery))
+}
+
+/// Tells a webhook a word to see whether it arrives: an event `webhook.test`, signed and brought as every other, but tried once.
+/// Its delivery shows what became of it.
+#[utoipa::path(
+    post,
+    operation_id = "test_webhook",
+    path = "/api/v1/webhooks/{id}/test",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook")),
+    responses(
+        (status = 202, description = "It is on its way", body = Delivery),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such webhook"),
+        (status = 409, description = "The webhook is switched off (`switched_off`)"),
+        (status = 503, description = "Too much waits to be delivered"),
+    )
+)]
+pub(crate) async fn test(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+) -> Result<actix_web::HttpResponse, ApiError> {
+    let webhook = webhooks::find(&state, &caller, *id).await?;
+    if !webhook.enabled {
+        return Err(ApiError::conflict("switched_off", "the webhook is switched off: switch it on first"));
+    }
+    let (entry, now) = (caller.did("webhook.tested", webhook.id, ""), world::now().into());
+    let make = move |connection: &mut Connection| {
+        let delivery = change::test_webhook(connection, &webhook, now)?;
+        if delivery.is_some() {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(delivery)
+    };
+    let full = || ApiError::Unavailable("too much waits to be delivered: try again later".to_owned());
+    let delivery = state.store.change(make).await?.ok_or_else(full)?;
     Ok(actix_web::HttpResponse::Accepted().json(delivery))
 }

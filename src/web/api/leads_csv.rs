@@ -56,7 +56,7 @@ pub(super) fn written(leads: &[Lead]) -> io::Result<Vec<u8>> {
 }
 
 /// A cell that no spreadsheet takes for a formula: what a caller says ends up in an owner's Excel.
-fn harmless(cell: &str) -> Cow<'_, str> {
+pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         true => Cow::Owned(format!("'{cell}")),
         false => Cow::Borrowed(cell),

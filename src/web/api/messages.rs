@@ -1,17 +1,21 @@
 //! `/api/v1/messages`: text messages, sent and received.
 
 use actix_web::web;
+use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, CustomerId, MessageId};
 use cordboard_schema::message::{Message, MessageStatus};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::store::{Connection, MessageQuery, query};
+use crate::store::{Connection, MessageQuery, change, query};
 use crate::web::WebState;
+use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
-use crate::web::problem::ApiError;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("message");
 
 /// Which messages to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -26,6 +30,8 @@ pub(crate) struct MessageList {
     customer_id: Option<CustomerId>,
     /// Only those sent on this call.
     call_id: Option<CallId>,
+    /// True: only those that somebody has seen to. False: only those that nobody has.
+    done: Option<bool>,
     /// `next_cursor` of the page before.
     cursor: Option<MessageId>,
     /// Messages of a page, 1 to 200; 50 where it is left out.
@@ -49,12 +55,94 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<MessageList>,
 ) -> Result<web::Json<Page<Message>>, ApiError> {
-    let MessageList { direction, status, customer_id, call_id, cursor, limit } = asked.into_inner();
+    let MessageList { direction, status, customer_id, call_id, done, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let wanted =
-        MessageQuery { direction, status, customer_id, call_id, before: cursor, limit: limit.rows() };
+    let wanted = MessageQuery {
+        direction,
+        status,
+        customer_id,
+        call_id,
+        is_done: done,
+        before: cursor,
+        limit: limit.rows(),
+    };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::messages(connection, organization_id, wanted);
     let messages = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(messages, |message| message.id.to_string())))
+}
+
+/// Shows a text message.
+#[utoipa::path(
+    get,
+    operation_id = "show_message",
+    path = "/api/v1/messages/{id}",
+    tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    responses(
+        (status = 200, description = "The message", body = Message),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such message"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<MessageId>,
+) -> Result<web::Json<Message>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::message(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// What is to become of a message that came in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessageChange {
+    /// True: you have seen to it. False: somebody has to again.
+    done: bool,
+}
+
+/// Notes that a text message that came in was seen to, or that it has to be again.
+#[utoipa::path(
+    patch,
+    operation_id = "update_message",
+    path = "/api/v1/messages/{id}",
+    tag = "messages",
+    params(("id" = MessageId, Path, description = "The message")),
+    request_body = MessageChange,
+    responses(
+        (status = 200, description = "Noted; who was first stays who has seen to it", body = Message),
+        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 404, description = "No such message"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A message that was sent: nobody has to see to it"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<MessageId>,
+    body: Body<MessageChange>,
+) -> Result<web::Json<Message>, ApiError> {
+    let MessageChange { done } = body.into_inner();
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    let make = move |connection: &mut Connection| {
+        let Some(mut message) = query::message(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        if message.direction != Direction::Inbound {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("done", "is of a message that came in")])));
+        }
+        if message.done_at.is_some() != done {
+            let by = done.then(|| (now, caller.user_id()));
+            change::set_message_done(connection, &message, by)?;
+            (message.done_at, message.done_by) = (by.map(|(at, _)| at), by.and_then(|(_, by)| by));
+        }
+        let detail = if done { "done" } else { "to be done again" };
+        change::record_audit(connection, &caller.did("message.updated", id, detail))?;
+        Ok(Ok(message))
+    };
+    Ok(web::Json(state.store.change(make).await??))
 }

@@ -13,6 +13,7 @@ mod node;
 mod outside;
 mod parameters;
 mod profiles;
+mod replays;
 mod talk;
 mod twilio;
 pub(in crate::web) mod unsigned;
@@ -55,6 +56,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         desk::Desk::openapi(),
         floor::Floor::openapi(),
         profiles::Profiles::openapi(),
+        replays::Replays::openapi(),
         business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),

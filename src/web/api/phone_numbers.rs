@@ -1,7 +1,7 @@
 //! `/api/v1/phone-numbers`: which profile answers a number that was dialled, and what callers get where none can.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead, Proof};
@@ -21,6 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::{Caller, done};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// A phone number.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +36,8 @@ pub(crate) struct PhoneNumberView {
     /// How it is answered, and what happens otherwise.
     #[serde(flatten)]
     answering: Answering,
+    /// Its state: another one for each change.
+    revision: String,
 }
 
 /// How it is known that a number is its organization's.
@@ -56,7 +59,8 @@ impl From<Did> for PhoneNumberView {
             Proof::Account(_) => ProofView::Account,
             Proof::None => ProofView::None,
         };
-        Self { id, number, profile_id, proof, answering }
+        let view = Self { id, number, profile_id, proof, answering, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
     }
 }
 
@@ -90,6 +94,9 @@ pub(crate) struct PhoneNumberBody {
     /// Whether callers are blocked who hide their number.
     #[serde(default)]
     block_anonymous: bool,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Lists the phone numbers, the oldest first, all on one page.
@@ -181,13 +188,16 @@ pub(crate) async fn create(
     operation_id = "update_phone_number",
     path = "/api/v1/phone-numbers/{id}",
     tag = "business",
-    params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
+    params(
+        ("id" = PhoneNumberId, Path, description = "The phone number's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
     request_body = PhoneNumberBody,
     responses(
         (status = 200, description = "Changed", body = PhoneNumberView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such phone number"),
-        (status = 409, description = "The number is somebody's already (`number_taken`)"),
+        (status = 409, description = "The number is somebody's already (`number_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
@@ -198,17 +208,26 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PhoneNumberId>,
+    request: HttpRequest,
     body: Body<PhoneNumberBody>,
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let id = *id;
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
     // Twilio is asked of a number only where there is a row for the answer.
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
     state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    let did = checked(&state, &caller, id, body.into_inner()).await?;
+    let did = checked(&state, &caller, id, body).await?;
     let changing = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
+        if let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? {
+            let shown = PhoneNumberView::from(before);
+            if let Err(late) = revision::demand(asked.as_deref(), &shown.revision, ("phone number", &shown)) {
+                return Ok(Err(late));
+            }
+        }
         if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
         }

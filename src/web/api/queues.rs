@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::QUEUES_MAX;
@@ -19,6 +19,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::revision;
 
 const NO_SUCH: ApiError = ApiError::NotFound("queue");
 
@@ -54,11 +55,13 @@ pub(crate) struct QueueView {
     wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     wrap_up_required: bool,
+    /// Its state: another one for each change.
+    revision: String,
 }
 
 impl From<Queue> for QueueView {
     fn from(queue: Queue) -> Self {
-        Self {
+        let view = Self {
             id: queue.id,
             name: queue.name,
             title: queue.title,
@@ -74,7 +77,9 @@ impl From<Queue> for QueueView {
             tells_position: queue.tells_position,
             wrap_up_s: queue.wrap_up_s,
             wrap_up_required: queue.wrap_up_required,
-        }
+            revision: String::new(),
+        };
+        Self { revision: revision::of(&view), ..view }
     }
 }
 
@@ -132,6 +137,9 @@ pub(crate) struct QueueBody {
     /// Whether a disposition must be chosen.
     #[serde(default)]
     pub(super) wrap_up_required: bool,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    #[serde(default)]
+    pub(super) revision: Option<String>,
 }
 
 /// A member of a queue.
@@ -254,13 +262,16 @@ pub(crate) async fn create(
     operation_id = "update_queue",
     path = "/api/v1/queues/{id}",
     tag = "floor",
-    params(("id" = QueueId, Path, description = "The queue")),
+    params(
+        ("id" = QueueId, Path, description = "The queue"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
     request_body = QueueBody,
     responses(
         (status = 200, description = "Changed", body = QueueView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such queue"),
-        (status = 409, description = "Another queue or an extension has this name (`name_taken`)"),
+        (status = 409, description = "Another queue or an extension has this name (`name_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
@@ -270,15 +281,20 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<QueueId>,
+    request: HttpRequest,
     body: Body<QueueBody>,
 ) -> Result<web::Json<QueueView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let mut faults = Faults::default();
-    let queue = made(&mut faults, (organization_id, id), body.into_inner());
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let queue = made(&mut faults, (organization_id, id), body);
     let configured = configured(&state);
     let make = move |connection: &mut Connection| {
-        if query::queue(connection, organization_id, id)?.is_none() {
-            return Ok(Err(NO_SUCH));
+        let Some(before) = query::queue(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        let before = QueueView::from(before);
+        if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("queue", &before)) {
+            return Ok(Err(late));
         }
         if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
             return Ok(Err(refused));

@@ -22,7 +22,7 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
     /// The user's password.
-    password: String,
+    pub(super) password: String,
 }
 
 /// What the app shows now.
@@ -171,7 +171,7 @@ pub(crate) async fn remove(
 
 /// The user who asks, where it is one.
 async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
-    let no_user = || ApiError::conflict("no_user", "only a user has a second factor, and this is none");
+    let no_user = || ApiError::conflict("no_user", "this is of a user, and whoever asks is none");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     let found =
         state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;
@@ -181,7 +181,7 @@ async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), Api
 }
 
 /// The user who asks, and has shown so by their password: a token that was found opens this to nobody.
-async fn proven(
+pub(super) async fn proven(
     state: &WebState,
     accounts: &Accounts,
     caller: &Caller,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use cordboard_actors::world;
 use cordboard_schema::call_agent;
+use cordboard_schema::changed::Changed;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -24,7 +25,7 @@ use super::super::WebState;
 use super::super::api::calls::{CallView, Names, agents_of};
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
-use super::{LiveEntry, LiveEvent, LiveFeed, Seat, Written};
+use super::{LiveEntry, LiveEvent, LiveFeed, Look, OfCalls, Seat, Written};
 use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::store::{StoreError, query};
 
@@ -48,9 +49,9 @@ pub(super) struct Join {
 /// What a client wants to see, and where its seat goes.
 pub(super) enum Wanted {
     /// A client of the live view.
-    Calls {
-        /// The one call that it looks at.
-        call_id: Option<CallId>,
+    View {
+        /// What it is told.
+        look: Look,
         reply: oneshot::Sender<Seat>,
     },
     /// A control socket.
@@ -91,14 +92,8 @@ pub(super) struct Hub {
 
 /// A client of the live view.
 struct Client {
-    call_id: Option<CallId>,
+    look: Look,
     events: mpsc::Sender<Written>,
-}
-
-impl Client {
-    fn looks_at(&self, call_id: CallId) -> bool {
-        self.call_id.is_none_or(|wanted| wanted == call_id)
-    }
 }
 
 /// A control socket.
@@ -153,6 +148,7 @@ impl Hub {
         loop {
             // The tap first: what is handed in while the calls are read is seen twice rather than never.
             let mut tap = self.feed.0.store.tap();
+            let mut changes = self.feed.0.store.changes();
             if let Err(error) = self.read_calls().await {
                 tracing::warn!(%error, "the live view can't read the calls");
                 return;
@@ -161,7 +157,7 @@ impl Hub {
                 tokio::select! {
                     biased;
                     Some(Join { wanted }) = joins.recv() => match wanted {
-                        Wanted::Calls { call_id, reply } => self.seat(call_id, reply),
+                        Wanted::View { look, reply } => self.seat(look, reply),
                         Wanted::Topics { topics, after, state, reply } => {
                             if topics.iter().any(is_looked_at) {
                                 look_at_node.reset_immediately();
@@ -185,6 +181,15 @@ impl Hub {
                         self.begin_anew();
                         break;
                     }
+                    changed = changes.recv() => match changed {
+                        Ok(changed) => self.tell_changed(changed),
+                        Err(RecvError::Lagged(missed)) => {
+                            tracing::warn!(missed, "the live view was left behind by changes and begins anew");
+                            self.begin_anew();
+                            break;
+                        }
+                        Err(RecvError::Closed) => return,
+                    },
                     // Last: of all of these it alone can have more for ever.
                     entry = tap.recv() => match entry {
                         Ok(entry) => {
@@ -250,16 +255,17 @@ impl Hub {
         self.followed_at.is_some_and(|at| at.elapsed() < Duration::from_millis(CONTROL_KEPT_MS))
     }
 
-    fn seat(&mut self, call_id: Option<CallId>, reply: oneshot::Sender<Seat>) {
-        let is_wanted = |call: &&Call| match call_id {
-            Some(wanted) => call.id == wanted,
-            None => call.ended_at.is_none(),
+    fn seat(&mut self, look: Look, reply: oneshot::Sender<Seat>) {
+        let is_wanted = |call: &&Call| match look.calls {
+            Some(OfCalls::One(wanted)) => call.id == wanted,
+            Some(OfCalls::All) => call.ended_at.is_none(),
+            None => false,
         };
         let calls = self.calls.values().rev().filter(is_wanted).map(|call| self.shown(call)).collect();
         let Some(snapshot) = Written::of(world::now().into(), LiveEvent::Snapshot { calls }) else { return };
         let (events, waiting) = mpsc::channel(LIVE_EVENTS_WAITING_MAX);
         if reply.send(Seat { snapshot, events: waiting }).is_ok() {
-            self.clients.push(Client { call_id, events });
+            self.clients.push(Client { look, events });
         }
     }
 
@@ -383,18 +389,30 @@ impl Hub {
         Some(changed)
     }
 
+    /// Tells those who want to know, and may read it, that something was changed.
+    fn tell_changed(&mut self, changed: Changed) {
+        let is_told = |client: &Client| client.look.has_change(&changed);
+        if changed.organization_id != self.organization_id || !self.clients.iter().any(is_told) {
+            return;
+        }
+        let event = LiveEvent::Changed { what: changed.what, id: changed.id.clone() };
+        let Some(written) = Written::of(world::now().into(), event) else { return };
+        self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+    }
+
     /// Gives an event to all who look at its call. Who has no room for it is cut off, and so comes to a new snapshot.
     fn tell(&mut self, call_id: CallId, event: LiveEvent) {
         let is_followed = self.is_followed();
         if !is_followed {
             self.kept.forget();
         }
-        if !is_followed && !self.clients.iter().any(|client| client.looks_at(call_id)) {
+        if !is_followed && !self.clients.iter().any(|client| client.look.has_call(call_id)) {
             return;
         }
         let Some(written) = Written::of(world::now().into(), event) else { return };
-        self.clients
-            .retain(|client| !client.looks_at(call_id) || client.events.try_send(written.clone()).is_ok());
+        self.clients.retain(|client| {
+            !client.look.has_call(call_id) || client.events.try_send(written.clone()).is_ok()
+        });
         if is_followed {
             self.tell_followers(Topic::Calls, written);
         }

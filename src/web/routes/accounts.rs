@@ -7,7 +7,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, organizations, password, registration, totp, users,
+    api_tokens, audit, auth, grants, invitations, organizations, password, registration, sessions, totp,
+    users,
 };
 use crate::web::session;
 
@@ -30,6 +31,11 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/api/v1/auth/invitations/accept", "POST", |at| {
         at.route(post().to(invitations::accept))
     });
+    all.at(Gate::Known, "/api/v1/auth/password", "POST", |at| at.route(post().to(sessions::set_password)));
+    all.at(Gate::Known, "/api/v1/auth/sessions", "GET, DELETE", |at| {
+        at.route(get().to(sessions::list)).route(delete().to(sessions::end_others))
+    });
+    all.at(Gate::Known, "/api/v1/auth/sessions/{id}", "DELETE", |at| at.route(delete().to(sessions::end)));
     all.at(Gate::Known, "/api/v1/auth/logout", "POST", |at| at.route(post().to(auth::logout)));
     all.at(Gate::Known, "/api/v1/auth/me", "GET", |at| at.route(get().to(auth::me)));
     all.at(Gate::Known, "/api/v1/auth/totp", "POST", |at| at.route(post().to(totp::offer)));

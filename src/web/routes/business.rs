@@ -2,10 +2,10 @@
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
-use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
+use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite, ProfilesRead};
 
 use super::{Endpoints, Gate, json};
-use crate::web::api::{business, onboarding, phone_numbers};
+use crate::web::api::{business, business_prompt, onboarding, phone_numbers};
 
 const BUSINESS: Gate = Gate::Api(BusinessRead, BusinessWrite);
 
@@ -14,6 +14,10 @@ pub(super) fn add(all: &mut Endpoints) {
         at.app_data(json(HTTP_PROFILE_BYTES_MAX))
             .route(get().to(business::show))
             .route(put().to(business::set))
+    });
+    // What the assistant is told besides is of its profile.
+    all.at(Gate::Api(ProfilesRead, ProfilesRead), "/api/v1/business-profile/prompt", "POST", |at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX)).route(post().to(business_prompt::show))
     });
     all.at(BUSINESS, "/api/v1/onboarding", "GET, PUT", |at| {
         at.route(get().to(onboarding::show)).route(put().to(onboarding::set))

@@ -1,13 +1,16 @@
 //! Calls, and what is asked of live ones.
 
-use actix_web::web::{get, head, post};
-use cordboard_schema::permission::Permission::{CallsControl, CallsRead, RecordingsPlay};
+use actix_web::web::{delete, get, head, post, put};
+use cordboard_schema::permission::Permission::{CallsAnnotate, CallsControl, CallsRead, RecordingsPlay};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{calls, commands, journal, outbound, recording};
+use crate::web::api::{
+    call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
+};
 use crate::web::live;
 
 const CALLS: Gate = Gate::Api(CallsRead, CallsControl);
+const BESIDE: Gate = Gate::Api(CallsRead, CallsAnnotate);
 const RECORDINGS: Gate = Gate::Api(RecordingsPlay, RecordingsPlay);
 
 pub(super) fn add(all: &mut Endpoints) {
@@ -28,6 +31,28 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CALLS, "/api/v1/calls/{id}/transcript", "GET", |at| at.route(get().to(journal::transcript)));
     all.at(RECORDINGS, "/api/v1/calls/{id}/recording", "GET", |at| {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))
+    });
+    all.at(CALLS, "/api/v1/calls.csv", "GET", |at| at.route(get().to(calls_csv::export)));
+    all.at(BESIDE, "/api/v1/calls/{id}/tags", "GET, PUT", |at| {
+        at.route(get().to(call_tags::show)).route(put().to(call_tags::set))
+    });
+    all.at(BESIDE, "/api/v1/call-tags", "GET", |at| at.route(get().to(call_tags::known)));
+    all.at(BESIDE, "/api/v1/calls/{id}/notes", "GET, POST", |at| {
+        at.route(get().to(call_notes::list)).route(post().to(call_notes::create))
+    });
+    all.at(BESIDE, "/api/v1/calls/{id}/notes/{note_id}", "PUT, DELETE", |at| {
+        at.route(put().to(call_notes::update)).route(delete().to(call_notes::delete))
+    });
+    all.at(BESIDE, "/api/v1/calls/{id}/shares", "GET, POST", |at| {
+        at.route(get().to(call_shares::list)).route(post().to(call_shares::create))
+    });
+    all.at(BESIDE, "/api/v1/call-shares", "GET", |at| at.route(get().to(call_shares::mine)));
+    all.at(BESIDE, "/api/v1/call-shares/{id}", "DELETE", |at| at.route(delete().to(call_shares::done)));
+    all.at(BESIDE, "/api/v1/call-views", "GET, POST", |at| {
+        at.route(get().to(call_views::list)).route(post().to(call_views::create))
+    });
+    all.at(BESIDE, "/api/v1/call-views/{id}", "PUT, DELETE", |at| {
+        at.route(put().to(call_views::update)).route(delete().to(call_views::delete))
     });
     all.at(CALLS, "/api/v1/live", "GET", |at| at.route(get().to(live::live)));
 }

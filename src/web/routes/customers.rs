@@ -1,16 +1,16 @@
 //! Customers, what they want and when, and what was written to them.
 
-use actix_web::web::{PayloadConfig, delete, get, patch, post};
+use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
 use cordboard_schema::limits::CSV_IMPORT_BYTES_MAX;
 use cordboard_schema::permission::Permission::{
-    AppointmentsRead, AppointmentsWrite, CustomersRead, CustomersWrite, DashboardRead, LeadsRead, LeadsWrite,
-    MessagesRead, MessagesSend,
+    AppointmentsRead, AppointmentsWrite, CallbacksWrite, CallsRead, CustomersRead, CustomersWrite,
+    DashboardRead, LeadsRead, LeadsWrite, MessagesRead, MessagesSend,
 };
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, dashboard, day,
+    inbox, leads, leads_import, messages, report, report_mail, search,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -24,6 +24,12 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(CUSTOMERS, "/api/v1/customers", "GET, POST", |at| {
         at.route(get().to(customers::list)).route(post().to(customers::create))
+    });
+    all.at(CUSTOMERS, "/api/v1/customers/doubles", "GET, POST", |at| {
+        at.route(get().to(customer_doubles::list)).route(post().to(customer_doubles::keep_apart))
+    });
+    all.at(CUSTOMERS, "/api/v1/customers/{id}/merge/{other_id}", "GET, POST", |at| {
+        at.route(get().to(customer_doubles::preview)).route(post().to(customer_doubles::merge))
     });
     all.at(CUSTOMERS, "/api/v1/customers/{id}", "GET, PATCH, DELETE", |at| {
         at.route(get().to(customers::show))
@@ -61,10 +67,33 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
+    // Whoever asks finds what they may read.
+    all.at(Gate::Known, "/api/v1/search", "GET", |at| at.route(get().to(search::find)));
+    // Whoever sees to callers sees to what they write.
+    all.at(Gate::Api(MessagesRead, CallbacksWrite), "/api/v1/messages/{id}", "GET, PATCH", |at| {
+        at.route(get().to(messages::show)).route(patch().to(messages::update))
+    });
+    all.at(Gate::Api(CallsRead, CallsRead), "/api/v1/inbox", "GET", |at| at.route(get().to(inbox::count)));
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/day", "GET", |at| {
         at.route(get().to(day::show))
     });
     all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/dashboard", "GET", |at| {
         at.route(get().to(dashboard::show))
     });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report", "GET", |at| {
+        at.route(get().to(report::show))
+    });
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/report.csv", "GET", |at| {
+        at.route(get().to(report::export))
+    });
+    all.at(
+        Gate::Api(DashboardRead, DashboardRead),
+        "/api/v1/metrics/report/mail",
+        "GET, PUT, DELETE",
+        |at| {
+            at.route(get().to(report_mail::show))
+                .route(put().to(report_mail::set))
+                .route(delete().to(report_mail::stop))
+        },
+    );
 }

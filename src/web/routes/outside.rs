@@ -6,7 +6,7 @@ use cordboard_schema::permission::Permission::{
 };
 
 use super::{Endpoints, Gate};
-use crate::web::api::{custom_tools, deliveries, integrations, notices, webhooks};
+use crate::web::api::{custom_tool_trial, custom_tools, deliveries, integrations, notices, webhooks};
 
 const OUTSIDE: Gate = Gate::Api(IntegrationsRead, IntegrationsWrite);
 const TOOLS: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
@@ -33,6 +33,7 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(delete().to(webhooks::delete))
     });
     all.at(OUTSIDE, "/api/v1/webhooks/{id}/secret", "POST", |at| at.route(post().to(webhooks::roll_secret)));
+    all.at(OUTSIDE, "/api/v1/webhooks/{id}/test", "POST", |at| at.route(post().to(deliveries::test)));
     all.at(OUTSIDE, "/api/v1/webhooks/{id}/deliveries", "GET", |at| {
         at.route(get().to(deliveries::of_webhook))
     });
@@ -50,5 +51,8 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(custom_tools::show))
             .route(put().to(custom_tools::update))
             .route(delete().to(custom_tools::delete))
+    });
+    all.at(TOOLS, "/api/v1/agent-profiles/{id}/tools/{tool_id}/try", "POST", |at| {
+        at.route(post().to(custom_tool_trial::try_it))
     });
 }

@@ -1,27 +1,27 @@
-// `/account`: who is signed in: their name, their password, their second factor, and the way out.
+// `/account`: who is signed in: their name, their password, their second factor, and where they are signed in.
 import { useState } from "preact/hooks";
-import { change, messageOf } from "../api/client";
+import { change } from "../api/client";
 import { me } from "../api/me";
 import type { Role, User } from "../api/model";
 import { UserChange } from "../api/rules";
-import { session, signOut } from "../api/session";
-import { initials } from "../app/account-menu";
+import { initials } from "../app/initials";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
-import { Icon } from "../app/icons";
 import { Heading, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
 import { roleWords } from "../words/people";
 import { SecondFactor } from "./factor";
+import { Password } from "./password";
+import { SignIns } from "./sign-ins";
 import { t } from "./words";
 
 /** The page. */
 export function AccountPage() {
   const { user, organization } = me.value ?? { user: null, organization: null };
+  const [turn, setTurn] = useState(0);
   if (!user) return null;
-  const until = session.value?.expires_at;
   return (
     <div class="house-page account-page">
       <div class="head">
@@ -37,24 +37,9 @@ export function AccountPage() {
         {me.value?.permissions.includes("users_write") ? <Name user={user} /> : null}
         <Facts user={user} />
       </Ruled>
-      <Password email={user.email} />
+      <Password email={user.email} onChanged={() => setTurn((was) => was + 1)} />
       <SecondFactor user={user} />
-      <Ruled title={t.session} text={t.sessionText}>
-        {until && (
-          <dl class="facts">
-            <div>
-              <dt>{t.signedInUntil}</dt>
-              <dd>
-                <When at={until} />
-              </dd>
-            </div>
-          </dl>
-        )}
-        <button type="button" onClick={() => void signOut()}>
-          <Icon name="out" />
-          {w.account.signOut}
-        </button>
-      </Ruled>
+      <SignIns key={turn} />
     </div>
   );
 }
@@ -112,35 +97,5 @@ function Facts({ user }: { user: User }) {
         <dd>{user.last_sign_in_at ? <When at={user.last_sign_in_at} /> : t.never}</dd>
       </div>
     </dl>
-  );
-}
-
-function Password({ email }: { email: string }) {
-  const [told, setTold] = useState("");
-  const [fault, setFault] = useState("");
-  const mail = async () => {
-    setFault("");
-    try {
-      await change("POST", "/api/v1/auth/password/forgot", { email });
-      setTold(t.mailed(email));
-    } catch (error) {
-      setFault(messageOf(error));
-    }
-  };
-  return (
-    <Ruled title={t.password} text={t.passwordText}>
-      <button type="button" onClick={() => void mail()}>
-        <Icon name="mail" />
-        {t.mailLink}
-      </button>
-      <p class="mailed" role="status">
-        {told}
-      </p>
-      {fault !== "" && (
-        <p class="error" role="alert">
-          {fault}
-        </p>
-      )}
-    </Ruled>
   );
 }

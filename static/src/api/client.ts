@@ -30,6 +30,13 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
+let changing = 0;
+
+/** Whether this page is changing something at the moment. */
+export function isChanging(): boolean {
+  return changing > 0;
+}
+
 /** A request that changes something; answers JSON, or null where the answer is empty. Throws as [`get`]. */
 export async function change<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",
@@ -43,8 +50,13 @@ export async function change<T>(
     headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(body);
   }
-  const text = await (await send(path, request)).text();
-  return text === "" ? null : (JSON.parse(text) as T);
+  changing += 1;
+  try {
+    const text = await (await send(path, request)).text();
+    return text === "" ? null : (JSON.parse(text) as T);
+  } finally {
+    changing -= 1;
+  }
 }
 
 /** Sends a file as it is; answers and throws as [`change`]. */

@@ -5,9 +5,10 @@ import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
- * for a new one. `callId` narrows to one call. */
-export function listen(take: (event: LiveMessage) => void, callId?: string): () => void {
-  const path = callId ? `/api/v1/live?call_id=${encodeURIComponent(callId)}` : "/api/v1/live";
+ * for a new one. `callId` narrows to one call; `topic`: what is told, calls or changes of all else. */
+export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "changes" = "calls"): () => void {
+  const query = new URLSearchParams({ ...(callId ? { call_id: callId } : {}), ...(topic === "calls" ? {} : { topics: topic }) }).toString();
+  const path = query === "" ? "/api/v1/live" : `/api/v1/live?${query}`;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failed = 0;
@@ -26,7 +27,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
       connection.value = "live";
       take(event);
     };
-    for (const kind of ["snapshot", "call", "entry"]) opened.addEventListener(kind, receive);
+    for (const kind of ["snapshot", "call", "entry", "changed"]) opened.addEventListener(kind, receive);
     opened.onerror = () => {
       failed += 1;
       again();
@@ -54,7 +55,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string): () 
     connection.value = "offline";
   };
 
-  const uncounted = counted(connection);
+  // Calls must be as they are shown; a list that is a moment old is none that nobody can work with.
+  const uncounted = topic === "calls" ? counted(connection) : () => undefined;
   addEventListener("online", online);
   addEventListener("offline", offline);
   open();

@@ -6,6 +6,16 @@ type Schemas = components["schemas"];
 
 /** A call's row. Times RFC 3339, UTC. */
 export type Call = Schemas["CallView"];
+/** The tags of a call. */
+export type CallTags = Schemas["CallTags"];
+/** A tag that calls have. */
+export type KnownTag = Schemas["KnownTag"];
+/** A note of a call. */
+export type CallNote = Schemas["CallNoteView"];
+/** A call that a colleague is asked to look at. */
+export type CallShare = Schemas["CallShareView"];
+/** A saved view of the list of calls. */
+export type SavedView = Schemas["SavedView"];
 /** Where a call stands. */
 export type CallState = Schemas["CallState"];
 /** An entry of a call's journal; what else it holds depends on its `kind`. */
@@ -64,6 +74,18 @@ export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
 export type Profile = Schemas["ProfileView"];
+/** A past call, or a profile's examples, run again against a profile. */
+export type Replay = Schemas["ReplayView"];
+/** The same without what was said. */
+export type ReplaySummary = Schemas["ReplaySummary"];
+/** A turn of the caller, as it was answered then and is now. */
+export type ReplayedTurn = Schemas["ReplayedTurn"];
+/** What an assistant said and asked for in a turn. */
+export type ReplaySide = Schemas["Side"];
+/** A call that is kept with what is expected of a profile. */
+export type Example = Schemas["Example"];
+/** How an example went. */
+export type ExampleResult = Schemas["ExampleResult"];
 /** A version of a profile that was published, whole. */
 export type ProfileVersion = Schemas["VersionView"];
 /** That a version was published. */
@@ -111,6 +133,11 @@ export type Queue = Schemas["QueueView"];
 export type Callback = Schemas["CallbackView"];
 /** A customer, as they are on record. */
 export type Customer = Schemas["Customer"];
+/** Two customers who are likely one. */
+export type Double = Schemas["DoubleView"];
+export type Doubles = Schemas["DoublesView"];
+/** Two customers side by side, and what they would become. */
+export type MergePreview = Schemas["MergePreview"];
 /** What is known of who calls. */
 export type CustomerData = Schemas["CustomerData"];
 /** Figures of some days. */
@@ -178,6 +205,8 @@ export type WebhookWithSecret = Schemas["WebhookWithSecret"];
 export type EventKind = Schemas["EventKind"];
 /** One thing that was told to a webhook or a person. */
 export type Delivery = Schemas["Delivery"];
+/** Where somebody is signed in. */
+export type SignIn = Schemas["SignInPlaceView"];
 /** A token of a program, without what opens. */
 export type ApiToken = Schemas["ApiToken"];
 /** One that was made just now. */
@@ -186,6 +215,10 @@ export type MadeApiToken = Schemas["MadeApiTokenView"];
 export type Permission = Schemas["Permission"];
 /** The same, as it is sent. */
 export type CustomToolBody = Schemas["CustomToolBody"];
+/** What came of trying a custom tool. */
+export type Trial = Schemas["TrialView"];
+/** What an assistant is told of a business. */
+export type Prompt = Schemas["PromptView"];
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
 /** Who did something. */
@@ -206,6 +239,8 @@ export type Appointment = Schemas["Appointment"];
 export type Activity = Schemas["Activity"];
 /** A text message. */
 export type TextMessage = Schemas["Message"];
+/** How much waits in the inbox. */
+export type InboxCount = Schemas["InboxView"];
 /** Somebody who can take calls. */
 export type Colleague = Schemas["AgentView"];
 /** The business, as its assistant knows it. */

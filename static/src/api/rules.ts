@@ -12,6 +12,7 @@ export const ActivityBody = {
   call_id: {},
   due_at: {},
   notes: {"maxLength":4000},
+  owner_id: {},
   title: {"required":true,"maxLength":300},
   type: {"required":true,"choices":["event","todo"]},
 } satisfies Rules;
@@ -21,6 +22,7 @@ export const ActivityChange = {
   completed: {"type":"boolean"},
   due_at: {},
   notes: {"maxLength":4000},
+  owner_id: {},
   title: {"maxLength":300},
 } satisfies Rules;
 
@@ -28,7 +30,13 @@ export const AgentBody = {
   audio: {"choices":["browser","phone"]},
   calls_max: {"minimum":1,"maximum":5,"type":"integer"},
   extension: {"pattern":"^[a-z0-9_-]{1,79}$"},
+  revision: {},
   skills: {"maxItems":20,"type":"array"},
+} satisfies Rules;
+
+export const ApartBody = {
+  one_id: {"required":true},
+  other_id: {"required":true},
 } satisfies Rules;
 
 export const ApiTokenBody = {
@@ -81,6 +89,19 @@ export const BusinessBody = {
   updated_at: {},
 } satisfies Rules;
 
+export const CallNoteBody = {
+  text: {"required":true,"maxLength":4000},
+} satisfies Rules;
+
+export const CallShareBody = {
+  note: {"maxLength":300},
+  user_id: {"required":true},
+} satisfies Rules;
+
+export const CallTagsBody = {
+  tags: {"required":true,"maxItems":20,"type":"array"},
+} satisfies Rules;
+
 export const ChoiceBody = {
   name: {"required":true,"minLength":1,"maxLength":40},
 } satisfies Rules;
@@ -105,6 +126,7 @@ export const CustomerChange = {
   language: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
+  other_numbers: {"type":"array"},
   phone: {},
   sms_opted_out: {"type":"boolean"},
   tags: {"type":"array"},
@@ -140,6 +162,28 @@ export const EscalationBody = {
   otherwise: {"choices":["take_message","call_again"]},
   targets: {"required":true,"maxItems":10,"type":"array"},
   when: {"choices":["always","open_hours"]},
+} satisfies Rules;
+
+export const ExampleBody = {
+  call_id: {"required":true},
+  expectations: {"required":true},
+  name: {"required":true,"minLength":1,"maxLength":120},
+  turn_seq: {"minimum":0,"type":"integer"},
+} satisfies Rules;
+
+export const ExampleChange = {
+  expectations: {"required":true},
+  name: {"required":true,"minLength":1,"maxLength":120},
+} satisfies Rules;
+
+export const ExampleRunBody = {
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const ExpectationsBody = {
+  forbidden: {"maxItems":16,"type":"array"},
+  tools: {"maxItems":16,"type":"array"},
+  words: {"maxItems":16,"type":"array"},
 } satisfies Rules;
 
 export const ExtensionBody = {
@@ -249,6 +293,22 @@ export const LookBody = {
   token: {"required":true},
 } satisfies Rules;
 
+export const MergeBody = {
+  from_other: {"maxItems":5,"type":"array"},
+  kept_updated_at: {},
+  notes: {"choices":["both","kept","other"]},
+  other_updated_at: {},
+} satisfies Rules;
+
+export const MessageChange = {
+  done: {"required":true,"type":"boolean"},
+} satisfies Rules;
+
+export const NewPasswordBody = {
+  password: {"required":true,"minLength":10,"maxLength":256},
+  present: {"required":true},
+} satisfies Rules;
+
 export const NoticeSettingsBody = {
   failed_handoff: {},
   missed_call: {},
@@ -282,6 +342,7 @@ export const PhoneNumberBody = {
   no_capacity: {},
   number: {"required":true},
   profile_id: {"required":true},
+  revision: {},
 } satisfies Rules;
 
 export const ProfileBody = {
@@ -332,6 +393,11 @@ export const ProfileChange = {
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
 } satisfies Rules;
 
+export const PromptBody = {
+  business: {"required":true},
+  profile_id: {},
+} satisfies Rules;
+
 export const PublishBody = {
   note: {"maxLength":500},
   revision: {"minimum":0,"type":"integer"},
@@ -350,6 +416,7 @@ export const QueueBody = {
   name: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
   overflow: {},
   priority: {"minimum":0,"type":"integer"},
+  revision: {},
   ring_s: {"minimum":5,"maximum":120,"type":"integer"},
   skills: {"maxItems":20,"type":"array"},
   strategy: {"choices":["longest_idle","ring_all"]},
@@ -381,6 +448,17 @@ export const RegisterBody = {
   setup_token: {},
 } satisfies Rules;
 
+export const ReplayBody = {
+  call_id: {"required":true},
+  version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const ReportMailBody = {
+  hour: {"required":true,"minimum":0,"maximum":23,"type":"integer"},
+  tz: {"required":true},
+  weekday: {"required":true,"minimum":1,"maximum":7,"type":"integer"},
+} satisfies Rules;
+
 export const ResetBody = {
   password: {"required":true,"minLength":10,"maxLength":256},
   token: {"required":true},
@@ -389,6 +467,14 @@ export const ResetBody = {
 export const RollbackBody = {
   note: {"maxLength":500},
   version: {"required":true,"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const SavedViewBody = {
+  columns: {"type":"array"},
+  default: {"type":"boolean"},
+  filters: {},
+  name: {"required":true,"maxLength":120},
+  shared: {"type":"boolean"},
 } satisfies Rules;
 
 export const SayBody = {
@@ -439,6 +525,11 @@ export const TargetBody = {
 
 export const TestCallBody = {
   version: {"choices":["draft","published"]},
+} satisfies Rules;
+
+export const TrialBody = {
+  arguments: {"required":true},
+  send: {"type":"boolean"},
 } satisfies Rules;
 
 export const UserChange = {

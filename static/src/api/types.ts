@@ -24,6 +24,7 @@ export interface components {
             id: components["schemas"]["ActivityId"];
             notes: string;
             organization_id: components["schemas"]["OrganizationId"];
+            owner_id: components["schemas"]["UserId"] | null;
             title: string;
             type: components["schemas"]["ActivityType"];
             updated_at: string;
@@ -34,6 +35,7 @@ export interface components {
             call_id?: components["schemas"]["CallId"] | null;
             due_at?: string | null;
             notes?: string;
+            owner_id?: components["schemas"]["UserId"] | null;
             title: string;
             type: components["schemas"]["ActivityType"];
         };
@@ -46,6 +48,8 @@ export interface components {
             due_at: string | null;
             /** @default null */
             notes: string | null;
+            /** @default null */
+            owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
             title: string | null;
         };
@@ -77,6 +81,7 @@ export interface components {
             calls_max?: number;
             /** @example 200 */
             extension?: string | null;
+            revision?: string | null;
             skills?: string[];
         };
         AgentCall: {
@@ -138,6 +143,7 @@ export interface components {
             calls_max: number;
             extension: string | null;
             name: string;
+            revision: string;
             skills: string[];
             user_id: components["schemas"]["UserId"];
         };
@@ -180,6 +186,7 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AnswerSource: "recorded" | "recorded_elsewhere" | "stand_in";
         AnswerState: "ringing" | "early" | "answered";
         AnsweredBy: "human" | "machine" | "unknown";
         Answering: {
@@ -192,6 +199,10 @@ export interface components {
             no_capacity: components["schemas"]["Instead"];
         };
         AnsweringMode: "media_streams" | "gather";
+        ApartBody: {
+            one_id: components["schemas"]["CustomerId"];
+            other_id: components["schemas"]["CustomerId"];
+        };
         ApiToken: {
             created_at: string;
             created_by: components["schemas"]["UserId"] | null;
@@ -275,6 +286,12 @@ export interface components {
             starts_at: string;
             time_zone: string;
             title: string;
+        };
+        AskedView: {
+            body: string;
+            headers: components["schemas"]["SentHeader"][];
+            method: string;
+            url: string;
         };
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
@@ -465,6 +482,22 @@ export interface components {
             total: number;
         };
         CallId: string;
+        CallNote: {
+            author_id: components["schemas"]["UserId"] | null;
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            id: components["schemas"]["CallNoteId"];
+            text: string;
+            updated_at: string;
+        };
+        CallNoteBody: {
+            text: string;
+        };
+        CallNoteId: string;
+        CallNoteView: components["schemas"]["CallNote"] & {
+            author: string | null;
+            is_mine: boolean;
+        };
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
             desk_phones?: string[];
@@ -491,7 +524,32 @@ export interface components {
             twilio: components["schemas"]["TwilioPolicy"];
             unannounced: components["schemas"]["Unannounced"];
         };
+        CallShare: {
+            by_id: components["schemas"]["UserId"] | null;
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            id: components["schemas"]["CallShareId"];
+            note: string;
+            seen_at: string | null;
+            user_id: components["schemas"]["UserId"];
+        };
+        CallShareBody: {
+            note?: string;
+            user_id: components["schemas"]["UserId"];
+        };
+        CallShareId: string;
+        CallShareView: components["schemas"]["CallShare"] & {
+            by: string | null;
+            from: string | null;
+            name: string | null;
+        };
         CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
+        CallTags: {
+            tags: string[];
+        };
+        CallTagsBody: {
+            tags: string[];
+        };
         CallTold: {
             answered_at: string | null;
             direction: components["schemas"]["Direction"];
@@ -509,7 +567,9 @@ export interface components {
             agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
+            tags?: string[] | null;
         };
+        CallViewId: string;
         CallbackId: string;
         CallbackState: "open" | "claimed" | "done";
         CallbackView: {
@@ -536,6 +596,7 @@ export interface components {
             to?: string | null;
             unrouted?: string | null;
         };
+        CheckKind: "tool" | "words" | "forbidden";
         ChoiceBody: {
             /** @example Sold */
             name: string;
@@ -603,6 +664,7 @@ export interface components {
             language: string;
             name: string;
             notes: string;
+            other_numbers: components["schemas"]["E164"][];
             phone: components["schemas"]["E164"] | null;
             sms_opted_out: boolean;
             tags: string[];
@@ -624,6 +686,8 @@ export interface components {
             /** @default null */
             notes: string | null;
             /** @default null */
+            other_numbers: components["schemas"]["E164"][] | null;
+            /** @default null */
             phone: components["schemas"]["E164"] | null;
             /** @default null */
             sms_opted_out: boolean | null;
@@ -644,6 +708,7 @@ export interface components {
             summary: string;
         };
         CustomerId: string;
+        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider";
         Dashboard: {
             bookings: {
                 [key: string]: number;
@@ -1226,6 +1291,15 @@ export interface components {
                 handoff: components["schemas"]["EffectId"];
             };
         } | "stream" | "hang_up";
+        DoubleView: {
+            one: components["schemas"]["Customer"];
+            other: components["schemas"]["Customer"];
+            why: components["schemas"]["Likeness"][];
+        };
+        DoublesView: {
+            items: components["schemas"]["DoubleView"][];
+            looked_at: number;
+        };
         DrainBody: {
             timeout_s?: number | null;
         };
@@ -1296,6 +1370,60 @@ export interface components {
         EventView: components["schemas"]["Event"] & {
             at: string;
             seq: number;
+        };
+        Example: {
+            call_id: components["schemas"]["CallId"];
+            created_at: string;
+            expectations: components["schemas"]["Expectations"];
+            id: components["schemas"]["ExampleId"];
+            name: string;
+            profile_id: components["schemas"]["ProfileId"];
+            turn_seq: number | null;
+        };
+        ExampleBody: {
+            call_id: components["schemas"]["CallId"];
+            expectations: components["schemas"]["ExpectationsBody"];
+            name: string;
+            turn_seq?: number | null;
+        };
+        ExampleChange: {
+            expectations: components["schemas"]["ExpectationsBody"];
+            name: string;
+        };
+        ExampleCheck: {
+            kind: components["schemas"]["CheckKind"];
+            met: boolean;
+            sentence: string | null;
+            wanted: string;
+        };
+        ExampleId: string;
+        ExampleResult: {
+            call: components["schemas"]["ReplayedCall"];
+            checks: components["schemas"]["ExampleCheck"][];
+            example_id: components["schemas"]["ExampleId"];
+            name: string;
+            reason: string | null;
+            verdict: components["schemas"]["Verdict"];
+        };
+        ExampleRunBody: {
+            /** @default null */
+            version: number | null;
+        };
+        Expectations: {
+            /** @default [] */
+            forbidden: string[];
+            /** @default [] */
+            tools: string[];
+            /** @default [] */
+            words: string[];
+        };
+        ExpectationsBody: {
+            /** @default [] */
+            forbidden: string[];
+            /** @default [] */
+            tools: string[];
+            /** @default [] */
+            words: string[];
         };
         ExtensionBody: {
             /** @example sales */
@@ -1629,6 +1757,12 @@ export interface components {
         ForgotBody: {
             email: string;
         };
+        Found: {
+            at: string | null;
+            detail: string;
+            id: string;
+            title: string;
+        };
         FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
@@ -1642,6 +1776,7 @@ export interface components {
             /** @default 20000 */
             ring_timeout_ms: number;
         };
+        Grain: "day" | "hour";
         Granted: "everything" | {
             named: components["schemas"]["Grants"];
         };
@@ -1717,6 +1852,12 @@ export interface components {
             ends_with: string | null;
             name: string;
         };
+        HeardView: {
+            body: string;
+            content_type: string | null;
+            is_cut: boolean;
+            status: number;
+        };
         HelpWanted: {
             call_id: components["schemas"]["CallId"];
             note: string;
@@ -1748,6 +1889,14 @@ export interface components {
             talked: number;
             waited: number;
             waited_ms: number;
+        };
+        InboxView: {
+            callbacks: number;
+            messages: number;
+            mine: number;
+            overdue: number;
+            texts: number;
+            todos: number;
         };
         Instead: {
             do: "hang_up";
@@ -1841,6 +1990,10 @@ export interface components {
             action: components["schemas"]["KeyAction"];
         };
         KnownBy: "number" | "words" | "nothing";
+        KnownTag: {
+            calls: number;
+            tag: string;
+        };
         Lead: {
             address: string;
             budget: string;
@@ -1967,6 +2120,7 @@ export interface components {
         LegEnd: "closed" | "broken" | "released";
         LegId: number;
         LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "assistant";
+        Likeness: "number" | "email" | "name";
         LimitView: {
             max: number;
             /** @example calls */
@@ -1986,6 +2140,10 @@ export interface components {
         } | {
             entry: components["schemas"]["LiveEntry"];
             kind: "entry";
+        } | {
+            id: string;
+            kind: "changed";
+            what: components["schemas"]["Thing"];
         };
         LiveMessage: components["schemas"]["LiveEvent"] & {
             at: string;
@@ -2016,11 +2174,34 @@ export interface components {
         MadeTalkLinkView: components["schemas"]["TalkLink"] & {
             url: string;
         };
+        Marks: {
+            tools_added: string[];
+            tools_missing: string[];
+            words: components["schemas"]["WordsLikeness"];
+        };
         MeView: {
             actor: components["schemas"]["Actor"];
             organization: components["schemas"]["OrganizationView"];
             permissions: components["schemas"]["Permission"][];
             user: components["schemas"]["User"] | null;
+        };
+        MergeBody: {
+            /** @default [] */
+            from_other: components["schemas"]["MergeField"][];
+            /** @default null */
+            kept_updated_at: string | null;
+            /** @default both */
+            notes: components["schemas"]["MergeNotes"];
+            /** @default null */
+            other_updated_at: string | null;
+        };
+        MergeField: "name" | "phone" | "email" | "address" | "language";
+        MergeNotes: "both" | "kept" | "other";
+        MergePreview: {
+            kept: components["schemas"]["Customer"];
+            merged: components["schemas"]["Customer"] | null;
+            moves: components["schemas"]["MovedView"];
+            other: components["schemas"]["Customer"];
         };
         Message: {
             body: string;
@@ -2028,6 +2209,8 @@ export interface components {
             created_at: string;
             customer_id: components["schemas"]["CustomerId"] | null;
             direction: components["schemas"]["Direction"];
+            done_at: string | null;
+            done_by: components["schemas"]["UserId"] | null;
             error_code: number | null;
             from: string;
             id: components["schemas"]["MessageId"];
@@ -2037,6 +2220,9 @@ export interface components {
             template: string | null;
             to: string;
             updated_at: string;
+        };
+        MessageChange: {
+            done: boolean;
         };
         MessageId: string;
         MessageStatus: "queued" | "sending" | "unknown" | "sent" | "received" | "undelivered" | "failed" | "delivered";
@@ -2055,6 +2241,17 @@ export interface components {
             text_input_cached: number;
             /** @default 0 */
             text_output: number;
+        };
+        MovedView: {
+            appointments: number;
+            callbacks: number;
+            calls: number;
+            leads: number;
+            messages: number;
+        };
+        NewPasswordBody: {
+            password: string;
+            present: string;
         };
         NewStatus: "confirmed" | "cancelled";
         NextStep: "hangup" | "again" | {
@@ -2215,6 +2412,7 @@ export interface components {
                 id: components["schemas"]["ActivityId"];
                 notes: string;
                 organization_id: components["schemas"]["OrganizationId"];
+                owner_id: components["schemas"]["UserId"] | null;
                 title: string;
                 type: components["schemas"]["ActivityType"];
                 updated_at: string;
@@ -2227,6 +2425,7 @@ export interface components {
                 calls_max: number;
                 extension: string | null;
                 name: string;
+                revision: string;
                 skills: string[];
                 user_id: components["schemas"]["UserId"];
             }[];
@@ -2306,11 +2505,27 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_CallNoteView: {
+            items: (components["schemas"]["CallNote"] & {
+                author: string | null;
+                is_mine: boolean;
+            })[];
+            next_cursor: string | null;
+        };
+        Page_CallShareView: {
+            items: (components["schemas"]["CallShare"] & {
+                by: string | null;
+                from: string | null;
+                name: string | null;
+            })[];
+            next_cursor: string | null;
+        };
         Page_CallView: {
             items: (components["schemas"]["Call"] & {
                 agents: components["schemas"]["CallAgentView"][];
                 /** @example USD */
                 currency: string;
+                tags: string[] | null;
             })[];
             next_cursor: string | null;
         };
@@ -2359,6 +2574,7 @@ export interface components {
                 language: string;
                 name: string;
                 notes: string;
+                other_numbers: components["schemas"]["E164"][];
                 phone: components["schemas"]["E164"] | null;
                 sms_opted_out: boolean;
                 tags: string[];
@@ -2399,6 +2615,18 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
+        Page_Example: {
+            items: {
+                call_id: components["schemas"]["CallId"];
+                created_at: string;
+                expectations: components["schemas"]["Expectations"];
+                id: components["schemas"]["ExampleId"];
+                name: string;
+                profile_id: components["schemas"]["ProfileId"];
+                turn_seq: number | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_ExtensionView: {
             items: {
                 name: string;
@@ -2427,6 +2655,13 @@ export interface components {
                 expires_at: string;
                 id: components["schemas"]["InvitationId"];
                 role: components["schemas"]["Role"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_KnownTag: {
+            items: {
+                calls: number;
+                tag: string;
             }[];
             next_cursor: string | null;
         };
@@ -2460,6 +2695,8 @@ export interface components {
                 created_at: string;
                 customer_id: components["schemas"]["CustomerId"] | null;
                 direction: components["schemas"]["Direction"];
+                done_at: string | null;
+                done_by: components["schemas"]["UserId"] | null;
                 error_code: number | null;
                 from: string;
                 id: components["schemas"]["MessageId"];
@@ -2485,6 +2722,7 @@ export interface components {
                 number: components["schemas"]["E164"];
                 profile_id: components["schemas"]["ProfileId"];
                 proof: components["schemas"]["ProofView"];
+                revision: string;
             })[];
             next_cursor: string | null;
         };
@@ -2529,6 +2767,7 @@ export interface components {
                 name: string;
                 overflow: components["schemas"]["Overflow"];
                 priority: number;
+                revision: string;
                 ring_s: number;
                 skills: string[];
                 strategy: components["schemas"]["Strategy"];
@@ -2539,12 +2778,59 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_ReplaySummary: {
+            items: {
+                asked_by: string;
+                call_id: components["schemas"]["CallId"] | null;
+                cost_micros: number;
+                /** @example USD */
+                currency: string;
+                draft_revision: number;
+                ended_at: string | null;
+                failed: number;
+                id: components["schemas"]["ReplayId"];
+                kind: components["schemas"]["ReplayKind"];
+                passed: number;
+                profile_id: components["schemas"]["ProfileId"];
+                provider: string;
+                reason: string | null;
+                started_at: string;
+                state: components["schemas"]["ReplayState"];
+                steps: number;
+                steps_done: number;
+                turns_changed: number;
+                version: number | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_SavedView: {
+            items: (components["schemas"]["SavedViewView"] & {
+                created_at: string;
+                id: components["schemas"]["CallViewId"];
+                owner_id: components["schemas"]["UserId"] | null;
+            })[];
+            next_cursor: string | null;
+        };
         Page_SettingView: {
             items: {
                 doc: string;
                 name: string;
                 source: string;
                 value: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_SignInPlaceView: {
+            items: {
+                address: string | null;
+                created_at: string;
+                expires_at: string;
+                id: string;
+                is_current: boolean;
+                /** @example page */
+                kind: string;
+                used_at: string;
+                user_agent: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -2649,7 +2935,7 @@ export interface components {
         PasswordBody: {
             password: string;
         };
-        Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        Permission: "calls_read" | "calls_control" | "calls_annotate" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         PhoneNow: {
             phone: "rings";
         } | {
@@ -2674,6 +2960,7 @@ export interface components {
             /** @example +49 30 12345678 */
             number: string;
             profile_id: components["schemas"]["ProfileId"];
+            revision?: string | null;
         };
         PhoneNumberId: string;
         PhoneNumberView: components["schemas"]["Answering"] & {
@@ -2681,6 +2968,7 @@ export interface components {
             number: components["schemas"]["E164"];
             profile_id: components["schemas"]["ProfileId"];
             proof: components["schemas"]["ProofView"];
+            revision: string;
         };
         PlayedEnd: "finished" | "cleared";
         PresenceReason: {
@@ -2848,6 +3136,16 @@ export interface components {
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
         };
+        PromptBody: {
+            business: components["schemas"]["BusinessBody"];
+            profile_id?: components["schemas"]["ProfileId"] | null;
+        };
+        PromptView: {
+            chars: number;
+            profile: string;
+            profile_id: components["schemas"]["ProfileId"];
+            text: string;
+        };
         ProofView: "operator" | "account" | "none";
         ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
         Publication: {
@@ -2882,6 +3180,7 @@ export interface components {
             name: string;
             overflow?: components["schemas"]["Overflow"];
             priority?: number;
+            revision?: string | null;
             /** @default 20 */
             ring_s: number;
             skills?: string[];
@@ -2912,6 +3211,7 @@ export interface components {
             name: string;
             overflow: components["schemas"]["Overflow"];
             priority: number;
+            revision: string;
             ring_s: number;
             skills: string[];
             strategy: components["schemas"]["Strategy"];
@@ -2994,6 +3294,133 @@ export interface components {
             restarts: number;
             since: string;
         };
+        ReplayBody: {
+            call_id: components["schemas"]["CallId"];
+            version?: number | null;
+        };
+        ReplayEnd: "whole" | "ended_early" | "too_long" | "too_dear";
+        ReplayId: string;
+        ReplayKind: "call" | "examples";
+        ReplayOutcome: "handed_over" | "booked" | "lead" | "message" | "text" | "ended";
+        ReplayState: "running" | "done" | "stopped" | "failed";
+        ReplaySummary: {
+            asked_by: string;
+            call_id: components["schemas"]["CallId"] | null;
+            cost_micros: number;
+            /** @example USD */
+            currency: string;
+            draft_revision: number;
+            ended_at: string | null;
+            failed: number;
+            id: components["schemas"]["ReplayId"];
+            kind: components["schemas"]["ReplayKind"];
+            passed: number;
+            profile_id: components["schemas"]["ProfileId"];
+            provider: string;
+            reason: string | null;
+            started_at: string;
+            state: components["schemas"]["ReplayState"];
+            steps: number;
+            steps_done: number;
+            turns_changed: number;
+            version: number | null;
+        };
+        ReplayView: components["schemas"]["ReplaySummary"] & {
+            call: components["schemas"]["ReplayedCall"] | null;
+            examples: components["schemas"]["ExampleResult"][];
+        };
+        ReplayedCall: {
+            end: components["schemas"]["ReplayEnd"] | null;
+            new_outcomes: components["schemas"]["ReplayOutcome"][];
+            old_outcomes: components["schemas"]["ReplayOutcome"][];
+            turns: components["schemas"]["ReplayedTurn"][];
+        };
+        ReplayedTurn: {
+            caller: string;
+            kind: components["schemas"]["TurnKind"];
+            marks: components["schemas"]["Marks"] | null;
+            new: components["schemas"]["Side"] | null;
+            old: components["schemas"]["Side"];
+            seq: number;
+        };
+        Report: {
+            before: components["schemas"]["ReportPeriod"];
+            by: components["schemas"]["Grain"];
+            currency: string;
+            cut: components["schemas"]["Cut"];
+            hours_behind: number;
+            key: string | null;
+            keys: components["schemas"]["ReportKey"][];
+            more_keys: boolean;
+            now: components["schemas"]["ReportPeriod"];
+            rows: components["schemas"]["ReportRow"][];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        ReportFigures: {
+            answered: number;
+            bookings: number;
+            bridged: number;
+            calls: number;
+            contained: number;
+            cost_micros: number;
+            failures: {
+                [key: string]: number;
+            };
+            handed_over: number;
+            handling_ms: number | null;
+            handoffs: number;
+            inbound: number;
+            leads: number;
+            missed: number;
+            open: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            replies: number;
+            reply_p50_ms: number | null;
+            reply_p95_ms: number | null;
+            talk_ms: number | null;
+            wait_p50_ms: number | null;
+            wait_p95_ms: number | null;
+            waits: number;
+        };
+        ReportKey: {
+            before: components["schemas"]["ReportFigures"];
+            key: string;
+            name: string | null;
+            now: components["schemas"]["ReportFigures"];
+            version: number | null;
+        };
+        ReportMail: {
+            can_be_sent: boolean;
+            next_at: string | null;
+            wanted: components["schemas"]["ReportMailView"] | null;
+        };
+        ReportMailBody: {
+            hour: number;
+            /** @example Europe/Berlin */
+            tz: string;
+            weekday: number;
+        };
+        ReportMailView: {
+            hour: number;
+            /** @example Europe/Berlin */
+            tz: string;
+            weekday: number;
+        };
+        ReportPeriod: {
+            figures: components["schemas"]["ReportFigures"];
+            from: string;
+            to: string;
+        };
+        ReportRow: {
+            at: string;
+            date: string;
+            figures: components["schemas"]["ReportFigures"];
+            hour: number | null;
+            until: string;
+        };
         ResetBody: {
             password: string;
             token: string;
@@ -3010,13 +3437,48 @@ export interface components {
         };
         /** @example 8000 */
         SampleRate: number;
+        SavedView: components["schemas"]["SavedViewView"] & {
+            created_at: string;
+            id: components["schemas"]["CallViewId"];
+            owner_id: components["schemas"]["UserId"] | null;
+        };
+        SavedViewBody: {
+            columns?: string[];
+            default?: boolean;
+            filters?: {
+                [key: string]: string;
+            };
+            name: string;
+            shared?: boolean;
+        };
+        SavedViewView: {
+            columns: string[];
+            default: boolean;
+            filters: {
+                [key: string]: string;
+            };
+            name: string;
+            shared: boolean;
+        };
         SayBody: {
             /** @example Your table is booked. */
             text: string;
         };
+        SearchView: {
+            agents: components["schemas"]["Found"][];
+            calls: components["schemas"]["Found"][];
+            customers: components["schemas"]["Found"][];
+            leads: components["schemas"]["Found"][];
+            phone_numbers: components["schemas"]["Found"][];
+            profiles: components["schemas"]["Found"][];
+        };
         SecretView: {
             ends_with: string | null;
             set: boolean;
+        };
+        SentHeader: {
+            name: string;
+            value: string;
         };
         Service: {
             description: string;
@@ -3041,11 +3503,26 @@ export interface components {
             source: string;
             value: string | null;
         };
+        Side: {
+            said: string;
+            tools: components["schemas"]["ToolInTurn"][];
+        };
         SignInBody: {
             code?: string | null;
             email?: string | null;
             password?: string | null;
             token?: string | null;
+        };
+        SignInPlaceView: {
+            address: string | null;
+            created_at: string;
+            expires_at: string;
+            id: string;
+            is_current: boolean;
+            /** @example page */
+            kind: string;
+            used_at: string;
+            user_agent: string | null;
         };
         SignInView: {
             access_token: string;
@@ -3188,6 +3665,7 @@ export interface components {
             version: components["schemas"]["TriedVersion"];
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
+        Thing: "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {
@@ -3205,6 +3683,12 @@ export interface components {
             text_input_cached: number;
             /** @default 0 */
             text_output: number;
+        };
+        ToolInTurn: {
+            answered_from: components["schemas"]["AnswerSource"] | null;
+            arguments: unknown;
+            name: string;
+            outcome: components["schemas"]["ToolOutcome"] | null;
         };
         ToolMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
         ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "escalate_to_human" | "transfer_call" | "create_lead" | "book_estimate" | "send_sms" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
@@ -3234,6 +3718,19 @@ export interface components {
             seq: number;
             text: string;
         };
+        TrialBody: {
+            arguments: Record<string, never>;
+            /** @default true */
+            send: boolean;
+        };
+        TrialOutcome: "shown" | "done" | "refused" | "failed" | "timed_out";
+        TrialView: {
+            answer: components["schemas"]["HeardView"] | null;
+            outcome: components["schemas"]["TrialOutcome"];
+            request: components["schemas"]["AskedView"] | null;
+            told: string;
+            took_ms: number;
+        };
         TriedVersion: "draft" | "published";
         TurnDetection: {
             prefix_padding_ms: number;
@@ -3244,6 +3741,7 @@ export interface components {
             eagerness: components["schemas"]["Eagerness"];
             type: "semantic_vad";
         };
+        TurnKind: "start" | "words" | "keys";
         TurnedAway: "blocked" | "closed" | "no_capacity" | "daily_cap";
         TwilioIntegration: {
             account_sid: string;
@@ -3294,6 +3792,7 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Verdict: "passed" | "failed" | "error";
         VersionView: {
             profile: components["schemas"]["AgentProfile"];
             publication: components["schemas"]["Publication"];
@@ -3373,6 +3872,7 @@ export interface components {
             wednesday: components["schemas"]["DaySpanBody"][];
         };
         WithoutMaker: "ends" | "is_switched_off" | "stays";
+        WordsLikeness: "same" | "close" | "different";
         WrapUpBody: {
             call_id: components["schemas"]["CallId"];
             disposition_id?: components["schemas"]["DispositionId"] | null;

@@ -4,17 +4,11 @@ import { me } from "../api/me";
 import { signOut } from "../api/session";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
-import { chooseLanguage, chosenLanguage, type Language, languageNames } from "./language";
+import { initials } from "./initials";
+import { LanguageSelect } from "./language-select";
 import { theme } from "./theme";
 import type { Theme } from "./theme-choice";
 import { w } from "./words";
-
-/** The first letters of a name's first and last word. */
-export function initials(name: string): string {
-  const words = name.split(/\s+/).filter((word) => word !== "");
-  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return ends.map((word) => [...(word ?? "")][0]?.toLocaleUpperCase() ?? "").join("");
-}
 
 /** The menu in the frame. Esc and a click elsewhere close it. */
 export function AccountMenu() {
@@ -73,18 +67,7 @@ export function AccountMenu() {
         <label class="choice">
           <Icon name="language" />
           <span>{w.language.name}</span>
-          <select
-            aria-label={w.language.name}
-            value={chosenLanguage() ?? ""}
-            onChange={(event) => chooseLanguage((event.currentTarget.value || null) as Language | null)}
-          >
-            <option value="">{w.language.browser}</option>
-            {Object.entries(languageNames).map(([tag, own]) => (
-              <option key={tag} value={tag} lang={tag}>
-                {own}
-              </option>
-            ))}
-          </select>
+          <LanguageSelect />
         </label>
         {user && (
           <a class="btn" href="/account" onClick={close}>

@@ -3,15 +3,25 @@
 /** Who speaks for the house, or how the call stands. */
 export type CordKind = "ada" | "agent" | "ring" | "held" | "loose";
 
+/** How large its place is; `free` as its page says. */
+type Look = keyof typeof LOOKS;
+
+/** Where its ends are, how low it hangs, and how high its picture is. */
+const LOOKS = {
+  small: { top: 5, low: 21, high: 20, name: "cord mini-cord" },
+  large: { top: 8, low: 46, high: 40, name: "cord join-cord" },
+  free: { top: 8, low: 36, high: 36, name: "cord" },
+} as const;
+
 /** A cord that hangs between two jacks, as wide as its place. One that rings ends short of the other jack, a loose one far from it. */
-export function Cord({ kind, isTalking = false, look = "small" }: { kind: CordKind; isTalking?: boolean; look?: "small" | "large" }) {
-  const [top, low] = look === "small" ? [5, 21] : [8, 46];
+export function Cord({ kind, isTalking = false, look = "small" }: { kind: CordKind; isTalking?: boolean; look?: Look }) {
+  const { top, low, high, name } = LOOKS[look];
   const end = kind === "ring" ? 88 : kind === "loose" ? 60 : 100;
   const path = `M0 ${top}C${end * 0.3} ${low} ${end * 0.7} ${low} ${end} ${top}`;
   return (
     <svg
-      class={look === "small" ? "cord mini-cord" : "cord join-cord"}
-      viewBox={look === "small" ? "0 0 100 20" : "0 0 100 40"}
+      class={name}
+      viewBox={`0 0 100 ${high}`}
       preserveAspectRatio="none"
       aria-hidden="true"
       focusable="false"

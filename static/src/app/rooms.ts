@@ -155,6 +155,14 @@ export const rooms: Room[] = [
     load: () => import("../developers/page").then(({ DevelopersPage }) => DevelopersPage),
   },
   {
+    href: "/reports",
+    name: w.rooms.reports,
+    icon: "reports",
+    group: "house",
+    isOpen: to("dashboard_read"),
+    load: () => import("../reports/page").then(({ ReportsPage }) => ReportsPage),
+  },
+  {
     href: "/audit",
     name: w.rooms.audit,
     icon: "audit",

@@ -6,9 +6,11 @@ import { askMe } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
 import { DeskBar, DeskHead, DeskOverlay } from "./desk-part";
+import { Find, FindButton } from "./find";
 import { Icon, Mark } from "./icons";
 import { wantsToLeave } from "./leaving";
 import { Confirm } from "./parts";
+import { isFolded, turnRail } from "./rail-fold";
 import { path } from "./router";
 import { type Room, rooms } from "./rooms";
 import { Toasts } from "./toasts";
@@ -25,7 +27,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     if (csrf !== undefined) void askMe();
   }, [csrf]);
   return (
-    <div class="shell">
+    <div class={isFolded.value ? "shell tight" : "shell"}>
       <a
         class="skip"
         href="#content"
@@ -39,6 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <Rail />
       <header class="bar">
         <Brand />
+        <FindButton where="bar" />
         <DeskBar />
         <Pill />
         <AccountMenu />
@@ -49,6 +52,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </main>
       <DeskOverlay />
       <Leaving />
+      <Find />
       <Toasts />
     </div>
   );
@@ -71,6 +75,7 @@ function Rail() {
     >
       <div>
         <Brand />
+        <FindButton where="rail" />
         <div class="nav">
           {GROUPS.map((group) => (
             <ul key={group} class="group">
@@ -78,7 +83,7 @@ function Rail() {
                 .filter((room) => room.group === group)
                 .map((room) => (
                   <li key={room.href} class={tabs.has(room) ? "tab" : "beyond"}>
-                    <a href={room.href} aria-current={currentOf(room.href, here)}>
+                    <a href={room.href} aria-current={currentOf(room.href, here)} title={isFolded.value ? room.name : undefined}>
                       <Icon name={room.icon} />
                       <span class="name">{room.name}</span>
                     </a>
@@ -93,8 +98,22 @@ function Rail() {
             </button>
           )}
         </div>
+        <Fold />
       </div>
     </nav>
+  );
+}
+
+/** Folds the rail to its icons, or shows the names. Where there is no room for names, the page's width decides. */
+function Fold() {
+  const name = isFolded.value ? w.rail.unfold : w.rail.fold;
+  return (
+    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={turnRail}>
+      <Icon name={isFolded.value ? "next" : "back"} />
+      <span class="name" aria-hidden="true">
+        {name}
+      </span>
+    </button>
   );
 }
 

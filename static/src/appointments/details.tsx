@@ -17,7 +17,7 @@ import { clock, dayWords, minutesOf, momentOf, placeOf, written } from "./zone";
 
 /** The dialog. */
 export function Details({ id, zone, onChange, onClose }: { id: string; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {
-  const { value, fault, again, show } = useLoaded<Appointment>(`/api/v1/appointments/${encodeURIComponent(id)}`);
+  const { value, fault, again, show } = useLoaded<Appointment>(`/api/v1/appointments/${encodeURIComponent(id)}`, { what: "appointment", id });
   const changed = (one: Appointment) => {
     show(one);
     onChange(one);

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { CalendarFeed } from "../api/model";
+import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -30,14 +31,6 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
       tell(fault instanceof Problem && fault.status === 404 ? w.feed.none : messageOf(fault));
     }
   };
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(address);
-      tell(frame.act.copied);
-    } catch {
-      tell(frame.act.notCopied);
-    }
-  };
   return (
     <Sheet title={w.feed.title} onClose={onClose}>
       <div class="feed">
@@ -47,7 +40,7 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
             <label for="feed-address">{w.feed.address}</label>
             <div class="with-button">
               <input id="feed-address" readOnly value={address} onFocus={(event) => event.currentTarget.select()} />
-              <button type="button" onClick={() => void copy()}>
+              <button type="button" onClick={() => void copy(address)}>
                 <Icon name="copy" />
                 {frame.act.copy}
               </button>

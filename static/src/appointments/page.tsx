@@ -22,7 +22,7 @@ const LIST_ROWS = 200;
 
 /** The page, once the business's clock is known. */
 export function AppointmentsPage() {
-  const business = useLoaded<BusinessProfile>("/api/v1/business-profile");
+  const business = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
   const isKnown = business.value !== null || business.fault !== "";
   return (
     <div class="appointments-page">
@@ -65,7 +65,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
     to: momentOf({ day: dayAfter(last, 1), minutes: 0 }, zone).toISOString(),
     limit: String(LIST_ROWS),
   });
-  const { items, hasMore, fault, busy, again, more, change: edit } = useList<Appointment>(`/api/v1/appointments?${range}`);
+  const { items, hasMore, fault, busy, again, more, change: edit } = useList<Appointment>(`/api/v1/appointments?${range}`, ["appointment"]);
   const [feed, setFeed] = useState(false);
   const [wanted, setWanted] = useState<Place | null>(null);
   useEffect(() => {

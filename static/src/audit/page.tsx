@@ -1,7 +1,7 @@
 // `/audit`: who did what, and when. Filters stand in the address.
 import { may } from "../api/me";
 import type { Actor, ApiToken, AuditEntry, Page, User } from "../api/model";
-import { initials } from "../app/account-menu";
+import { initials } from "../app/initials";
 import { Icon } from "../app/icons";
 import { locale, number } from "../app/language";
 import { useLoaded } from "../app/load";

@@ -12,6 +12,9 @@ import { businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
 import { Follows, Lede } from "./follows";
 import { BusinessForm, PARTS } from "./form";
 import { listed } from "../app/language";
+import { Icon } from "../app/icons";
+import { ToldPrompt } from "./prompt/prompt";
+import { t } from "./prompt/words";
 import { BusinessRead } from "./read";
 import { w as common } from "../app/words";
 import { w } from "./words";
@@ -20,7 +23,7 @@ const PATH = "/api/v1/business-profile";
 
 /** The page. */
 export function BusinessPage() {
-  const loaded = useLoaded<BusinessView>(PATH);
+  const loaded = useLoaded<BusinessView>(PATH, ["business_profile"]);
   const view = loaded.value;
   return (
     <div class="business-page">
@@ -42,6 +45,8 @@ export function BusinessPage() {
 function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
   /** What the server had last, by which the next change is told from others'. */
   const base = useRef(view);
+  const [seesPrompt, setSeesPrompt] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
   const [conflict, setConflict] = useState<(Merged & { current: BusinessView }) | null>(null);
   const draft = useDraft<Business>({
     // Before the first time it is most likely where its owner sits.
@@ -49,11 +54,12 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     rules: BusinessBody,
     check: faultsIn,
     send: async (business) => {
+      const read = base.current;
       try {
-        const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${base.current.revision}"` });
+        const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${read.revision}"` });
         if (saved) taken(saved);
       } catch (fault) {
-        if (fault instanceof Problem && fault.code === "edited_meanwhile") await meet(business);
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") meet(read, business, await get<BusinessView>(PATH));
         throw fault;
       }
     },
@@ -71,15 +77,21 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     setTimeout(() => draft.reset(businessOf(saved)));
   };
   /** Somebody else was first: theirs is taken in where it does not touch ours, and all is kept. */
-  const meet = async (ours: Business) => {
-    const current = await get<BusinessView>(PATH);
+  const meet = (read: BusinessView, ours: Business, current: BusinessView) => {
     const theirs = businessOf(current);
-    const both = merged(businessOf(base.current), ours, theirs);
+    const both = merged(businessOf(read), ours, theirs);
     base.current = current;
     draft.reset(theirs);
     for (const [field, value] of Object.entries(both.business)) draft.set(field as keyof Business, value as never);
     setConflict({ ...both, current });
   };
+  useEffect(() => {
+    // Somebody else has saved, and the server has told.
+    if (draft.busy || view.revision <= base.current.revision) return;
+    if (draft.isChanged) return meet(base.current, draft.value, view);
+    base.current = view;
+    draft.reset(businessOf(view));
+  }, [view.revision, draft.busy]);
   const takeTheirs = (field: keyof Business & keyof typeof w.parts) => {
     if (!conflict) return;
     draft.set(field, conflict.current[field] as never);
@@ -108,7 +120,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
           ))}
         </div>
       )}
-      <div class="split">
+      <div class={seesPrompt ? "split with-prompt" : "split"}>
         <BusinessForm
           draft={draft}
           onDiscard={() => {
@@ -118,6 +130,31 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
         />
         <aside>
           <Follows business={draft.value} />
+          {may("profiles_read") &&
+            (seesPrompt ? (
+              <ToldPrompt
+                business={draft.value}
+                saved={businessOf(view)}
+                onClose={() => {
+                  setSeesPrompt(false);
+                  requestAnimationFrame(() => opener.current?.focus());
+                }}
+              />
+            ) : (
+              <button
+                type="button"
+                ref={opener}
+                class="btn small"
+                aria-expanded={false}
+                onClick={() => {
+                  setSeesPrompt(true);
+                  requestAnimationFrame(() => document.getElementById("told-prompt")?.focus());
+                }}
+              >
+                <Icon name="robot" />
+                {t.show}
+              </button>
+            ))}
           <nav class="contents" aria-label={w.contents}>
             <ol>
               {PARTS.map(([id, name]) => (

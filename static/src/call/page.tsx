@@ -2,12 +2,16 @@
 import { number } from "../app/language";
 import { useEffect, useMemo } from "preact/hooks";
 import { may } from "../api/me";
-import type { Call } from "../api/model";
+import type { Call, CallShare, Page } from "../api/model";
 import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
 import { NotFoundPage } from "../not-found";
 import { callName } from "../words/call";
+import { CallNotes } from "./beside/notes";
+import { ShareCall, SharedWithMe } from "./beside/share";
+import { CallTags } from "./beside/tags";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
 import { Passing } from "./passing";
@@ -31,6 +35,7 @@ export function CallPage({ id }: { id: string }) {
   }, [loaded]);
 
   const call = record.call.value;
+  const shares = useLoaded<Page<CallShare>>(call ? `/api/v1/calls/${call.id}/shares` : null);
   if (record.fault.value === "missing") return <NotFoundPage what="call" />;
   const name = call ? callName(call) : w.call;
   const title = call?.state === "live" ? w.liveTitle(name) : name;
@@ -42,6 +47,7 @@ export function CallPage({ id }: { id: string }) {
           {w.allCalls}
         </a>
       </p>
+      {call && <SharedWithMe callId={call.id} />}
       <section class={call && call.state !== "ended" ? "ebonite result" : "ticket result"} aria-label={name}>
         <div class="result-top">
           <div class="result-main">
@@ -50,7 +56,9 @@ export function CallPage({ id }: { id: string }) {
               {call && <span class="meta">{<When at={call.started_at} />}</span>}
             </div>
             <Heading title={title}>{name}</Heading>
+            {call && loaded && <CallTags callId={call.id} />}
           </div>
+          {call && loaded && <ShareCall callId={call.id} onShared={() => void shares.again()} />}
           {call && call.state !== "ended" && may("calls_control") && <HangUp call={call} />}
         </div>
         {call && loaded && <Stub call={call} story={record.story.value} />}
@@ -60,12 +68,12 @@ export function CallPage({ id }: { id: string }) {
       {record.isCut.value && (
         <p role="status">{w.isCut(number(ENTRIES_MAX))}</p>
       )}
-      {call && loaded && <Parts call={call} record={record} />}
+      {call && loaded && <Parts call={call} record={record} shares={shares.value?.items ?? []} />}
     </div>
   );
 }
 
-function Parts({ call, record }: { call: Call; record: Record }) {
+function Parts({ call, record, shares }: { call: Call; record: Record; shares: CallShare[] }) {
   const url = `/api/v1/calls/${call.id}/recording`;
   const mayPlay = may("recordings_play");
   const recordedMs = call.state === "ended" ? call.recording_ms : null;
@@ -99,6 +107,7 @@ function Parts({ call, record }: { call: Call; record: Record }) {
           {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
         </Transcript>
         <div class="aside">
+          <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />
           <People call={call} />

@@ -2,7 +2,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
-import { addressOf, type Filters, isFiltered, NONE } from "./filters";
+import type { KnownTag, Page } from "../api/model";
+import { useLoaded } from "../app/load";
+import { addressOf, type Filters, isFiltered } from "./filters";
+import { wholeAddress } from "./views/views";
+import { w as beside } from "./views/words";
 import { w } from "./words";
 
 const TYPING_PAUSE_MS = 250;
@@ -13,6 +17,8 @@ export function FilterBar({ filters }: { filters: Filters }) {
   const [open, setOpen] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const address = addressOf(filters);
+  const known = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }) => tag) ?? [];
+  const tags = filters.tag === "" || known.includes(filters.tag) ? known : [filters.tag, ...known];
   useEffect(() => {
     // Back, forward and Clear change the address under the fields.
     clearTimeout(pause.current);
@@ -89,11 +95,24 @@ export function FilterBar({ filters }: { filters: Filters }) {
               ))}
             </select>
           </div>
+          {tags.length > 0 && (
+            <div class="field">
+              <label for="filter-tag">{beside.tag}</label>
+              <select id="filter-tag" value={typed.tag} onChange={(event) => set({ tag: event.currentTarget.value }, "now")}>
+                <option value="">{beside.anyTag}</option>
+                {tags.map((tag) => (
+                  <option key={tag} value={tag}>
+                    {tag}
+                  </option>
+                ))}
+              </select>
+            </div>
+          )}
           {date("since", w.filter.since)}
           {date("until", w.filter.until)}
         </div>
         {isFiltered(filters) && (
-          <button type="button" onClick={() => go(addressOf(NONE))}>
+          <button type="button" onClick={() => go(wholeAddress())}>
             {w.filter.clear}
           </button>
         )}

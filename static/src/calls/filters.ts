@@ -7,13 +7,16 @@ export interface Filters {
   from: string;
   to: string;
   q: string;
+  tag: string;
   cause: string;
   since: string;
   until: string;
+  /** The saved view that they came from; `all` where none opens by itself. It narrows nothing. */
+  view: string;
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", cause: "", since: "", until: "" };
+export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", cause: "", since: "", until: "", view: "" };
 
 const NAMES = Object.keys(NONE) as (keyof Filters)[];
 
@@ -39,13 +42,30 @@ export function addressOf(filters: Filters): string {
 
 /** Whether anything is filtered. */
 export function isFiltered(filters: Filters): boolean {
-  return NAMES.some((name) => filters[name] !== "");
+  return NAMES.some((name) => name !== "view" && filters[name] !== "");
+}
+
+/** The filters that narrow, by their names, as a saved view keeps them. */
+export function partsOf(filters: Filters): Record<string, string> {
+  return Object.fromEntries(NAMES.filter((name) => name !== "view" && filters[name] !== "").map((name) => [name, filters[name]]));
+}
+
+/** The filters of a saved view. */
+export function filtersOf(parts: Record<string, string>): Filters {
+  return filtersIn(new URLSearchParams(parts).toString());
+}
+
+/** Where the past calls that fit are a file. */
+export function csvOf(filters: Filters): string {
+  const query = new URLSearchParams(pastQuery(filters, null, 200));
+  query.delete("limit");
+  return `/api/v1/calls.csv?${query.toString()}`;
 }
 
 /** The API's query for past calls. */
 export function pastQuery(filters: Filters, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["from", "to", "q", "tag", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   const since = midnight(filters.since, 0);
   const until = midnight(filters.until, 1);
   if (since) query.set("since", since);
@@ -61,7 +81,7 @@ function midnight(day: string, later: number): string | null {
   return new Date(year, month - 1, date + later).toISOString();
 }
 
-/** Whether a call that we were told of fits; what was said is known to the server alone, so words fit none. */
+/** Whether a call that we were told of fits; what was said, and the tags, are known to the server alone, so they fit none. */
 export function fits(call: Call, filters: Filters): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0);
@@ -70,6 +90,7 @@ export function fits(call: Call, filters: Filters): boolean {
     has(call.from, filters.from) &&
     has(call.to, filters.to) &&
     filters.q === "" &&
+    filters.tag === "" &&
     (filters.cause === "" || call.hangup_cause === filters.cause) &&
     (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
     (until === null || Date.parse(call.started_at) < Date.parse(until))

@@ -4,22 +4,30 @@ import type { Call } from "../api/model";
 import { may } from "../api/me";
 import { number, plural } from "../app/language";
 import { hasDesk } from "../app/desk-part";
+import { Icon } from "../app/icons";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { w as frame } from "../app/words";
 import { follow, fresh, live, look, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
-import { addressOf, type Filters, filtersIn, fits, isFiltered, NONE } from "./filters";
+import { byDays, countOf } from "./days";
+import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered } from "./filters";
 import { CallTable } from "./table";
+import { ColumnChoice } from "./views/columns";
+import { SharedCalls } from "./views/shared";
+import { useViews, Views, wholeAddress } from "./views/views";
+import { w as beside } from "./views/words";
 import { w } from "./words";
 
 /** The page. */
 export function CallsPage() {
   const filters = filtersIn(query.value);
+  useViews(filters);
   const wanted = useRef(filters);
   wanted.current = filters;
   useEffect(() => follow(() => wanted.current), []);
-  const address = addressOf(filters);
+  const address = addressOf({ ...filters, view: "" });
   useEffect(() => void look(wanted.current), [address]);
   const loaded = past.value.state === "loaded";
   useEffect(() => {
@@ -27,7 +35,7 @@ export function CallsPage() {
   }, [loaded]);
 
   // A live call has no cause yet, and its words are not searched.
-  const showsLive = filters.show !== "ended" && filters.cause === "" && filters.q === "";
+  const showsLive = filters.show !== "ended" && filters.cause === "" && filters.q === "" && filters.tag === "";
   const showsPast = filters.show !== "live";
   const liveCalls = live.value?.filter((call) => fits(call, filters)) ?? null;
   const nothing =
@@ -36,7 +44,18 @@ export function CallsPage() {
     <>
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
+        <div class="push">
+          <ColumnChoice />
+          {past.value.calls.length > 0 && (
+            <a class="btn" href={csvOf(filters)} download="calls.csv" title={beside.csvTitle}>
+              <Icon name="download" />
+              {beside.csv}
+            </a>
+          )}
+        </div>
       </div>
+      <SharedCalls />
+      <Views filters={filters} />
       <FilterBar filters={filters} />
       {nothing ? (
         <Nothing filters={filters} />
@@ -62,20 +81,23 @@ function Live({ calls }: { calls: Call[] | null }) {
       </div>
       {calls === null && <Skeleton rows={1} />}
       {calls?.length === 0 && <p class="none muted">{w.nobody}</p>}
-      {calls && calls.length > 0 && <CallTable name={w.liveTable} calls={calls} fresh={fresh.value} />}
+      {calls && calls.length > 0 && <CallTable name={w.liveTable} calls={calls} fresh={fresh.value} groups={null} />}
     </section>
   );
 }
 
 function PastCalls({ filters }: { filters: Filters }) {
   const { calls, next, state, error } = past.value;
+  const days = byDays(calls, now.value);
+  // More of the last day may come with the next page.
+  const groups = days.map((day, at) => ({ name: day.name, calls: day.calls, count: countOf(day, next === null || at < days.length - 1) }));
   const retry = () => (calls.length === 0 ? look(filters) : lookFurther(filters));
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
         <h2 id="past-calls">{w.past}</h2>
       </div>
-      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} fresh={fresh.value} />}
+      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} fresh={fresh.value} groups={groups} />}
       {state === "loaded" && calls.length === 0 && <p class="none muted">{w.noneYet}</p>}
       {state === "loading" && <Skeleton rows={calls.length === 0 ? 6 : 1} />}
       {state === "failed" && <Failed message={error} onRetry={() => void retry()} />}
@@ -97,7 +119,7 @@ function Nothing({ filters }: { filters: Filters }) {
       <div class="empty calls-none" role="status">
         <h2>{w.noResults}</h2>
         <p>{w.noResultsText}</p>
-        <button type="button" onClick={() => go(addressOf(NONE))}>
+        <button type="button" onClick={() => go(wholeAddress())}>
           {w.clearFilters}
         </button>
       </div>

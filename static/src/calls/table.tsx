@@ -1,13 +1,36 @@
-// Calls as rows. On a phone the secondary columns go below the first two.
+// Calls as rows, in groups by days where they are past. On a phone the secondary columns go below the first two.
 import type { Call } from "../api/model";
 import { now } from "../app/now";
 import { StateBadge, When } from "../app/parts";
 import { callerName, duration, money, providerName } from "../words/call";
 import { length } from "../words/time";
+import { chosen, type Column, columnName } from "./views/columns";
 import { w } from "./words";
 
-/** A table of calls, called `name`. */
-export function CallTable({ name, calls, fresh }: { name: string; calls: Call[]; fresh: ReadonlySet<string> }) {
+/** Calls of a day. */
+export interface Group {
+  name: string;
+  count: string;
+  calls: Call[];
+}
+
+/** How each column is set: what is wide goes first where there is little room. */
+const CLASSES: Record<Column, string> = {
+  dialled: "dialled middle",
+  state: "stands",
+  assistant: "wide",
+  agents: "wide",
+  tags: "wide",
+  length: "number short middle",
+  cost: "number short wide",
+  started: "number moment middle",
+};
+
+/** A table of calls, called `name`; with `groups` in groups, which have the same calls. */
+export function CallTable(props: { name: string; calls: Call[]; fresh: ReadonlySet<string>; groups: Group[] | null }) {
+  const { name, calls, fresh, groups } = props;
+  const columns = chosen.value;
+  const rows = (those: Call[]) => those.map((call) => <Row key={call.id} call={call} columns={columns} isFresh={fresh.has(call.id)} />);
   return (
     <table aria-label={name}>
       <thead>
@@ -15,59 +38,97 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
           <th scope="col" class="who">
             {w.column.caller}
           </th>
-          <th scope="col" class="dialled middle">
-            {w.column.dialled}
-          </th>
-          <th scope="col" class="stands">
-            {w.column.state}
-          </th>
-          <th scope="col" class="wide">
-            {w.column.assistant}
-          </th>
-          <th scope="col" class="number middle">
-            {w.column.length}
-          </th>
-          <th scope="col" class="number wide">
-            {w.column.cost}
-          </th>
-          <th scope="col" class="number middle">
-            {w.column.started}
-          </th>
+          {columns.map((column) => (
+            <th key={column} scope="col" class={CLASSES[column]}>
+              {columnName(column)}
+            </th>
+          ))}
         </tr>
       </thead>
-      <tbody>
-        {calls.map((call) => (
-          <Row key={call.id} call={call} isFresh={fresh.has(call.id)} />
-        ))}
-      </tbody>
+      {groups === null ? (
+        <tbody>{rows(calls)}</tbody>
+      ) : (
+        groups.map((group) => (
+          <tbody key={group.calls[0]?.id}>
+            <DayRow group={group} columns={columns} />
+            {rows(group.calls)}
+          </tbody>
+        ))
+      )}
     </table>
   );
 }
 
-function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
+/** The head of a day. What is below the columns that hide where there is little room hides with them. */
+function DayRow({ group, columns }: { group: Group; columns: readonly Column[] }) {
+  const count = (part: string) => columns.filter((column) => CLASSES[column].split(" ").includes(part)).length;
+  const [middle, wide] = [count("middle"), count("wide")];
+  return (
+    <tr class="day">
+      <th scope="rowgroup" colSpan={columns.length + 1 - middle - wide}>
+        <span class="day-name">{group.name}</span> <span class="meta">{group.count}</span>
+      </th>
+      {middle > 0 && <td class="middle" colSpan={middle} />}
+      {wide > 0 && <td class="wide" colSpan={wide} />}
+    </tr>
+  );
+}
+
+function Row({ call, columns, isFresh }: { call: Call; columns: readonly Column[]; isFresh: boolean }) {
   const isOurs = call.direction === "outbound";
   return (
     <tr class={isFresh ? "fresh" : undefined}>
       <td class="who">
         <a href={`/calls/${call.id}`}>{isOurs ? w.to(callerName(call)) : callerName(call)}</a>
         <span class="narrow meta">{!isOurs && call.to ? w.dialled(call.to) : ""}</span>
+        {!columns.includes("tags") && (call.tags ?? []).length > 0 && <Tags call={call} />}
       </td>
-      <td class="middle">{call.to ?? "–"}</td>
-      <td>
-        <StateBadge call={call} />
-        <span class="narrow meta figure">
-          <When at={call.started_at} />, <Length call={call} />
-        </span>
-      </td>
-      <td class="wide">{providerName(call.provider)}</td>
-      <td class="number middle figure">
-        <Length call={call} />
-      </td>
-      <td class="number wide figure">{money(call.cost_micros, call.currency)}</td>
-      <td class="number middle">
-        <When at={call.started_at} />
-      </td>
+      {columns.map((column) => (
+        <td key={column} class={column === "state" ? undefined : `${CLASSES[column]}${column === "length" || column === "cost" ? " figure" : ""}`}>
+          <Cell column={column} call={call} />
+        </td>
+      ))}
     </tr>
+  );
+}
+
+function Cell({ column, call }: { column: Column; call: Call }) {
+  switch (column) {
+    case "dialled":
+      return <>{call.to ?? "–"}</>;
+    case "state":
+      return (
+        <>
+          <StateBadge call={call} />
+          <span class="narrow meta figure">
+            <When at={call.started_at} />, <Length call={call} />
+          </span>
+        </>
+      );
+    case "assistant":
+      return <>{providerName(call.provider)}</>;
+    case "agents":
+      return <>{call.agents.flatMap(({ name }) => name ?? []).join(", ") || "–"}</>;
+    case "tags":
+      return <Tags call={call} />;
+    case "length":
+      return <Length call={call} />;
+    case "cost":
+      return <>{money(call.cost_micros, call.currency)}</>;
+    case "started":
+      return <When at={call.started_at} />;
+  }
+}
+
+function Tags({ call }: { call: Call }) {
+  return (
+    <span class="row-tags">
+      {(call.tags ?? []).map((tag) => (
+        <span key={tag} class="row-tag" dir="auto">
+          {tag}
+        </span>
+      ))}
+    </span>
   );
 }
 

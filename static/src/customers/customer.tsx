@@ -1,5 +1,5 @@
 // `/customers/{id}`: who somebody is, and all that there was with them in one timeline.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Customer } from "../api/model";
@@ -13,11 +13,12 @@ import { called } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
+import { LooksLike } from "./doubles/page";
 import { w } from "./words";
 
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
-  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`);
+  const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
   return (
     <div class="customer-page">
       <p class="way-back">
@@ -95,12 +96,22 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
           </div>
         )}
       </header>
+      {canWrite && !isEdited && (
+        <LooksLike
+          key={customer.updated_at}
+          customer={customer}
+          onMerged={(now) => {
+            if (now.id === customer.id) onChange(now);
+            else go(`/customers/${now.id}`);
+          }}
+        />
+      )}
       <div class="two">
         <section class="panel" aria-labelledby="story">
           <h2 id="story" class="top">
             {people.story.name}
           </h2>
-          <Story whose={{ customerId: customer.id, phone: customer.phone, callId: null }} />
+          <Story whose={{ customerId: customer.id, phone: customer.phone, phones: customer.other_numbers, callId: null }} />
         </section>
         <aside class="sheet" aria-labelledby="details">
           <h2 id="details" class="top">
@@ -123,7 +134,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
 }
 
 function Facts({ customer }: { customer: Customer }) {
-  const { phone, email, address, language, notes, sms_opted_out, created_at, updated_at } = customer;
+  const { phone, other_numbers, email, address, language, notes, sms_opted_out, created_at, updated_at } = customer;
   const fact = (label: string, value: string) =>
     value !== "" && (
       <div>
@@ -142,6 +153,18 @@ function Facts({ customer }: { customer: Customer }) {
             <a class="tap" href={`tel:${phone}`}>
               {phone}
             </a>
+          </dd>
+        </div>
+      )}
+      {other_numbers.length > 0 && (
+        <div>
+          <dt>{w.otherNumbers}</dt>
+          <dd class="n">
+            {other_numbers.map((number) => (
+              <a key={number} class="tap" href={`tel:${number}`}>
+                {number}
+              </a>
+            ))}
           </dd>
         </div>
       )}
@@ -180,7 +203,19 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
   const [seen, setSeen] = useState(customer);
   const [theirs, setTheirs] = useState<Partial<Fields> | null>(null);
   const [first] = useState(() => fieldsOf(customer));
+  const isSaving = useRef(false);
+  useEffect(() => {
+    if (customer.updated_at === seen.updated_at || isSaving.current) return;
+    setTheirs(changesOf(first, fieldsOf(customer)));
+    setSeen(customer);
+  }, [customer.updated_at]);
   const save = async (fields: Fields) => {
+    isSaving.current = true;
+    await send(fields).finally(() => {
+      isSaving.current = false;
+    });
+  };
+  const send = async (fields: Fields) => {
     const path = `/api/v1/customers/${customer.id}`;
     try {
       const now = await change<Customer>("PATCH", path, changesOf(first, fields), { "If-Match": `"${seen.updated_at}"` });

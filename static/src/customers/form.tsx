@@ -8,13 +8,13 @@ import { type Draft, useDraft } from "../app/form/record";
 import { w } from "./words";
 
 /** What people write of a customer. */
-export type Fields = Pick<Customer, "name" | "phone" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out">;
+export type Fields = Pick<Customer, "name" | "phone" | "other_numbers" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out">;
 
-export const BLANK: Fields = { name: "", phone: null, email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false };
+export const BLANK: Fields = { name: "", phone: null, other_numbers: [], email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false };
 
 /** What of a customer the form has. */
-export function fieldsOf({ name, phone, email, address, language, tags, notes, sms_opted_out }: Customer): Fields {
-  return { name, phone, email, address, language, tags, notes, sms_opted_out };
+export function fieldsOf({ name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out }: Customer): Fields {
+  return { name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out };
 }
 
 /** What differs, to be sent. An empty number is none. */
@@ -24,8 +24,10 @@ export function changesOf(base: Fields, now: Fields): Partial<Fields> {
 }
 
 function tidied(fields: Fields): Fields {
-  const phone = fields.phone?.replace(/[\s()/-]/g, "") ?? "";
-  return { ...fields, phone: phone === "" ? null : phone, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
+  const plain = (number: string) => number.replace(/[\s()/-]/g, "");
+  const phone = plain(fields.phone ?? "");
+  const other_numbers = fields.other_numbers.map(plain).filter((number) => number !== "");
+  return { ...fields, phone: phone === "" ? null : phone, other_numbers, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
 }
 
 /** The form. `send` is given the whole of it. */
@@ -69,6 +71,7 @@ export function CustomerForm(props: {
         <TextField draft={draft} name="email" label={w.email} type="email" />
         <TextField draft={draft} name="language" label={w.language} hint={w.languageHint} />
       </div>
+      <ListField draft={draft} name="other_numbers" label={w.otherNumbers} add={w.addNumber} item={w.numberAt} />
       <TextArea draft={draft} name="address" label={w.address} rows={2} />
       <TextArea draft={draft} name="notes" label={w.notes} rows={3} hint={w.notesHint} />
       <ListField draft={draft} name="tags" label={w.tags} add={w.addTag} item={w.tagAt} />

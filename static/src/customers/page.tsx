@@ -22,7 +22,7 @@ export function CustomersPage() {
   const asked = new URLSearchParams(query.value);
   const q = asked.get("q") ?? "";
   const path = new URLSearchParams({ limit: String(LIST_ROWS), ...(q === "" ? {} : { q }) });
-  const { items, hasMore, fault, busy, again, more } = useList<Customer>(`/api/v1/customers?${path}`);
+  const { items, hasMore, fault, busy, again, more } = useList<Customer>(`/api/v1/customers?${path}`, ["customer"]);
   const [isNew, setNew] = useState(false);
   const isThere = items !== null;
   useEffect(() => {
@@ -41,6 +41,10 @@ export function CustomersPage() {
         </p>
         {canWrite && !isEmpty && (
           <div class="push">
+            <a class="btn" href="/customers?doubles=1">
+              <Icon name="customers" />
+              {w.doubles}
+            </a>
             <button type="button" class="primary" onClick={() => setNew(true)}>
               <Icon name="add" />
               {w.add}

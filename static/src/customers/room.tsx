@@ -1,10 +1,14 @@
 // `/customers` and the page of one customer.
 import { Later } from "../app/later";
+import { query } from "../app/router";
 import { CustomersPage } from "./page";
 
 const customerPage = () => import("./customer").then(({ CustomerPage }) => CustomerPage);
 
-/** All customers, or where an id is given that one. */
+const doublesPage = () => import("./doubles/page").then(({ DoublesPage }) => DoublesPage);
+
+/** All customers, likely doubles among them, or where an id is given that one. */
 export function CustomersRoom({ id }: { id?: string }) {
+  if (id === undefined && new URLSearchParams(query.value).has("doubles")) return <Later key="doubles" load={doublesPage} props={{}} />;
   return id === undefined ? <CustomersPage /> : <Later key={id} load={customerPage} props={{ id }} />;
 }

@@ -6,7 +6,9 @@ import { may } from "../api/me";
 import { Icon, type IconName } from "../app/icons";
 import { When } from "../app/parts";
 import { callName } from "../words/call";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useFollowed } from "../app/followed";
+import { useEnded } from "./ended";
 import { w } from "./words";
 
 type Schemas = components["schemas"];
@@ -73,13 +75,20 @@ function nameOf(row: object): string {
 /** The list. */
 export function Feed() {
   const [rows, setRows] = useState<Happening[] | null>(null);
+  const turn = useRef(0);
+  const ended = useEnded();
+  const look = () => {
+    turn.current += 1;
+    const mine = turn.current;
+    void newest().then((found) => turn.current === mine && setRows(found));
+  };
   useEffect(() => {
-    let over = false;
-    void newest().then((found) => !over && setRows(found));
+    look();
     return () => {
-      over = true;
+      turn.current += 1;
     };
-  }, []);
+  }, [ended]);
+  useFollowed(["lead", "message"], look);
   return (
     <section class="sheet feed" aria-labelledby="feed-title">
       <div class="top">

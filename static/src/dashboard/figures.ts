@@ -10,7 +10,6 @@ export interface Figures {
   leads: number;
   bookings: number;
   averageMs: number | null;
-  waitMs: number | null;
   costMicros: number;
 }
 
@@ -43,10 +42,6 @@ export function ofHours(day: DayByHour, until: number): Figures {
       sum((hour) => hour.talk_ms),
       sum((hour) => hour.talked),
     ),
-    waitMs: mean(
-      sum((hour) => hour.waited_ms),
-      sum((hour) => hour.waited),
-    ),
     costMicros: sum((hour) => hour.cost_micros),
   };
 }
@@ -61,7 +56,6 @@ export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures
     leads: leads.total,
     bookings: Object.values(bookings).reduce((all, count) => all + count, 0),
     averageMs: calls.average_ms ?? null,
-    waitMs: null,
     costMicros: calls.cost_micros,
   };
 }

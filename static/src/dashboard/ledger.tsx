@@ -3,8 +3,10 @@ import { addressOf, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { money } from "../words/call";
-import { length } from "../words/time";
+import { length, shortLength } from "../words/time";
 import type { Figures } from "./figures";
+import { Spark } from "./spark";
+import type { Trend } from "./trend";
 import { w } from "./words";
 
 interface Row {
@@ -16,38 +18,55 @@ interface Row {
   /** Whether more is better; null where nobody can say. */
   isMoreBetter: boolean | null;
   kind: "count" | "time" | "money";
+  /** Hour by hour or day by day. */
+  spark?: (number | null)[];
+  /** What stands below it in small. */
+  beside?: string;
 }
 
-/** The figures of some days. */
+/** The figures of some days. `trend`: the same by hours or days, and how fast people were served; null as long as it is not there. */
 export function Ledger(props: {
   figures: Figures;
   before: Figures | null;
   against: string;
   days: { from: string; to: string };
   currency: string;
+  trend: Trend | null;
 }) {
-  const { figures, before, days, currency } = props;
+  const { figures, before, days, currency, trend } = props;
   const calls = addressOf({ ...NONE, since: days.from, until: days.to });
   const coins = (micros: number) => money(micros, currency);
-  const row = (name: string, key: keyof Figures, more: Partial<Row> = {}): Row => ({
+  const row = (name: string, key: keyof Figures, more: { [part in keyof Row]?: Row[part] | undefined } = {}): Row => ({
     name,
     now: figures[key],
     before: before?.[key],
     say: number,
     isMoreBetter: null,
     kind: "count",
-    ...more,
+    ...(more as Partial<Row>),
   });
+  const most = (ms: number | null, say: (ms: number) => string) => (ms === null ? {} : { beside: w.ledger.most(say(ms)) });
   const rows = [
-    row(w.ledger.calls, "calls", { href: calls }),
-    row(w.ledger.alone, "alone", { href: calls, isMoreBetter: true }),
-    row(w.ledger.handedOver, "handedOver", { href: calls }),
-    row(w.ledger.missed, "missed", { href: calls, isMoreBetter: false }),
-    row(w.ledger.leads, "leads", { href: "/leads", isMoreBetter: true }),
-    row(w.ledger.bookings, "bookings", { href: "/appointments", isMoreBetter: true }),
-    row(w.ledger.average, "averageMs", { href: calls, say: length, kind: "time" }),
-    row(w.ledger.wait, "waitMs", { href: calls, say: length, kind: "time", isMoreBetter: false }),
-    row(w.ledger.spent, "costMicros", { href: calls, say: coins, kind: "money" }),
+    row(w.ledger.calls, "calls", { href: calls, spark: trend?.rows.calls }),
+    row(w.ledger.alone, "alone", { href: calls, isMoreBetter: true, spark: trend?.rows.alone }),
+    row(w.ledger.handedOver, "handedOver", { href: calls, spark: trend?.rows.handedOver }),
+    row(w.ledger.missed, "missed", { href: calls, isMoreBetter: false, spark: trend?.rows.missed }),
+    row(w.ledger.leads, "leads", { href: "/leads", isMoreBetter: true, spark: trend?.rows.leads }),
+    row(w.ledger.bookings, "bookings", { href: "/appointments", isMoreBetter: true, spark: trend?.rows.bookings }),
+    row(w.ledger.average, "averageMs", { href: calls, say: length, kind: "time", spark: trend?.rows.talkMs }),
+    row(w.ledger.spent, "costMicros", { href: calls, say: coins, kind: "money", spark: trend?.rows.costMicros }),
+    {
+      ...row(w.ledger.reply, "calls", { href: calls, say: shortLength, kind: "time", isMoreBetter: false, spark: trend?.rows.replyMs }),
+      now: trend?.replyMs ?? null,
+      before: trend?.before?.replyMs,
+      ...most(trend?.replyMostMs ?? null, shortLength),
+    },
+    {
+      ...row(w.ledger.wait, "calls", { href: calls, say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
+      now: trend?.waitMs ?? null,
+      before: trend?.before?.waitMs,
+      ...most(trend?.waitMostMs ?? null, length),
+    },
   ];
   return (
     <section class="ledger" aria-label={w.ledger.name(props.against)}>
@@ -58,7 +77,9 @@ export function Ledger(props: {
             <p class="figure">
               {figure.now === null ? "–" : figure.href ? <a href={figure.href}>{figure.say(figure.now)}</a> : figure.say(figure.now)}
             </p>
+            {figure.beside && <p class="meta">{figure.beside}</p>}
             <Delta row={figure} />
+            {figure.spark && <Spark values={figure.spark} />}
           </li>
         ))}
       </ul>
@@ -69,9 +90,9 @@ export function Ledger(props: {
 function Delta({ row }: { row: Row }) {
   const { now, before, say, isMoreBetter, kind } = row;
   if (now === null || before == null) return <p class="delta">{w.ledger.noBefore}</p>;
-  // What is told in whole seconds is compared so.
-  const change = kind === "time" ? Math.round(now / 1000) * 1000 - Math.round(before / 1000) * 1000 : now - before;
-  if (change === 0) return <p class="delta">{w.ledger.same}</p>;
+  // What is told alike is alike.
+  const change = now - before;
+  if (change === 0 || (kind === "time" && say(now) === say(before))) return <p class="delta">{w.ledger.same}</p>;
   const told = say(Math.abs(change));
   const [more, fewer] = kind === "time" ? [w.ledger.longer, w.ledger.shorter] : [w.ledger.more, w.ledger.fewer];
   const tone = isMoreBetter === null ? "" : change > 0 === isMoreBetter ? "good" : "bad";

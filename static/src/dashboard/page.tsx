@@ -2,12 +2,16 @@
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { Dashboard, DayByHour } from "../api/model";
+import type { components } from "../api/types";
+import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { csvPath } from "../reports/asked";
 import { shortTime } from "../words/time";
 import { Board } from "./board";
 import { Chart } from "./chart";
+import { useEnded } from "./ended";
 import { Endings } from "./endings";
 import { Feed } from "./feed";
 import { barsOfDay, barsOfDays, type Figures, ofDays, ofHours } from "./figures";
@@ -15,11 +19,14 @@ import { Ledger } from "./ledger";
 import { dayInWords, daysOf, type Range, rangeIn, shortDay, weekdayOf, zone } from "./range";
 import { FirstSteps } from "./steps";
 import { Story } from "./story";
+import { type Trend, trendIn, trendOf, trendPath } from "./trend";
 import { w } from "./words";
 
 /** How often the figures are asked for while the page is looked at, in ms. */
 const AGAIN_MS = 60_000;
 const RANGES: Range[] = [1, 7, 28];
+
+type Report = components["schemas"]["Report"];
 
 /** The page. */
 export function DashboardPage() {
@@ -30,7 +37,7 @@ export function DashboardPage() {
       <div class="head">
         <Heading title={w.title}>{range === 1 ? dayInWords(today) : w.title}</Heading>
         <Against range={range} today={today} />
-        <div class="push">
+        <div class="push head-acts">
           <div class="segmented" role="radiogroup" aria-label={w.ranges.name}>
             {RANGES.map((days) => (
               <label key={days}>
@@ -44,6 +51,10 @@ export function DashboardPage() {
               </label>
             ))}
           </div>
+          <a class="btn" href={csvPath(trendOf(range, daysOf(range, today).now), "rows")} download>
+            <Icon name="download" />
+            {w.csv}
+          </a>
         </div>
       </div>
       {may("business_write") && <FirstSteps />}
@@ -63,7 +74,11 @@ function Against({ range, today }: { range: Range; today: Date }) {
 
 /** The figures of a path, asked for again while somebody looks. */
 function useFigures<T>(path: string) {
-  const loaded = useLoaded<T>(path);
+  const loaded = useLoaded<T>(path, ["lead", "appointment", "callback"]);
+  const ended = useEnded();
+  useEffect(() => {
+    if (ended > 0) void loaded.again();
+  }, [ended]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") void loaded.again();
@@ -79,6 +94,8 @@ function Today({ today }: { today: Date }) {
   const day = useFigures<DayByHour>(`/api/v1/metrics/day?day=${now.from}&tz=${tz}`);
   const then = useLoaded<DayByHour>(`/api/v1/metrics/day?day=${before.from}&tz=${tz}`);
   const whole = useFigures<Dashboard>(`/api/v1/metrics/dashboard?from=${now.from}&to=${now.to}&tz=${tz}`);
+  const report = useFigures<Report>(trendPath(1, now));
+  const reportBefore = useLoaded<Report>(trendPath(1, before));
   const failed = day.fault || whole.fault;
   if (failed !== "") return <Failed message={failed} onRetry={() => void Promise.all([day.again(), whole.again()])} />;
   if (!day.value || !whole.value) return <Skeleton rows={8} />;
@@ -94,6 +111,7 @@ function Today({ today }: { today: Date }) {
       isToday
       dashboard={whole.value}
       currency={day.value.currency}
+      trend={report.value && trendIn(report.value, at, reportBefore.value?.now.figures ?? null)}
       chart={{ title: w.byHour, head: w.hour, bars: barsOfDay(day.value, then.value, at) }}
     />
   );
@@ -104,6 +122,7 @@ function Days({ range, today }: { range: Range; today: Date }) {
   const path = ({ from, to }: typeof now) => `/api/v1/metrics/dashboard?from=${from}&to=${to}&tz=${encodeURIComponent(zone)}`;
   const whole = useFigures<Dashboard>(path(now));
   const then = useLoaded<Dashboard>(path(before));
+  const report = useFigures<Report>(trendPath(range, now));
   if (whole.fault !== "") return <Failed message={whole.fault} onRetry={() => void whole.again()} />;
   if (!whole.value) return <Skeleton rows={8} />;
   return (
@@ -115,6 +134,7 @@ function Days({ range, today }: { range: Range; today: Date }) {
       isToday={false}
       dashboard={whole.value}
       currency={whole.value.currency}
+      trend={report.value && trendIn(report.value, today.getTime(), report.value.before.figures)}
       chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, shortDay) }}
     />
   );
@@ -128,6 +148,7 @@ function Sheet(props: {
   isToday: boolean;
   dashboard: Dashboard;
   currency: string;
+  trend: Trend | null;
   chart: { title: string; head: string; bars: ReturnType<typeof barsOfDay> };
 }) {
   useEffect(restoreScroll, []);
@@ -138,7 +159,7 @@ function Sheet(props: {
       <Board />
       <Chart title={chart.title} head={chart.head} bars={chart.bars} hasBefore={before !== null} />
       <Feed />
-      <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} />
+      <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} trend={props.trend} />
       <Endings outcomes={dashboard.calls.outcomes} days={days} />
     </div>
   );

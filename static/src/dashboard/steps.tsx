@@ -16,7 +16,7 @@ const ORDER = [
 
 /** The list; nothing where all is done. */
 export function FirstSteps() {
-  const { value, show } = useLoaded<Onboarding>("/api/v1/onboarding");
+  const { value, show } = useLoaded<Onboarding>("/api/v1/onboarding", ["onboarding", "business_profile", "profile", "invitation", "phone_number"]);
   if (!value || value.dismissed) return null;
   const done = ORDER.filter(({ key }) => value.steps[key]).length;
   if (done === ORDER.length) return null;

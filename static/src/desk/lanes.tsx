@@ -2,6 +2,7 @@
 // from what the server tells of the assistant.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
+import { eachFrame } from "../app/frames";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
 import { isMuted } from "./acts";
@@ -67,38 +68,25 @@ export function Lanes({ call }: { call: AgentCall }) {
         setSpeaker(words);
       }
     };
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
-    let frame = 0;
-    let timer: ReturnType<typeof setInterval> | undefined;
     const paint = new Paint();
-    const draw = () => {
-      look();
-      drawLanes(canvas.current, paint, samples, bargeInsOf(story.peek().marks));
-      frame = requestAnimationFrame(draw);
-    };
-    const begin = () => {
-      cancelAnimationFrame(frame);
-      clearInterval(timer);
-      if (!still.matches) return draw();
-      // Without motion there is no picture that runs: a level that stands, drawn anew where somebody else speaks.
-      let drawn: string | null = null;
-      const step = () => {
+    let drawn: string | null = null;
+    return eachFrame(
+      () => {
+        look();
+        drawLanes(canvas.current, paint, samples, bargeInsOf(story.peek().marks));
+      },
+      () => {
+        // Without motion there is no picture that runs: a level that stands, drawn anew where somebody else speaks.
         look();
         const picture = `${told} ${colours.peek()}`;
         if (drawn === picture) return;
         drawn = picture;
         drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);
-      };
-      step();
-      timer = setInterval(step, 250);
-    };
-    begin();
-    still.addEventListener("change", begin);
-    return () => {
-      still.removeEventListener("change", begin);
-      cancelAnimationFrame(frame);
-      clearInterval(timer);
-    };
+      },
+      () => {
+        drawn = null;
+      },
+    );
   }, [story]);
   return (
     <div class="lanes">

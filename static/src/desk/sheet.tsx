@@ -1,12 +1,44 @@
 // The sheet of keys: exactly what is bound.
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bound, setSingleKeys, sheet, singleKeys } from "./keys";
+import { FindKey } from "../app/find";
 import { w as frame } from "../app/words";
 import { w } from "./words/parts";
 
 /** The sheet, while it is open. */
 export function KeySheet() {
   return sheet.value ? <Sheet /> : null;
+}
+
+/** All that is bound: on the desk, and on every page. */
+export function KeyTable() {
+  return (
+    <table class="key-table">
+      <thead>
+        <tr>
+          <th scope="col">{w.sheet.what}</th>
+          <th scope="col">{w.sheet.key}</th>
+          <th scope="col">{w.sheet.always}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">{frame.find.name}</th>
+          <td>–</td>
+          <td>
+            <FindKey />
+          </td>
+        </tr>
+        {bound.map(({ what, label, letter }) => (
+          <tr key={what}>
+            <th scope="row">{w.sheet.acts[what]}</th>
+            <td>{label !== "" && singleKeys.value ? <kbd>{w.sheet.labels[label] ?? label}</kbd> : "–"}</td>
+            <td>{letter ? <kbd>{w.sheet.ctrl(letter)}</kbd> : "–"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
 function Sheet() {
@@ -31,24 +63,7 @@ function Sheet() {
         />
         {w.sheet.single}
       </label>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{w.sheet.what}</th>
-            <th scope="col">{w.sheet.key}</th>
-            <th scope="col">{w.sheet.always}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {bound.map(({ what, label, letter }) => (
-            <tr key={what}>
-              <th scope="row">{w.sheet.acts[what]}</th>
-              <td>{label !== "" && singleKeys.value ? <kbd>{w.sheet.labels[label] ?? label}</kbd> : "–"}</td>
-              <td>{letter ? <kbd>{w.sheet.ctrl(letter)}</kbd> : "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <KeyTable />
       <div class="actions">
         <button type="button" autofocus onClick={() => dialog.current?.close()}>
           {frame.act.close}

@@ -1,6 +1,7 @@
 // Who works here and what they are doing, and who waits in which queue.
 import { plural } from "../app/language";
 import { Icon } from "../app/icons";
+import { initials } from "../app/initials";
 import { length } from "../words/time";
 import { doing, intentIcon, intentWords } from "./presence";
 import { callParts } from "./standing";
@@ -95,10 +96,4 @@ export function Team() {
       </ul>
     </section>
   );
-}
-
-/** `Maya Okafor` as `MO`. */
-function initials(name: string): string {
-  const letters = name.split(/\s+/).map((word) => [...word][0] ?? "");
-  return [letters[0], letters.length > 1 ? letters.at(-1) : ""].join("").toUpperCase();
 }

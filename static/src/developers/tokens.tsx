@@ -19,7 +19,7 @@ const PATH = "/api/v1/api-tokens";
 
 /** What a token may do, by what it concerns. */
 const GROUPS = {
-  calls: ["calls_read", "recordings_play", "calls_control"],
+  calls: ["calls_read", "recordings_play", "calls_annotate", "calls_control"],
   assistant: ["profiles_read", "profiles_write", "dialling_read", "dialling_write"],
   business: ["business_read", "business_write"],
   customers: ["customers_read", "customers_write", "leads_read", "leads_write"],
@@ -47,8 +47,8 @@ function reads(permission: Permission): boolean {
 
 /** The view. */
 export function Tokens() {
-  const tokens = useLoaded<Page<ApiToken>>(PATH);
-  const users = useLoaded<Page<User>>("/api/v1/users?limit=200");
+  const tokens = useLoaded<Page<ApiToken>>(PATH, ["api_token", "user"]);
+  const users = useLoaded<Page<User>>("/api/v1/users?limit=200", ["user"]);
   const [makes, setMakes] = useState(false);
   const [made, setMade] = useState<MadeApiToken | null>(null);
   const all = tokens.value?.items ?? null;

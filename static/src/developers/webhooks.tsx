@@ -36,7 +36,7 @@ function hostOf(url: string): string {
 
 /** The view. Which webhook's log is open stands in the address. */
 export function Webhooks() {
-  const webhooks = useLoaded<Page<Webhook>>(PATH);
+  const webhooks = useLoaded<Page<Webhook>>(PATH, ["webhook"]);
   const [makes, setMakes] = useState(false);
   const [made, setMade] = useState<WebhookWithSecret | null>(null);
   const all = webhooks.value?.items ?? null;
@@ -162,6 +162,15 @@ function Row(props: {
       }
     });
   };
+  const [tests, setTests] = useState(0);
+  const test = () =>
+    act(async () => {
+      await change<Delivery>("POST", `${PATH}/${id}/test`);
+      tell(t.testSent);
+      // The log is opened, or looked at anew.
+      setTests((was) => was + 1);
+      if (!isShown) go(`/developers?show=webhooks&log=${id}`);
+    });
   const turnLog = () => go(isShown ? "/developers?show=webhooks" : `/developers?show=webhooks&log=${id}`);
   return (
     <li class="webhook">
@@ -209,6 +218,12 @@ function Row(props: {
           </button>
           {writes && (
             <>
+              {enabled && (
+                <button type="button" aria-label={t.testOf(url)} onClick={() => void test()}>
+                  <Icon name="send" />
+                  {t.test}
+                </button>
+              )}
               <button type="button" aria-label={enabled ? t.turnOffOf(url) : t.turnOnOf(url)} onClick={() => void turn()}>
                 {enabled ? t.turnOff : t.turnOn}
               </button>
@@ -228,6 +243,7 @@ function Row(props: {
       {isShown && (
         <section class="log-of" aria-label={t.logOf(url)}>
           <DeliveryLog
+            key={tests}
             path={`${PATH}/${id}/deliveries`}
             none={t.logNone}
             {...(writes

@@ -1,4 +1,5 @@
 // What was told, to webhooks or to people: how each delivery stands, and what was answered.
+import { useEffect, useRef } from "preact/hooks";
 import type { Delivery } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -7,6 +8,13 @@ import { Failed, Skeleton, When } from "../app/parts";
 import { w } from "../app/words";
 import { h } from "./words";
 
+/** How long after it was made a delivery that waits is looked at by itself, how often, and how many times at most. */
+const FRESH_MS = 60_000;
+const LOOK_MS = 700;
+const LOOKS_MAX = 40;
+/** Rows of the first page. */
+const FIRST_PAGE = 50;
+
 /** What is told, in words; a word of the server's that is not known here as it is. */
 export function eventWords(event: string): string {
   return Object.hasOwn(h.events, event) ? h.events[event as keyof typeof h.events] : event;
@@ -14,8 +22,19 @@ export function eventWords(event: string): string {
 
 /** The log. `onAgain`: has one sent again, and answers how it stands then; where it is left out, none can be. */
 export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
-  const log = useList<Delivery>(props.path);
+  const log = useList<Delivery>(props.path, ["webhook", "notices"]);
   const { items } = log;
+  // What is under way just now is shown as it comes; a list that was read on is left alone.
+  const turns = useRef(0);
+  const isFresh = items?.some(({ state, created_at }) => state === "waiting" && Date.now() - Date.parse(created_at) < FRESH_MS) === true;
+  useEffect(() => {
+    if (!isFresh || log.busy || turns.current >= LOOKS_MAX || (items?.length ?? 0) > FIRST_PAGE) return;
+    const timer = setTimeout(() => {
+      turns.current += 1;
+      void log.again();
+    }, LOOK_MS);
+    return () => clearTimeout(timer);
+  });
   const { onAgain } = props;
   const again = async (delivery: Delivery) => {
     const now = await onAgain?.(delivery);

@@ -1,20 +1,10 @@
 // Parts of the pages about the house itself: integrations, developers, tools, account, settings.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
-import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { h } from "./words";
-
-/** Puts a text where it can be pasted from, and says so. */
-export async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    tell(w.act.copied);
-  } catch {
-    tell(w.act.notCopied);
-  }
-}
 
 /** What had the focus is gone: it goes to the page's head, so that keys and readers go on from there. */
 export function focusPage(): void {

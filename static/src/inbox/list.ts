@@ -6,7 +6,7 @@ export const KINDS = ["callback", "message", "todo", "text"] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** `now`: waits for somebody. `later`: has time. `read`: came in, and nothing has to be done with it. */
+/** `now`: waits for somebody. `later`: has time. `read`: text messages that came in, and wait to be seen to. */
 export type Part = "now" | "later" | "read";
 
 /** A thing of the list. */
@@ -43,6 +43,13 @@ export function addressOf({ kind, whose, done }: Look): string {
   if (done) query.set("done", "1");
   const text = query.toString();
   return text === "" ? "/inbox" : `/inbox?${text}`;
+}
+
+/** Whether somebody sees to it who has this id. */
+export function isSeenToBy(piece: Piece, id: string | null): boolean {
+  if (id === null) return false;
+  if (piece.kind === "callback") return piece.of.user_id === id;
+  return piece.kind !== "text" && piece.of.owner_id === id;
 }
 
 /** When a to-do is due, and whether that is over; null where it has no day. */

@@ -3,32 +3,30 @@
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/client";
 import { may } from "../api/me";
-import type { Activity, Callback, TextMessage } from "../api/model";
+import type { Activity, Callback, InboxCount, TextMessage } from "../api/model";
 import { ActivityBody } from "../api/rules";
-import { RecordForm, TextArea, TextField } from "../app/form/fields";
+import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon, type IconName } from "../app/icons";
 import { number } from "../app/language";
-import { type LoadedList, useList } from "../app/load";
+import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { tell } from "../app/toasts";
-import { myId } from "../people/colleagues";
+import { myId, useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
-import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
-import { CallbackRow, MessageRow, TextRow, TodoRow } from "./rows";
+import { addressOf, isSeenToBy, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
+import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
 /** Things of one request, of each kind. */
 const LIST_ROWS = 100;
-/** How often the lists are asked for: nobody tells of a new thing. */
-const EVERY_MS = 30_000;
 
 const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
 
-/** Activities of a type with which this was done last; with null none. */
-function useActivities(type: "todo" | "event", action: "created" | "updated" | "completed", isWanted: boolean): LoadedList<Activity> {
-  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&action=${action}&limit=${LIST_ROWS}` : null);
+/** Activities of a type that are to be done still, or are done. */
+function useActivities(type: "todo" | "event", isOpen: boolean, isWanted: boolean): LoadedList<Activity> {
+  return useList<Activity>(isWanted ? `/api/v1/activities?type=${type}&open=${isOpen}&limit=${LIST_ROWS}` : null, ["activity"]);
 }
 
 /** The page. */
@@ -36,14 +34,13 @@ export function InboxPage() {
   const look = lookIn(query.value);
   const seesFloor = may("floor_read") === true;
   const seesTodos = may("appointments_read") === true;
-  const seesTexts = may("messages_read") === true && !look.done;
+  const seesTexts = may("messages_read") === true;
   const rows = `limit=${LIST_ROWS}`;
-  const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null);
-  const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null);
-  const firsts = [useActivities("todo", look.done ? "completed" : "created", seesTodos), useActivities("event", look.done ? "completed" : "created", seesTodos)];
-  const changed = [useActivities("todo", "updated", seesTodos && !look.done), useActivities("event", "updated", seesTodos && !look.done)];
-  const activities = [...firsts, ...(look.done ? [] : changed)];
-  const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&${rows}` : null);
+  const open = useList<Callback>(seesFloor ? `/api/v1/callbacks?state=${look.done ? "done" : "open"}&${rows}` : null, ["callback"]);
+  const claimed = useList<Callback>(seesFloor && !look.done ? `/api/v1/callbacks?state=claimed&${rows}` : null, ["callback"]);
+  const activities = [useActivities("todo", !look.done, seesTodos), useActivities("event", !look.done, seesTodos)];
+  const texts = useList<TextMessage>(seesTexts ? `/api/v1/messages?direction=inbound&done=${look.done}&${rows}` : null, ["message"]);
+  const count = useLoaded<InboxCount>("/api/v1/inbox", ["callback", "activity", "message"]);
   const lists: Omit<LoadedList<unknown>, "change">[] = [
     ...(seesFloor ? [open] : []),
     ...(seesFloor && !look.done ? [claimed] : []),
@@ -51,24 +48,16 @@ export function InboxPage() {
     ...(seesTexts ? [texts] : []),
   ];
   const again = async () => {
-    await Promise.all(lists.map((list) => list.again()));
+    await Promise.all([count.again(), ...lists.map((list) => list.again())]);
   };
-  useEffect(() => {
-    // Who has looked further back goes on from there: asking anew would shorten the list.
-    const timer = setInterval(() => {
-      const isFirstPage = lists.every(({ items }) => (items?.length ?? 0) <= LIST_ROWS);
-      if (!document.hidden && isFirstPage) void again();
-    }, EVERY_MS);
-    return () => clearInterval(timer);
-  });
   const isLoaded = lists.every(({ items }) => items !== null);
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
   const all = ordered(
     [...(open.items ?? []), ...(look.done ? [] : (claimed.items ?? []))],
     activities.flatMap(({ items }) => items ?? []),
-    look.done ? [] : (texts.items ?? []),
+    texts.items ?? [],
   );
-  const mine = (piece: Piece) => look.whose === "all" || (piece.kind === "callback" && piece.of.user_id === myId());
+  const mine = (piece: Piece) => look.whose === "all" || isSeenToBy(piece, myId());
   const whose = all.filter(mine);
   const shown = whose.filter(({ kind }) => look.kind === "" || kind === look.kind);
   const [isNew, setNew] = useState(false);
@@ -84,7 +73,7 @@ export function InboxPage() {
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {isLoaded && !look.done && all.length > 0 && summary(all)}
+          {isLoaded && !look.done && all.length > 0 && count.value && summary(count.value)}
         </p>
         {canWrite && !(isBare && !look.done) && (
           <div class="push">
@@ -122,9 +111,11 @@ export function InboxPage() {
   );
 }
 
-function summary(all: Piece[]): string {
-  const n = all.filter(({ part }) => part === "now").length;
-  return n === 0 ? w.nothingNow : w.waiting(n);
+/** How much waits, also beyond what is listed. */
+function summary({ callbacks, messages, todos, texts, mine }: InboxCount): string {
+  const n = callbacks + messages + todos + texts;
+  if (n === 0) return w.nothingNow;
+  return mine === 0 ? w.waiting(n) : `${w.waiting(n)} · ${w.ofYours(mine)}`;
 }
 
 function Choices({ look, all, set }: { look: Look; all: Piece[]; set: (change: Partial<Look>) => void }) {
@@ -145,7 +136,7 @@ function Choices({ look, all, set }: { look: Look; all: Piece[]; set: (change: P
     <div class="choices">
       <nav class="tabs" aria-label={w.kinds}>
         {kind("", w.all)}
-        {KINDS.filter((one) => !(look.done && one === "text")).map((one) => kind(one, w.kind[one]))}
+        {KINDS.map((one) => kind(one, w.kind[one]))}
       </nav>
       <div class="switches">
         <fieldset class="segmented">
@@ -155,7 +146,7 @@ function Choices({ look, all, set }: { look: Look; all: Piece[]; set: (change: P
         </fieldset>
         <fieldset class="done">
           <label>
-            <input type="checkbox" class="tick" checked={look.done} onChange={(event) => set({ done: event.currentTarget.checked, kind: look.kind === "text" ? "" : look.kind })} />
+            <input type="checkbox" class="tick" checked={look.done} onChange={(event) => set({ done: event.currentTarget.checked })} />
             {w.showDone}
           </label>
         </fieldset>
@@ -224,7 +215,7 @@ function Rows({ part, pieces, look, onChange }: { part: Part; pieces: Piece[]; l
             ) : piece.kind === "todo" ? (
               <TodoRow todo={piece.of} onChange={onChange} />
             ) : (
-              <TextRow text={piece.of} />
+              <TextRow text={piece.of} onChange={onChange} />
             )}
           </li>
         ))}
@@ -239,16 +230,18 @@ interface Fields {
   day: string;
   time: string;
   notes: string;
+  owner: string | null;
 }
 
 function NewTodo({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+  const choices = owners(useColleagues());
   const draft = useDraft<Fields>({
-    value: { title: "", day: "", time: "", notes: "" },
-    rules: { title: ActivityBody.title, notes: ActivityBody.notes, day: {}, time: {} },
+    value: { title: "", day: "", time: "", notes: "", owner: null },
+    rules: { title: ActivityBody.title, notes: ActivityBody.notes, day: {}, time: {}, owner: {} },
     check: ({ day, time }) => (time !== "" && day === "" ? { day: w.dayNeeded } : {}),
-    send: async ({ title, day, time, notes }) => {
+    send: async ({ title, day, time, notes, owner }) => {
       const due = day === "" ? null : new Date(`${day}T${time || "17:00"}`).toISOString();
-      await change("POST", "/api/v1/activities", { type: "todo", title, notes, ...(due === null ? {} : { due_at: due }) });
+      await change("POST", "/api/v1/activities", { type: "todo", title, notes, ...(due === null ? {} : { due_at: due }), ...(owner === null ? {} : { owner_id: owner }) });
     },
   });
   return (
@@ -268,6 +261,7 @@ function NewTodo({ onClose, onMade }: { onClose: () => void; onMade: () => void 
           <TextField draft={draft} name="day" label={w.dueDay} type="date" />
           <TextField draft={draft} name="time" label={w.dueTime} type="time" hint={w.dueHint} />
         </div>
+        <SelectField draft={draft} name="owner" label={w.owner} none={w.everybody} choices={choices} />
         <TextArea draft={draft} name="notes" label={w.notes} rows={3} />
       </RecordForm>
     </Sheet>

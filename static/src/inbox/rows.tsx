@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import { may } from "../api/me";
-import type { Activity, Callback, Customer, TextMessage } from "../api/model";
+import type { Activity, Callback, Colleague, Customer, TextMessage } from "../api/model";
 import { Icon } from "../app/icons";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -110,14 +110,68 @@ export function CallbackRow({ callback, onChange }: { callback: Callback; onChan
   );
 }
 
-/** Notes that an activity is done. */
-async function finish({ id }: Activity): Promise<void> {
+/** Changes a thing, and says so. */
+async function patch(path: string, body: object, done: string): Promise<void> {
   try {
-    await change("PATCH", `/api/v1/activities/${id}`, { completed: true });
-    tell(w.finished);
+    await change("PATCH", path, body);
+    tell(done);
   } catch (fault) {
     tell(messageOf(fault));
   }
+}
+
+/** Notes that an activity is done, or that it is to be done again. */
+function finish({ id, action }: Activity): Promise<void> {
+  const isDone = action === "completed";
+  return patch(`/api/v1/activities/${id}`, { completed: !isDone }, isDone ? w.reopened : w.finished);
+}
+
+/** Done, or to be done again. */
+function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onClick: () => void }) {
+  return (
+    <button type="button" class={isDone ? "btn small quiet" : "btn small"} onClick={onClick}>
+      <Icon name={isDone ? "undo" : "tick"} size="small" />
+      {isDone ? w.reopen : w.finish}
+      <span class="hidden">: {what}</span>
+    </button>
+  );
+}
+
+/** Who can see to something: oneself first. */
+export function owners(colleagues: Colleague[]): { value: string; label: string }[] {
+  const me = myId();
+  const others = colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name }));
+  return me === null ? others : [{ value: me, label: w.me }, ...others];
+}
+
+/** Who sees to an activity; where one may change that, a choice. */
+function Owner({ activity, what, onChange }: { activity: Activity; what: string; onChange: () => Promise<void> }) {
+  const colleagues = useColleagues();
+  const { id, owner_id, action } = activity;
+  if (action === "completed" || !may("appointments_write")) {
+    return owner_id === null ? null : <Face name={nameOf(colleagues, owner_id)} />;
+  }
+  const choices = owners(colleagues);
+  const isKnown = owner_id === null || choices.some(({ value }) => value === owner_id);
+  return (
+    <select
+      class={owner_id === null ? "owner" : "owner on"}
+      aria-label={w.ownerOf(what)}
+      value={owner_id ?? ""}
+      onChange={(event) => {
+        const to = event.currentTarget.value;
+        void patch(`/api/v1/activities/${id}`, { owner_id: to === "" ? null : to }, to === "" ? w.released : w.given(nameOf(colleagues, to))).then(onChange);
+      }}
+    >
+      <option value="">{w.everybody}</option>
+      {!isKnown && <option value={owner_id ?? ""}>{nameOf(colleagues, owner_id)}</option>}
+      {choices.map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
 }
 
 /** A message that a caller left: whose and how long, and its sound where one may hear it. */
@@ -165,13 +219,8 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
             <span class="hidden">: {from}</span>
           </button>
         )}
-        {may("appointments_write") && !isDone && (
-          <button type="button" class="btn small" onClick={() => void finish(message).then(onChange)}>
-            <Icon name="tick" size="small" />
-            {w.finish}
-            <span class="hidden">: {from}</span>
-          </button>
-        )}
+        <Owner activity={message} what={from} onChange={onChange} />
+        {may("appointments_write") && <Finish isDone={isDone} what={from} onClick={() => void finish(message).then(onChange)} />}
         {from.startsWith("+") && !isDone && (
           <a class="btn small square" href={`tel:${from}`} aria-label={w.call(from)} title={w.call(from)}>
             <Icon name="calls" size="small" />
@@ -225,37 +274,41 @@ export function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Pr
         )}
       </p>
       <div class="acts">
-        {may("appointments_write") && !isDone && (
-          <button type="button" class="btn small" onClick={() => void finish(todo).then(onChange)}>
-            <Icon name="tick" size="small" />
-            {w.finish}
-            <span class="hidden">: {todo.title}</span>
-          </button>
-        )}
+        <Owner activity={todo} what={todo.title} onChange={onChange} />
+        {may("appointments_write") && <Finish isDone={isDone} what={todo.title} onClick={() => void finish(todo).then(onChange)} />}
       </div>
     </>
   );
 }
 
 /** A text message that came in. */
-export function TextRow({ text }: { text: TextMessage }) {
+export function TextRow({ text, onChange }: { text: TextMessage; onChange: () => Promise<void> }) {
+  const colleagues = useColleagues();
+  const { id, customer_id, from, body, created_at, done_at, done_by } = text;
+  const isDone = done_at !== null;
   return (
     <>
       <div class="what">
         <p class="first">
-          <Who customerId={text.customer_id} phone={text.from} />
+          <Who customerId={customer_id} phone={from} />
         </p>
         <p class="said-box" dir="auto">
-          {text.body}
+          {body}
         </p>
       </div>
       <p class="meta times">
-        {w.cameIn} <When at={text.created_at} />
+        {isDone ? w.doneAt : w.cameIn} <When at={done_at ?? created_at} />
       </p>
       <div class="acts">
-        <a class="btn small square" href={`tel:${text.from}`} aria-label={w.call(text.from)} title={w.call(text.from)}>
-          <Icon name="calls" size="small" />
-        </a>
+        {done_by !== null && <Face name={nameOf(colleagues, done_by)} />}
+        {may("callbacks_write") && (
+          <Finish isDone={isDone} what={from} onClick={() => void patch(`/api/v1/messages/${id}`, { done: !isDone }, isDone ? w.reopened : w.finished).then(onChange)} />
+        )}
+        {!isDone && (
+          <a class="btn small square" href={`tel:${from}`} aria-label={w.call(from)} title={w.call(from)}>
+            <Icon name="calls" size="small" />
+          </a>
+        )}
       </div>
     </>
   );

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listen } from "../api/live";
 import type { Call, Switch } from "../api/model";
+import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { When } from "../app/parts";
@@ -182,7 +183,7 @@ function Waiting({ kind, onCame, onDone }: { kind: LineKind; onCame: () => void;
   return (
     <div class="ebonite wait wide">
       <span class={came ? "jack in caller" : "jack"} aria-hidden="true" />
-      <Cord plugged={came !== null} />
+      <Cord kind={came === null ? "loose" : "ada"} isTalking={came !== null} look="free" />
       <span class={came ? "jack in ada" : "jack"} aria-hidden="true" />
       <div class="words" role="status">
         <p>
@@ -199,19 +200,5 @@ function Waiting({ kind, onCame, onDone }: { kind: LineKind; onCame: () => void;
         {came ? t.done : t.stop}
       </button>
     </div>
-  );
-}
-
-/** A cord between two jacks, or one that is not plugged yet. */
-function Cord({ plugged }: { plugged: boolean }) {
-  const path = plugged ? "M0 8C30 34 90 34 120 8" : "M0 8C14 30 40 36 66 26";
-  return (
-    <svg class="cord" viewBox="0 0 120 40" preserveAspectRatio="none" aria-hidden="true">
-      <g class={plugged ? "ada talking" : "loose"}>
-        <path class="shade" d={path} />
-        <path class="body" d={path} />
-        <path class="weave" d={path} />
-      </g>
-    </svg>
   );
 }

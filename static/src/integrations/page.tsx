@@ -21,12 +21,12 @@ const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
 
 /** The page. */
 export function IntegrationsPage() {
-  const accounts = useLoaded<Page<Integration>>("/api/v1/integrations");
+  const accounts = useLoaded<Page<Integration>>("/api/v1/integrations", ["integration"]);
   const isOperator = may("installation") === true;
   const switches = useLoaded<Page<Switch>>(isOperator ? "/api/v1/switches" : null);
   const settings = useLoaded<Page<Setting>>(isOperator ? "/api/v1/admin/config" : null);
   const calls = useLoaded<Page<Call>>("/api/v1/calls?limit=100");
-  const webhooks = useLoaded<Page<Webhook>>("/api/v1/webhooks");
+  const webhooks = useLoaded<Page<Webhook>>("/api/v1/webhooks", ["webhook"]);
   useEffect(() => {
     if (!isOperator) return undefined;
     const timer = setInterval(() => {

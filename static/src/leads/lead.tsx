@@ -1,5 +1,4 @@
 // `/leads/{id}`: what somebody wants, what is to become of it, and what there was with them.
-import { useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
@@ -21,7 +20,7 @@ import { w } from "./words";
 
 /** The page. */
 export function LeadPage({ id }: { id: string }) {
-  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`);
+  const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`, { what: "lead", id });
   return (
     <div class="lead-page">
       <p class="way-back">
@@ -179,10 +178,11 @@ const rules = {
 
 function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
   const colleagues = useColleagues();
-  const [base, setBase] = useState(fieldsOf(lead));
+  const base = fieldsOf(lead);
   const isCurrency = (text: string) => /^[A-Z]{3}$/.test(text);
   const draft = useDraft<Fields>({
     value: base,
+    follows: true,
     rules,
     check: ({ value, currency }) => (value !== null && !isCurrency(currency) ? { currency: w.badCurrency } : {}),
     send: async (fields) => {
@@ -198,10 +198,7 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
           ? new Problem(fault.status, w.noAmount, null)
           : fault;
       });
-      if (now) {
-        setBase(fieldsOf(now));
-        onChange(now);
-      }
+      if (now) onChange(now);
     },
   });
   return (

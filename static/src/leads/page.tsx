@@ -32,7 +32,7 @@ export function LeadsPage() {
 }
 
 function AsBoard({ filters }: { filters: Filters }) {
-  const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`);
+  const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`, ["lead"]);
   const columns: Columns = { new: of("new"), contacted: of("contacted"), qualified: of("qualified"), won: of("won"), lost: of("lost") };
   const lists = STATUSES.map((status) => columns[status]);
   const all = lists.every(({ items }) => items !== null) ? lists.flatMap(({ items }) => items ?? []) : null;
@@ -56,7 +56,7 @@ function AsBoard({ filters }: { filters: Filters }) {
 }
 
 function AsTable({ filters }: { filters: Filters }) {
-  const list = useList<Lead>(`/api/v1/leads?${queryOf(filters, filters.status, TABLE_LEADS)}`);
+  const list = useList<Lead>(`/api/v1/leads?${queryOf(filters, filters.status, TABLE_LEADS)}`, ["lead"]);
   const shown = list.items?.filter((lead) => fits(lead, filters)) ?? null;
   return (
     <Page

@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import type { MadeTalkLink, Page, TalkLink } from "../api/model";
+import { useFollowed } from "../app/followed";
+import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
@@ -43,6 +45,7 @@ export function TalkLinksPage() {
       links.value = null;
     };
   }, []);
+  useFollowed(["talk_link", "profile"], () => void look());
   const all = links.value;
   return (
     <div class="links-page">
@@ -205,21 +208,13 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
 
 /** Its address, which the server shows once. */
 function Address({ made }: { made: MadeTalkLink }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(made.url);
-      tell(w.copied);
-    } catch {
-      tell(w.notCopied);
-    }
-  };
   return (
     <div class="body made">
       <p>{w.once(made.name)}</p>
       <p class="address">
         <a href={made.url}>{made.url}</a>
       </p>
-      <button type="button" onClick={() => void copy()}>
+      <button type="button" onClick={() => void copy(made.url)}>
         <Icon name="copy" />
         {w.copy}
       </button>

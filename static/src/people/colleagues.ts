@@ -1,9 +1,10 @@
 // Who works here, by name: who looks after something, and who can.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { get } from "../api/client";
 import { me } from "../api/me";
-import type { Colleague, Page } from "../api/model";
+import type { Colleague } from "../api/model";
+import { useFollowed } from "../app/followed";
+import { all } from "../app/load";
 import { w } from "./words";
 
 /** Everybody; null until they were asked for. Where the list can't be had, people have no names, and nothing else is missing. */
@@ -11,24 +12,19 @@ const known = signal<Colleague[] | null>(null);
 let asked: Promise<void> | null = null;
 
 async function look(): Promise<void> {
-  const all: Colleague[] = [];
-  let cursor: string | null = null;
   try {
-    do {
-      const more: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-      const page: Page<Colleague> = await get<Page<Colleague>>(`/api/v1/agents?limit=200${more}`);
-      all.push(...page.items);
-      cursor = page.next_cursor;
-    } while (cursor !== null);
-    known.value = all.sort((one, other) => one.name.localeCompare(other.name));
+    known.value = (await all<Colleague>("/api/v1/agents", 200)).sort((one, other) => one.name.localeCompare(other.name));
   } catch {
-    known.value = all;
+    known.value ??= [];
     asked = null;
   }
 }
 
-/** All colleagues, by name; empty until they are known. Asked for once. */
+/** All colleagues, by name; empty until they are known. Asked for once, and when they change. */
 export function useColleagues(): Colleague[] {
+  useFollowed(["user", "agent"], () => {
+    asked = look();
+  });
   useEffect(() => {
     asked ??= look();
   }, []);
@@ -44,11 +40,4 @@ export function myId(): string | null {
 export function nameOf(colleagues: Colleague[], id: string | null): string {
   if (id === null) return w.nobody;
   return colleagues.find((one) => one.user_id === id)?.name ?? (me.value?.user?.id === id ? me.value.user.name : w.somebody);
-}
-
-/** The first letters of a name: of `Tom Brenner` TB. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
 }

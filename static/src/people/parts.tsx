@@ -1,11 +1,12 @@
 // Parts of the pages about people: a face, who brought something, a field of a table that is edited in its place.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Dialog } from "../app/dialog";
 import { Icon, type IconName } from "../app/icons";
 import { leaving } from "../app/leaving";
 import { locale } from "../app/language";
 import { fullTime } from "../words/time";
-import { initials } from "./colleagues";
+import { initials } from "../app/initials";
 import { w } from "./words";
 
 /** Somebody's letters in a disc, with the name for readers and on hover. */
@@ -109,41 +110,14 @@ export function InPlace(props: {
   );
 }
 
-/** A dialog of a page with a form in it. Esc and the cross close it; the focus goes back to where it was. */
+/** A dialog of a page with a form in it, whose first field has the focus. Who has written something is asked before it closes. */
 export function Sheet(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const title = useId();
-  // Who has written something is asked first.
-  const close = () => leaving(props.onClose);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    const first = dialog.current?.querySelector<HTMLElement>("form input, form textarea, form select");
-    (first ?? dialog.current?.querySelector<HTMLElement>("h2"))?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => body.current?.querySelector<HTMLElement>("form input, form textarea, form select")?.focus(), []);
   return (
-    <dialog
-      ref={dialog}
-      class={props.wide ? "page-sheet wide" : "page-sheet"}
-      aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        close();
-      }}
-    >
-      <div class="sheet-top">
-        <h2 id={title} tabIndex={-1}>
-          {props.title}
-        </h2>
-        <button type="button" class="btn quiet square" aria-label={w.close} title={w.close} onClick={close}>
-          <Icon name="cross" />
-        </button>
-      </div>
-      {props.children}
-    </dialog>
+    <Dialog title={props.title} size={props.wide ? "wide" : "usual"} onClose={() => leaving(props.onClose)}>
+      <div ref={body}>{props.children}</div>
+    </Dialog>
   );
 }
 

@@ -4,6 +4,7 @@ import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Activity, Appointment, Call, Lead, Page, TextMessage } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
+import { useFollowed } from "../app/followed";
 import { Failed, Skeleton } from "../app/parts";
 import { locale } from "../app/language";
 import { causeInWords, isBadEnd } from "../words/call";
@@ -14,6 +15,8 @@ import { w } from "./words";
 export interface Whose {
   customerId: string | null;
   phone: string | null;
+  /** Further numbers of theirs. */
+  phones?: string[];
   callId: string | null;
   /** Shown elsewhere on the page, and so not here. */
   leadId?: string;
@@ -41,11 +44,12 @@ async function listed<T>(path: string): Promise<T[]> {
 /** All that is known of somebody, newest first. */
 async function tell(whose: Whose): Promise<Happening[]> {
   const { customerId, phone, callId, leadId } = whose;
-  const number = phone === null ? null : encodeURIComponent(phone);
+  const numbers = [...(phone === null ? [] : [phone]), ...(whose.phones ?? [])].map(encodeURIComponent);
   const none = Promise.resolve([]);
+  const ofEach = (side: "from" | "to") => Promise.all(numbers.map((number) => listed<Call>(`/api/v1/calls?${side}=${number}&limit=${EACH_MAX}`))).then((all) => all.flat());
   const [from, to, own, texts, appointments, leads] = await Promise.all([
-    number ? listed<Call>(`/api/v1/calls?from=${number}&limit=${EACH_MAX}`) : none,
-    number ? listed<Call>(`/api/v1/calls?to=${number}&limit=${EACH_MAX}`) : none,
+    ofEach("from"),
+    ofEach("to"),
     callId ? get<Call>(`/api/v1/calls/${callId}`).then((call) => [call], () => []) : none,
     customerId && may("messages_read") ? listed<TextMessage>(`/api/v1/messages?customer_id=${customerId}&limit=${EACH_MAX}`) : none,
     customerId && may("appointments_read") ? listed<Appointment>(`/api/v1/appointments?customer_id=${customerId}&limit=200`) : none,
@@ -139,21 +143,25 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
   const look = async () => {
     turn.current += 1;
     const mine = turn.current;
-    setFault("");
     try {
       const all = await tell(whose);
-      if (turn.current === mine) setHappenings(all);
+      if (turn.current !== mine) return;
+      setFault("");
+      setHappenings(all);
     } catch (error) {
-      if (turn.current === mine) setFault(messageOf(error));
+      // What is shown stays where only the look behind a change failed.
+      if (turn.current === mine && happenings === null) setFault(messageOf(error));
     }
   };
   const { customerId, phone, callId } = whose;
+  const phones = (whose.phones ?? []).join();
   useEffect(() => {
     void look();
     return () => {
       turn.current += 1;
     };
-  }, [customerId, phone, callId, again]);
+  }, [customerId, phone, phones, callId, again]);
+  useFollowed(["activity", "appointment", "lead", "message"], () => void look());
   if (fault !== "") return <Failed message={fault} onRetry={() => void look()} />;
   if (happenings === null) return <Skeleton rows={5} />;
   if (happenings.length === 0) return <p class="muted story-none">{w.story.none}</p>;

@@ -1,8 +1,6 @@
 // All that the routing is made of, loaded together: most of it points at the rest by name.
-import { useEffect } from "preact/hooks";
 import type { Agent, BusinessView, DialPolicy, Extension, KeyRow, NumberRow, Page, Profile, Queue } from "../api/model";
-import { type Loaded, useLoaded } from "../app/load";
-import { useAll } from "../app/load-all";
+import { type Loaded, useAll, useLoaded } from "../app/load";
 
 /** The whole of it. */
 export interface Routing {
@@ -29,24 +27,18 @@ export interface RoutingState {
 
 /** Loads it. */
 export function useRouting(): RoutingState {
-  const numbers = useLoaded<Page<NumberRow>>("/api/v1/phone-numbers");
-  const profiles = useLoaded<Page<Profile>>("/api/v1/agent-profiles");
-  const keys = useLoaded<Page<KeyRow>>("/api/v1/dtmf-actions");
-  const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
-  const queues = useLoaded<Page<Queue>>("/api/v1/queues");
-  const agents = useAll<Agent>("/api/v1/agents", 200);
-  const policy = useLoaded<DialPolicy>("/api/v1/dial-policy");
-  const business = useLoaded<BusinessView>("/api/v1/business-profile");
+  const numbers = useLoaded<Page<NumberRow>>("/api/v1/phone-numbers", ["phone_number"]);
+  const profiles = useLoaded<Page<Profile>>("/api/v1/agent-profiles", ["profile"]);
+  const keys = useLoaded<Page<KeyRow>>("/api/v1/dtmf-actions", ["profile"]);
+  const extensions = useLoaded<Page<Extension>>("/api/v1/extensions", ["extension"]);
+  const queues = useLoaded<Page<Queue>>("/api/v1/queues", ["queue"]);
+  const agents = useAll<Agent>("/api/v1/agents", 200, ["agent", "user"]);
+  const policy = useLoaded<DialPolicy>("/api/v1/dial-policy", ["dial_policy"]);
+  const business = useLoaded<BusinessView>("/api/v1/business-profile", ["business_profile"]);
   const all = [numbers, profiles, keys, extensions, queues, agents, policy, business];
   const again = () => {
     for (const one of all) if (one.fault !== "" || one.value === null) void one.again();
   };
-  useEffect(() => {
-    // What was changed at another page counts here when one comes back.
-    const look = () => document.visibilityState === "visible" && all.forEach((one) => void one.again());
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, []);
   const value =
     numbers.value && profiles.value && keys.value && extensions.value && queues.value && agents.value && policy.value && business.value
       ? {

@@ -10,6 +10,7 @@ import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { Confirm } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import type { Routing } from "./data";
@@ -90,24 +91,8 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
                     <td class="acts">
                       {isOurs(extension) && (
                         <>
-                          <button
-                            type="button"
-                            class="btn quiet square"
-                            aria-label={w.extensions.edit(extension.name)}
-                            title={w.extensions.edit(extension.name)}
-                            onClick={() => setEdited(extension)}
-                          >
-                            <Icon name="edit" />
-                          </button>
-                          <button
-                            type="button"
-                            class="btn quiet square"
-                            aria-label={w.extensions.remove(extension.name)}
-                            title={w.extensions.remove(extension.name)}
-                            onClick={() => setLeaving(extension)}
-                          >
-                            <Icon name="remove" />
-                          </button>
+                          <RowAct icon="edit" name={w.extensions.edit(extension.name)} onClick={() => setEdited(extension)} />
+                          <RowAct icon="remove" name={w.extensions.remove(extension.name)} onClick={() => setLeaving(extension)} />
                         </>
                       )}
                     </td>

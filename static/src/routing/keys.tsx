@@ -7,6 +7,7 @@ import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { found, type Routing } from "./data";
 import { w } from "./words";
@@ -116,15 +117,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
                 {inShort(action)}
               </span>
               {edits && (
-                <button
-                  type="button"
-                  class="btn quiet square"
-                  aria-label={w.keys.editTitles(digits)}
-                  title={w.keys.editTitles(digits)}
-                  onClick={() => setEdited(digits)}
-                >
-                  <Icon name="edit" />
-                </button>
+                <RowAct icon="edit" name={w.keys.editTitles(digits)} onClick={() => setEdited(digits)} />
               )}
             </li>
           ))}

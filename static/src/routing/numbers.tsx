@@ -11,6 +11,7 @@ import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number as inDigits, plural } from "../app/language";
 import { Confirm } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import type { Routing } from "./data";
@@ -124,24 +125,8 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
                   </td>
                   {edits && (
                     <td class="acts">
-                      <button
-                        type="button"
-                        class="btn quiet square"
-                        aria-label={w.numbers.edit(row.number)}
-                        title={w.numbers.edit(row.number)}
-                        onClick={() => setEdited(row)}
-                      >
-                        <Icon name="edit" />
-                      </button>
-                      <button
-                        type="button"
-                        class="btn quiet square"
-                        aria-label={w.numbers.remove(row.number)}
-                        title={w.numbers.remove(row.number)}
-                        onClick={() => setLeaving(row)}
-                      >
-                        <Icon name="remove" />
-                      </button>
+                      <RowAct icon="edit" name={w.numbers.edit(row.number)} onClick={() => setEdited(row)} />
+                      <RowAct icon="remove" name={w.numbers.remove(row.number)} onClick={() => setLeaving(row)} />
                     </td>
                   )}
                 </tr>
@@ -175,7 +160,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   );
 }
 
-type Body = Omit<NumberRow, "id" | "proof">;
+type Body = Omit<NumberRow, "id" | "proof" | "revision">;
 
 function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void }) {
   const { row, routing, onClose, onSaved } = props;
@@ -192,7 +177,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
     },
     send: async (value) => {
       const body = { ...value, blocked_callers: value.blocked_callers.map((one) => one.trim()).filter((one) => one !== "") };
-      if (row) await change("PUT", `/api/v1/phone-numbers/${row.id}`, body);
+      if (row) await change("PUT", `/api/v1/phone-numbers/${row.id}`, body, { "If-Match": `"${row.revision}"` });
       else await change("POST", "/api/v1/phone-numbers", body);
       onSaved();
     },
@@ -295,7 +280,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
   );
 }
 
-function bodyOf({ id: _, proof: __, ...body }: NumberRow): Body {
+function bodyOf({ id: _, proof: __, revision: ___, ...body }: NumberRow): Body {
   return body;
 }
 

@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import { density } from "../app/density";
 import type { Density } from "../app/density-choice";
 import { hasDesk } from "../app/desk-part";
-import { chooseLanguage, chosenLanguage, type Language, languageNames } from "../app/language";
+import { FindKey } from "../app/find";
+import { LanguageSelect } from "../app/language-select";
 import { Later } from "../app/later";
 import { theme } from "../app/theme";
 import type { Theme } from "../app/theme-choice";
@@ -40,18 +41,7 @@ export function Look() {
       />
       <div class="field">
         <label for="settings-language">{w.language.name}</label>
-        <select
-          id="settings-language"
-          value={chosenLanguage() ?? ""}
-          onChange={(event) => chooseLanguage((event.currentTarget.value || null) as Language | null)}
-        >
-          <option value="">{w.language.browser}</option>
-          {Object.entries(languageNames).map(([tag, own]) => (
-            <option key={tag} value={tag} lang={tag}>
-              {own}
-            </option>
-          ))}
-        </select>
+        <LanguageSelect id="settings-language" />
       </div>
     </Ruled>
   );
@@ -85,14 +75,35 @@ function Choice<T extends string>(props: {
   );
 }
 
-const loadLever = () => import("../desk/keys").then(({ singleKeys, setSingleKeys }) => leverOf(singleKeys, setSingleKeys));
+const loadDeskKeys = async () => {
+  const [{ singleKeys, setSingleKeys }, { KeyTable }] = await Promise.all([import("../desk/keys"), import("../desk/sheet")]);
+  const Lever = leverOf(singleKeys, setSingleKeys);
+  return function DeskKeys() {
+    return (
+      <>
+        <Lever />
+        <KeyTable />
+      </>
+    );
+  };
+};
 
-/** The keys of who has a desk: their code is the desk's. */
+/** What the keyboard does: on every page, and on the desk of who has one, whose code is the desk's. */
 export function Keys() {
-  if (!hasDesk()) return null;
   return (
-    <Ruled title={t.keys} text={t.keysText}>
-      <Later load={loadLever} props={{}} />
+    <Ruled title={hasDesk() ? t.keys : t.shortcuts} text={hasDesk() ? t.keysText : t.shortcutsText}>
+      {hasDesk() ? (
+        <Later load={loadDeskKeys} props={{}} />
+      ) : (
+        <dl class="facts">
+          <div>
+            <dt>{w.find.name}</dt>
+            <dd>
+              <FindKey />
+            </dd>
+          </div>
+        </dl>
+      )}
     </Ruled>
   );
 }

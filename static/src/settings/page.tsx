@@ -46,7 +46,7 @@ export function SettingsPage() {
 }
 
 function TheOrganization() {
-  const organization = useLoaded<Organization>("/api/v1/organization");
+  const organization = useLoaded<Organization>("/api/v1/organization", ["organization"]);
   const business = useLoaded<Business>("/api/v1/business-profile");
   const { value } = organization;
   const zone = business.value?.time_zone;

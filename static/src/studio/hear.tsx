@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { may } from "../api/me";
 import { messageOf, Problem } from "../api/client";
 import { number } from "../app/language";
+import { Cord as Drawn } from "../app/cord";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { NoMicrophone } from "../audio/microphone";
@@ -161,24 +162,10 @@ function standWords(stand: WebStand): string {
 
 /** The cord of the call: plugged while there is one, loose before. */
 export function Cord({ isOn }: { isOn: boolean }) {
-  const cord = call.isSpeaking.value ? "ada talking" : "ada";
   return (
     <div class="test-cord" aria-hidden="true">
       <span class={isOn ? "jack in caller" : "jack"} />
-      <svg class="cord" viewBox="0 0 200 36" preserveAspectRatio="none">
-        {isOn ? (
-          <g class={cord}>
-            <path class="shade" d="M0 8C50 36 150 36 200 8" />
-            <path class="body" d="M0 8C50 36 150 36 200 8" />
-            <path class="weave" d="M0 8C50 36 150 36 200 8" />
-          </g>
-        ) : (
-          <g class="loose">
-            <path class="shade" d="M0 8C30 34 90 36 128 24" />
-            <path class="body" d="M0 8C30 34 90 36 128 24" />
-          </g>
-        )}
-      </svg>
+      <Drawn kind={isOn ? "ada" : "loose"} isTalking={isOn && call.isSpeaking.value} look="free" />
       <span class={isOn ? "jack in ada" : "jack"} />
     </div>
   );

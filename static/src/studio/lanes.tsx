@@ -1,5 +1,6 @@
 // Who speaks in a test call: a lane for who calls and one for the assistant, from what this page sends and plays.
 import { useEffect, useRef } from "preact/hooks";
+import { eachFrame } from "../app/frames";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
 import type { WebCall } from "../audio/web-call";
@@ -27,9 +28,6 @@ export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
     const samples: Sample[] = [];
     let inks: string[] = [];
     let seen = -1;
-    let frame = 0;
-    let timer: ReturnType<typeof setInterval> | undefined;
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
     const look = () => {
       const at = Date.now();
       if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
@@ -69,27 +67,16 @@ export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
         if (mark.icon === "cut" && now - mark.at < WIDTH_MS) pen.fillRect(placeOf(mark.at), 0, 2, LANE_PX * 2);
       }
     };
-    const step = () => {
-      look();
-      draw(false);
-      frame = requestAnimationFrame(step);
-    };
-    const begin = () => {
-      cancelAnimationFrame(frame);
-      clearInterval(timer);
-      if (!still.matches) return step();
-      timer = setInterval(() => {
+    return eachFrame(
+      () => {
+        look();
+        draw(false);
+      },
+      () => {
         look();
         draw(true);
-      }, 250);
-    };
-    begin();
-    still.addEventListener("change", begin);
-    return () => {
-      still.removeEventListener("change", begin);
-      cancelAnimationFrame(frame);
-      clearInterval(timer);
-    };
+      },
+    );
   }, [call]);
   return (
     <div class="test-lanes">

@@ -23,7 +23,7 @@ const NAME_MAX = 64;
 
 /** The page. */
 export function StudioList() {
-  const profiles = useLoaded<Page<Profile>>(PATH);
+  const profiles = useLoaded<Page<Profile>>(PATH, ["profile"]);
   const ways = useWays();
   const [wanted, setWanted] = useState("");
   const [isMaking, setMaking] = useState(false);
@@ -81,8 +81,8 @@ export function StudioList() {
 /** Over which numbers and links a profile is reached; null where that is not known. */
 function useWays(): (profile: string) => string[] | null {
   const isOpen = may("business_read") === true;
-  const numbers = useLoaded<Page<{ number: string; profile_id: string | null }>>(isOpen ? "/api/v1/phone-numbers" : null);
-  const links = useLoaded<Page<TalkLink>>(isOpen ? "/api/v1/talk-links" : null);
+  const numbers = useLoaded<Page<{ number: string; profile_id: string | null }>>(isOpen ? "/api/v1/phone-numbers" : null, ["phone_number"]);
+  const links = useLoaded<Page<TalkLink>>(isOpen ? "/api/v1/talk-links" : null, ["talk_link"]);
   if (numbers.value === null || links.value === null) return () => null;
   const [ofNumbers, ofLinks] = [numbers.value.items, links.value.items];
   return (profile) => [

@@ -18,6 +18,10 @@ import { type Studio, StudioProvider, type Target, useStudio } from "./context";
 import { differing, DraftKeeper, type Member, type Written } from "./draft";
 import { Hear } from "./hear";
 import { Panel } from "./parts";
+import { Choose } from "./replay/choose";
+import { Examples } from "./replay/examples";
+import { Result } from "./replay/result";
+import { view, Views } from "./replay/views";
 import { Conflicts, Saved, Strip } from "./standing";
 import { call } from "./test-call";
 import { Tune } from "./tune";
@@ -94,6 +98,7 @@ function Workshop({ profile: first }: { profile: Profile }) {
   };
   const aside = new URLSearchParams(query.value).get("with") ?? "";
   const compare = (what: string) => go(what === "" ? `/studio/${id}` : `/studio/${id}?with=${what}`, "replace");
+  const { at, of } = view();
   const isChanged = current === 0 || (studio.published.value !== null && differing(keeper.value.value, studio.published.value).length > 0);
   return (
     <StudioProvider value={studio}>
@@ -115,7 +120,12 @@ function Workshop({ profile: first }: { profile: Profile }) {
         </div>
         <Strip current={current} publication={versions.items?.find(({ version }) => version === current)} nameOf={nameOf} fault={published.fault} onRetry={() => void published.again()} />
         <Conflicts />
-        {aside !== "" ? (
+        <Views />
+        {at === "replay" ? (
+          of === "" ? <Choose /> : <Result key={of} of={of} />
+        ) : at === "examples" ? (
+          <Examples />
+        ) : aside !== "" ? (
           <Beside
             of={id}
             what={aside}

@@ -11,6 +11,7 @@ import { w as frame } from "../app/words";
 import { useStudio } from "./context";
 import { changesOf } from "./describe";
 import { Lines, Panel } from "./parts";
+import { ExamplesBefore } from "./replay/examples";
 import { w } from "./words";
 
 /** Says who has done something. */
@@ -141,6 +142,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
         <h2 id={names}>{w.publish.title(number(props.next))}</h2>
         <p class="muted">{published.value === null ? w.publish.first : w.publish.hint(number(props.current))}</p>
         {published.value !== null && <Changes before={published.value} after={keeper.value.value} />}
+        <ExamplesBefore onLeave={close} />
         <div class="field">
           <label for={`${names}-note`}>{w.publish.note}</label>
           <textarea

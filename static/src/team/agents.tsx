@@ -11,6 +11,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useList } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Tags } from "./tags";
@@ -18,7 +19,7 @@ import { w } from "./words";
 
 /** The tab. */
 export function Agents() {
-  const list = useList<Agent>("/api/v1/agents");
+  const list = useList<Agent>("/api/v1/agents", ["agent", "user"]);
   const [edited, setEdited] = useState<Agent | null>(null);
   const edits = may("floor_write") === true;
   const { items } = list;
@@ -71,15 +72,7 @@ export function Agents() {
                   </td>
                   {edits && (
                     <td class="acts">
-                      <button
-                        type="button"
-                        class="btn quiet square"
-                        aria-label={w.agents.edit(agent.name)}
-                        title={w.agents.edit(agent.name)}
-                        onClick={() => setEdited(agent)}
-                      >
-                        <Icon name="edit" />
-                      </button>
+                      <RowAct icon="edit" name={w.agents.edit(agent.name)} onClick={() => setEdited(agent)} />
                     </td>
                   )}
                 </tr>
@@ -115,7 +108,7 @@ function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void
     value: { extension, audio, calls_max, skills },
     rules: AgentBody,
     send: async (value) => {
-      const saved = await change<Agent>("PUT", `/api/v1/agents/${id}`, { ...value, extension: value.extension?.trim() || null });
+      const saved = await change<Agent>("PUT", `/api/v1/agents/${id}`, { ...value, extension: value.extension?.trim() || null }, { "If-Match": `"${agent.revision}"` });
       if (saved) onSaved(saved);
     },
   });

@@ -9,13 +9,14 @@ import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Ordered } from "../app/order";
 import { Confirm, Failed, Skeleton } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { w } from "./words";
 
 /** One of the lists. `hasKeys`: the first nine are chosen by the keys 1 to 9. */
 export function Choices({ path, words, hasKeys = false }: { path: string; words: typeof w.codes; hasKeys?: boolean }) {
-  const loaded = useLoaded<Page<Choice>>(path);
+  const loaded = useLoaded<Page<Choice>>(path, ["disposition", "presence_reason"]);
   const [renamed, setRenamed] = useState<string | null>(null);
   const [leaving, setLeaving] = useState<Choice | null>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -101,15 +102,7 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
                     >
                       <Icon name="edit" />
                     </button>
-                    <button
-                      type="button"
-                      class="btn quiet square"
-                      aria-label={w.choices.remove(choice.name)}
-                      title={w.choices.remove(choice.name)}
-                      onClick={() => setLeaving(choice)}
-                    >
-                      <Icon name="remove" />
-                    </button>
+                    <RowAct icon="remove" name={w.choices.remove(choice.name)} onClick={() => setLeaving(choice)} />
                   </span>
                 </>
               )}

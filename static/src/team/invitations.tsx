@@ -7,10 +7,10 @@ import { InvitationBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
-import { w as common } from "../app/words";
 import { mayGive, ROLES } from "./people";
 import { w } from "./words";
 
@@ -95,14 +95,6 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 }
 
 function LinkDialog({ email, url, onClose }: { email: string; url: string; onClose: () => void }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(url);
-      tell(common.act.copied);
-    } catch {
-      tell(common.act.notCopied);
-    }
-  };
   return (
     <Dialog title={w.invitations.linkTitle} onClose={onClose}>
       <div class="record">
@@ -118,7 +110,7 @@ function LinkDialog({ email, url, onClose }: { email: string; url: string; onClo
           <button type="button" onClick={onClose}>
             {w.invitations.done}
           </button>
-          <button type="button" class="primary" onClick={() => void copy()}>
+          <button type="button" class="primary" onClick={() => void copy(url)}>
             <Icon name="copy" />
             {w.invitations.copyLink}
           </button>

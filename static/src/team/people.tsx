@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
-import { initials } from "../app/account-menu";
+import { initials } from "../app/initials";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { w as common } from "../app/words";
 import { Invitations, InviteDialog } from "./invitations";
 import { RemoveDialog, UserDialog } from "./user-dialogs";
@@ -23,8 +24,8 @@ export function mayGive(role: Role): boolean {
 
 /** The tab. */
 export function People() {
-  const list = useList<User>("/api/v1/users");
-  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations");
+  const list = useList<User>("/api/v1/users", ["user"]);
+  const invited = useLoaded<Page<Invitation>>("/api/v1/invitations", ["invitation", "user"]);
   const [edited, setEdited] = useState<User | null>(null);
   const [leaving, setLeaving] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);
@@ -155,19 +156,9 @@ function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; on
         <td class="acts">
           {mayGive(role) && (
             <>
-              <button type="button" class="btn quiet square" aria-label={w.people.edit(name)} title={w.people.edit(name)} onClick={onEdit}>
-                <Icon name="edit" />
-              </button>
+              <RowAct icon="edit" name={w.people.edit(name)} onClick={onEdit} />
               {!isMe && (
-                <button
-                  type="button"
-                  class="btn quiet square"
-                  aria-label={w.people.remove(name)}
-                  title={w.people.remove(name)}
-                  onClick={onRemove}
-                >
-                  <Icon name="remove" />
-                </button>
+                <RowAct icon="remove" name={w.people.remove(name)} onClick={onRemove} />
               )}
             </>
           )}

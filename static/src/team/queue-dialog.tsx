@@ -15,7 +15,7 @@ import { Tags } from "./tags";
 import { w } from "./words";
 
 /** What is sent: the queue without its id. */
-type Body = Omit<Queue, "id">;
+type Body = Omit<Queue, "id" | "revision">;
 
 const BLANK: Body = {
   name: "",
@@ -45,7 +45,7 @@ export function QueueDialog(props: { queue: Queue | null; queues: Queue[]; agent
     rules: { ...QueueBody, priority: { ...QueueBody.priority, maximum: PRIORITY_MAX } },
     check: ({ name }): Faults => (/^[a-z0-9_-]{1,79}$/.test(name) || name.trim() === "" ? {} : { name: w.queues.nameHint }),
     send: async (value) => {
-      if (queue) await change("PUT", `/api/v1/queues/${queue.id}`, value);
+      if (queue) await change("PUT", `/api/v1/queues/${queue.id}`, value, { "If-Match": `"${queue.revision}"` });
       else await change("POST", "/api/v1/queues", value);
       onSaved();
     },
@@ -108,7 +108,7 @@ export function QueueDialog(props: { queue: Queue | null; queues: Queue[]; agent
   );
 }
 
-function bodyOf({ id: _, ...body }: Queue): Body {
+function bodyOf({ id: _, revision: __, ...body }: Queue): Body {
   return body;
 }
 

@@ -6,9 +6,9 @@ import type { Agent, Page, Queue } from "../api/model";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { listed, number, plural } from "../app/language";
-import { useLoaded } from "../app/load";
-import { useAll } from "../app/load-all";
+import { useAll, useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton } from "../app/parts";
+import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { QueueDialog } from "./queue-dialog";
@@ -18,8 +18,8 @@ import { w } from "./words";
 
 /** The tab. */
 export function Queues() {
-  const loaded = useLoaded<Page<Queue>>("/api/v1/queues");
-  const agents = useAll<Agent>("/api/v1/agents", 200);
+  const loaded = useLoaded<Page<Queue>>("/api/v1/queues", ["queue"]);
+  const agents = useAll<Agent>("/api/v1/agents", 200, ["agent", "user"]);
   const [edited, setEdited] = useState<Queue | "new" | null>(null);
   const [leaving, setLeaving] = useState<Queue | null>(null);
   const items = loaded.value?.items ?? null;
@@ -148,18 +148,8 @@ function Row({ queue, queues, edits, onEdit, onRemove }: { queue: Queue; queues:
       </td>
       {edits && (
         <td class="acts">
-          <button type="button" class="btn quiet square" aria-label={w.queues.edit(title || name)} title={w.queues.edit(title || name)} onClick={onEdit}>
-            <Icon name="edit" />
-          </button>
-          <button
-            type="button"
-            class="btn quiet square"
-            aria-label={w.queues.remove(title || name)}
-            title={w.queues.remove(title || name)}
-            onClick={onRemove}
-          >
-            <Icon name="remove" />
-          </button>
+          <RowAct icon="edit" name={w.queues.edit(title || name)} onClick={onEdit} />
+          <RowAct icon="remove" name={w.queues.remove(title || name)} onClick={onRemove} />
         </td>
       )}
     </tr>

@@ -12,6 +12,7 @@ import { w } from "../app/words";
 import { focusPage, Snippet } from "../house/parts";
 import { HeaderRows, type HeaderDraft, ParameterRows } from "./rows";
 import { namesOf, requestOf, type Row, rowsOf, schemaOf } from "./schema";
+import { TryOut } from "./trial/trial";
 import { t } from "./words";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -195,6 +196,7 @@ export function Editor(props: {
           </button>
         </div>
       )}
+      {tool && writes && <TryOut path={path} tool={tool} isChanged={draft.isChanged} />}
       {asks && tool && (
         <Confirm
           title={t.removeTitle(tool.name)}

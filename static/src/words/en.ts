@@ -31,7 +31,7 @@ const words = {
     no_control: "Nobody could be reached",
     unannounced: "Refused: nobody announced the call",
     assistant_failed: "The assistant failed",
-    daily_cap_reached: "Refused: the cost of a day was reached",
+    daily_cap_reached: "Refused: daily spending cap reached",
     voicemail: "A mailbox answered",
     dial_timeout: "The switch did not say in time who answered",
     not_recorded: "Not called: the attempt could not be put on record",

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::asker::{Asker, Request, Told};
 use super::table::{self, Deed, Opens};
 use super::{filled, house};
+use crate::entries::Conversation;
 use crate::house::House;
 use crate::isolation::{First, another_organization, first, somebody};
 use crate::people::bearer;
@@ -25,7 +26,17 @@ impl Rows {
             first.rows.iter().map(|(collection, id)| (format!("{collection}/"), id.clone())).collect();
         rows.retain(|(collection, _)| collection != "calls/");
         rows.push(("calls/".to_owned(), call.to_owned()));
-        for name in ["tool_id", "delivery_id", "name", "profile_id"] {
+        let names = [
+            "tool_id",
+            "replay_id",
+            "example_id",
+            "delivery_id",
+            "note_id",
+            "other_id",
+            "name",
+            "profile_id",
+        ];
+        for name in names {
             rows.push((name.to_owned(), first.id(name).to_owned()));
         }
         Self(rows)
@@ -90,7 +101,11 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
     house.answers.lock().unwrap().end_call = Ok(());
     let first = first(&house);
     let call = recorded(&house).split('/').nth(4).unwrap().to_owned();
-    let theirs = Rows::of(&first, &call);
+    let mut theirs = Rows::of(&first, &call);
+    // A note of that call.
+    let written =
+        bearer(&house, "POST", &format!("/api/v1/calls/{call}/notes"), &first.owner, &json!({ "text": "x" }));
+    theirs.0.insert(0, ("note_id".to_owned(), written.json()["id"].as_str().unwrap().to_owned()));
     let eve = somebody(&house, another_organization(&house), Role::Owner);
     let hers = of_another(&house, &eve);
     let deeds = table::deeds();
@@ -151,7 +166,14 @@ fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
     let profile = made("/api/v1/agent-profiles", json!({ "name": "hers" }));
     let hook = json!({ "url": "https://hooks.example/hers", "events": ["call.started"] });
     let hook = made("/api/v1/webhooks", hook);
-    Rows(vec![("agent-profiles/".to_owned(), profile), ("webhooks/".to_owned(), hook)])
+    let customer = made("/api/v1/customers", json!({ "name": "hers" }));
+    let me = bearer(house, "GET", "/api/v1/auth/me", eve, &serde_json::Value::Null).json();
+    let mut said = Conversation::new(me["organization"]["id"].as_str().unwrap().parse().unwrap());
+    house.journal(said.live());
+    let call = said.call_id.to_string();
+    let rows =
+        [("agent-profiles/", profile), ("webhooks/", hook), ("customers/", customer), ("calls/", call)];
+    Rows(rows.map(|(name, id)| (name.to_owned(), id)).into())
 }
 
 /// Routes that take a row's id and have no row in `ids.txt`.

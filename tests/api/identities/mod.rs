@@ -182,11 +182,16 @@ fn is_left_out(row: &Row) -> bool {
             || (cfg!(not(feature = "fault-injection")) && row.path == "/api/v1/admin/faults"))
 }
 
+/// Ends the other sign-ins of whoever asks. The same users ask by tokens and by cookies here, and the cookies have signed out before.
+fn ends_others(row: &Row) -> bool {
+    (&*row.method, &*row.path) == ("DELETE", "/api/v1/auth/sessions")
+}
+
 /// Everybody for whom a route is not as its row says.
 fn wrong_at(asker: &mut Asker, identities: &[Identity], row: &Row) -> Vec<String> {
     let ways: &[&str] = if matches!(row.opens, Opens::Local(..)) { &["", PASSED_ON] } else { &[""] };
     let mut wrong = Vec::new();
-    for identity in identities {
+    for identity in identities.iter().filter(|one| !(ends_others(row) && one.name.contains("by cookie"))) {
         for way in ways {
             let told = told(asker, identity, (&row.method, &row.path), way);
             let expected = match identity.expected(row, !way.is_empty()) {

@@ -31,7 +31,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   const later = await open({ stranger: true, allowed: ["404 (Not Found)"] });
   await mayFail();
   await later.goto(url);
-  await later.getByRole("heading", { name: "This invitation does not hold any more" }).waitFor();
+  await later.getByRole("heading", { name: "This invitation has expired" }).waitFor();
   await later.getByText("Ask whoever invited you for a new one.").waitFor();
   await lookAtState(later, "invitation-used");
   const [, secret] = url.split("#token=");
@@ -97,7 +97,7 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
   await field(again, "New password").fill(renewed);
   await mayFail();
   await again.getByRole("button", { name: "Set the password" }).click();
-  await again.getByRole("heading", { name: "This link does not hold any more" }).waitFor();
+  await again.getByRole("heading", { name: "This link has expired" }).waitFor();
   await field(again, "E-mail address").waitFor();
   await lookAtState(again, "reset-used");
 });

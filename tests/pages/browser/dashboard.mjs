@@ -63,5 +63,5 @@ test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
   await lookAtState(page, "dashboard-german");
   const dot = await person("Dot");
   const hers = await pageOf(open, dot, { path: "/dashboard" });
-  await hers.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });

@@ -9,9 +9,9 @@ const page_of = (items) => ({ json: { items, next_cursor: null } });
 const ID = "0198c1f2-7b1a-7000-8000-0000000000";
 
 /** What the server would tell of calls that no test here makes. */
-const message = { id: `${ID}01`, call_id: `${ID}0a`, type: "event", action: "created", title: "Message from +493055501, 6.7 s", at: "2026-03-01T08:00:00Z", audio: { from_ms: 0, to_ms: 6_700 }, due_at: null, notes: "", updated_at: "2026-03-01T08:00:00Z" };
+const message = { id: `${ID}01`, call_id: `${ID}0a`, type: "event", action: "created", title: "Message from +493055501, 6.7 s", at: "2026-03-01T08:00:00Z", audio: { from_ms: 0, to_ms: 6_700 }, due_at: null, notes: "", owner_id: null, updated_at: "2026-03-01T08:00:00Z" };
 const note = { ...message, id: `${ID}02`, title: "Asked for the opening hours", audio: null };
-const text = { id: `${ID}03`, body: "<b>Half past two</b> suits us", call_id: null, customer_id: null, direction: "inbound", from: "+493055502", to: "+493055500", status: "received", created_at: "2026-03-01T08:00:00Z", updated_at: "2026-03-01T08:00:00Z", error_code: null, segments: 1, sid: null, template: null };
+const text = { id: `${ID}03`, body: "<b>Half past two</b> suits us", call_id: null, customer_id: null, direction: "inbound", from: "+493055502", to: "+493055500", status: "received", created_at: "2026-03-01T08:00:00Z", updated_at: "2026-03-01T08:00:00Z", error_code: null, segments: 1, sid: null, template: null, done_at: null, done_by: null };
 const callback = (user_id) => ({ id: `${ID}04`, call_id: `${ID}0a`, customer_id: null, queue_id: null, phone: "+493055503", about: "the van is late", state: user_id ? "claimed" : "open", user_id, created_at: "2026-03-01T07:00:00Z", updated_at: "2026-03-01T07:00:00Z" });
 
 test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
@@ -53,7 +53,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
     const { pathname, searchParams } = new URL(route.request().url());
     if (pathname.endsWith("/messages")) return route.fulfill(page_of([text]));
     if (pathname.endsWith("/activities")) {
-      const isFirst = searchParams.get("type") === "event" && searchParams.get("action") === "created";
+      const isFirst = searchParams.get("type") === "event" && searchParams.get("open") === "true";
       return route.fulfill(page_of(isFirst ? [message, note] : []));
     }
     const stands = whose ? "claimed" : "open";
@@ -93,4 +93,45 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await page.goto(`${house.origin}/inbox`);
   await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
   await lookAtState(page, "inbox-failing");
+});
+
+test("inbox::a_to_do_is_given_to_somebody_and_a_text_is_seen_to", async (open) => {
+  const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
+  const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });
+  const page = await pageOf(open, ina, { path: "/inbox" });
+  let done = null;
+  await page.route(/\/api\/v1\/messages/, (route) => {
+    const request = route.request();
+    if (request.method() === "PATCH") {
+      done = JSON.parse(request.postData()).done ? { done_at: "2026-03-01T09:00:00Z", done_by: ina.id } : null;
+      return route.fulfill({ json: { ...text, ...done } });
+    }
+    const wanted = new URL(request.url()).searchParams.get("done") === "true";
+    return route.fulfill(page_of(wanted === (done !== null) ? [{ ...text, ...done }] : []));
+  });
+  await page.goto(`${house.origin}/inbox`);
+  const row = page.getByRole("listitem").filter({ hasText: "Order <b>gaskets</b>" });
+  const owner = row.getByRole("combobox", { name: "Who sees to it: Order <b>gaskets</b>" });
+  await until("Tom in the list", async () => (await owner.getByRole("option", { name: tom.name }).count()) === 1);
+  await owner.selectOption({ label: tom.name });
+  await page.getByRole("status").filter({ hasText: "Tom Reed sees to it." }).waitFor();
+  equal((await api(`/api/v1/activities/${id}`)).owner_id, tom.id);
+  await page.getByRole("radio", { name: "Mine" }).check();
+  await until("the others' end", async () => (await row.count()) === 0);
+  await page.getByRole("radio", { name: "Everybody’s" }).check();
+  await owner.selectOption({ label: "I do" });
+  await page.getByText(/of them is yours/).waitFor();
+  await page.getByRole("radio", { name: "Mine" }).check();
+  await row.waitFor();
+  await lookAtState(page, "inbox-mine");
+  await page.getByRole("radio", { name: "Everybody’s" }).check();
+
+  const said = page.getByRole("listitem").filter({ hasText: "suits us" });
+  await said.getByRole("button", { name: /^Done/ }).click();
+  await until("the text's end", async () => (await said.count()) === 0);
+  await page.getByRole("checkbox", { name: "Show what is done" }).check();
+  await said.getByRole("button", { name: /^Take up again/ }).click();
+  await until("the text's end", async () => (await said.count()) === 0);
+  await page.getByRole("checkbox", { name: "Show what is done" }).uncheck();
+  await said.waitFor();
 });

@@ -78,5 +78,5 @@ test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", as
     equal(await theirs.getByRole("link", { name }).count(), 0, `ways to ${name}`);
   }
   await theirs.goto(`${origin}/audit`);
-  await theirs.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await theirs.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });

@@ -31,7 +31,7 @@ const PAGES = [
     at: unowned,
     stranger: true,
     as: signInAsOtherOwner,
-    there: heading("This page is not yours to see"),
+    there: heading("You don't have access to this page"),
   },
 ];
 

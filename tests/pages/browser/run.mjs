@@ -4,7 +4,9 @@ import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
 import "./dashboard.mjs";
+import "./reports.mjs";
 import "./calls.mjs";
+import "./call-beside.mjs";
 import "./past-call.mjs";
 import "./live-call.mjs";
 import "./system.mjs";
@@ -14,19 +16,25 @@ import "./talk.mjs";
 import "./german.mjs";
 import "./talk-links.mjs";
 import "./studio.mjs";
+import "./replay.mjs";
 import "./business.mjs";
 import "./team.mjs";
 import "./routing.mjs";
 import "./integrations.mjs";
 import "./developers.mjs";
 import "./tools.mjs";
+import "./trials.mjs";
 import "./audit-log.mjs";
 import "./account.mjs";
+import "./sessions.mjs";
 import "./settings.mjs";
 import "./leads.mjs";
 import "./customers.mjs";
+import "./doubles.mjs";
 import "./appointments.mjs";
 import "./inbox.mjs";
+import "./live-pages.mjs";
+import "./palette.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
 import "./desk/keys.mjs";
@@ -40,6 +48,7 @@ import "./desk/dialling.mjs";
 import "./desk/switches.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
+import "./desk/voice.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/wrap-up.mjs";
@@ -47,7 +56,10 @@ import "./desk/customer.mjs";
 import "./last.mjs";
 
 // Figures are taken when they are asked for, and are no test.
-if (setting.measure) await import("./desk/measure.mjs");
+if (setting.measure) {
+  await import("./first-minutes.mjs");
+  await import("./desk/measure.mjs");
+}
 
 try {
   await runAll();

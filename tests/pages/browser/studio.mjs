@@ -293,7 +293,7 @@ test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
   await lookAtState(page, "studio-read-only");
 
   const agent = await pageOf(open, await person("Abe"), { path: "/studio" });
-  await agent.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await agent.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
   equal(await agent.getByRole("link", { name: "Studio" }).count(), 0, "ways there");
   equal((await agent.context().request.get(`${house.origin}${PATH}`)).status(), 403, "the API’s answer to an agent");
 

@@ -77,7 +77,7 @@ test("system::is_not_shown_to_who_owns_another_organization", async (open) => {
   const page = await open({ at, stranger: true });
   await signInAsOtherOwner(page, at);
   await page.goto(`${at.origin}/system`);
-  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).count(), 0);
   await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();

@@ -44,7 +44,7 @@ test("talk_links::one_is_made_tried_switched_off_and_removed", async (open) => {
 test("talk_links::an_agent_has_no_such_page", async (open) => {
   const dot = await person("Dot");
   const page = await pageOf(open, dot, { path: "/talk-links" });
-  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
   equal(await page.getByRole("link", { name: "Talk links" }).count(), 0, "ways there");
   const answer = await page.context().request.get(`${house.origin}/api/v1/talk-links`);
   equal(answer.status(), 200, "reading them");

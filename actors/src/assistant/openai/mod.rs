@@ -7,6 +7,7 @@
 //! One task a call does all of it; no queue lies between the caller's ear and the socket.
 
 mod connection;
+mod rehearsal;
 mod service;
 pub mod session;
 mod settings;
@@ -16,6 +17,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ServerEvent;
 use futures_util::FutureExt;
@@ -24,6 +26,7 @@ use tokio::time::timeout;
 
 pub use connection::TargetError;
 use connection::{Connection, Target};
+pub(super) use rehearsal::WrittenConversation;
 use service::Service;
 use session::{Loss, fault_of};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
@@ -32,6 +35,7 @@ use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
 use crate::way::Way;
 
 /// How long a server may take to tell of its session when it is only looked at.
@@ -65,6 +69,18 @@ impl OpenAi {
     ) -> Result<Self, TargetError> {
         let target = Arc::new(Target::new(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), target, prompts })
+    }
+
+    /// Begins a conversation in writing, with the prompt and the tools of a call.
+    ///
+    /// # Errors
+    /// What a call would meet.
+    pub(super) async fn converse_in_writing(
+        &self,
+        profile: Arc<AgentProfile>,
+        tools: &[ToolDefinition],
+    ) -> Result<WrittenConversation, ProviderFault> {
+        WrittenConversation::begin(&self.settings, Arc::clone(&self.target), profile, tools).await
     }
 
     /// Counts its connections there.

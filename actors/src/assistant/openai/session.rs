@@ -41,6 +41,7 @@ use hearing::Hearing;
 use links::Links;
 use memory::Memory;
 pub use setup::{Plan, specify};
+pub(super) use setup::{greeting_params, written_session};
 use voice::Voice;
 
 use super::super::provider::ProviderFault;

@@ -39,6 +39,8 @@ pub struct SessionUpdate {
     pub tools: Option<Arc<[ToolSpec]>>,
     /// Longest answer, in tokens.
     pub max_output_tokens: Option<u32>,
+    /// It answers in writing, and no audio comes or goes.
+    pub is_written: bool,
 }
 
 /// How a server finds turns, and what it does by itself about them.
@@ -96,6 +98,16 @@ impl SessionUpdate {
             speed_percent: None,
             tools: None,
             max_output_tokens: None,
+            is_written: false,
+        }
+    }
+
+    /// In which ways it answers, where that is said.
+    fn modalities(&self, spoken: &[&str]) -> Option<Value> {
+        match (self.is_written, self.output_format) {
+            (true, _) => Some(json!(["text"])),
+            (false, Some(_)) => Some(json!(spoken)),
+            (false, None) => None,
         }
     }
 
@@ -118,7 +130,7 @@ impl SessionUpdate {
         let audio = object([("input", non_empty(input)), ("output", non_empty(output))]);
         object([
             ("type", Some(json!("realtime"))),
-            ("output_modalities", self.output_format.map(|_| json!(["audio"]))),
+            ("output_modalities", self.modalities(&["audio"])),
             ("instructions", self.instructions.as_ref().map(|text| json!(text))),
             ("audio", non_empty(audio)),
             ("tools", self.tools.as_ref().map(|tools| json!(tools))),
@@ -129,7 +141,7 @@ impl SessionUpdate {
 
     fn beta(&self) -> Value {
         object([
-            ("modalities", self.output_format.map(|_| json!(["audio", "text"]))),
+            ("modalities", self.modalities(&["audio", "text"])),
             ("instructions", self.instructions.as_ref().map(|text| json!(text))),
             ("voice", self.voice.as_ref().map(|name| json!(name))),
             ("input_audio_format", self.input_format.map(|format| json!(format.beta_name()))),

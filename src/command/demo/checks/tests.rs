@@ -75,6 +75,7 @@ fn good_call(sounds: &Sounds) -> Evidence {
         audio: Some(AudioSpan { from_ms: 14_285, to_ms: 20_960 }),
         due_at: None,
         notes: String::new(),
+        owner_id: None,
         updated_at: at("message_taken")[0],
     };
     let connected_ms = tape.length_ms();

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, onboarding, organizations, password, registration, totp,
-    users,
+    api_tokens, audit, auth, grants, invitations, onboarding, organizations, password, registration,
+    sessions, totp, users,
 };
 use crate::web::session;
 
@@ -19,6 +19,10 @@ use crate::web::session;
         auth::me,
         password::forgot,
         password::reset,
+        sessions::set_password,
+        sessions::list,
+        sessions::end,
+        sessions::end_others,
         totp::offer,
         totp::confirm,
         totp::remove,

@@ -18,6 +18,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("BegunAtDesk", "", &["colleague"]),
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),
     ("ChannelSeen", "", &["switch", "from", "to", "unrouted"]),
+    ("CallView", "", &["tags"]),
     ("CommandError", "", &["errors"]),
     ("DeskEvent", "offer_gone", &["taken_by"]),
     ("Dialled", "", &["from", "variables"]),

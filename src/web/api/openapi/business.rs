@@ -2,13 +2,14 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{business, phone_numbers};
+use crate::web::api::{business, business_prompt, phone_numbers};
 
 #[derive(OpenApi)]
 #[openapi(
     paths(
         business::show,
         business::set,
+        business_prompt::show,
         phone_numbers::list,
         phone_numbers::create,
         phone_numbers::show,

@@ -2,7 +2,10 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{calls, commands, journal, outbound, recording, wav};
+use crate::web::api::{
+    call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
+    wav,
+};
 use crate::web::live;
 
 #[derive(OpenApi)]
@@ -24,6 +27,22 @@ use crate::web::live;
         journal::transcript,
         recording::recording,
         live::live,
+        calls_csv::export,
+        call_tags::show,
+        call_tags::set,
+        call_tags::known,
+        call_notes::list,
+        call_notes::create,
+        call_notes::update,
+        call_notes::delete,
+        call_shares::list,
+        call_shares::create,
+        call_shares::mine,
+        call_shares::done,
+        call_views::list,
+        call_views::create,
+        call_views::update,
+        call_views::delete,
     ),
     components(schemas(wav::Channel)),
     tags((name = "calls", description = "Calls: what happened on them, and what can be asked of them"))

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customers, dashboard, day, leads,
-    leads_import, messages,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, dashboard, day,
+    inbox, leads, leads_import, messages, report, report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -12,6 +12,10 @@ use crate::web::api::{
     paths(
         customer_data::show,
         customers::list,
+        customer_doubles::list,
+        customer_doubles::keep_apart,
+        customer_doubles::preview,
+        customer_doubles::merge,
         customers::show,
         customers::create,
         customers::update,
@@ -35,8 +39,17 @@ use crate::web::api::{
         activities::create,
         activities::update,
         messages::list,
+        messages::show,
+        messages::update,
+        inbox::count,
         dashboard::show,
+        report::show,
+        report::export,
+        report_mail::show,
+        report_mail::set,
+        report_mail::stop,
         day::show,
+        search::find,
     ),
     tags(
         (name = "customers", description = "Who called, and whom the business called"),

@@ -3,7 +3,7 @@
 use cordboard_schema::webhook::{EventKind, WebhookMessage};
 use utoipa::OpenApi;
 
-use crate::web::api::{custom_tools, deliveries, integrations, notices, webhooks};
+use crate::web::api::{custom_tool_trial, custom_tools, deliveries, integrations, notices, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,7 @@ use crate::web::api::{custom_tools, deliveries, integrations, notices, webhooks}
         webhooks::roll_secret,
         deliveries::of_webhook,
         deliveries::redeliver,
+        deliveries::test,
         deliveries::of_notices,
         notices::show,
         notices::set,
@@ -30,6 +31,7 @@ use crate::web::api::{custom_tools, deliveries, integrations, notices, webhooks}
         custom_tools::show,
         custom_tools::update,
         custom_tools::delete,
+        custom_tool_trial::try_it,
     ),
     components(schemas(WebhookMessage, EventKind)),
     tags(

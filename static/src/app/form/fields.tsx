@@ -2,9 +2,11 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";
+import { listed } from "../language";
 import { w } from "../words";
 import { ALL, type Draft } from "./record";
 import { roomLeft } from "./rules";
+import { w as forms } from "./words";
 
 /** What every field is given. `draft` and `name` say which value of which record it shows. */
 interface Shared<T extends object, K extends keyof T & string> {
@@ -38,6 +40,7 @@ export function RecordForm<T extends object>(props: {
       noValidate
       onSubmit={(event) => void draft.submit(event).then((isTaken) => isTaken && onSaved?.())}
     >
+      <ChangedMeanwhile draft={draft} />
       {props.children}
       <p class="error" role="alert">
         {draft.faults[ALL] ?? ""}
@@ -53,6 +56,35 @@ export function RecordForm<T extends object>(props: {
         </button>
       </div>
     </form>
+  );
+}
+
+/** Somebody else has saved what is being written: what of theirs is in the form, and whose stands where both have written. */
+function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
+  const { meanwhile, form } = draft;
+  // A field is called what its label says.
+  const nameOf = (field: string) => {
+    const one = form.current?.querySelector<HTMLInputElement>(`[name="${CSS.escape(field)}"]`);
+    return one?.labels?.[0]?.textContent?.trim() ?? field;
+  };
+  const names = listed(meanwhile?.both.map(nameOf) ?? []);
+  return (
+    <div role="alert" class="meanwhile">
+      {meanwhile && (
+        <div class="notice warn">
+          <div class="told">
+            <p>
+              {forms.meanwhile} {names === "" ? forms.merged : forms.both(names)}
+            </p>
+          </div>
+          {names !== "" && (
+            <button type="button" class="btn small" onClick={meanwhile.take}>
+              {forms.takeTheirs}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, sentence } from "../../api/client";
 import { guardLeaving } from "../leaving";
 import { w } from "../words";
+import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";
 
 /** What is wrong, by the fields' names; under `ALL` what is no one field's. */
@@ -25,6 +26,16 @@ export interface Draft<T extends object> {
   /** Checks and sends it; tells whether it was taken. */
   submit: (event?: Event) => Promise<boolean>;
   form: { current: HTMLFormElement | null };
+  /** What somebody else has changed while this was written; null where nobody has. */
+  meanwhile: Meanwhile | null;
+}
+
+/** Somebody else has saved the record: what was not written over here is taken in. */
+export interface Meanwhile {
+  /** Fields that both have changed, and not alike: ours stand. */
+  both: string[];
+  /** Takes theirs of those. */
+  take: () => void;
 }
 
 /** Edits a copy of `value` by the rules of the API. `send` throws a [`Problem`]. Who leaves the page with changes is asked first. */
@@ -36,18 +47,41 @@ export function useDraft<T extends object>(given: {
   check?: (value: T) => Faults;
   /** Whether to ask before changes are lost. A form that is emptied when it was sent asks too. */
   guards?: boolean;
+  /** Whether `value` follows the server: what others save is taken in where nothing was written over it, and told where something was. */
+  follows?: boolean;
 }): Draft<T> {
   const form = useRef<HTMLFormElement>(null);
   const [base, setBase] = useState(given.value);
   const [value, setValue] = useState(given.value);
   const [faults, setFaults] = useState<Faults>({});
   const [busy, setBusy] = useState(false);
+  const [meanwhile, setMeanwhile] = useState<Meanwhile | null>(null);
+  const known = JSON.stringify(given.value);
+  const renewed = useRef(known);
   const isChanged = JSON.stringify(value) !== JSON.stringify(base);
   const guards = (given.guards ?? true) && isChanged;
   useEffect(() => (guards ? guardLeaving() : undefined), [guards]);
   useEffect(() => {
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [faults]);
+  useEffect(() => {
+    // What is being saved here comes back as the server has it, and is no news.
+    if (!given.follows || busy || renewed.current === known) return;
+    renewed.current = known;
+    const theirs = given.value;
+    const merged = merge(base, value, theirs);
+    const isNews = isChanged && JSON.stringify(merged.value) !== JSON.stringify(value);
+    setBase(theirs);
+    setValue(merged.value);
+    if (merged.both.length === 0 && !isNews) return;
+    setMeanwhile({
+      both: merged.both,
+      take: () => {
+        setValue((was) => ({ ...was, ...Object.fromEntries(merged.both.map((field) => [field, theirs[field]])) }));
+        setMeanwhile(null);
+      },
+    });
+  }, [known, busy]);
   const set = <K extends keyof T>(field: K, to: T[K]) => {
     setValue((was) => ({ ...was, [field]: to }));
     // What is wrong with a row stands below its list's name.
@@ -64,6 +98,7 @@ export function useDraft<T extends object>(given: {
     try {
       await given.send(value);
       setBase(value);
+      setMeanwhile(null);
       return true;
     } catch (fault) {
       setFaults(faultsOf(fault, given.rules));
@@ -76,8 +111,9 @@ export function useDraft<T extends object>(given: {
     setBase(to);
     setValue(to);
     setFaults({});
+    setMeanwhile(null);
   };
-  return { value, rules: given.rules, faults, isChanged, busy, set, reset, submit, form };
+  return { value, rules: given.rules, faults, isChanged, busy, set, reset, submit, form, meanwhile };
 }
 
 function checked(rules: Rules, value: object): Faults {

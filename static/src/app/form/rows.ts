@@ -21,6 +21,7 @@ export function rowOf<R extends object, T extends object>(draft: Draft<T>, list:
     set: (field, to) => put({ ...value, [field]: to }),
     reset: put,
     submit: draft.submit,
+    meanwhile: null,
     form: draft.form,
   };
 }

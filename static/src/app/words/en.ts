@@ -26,6 +26,8 @@ const words = {
     account: "Account",
     system: "System",
   },
+  find: { name: "Find anything", ctrlK: "Ctrl+K" },
+  rail: { fold: "Fold the menu", unfold: "Show the names" },
   connection: {
     name: "Connection",
     connecting: "Connecting…",
@@ -46,16 +48,13 @@ const words = {
     cancel: "Cancel",
     remove: "Remove",
     edit: "Edit",
-    add: "Add",
     close: "Close",
-    undo: "Undo",
     tryAgain: "Try again",
     more: "Show more",
     copy: "Copy",
     copied: "Copied.",
     notCopied: "Your browser does not copy it: mark it and copy it yourself.",
     reload: "Reload the page",
-    download: "Download",
   },
   failure: {
     deskNotLoaded: "Your desk could not be loaded, so no call rings on this tab. It is being tried again.",
@@ -75,7 +74,7 @@ const words = {
   },
   notAllowed: {
     title: "Not allowed",
-    heading: "This page is not yours to see",
+    heading: "You don't have access to this page",
     hint: "Ask an owner or an administrator of your organization if you need it.",
   },
   order: {

@@ -19,6 +19,10 @@ const words: Words = {
   noneFitHint: (q) => `Kein Name, keine Nummer und keine E-Mail-Adresse enthält „${q}“.`,
   name: "Name",
   phone: "Telefon",
+  doubles: "Mögliche Dubletten",
+  otherNumbers: "Weitere Nummern",
+  addNumber: "Nummer hinzufügen",
+  numberAt: (n) => `Nummer ${n}`,
   phoneHint: "Mit Ländervorwahl.",
   phoneTaken: "gehört schon zu einem anderen Kunden",
   nameOrPhone: "Geben Sie einen Namen oder eine Nummer ein.",
@@ -54,6 +58,7 @@ const words: Words = {
   fields: {
     name: "Name",
     phone: "Telefon",
+    other_numbers: "Weitere Nummern",
     email: "E-Mail",
     address: "Adresse",
     language: "Sprache",

@@ -17,6 +17,10 @@ const words = {
   noneFitHint: (q: string) => `No name, number or e-mail address has “${q}” in it.`,
   name: "Name",
   phone: "Phone",
+  doubles: "Likely doubles",
+  otherNumbers: "Further numbers",
+  addNumber: "Add a number",
+  numberAt: (n: number) => `Number ${n}`,
   phoneHint: "With its country code.",
   phoneTaken: "is another customer’s",
   nameOrPhone: "Write a name or a number.",
@@ -52,6 +56,7 @@ const words = {
   fields: {
     name: "Name",
     phone: "Phone",
+    other_numbers: "Further numbers",
     email: "E-mail",
     address: "Address",
     language: "Language",

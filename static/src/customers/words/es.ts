@@ -19,6 +19,10 @@ const words: Words = {
   noneFitHint: (q) => `Ningún nombre, número ni correo contiene «${q}».`,
   name: "Nombre",
   phone: "Teléfono",
+  doubles: "Posibles duplicados",
+  otherNumbers: "Otros números",
+  addNumber: "Añadir un número",
+  numberAt: (n) => `Número ${n}`,
   phoneHint: "Con el prefijo del país.",
   phoneTaken: "es de otro cliente",
   nameOrPhone: "Escriba un nombre o un número.",
@@ -54,6 +58,7 @@ const words: Words = {
   fields: {
     name: "Nombre",
     phone: "Teléfono",
+    other_numbers: "Otros números",
     email: "Correo",
     address: "Dirección",
     language: "Idioma",

@@ -19,6 +19,10 @@ const words: Words = {
   noneFitHint: (q) => `Nenhum nome, número ou e-mail contém “${q}”.`,
   name: "Nome",
   phone: "Telefone",
+  doubles: "Possíveis duplicados",
+  otherNumbers: "Outros números",
+  addNumber: "Adicionar um número",
+  numberAt: (n) => `Número ${n}`,
   phoneHint: "Com o indicativo do país.",
   phoneTaken: "é de outro cliente",
   nameOrPhone: "Escreva um nome ou um número.",
@@ -54,6 +58,7 @@ const words: Words = {
   fields: {
     name: "Nome",
     phone: "Telefone",
+    other_numbers: "Outros números",
     email: "E-mail",
     address: "Morada",
     language: "Idioma",

@@ -73,7 +73,6 @@ const words: Words = {
   },
   mine: {
     title: "Meine Anrufe",
-    now: "Jetzt",
     none: "Im Moment keine.",
     recent: "Zuletzt",
     noneYet: "Sie hatten noch keinen Anruf.",

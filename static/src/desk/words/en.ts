@@ -71,7 +71,6 @@ const words = {
   },
   mine: {
     title: "My calls",
-    now: "Now",
     none: "None at the moment.",
     recent: "Recent",
     noneYet: "You have had no call yet.",

@@ -73,7 +73,6 @@ const words: Words = {
   },
   mine: {
     title: "Mis llamadas",
-    now: "Ahora",
     none: "Ninguna en este momento.",
     recent: "Recientes",
     noneYet: "Todavía no ha tenido ninguna llamada.",

@@ -73,7 +73,6 @@ const words: Words = {
   },
   mine: {
     title: "Minhas chamadas",
-    now: "Agora",
     none: "Nenhuma no momento.",
     recent: "Recentes",
     noneYet: "Você ainda não teve chamadas.",

@@ -52,6 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Anrufe sehen, und was gesagt wurde",
     calls_control: "Anrufe führen: anrufen, sprechen, weiterverbinden, beenden",
+    calls_annotate: "Anrufe verschlagworten, Notizen schreiben, Ansichten speichern und Anrufe teilen",
     recordings_play: "Aufnahmen anhören",
     profiles_read: "Assistenten, ihre Werkzeuge und Tasten sehen",
     profiles_write: "Assistenten ändern und veröffentlichen",
@@ -97,6 +98,9 @@ const words: Words = {
   turnOn: "Einschalten",
   turnOff: "Ausschalten",
   turnOnOf: (url) => `Einschalten: ${url}`,
+  test: "Test senden",
+  testOf: (url) => `Test an ${url} senden`,
+  testSent: "Ein Test ist unterwegs.",
   turnOffOf: (url) => `Ausschalten: ${url}`,
   isOn: "Er erfährt wieder, was geschieht.",
   isOff: "Er erfährt nichts mehr.",

@@ -51,6 +51,7 @@ const words = {
   may: {
     calls_read: "See calls and what was said",
     calls_control: "Make calls, speak in them, pass them on, end them",
+    calls_annotate: "Tag calls, write notes of them, save views and share calls with colleagues",
     recordings_play: "Hear recordings",
     profiles_read: "See assistants, their tools and keys",
     profiles_write: "Change and publish assistants",
@@ -96,6 +97,9 @@ const words = {
   turnOn: "Switch on",
   turnOff: "Switch off",
   turnOnOf: (url: string) => `Switch on ${url}`,
+  test: "Send a test",
+  testOf: (url: string) => `Send a test to ${url}`,
+  testSent: "A test is on its way.",
   turnOffOf: (url: string) => `Switch off ${url}`,
   isOn: "It is told again what happens.",
   isOff: "It is told nothing any more.",

@@ -52,6 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Ver las llamadas y lo que se dijo",
     calls_control: "Hacer llamadas, hablar en ellas, transferirlas y terminarlas",
+    calls_annotate: "Etiquetar llamadas, escribir notas, guardar vistas y compartir llamadas",
     recordings_play: "Escuchar grabaciones",
     profiles_read: "Ver los asistentes, sus herramientas y teclas",
     profiles_write: "Cambiar y publicar asistentes",
@@ -97,6 +98,9 @@ const words: Words = {
   turnOn: "Activar",
   turnOff: "Desactivar",
   turnOnOf: (url) => `Activar ${url}`,
+  test: "Enviar una prueba",
+  testOf: (url) => `Enviar una prueba a ${url}`,
+  testSent: "Hay una prueba en camino.",
   turnOffOf: (url) => `Desactivar ${url}`,
   isOn: "Se le avisa otra vez de lo que ocurre.",
   isOff: "Ya no se le avisa de nada.",

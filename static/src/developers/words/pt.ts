@@ -52,6 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Ver as chamadas e o que foi dito",
     calls_control: "Fazer chamadas, falar nelas, transferi-las e encerrá-las",
+    calls_annotate: "Etiquetar chamadas, escrever notas, salvar visões e compartilhar chamadas",
     recordings_play: "Ouvir gravações",
     profiles_read: "Ver os assistentes, suas ferramentas e teclas",
     profiles_write: "Mudar e publicar assistentes",
@@ -97,6 +98,9 @@ const words: Words = {
   turnOn: "Ligar",
   turnOff: "Desligar",
   turnOnOf: (url) => `Ligar ${url}`,
+  test: "Enviar um teste",
+  testOf: (url) => `Enviar um teste para ${url}`,
+  testSent: "Um teste está a caminho.",
   turnOffOf: (url) => `Desligar ${url}`,
   isOn: "Ele volta a ser avisado do que acontece.",
   isOff: "Ele não é mais avisado de nada.",

@@ -68,7 +68,7 @@ const words = {
     open: "Open your invitation",
     openText: "Open the link in the mail that invited you: it holds what lets you in. After a reload, open it once more.",
     over: "Invitation over",
-    overHeading: "This invitation does not hold any more",
+    overHeading: "This invitation has expired",
     overText: "It was used, taken back, or is older than a week. Ask whoever invited you for a new one.",
     heading: (organization: string) => `Join ${organization}`,
     /** Between the parts stand the organization and the role. */
@@ -83,7 +83,7 @@ const words = {
       ["If somebody signs in as ", email, ", a mail with a link to a new password is on its way. The link holds once, and for an hour."],
     noMail: "No mail? Look at the address, and among unwanted mail. Then ask whoever runs this server.",
     over: "Link over",
-    overHeading: "This link does not hold any more",
+    overHeading: "This link has expired",
     overText: "It was used, or is older than an hour, or a newer one was mailed. Ask for another.",
     heading: "A new password",
     lead: "Write the address that you sign in with. A link to a new password is mailed to it.",

@@ -23,6 +23,7 @@ const words: Words = {
     "appointment.booked": "Ein Termin ist gebucht",
     "handoff.failed": "Niemand konnte übernehmen",
     "recording.ready": "Eine Aufnahme ist fertig",
+    "webhook.test": "Ein Test",
     new_lead: "Ein neuer Lead",
     missed_call: "Ein verpasster Anruf",
     failed_handoff: "Eine gescheiterte Übergabe",

@@ -22,6 +22,7 @@ const words = {
     "appointment.booked": "An appointment is booked",
     "handoff.failed": "Nobody could take over",
     "recording.ready": "A recording is ready",
+    "webhook.test": "A test",
     new_lead: "A new lead",
     missed_call: "A missed call",
     failed_handoff: "A hand-off that failed",

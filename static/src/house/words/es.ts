@@ -23,6 +23,7 @@ const words: Words = {
     "appointment.booked": "Se reserva una cita",
     "handoff.failed": "Nadie pudo atender",
     "recording.ready": "Hay una grabación lista",
+    "webhook.test": "Una prueba",
     new_lead: "Una nueva oportunidad",
     missed_call: "Una llamada perdida",
     failed_handoff: "Un traspaso fallido",

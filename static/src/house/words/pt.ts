@@ -23,6 +23,7 @@ const words: Words = {
     "appointment.booked": "Um horário é marcado",
     "handoff.failed": "Ninguém pôde assumir",
     "recording.ready": "Uma gravação está pronta",
+    "webhook.test": "Um teste",
     new_lead: "Uma nova oportunidade",
     missed_call: "Uma chamada perdida",
     failed_handoff: "Uma transferência que falhou",

@@ -33,7 +33,5 @@ const words: Words = {
   verb: "Gesprächslink anlegen",
   once: (name) => `Die Adresse von „${name}“. Sie wird nur dieses eine Mal gezeigt: Bewahren Sie sie auf.`,
   copy: "Adresse kopieren",
-  copied: "Die Adresse ist kopiert.",
-  notCopied: "Ihr Browser kopiert sie nicht: Markieren und kopieren Sie die Adresse selbst.",
 };
 export default words;

@@ -33,8 +33,6 @@ const words = {
   verb: "Make a talk link",
   once: (name: string) => `The address of “${name}”. It is shown this once: keep it.`,
   copy: "Copy the address",
-  copied: "The address is copied.",
-  notCopied: "Your browser does not copy it: mark the address and copy it yourself.",
 };
 export default words;
 /** What every language has. */

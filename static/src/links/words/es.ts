@@ -33,7 +33,5 @@ const words: Words = {
   verb: "Crear un enlace de conversación",
   once: (name) => `La dirección de «${name}». Solo se muestra esta vez: guárdela.`,
   copy: "Copiar la dirección",
-  copied: "La dirección está copiada.",
-  notCopied: "Su navegador no la copia: márquela y cópiela usted.",
 };
 export default words;

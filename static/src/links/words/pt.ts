@@ -33,7 +33,5 @@ const words: Words = {
   verb: "Criar um link de conversa",
   once: (name) => `O endereço de “${name}”. Ele é mostrado só desta vez: guarde-o.`,
   copy: "Copiar o endereço",
-  copied: "O endereço foi copiado.",
-  notCopied: "Seu navegador não o copia: marque o endereço e copie você mesmo.",
 };
 export default words;

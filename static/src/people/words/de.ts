@@ -7,7 +7,6 @@ const words: Words = {
   unnamed: "Ohne Namen",
   assistant: "Assistent",
   byHand: "Von Hand",
-  close: "Schließen",
   onTheLine: "Gerade am Apparat",
   story: {
     name: "Verlauf",

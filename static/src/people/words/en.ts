@@ -5,7 +5,6 @@ const words = {
   unnamed: "No name",
   assistant: "Assistant",
   byHand: "By hand",
-  close: "Close",
   onTheLine: "On the line now",
   story: {
     name: "What there was",

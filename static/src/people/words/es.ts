@@ -7,7 +7,6 @@ const words: Words = {
   unnamed: "Sin nombre",
   assistant: "Asistente",
   byHand: "A mano",
-  close: "Cerrar",
   onTheLine: "Ahora en línea",
   story: {
     name: "Historial",

@@ -7,7 +7,6 @@ const words: Words = {
   unnamed: "Sem nome",
   assistant: "Assistente",
   byHand: "À mão",
-  close: "Fechar",
   onTheLine: "Em linha agora",
   story: {
     name: "Histórico",

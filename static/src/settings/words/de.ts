@@ -44,6 +44,8 @@ const words: Words = {
   rows: "Zeilen",
   roomy: "Luftig",
   compact: "Dicht",
+  shortcuts: "Tasten",
+  shortcutsText: "Was auf jeder Seite wirkt.",
   keys: "Tasten am Arbeitsplatz",
   keysText: "Einzelne Tasten wirken, solange Sie nichts schreiben; die mit Strg und Umschalt immer. Am Arbeitsplatz zeigt ? sie alle.",
   singleKeys: "Einzelne Tasten",

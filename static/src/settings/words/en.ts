@@ -42,6 +42,8 @@ const words = {
   rows: "Rows",
   roomy: "Roomy",
   compact: "Compact",
+  shortcuts: "Keys",
+  shortcutsText: "What acts on every page.",
   keys: "Keys of the desk",
   keysText: "Single keys act while you write nothing. Those with Ctrl and Shift always do. On the desk, ? lists them all.",
   singleKeys: "Single keys",

@@ -44,6 +44,8 @@ const words: Words = {
   rows: "Filas",
   roomy: "Amplias",
   compact: "Compactas",
+  shortcuts: "Teclas",
+  shortcutsText: "Lo que funciona en todas las páginas.",
   keys: "Teclas del puesto",
   keysText: "Las teclas sueltas funcionan mientras no escribe; las que van con Ctrl y Mayús, siempre. En el puesto, ? las muestra todas.",
   singleKeys: "Teclas sueltas",

@@ -44,6 +44,8 @@ const words: Words = {
   rows: "Linhas",
   roomy: "Espaçosas",
   compact: "Compactas",
+  shortcuts: "Teclas",
+  shortcutsText: "O que funciona em todas as páginas.",
   keys: "Teclas da mesa",
   keysText: "Teclas simples funcionam enquanto você não escreve; as com Ctrl e Shift, sempre. Na mesa, ? mostra todas.",
   singleKeys: "Teclas simples",

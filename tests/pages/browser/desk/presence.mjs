@@ -91,5 +91,5 @@ test("desk::an_agent_sees_no_more_than_is_theirs", async (open) => {
   const page = await deskOf(open, await person("Gus"));
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Inbox", "Calls", "Leads", "Customers", "Appointments", "Business", "Settings"]);
   await page.goto(`${origin}/system`);
-  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });

@@ -18,6 +18,15 @@ const FIRST_SOUND: Duration = Duration::from_millis(30);
 /// What a cancelled response still sends: what was under way when the caller began to speak.
 const LATE_DELTAS: usize = 3;
 
+/// How the model answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// In words and their sound.
+    Spoken(AudioFormat),
+    /// In words alone.
+    Written,
+}
+
 /// What is sent or done next.
 #[derive(Debug)]
 enum Step {
@@ -60,6 +69,7 @@ pub(super) struct Response {
     parts: Vec<Part>,
     outcome: Outcome,
     usage: Usage,
+    how: How,
     /// The last item before this response.
     previous_item: Option<String>,
     steps: VecDeque<(Instant, Step)>,
@@ -73,17 +83,18 @@ impl Response {
     pub(super) fn new(
         id: &str,
         answer: Answer,
-        format: AudioFormat,
+        how: How,
         usage: Usage,
         previous_item: Option<String>,
         start: Instant,
     ) -> Self {
-        let steps = plan(&answer, format, start);
+        let steps = plan(&answer, how, start);
         Self {
             id: id.to_owned(),
             parts: answer.parts,
             outcome: answer.outcome,
             usage,
+            how,
             previous_item,
             steps,
             open: None,
@@ -163,7 +174,7 @@ impl Response {
         if matches!(self.parts[index], Part::Say { .. }) {
             events.push(json!({
                 "type": "response.content_part.added", "response_id": self.id, "item_id": id,
-                "output_index": index, "content_index": 0, "part": { "type": "audio", "transcript": "" },
+                "output_index": index, "content_index": 0, "part": self.part(""),
             }));
         }
         self.open = Some(OpenItem { index, id, words: String::new() });
@@ -174,7 +185,11 @@ impl Response {
         if let Some(open) = &mut self.open {
             open.words.push_str(words);
         }
-        self.of_item("response.output_audio_transcript.delta", &[("delta", json!(words))])
+        let kind = match self.how {
+            How::Spoken(_) => "response.output_audio_transcript.delta",
+            How::Written => "response.output_text.delta",
+        };
+        self.of_item(kind, &[("delta", json!(words))])
     }
 
     fn sound(&self, bytes: &[u8]) -> Vec<Value> {
@@ -195,10 +210,17 @@ impl Response {
         let mut events = Vec::new();
         match &self.parts[index] {
             Part::Say { .. } => {
-                events.extend(self.of_item("response.output_audio.done", &[]));
-                let transcript = [("transcript", json!(words))];
-                events.extend(self.of_item("response.output_audio_transcript.done", &transcript));
-                let part = [("part", json!({ "type": "audio", "transcript": words }))];
+                match self.how {
+                    How::Spoken(_) => {
+                        events.extend(self.of_item("response.output_audio.done", &[]));
+                        let transcript = [("transcript", json!(words))];
+                        events.extend(self.of_item("response.output_audio_transcript.done", &transcript));
+                    }
+                    How::Written => {
+                        events.extend(self.of_item("response.output_text.done", &[("text", json!(words))]));
+                    }
+                }
+                let part = [("part", self.part(&words))];
                 events.extend(self.of_item("response.content_part.done", &part));
             }
             Part::Call { name, arguments } => events.push(json!({
@@ -241,11 +263,19 @@ impl Response {
     }
 
     fn shown(&self, status: &str, details: &Value, usage: &Value) -> Value {
+        let way = if self.how == How::Written { "text" } else { "audio" };
         json!({
             "object": "realtime.response", "id": self.id, "status": status, "status_details": details,
-            "output": self.output, "conversation_id": "conv_stand_in", "output_modalities": ["audio"],
+            "output": self.output, "conversation_id": "conv_stand_in", "output_modalities": [way],
             "max_output_tokens": "inf", "usage": usage, "metadata": null,
         })
+    }
+
+    fn part(&self, words: &str) -> Value {
+        match self.how {
+            How::Spoken(_) => json!({ "type": "audio", "transcript": words }),
+            How::Written => json!({ "type": "text", "text": words }),
+        }
     }
 
     fn of_item(&self, kind: &str, members: &[(&str, Value)]) -> Vec<Value> {
@@ -263,7 +293,10 @@ impl Response {
     fn item(&self, index: usize, id: &str, status: &str, words: Option<&str>) -> Value {
         match &self.parts[index] {
             Part::Say { .. } => {
-                let content = words.map(|words| json!({ "type": "output_audio", "transcript": words }));
+                let content = words.map(|words| match self.how {
+                    How::Spoken(_) => json!({ "type": "output_audio", "transcript": words }),
+                    How::Written => json!({ "type": "output_text", "text": words }),
+                });
                 let content: Vec<Value> = content.into_iter().collect();
                 json!({ "id": id, "object": "realtime.item", "type": "message", "status": status,
                         "role": "assistant", "content": content })
@@ -282,7 +315,7 @@ impl Response {
 }
 
 /// The steps of an answer, with their times.
-fn plan(answer: &Answer, format: AudioFormat, start: Instant) -> VecDeque<(Instant, Step)> {
+fn plan(answer: &Answer, how: How, start: Instant) -> VecDeque<(Instant, Step)> {
     let mut steps = VecDeque::new();
     let mut trouble = answer.trouble.clone();
     if let Some((_, now)) = trouble.take_if(|(sent, _)| sent.is_zero()) {
@@ -310,6 +343,11 @@ fn plan(answer: &Answer, format: AudioFormat, start: Instant) -> VecDeque<(Insta
                 }
             }
             Part::Say { text, sound } => {
+                let How::Spoken(format) = how else {
+                    steps.push_back((due(sent), Step::Words(text.clone())));
+                    steps.push_back((due(sent), Step::Closed));
+                    continue;
+                };
                 let bytes = format.encode(sound);
                 let whole = bytes.len();
                 let (mut at, mut words_at) = (0, 0);

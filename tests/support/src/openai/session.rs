@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::beta;
 use super::referee::{Referee, Refusal, Rule};
-use super::response::{Cancelled, Outgoing, Response};
+use super::response::{Cancelled, How, Outgoing, Response};
 use super::schemas;
 use super::script::{Cause, Dialect, Script, Trouble};
 use super::settings::Settings;
@@ -231,7 +231,8 @@ impl Session {
         let usage = lock(&self.script).usage;
         let previous = self.referee.conversation.last_id().map(ToOwned::to_owned);
         let start = now + answer.delay;
-        let response = Response::new(&id, answer, self.settings.output(), usage, previous, start);
+        let how = if self.settings.is_written() { How::Written } else { How::Spoken(self.settings.output()) };
+        let response = Response::new(&id, answer, how, usage, previous, start);
         self.running.push(response);
     }
 
@@ -243,7 +244,7 @@ impl Session {
         }
         let cause = match self.referee.conversation.lines().last() {
             Some(line) if line.starts_with("returned ") => Cause::Tools,
-            Some(line) if line.starts_with("caller: ") => Cause::Turn,
+            Some(line) if line.starts_with("caller: ") || line.starts_with("user: ") => Cause::Turn,
             _ => Cause::Request,
         };
         self.respond(cause, now);

@@ -93,6 +93,11 @@ impl Settings {
         }
     }
 
+    /// Whether the model answers in writing.
+    pub(super) fn is_written(&self) -> bool {
+        self.ga["output_modalities"] == json!(["text"])
+    }
+
     pub(super) fn transcribes(&self) -> bool {
         !self.ga["audio"]["input"]["transcription"].is_null()
     }
@@ -149,7 +154,11 @@ fn from_beta(update: &Value) -> Result<Value, String> {
             Ok::<Value, String>(format.to_ga())
         };
         match name.as_str() {
-            "modalities" => drop(ga.insert("output_modalities".to_owned(), json!(["audio"]))),
+            "modalities" => {
+                let is_spoken = value.as_array().is_some_and(|ways| ways.contains(&json!("audio")));
+                let way = if is_spoken { "audio" } else { "text" };
+                ga.insert("output_modalities".to_owned(), json!([way]));
+            }
             "input_audio_format" => drop(input.insert("format".to_owned(), format()?)),
             "output_audio_format" => drop(output.insert("format".to_owned(), format()?)),
             "input_audio_transcription" => drop(input.insert("transcription".to_owned(), value.clone())),

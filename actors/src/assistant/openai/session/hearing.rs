@@ -8,8 +8,8 @@ use cordboard_schema::usage::TokenUsage;
 
 use super::Session;
 use super::act::Act;
-use crate::call::machine::without_words;
 use crate::messages::Attention;
+use cordboard_call::machine::without_words;
 
 /// Speeches whose words may be outstanding.
 const TURNS_MAX: usize = 16;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::said::Said;
 use cordboard_schema::wire::openai::{
-    AudioFormat, Dialect, SessionReport, SessionUpdate, ToolSpec, TurnDetectionUpdate,
+    AudioFormat, Dialect, ResponseParams, SessionReport, SessionUpdate, ToolChoice, ToolSpec,
+    TurnDetectionUpdate,
 };
 
-use super::lines::session_instructions;
+use super::lines::{line_instructions, session_instructions};
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
@@ -18,6 +20,35 @@ use crate::tools::ToolDefinition;
 /// A tool as the protocol has it.
 pub fn specify(tool: &ToolDefinition) -> ToolSpec {
     ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
+}
+
+/// The first `session.update` of a session that answers in writing: what a call's session is told of itself, without its audio.
+pub(in crate::assistant::openai) fn written_session(
+    profile: &AgentProfile,
+    tools: &[ToolDefinition],
+    dialect: Dialect,
+) -> SessionUpdate {
+    SessionUpdate {
+        instructions: Some(session_instructions(profile)),
+        tools: Some(tools.iter().map(specify).collect()),
+        max_output_tokens: profile.speech.max_output_tokens,
+        is_written: true,
+        ..SessionUpdate::empty(dialect)
+    }
+}
+
+/// What the first words of a call are asked for with, as on a call.
+pub(in crate::assistant::openai) fn greeting_params(
+    profile: &AgentProfile,
+    dialect: Dialect,
+) -> ResponseParams {
+    let (persona, task) = (session_instructions(profile), line_instructions(Line::Greeting, profile));
+    let tool_choice = (dialect == Dialect::Ga).then_some(ToolChoice::None);
+    ResponseParams {
+        instructions: Some(format!("{persona}\n\nNow: {task}")),
+        tool_choice,
+        ..Default::default()
+    }
 }
 
 /// All that a session knows from its first moment on.

@@ -16,7 +16,7 @@ use cordboard_schema::wire::openai::{AudioFormat, BadAudio, ClientEvent, decode_
 use super::act::Act;
 use super::{Session, Want};
 use crate::assistant::sounds::Prompt;
-use crate::call::machine::heard_part;
+use cordboard_call::machine::heard_part;
 
 /// Utterances that may wait in the caller's ear.
 const TOLD_MAX: usize = 64;

@@ -1,0 +1,99 @@
+//! What a report of a year costs: `cargo bench --bench report_figures [-- CALLS]`, 1,000,000 calls where nothing is said.
+//!
+//! Calls are put into both kinds of database as rows, a year of them; all are counted as a first start would; then reports are read.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
+
+use std::time::{Duration, Instant};
+
+use cordboard::config::{Database, PostgresUrl};
+use cordboard::counting;
+use cordboard::store::{Ask, Connection, Store, StoreSettings, migrate, query};
+use cordboard_schema::report::{Cut, Grain};
+use cordboard_test_support::postgres;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+const CALLS: u64 = 1_000_000;
+const YEAR_S: u64 = 365 * 86_400;
+/// Reports of each kind.
+const READS: usize = 300;
+
+const COLUMNS: &str = "id, organization_id, state, direction, from_party, to_party, started_at, answered_at, ended_at, \
+     hangup_cause, hangup_by, profile_id, next, last_seq, provider, cost_micros, talk_ms, tally";
+/// Behind the call's number `n` and its moment `t`: eight numbers of ours, four profiles; one of ten calls is missed.
+const VALUES: &str = "'ended', 'inbound', '+4930' || (n % 5000), '10' || (n % 8), t, CASE WHEN n % 10 > 0 THEN t END, t, \
+     CASE WHEN n % 10 > 0 THEN 'normal_clearing' ELSE 'no_audio' END, 'caller', 'profile-' || (n % 4), '{}', 1, 'openai', \
+     40000, CASE WHEN n % 10 > 0 THEN 90000 END, '{\"version\":2,\"replies\":{\"' || (90 + n % 23) || '\":3,\"' || (110 + n % 17) || '\":1}}'";
+
+fn main() {
+    let calls = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(CALLS);
+    println!(
+        "| database, {calls} calls | put in, s | counted, s | a year by day, p50 / p99 ms | by number, p50 / p99 ms | a month by hour, p50 / p99 ms |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db");
+    measure("SQLite", &StoreSettings::file(&file), calls, |sql| {
+        SqliteConnection::establish(&file.display().to_string()).unwrap().batch_execute(sql).unwrap();
+    });
+    let url = postgres::shared().unwrap().url(&postgres::empty_database().unwrap(), "?sslmode=disable");
+    let settings = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
+    measure("PostgreSQL", &settings, calls, |sql| {
+        PgConnection::establish(&url).unwrap().batch_execute(sql).unwrap();
+    });
+}
+
+fn measure(name: &str, settings: &StoreSettings, calls: u64, run: impl Fn(&str)) {
+    migrate(settings).unwrap();
+    let store = Store::open(settings).unwrap();
+    let organization_id = store.organization_id();
+    let began = Instant::now();
+    run(&filling(name, calls, &organization_id.to_string()));
+    let put_in = began.elapsed();
+    let began = Instant::now();
+    actix::System::new().block_on(async { counting::all(&store).await.unwrap() });
+    let counted = began.elapsed();
+    let times = |from: &str, by, cut| {
+        let ask = Ask {
+            from: from.parse().unwrap(),
+            to: "2025-12-31".parse().unwrap(),
+            by,
+            cut,
+            key: None,
+            currency: "EUR".to_owned(),
+        };
+        let mut times: Vec<Duration> = (0..READS)
+            .map(|_| {
+                let (ask, began) = (ask.clone(), Instant::now());
+                let read = |connection: &mut Connection| query::report(connection, organization_id, ask);
+                let report = store.reads().run_blocking(read).unwrap();
+                assert!(report.now.figures.calls > 0 && report.hours_behind == 0);
+                began.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let ms = |percent: usize| times[(READS * percent).div_ceil(100) - 1].as_secs_f64() * 1_000.0;
+        format!("{:.1} / {:.1}", ms(50), ms(99))
+    };
+    let (year, by_number) =
+        (times("2025-01-01", Grain::Day, Cut::All), times("2025-01-01", Grain::Day, Cut::Number));
+    let hours = times("2025-12-01", Grain::Hour, Cut::All);
+    let (put_in, counted) = (put_in.as_secs_f64(), counted.as_secs_f64());
+    println!("| {name} | {put_in:.0} | {counted:.0} | {year} | {by_number} | {hours} |");
+}
+
+/// The statement that puts so many calls into the year 2025.
+fn filling(name: &str, calls: u64, organization: &str) -> String {
+    let ms = YEAR_S * 1_000 / calls;
+    if name == "SQLite" {
+        return format!(
+            "INSERT INTO calls ({COLUMNS}) WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < {calls} - 1), \
+             moment AS (SELECT n, strftime('%Y-%m-%d %H:%M:%f', 1735689600 + n * {ms} / 1000.0, 'unixepoch') AS t FROM number) \
+             SELECT printf('call-%012d', n), '{organization}', {VALUES} FROM moment;"
+        );
+    }
+    format!(
+        "INSERT INTO calls ({COLUMNS}) SELECT 'call-' || lpad(n::text, 12, '0'), '{organization}', {VALUES} FROM \
+         (SELECT n, TIMESTAMP '2025-01-01' + n * INTERVAL '{ms} milliseconds' AS t FROM generate_series(0, {calls} - 1) AS n) AS moment; ANALYZE;"
+    )
+}

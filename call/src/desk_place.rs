@@ -1,0 +1,14 @@
+//! Where at an organization's desks a call is offered.
+
+use cordboard_schema::ids::UserId;
+
+/// Whom a call asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskPlace {
+    /// The agent of this extension, by its name.
+    Extension(String),
+    /// This agent.
+    Agent(UserId),
+    /// One of those who take the calls of the queue of this name.
+    Queue(String),
+}

@@ -1,0 +1,499 @@
+//! A hand-off from the assistant to a person, as a pure machine: for every switch and every target.
+//!
+//! There are two ways to a person: their phone, which a switch rings, and their desk, where the call is offered. Who has both is
+//! asked by both at once; the first answer counts, and a way that fails waits for the other.
+//!
+//! ```text
+//!              checked, the announcement heard,
+//!              the caller's profile cached              answered            joined             parted
+//! Briefing ──────────────────────────────────────> Ringing ──> Accepted ──────────> Bridged ──────────> Left
+//!     │  busy, unregistered, unknown,                 │ busy, declined,  │ gone again, not joined
+//!     │  no answer to the check in 2 s                │ nobody in time   │ within 5 s
+//!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
+//! ```
+//! A profile that is not cached after 2 s is waited for no longer: better a person who knows nothing than none.
+//! It is asked for once and ends once: bridged, or failed with one reason. What does not fit a stage changes nothing, and
+//! every stage but `Bridged` has a deadline of its own. The call's machine does what the steps say (`machine/people.rs`).
+
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
+use cordboard_schema::switch::{ExtensionChecked, HandoffFailure};
+use cordboard_schema::time::UnixMs;
+
+use crate::{DeskPlace, Phone};
+
+/// How long the switch may take to say whether a phone can be reached; as long as the profile. It takes milliseconds.
+const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
+/// How long the assistant may go on announcing before the phone rings all the same.
+const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
+/// How long the switch may take beyond the ringing time to say what became of it.
+const RING_GRACE_MS: u64 = 5_000;
+/// How long joining may take. It takes a FreeSWITCH 60 ms.
+const JOIN_MS_MAX: u64 = 5_000;
+/// How long an agent's audio may take to come after they have accepted at their desk: their browser may ask them for the
+/// microphone.
+const AUDIO_MS_MAX: u64 = 10_000;
+/// The same of one who has accepted at their desk and whose phone rings until they lift it.
+pub const LIFTING_MS_MAX: u64 = 30_000;
+/// How long a caller may wait in queues. The router answers earlier, by what the queues say.
+const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
+
+/// One hand-off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handoff {
+    /// Its number, which the switch says with everything that becomes of it.
+    pub id: EffectId,
+    /// What whoever is asked is called in the organization's list, or their number.
+    pub name: String,
+    /// By which ways they are asked.
+    pub callee: Callee,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// How long the phone rings, or the call is offered, in ms.
+    pub ring_ms: u64,
+    stage: Stage,
+    open: Ways,
+    /// Who has accepted at their desk.
+    agent: Option<UserId>,
+    /// Why the way failed that is not open any more.
+    failed: Option<HandoffFailure>,
+    /// The phone rings only where no desk takes the offer: who talks on it there has it ring by that.
+    is_phone_last: bool,
+}
+
+/// By which ways somebody is asked: one at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// A switch rings this.
+    pub phone: Option<Phone>,
+    /// It is offered there.
+    pub desk: Option<DeskPlace>,
+    /// Whom we have rung by that phone, where the switch that has the caller can't: who answers is joined with them here.
+    pub joined_here: Option<DialTarget>,
+}
+
+impl From<Phone> for Callee {
+    fn from(phone: Phone) -> Self {
+        Self { phone: Some(phone), desk: None, joined_here: None }
+    }
+}
+
+/// Which ways may still lead to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ways {
+    phone: bool,
+    desk: bool,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The phone.
+    Phone,
+    /// The desk.
+    Desk,
+}
+
+/// Where a hand-off stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The caller is told, and the phone looked at.
+    Briefing {
+        /// The switch says that somebody can be reached.
+        is_checked: bool,
+        /// The announcement was heard out.
+        is_announced: bool,
+        /// The caller's profile is cached, or waited for no longer.
+        is_cached: bool,
+        /// When it is waited for no longer.
+        cached_by: UnixMs,
+        /// When what is missing is waited for no longer.
+        until: UnixMs,
+    },
+    /// The phone rings, or is about to.
+    Ringing {
+        /// When it is given up although the switch said nothing.
+        until: UnixMs,
+    },
+    /// A person has answered and waits to be joined.
+    Accepted {
+        /// The agent, where it was at their desk.
+        agent: Option<UserId>,
+        /// When that is given up.
+        until: UnixMs,
+    },
+    /// Person and caller talk.
+    Bridged,
+    /// The person has left after that.
+    Left,
+    /// It ended without a person.
+    Failed(HandoffFailure),
+}
+
+/// What befalls a hand-off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandoffEvent<'a> {
+    /// The caller has heard what is about to happen.
+    AnnouncementHeard,
+    /// The phone was looked at; nothing where the switch can't be asked.
+    Checked(Option<&'a ExtensionChecked>),
+    /// The caller's profile was cached, or could not be.
+    ProfileTold,
+    /// A person has answered their phone.
+    Accepted,
+    /// The call is offered at a desk.
+    TakenAtDesk,
+    /// An agent has accepted at their desk.
+    AcceptedAtDesk(UserId),
+    /// Whoever takes over is there, and is being told of the caller until then at most.
+    Briefed {
+        /// When that ends in any case.
+        until: UnixMs,
+    },
+    /// The audio of the agent who has accepted will not come.
+    NoAudio(HandoffFailure),
+    /// They are joined with the caller.
+    Bridged,
+    /// Nobody could be reached by this way, or the person is gone again.
+    Failed(Way, HandoffFailure),
+    /// The switch could not join them.
+    NotJoined,
+    /// The switch has parted them.
+    Parted,
+    /// The caller is gone, or goes another way.
+    CallerLeft,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandoffStep {
+    /// Cache the caller's profile for whoever is asked.
+    Cache,
+    /// Look whether the phone can be reached.
+    Check,
+    /// The profile was not cached in time; it goes on without.
+    NotCached,
+    /// Ring it.
+    Ring,
+    /// Offer the call at the desk.
+    Offer,
+    /// Join the person with the caller.
+    Join,
+    /// Have this agent's audio join the caller's.
+    JoinDesk(UserId),
+    /// End the person's leg, or its ringing.
+    StopRinging,
+    /// Offer the call at no desk any more.
+    Withdraw,
+    /// This agent, who has accepted, is not waited for any longer.
+    LetGo(UserId),
+    /// They are joined.
+    Bridged,
+    /// It has ended without a person.
+    Failed(HandoffFailure),
+    /// The person has left; the caller is there.
+    PersonLeft,
+}
+
+impl Handoff {
+    /// One that is asked for now.
+    pub fn begin(id: EffectId, asked: Asked, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+        let Asked { name, callee, reason, ring_ms, announcement } = asked;
+        let is_announced = announcement == Announcement::Made;
+        let look = if callee.phone.is_some() { look } else { Look::Needless };
+        let (is_checked, until, steps) = match look {
+            Look::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
+            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
+        };
+        let cached_by = now + PROFILE_WAIT_MS_MAX;
+        let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
+        let open = Ways { phone: callee.phone.is_some(), desk: callee.desk.is_some() };
+        let handoff = Self {
+            id,
+            name,
+            callee,
+            reason,
+            ring_ms,
+            stage,
+            open,
+            agent: None,
+            failed: None,
+            is_phone_last: false,
+        };
+        (handoff, steps)
+    }
+
+    /// The same, where the phone rings only if no desk takes the offer.
+    pub fn with_phone_last(self) -> Self {
+        let is_phone_last = self.open.phone && self.open.desk;
+        Self { is_phone_last, ..self }
+    }
+
+    /// A desk takes the offer: a phone that was to ring for want of one does not.
+    fn forgo_last_phone(&mut self) {
+        self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+    }
+
+    /// Whether a switch rings the phone, or is about to.
+    pub fn rings_phone(&self) -> bool {
+        self.open.phone && !self.is_phone_last
+    }
+
+    /// Whether nobody is asked yet.
+    pub fn is_briefing(&self) -> bool {
+        matches!(self.stage, Stage::Briefing { .. })
+    }
+
+    /// Until when the audio of this agent is waited for, who has accepted.
+    pub fn awaits_audio(&mut self, user: UserId, until: UnixMs) {
+        if let Stage::Accepted { agent: Some(agent), until: waits } = &mut self.stage
+            && *agent == user
+        {
+            *waits = until;
+        }
+    }
+
+    /// Where it stands.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whether it ended without a person, or the person has left again.
+    pub fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Left | Stage::Failed(_))
+    }
+
+    /// Whether the call is offered at a desk.
+    pub fn is_offered(&self) -> bool {
+        matches!(self.stage, Stage::Ringing { .. }) && self.open.desk
+    }
+
+    /// Whether the call is offered at a desk, or an agent's audio is about to come.
+    pub fn waits_at_desk(&self) -> bool {
+        self.is_offered() || matches!(self.stage, Stage::Accepted { agent: Some(_), .. })
+    }
+
+    /// Whether it was an agent at their desk who took over.
+    pub fn is_of_agent(&self) -> bool {
+        self.agent.is_some()
+    }
+
+    /// When [`HandoffEvent::Tick`] is due.
+    pub fn deadline(&self) -> Option<UnixMs> {
+        match self.stage {
+            Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
+            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until, .. } => {
+                Some(until)
+            }
+            Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
+        }
+    }
+
+    /// Takes in what befalls it. Total: what does not fit changes nothing.
+    pub fn apply(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
+        use HandoffEvent as Event;
+        match (self.stage, event) {
+            (Stage::Bridged, Event::Parted) => {
+                self.stage = Stage::Left;
+                vec![HandoffStep::PersonLeft]
+            }
+            (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
+            (Stage::Briefing { .. }, Event::CallerLeft) => self.fail(HandoffFailure::CallerLeft),
+            (Stage::Briefing { .. }, event) => self.brief(event, now),
+            (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
+            // The person's leg is gone already.
+            (Stage::Accepted { agent: None, .. }, Event::Failed(Way::Phone, failure)) => self.fail(*failure),
+            (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
+            (Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
+                self.give_up(HandoffFailure::CallerLeft)
+            }
+            (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
+                self.give_up(HandoffFailure::Timeout)
+            }
+            (Stage::Ringing { .. }, Event::Accepted) if self.open.phone => {
+                self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
+                let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
+                withdraw.into_iter().chain([HandoffStep::Join]).collect()
+            }
+            (Stage::Ringing { .. }, Event::TakenAtDesk) => {
+                self.forgo_last_phone();
+                Vec::new()
+            }
+            (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
+                self.stage = Stage::Accepted { agent: Some(*user), until: now + AUDIO_MS_MAX };
+                self.agent = Some(*user);
+                self.forgo_last_phone();
+                let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);
+                hush.into_iter().chain([HandoffStep::JoinDesk(*user)]).collect()
+            }
+            (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => self.give_up(*failure),
+            (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
+                self.give_up(HandoffFailure::Congestion)
+            }
+            (Stage::Accepted { agent, .. }, Event::Briefed { until }) => {
+                // Whoever tells them sees to that end.
+                self.stage = Stage::Accepted { agent, until: *until + AUDIO_MS_MAX };
+                Vec::new()
+            }
+            (Stage::Accepted { .. }, Event::Bridged) => {
+                self.stage = Stage::Bridged;
+                vec![HandoffStep::Bridged]
+            }
+            (Stage::Ringing { .. } | Stage::Accepted { .. }, _) => Vec::new(),
+        }
+    }
+
+    fn rings_ms_max(&self) -> u64 {
+        let in_queue = matches!(self.callee.desk, Some(DeskPlace::Queue(_)));
+        RING_GRACE_MS + if in_queue { QUEUE_MS_MAX } else { self.ring_ms }
+    }
+
+    /// How long it lasts at most until somebody has taken over, or nobody does, in ms.
+    pub fn lasts_ms_max(&self) -> u64 {
+        let rings = self.rings_ms_max() + if self.is_phone_last { self.ring_ms } else { 0 };
+        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + LIFTING_MS_MAX
+    }
+
+    fn brief(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
+        let Stage::Briefing { mut is_checked, mut is_announced, mut is_cached, cached_by, mut until } =
+            self.stage
+        else {
+            return Vec::new();
+        };
+        let mut steps = Vec::new();
+        let mut lost = None;
+        match event {
+            HandoffEvent::AnnouncementHeard => is_announced = true,
+            HandoffEvent::ProfileTold => is_cached = true,
+            HandoffEvent::Checked(checked) => {
+                // Ringing goes by way of the same switch.
+                let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());
+                lost = failure.map(|failure| (Way::Phone, failure));
+                // The words may take longer than the look.
+                (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
+            }
+            HandoffEvent::Failed(way, failure) => lost = Some((*way, *failure)),
+            HandoffEvent::Tick if until <= now && !is_checked => {
+                lost = Some((Way::Phone, HandoffFailure::Timeout));
+                (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
+            }
+            HandoffEvent::Tick => {
+                is_announced |= until <= now;
+                if cached_by <= now && !is_cached {
+                    is_cached = true;
+                    steps.push(HandoffStep::NotCached);
+                }
+            }
+            _ => return Vec::new(),
+        }
+        if let Some((way, failure)) = lost {
+            steps.extend(self.way_failed(way, failure));
+            if self.is_over() {
+                return steps;
+            }
+            is_checked |= way == Way::Phone;
+        }
+        self.stage = Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until };
+        if is_checked && is_announced && is_cached {
+            steps.extend(self.ring(now));
+        }
+        steps
+    }
+
+    fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
+        self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
+        let ring = self.rings_phone().then_some(HandoffStep::Ring);
+        ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
+    }
+
+    /// One way leads to nobody. Who has declined is asked by no other; else another one that is open is waited for.
+    fn way_failed(&mut self, way: Way, failure: HandoffFailure) -> Vec<HandoffStep> {
+        let open = match way {
+            Way::Phone => &mut self.open.phone,
+            Way::Desk => &mut self.open.desk,
+        };
+        if !std::mem::take(open) {
+            return Vec::new();
+        }
+        let failure = self.failed.map_or(failure, |before| more_telling(before, failure));
+        if failure == HandoffFailure::Declined {
+            return self.give_up(failure);
+        }
+        if self.open.phone || self.open.desk {
+            self.failed = Some(failure);
+            let is_next = std::mem::take(&mut self.is_phone_last) && self.open.phone;
+            let rings = is_next && matches!(self.stage, Stage::Ringing { .. });
+            return rings.then_some(HandoffStep::Ring).into_iter().collect();
+        }
+        self.fail(failure)
+    }
+
+    fn fail(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
+        self.stage = Stage::Failed(failure);
+        vec![HandoffStep::Failed(failure)]
+    }
+
+    /// The same, where a phone may still ring, the call still be offered, or a person wait.
+    fn give_up(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
+        let (is_rung, agent) = match self.stage {
+            Stage::Briefing { .. } => (false, None),
+            Stage::Accepted { agent: Some(user), .. } => (false, Some(user)),
+            _ => (true, None),
+        };
+        let mut steps = Vec::new();
+        steps.extend((is_rung && self.rings_phone()).then_some(HandoffStep::StopRinging));
+        steps.extend((is_rung && self.open.desk).then_some(HandoffStep::Withdraw));
+        steps.extend(agent.map(HandoffStep::LetGo));
+        steps.extend(self.fail(failure));
+        steps
+    }
+}
+
+/// Of two reasons why somebody was not reached that which says more: they were there, and it rang.
+const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFailure {
+    use HandoffFailure as Failure;
+    match (one, other) {
+        (_, Failure::Declined) => other,
+        (Failure::Declined | Failure::Busy | Failure::NoAnswer, _) => one,
+        _ => other,
+    }
+}
+
+/// Who is asked for, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What whoever is asked is called in the organization's list, or their number.
+    pub name: String,
+    /// By which ways.
+    pub callee: Callee,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// How long the phone rings, or the call is offered, in ms.
+    pub ring_ms: u64,
+    /// Whether the caller knows.
+    pub announcement: Announcement,
+}
+
+/// Whether the caller has been told what is about to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// They are being told.
+    UnderWay,
+    /// They have been, or asked for it themselves.
+    Made,
+}
+
+/// Whether the switch is asked for the phone before it rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is.
+    First,
+    /// The switch knows nothing of phones that it has not rung.
+    Needless,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! What a call does, as pure decisions: facts and times go in, decisions and effects come out.
+//!
+//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. `cordboard-actors` brings the facts and carries
+//! the effects out.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `machine.rs` and its folder | the call: its state, and what follows from a fact |
+//! | `handoff.rs` | a person who is asked to take over |
+//! | `effect.rs` | what is to be done |
+//! | `assistant_order.rs`, `channel_action.rs`, `phone.rs`, `desk_place.rs` | what effects are made of: orders and places |
+//! | `command.rs` | what a program or a person asks of a call, and why it is refused |
+//! | `tools/` | what an assistant can ask for |
+//! | `turns.rs` | callers who are talked with turn by turn |
+//! | `cords.rs` | who hears whom |
+//! | `unicast.rs` | when a channel's samples may be sent as datagrams |
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod assistant_order;
+mod channel_action;
+mod command;
+pub mod cords;
+mod desk_place;
+pub mod effect;
+pub mod handoff;
+pub mod machine;
+mod phone;
+pub mod tools;
+mod turns;
+pub mod unicast;
+
+pub use assistant_order::{AssistantOrder, Attention};
+pub use channel_action::{ChannelAction, GivenBy, Listening, PromptFile};
+pub use command::{Command, CommandRefused};
+pub use desk_place::DeskPlace;
+pub use phone::Phone;

@@ -1,0 +1,490 @@
+//! The machine of a call: every decision, and nothing else. Pure.
+//!
+//! `apply(fact, now)` changes the state and says what is to be done. There is no clock, no chance and no I/O, so a call can be tested as a row of facts, explored by seed, and folded back from its journal.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `machine.rs` | the state, and which file a fact goes to |
+//! | `machine/phase.rs` | what a call is doing |
+//! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
+//! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
+//! | `machine/returning.rs` | the configured assistant's way back |
+//! | `machine/speech.rs` | what the caller says, and their silence |
+//! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/notice.rs` | what every caller hears first |
+//! | `machine/transcript.rs` | what both said, in order |
+//! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
+//! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
+//! | `machine/menu.rs` | such a call without audio: prompts and keys |
+//! | `machine/hold.rs` | hold |
+//! | `machine/dialling.rs` | a call that we make, until it is answered |
+//! | `machine/voicemail.rs` | a mailbox that has answered it |
+//! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
+//! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
+//! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
+//! | `machine/outsiders.rs` | who is asked by an agent on any other phone |
+//! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
+//! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
+//! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
+//! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
+//! | `machine/profile.rs` | what a person knows of the caller before they answer |
+//! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
+//! | `machine/escalating.rs` | whom the business has named, one after the other |
+//! | `machine/parting.rs` | the channel's end, once the call is over |
+//! | `machine/capabilities.rs` | what the call can do as it stands |
+//! | `machine/keys.rs` | what a key does |
+//! | `machine/wishes.rs` | a caller who asks for a person in words |
+//! | `machine/tooling.rs` | tools: asked for, run, ended |
+//! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
+//! | `machine/message.rs` | taking a message |
+//! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
+//! | `machine/commands.rs` | what a program or a person asks for |
+//! | `machine/cost.rs` | what the assistant costs |
+//! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
+//! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
+//! | `machine/deadlines.rs` | time |
+//! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/agent_audio.rs` | what caller and agents hear |
+//! | `machine/fold.rs` | the machine as a journal tells of it |
+//! | `machine/recording.rs` | where the recording stands |
+//! | `machine/stand.rs` | with whom the caller is, as they may be told |
+//! | `machine/rebirth.rs` | what follows from the death of the call's actor |
+
+mod agent_audio;
+mod agent_calls;
+mod agent_phones;
+mod agents;
+mod assistants;
+mod audio_half;
+mod callbacks;
+mod capabilities;
+mod channel;
+mod closing;
+mod commands;
+mod consults;
+mod conversation;
+mod cost;
+mod custom_tools;
+mod deadlines;
+mod desks;
+mod dialling;
+mod documents;
+mod escalating;
+mod fold;
+mod hold;
+mod keys;
+mod legs;
+mod menu;
+mod message;
+mod news;
+mod notice;
+mod outsiders;
+mod parked;
+mod parting;
+mod people;
+mod person_recording;
+mod phase;
+mod profile;
+mod questions;
+mod reaching;
+mod rebirth;
+mod recording;
+mod returning;
+mod rooms;
+mod shutdown;
+mod speech;
+mod stand;
+mod tooling;
+mod transcript;
+mod transfers;
+mod voicemail;
+mod whisper;
+mod wiring;
+mod wishes;
+mod writing;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use cordboard_schema::call::{CallPolicy, HangupBy};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Fact};
+use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
+
+use super::effect::Effect;
+use super::handoff::{Handoff, HandoffEvent, Way};
+use crate::tools::ToolWrite;
+use agent_calls::Begun;
+use agents::Agents;
+use assistants::{Assistant, Owed};
+use audio_half::AudioHalf;
+use callbacks::CallingBack;
+use capabilities::Told;
+use channel::Channel;
+use cost::Sources;
+use deadlines::Stuck;
+use desks::GivenUp;
+use dialling::Outbound;
+use escalating::Escalating;
+pub use fold::{FoldError, Folding};
+use keys::Keys;
+use legs::LostBy;
+use menu::Menu;
+use news::News;
+use notice::Notice;
+use people::HandoffWish;
+use phase::Phase;
+use recording::Recording;
+use returning::Returning;
+use speech::Silence;
+pub use speech::without_words;
+use tooling::RunningTool;
+use transcript::Transcript;
+pub use transcript::heard_part;
+use transfers::LookedAt;
+use wishes::WishForPerson;
+
+/// The state of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    /// The call's copy of the profile.
+    profile: Arc<AgentProfile>,
+    /// The call's copy of the settings.
+    policy: Arc<CallPolicy>,
+    /// When the newest fact came: now, for a step that is under way.
+    last_fact_at: UnixMs,
+    phase: Phase,
+    /// Whether a dialplan said that this call would come.
+    announced: bool,
+    answered_at: Option<UnixMs>,
+    /// A connection that was taken and has not joined yet.
+    arriving: Option<LegId>,
+    caller: Option<LegId>,
+    assistant: Option<Assistant>,
+    /// When the configured assistant was tried anew of late.
+    retries: Vec<UnixMs>,
+    /// Where it is with it while another one serves.
+    returning: Returning,
+    /// What the caller is to hear in conversation and has not heard.
+    owed: Option<Owed>,
+    /// The cords that are in.
+    plugged: BTreeSet<CordId>,
+    legs_numbered: u64,
+    controls_numbered: u64,
+    effects_numbered: u64,
+    /// Since when the caller has been speaking.
+    speaking_since: Option<UnixMs>,
+    transcript: Transcript,
+    /// The newest utterance that the assistant has begun.
+    newest_item: ItemId,
+    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
+    own_words: bool,
+    silence: Silence,
+    notice: Notice,
+    running: Vec<RunningTool>,
+    /// What the store is writing for tools.
+    writes: BTreeMap<EffectId, ToolWrite>,
+    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    tool_calls: VecDeque<String>,
+    /// Requests of custom tools that were made.
+    custom_runs: u32,
+    recording: Option<Recording>,
+    charged: Sources,
+    /// Once the call has ended: how long usage is waited for.
+    usage_until: Option<UnixMs>,
+    /// Once the call has ended: how long the rest of its transcript is waited for.
+    aftermath: Option<UnixMs>,
+    /// The caller's channel, where a switch under control holds it.
+    channel: Channel,
+    /// Its audio.
+    audio: AudioHalf,
+    /// The channel has no audio: prompts and keys.
+    menu: Option<Menu>,
+    /// The newest hand-off.
+    handoff: Option<Handoff>,
+    /// Who is to be told of its failure.
+    handoff_wish: HandoffWish,
+    /// The caller's place in a queue, by the hand-off that led there.
+    queue_place: Option<(EffectId, u32)>,
+    /// Agents who have accepted the call at their desks.
+    agents: Agents,
+    /// What the desks want done with the caller for whom they have found nobody.
+    given_up: Option<GivenUp>,
+    /// Who at desks is asked once the caller has a stream.
+    led_to: Option<String>,
+    /// Whether and where the caller is called back.
+    calling_back: CallingBack,
+    /// The people of the business who are asked one after the other.
+    escalating: Option<Escalating>,
+    /// The caller has asked for a person, and nobody is asked yet.
+    wish: Option<WishForPerson>,
+    /// The last utterance that announces it.
+    announced_until: Option<ItemId>,
+    /// It is we who call.
+    outbound: Option<Outbound>,
+    /// An agent has begun it.
+    begun: Option<Begun>,
+    /// People and numbers that this call has dialled.
+    dialled: u32,
+    /// A hold that waits for the assistant's words to be heard: its tool, and the last of them.
+    hold_after: Option<(EffectId, ItemId)>,
+    /// Keys that may be the beginning of more.
+    keys: Keys,
+    told: Told,
+    /// Once the call has ended: how long the switch may take to end the channel.
+    parting: Option<UnixMs>,
+    /// What the dialplan is told once the call is over.
+    next: NextStep,
+    /// A dialplan asked while the leg still seemed alive: when it must have an answer.
+    next_owed_by: Option<UnixMs>,
+    /// A place that the caller is to be sent to is being looked at.
+    looked_at: Option<LookedAt>,
+    /// The server is going down.
+    is_draining: bool,
+    /// What befell the caller while no assistant was there: the next one is told.
+    news: Option<News>,
+    /// The switch ends the caller's call by itself, once it has done what it was answered.
+    ends_by_document: bool,
+    /// When the call's actor was replaced lately.
+    rebirths: Vec<UnixMs>,
+    /// Deadlines that passed and did not move.
+    stuck: Vec<Stuck>,
+}
+
+/// The effects of one step, in order.
+type Effects = Vec<Effect>;
+
+impl Machine {
+    /// The machine of a new call, waiting for its audio.
+    pub fn new(profile: Arc<AgentProfile>, policy: Arc<CallPolicy>, announced: bool, now: UnixMs) -> Self {
+        let until = now + policy.meet_timeout_ms;
+        Self {
+            profile,
+            policy,
+            last_fact_at: now,
+            phase: Phase::Waiting { until },
+            announced,
+            answered_at: None,
+            arriving: None,
+            caller: None,
+            assistant: None,
+            retries: Vec::new(),
+            returning: Returning::default(),
+            owed: None,
+            plugged: BTreeSet::new(),
+            legs_numbered: 0,
+            controls_numbered: 0,
+            effects_numbered: 0,
+            speaking_since: None,
+            transcript: Transcript::default(),
+            newest_item: ItemId(0),
+            own_words: false,
+            silence: Silence::default(),
+            notice: Notice::default(),
+            running: Vec::new(),
+            writes: BTreeMap::new(),
+            tool_calls: VecDeque::new(),
+            custom_runs: 0,
+            recording: None,
+            charged: Sources::default(),
+            usage_until: None,
+            aftermath: None,
+            channel: Channel::default(),
+            audio: AudioHalf::default(),
+            menu: None,
+            handoff: None,
+            handoff_wish: HandoffWish::Other,
+            queue_place: None,
+            agents: Agents::default(),
+            given_up: None,
+            led_to: None,
+            calling_back: CallingBack::default(),
+            escalating: None,
+            wish: None,
+            announced_until: None,
+            outbound: None,
+            begun: None,
+            dialled: 0,
+            hold_after: None,
+            keys: Keys::default(),
+            told: Told::default(),
+            parting: None,
+            next: NextStep::Hangup,
+            next_owed_by: None,
+            looked_at: None,
+            is_draining: false,
+            news: None,
+            ends_by_document: false,
+            rebirths: Vec::new(),
+            stuck: Vec::new(),
+        }
+    }
+
+    /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes
+    /// nothing, and a fact about a leg, an utterance or a tool that is told twice counts once.
+    pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
+        self.last_fact_at = now;
+        let mut fx = Effects::new();
+        match fact {
+            Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
+                self.calling_back = CallingBack::of(*direction, announced.as_ref());
+                self.channel.tells_lack |= announced.as_ref().is_some_and(Announcement::tells_lack);
+                self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
+                if let Some(begun) = begun {
+                    self.begun_at_desk(begun, dialled.as_deref(), now);
+                }
+                if let Some(dialled) = dialled {
+                    self.dialling_begins(dialled, now, &mut fx);
+                }
+            }
+            Fact::AttemptRecorded => self.attempt_recorded(now, &mut fx),
+            Fact::DialProgress { .. } => self.dial_progress(now, &mut fx),
+            Fact::DialAnswered => self.dial_answered(now, &mut fx),
+            Fact::DialFailed { failure, cause } => {
+                self.dial_failed(*failure, cause.as_ref(), HangupBy::Switch, &mut fx);
+            }
+            Fact::AnsweredBy { who } => self.answered_by(*who, now, &mut fx),
+            Fact::VoicemailTone => self.tone_over(now, &mut fx),
+            Fact::OutsideIdAdded { outside_id } => self.channel.is_known |= outside_id.channel().is_some(),
+            Fact::LegMisconfigured { .. }
+            | Fact::RecordingFailed { .. }
+            | Fact::RecordingFinished { .. }
+            | Fact::AssistantInterrupted { .. }
+            | Fact::AssistantRestored { .. }
+            | Fact::HandoffRinging { .. }
+            | Fact::OfferPassed { .. }
+            | Fact::VoicemailLeft { .. }
+            | Fact::StepPanicked { .. }
+            | Fact::EffectFailed { .. } => {}
+            Fact::ControlAttached { link, channel } => {
+                self.calling_back.seen(channel);
+                self.control_attached(*link, channel, now, &mut fx);
+            }
+            Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
+            Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
+            Fact::Bridged { other } => self.bridged(other, now, &mut fx),
+            Fact::Unbridged => self.unbridged(now, &mut fx),
+            Fact::ChannelGone => self.channel_gone(now, &mut fx),
+            Fact::Held => self.phone_holds(now, &mut fx),
+            Fact::Unheld => self.phone_unholds(now, &mut fx),
+            Fact::ActionDone { effect, outcome } => self.action_told(*effect, outcome, now, &mut fx),
+            Fact::ExtensionChecked { effect, checked } => {
+                self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
+            }
+            Fact::PlaceChecked { .. } => self.place_told(fact, now, &mut fx),
+            Fact::ProfileCached { handoff, brief, .. } => {
+                self.profile_told(*handoff, brief.as_deref(), now, &mut fx);
+            }
+            Fact::HandoffAccepted { handoff } => {
+                self.person_rung(*handoff, &HandoffEvent::Accepted, now, &mut fx);
+            }
+            Fact::HandoffFailed { handoff, failure } => {
+                self.person_rung(*handoff, &HandoffEvent::Failed(Way::Phone, *failure), now, &mut fx);
+            }
+            Fact::PhoneOffered { .. }
+            | Fact::PhoneOfferGone { .. }
+            | Fact::PhoneTold { .. }
+            | Fact::PhoneLegArrived { .. } => self.phone_told(fact, now, &mut fx),
+            Fact::DeskAccepted { handoff, user_id, extension, .. } => {
+                self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
+            }
+            Fact::DeskFailed { handoff, failure, overflow, queue_id } => {
+                let given_up = GivenUp::of(*handoff, overflow.as_ref(), *queue_id);
+                self.desk_failed(*handoff, *failure, given_up, now, &mut fx);
+            }
+            Fact::QueuePlaced { handoff, position, wait_s } => {
+                self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
+            }
+            Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, &mut fx),
+            Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
+            Fact::HoldAsked => self.hold_asked(now, &mut fx),
+            Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
+            Fact::ParkAsked => self.park_asked(now, &mut fx),
+            Fact::Parked { .. } => self.parked(now, &mut fx),
+            Fact::VariablesAsked { variables } => self.variables_asked(variables, &mut fx),
+            Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
+            Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
+            Fact::Announced { announcement } => {
+                self.calling_back.announced(announcement);
+                self.channel.tells_lack |= announcement.tells_lack();
+                self.announced(now, &mut fx);
+            }
+            Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
+                self.leg_arrived(*leg, *leg_kind, *confirmed, *agent, now, &mut fx);
+            }
+            Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
+            Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
+            Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
+            Fact::AssistantReady { leg, speaks_text, .. } => {
+                self.assistant_ready(*leg, *speaks_text, now, &mut fx)
+            }
+            Fact::AssistantFailed { leg, failure, .. } => {
+                self.assistant_failed(*leg, *failure, now, &mut fx);
+            }
+            Fact::SpeechStarted => self.speech_started(now, &mut fx),
+            Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
+            Fact::Transcript { text } => self.words_told(text, now, &mut fx),
+            Fact::ItemStarted { leg, item, line } => {
+                self.item_started(*leg, *item, *line, now, &mut fx);
+            }
+            Fact::ItemComplete { item, text, audio_ms } => {
+                self.item_complete(*item, text, *audio_ms, &mut fx)
+            }
+            Fact::PlayedUntil { item, heard_ms, end } => {
+                self.played_until(*item, *heard_ms, *end, now, &mut fx)
+            }
+            Fact::Dtmf { leg, digit, .. } => self.key_pressed(*leg, *digit, now, &mut fx),
+            Fact::ToolCall { tool_call, name, arguments } => {
+                self.tool_called(tool_call, name, arguments, now, &mut fx);
+            }
+            Fact::ToolDone { effect, outcome, written } => {
+                self.write_ended(*effect, *written, &mut fx);
+                self.callback_ended(*effect, outcome, &mut fx);
+                self.tool_done(*effect, outcome.clone(), now, &mut fx);
+            }
+            Fact::RecordingStarted { offset_ms } => {
+                self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
+            }
+            Fact::Usage { leg, model, source, usage } => self.used(*leg, model, source, usage, &mut fx),
+            Fact::SayAsked { text } => self.say_asked(text, &mut fx),
+            Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
+            Fact::Reborn { .. } => self.reborn(now, &mut fx),
+            Fact::FactsMissed { .. } => self.facts_missed(now, &mut fx),
+            Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
+            Fact::ServerDraining => self.server_draining(now),
+            Fact::DrainExpired => self.drain_expired(now, &mut fx),
+            Fact::ServerStopping => self.server_stopping(&mut fx),
+            Fact::NextAsked { lacks } => self.next_asked(*lacks, now, &mut fx),
+            Fact::DocumentAsked { question } => self.document_asked(question, now, &mut fx),
+            Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
+        }
+        self.watch_aftermath(now);
+        self.tend_agents(&mut fx);
+        self.tend_return(now, &mut fx);
+        self.tell_abilities(&mut fx);
+        fx
+    }
+
+    fn number_leg(&mut self) -> LegId {
+        self.legs_numbered += 1;
+        LegId(self.legs_numbered)
+    }
+
+    fn number_effect(&mut self) -> EffectId {
+        self.effects_numbered += 1;
+        EffectId(self.effects_numbered)
+    }
+
+    /// Whether caller and assistant are talking, be it for a message.
+    fn is_conversing(&self) -> bool {
+        matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
+    }
+}
+
+fn note(decision: Decision) -> Effect {
+    Effect::Note(decision)
+}

@@ -1,0 +1,386 @@
+//! Calls that agents begin at their desks: they call a number, or a colleague.
+//!
+//! ```text
+//!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, as any call that agents have
+//! the agent's audio joins ┤     │ nobody is reached, or they hang up
+//!     │ 15 s              └──> Ringing (InHouse) ──the colleague accepts, their audio joins──> Talking (InHouse)
+//!     ▼                         │ nobody takes it, or they hang up                               │ either hangs up
+//!   Ended <─────────────────────┴────────────────────────────────────────────────────────────────┘
+//! ```
+//! Nobody is called before the agent can be heard, and until somebody answers the call is theirs alone: it ends with them. They hear
+//! ring-back tone meanwhile. No assistant is started; of a number that has answered one is there once the agent hands it over.
+
+use cordboard_schema::agent::{AgentDialling, AgentWish, BegunAtDesk};
+use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
+use cordboard_schema::outbound::Dialled;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::agents::{AgentInCall, RETURN_MS, TOGETHER_MS_MAX};
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::handoff::HandoffEvent;
+use crate::{CommandRefused, DeskPlace};
+
+/// How much longer than it is offered a call the router is waited for.
+const OFFER_GRACE_MS: u64 = 5_000;
+/// How long a colleague's audio may take to come after they have accepted.
+const AUDIO_MS_MAX: u64 = 10_000;
+
+/// A call that an agent has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    by: UserId,
+    /// The number by which both agents of a call in the house are in it.
+    number: EffectId,
+    /// Whom they call, as their desk shows it.
+    dialling: AgentDialling,
+    /// The tone that they hear until somebody answers.
+    ring_back: Option<LegId>,
+    /// The call is between two agents.
+    is_in_house: bool,
+    /// Why the colleague was not reached.
+    failure: Option<HandoffFailure>,
+}
+
+/// What an agent's desk shows of such a call, beside what it shows of every call.
+pub(super) struct ShownBegun {
+    /// They have begun it, and talk with nobody so far.
+    pub(super) begins: bool,
+    /// Whom they call.
+    pub(super) dialling: Option<AgentDialling>,
+    /// The other agent of a call between two of them.
+    pub(super) colleague: Option<UserId>,
+}
+
+/// A call between two agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InHouse {
+    stage: Stage,
+    pub(super) until: UnixMs,
+}
+
+#[cfg(test)]
+impl InHouse {
+    /// One that rings, of which nobody has begun: what can't be.
+    pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
+        Self { stage: Stage::Ringing, until }
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The audio of who calls is awaited.
+    Beginning,
+    /// It is offered to the colleague.
+    Ringing,
+    /// They have accepted, and their audio is awaited.
+    Accepted(UserId),
+    /// The two talk.
+    Talking,
+}
+
+impl InHouse {
+    pub(super) fn state(self) -> CallState {
+        if self.stage == Stage::Talking { CallState::Live } else { CallState::Dialling }
+    }
+}
+
+impl Machine {
+    /// An agent begins this call.
+    pub(super) fn begun_at_desk(&mut self, begun: &BegunAtDesk, dialled: Option<&Dialled>, now: UnixMs) {
+        if self.begun.is_some() || self.legs_numbered > 0 || !matches!(self.phase, Phase::Waiting { .. }) {
+            return;
+        }
+        let to = dialled.map(|dialled| dialled.target.to_string()).or(begun.colleague.clone());
+        let Some(to) = to else { return };
+        let number = self.number_effect();
+        let is_in_house = dialled.is_none();
+        self.begun = Some(Begun {
+            by: begun.by,
+            number,
+            dialling: AgentDialling { to, since: now, rings_since: None },
+            ring_back: None,
+            is_in_house,
+            failure: None,
+        });
+        self.await_agent(number, begun.by);
+        if is_in_house {
+            self.phase = Phase::InHouse(InHouse { stage: Stage::Beginning, until: now + RETURN_MS });
+        }
+    }
+
+    /// Whether this is a call between two agents.
+    pub(super) fn is_in_house(&self) -> bool {
+        self.begun.as_ref().is_some_and(|begun| begun.is_in_house)
+    }
+
+    /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
+    pub(super) fn is_agents_alone(&self) -> bool {
+        self.begun.is_some() && self.answered_at.is_none() && self.phase != Phase::Ended
+    }
+
+    /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
+    /// is an agent as any other.
+    pub(super) fn begins(&self, user: UserId) -> bool {
+        let Some(begun) = self.begun.as_ref().filter(|begun| begun.by == user) else { return false };
+        let as_beginner = |agent: &AgentInCall| agent.user_id == user && agent.handoff == begun.number;
+        self.agents.all.iter().any(|agent| as_beginner(agent) && !agent.talks())
+    }
+
+    /// Whether who has begun it is awaited by somebody who has answered meanwhile.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.begun.as_ref().is_some_and(|begun| self.begins(begun.by))
+    }
+
+    /// What this agent's desk shows of a call that one of them has begun.
+    pub(super) fn shown_begun(&self, user: UserId) -> ShownBegun {
+        let begun = self.begun.as_ref().filter(|begun| begun.by == user && self.is_agents_alone());
+        let mut others = self.agents.all.iter().map(|agent| agent.user_id).filter(|other| *other != user);
+        ShownBegun {
+            begins: self.begins(user),
+            dialling: begun.map(|begun| begun.dialling.clone()),
+            colleague: if self.is_in_house() { others.next() } else { None },
+        }
+    }
+
+    /// Audio of an agent stands, who may be the one who has begun the call, or the colleague whom they call.
+    pub(super) fn beginning_goes_on(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        match self.phase {
+            Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
+            // They were away for a moment when somebody answered.
+            Phase::WithAgents { .. } if self.begins(user) => self.beginner_meets_callee(user, leg, now, fx),
+            Phase::InHouse(InHouse { stage: Stage::Beginning, .. }) if self.begins(user) => {
+                self.ask_colleague(now, fx);
+            }
+            // Whoever of the two was missing is there now.
+            Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
+                if self.agents.leg_of(colleague).is_some() =>
+            {
+                self.colleagues_talk(now, fx);
+            }
+            _ => {}
+        }
+    }
+
+    fn ask_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(begun) = &self.begun else { return };
+        let ring_ms = self.ring_ms();
+        let (handoff, by) = (begun.number, begun.by);
+        let place = DeskPlace::Extension(begun.dialling.to.clone());
+        self.phase = Phase::InHouse(InHouse { stage: Stage::Ringing, until: now + ring_ms + OFFER_GRACE_MS });
+        fx.push(Effect::CallColleague { handoff, place, by, ring_ms });
+    }
+
+    /// The colleague's desk shows the call.
+    pub(super) fn desk_rings(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
+        if let Some(begun) = self.begun.as_mut().filter(|begun| begun.number == handoff) {
+            begun.dialling.rings_since.get_or_insert(now);
+        }
+        self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
+    }
+
+    /// The phone that is called rings.
+    pub(super) fn phone_rings(&mut self, now: UnixMs) {
+        if let Some(begun) = &mut self.begun {
+            begun.dialling.rings_since.get_or_insert(now);
+        }
+    }
+
+    /// Whether it was this call between agents that somebody has accepted at their desk.
+    pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
+        let rings = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let is_it = self.begun.as_ref().is_some_and(|begun| begun.number == handoff && begun.by != user);
+        if rings && is_it {
+            self.phase = Phase::InHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX });
+            self.await_agent(handoff, user);
+        }
+        rings && is_it
+    }
+
+    /// Whether it was this call between agents that nobody takes.
+    pub(super) fn colleague_failed(
+        &mut self,
+        handoff: EffectId,
+        failure: HandoffFailure,
+        fx: &mut Effects,
+    ) -> bool {
+        let rings = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let Some(begun) = self.begun.as_mut().filter(|begun| rings && begun.number == handoff) else {
+            return false;
+        };
+        begun.failure = Some(failure);
+        let ending = Ending { cause: HangupCause(failure.as_str().to_owned()), by: HangupBy::Server };
+        self.end(ending, NextStep::Hangup, fx);
+        true
+    }
+
+    fn colleagues_talk(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(begun) = &self.begun else { return };
+        let (handoff, by) = (begun.number, begun.by);
+        if self.agents.leg_of(by).is_none() {
+            return;
+        }
+        self.phase = Phase::InHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX });
+        self.answered_at = Some(now);
+        fx.push(note(Decision::Answered));
+        let there: Vec<(UserId, LegId)> =
+            self.agents.all.iter().filter_map(|agent| Some((agent.user_id, agent.ear()?))).collect();
+        for (user_id, leg) in there {
+            self.agents.meets_caller(user_id, now);
+            fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+        }
+        self.rewire(fx);
+    }
+
+    /// Whom the agent has called has answered, and is heard: the two talk.
+    pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(by) = self.begun.as_ref().map(|begun| begun.by) else { return };
+        if let Some(leg) = self.agents.leg_of(by) {
+            self.beginner_meets_callee(by, leg, now, fx);
+        }
+        self.leave_to_agents(now, fx);
+    }
+
+    fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        let Some(handoff) = self.begun.as_ref().map(|begun| begun.number) else { return };
+        self.agents.meets_caller(user_id, now);
+        fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+    }
+
+    /// Whether an agent may ask for this in a call that nobody has answered, or that is between agents; nothing of any other.
+    pub(super) fn admits_of_beginner(
+        &self,
+        user: UserId,
+        wish: &AgentWish,
+    ) -> Option<Result<(), CommandRefused>> {
+        let is_theirs = self.begins(user) || (self.is_in_house() && self.has_agent(user));
+        is_theirs.then_some(match wish {
+            AgentWish::HangUp | AgentWish::Mute | AgentWish::Unmute => Ok(()),
+            _ => Err(CommandRefused::NotConversing),
+        })
+    }
+
+    /// An agent's audio has not come back, or their time is over: whether the call ends with that.
+    pub(super) fn ends_with(&mut self, user: UserId, fx: &mut Effects) -> bool {
+        let ends = self.has_agent(user) && (self.is_in_house() || self.is_agents_alone());
+        if ends {
+            self.end_for_want_of_agent(fx);
+        }
+        ends
+    }
+
+    /// The audio of an agent without whom there is no call was not there in time.
+    pub(super) fn end_for_want_of_agent(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// Time is over for a stage of a call between agents.
+    pub(super) fn in_house_deadline(&mut self, fx: &mut Effects) {
+        let Phase::InHouse(InHouse { stage, .. }) = self.phase else { return };
+        match stage {
+            Stage::Beginning => self.end_for_want_of_agent(fx),
+            Stage::Ringing | Stage::Accepted(_) => {
+                let Some(begun) = &mut self.begun else { return };
+                let failure = match stage {
+                    Stage::Ringing => HandoffFailure::NoAnswer,
+                    // They have accepted, and were not heard.
+                    _ => HandoffFailure::Timeout,
+                };
+                begun.failure = Some(failure);
+                if stage == Stage::Ringing {
+                    fx.push(Effect::WithdrawOffer { handoff: begun.number, is_taken: false });
+                }
+                let cause = HangupCause(failure.as_str().to_owned());
+                self.end(Ending { cause, by: HangupBy::Server }, NextStep::Hangup, fx);
+            }
+            Stage::Talking => {
+                let ending = Ending { cause: HangupCause::max_duration(), by: HangupBy::Server };
+                self.end(ending, NextStep::Hangup, fx);
+            }
+        }
+    }
+
+    /// Why a call that an agent has begun, and that ends now, has reached nobody.
+    pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
+        let begun = self.begun.as_ref().filter(|_| self.is_agents_alone())?;
+        let otherwise = match self.phase {
+            // Somebody has answered, and was never heard.
+            Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
+                HandoffFailure::Congestion
+            }
+            _ => HandoffFailure::CallerLeft,
+        };
+        Some(begun.failure.unwrap_or(otherwise))
+    }
+
+    /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
+    pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
+        let Some(begun) = &self.begun else { return };
+        let is_offered = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        if is_offered && begun.failure.is_none() {
+            fx.push(Effect::WithdrawOffer { handoff: begun.number, is_taken: false });
+        }
+        if let Some(failure) = failure.filter(|_| by != HangupBy::Agent && self.has_agent(begun.by)) {
+            let (user_id, to) = (begun.by, begun.dialling.to.clone());
+            fx.push(Effect::NotReached { user_id, to, failure });
+        }
+    }
+
+    /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
+    pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
+        if let Some(begun) = &mut self.begun {
+            begun.ring_back = None;
+        }
+        let is_over = self.is_agents_alone() || (self.is_in_house() && self.phase != Phase::Ended);
+        if is_over {
+            // Whether the phone was called is not known: whatever there is of it is ended.
+            self.dialling_lost(now);
+            let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+            self.end(ending, NextStep::Hangup, fx);
+        }
+        is_over
+    }
+
+    /// The cord of an agent who hears ring-back tone.
+    pub(super) fn ring_back_cord(&self) -> Option<CordId> {
+        let begun = self.begun.as_ref()?;
+        let (from, to) = begun.ring_back.zip(self.agents.leg_of(begun.by))?;
+        Some(CordId { from, to })
+    }
+
+    /// Starts and ends the tone: behind each step.
+    pub(super) fn tend_ring_back(&mut self, fx: &mut Effects) {
+        let is_calling = match self.phase {
+            Phase::Dialling(dialling) => dialling.is_begun(),
+            Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
+            _ => false,
+        };
+        let Some(begun) = &self.begun else { return };
+        let ear = self.agents.leg_of(begun.by).filter(|_| is_calling);
+        match (begun.ring_back, ear) {
+            (None, Some(to)) => {
+                let leg = self.number_leg();
+                self.keep_ring_back(Some(leg));
+                fx.push(Effect::StartRingBack { leg, to });
+                self.rewire(fx);
+            }
+            (Some(leg), None) => {
+                self.keep_ring_back(None);
+                self.rewire(fx);
+                fx.push(Effect::StopRingBack(leg));
+            }
+            _ => {}
+        }
+    }
+
+    fn keep_ring_back(&mut self, leg: Option<LegId>) {
+        if let Some(begun) = &mut self.begun {
+            begun.ring_back = leg;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Agents who are in the call no more: they have left it, their audio was lost, or the call is over.
+
+use cordboard_schema::agent::AgentEnd;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::UserId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::super::news::News;
+use super::super::{Effect, Effects, Machine, Phase, note};
+use super::AgentInCall;
+use crate::handoff::HandoffEvent;
+
+impl Machine {
+    /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
+    pub(in super::super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let is_awaited = self.is_awaited();
+        let told = match is_awaited {
+            true => "an agent has called them, and was cut off before the two could talk",
+            false => "an agent has talked with the caller, and their connection was lost",
+        };
+        let were_there = is_awaited || self.has_agents();
+        self.phones_deadline(now, fx);
+        let is_over = |agent: &&AgentInCall| agent.away_until.is_some_and(|until| until <= now);
+        if self.agents.whisper.is_some_and(|whisper| whisper.until <= now) {
+            self.whisper_over(now, fx);
+        }
+        let gone: Vec<UserId> = self.agents.all.iter().filter(is_over).map(|agent| agent.user_id).collect();
+        for user in gone {
+            if self.ends_with(user, fx) {
+                return;
+            }
+            self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
+        }
+        self.consult_tick(now, fx);
+        if were_there {
+            self.caller_without_agents(News { told: told.to_owned(), opening: Line::WelcomeBack }, now, fx);
+        }
+    }
+
+    /// This agent has accepted and their audio did not come.
+    pub(in super::super) fn let_agent_go(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
+        self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
+    }
+
+    pub(in super::super) fn agent_leaves(
+        &mut self,
+        user: UserId,
+        how: AgentEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.leaves_consult(user, now, fx);
+        self.drop_agent(user, how, now, fx);
+    }
+
+    /// The same, whatever is asked of colleagues.
+    pub(in super::super) fn drop_agent(
+        &mut self,
+        user: UserId,
+        how: AgentEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(at) = self.agents.all.iter().position(|agent| agent.user_id == user) else { return };
+        let agent = self.agents.all.remove(at);
+        self.whisper_broken(agent.handoff, fx);
+        let talked_ms = agent.talks_since.map(|since| now.ms_since(since));
+        fx.push(note(Decision::AgentLeft { user_id: user, talked_ms, how }));
+        // Of a talk among themselves agents write nothing down.
+        let has_talked = talked_ms.is_some() && !self.is_in_house();
+        fx.push(Effect::AgentLeft { user_id: user, has_talked });
+        self.rewire(fx);
+        fx.extend(agent.leg.map(Effect::ReleaseLeg));
+        self.talks_elsewhere(user, fx);
+        let is_last = !self.agents.all.iter().any(|agent| agent.has_joined && agent.talks());
+        if is_last && self.agents.next_loss().is_none() {
+            self.agents_unhold(now, fx);
+        }
+    }
+
+    /// The last agent is gone, and the caller is not: back to the assistant.
+    pub(in super::super) fn caller_without_agents(&mut self, news: News, now: UnixMs, fx: &mut Effects) {
+        if self.has_agents() {
+            return self.rewire(fx);
+        }
+        if let Some(handoff) = self.handoff.as_ref().map(|handoff| handoff.id) {
+            self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
+        }
+        // Whoever is the assistant then learns of it first.
+        let opening = news.opening;
+        self.news = Some(news);
+        if matches!(self.phase, Phase::WithAgents { .. }) {
+            self.phase = Phase::Conversing;
+            self.tell_news(fx);
+            self.bring_assistant(opening, now, fx);
+            self.watch_silence(now);
+        }
+    }
+
+    /// Agents are in the call no more: it has ended, or its caller goes another way.
+    pub(in super::super) fn let_agents_go(&mut self, how: AgentEnd, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        self.give_consult_up(now, fx);
+        while let Some(user) = self.agents.all.first().map(|agent| agent.user_id) {
+            self.agent_leaves(user, how, now, fx);
+        }
+        self.let_outsiders_go(now, fx);
+        self.agents_unhold(now, fx);
+        self.stop_waiting_music(fx);
+    }
+
+    /// The process died, and with it their audio: whoever comes back finds the assistant.
+    pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
+        self.agents.music = None;
+        let was_there = self.has_agents();
+        self.agents.all.iter_mut().for_each(|agent| agent.leg = None);
+        self.agents.outsiders.iter_mut().for_each(|outsider| outsider.leg = None);
+        self.joining_died(fx);
+        self.let_agents_go(AgentEnd::AudioLost, fx);
+        self.phones_died(fx);
+        if was_there {
+            let told = "an agent was talking with the caller, and the server was restarted".to_owned();
+            self.news = Some(News { told, opening: Line::WelcomeBack });
+        }
+    }
+}

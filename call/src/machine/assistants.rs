@@ -1,0 +1,287 @@
+//! The assistants of a call: started, ready, failed and replaced, and what they owe the caller.
+//!
+//! ```text
+//! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
+//!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> standby ──> fallback extension
+//!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────┘
+//! ```
+//! The standby is the built-in one; where that is the configured one, there is no other, and the caller goes to the
+//! fallback. A provider that reconnects by itself is no failure: the call learns of it and does nothing.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::LegId;
+use cordboard_schema::line::Line;
+use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::{AssistantOrder, Attention};
+
+/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+pub(super) const READY_MS_MAX: u64 = 8_000;
+/// The configured assistant is tried anew so often ...
+const RETRIES_MAX: usize = 2;
+/// ... within this time.
+const RETRIES_WITHIN_MS: u64 = 10_000;
+
+/// The assistant on the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Assistant {
+    pub(super) leg: LegId,
+    pub(super) role: AssistantRole,
+    /// Connected; before that it is asked for nothing.
+    pub(super) ready: bool,
+    /// It can say any text.
+    pub(super) speaks_text: bool,
+    /// When it is given up if it is not connected.
+    pub(super) ready_by: UnixMs,
+    /// How it takes what the caller says.
+    attention: Attention,
+}
+
+impl Assistant {
+    /// The configured one, which was there already when it took over from the standby.
+    pub(super) fn returned(leg: LegId, speaks_text: bool, now: UnixMs) -> Self {
+        let (role, attention) = (AssistantRole::Configured, Attention::Converse);
+        Self { leg, role, ready: true, speaks_text, ready_by: now, attention }
+    }
+}
+
+/// What the caller is owed and has not heard: whichever assistant is there says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// A line.
+    Line(Line),
+    /// An answer to what they said, or the rest of one that a fault cut short.
+    Answer,
+}
+
+impl Machine {
+    /// Plugs the assistant in and has it say its first words, starting it where the call has none.
+    pub(super) fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
+        if self.assistant.is_none() {
+            self.start_assistant(AssistantRole::Configured, now, fx);
+        }
+        self.rewire(fx);
+        self.attend(Attention::Converse, fx);
+        self.owed = None;
+        self.own_words = false;
+        let opening = self.opening(opening, fx);
+        self.say(opening, fx);
+    }
+
+    /// The same of one that is to say nothing yet.
+    pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.assistant.is_none() {
+            self.start_assistant(AssistantRole::Configured, now, fx);
+        }
+    }
+
+    pub(super) fn start_assistant(&mut self, role: AssistantRole, now: UnixMs, fx: &mut Effects) {
+        let leg = self.number_leg();
+        self.assistant = Some(Assistant {
+            leg,
+            role,
+            ready: false,
+            speaks_text: false,
+            ready_by: now + READY_MS_MAX,
+            attention: Attention::Converse,
+        });
+        self.told.tools = self.offered_tools();
+        fx.push(Effect::StartAssistant { leg, role });
+    }
+
+    pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, now: UnixMs, fx: &mut Effects) {
+        if self.candidate_ready(leg, speaks_text) {
+            return;
+        }
+        let Some(assistant) =
+            self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
+        else {
+            return;
+        };
+        assistant.ready = true;
+        assistant.speaks_text = speaks_text;
+        self.tell_errand(fx);
+        self.tell_news(fx);
+        match &self.phase {
+            Phase::Conversing => {
+                self.owe_notice_first(fx);
+                self.pay_owed(fx);
+                self.watch_silence(now);
+            }
+            Phase::TakingMessage(_) => {
+                self.message_heard_again(now);
+                self.introduce_message(fx);
+            }
+            Phase::Leaving(_) => self.say_last_words(now, fx),
+            Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
+            // Nobody is there to hear it; who comes back is welcomed.
+            Phase::OnHold(_)
+            | Phase::WithPerson(_)
+            | Phase::WithAgents { .. }
+            | Phase::InHouse(_)
+            | Phase::SentOn(_)
+            | Phase::ByDocument(_)
+            | Phase::Dialling(_)
+            | Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::Ended => {}
+        }
+    }
+
+    /// The assistant can't go on, or did not come in time. The actor has told before what was heard of it.
+    pub(super) fn assistant_failed(
+        &mut self,
+        leg: LegId,
+        failure: ProviderFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.candidate_failed(leg, failure, now, fx) {
+            return;
+        }
+        let Some(failed) = self.assistant.filter(|assistant| assistant.leg == leg) else { return };
+        self.assistant = None;
+        self.own_words = false;
+        self.rewire(fx);
+        fx.push(Effect::Assistant(AssistantOrder::Stop));
+        self.hearing_lost(now, fx);
+        self.settle_utterances(None, fx);
+        self.whisper_over(now, fx);
+        match self.phase.clone() {
+            // Who comes back gets another one.
+            Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::WithPerson(_)
+            | Phase::WithAgents { .. }
+            | Phase::InHouse(_)
+            | Phase::SentOn(_)
+            | Phase::ByDocument(_)
+            | Phase::Ended => {}
+            // Whoever answers is to find one that is there.
+            Phase::Dialling(_) => {
+                if let Some(role) = self.successor(failed.role, failure, now) {
+                    self.replace_assistant(role, failure, now, fx);
+                }
+            }
+            Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            phase @ (Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
+                match (self.successor(failed.role, failure, now), phase) {
+                    (Some(role), _) => self.replace_assistant(role, failure, now, fx),
+                    (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),
+                    (None, _) => {
+                        let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
+                        let next = self.policy.fallback();
+                        self.end(ending, next, fx);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who takes the place of an assistant that failed, if anybody can.
+    fn successor(
+        &mut self,
+        failed: AssistantRole,
+        failure: ProviderFailure,
+        now: UnixMs,
+    ) -> Option<AssistantRole> {
+        if failed == AssistantRole::Standby {
+            return None;
+        }
+        // Last words wait for nobody who has to connect first.
+        let is_ours = matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other);
+        if is_ours && !matches!(self.phase, Phase::Leaving(_)) {
+            self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
+            if self.retries.len() < RETRIES_MAX {
+                self.retries.push(now);
+                return Some(AssistantRole::Configured);
+            }
+        }
+        self.policy.standby_assistant.then_some(AssistantRole::Standby)
+    }
+
+    fn replace_assistant(
+        &mut self,
+        role: AssistantRole,
+        failure: ProviderFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let leg = self.next_leg();
+        fx.push(note(Decision::AssistantReplaced { leg, role, failure }));
+        if role == AssistantRole::Standby {
+            self.await_assistant(failure, now, fx);
+        }
+        if role == AssistantRole::Standby && self.phase == Phase::Conversing {
+            // Also to somebody who is owed nothing: it is another voice, which can do less.
+            self.owed = Some(Owed::Line(Line::AssistantAway));
+        }
+        self.start_assistant(role, now, fx);
+        self.rewire(fx);
+        self.last_words_wait_for_another(now);
+        self.watch_silence(now);
+    }
+
+    /// Orders something of the assistant, where there is one that can hear it.
+    pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
+        if self.assistant.is_some_and(|assistant| assistant.ready) {
+            fx.push(Effect::Assistant(order));
+        }
+    }
+
+    /// Has a line said, in conversation also by an assistant that is not there yet: its first words come before what
+    /// would be said in between.
+    pub(super) fn say(&mut self, line: Line, fx: &mut Effects) {
+        if self.menu.is_some() {
+            return self.menu_says(line, fx);
+        }
+        if self.phase == Phase::Conversing {
+            let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
+            if is_there || !matches!(self.owed, Some(Owed::Line(_))) {
+                self.owed = Some(Owed::Line(line));
+            }
+        }
+        self.order(AssistantOrder::Say(line), fx);
+    }
+
+    /// Tells the assistant how to take what the caller says, where that changes.
+    pub(super) fn attend(&mut self, attention: Attention, fx: &mut Effects) {
+        if let Some(assistant) = &mut self.assistant
+            && assistant.ready
+            && assistant.attention != attention
+        {
+            assistant.attention = attention;
+            fx.push(Effect::Assistant(AssistantOrder::Attend(attention)));
+        }
+    }
+
+    /// Has the assistant say what the caller is owed.
+    pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
+        match self.owed {
+            Some(Owed::Line(line)) => self.order(AssistantOrder::Say(line), fx),
+            Some(Owed::Answer) => self.order(AssistantOrder::GoOn, fx),
+            None => {}
+        }
+    }
+
+    /// An utterance ended in conversation: what of that pays what was owed.
+    pub(super) fn heard_of_owed(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
+        if by_caller {
+            return;
+        }
+        if end == PlayedEnd::Finished {
+            if !self.assistant_speaking() {
+                self.owed = None;
+            }
+        } else if heard_ms > 0 {
+            // A fault cut it short. Nobody is greeted twice.
+            let greeted = matches!(self.owed, Some(Owed::Line(Line::Greeting | Line::WelcomeBack)));
+            if greeted || self.owed.is_none() {
+                self.owed = Some(Owed::Answer);
+            }
+        }
+    }
+}

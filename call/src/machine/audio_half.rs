@@ -1,0 +1,313 @@
+//! The audio of a channel under control: started, started once more, lost, and done without.
+//!
+//! ```text
+//! Off ──> Starting ──joined──> (a leg stands: Off) ──lost──> Again, 300 ms later ──> Starting
+//!           │ failed, or nothing came in 2.5 s
+//!           └──> Again ──> Closing ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
+//! ```
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::time::UnixMs;
+
+use super::channel::Ask;
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use crate::ChannelAction;
+use crate::unicast::{UnicastForbidden, UnicastRules};
+
+/// How long audio may take to come before its start is repeated; it takes 60 ms.
+const START_MS_MAX: u64 = 2_500;
+/// How long after a failed start the next one follows.
+const RETRY_AFTER_MS: u64 = 500;
+/// How long the switch may take to close what it has attached: the module waits 1 s for our side of it.
+const CLOSING_MS_MAX: u64 = 1_500;
+/// How long after the loss of audio it is started again: a hang-up, which closes it too, is told within this time.
+const LOSS_SETTLES_MS: u64 = 300;
+
+/// How the audio of a channel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AudioHalf {
+    state: AudioState,
+    /// This start is the second one.
+    retried: bool,
+    /// The channel was parked anew for this start.
+    reparked: bool,
+    pub(super) rules: UnicastRules,
+    /// What carries the leg that stands, or joins.
+    pub(super) carrier: Option<FreeswitchAudio>,
+    /// The leg has shown that it belongs to the channel.
+    is_confirmed: bool,
+    /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
+    is_token_due: bool,
+    /// Nobody was told that the call is interrupted: a hang-up closes the audio too, and may say so a moment later.
+    pub(super) is_loss_untold: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum AudioState {
+    /// None is wanted, one stands, or it was given up.
+    #[default]
+    Off,
+    /// To be started at this time.
+    Again { at: UnixMs },
+    /// Started; waited for until then.
+    Starting { until: UnixMs },
+    /// The channel is being parked, so that it can be started.
+    Parking,
+    /// What the switch may still have attached is being closed; started then, and at this time in any case.
+    Closing { until: UnixMs },
+}
+
+impl AudioHalf {
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        match self.state {
+            AudioState::Again { at } => Some(at),
+            AudioState::Starting { until } | AudioState::Closing { until } => Some(until),
+            AudioState::Off | AudioState::Parking => None,
+        }
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn rest(&mut self) {
+        (self.state, self.retried, self.reparked) = (AudioState::Off, false, false);
+    }
+}
+
+impl Machine {
+    /// The caller's connection is a channel of a FreeSWITCH.
+    pub(super) fn is_freeswitch(&self) -> bool {
+        self.channel.is_known
+    }
+
+    /// A switch under control holds the caller.
+    pub(super) fn has_channel(&self) -> bool {
+        self.is_freeswitch() || self.channel.is_asterisk || self.is_asked_at_twilio()
+    }
+
+    /// Twilio holds the caller, and its account can be asked.
+    pub(super) fn is_asked_at_twilio(&self) -> bool {
+        self.channel.is_twilio && self.link().is_some()
+    }
+
+    /// Whether a connection under the channel's name is to be turned away: a stranger who knows the name has no token.
+    pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
+        // Where the dialplan has opened our link in dual mode we start the audio: what comes then and is none of that has no token.
+        let is_started_by_us =
+            self.channel.has_outbound() && self.policy.freeswitch.mode == FreeswitchMode::Dual;
+        leg_kind == LegKind::Freeswitch && !confirmed && (self.audio.is_token_due || is_started_by_us)
+    }
+
+    /// A connection came under the channel's name.
+    pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
+        if leg_kind == LegKind::Freeswitch {
+            self.channel.is_known = true;
+            self.audio.carrier = Some(FreeswitchAudio::Websocket);
+            self.audio.is_confirmed = confirmed;
+        }
+    }
+
+    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode whoever knows the channel's name could open
+    /// a WebSocket: it brings the token of our own start, or a switch confirms the channel.
+    pub(super) fn is_leg_confirmed(&self) -> bool {
+        let is_open = self.policy.freeswitch.mode == FreeswitchMode::Audio;
+        self.audio.carrier.is_none() || is_open || self.audio.is_confirmed || self.link().is_some()
+    }
+
+    /// The channel can be asked and is answered: on with what the mode wants.
+    pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
+        // The audio of an Asterisk comes by its dialplan.
+        if !self.is_freeswitch() || !self.channel.is_answered || self.channel.is_bridged {
+            return;
+        }
+        let is_wanted = self.lacks_audio() && self.policy.freeswitch.mode != FreeswitchMode::Audio;
+        match self.audio.state {
+            AudioState::Off | AudioState::Again { .. } if is_wanted && self.channel.has_outbound() => {
+                self.start_media(now, fx);
+            }
+            // Without its own connection the channel may be anywhere in its dialplan, which is about to open one.
+            AudioState::Off if is_wanted => self.audio.state = AudioState::Again { at: now + START_MS_MAX },
+            _ => {}
+        }
+    }
+
+    fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.tell_loss(fx);
+        if !self.is_freeswitch() {
+            return self.audio.rest();
+        }
+        match self.policy.freeswitch.mode {
+            FreeswitchMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
+            _ => self.start_audio(now, fx),
+        }
+    }
+
+    fn lacks_audio(&self) -> bool {
+        let wants = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        let can_start = self.channel.is_answered && !self.channel.is_bridged && self.link().is_some();
+        wants && can_start && self.caller.is_none() && self.arriving.is_none()
+    }
+
+    fn start_audio(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.audio.state = AudioState::Off;
+        if !self.lacks_audio() {
+            return;
+        }
+        match self.policy.freeswitch.audio {
+            FreeswitchAudio::Websocket if self.audio.retried => {
+                // One that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is
+                // stopped. Both are jobs of the switch, which it does in no order.
+                self.act(ChannelAction::StopStream, fx);
+                self.audio.state = AudioState::Closing { until: now + CLOSING_MS_MAX };
+            }
+            FreeswitchAudio::Websocket => self.start_stream(now, fx),
+            FreeswitchAudio::Unicast => self.start_unicast(now, fx),
+        }
+    }
+
+    fn start_stream(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.ask(Ask::StartStream, fx);
+        self.audio.is_token_due = true;
+        self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+    }
+
+    /// What the switch had attached is closed, or there was nothing.
+    pub(super) fn stream_closed(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Closing { .. }) {
+            self.audio.state = AudioState::Off;
+            if self.lacks_audio() {
+                self.start_stream(now, fx);
+            }
+        }
+    }
+
+    fn start_unicast(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.audio.rules.start() {
+            Ok(()) => {
+                let leg = self.number_leg();
+                self.arriving = Some(leg);
+                self.audio.carrier = Some(FreeswitchAudio::Unicast);
+                self.audio.is_confirmed = true;
+                self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
+                self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+            }
+            Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
+                if !self.audio.reparked =>
+            {
+                self.audio.reparked = true;
+                self.audio.state = AudioState::Parking;
+                self.park_anew(fx);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// The channel was parked anew, or not.
+    pub(super) fn parked_anew(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
+        if *outcome == ActionOutcome::Done {
+            self.audio.rules.parked();
+        }
+        match self.audio.state {
+            AudioState::Parking => self.start_audio(now, fx),
+            _ => self.menu_goes_on(now, fx),
+        }
+    }
+
+    /// The start failed, or what it brought is gone before it stood.
+    pub(super) fn audio_start_failed(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Starting { .. }) {
+            self.start_again_at(now + RETRY_AFTER_MS, fx);
+        }
+    }
+
+    fn start_again_at(&mut self, at: UnixMs, fx: &mut Effects) {
+        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        let is_last = std::mem::replace(&mut self.audio.retried, true);
+        self.audio.state = if is_last { AudioState::Off } else { AudioState::Again { at } };
+    }
+
+    pub(super) fn audio_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.audio.state {
+            AudioState::Again { .. } => self.start_media(now, fx),
+            AudioState::Starting { .. } => self.start_again_at(now, fx),
+            AudioState::Closing { .. } => self.stream_closed(now, fx),
+            AudioState::Off | AudioState::Parking => {}
+        }
+    }
+
+    /// Whether the call goes on although this leg is gone: its channel is under control.
+    pub(super) fn outlives_its_audio(&self) -> bool {
+        let is_elsewhere = matches!(self.phase, Phase::WithPerson(_) | Phase::SentOn(_));
+        let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
+        let can_tell = (self.is_freeswitch() && is_dual) || self.channel.is_asterisk;
+        is_elsewhere || (can_tell && self.link().is_some())
+    }
+
+    /// The leg is gone, and the channel lives as far as anybody knows.
+    pub(super) fn audio_lost(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Starting { .. }) {
+            return self.audio_start_failed(now, fx);
+        }
+        match self.phase.clone() {
+            Phase::Dialling(_)
+            | Phase::WithPerson(_)
+            | Phase::InHouse(_)
+            | Phase::SentOn(_)
+            | Phase::ByDocument(_)
+            | Phase::Ended => {}
+            Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
+            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::WithAgents { .. } => {
+                self.caller_lost(LostBy::Connection, now, fx);
+                self.audio_settles(now);
+            }
+        }
+    }
+
+    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be told.
+    pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
+        self.audio.is_loss_untold =
+            lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());
+        if !self.audio.is_loss_untold {
+            fx.push(note(Decision::Interrupted { until }));
+        }
+    }
+
+    /// It was no hang-up.
+    pub(super) fn tell_loss(&mut self, fx: &mut Effects) {
+        if let (true, Phase::Interrupted { until, .. }) =
+            (std::mem::take(&mut self.audio.is_loss_untold), &self.phase)
+        {
+            fx.push(note(Decision::Interrupted { until: *until }));
+        }
+    }
+
+    fn audio_settles(&mut self, now: UnixMs) {
+        let waits = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        if waits && (self.channel.is_asterisk || self.policy.freeswitch.mode == FreeswitchMode::Dual) {
+            self.audio.rest();
+            self.audio.state = AudioState::Again { at: now + LOSS_SETTLES_MS };
+        }
+    }
+
+    /// Time for the halves to meet, or for audio to come back, is over: what the call can still be.
+    pub(super) fn not_met(&mut self, otherwise: HangupCause, now: UnixMs, fx: &mut Effects) {
+        let by_server = |cause| Ending { cause, by: HangupBy::Server };
+        if self.caller.is_some() {
+            return self.end(by_server(HangupCause::unconfirmed()), NextStep::Hangup, fx);
+        }
+        if self.channel.is_asterisk && self.link().is_some() && self.answered_at.is_some() {
+            // The caller lives, and their dialplan has not brought them back: they are somewhere else.
+            let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
+            return self.end(ending, NextStep::Hangup, fx);
+        }
+        let is_there = self.is_freeswitch() && self.link().is_some();
+        let can_go_on = is_there && self.channel.is_answered && !self.channel.is_bridged;
+        match can_go_on && self.policy.freeswitch.mode != FreeswitchMode::Audio {
+            true => self.go_on_without_audio(now, fx),
+            false => self.end(by_server(otherwise), NextStep::Hangup, fx),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a call can do as it stands, which tools that gives its assistant, and which of both was told.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cordboard_schema::call::CallState;
+use cordboard_schema::event::Decision;
+use cordboard_schema::switch::{Capability, FreeswitchMode};
+use cordboard_schema::tool::ToolName;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+use crate::tools::{ToolDefinition, custom, definitions};
+
+/// What was told of the call's abilities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    capabilities: Option<BTreeSet<Capability>>,
+    /// The tools that the assistant knows.
+    pub(super) tools: Vec<ToolName>,
+    mode: Option<FreeswitchMode>,
+}
+
+impl Machine {
+    /// All that the call can do now.
+    pub fn capabilities(&self) -> BTreeSet<Capability> {
+        let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
+        let is_ours = !self.is_freeswitch();
+        let is_twilio = self.channel.is_twilio;
+        let can_hold_person =
+            self.is_joined_with_person() && self.channel.peer.is_some() && has_link && !is_twilio;
+        let able = [
+            (Capability::Converse, has_leg),
+            (Capability::HangUp, has_leg || has_link),
+            (Capability::Hold, has_leg || can_hold_person),
+            // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
+            (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
+            (Capability::TransferAttended, self.can_ask_people()),
+            (Capability::CheckExtension, self.can_reach_people() && !is_twilio),
+            (Capability::Play, has_link && !is_ours),
+            (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
+            (Capability::Park, has_link && self.channel.is_asterisk),
+            (Capability::SetVariables, has_link && !is_twilio),
+        ];
+        able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
+    }
+
+    /// Whether a caller who asks where to go can be sent to an extension: Twilio has to know at which host those are, and a
+    /// browser asks nobody.
+    pub(super) fn is_sent_on(&self) -> bool {
+        !self.channel.is_web && (!self.channel.is_twilio || self.policy.twilio.reaches_extensions)
+    }
+
+    /// Whether a switch can ring somebody for this caller, and bring them together.
+    pub(super) fn can_reach_people(&self) -> bool {
+        self.can_ring_people() && self.is_sent_on()
+    }
+
+    /// Whether a switch can ring somebody for this caller. Twilio has to know which number they are shown.
+    pub(super) fn can_ring_people(&self) -> bool {
+        let is_shown = !self.channel.is_twilio || self.policy.twilio.calls_people;
+        self.channel.has_inbound && self.link().is_some() && is_shown
+    }
+
+    /// The tools of the profile that work as the call stands.
+    pub(super) fn offered_tools(&self) -> Vec<ToolName> {
+        let works = |tool: &ToolName| match tool {
+            ToolName::EndCall
+            | ToolName::TakeMessage
+            | ToolName::HoldCall
+            | ToolName::UnholdCall
+            | ToolName::CreateLead
+            | ToolName::BookEstimate
+            | ToolName::SendSms
+            | ToolName::CreateEvent
+            | ToolName::UpdateEvent
+            | ToolName::CreateTodo
+            | ToolName::UpdateTodo
+            | ToolName::CompleteTodo => true,
+            ToolName::CheckExtension => self.can_reach_people() && !self.channel.is_twilio,
+            ToolName::RequestHandoff => self.can_ask_people(),
+            ToolName::EscalateToHuman => {
+                (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()
+            }
+            ToolName::TransferCall => {
+                let is_led = (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on();
+                is_led || self.can_meet_people()
+            }
+        };
+        self.profile.tools.iter().copied().filter(works).collect()
+    }
+
+    /// The tools that the assistant is offered now, as a model is told of them.
+    pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
+        let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
+        built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
+    }
+
+    /// Says what has changed: to whoever reads the journal, and to the assistant.
+    pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
+        if self.state() != CallState::Live {
+            return;
+        }
+        self.note_mode(fx);
+        let now = self.capabilities();
+        let told = self.told.capabilities.replace(now.clone());
+        // Of a leg that is no channel's everybody knows what it can do.
+        let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
+        if is_news {
+            fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
+        }
+        let tools = self.offered_tools();
+        if self.assistant.is_some_and(|assistant| assistant.ready) && self.told.tools != tools {
+            self.told.tools = tools;
+            fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
+        }
+    }
+
+    fn note_mode(&mut self, fx: &mut Effects) {
+        if !self.is_freeswitch() || matches!(self.phase, Phase::WithPerson(_)) {
+            return;
+        }
+        let mode = match (self.caller.is_some(), self.link().is_some()) {
+            (true, true) => FreeswitchMode::Dual,
+            (true, false) => FreeswitchMode::Audio,
+            (false, _) if self.menu.is_some() => FreeswitchMode::Esl,
+            (false, _) => return,
+        };
+        if self.told.mode.replace(mode).unwrap_or(self.policy.freeswitch.mode) != mode {
+            fx.push(note(Decision::ModeChanged { mode }));
+        }
+    }
+}

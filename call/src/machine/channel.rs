@@ -1,0 +1,477 @@
+//! The caller's channel on a switch under control: the links to it, and what is asked of it.
+//!
+//! A request goes over the link that lives at that moment. Where that link dies before the answer, what can be asked twice
+//! is asked again over the other one, or over the next that comes; of anything else nobody knows what became of it.
+
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::{
+    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode, SwitchKind,
+};
+use cordboard_schema::time::UnixMs;
+use uuid::Uuid;
+
+use super::{Effect, Effects, LostBy, Machine, Phase};
+use crate::handoff::HandoffEvent;
+use crate::{ChannelAction, Listening};
+
+/// How long the switch may take to answer a request. It takes milliseconds; a bridge takes it 200.
+const ANSWER_MS_MAX: u64 = 10_000;
+/// How long a prompt may be.
+const PROMPT_MS_MAX: u64 = 120_000;
+
+/// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Channel {
+    /// A FreeSWITCH holds the caller.
+    pub(super) is_known: bool,
+    /// An Asterisk under control does.
+    pub(super) is_asterisk: bool,
+    /// Twilio does: its stream ends also where the caller is taken elsewhere.
+    pub(super) is_twilio: bool,
+    /// They are in a browser: no switch could send them elsewhere.
+    pub(super) is_web: bool,
+    /// Their dialplan says where it lacks a place that it is told.
+    pub(super) tells_lack: bool,
+    /// The caller is in a room of Twilio's, as far as is known, where they stay until they are led out of it.
+    pub(super) is_in_room: bool,
+    outbound: Option<ControlId>,
+    pub(super) has_inbound: bool,
+    pub(super) is_answered: bool,
+    /// It is joined with another channel.
+    pub(super) is_bridged: bool,
+    /// With this one, as it was told last.
+    pub(super) peer: Option<Uuid>,
+    /// The caller's phone holds the call.
+    pub(super) is_held: bool,
+    /// The switch has said that it is no more.
+    pub(super) is_gone: bool,
+    /// It is no more, by the looks of it: how long the word of its end is waited for.
+    pub(super) gone_until: Option<UnixMs>,
+    /// The switch records the caller and whom they talk with, under this number.
+    pub(super) recording: Option<EffectId>,
+    pub(super) domain: Option<String>,
+    pub(super) read_rate: Option<u32>,
+    asked: Vec<Asked>,
+    /// Legs of a call that is over, kept until its caller was sent elsewhere: the end of one lets the caller's dialplan go on
+    /// by itself.
+    pub(super) kept_legs: Vec<LegId>,
+}
+
+/// Something that is asked of the channel, whatever the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Do(ChannelAction),
+    StartStream,
+    StartUnicast { leg: LegId, read_rate: Option<u32> },
+    JoinAgent { handoff: EffectId },
+}
+
+/// A request that was not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    effect: EffectId,
+    ask: Ask,
+    /// The link that it went over; none while it waits for one.
+    over: Option<ControlLink>,
+    until: UnixMs,
+}
+
+impl Ask {
+    fn over(&self, link: ControlLink, effect: EffectId) -> Effect {
+        match self.clone() {
+            Self::Do(action) => Effect::Channel { link, effect, action },
+            Self::StartStream => Effect::StartStream { link, effect },
+            Self::StartUnicast { leg, read_rate } => Effect::StartUnicast { leg, link, effect, read_rate },
+            Self::JoinAgent { handoff } => Effect::JoinAgent { link, effect, handoff },
+        }
+    }
+
+    /// Whether asking twice does no more than asking once.
+    fn can_be_repeated(&self) -> bool {
+        match self {
+            Self::StartStream => true,
+            Self::StartUnicast { .. } | Self::JoinAgent { .. } => false,
+            Self::Do(action) => match action {
+                ChannelAction::Answer
+                | ChannelAction::HangUp(_)
+                | ChannelAction::StopStream
+                | ChannelAction::StopPlayback { .. }
+                | ChannelAction::PlayMusic
+                | ChannelAction::NextDocument
+                | ChannelAction::Hold { .. }
+                | ChannelAction::Unhold { .. }
+                | ChannelAction::StopRecording
+                | ChannelAction::SetVariables(_) => true,
+                ChannelAction::StartStream { .. }
+                | ChannelAction::StartUnicast { .. }
+                | ChannelAction::ParkAnew
+                | ChannelAction::Play(_)
+                | ChannelAction::SendDtmf(_)
+                | ChannelAction::Transfer(_)
+                | ChannelAction::Park { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::Record
+                | ChannelAction::BridgeWith { .. } => false,
+            },
+        }
+    }
+
+    const fn takes_ms_max(&self) -> u64 {
+        match self {
+            Self::Do(ChannelAction::Play(_)) => PROMPT_MS_MAX,
+            _ => ANSWER_MS_MAX,
+        }
+    }
+}
+
+impl Channel {
+    pub(super) fn link(&self) -> Option<ControlLink> {
+        let outbound = self.outbound.map(|control| ControlLink::Outbound { control });
+        outbound.or(self.has_inbound.then_some(ControlLink::Inbound))
+    }
+
+    pub(super) fn has_outbound(&self) -> bool {
+        self.outbound.is_some()
+    }
+
+    pub(super) fn take_outbound(&mut self) -> Option<ControlId> {
+        self.outbound.take()
+    }
+
+    pub(super) fn outbound(&self) -> Option<ControlId> {
+        self.outbound
+    }
+
+    /// When the next request is given up.
+    pub(super) fn deadline(&self) -> Option<(UnixMs, EffectId)> {
+        self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
+    }
+
+    /// What waits for a link and is this is not asked any more: its contrary is.
+    pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
+        let is_dropped =
+            |asked: &Asked| asked.over.is_none() && matches!(&asked.ask, Ask::Do(action) if is_this(action));
+        self.asked.retain(|asked| !is_dropped(asked));
+    }
+
+    /// Nothing that was asked is waited for any more.
+    pub(super) fn forget_asked(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Every link is gone with the process that had them; the channel may live.
+    pub(super) fn process_died(&mut self) {
+        self.outbound = None;
+        self.has_inbound = false;
+        self.kept_legs.clear();
+        // A call that was over still has its channel to end.
+        self.asked.retain(|asked| matches!(asked.ask, Ask::Do(ChannelAction::HangUp(_))));
+        self.asked.iter_mut().for_each(|asked| asked.over = None);
+    }
+
+    /// The channel is answered: nobody needs to be told so.
+    fn answer_seen(&mut self) {
+        self.is_answered = true;
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::Answer));
+    }
+
+    /// The audio that was asked for is there.
+    pub(super) fn audio_stands(&mut self) {
+        self.asked.retain(|asked| !matches!(asked.ask, Ask::StartStream | Ask::StartUnicast { .. }));
+    }
+
+    /// The audio is gone: nothing of it is left to be closed.
+    pub(super) fn audio_is_gone(&mut self) {
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::StopStream));
+    }
+
+    fn saw(&mut self, seen: &ChannelSeen) {
+        if seen.answer_state == AnswerState::Answered {
+            self.answer_seen();
+        }
+        self.domain = seen.domain.clone().or(self.domain.take());
+        self.read_rate = seen.read_rate.or(self.read_rate);
+    }
+
+    /// Whether the switch was asked to park the caller, and has not answered yet.
+    pub(super) fn is_parking(&self) -> bool {
+        self.asked.iter().any(|asked| matches!(asked.ask, Ask::Do(ChannelAction::Park { .. })))
+    }
+
+    /// Whether that was asked, and not answered yet.
+    pub(super) fn is_asking(&self, ask: &Ask) -> bool {
+        self.asked.iter().any(|asked| asked.ask == *ask)
+    }
+}
+
+impl Machine {
+    /// Asks something of the channel. `None` where there is no link and it can't wait for one.
+    pub(super) fn ask(&mut self, ask: Ask, fx: &mut Effects) -> Option<EffectId> {
+        let over = self.channel.link();
+        if over.is_none() && !ask.can_be_repeated() {
+            return None;
+        }
+        let effect = self.number_effect();
+        fx.extend(over.map(|link| ask.over(link, effect)));
+        let until = self.last_fact_at + ask.takes_ms_max();
+        self.channel.asked.push(Asked { effect, ask, over, until });
+        Some(effect)
+    }
+
+    pub(super) fn act(&mut self, action: ChannelAction, fx: &mut Effects) -> Option<EffectId> {
+        self.ask(Ask::Do(action), fx)
+    }
+
+    /// Has the channel parked anew, where that is not under way.
+    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
+        let ask = Ask::Do(ChannelAction::ParkAnew);
+        if !self.channel.is_asking(&ask) {
+            self.ask(ask, fx);
+        }
+    }
+
+    /// The switch asks for the channel's link to be taken: the newest counts.
+    pub(super) fn control_attached(
+        &mut self,
+        link: ControlLink,
+        seen: &ChannelSeen,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        match link {
+            ControlLink::Inbound if self.phase == Phase::Ended && self.parting.is_none() => {}
+            ControlLink::Inbound => {
+                let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
+                if is_new && self.channel.outbound.is_none() {
+                    fx.push(Effect::Listen(Listening::Inbound));
+                    self.sound_changes_hands(fx);
+                }
+                self.link_came(seen, now, fx);
+            }
+            ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
+                self.link_came(seen, now, fx);
+            }
+            ControlLink::Outbound { control } if control.0 <= self.controls_numbered => {}
+            ControlLink::Outbound { control } => self.outbound_came(control, seen, now, fx),
+        }
+    }
+
+    fn outbound_came(&mut self, control: ControlId, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
+        self.controls_numbered = control.0;
+        if self.phase == Phase::Ended {
+            fx.push(Effect::RefuseControl { control, next: self.next.clone() });
+            return self.parted(fx);
+        }
+        let is_unrouted = self.is_unrouted(seen.unrouted.as_deref());
+        if is_unrouted {
+            // They may be back before the switch says that they went.
+            self.channel.asked.retain(|asked| !matches!(asked.ask, Ask::Do(ChannelAction::Transfer(_))));
+        }
+        fx.push(Effect::TakeControl(control));
+        if let Some(older) = self.channel.outbound.replace(control) {
+            fx.push(Effect::ReleaseControl(older));
+            self.link_died(ControlLink::Outbound { control: older }, now, fx);
+        }
+        if self.channel.has_inbound {
+            fx.push(Effect::Listen(Listening::Outbound));
+        }
+        self.sound_changes_hands(fx);
+        // Its dialplan runs the connection, and waits in it.
+        self.audio.rules.parked();
+        match is_unrouted {
+            true => self.back_unrouted(now, fx),
+            false => self.back_from_where_sent(now, fx),
+        }
+        self.link_came(seen, now, fx);
+    }
+
+    /// A link is there, or says once more how the channel stands.
+    fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
+        match seen.switch {
+            SwitchKind::Freeswitch => self.channel.is_known = true,
+            SwitchKind::Asterisk => self.channel.is_asterisk = true,
+            SwitchKind::Twilio => self.channel.is_twilio = true,
+        }
+        self.channel.gone_until = None;
+        self.channel.saw(seen);
+        if self.channel.is_answered {
+            self.audio.rules.answered();
+        }
+        self.ask_again(fx);
+        match self.phase {
+            Phase::Ended => return,
+            Phase::Waiting { .. } => {
+                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            }
+            Phase::Interrupted { since, otherwise, .. } => {
+                let until = now + self.policy.meet_timeout_ms;
+                self.phase = Phase::Interrupted { since, until, otherwise };
+            }
+            _ => {}
+        }
+        self.dialling_found(now, fx);
+        self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
+        // Whom we call answers for themselves.
+        let is_ours_to_answer = self.is_freeswitch()
+            && self.policy.freeswitch.mode != FreeswitchMode::Audio
+            && self.outbound.is_none();
+        let answer = Ask::Do(ChannelAction::Answer);
+        if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
+            self.ask(answer, fx);
+        }
+        self.meet(now, fx);
+        self.begin_media(now, fx);
+    }
+
+    /// What waits for a link goes over the one that is there.
+    fn ask_again(&mut self, fx: &mut Effects) {
+        let Some(link) = self.channel.link() else { return };
+        for asked in self.channel.asked.iter_mut().filter(|asked| asked.over.is_none()) {
+            asked.over = Some(link);
+            fx.push(asked.ask.over(link, asked.effect));
+        }
+    }
+
+    /// The call's actor died: what can be asked twice is.
+    pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
+        let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
+        repeatable.for_each(|asked| asked.over = None);
+        self.ask_again(fx);
+    }
+
+    pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {
+        let before = self.channel.link();
+        match link {
+            ControlLink::Inbound if self.channel.has_inbound => self.channel.has_inbound = false,
+            ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
+                self.channel.outbound = None;
+                // Its dialplan goes on with what comes next.
+                self.audio.rules.left();
+                if self.channel.has_inbound {
+                    fx.push(Effect::Listen(Listening::Inbound));
+                }
+            }
+            ControlLink::Inbound | ControlLink::Outbound { .. } => return,
+        }
+        if self.channel.link() != before {
+            self.sound_changes_hands(fx);
+        }
+        self.link_died(link, now, fx);
+        if self.channel.link().is_none() {
+            self.control_is_gone(now, fx);
+        }
+    }
+
+    /// What was asked over a link that died is asked over another, or is unknown.
+    fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
+        let (again, unknown): (Vec<&mut Asked>, Vec<&mut Asked>) = self
+            .channel
+            .asked
+            .iter_mut()
+            .filter(|asked| asked.over == Some(dead))
+            .partition(|asked| asked.ask.can_be_repeated());
+        again.into_iter().for_each(|asked| asked.over = None);
+        let unknown: Vec<EffectId> = unknown.into_iter().map(|asked| asked.effect).collect();
+        self.ask_again(fx);
+        for effect in unknown {
+            self.action_done(effect, &ActionOutcome::Unknown, now, fx);
+        }
+    }
+
+    /// Chunks of sound that are under way to the caller were in the hands of a link that is gone; other legs have none.
+    fn sound_changes_hands(&self, fx: &mut Effects) {
+        if self.caller.is_some() {
+            fx.push(Effect::SoundPlayedBy(self.channel.link()));
+        }
+    }
+
+    /// No way leads to the channel any more.
+    fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &self.phase {
+            Phase::Ended => self.parted(fx),
+            Phase::WithPerson(_) => self.person_unwatched(now),
+            Phase::SentOn(_) => self.somebody_has_them(fx),
+            // Audio goes on alone; without any there is nothing left of the caller.
+            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) if self.caller.is_none() => {
+                self.caller_lost(LostBy::Connection, now, fx);
+            }
+            Phase::Leaving(_) if self.caller.is_none() => self.last_words_heard(fx),
+            _ => {}
+        }
+    }
+
+    pub(super) fn channel_answered(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.channel.link().is_none() {
+            return;
+        }
+        self.channel.answer_seen();
+        self.audio.rules.answered();
+        self.dialling_found(now, fx);
+        self.meet(now, fx);
+        self.begin_media(now, fx);
+    }
+
+    /// A link says what became of a request. That it does not know, because it is gone, is no answer to one that is asked again
+    /// over the next.
+    pub(super) fn action_told(
+        &mut self,
+        effect: EffectId,
+        outcome: &ActionOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let waits = |asked: &Asked| asked.effect == effect && asked.over.is_none();
+        if *outcome != ActionOutcome::Unknown || !self.channel.asked.iter().any(waits) {
+            self.action_done(effect, outcome, now, fx);
+        }
+    }
+
+    /// What became of a request.
+    pub(super) fn action_done(
+        &mut self,
+        effect: EffectId,
+        outcome: &ActionOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let asked = &mut self.channel.asked;
+        let Some(at) = asked.iter().position(|asked| asked.effect == effect) else { return };
+        let ask = asked.remove(at).ask;
+        let has_failed = matches!(outcome, ActionOutcome::Failed { .. });
+        match ask {
+            Ask::StartStream | Ask::StartUnicast { .. } if has_failed => self.audio_start_failed(now, fx),
+            Ask::JoinAgent { handoff } if has_failed => {
+                self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
+            }
+            Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
+            Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            Ask::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
+            Ask::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
+                self.person_still_held(now, fx);
+            }
+            Ask::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
+            Ask::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
+                self.perhaps_parked(now);
+            }
+            // Where nobody knows, their audio tells that they are back.
+            Ask::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => self.fetched(now, fx),
+            Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
+            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
+            Ask::Do(ChannelAction::Transfer(_)) if matches!(self.phase, Phase::SentOn(_)) => {
+                self.moved(outcome, now, fx);
+            }
+            Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
+                self.transferred(outcome, fx);
+            }
+            // The switch knows no such channel: there is nothing left to end.
+            Ask::Do(ChannelAction::HangUp(_)) if has_failed => self.parted(fx),
+            _ => {}
+        }
+    }
+
+    /// Where a target's phone is.
+    pub(super) fn phone(&self, target: &DialplanTarget) -> crate::Phone {
+        crate::Phone::at(target, self.channel.domain.as_deref())
+    }
+}

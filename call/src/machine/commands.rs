@@ -1,0 +1,178 @@
+//! What a program or a person asks of a call from outside.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Decision;
+use cordboard_schema::switch::Capability;
+use cordboard_schema::time::UnixMs;
+
+use super::hold::HoldWish;
+use super::people::HandoffWish;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
+
+impl Machine {
+    /// Whether a command can be carried out as the call stands.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
+        if let Command::OfAgent { user_id, wish } = command {
+            return self.admits_of_agent(*user_id, wish);
+        }
+        if let Command::SetVariables(_) = command {
+            return match self.phase {
+                Phase::Ended => Err(CommandRefused::NotConversing),
+                _ => self.admits_if_able(Capability::SetVariables),
+            };
+        }
+        if self.is_parked() {
+            return match command {
+                Command::Unhold => self.admits_if_able(Capability::Park),
+                _ => Err(CommandRefused::NotConversing),
+            };
+        }
+        if let Some(is_held) = self.is_held_by_person() {
+            return self.admits_with_person(command, is_held);
+        }
+        let is_there = self.caller.is_some() || self.menu.is_some();
+        let is_on_hold = matches!(self.phase, Phase::OnHold(_));
+        if !is_there || !(self.is_conversing() || is_on_hold) {
+            return Err(CommandRefused::NotConversing);
+        }
+        match command {
+            Command::Say(_) => self.admits_say(),
+            Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
+            Command::Hold => match self.phase {
+                Phase::OnHold(_) => Err(CommandRefused::AlreadyHeld),
+                Phase::Conversing => self.admits_if_able(Capability::Hold),
+                _ => Err(CommandRefused::NotConversing),
+            },
+            Command::Unhold => match self.phase {
+                Phase::OnHold(hold) if hold.is_ours() => Ok(()),
+                _ => Err(CommandRefused::NotHeld),
+            },
+            Command::Park => {
+                self.admits_if_able(Capability::Park)?;
+                if self.is_handing_off() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
+                Ok(())
+            }
+            Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
+            Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
+            Command::Transfer(target) => {
+                self.admits_if_able(Capability::TransferBlind)?;
+                if self.is_place_looked_at() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
+                self.admits_target(target)
+            }
+            Command::Handoff(target) => {
+                self.admits_if_able(Capability::TransferAttended)?;
+                if self.is_handing_off() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
+                match self.person_at(target) {
+                    Some((_, callee)) if callee.desk.is_some() => Ok(()),
+                    Some(_) => self.admits_target(target),
+                    None if self.policy.person(target).is_none() => Err(CommandRefused::NoSuchTarget),
+                    // Others can be asked, and they can't.
+                    None => Err(CommandRefused::Incapable(Capability::TransferAttended)),
+                }
+            }
+        }
+    }
+
+    /// A caller who talks with a person can be held, by the switch.
+    fn admits_with_person(&self, command: &Command, is_held: bool) -> Result<(), CommandRefused> {
+        match command {
+            Command::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Command::Hold => self.admits_if_able(Capability::Hold),
+            Command::Unhold if is_held => Ok(()),
+            Command::Unhold => Err(CommandRefused::NotHeld),
+            _ => Err(CommandRefused::NotConversing),
+        }
+    }
+
+    fn admits_say(&self) -> Result<(), CommandRefused> {
+        match self.assistant.filter(|assistant| assistant.ready && self.is_conversing()) {
+            None => Err(CommandRefused::NotConversing),
+            Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn admits_if_able(&self, capability: Capability) -> Result<(), CommandRefused> {
+        match self.capabilities().contains(&capability) {
+            true => Ok(()),
+            false => Err(CommandRefused::Incapable(capability)),
+        }
+    }
+
+    fn admits_target(&self, target: &str) -> Result<(), CommandRefused> {
+        match self.policy.extension(target) {
+            None => Err(CommandRefused::NoSuchTarget),
+            Some(_) if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The dial policy admits no further person or number on this call.
+    pub(super) fn has_dialled_enough(&self) -> bool {
+        self.dialled >= self.policy.dial.per_call_max
+    }
+
+    /// A transfer, of those that the dial policy counts.
+    pub(super) fn dials(&mut self, target: &str, fx: &mut Effects) {
+        self.dialled += 1;
+        fx.push(note(Decision::TransferRequested { target: target.to_owned() }));
+    }
+
+    pub(super) fn say_asked(&mut self, text: &str, fx: &mut Effects) {
+        if self.admits(&Command::Say(String::new())).is_ok() {
+            self.order(AssistantOrder::SayText(text.to_owned()), fx);
+        }
+    }
+
+    pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
+        match self.caller {
+            // Of Twilio only a stream can be given some.
+            _ if self.phase != Phase::Ended
+                && !self.channel.is_twilio
+                && (self.is_freeswitch() || self.link().is_some()) =>
+            {
+                self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
+            }
+            Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.to_vec() }),
+            None => {}
+        }
+    }
+
+    pub(super) fn variables_asked(&mut self, variables: &BTreeMap<String, String>, fx: &mut Effects) {
+        if self.admits(&Command::SetVariables(BTreeMap::new())).is_ok() {
+            self.act(ChannelAction::SetVariables(variables.clone()), fx);
+        }
+    }
+
+    pub(super) fn hold_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.admits(&Command::Hold).is_err() {
+            return;
+        }
+        if self.is_joined_with_person() {
+            self.hold_person(now, fx);
+        } else {
+            self.hold_caller(HoldWish::Other, now, fx);
+        }
+    }
+
+    pub(super) fn handoff_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
+        if self.admits(&Command::Handoff(target.to_owned())).is_ok()
+            && let Some(person) = self.person_at(target)
+        {
+            let id = self.number_effect();
+            self.begin_handoff(id, person, "asked for by a program", HandoffWish::Other, now, fx);
+        }
+    }
+}

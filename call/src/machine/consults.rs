@@ -1,0 +1,368 @@
+//! An agent who asks a colleague about the caller, who hears music meanwhile.
+//!
+//! ```text
+//! asked ──the colleague accepts, their audio joins──> the two talk ──join──────> all three talk
+//!   │ nobody takes it, or it is cancelled                │   └─────complete──> the colleague has the caller
+//!   └──> agent and caller talk again <──cancelled────────┘
+//! ```
+//! Asking a colleague is a hand-off of its own ([`Handoff`]) beside the one that led to the agent. An agent who is gone for good
+//! leaves the caller to the colleague with whom they talk.
+
+use cordboard_schema::agent::{AgentEnd, AgentWish, Consult, ConsultEnd};
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::news::News;
+use super::people::HandoffWish;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Look, Stage, Way};
+use crate::{CommandRefused, DeskPlace, Phone};
+
+/// A colleague who is asked about the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Consulting {
+    by: UserId,
+    pub(super) handoff: Handoff,
+    /// The colleague, from when the two talk.
+    with: Option<UserId>,
+}
+
+/// Whoever is asked, and there.
+enum Colleague {
+    Agent(UserId, LegId),
+    /// On a phone.
+    Outsider,
+}
+
+impl Consulting {
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.handoff.deadline()
+    }
+
+    /// As it is shown at the desks of both.
+    pub(super) fn shown(&self) -> Consult {
+        let is_there = self.handoff.stage() == Stage::Bridged;
+        Consult { by: self.by, target: self.handoff.name.clone(), with: self.with, is_there }
+    }
+
+    /// Whether this agent asks, is asked, or is about to be there.
+    fn concerns(&self, user: UserId) -> bool {
+        self.by == user || self.with == Some(user) || self.accepted_by() == Some(user)
+    }
+
+    /// Who has accepted, and whose audio is not there yet.
+    fn accepted_by(&self) -> Option<UserId> {
+        match self.handoff.stage() {
+            Stage::Accepted { agent, .. } => agent,
+            _ => None,
+        }
+    }
+}
+
+impl Machine {
+    /// Whether an agent may have the call's colleagues asked, the caller passed on, or leave while somebody is.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn admits_beside_colleagues(
+        &self,
+        user: UserId,
+        wish: &AgentWish,
+    ) -> Result<(), CommandRefused> {
+        use AgentWish as Wish;
+        let own = self.agents.consulting.as_ref().filter(|consulting| consulting.by == user);
+        match (wish, own) {
+            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
+            (Wish::JoinConsult | Wish::CompleteConsult, Some(_)) if self.colleague_there().is_none() => {
+                Err(CommandRefused::ColleagueNotThere)
+            }
+            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, Some(_)) => Ok(()),
+            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, None) => {
+                Err(CommandRefused::NoConsult)
+            }
+            (_, Some(_)) => Err(CommandRefused::ConsultUnderWay),
+            // Who leaves leaves the others as they are.
+            (Wish::HangUp, None) => Ok(()),
+            (_, None) if self.agents.consulting.is_some() => Err(CommandRefused::ConsultUnderWay),
+            (Wish::HandBack { .. } | Wish::Transfer { .. }, None) if self.others_than(user) > 0 => {
+                Err(CommandRefused::OthersInCall)
+            }
+            (Wish::Transfer { target, .. }, None) => self.admits_passing_on(target),
+            (Wish::Consult { target }, None) => {
+                self.admits_beside_caller()?;
+                self.who_is_asked(target).map(|_| ())
+            }
+            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, None) => Ok(()),
+        }
+    }
+
+    fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
+        let is_there = matches!(self.phase, Phase::WithAgents { .. });
+        is_there.then_some(()).ok_or(CommandRefused::NotConversing)
+    }
+
+    fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
+        self.admits_beside_caller()?;
+        self.person_at(target).map(|_| ()).ok_or(CommandRefused::NoSuchTarget)
+    }
+
+    /// Somebody who can be asked about the caller: by their desk, and by their phone, of all whom the dial policy admits.
+    ///
+    /// # Errors
+    /// There is nobody, or nobody is dialled any more.
+    fn who_is_asked(
+        &self,
+        said: &str,
+    ) -> Result<(String, Option<DeskPlace>, Option<DialTarget>), CommandRefused> {
+        let desk = self.desk_at(said);
+        let is_queue = matches!(desk, Some(DeskPlace::Queue(_)));
+        let dial = DialTarget::find(said, &self.policy).ok().filter(|_| !is_queue);
+        if desk.is_none() && dial.is_some() && self.has_dialled_enough() {
+            return Err(CommandRefused::DialLimit);
+        }
+        let dial = dial.filter(|_| !self.has_dialled_enough());
+        let name = match &desk {
+            Some(DeskPlace::Queue(name) | DeskPlace::Extension(name)) => Some(name.clone()),
+            _ => dial.as_ref().map(ToString::to_string),
+        };
+        name.map(|name| (name, desk, dial)).ok_or(CommandRefused::NoSuchTarget)
+    }
+
+    /// Whether it is about a colleague that this agent is in the call, and not with the caller.
+    pub(super) fn is_consulted(&self, user: UserId) -> bool {
+        self.agents.consulting.as_ref().is_some_and(|consulting| consulting.with == Some(user))
+    }
+
+    /// The agent passes the caller on, and is in the call no more. The assistant has the caller until somebody takes over.
+    pub(super) fn transfer_on(
+        &mut self,
+        user: UserId,
+        target: &str,
+        text: &str,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(person) = self.person_at(target) else { return };
+        let name = person.0.clone();
+        let told = format!(
+            "an agent has talked with the caller and passes them on to {name}, who is being asked now; \
+             say no more than that until you learn how it went"
+        );
+        fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
+        self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
+        self.caller_without_agents(News { told, opening: Line::Transferring }, now, fx);
+        let reason = match text.trim() {
+            "" => "an agent has talked with the caller and passes them on",
+            text => text,
+        };
+        let id = self.number_effect();
+        self.begin_handoff(id, person, reason, HandoffWish::Other, now, fx);
+    }
+
+    /// Has a colleague asked; the caller hears music until that is over.
+    pub(super) fn consult(&mut self, user: UserId, target: &str, now: UnixMs, fx: &mut Effects) {
+        let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
+        let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain.as_deref()));
+        let id = self.number_effect();
+        fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
+        let asked = Asked {
+            name,
+            callee: Callee { phone, desk, joined_here: dial },
+            reason: "a colleague asks you about this caller".to_owned(),
+            ring_ms: self.ring_ms(),
+            announcement: Announcement::Made,
+        };
+        let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
+        let handoff = handoff.with_phone_last();
+        self.agents.consulting = Some(Consulting { by: user, handoff, with: None });
+        self.agents.last_consult = None;
+        self.agents_hold(now, fx);
+        self.take_consult_steps(steps, now, fx);
+    }
+
+    /// Whether it is a consultation that has this number; if so, this befalls it.
+    pub(super) fn consult_event(
+        &mut self,
+        id: EffectId,
+        event: &HandoffEvent<'_>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(consulting) = self.agents.consulting.as_mut().filter(|known| known.handoff.id == id) else {
+            return false;
+        };
+        let steps = consulting.handoff.apply(event, now);
+        self.take_consult_steps(steps, now, fx);
+        true
+    }
+
+    pub(super) fn consult_tick(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(id) = self.agents.consulting.as_ref().map(|consulting| consulting.handoff.id) {
+            self.consult_event(id, &HandoffEvent::Tick, now, fx);
+        }
+    }
+
+    fn take_consult_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
+        for step in steps {
+            let Some(Consulting { handoff, .. }) = &self.agents.consulting else { return };
+            let (id, ring_ms) = (handoff.id, handoff.ring_ms);
+            match step {
+                HandoffStep::Cache => self.cache_for_handoff(id, &handoff.name, &handoff.name, fx),
+                HandoffStep::NotCached => Self::profile_is_late(id, fx),
+                HandoffStep::Offer => {
+                    let reason = handoff.reason.clone();
+                    let place = handoff.callee.desk.clone();
+                    fx.extend(place.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
+                }
+                HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::Failed(failure) => {
+                    self.consult_over(ConsultEnd::NotReached { failure }, now, fx);
+                    self.rewire(fx);
+                }
+                HandoffStep::Withdraw => {
+                    fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false });
+                }
+                HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::AudioLost, now, fx),
+                HandoffStep::Ring => {
+                    if let Some(target) = handoff.callee.joined_here.clone() {
+                        self.dialled += 1;
+                        fx.push(note(Decision::DialRequested { target: target.to_string() }));
+                        fx.push(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms });
+                    }
+                }
+                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
+                // Who answers brings their audio here: nobody is joined by a switch.
+                HandoffStep::Bridged | HandoffStep::Check | HandoffStep::Join | HandoffStep::PersonLeft => {}
+            }
+        }
+    }
+
+    /// The audio of the colleague who has accepted is there: the two talk.
+    pub(super) fn colleague_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.as_mut() else { return };
+        if consulting.accepted_by() != Some(user) {
+            return;
+        }
+        consulting.with = Some(user);
+        let id = consulting.handoff.id;
+        fx.push(note(Decision::ColleagueJoined { consult: id, user_id: user, leg }));
+        self.consult_event(id, &HandoffEvent::Bridged, now, fx);
+    }
+
+    /// All three talk from now on.
+    pub(super) fn join_consult(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.colleague_meets_caller(now, fx);
+        self.consult_over(ConsultEnd::Joined, now, fx);
+        self.rewire(fx);
+    }
+
+    /// The agent leaves the caller to the colleague.
+    pub(super) fn complete_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
+        self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
+    }
+
+    /// Agent and caller talk again, without the colleague.
+    pub(super) fn cancel_consult(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.colleague_goes(now, fx);
+        self.consult_over(ConsultEnd::Cancelled, now, fx);
+        self.rewire(fx);
+    }
+
+    /// An agent is about to leave: what becomes of a consultation that is theirs, or with them.
+    pub(super) fn leaves_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.as_ref().filter(|known| known.concerns(user)) else {
+            return;
+        };
+        if consulting.by != user {
+            self.consult_over(ConsultEnd::ColleagueLeft, now, fx);
+        } else if self.colleague_there().is_some() {
+            self.colleague_meets_caller(now, fx);
+            self.consult_over(ConsultEnd::Completed, now, fx);
+        } else {
+            self.colleague_goes(now, fx);
+            self.consult_over(ConsultEnd::Cancelled, now, fx);
+        }
+    }
+
+    /// Nobody is asked any more: the call has ended, or its caller goes another way.
+    pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.agents.consulting.is_some() {
+            self.colleague_goes(now, fx);
+            self.consult_over(ConsultEnd::Cancelled, now, fx);
+        }
+    }
+
+    /// Whoever is asked, where they and their audio are there.
+    fn colleague_there(&self) -> Option<Colleague> {
+        let consulting = self.agents.consulting.as_ref()?;
+        match consulting.with {
+            Some(user) => Some(Colleague::Agent(user, self.agents.leg_of(user)?)),
+            None => {
+                let outsider = self.agents.outsider(consulting.handoff.id)?;
+                outsider.ends().map(|_| Colleague::Outsider)
+            }
+        }
+    }
+
+    /// Whether this agent has somebody there to whom they can leave the caller.
+    pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
+        let is_own = self.agents.consulting.as_ref().is_some_and(|consulting| consulting.by == user);
+        is_own && self.colleague_there().is_some()
+    }
+
+    /// Whoever was asked on a phone has gone again.
+    pub(super) fn outsider_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.as_ref().filter(|own| own.handoff.id == consult) else {
+            return;
+        };
+        if consulting.handoff.stage() == Stage::Bridged {
+            self.consult_over(ConsultEnd::ColleagueLeft, now, fx);
+            self.rewire(fx);
+        } else {
+            let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
+            self.consult_event(consult, &declined, now, fx);
+        }
+    }
+
+    fn colleague_meets_caller(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(handoff) = self.agents.consulting.as_ref().map(|known| known.handoff.id) else { return };
+        match self.colleague_there() {
+            Some(Colleague::Agent(user_id, leg)) => {
+                self.agents.meets_caller(user_id, now);
+                fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+            }
+            Some(Colleague::Outsider) => self.outsider_meets_caller(handoff, now, fx),
+            None => {}
+        }
+    }
+
+    /// Whoever is asked is asked no more, and who is there leaves.
+    fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.as_mut() else { return };
+        let (id, with) = (consulting.handoff.id, consulting.with.take());
+        for step in consulting.handoff.apply(&HandoffEvent::CallerLeft, now) {
+            match step {
+                HandoffStep::Withdraw => fx.push(Effect::WithdrawOffer { handoff: id, is_taken: false }),
+                HandoffStep::LetGo(user) => self.drop_agent(user, AgentEnd::ConsultOver, now, fx),
+                HandoffStep::StopRinging => self.stop_outsider(id, now, fx),
+                _ => {}
+            }
+        }
+        self.drop_outsider(id, now, fx);
+        if let Some(user) = with {
+            self.drop_agent(user, AgentEnd::ConsultOver, now, fx);
+        }
+    }
+
+    /// It is over; who calls this puts the cords right once everybody is where they belong.
+    fn consult_over(&mut self, end: ConsultEnd, now: UnixMs, fx: &mut Effects) {
+        let Some(consulting) = self.agents.consulting.take() else { return };
+        fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));
+        self.agents.last_consult = Some(end);
+        self.agents_unhold(now, fx);
+    }
+}

@@ -1,0 +1,240 @@
+//! What the assistant says: barge-in, and how far each of its utterances was heard.
+//!
+//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
+//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
+//! unknown utterance is kept for it.
+
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::transcript::heard_part;
+use super::whisper::Listener;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+
+/// One utterance of the assistant, until it is both complete and played.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Utterance {
+    pub(super) item: ItemId,
+    pub(super) line: Option<Line>,
+    pub(super) begun_at: UnixMs,
+    /// Its text and length in ms, once its speaker has told them.
+    pub(super) complete: Option<(String, u64)>,
+    /// How many ms were heard and how it ended, once the ear has told it.
+    pub(super) played: Option<(u64, PlayedEnd)>,
+    /// Cut by the caller, not by us.
+    pub(super) barged_in: bool,
+    /// Said to them, and not to the caller.
+    pub(super) whispered_to: Option<Listener>,
+}
+
+impl Utterance {
+    fn begun(item: ItemId, begun_at: UnixMs) -> Self {
+        Self {
+            item,
+            line: None,
+            begun_at,
+            complete: None,
+            played: None,
+            barged_in: false,
+            whispered_to: None,
+        }
+    }
+
+    /// Whether all of it was told.
+    pub(super) fn is_known(&self) -> bool {
+        self.complete.is_some() && self.played.is_some()
+    }
+
+    /// What was heard of it, for how many ms, and how it ended, once all of it was told.
+    pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
+        let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
+        Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
+    }
+
+    /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
+    pub(super) fn settle(&mut self, heard_ms: u64) {
+        let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
+        let end =
+            if heard_ms >= *audio_ms && *audio_ms > 0 { PlayedEnd::Finished } else { PlayedEnd::Cleared };
+        self.played.get_or_insert((heard_ms.min(*audio_ms), end));
+    }
+
+    /// Whether it asks for a moment, or is a sound without words.
+    fn is_comfort(&self) -> bool {
+        let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
+        self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
+    }
+
+    /// Words that the assistant chose itself and that the caller did not interrupt.
+    fn is_own_words(&self) -> bool {
+        let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
+        self.line.is_none() && self.whispered_to.is_none() && !self.barged_in && said_something
+    }
+}
+
+impl Machine {
+    /// Whether the caller is being played something, or is about to be.
+    pub(super) fn assistant_speaking(&self) -> bool {
+        self.is_speaking_until(self.newest_item)
+    }
+
+    /// The same of utterances up to this one.
+    pub(super) fn is_speaking_until(&self, last: ItemId) -> bool {
+        let mut utterances = self.transcript.utterances();
+        utterances.any(|utterance| utterance.played.is_none() && utterance.item <= last)
+    }
+
+    /// Whether the assistant has spoken of its own accord in this turn, or is about to be heard.
+    pub(super) fn has_own_words(&self) -> bool {
+        let mut utterances = self.transcript.utterances();
+        self.own_words || utterances.any(|utterance| utterance.played.is_none() && utterance.is_own_words())
+    }
+
+    pub(super) fn item_started(
+        &mut self,
+        leg: LegId,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        // What an assistant says that has been replaced leads to no ear.
+        let replaced = self.assistant.is_some_and(|assistant| assistant.leg != leg);
+        if replaced || item <= self.newest_item {
+            return;
+        }
+        self.utterance_began(item, line, now, fx);
+    }
+
+    /// Something is being said to the caller.
+    pub(super) fn utterance_began(
+        &mut self,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.newest_item = item;
+        self.know_utterance(item);
+        self.tell_of(item, |utterance| utterance.line = line);
+        self.silence.deadline = None;
+        self.last_words_started(line, now);
+        self.message_begins(item, now);
+        self.after_utterance(item, now, fx);
+    }
+
+    pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
+        self.tell_of(item, |utterance| utterance.complete = Some((text.to_owned(), audio_ms)));
+        self.own_words |= self.transcript.utterance(item).is_some_and(Utterance::is_own_words);
+        self.write_transcript(fx);
+    }
+
+    pub(super) fn played_until(
+        &mut self,
+        item: ItemId,
+        heard_ms: u64,
+        end: PlayedEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let known = self.transcript.utterance(item);
+        let is_known = known.is_some();
+        if known.is_some_and(|known| known.played.is_some()) || (!is_known && item <= self.newest_item) {
+            return;
+        }
+        let barged_in = known.is_some_and(|known| known.barged_in);
+        self.know_utterance(item);
+        self.tell_of(item, |utterance| utterance.played = Some((heard_ms, end)));
+        if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
+            fx.push(note(Decision::BargeIn { item, heard_ms }));
+        }
+        self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
+        if is_known {
+            self.after_utterance(item, now, fx);
+        }
+    }
+
+    /// Gives the utterance its place, where it has none.
+    fn know_utterance(&mut self, item: ItemId) {
+        if self.transcript.utterance(item).is_none() {
+            let whispered_to = self.agents.whisper.map(|whisper| whisper.listener);
+            self.transcript.begin(Utterance { whispered_to, ..Utterance::begun(item, self.last_fact_at) });
+        }
+    }
+
+    fn tell_of(&mut self, item: ItemId, tell: impl FnOnce(&mut Utterance)) {
+        if let Some(utterance) = self.transcript.utterances_mut().find(|utterance| utterance.item == item) {
+            tell(utterance);
+        }
+    }
+
+    /// Goes on where the end of this utterance was waited for, if it has ended.
+    fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
+        let Some(utterance) = self.transcript.utterance(item) else { return };
+        let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
+        let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
+        let Some((heard_ms, end)) = played else { return };
+        // A clearing that the caller caused can come before the utterance is known.
+        let by_caller = by_caller || self.speaking_since.is_some();
+        self.write_transcript(fx);
+        match self.phase {
+            _ if !is_callers => {}
+            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
+            // What passes the time until an answer comes is none.
+            Phase::Conversing if is_comfort => {}
+            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            // One that a fault cut short was not heard: whoever comes next says it again.
+            Phase::TakingMessage(_)
+                if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
+            {
+                self.message_intro_heard(now);
+            }
+            Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
+            Phase::Voicemail(_) => self.after_message(item, end, fx),
+            _ => {}
+        }
+        self.words_over(now, fx);
+        self.watch_silence(now);
+    }
+
+    /// Goes on where the assistant's own words were waited for, if they are over.
+    fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.whisper_heard(now, fx);
+        self.announcement_over(now, fx);
+        self.music_after_words(fx);
+        if let Some((effect, until)) = self.hold_after
+            && !self.is_speaking_until(until)
+        {
+            self.hold_after = None;
+            self.hold_for_tool(effect, now, fx);
+        }
+    }
+
+    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
+    /// nobody was there yet to say it.
+    pub(super) fn barge_in(&mut self, fx: &mut Effects) {
+        if self.is_giving_notice() || self.agents.whisper.is_some() {
+            return;
+        }
+        for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
+            utterance.barged_in = true;
+        }
+        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
+        self.own_words = false;
+        self.hush(fx);
+    }
+
+    /// Empties the cord to the caller, or stops the prompt that they hear.
+    pub(super) fn hush(&mut self, fx: &mut Effects) {
+        self.menu_hushes(fx);
+        if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
+            let cord = CordId { from: assistant.leg, to: caller };
+            if self.plugged.contains(&cord) {
+                fx.push(Effect::Clear(cord));
+            }
+        }
+    }
+}

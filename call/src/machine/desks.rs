@@ -1,0 +1,261 @@
+//! Whom a call can ask for, by their phones and at their desks, and what is said of them there.
+
+use cordboard_schema::call::AtDesks;
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::document::DocumentStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{EffectId, QueueId, UserId};
+use cordboard_schema::line::Line;
+use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::people::HandoffWish;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::handoff::{Callee, Handoff, HandoffEvent, Way};
+use crate::{AssistantOrder, DeskPlace};
+
+/// What the desks want done with a caller for whom they have found nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GivenUp {
+    handoff: EffectId,
+    overflow: Overflow,
+    queue_id: Option<QueueId>,
+}
+
+impl GivenUp {
+    /// Nothing where no queue says.
+    pub(super) fn of(
+        handoff: EffectId,
+        overflow: Option<&Overflow>,
+        queue_id: Option<QueueId>,
+    ) -> Option<Self> {
+        overflow.map(|overflow| Self { handoff, overflow: overflow.clone(), queue_id })
+    }
+}
+
+impl Machine {
+    /// Whether agents at desks can be asked: their audio joins the caller's leg.
+    pub(super) fn can_ask_desks(&self) -> bool {
+        self.caller.is_some() && self.policy.has_desks()
+    }
+
+    /// Whether anybody can be asked to take over.
+    pub(super) fn can_ask_people(&self) -> bool {
+        self.can_reach_people() || self.can_meet_people()
+    }
+
+    /// Whether anybody can come to the caller here.
+    pub(super) fn can_meet_people(&self) -> bool {
+        self.can_join_people() || self.can_ask_desks()
+    }
+
+    /// Whether a switch that does not have the caller can ring somebody to join them here.
+    pub(super) fn can_join_people(&self) -> bool {
+        let channel = &self.channel;
+        let is_controlled = self.is_freeswitch() || channel.is_asterisk || channel.is_twilio;
+        self.policy.rings_for_others && self.caller.is_some() && !is_controlled
+    }
+
+    /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
+    pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
+        self.led_to = Some(name.to_owned());
+        self.await_caller(now, fx);
+        self.answer_document(DocumentStep::Stream, fx);
+    }
+
+    /// They have it. An assistant has them meanwhile, and where nobody takes over.
+    pub(super) fn led_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
+        let person = self.person_at(name);
+        let opening = if person.is_some() { Line::OneMoment } else { Line::TransferRefused };
+        self.bring_assistant(opening, now, fx);
+        self.watch_silence(now);
+        if let Some(person) = person {
+            let id = self.number_effect();
+            self.begin_handoff(id, person, "asked for by the caller", HandoffWish::Other, now, fx);
+        }
+    }
+
+    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing where there is none.
+    pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
+        let desk = self.desk_at(target);
+        // Whose desk can be asked is not dialled beyond what the policy admits.
+        let is_rung = desk.is_none() || !self.has_dialled_enough();
+        let found = DialTarget::find(target, &self.policy).ok().filter(|_| is_rung);
+        let (phone, joined_here) = found.as_ref().map_or((None, None), |found| self.ways_to_ring(found));
+        let listed = self.policy.person(target).map(str::to_owned);
+        let name = listed.or_else(|| found.map(|found| found.to_string()))?;
+        (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
+    }
+
+    /// Whether the agent there talks on the phone at their extension: it rings for what is offered at their desk.
+    pub(super) fn talks_on_desk_phone(&self, callee: &Callee) -> bool {
+        matches!(&callee.desk, Some(DeskPlace::Extension(name)) if self.policy.desk_phones.contains(name))
+    }
+
+    pub(super) fn desk_at(&self, target: &str) -> Option<DeskPlace> {
+        let (name, kind) = self.policy.at_desks(target).filter(|_| self.can_ask_desks())?;
+        Some(match kind {
+            AtDesks::Queue => DeskPlace::Queue(name.to_owned()),
+            AtDesks::Extension => DeskPlace::Extension(name.to_owned()),
+        })
+    }
+
+    /// Journals that somebody is asked. Only phones are what the dial policy counts.
+    pub(super) fn note_asked(
+        &mut self,
+        handoff: EffectId,
+        (name, callee): (&str, &Callee),
+        reason: &str,
+        fx: &mut Effects,
+    ) {
+        let (target, reason) = (name.to_owned(), reason.to_owned());
+        fx.push(note(match callee.phone {
+            Some(_) => {
+                self.dialled += 1;
+                Decision::HandoffRequested { handoff, target, reason }
+            }
+            None => Decision::AgentRequested { handoff, target, reason },
+        }));
+    }
+
+    /// An agent has accepted the call at their desk.
+    pub(super) fn desk_accepted(
+        &mut self,
+        handoff: EffectId,
+        user: UserId,
+        extension: Option<&str>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.colleague_accepted(handoff, user, now) {
+            return;
+        }
+        if self.has_agent(user) {
+            // Who is in the call is nobody else for it; of what they have accepted already this changes nothing.
+            let busy = HandoffEvent::Failed(Way::Desk, HandoffFailure::Busy);
+            return self.handoff_event(handoff, &busy, now, fx);
+        }
+        self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
+        if !self.has_agent(user) {
+            // Too late: the caller has somebody else, or is gone.
+            return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
+        }
+        self.phone_is_accepted(user, now, fx);
+        // Who came by a queue looks the caller up under a name of their own from now on.
+        let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();
+        if !extensions.is_empty() {
+            fx.push(Effect::CacheProfile { handoff: None, extensions });
+        }
+    }
+
+    /// What a switch says of a phone that it rings, to join its person with the caller. Whom an agent asks it joins with nobody,
+    /// nor who meets the caller here.
+    pub(super) fn person_rung(
+        &mut self,
+        handoff: EffectId,
+        event: &HandoffEvent<'_>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_joined_there = |known: &Handoff| known.id == handoff && known.callee.joined_here.is_none();
+        if self.handoff.as_ref().is_some_and(is_joined_there) {
+            self.handoff_event(handoff, event, now, fx);
+        }
+    }
+
+    /// No agent takes the call at a desk.
+    pub(super) fn desk_failed(
+        &mut self,
+        handoff: EffectId,
+        failure: HandoffFailure,
+        given_up: Option<GivenUp>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.colleague_failed(handoff, failure, fx) {
+            return;
+        }
+        if self.handoff.as_ref().is_some_and(|known| known.id == handoff && known.is_offered()) {
+            // A phone that still rings may fail later.
+            self.given_up = given_up;
+        }
+        self.handoff_event(handoff, &HandoffEvent::Failed(Way::Desk, failure), now, fx);
+    }
+
+    /// The caller's place in their queue has changed: they are told by the assistant, in words of its own or a recording, where
+    /// nobody speaks.
+    pub(super) fn placed_in_queue(
+        &mut self,
+        handoff: EffectId,
+        position: u32,
+        wait_s: u32,
+        fx: &mut Effects,
+    ) {
+        if !self.waits_at_desk(handoff) {
+            return;
+        }
+        self.queue_place = Some((handoff, position));
+        let has_recordings =
+            self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
+        let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();
+        if has_recordings && is_quiet && self.phase == Phase::Conversing {
+            self.order(AssistantOrder::Say(Line::of_position(position)), fx);
+            return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
+        }
+        let minutes = wait_s.div_ceil(60);
+        self.has_said(
+            format!(
+                "the caller is number {position} of those who wait, and will wait for about {minutes} min: tell them"
+            ),
+            fx,
+        );
+    }
+
+    /// Whether the call is offered at desks by this hand-off.
+    fn waits_at_desk(&self, handoff: EffectId) -> bool {
+        let waits = |known: &Handoff| known.id == handoff && known.waits_at_desk();
+        self.handoff.as_ref().is_some_and(waits)
+    }
+
+    /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
+    pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
+        let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
+        if self.phase != Phase::Conversing || !finds_words {
+            return;
+        }
+        self.order(AssistantOrder::Happened(told), fx);
+        if self.speaking_since.is_none() && !self.assistant_speaking() {
+            self.order(AssistantOrder::GoOn, fx);
+        }
+    }
+
+    /// What the queue of this hand-off wants done with a caller for whom it has found nobody.
+    fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
+        self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
+    }
+
+    /// The queue of this hand-off, where it wants the caller to be called back.
+    pub(super) fn queue_that_calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
+        self.given_up.as_ref().filter(|_| calls_back)?.queue_id
+    }
+
+    /// Whom the queue has named for callers for whom it finds nobody.
+    pub(super) fn person_instead(&self, handoff: EffectId) -> Option<(String, Callee)> {
+        match self.overflow_of(handoff) {
+            Some(Overflow::Extension { name }) => self.person_at(name),
+            _ => None,
+        }
+    }
+
+    /// What the queue wants offered to a caller for whom it has found nobody, in words for the assistant.
+    pub(super) fn offered_instead(&self, handoff: EffectId) -> Option<String> {
+        match self.overflow_of(handoff) {
+            Some(Overflow::Callback) => Some(self.callback_in_words()),
+            _ if self.calls_back(handoff).is_some() => Some(self.callback_in_words()),
+            Some(Overflow::Message) => Some("offer to take a message".to_owned()),
+            Some(Overflow::Queue { .. } | Overflow::Extension { .. }) | None => None,
+        }
+    }
+}

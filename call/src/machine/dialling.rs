@@ -1,0 +1,322 @@
+//! A call that we make: put on record, dialled once, answered or not. Once it is answered it goes on as one that came in.
+//!
+//! ```text
+//! (Beginning, where an agent begins it: until they are heard)
+//! Recording ──on disk──> Calling ──answered──> Waiting (for audio and control) ──> Conversing
+//!     │                     │ ▲  failed, out of time, given up
+//!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio or control
+//!     └─────────────────────┴──────────────> Ended, with the failure
+//! ```
+//!
+//! While the phone rings the assistant is started, so that it only has to speak when somebody answers. No cord leads to
+//! anybody before that: early media is no answer.
+
+use std::sync::Arc;
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::limits::COMMIT_WAIT_MS;
+use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::switch::{FreeswitchMode, HandoffFailure, SwitchKind};
+use cordboard_schema::time::UnixMs;
+
+use super::agents::RETURN_MS;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+
+/// How much longer than it may ring a phone is waited for: the switch counts whole seconds, and says why nobody answered.
+const GRACE_MS: u64 = 15_000;
+/// How long the word of the journal is waited for: longer than the one who asks it waits.
+const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
+
+/// What a call that we make has beside others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outbound {
+    pub(super) dialled: Arc<Dialled>,
+    /// What has answered, once the switch has said it.
+    by: Option<AnsweredBy>,
+    /// Why nobody was reached.
+    failure: Option<HandoffFailure>,
+    /// The switch may have something of it that no link of ours leads to.
+    is_at_large: bool,
+}
+
+/// A phone that is being called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialling {
+    stage: Stage,
+    pub(super) until: UnixMs,
+}
+
+/// How far that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The agent who begins it is not heard yet (`agent_calls.rs`).
+    Beginning,
+    /// The attempt is being put on record.
+    Recording,
+    /// The switch was told to call.
+    Calling,
+    /// The process died meanwhile: nobody knows.
+    Lost,
+}
+
+impl Dialling {
+    /// Whether anything of it has been done.
+    pub(super) fn is_begun(self) -> bool {
+        self.stage != Stage::Beginning
+    }
+}
+
+impl Machine {
+    /// Whom this call was made to, where we made it.
+    pub fn dialled(&self) -> Option<&Arc<Dialled>> {
+        self.outbound.as_ref().map(|outbound| &outbound.dialled)
+    }
+
+    /// What an assistant is told of a call that it did not take.
+    fn errand(&self) -> Option<String> {
+        let Dialled { target, variables, .. } = &**self.dialled()?;
+        let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let known =
+            if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
+        let by = if self.begun.is_some() { "was made by an agent" } else { "is made by you" };
+        Some(format!("this call {by}, to {target}{known}"))
+    }
+
+    /// The call begins, and it is we who call.
+    pub(super) fn dialling_begins(&mut self, dialled: &Arc<Dialled>, now: UnixMs, fx: &mut Effects) {
+        let is_new = self.outbound.is_none() && self.legs_numbered == 0;
+        if !is_new || !matches!(self.phase, Phase::Waiting { .. }) {
+            return;
+        }
+        let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
+        self.outbound = Some(outbound);
+        self.phase = Phase::Dialling(Dialling { stage: Stage::Beginning, until: now + RETURN_MS });
+        if self.begun.is_none() {
+            self.dialling_may_begin(now, fx);
+        }
+    }
+
+    /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
+    pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
+        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &self.outbound) else {
+            return;
+        };
+        if dialling.stage == Stage::Beginning {
+            *dialling = Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX };
+            self.dialled += 1;
+            fx.push(note(Decision::DialRequested { target: outbound.dialled.target.to_string() }));
+            fx.push(Effect::RecordAttempt);
+        }
+    }
+
+    /// The attempt is on disk.
+    pub(super) fn attempt_recorded(&mut self, now: UnixMs, fx: &mut Effects) {
+        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &mut self.outbound) else {
+            return;
+        };
+        if dialling.stage == Stage::Recording {
+            let dialled = outbound.dialled.clone();
+            *dialling = Dialling { stage: Stage::Calling, until: now + dialled.answer_timeout_ms + GRACE_MS };
+            outbound.is_at_large = true;
+            fx.push(Effect::Dial(dialled));
+        }
+    }
+
+    /// The call lives again: what may have been lost can be asked for twice, the dialling can't.
+    pub(super) fn record_attempt_again(&self, fx: &mut Effects) {
+        if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = self.phase {
+            fx.push(Effect::RecordAttempt);
+        }
+    }
+
+    /// The process died while the phone was called. Whether it had been is not known; it is not called again.
+    pub(super) fn dialling_lost(&mut self, now: UnixMs) {
+        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &mut self.outbound) else {
+            return;
+        };
+        let rings_until = match dialling.stage {
+            Stage::Beginning => return,
+            Stage::Recording => now + outbound.dialled.answer_timeout_ms + GRACE_MS,
+            Stage::Calling | Stage::Lost => dialling.until.max(now + self.policy.meet_timeout_ms),
+        };
+        *dialling = Dialling { stage: Stage::Lost, until: rings_until };
+        outbound.is_at_large = true;
+    }
+
+    /// The phone rings, or the network plays something: time for the assistant to connect.
+    pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
+        let is_called = matches!(&self.phase, Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
+        if is_called && self.begun.is_some() {
+            return self.phone_rings(now);
+        }
+        let is_mute = self.is_freeswitch() && self.policy.freeswitch.mode == FreeswitchMode::Esl;
+        if is_called && !is_mute && self.assistant.is_none() {
+            self.start_assistant(AssistantRole::Configured, now, fx);
+        }
+    }
+
+    /// Somebody, or something, has answered.
+    pub(super) fn dial_answered(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.phase, Phase::Dialling(_)) {
+            self.channel.is_answered = true;
+            self.audio.rules.answered();
+            self.answer_is_seen(now, fx);
+            self.meet(now, fx);
+            self.begin_media(now, fx);
+        }
+    }
+
+    /// The same, where the caller of this sees to what follows from it.
+    pub(super) fn answer_is_seen(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.phase, Phase::Dialling(_)) {
+            self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            self.mind_mailbox(now, fx);
+        }
+    }
+
+    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and of an
+    /// Asterisk or Twilio, who have it only of who has answered: their own word of that may come late, or be lost.
+    /// Whoever calls this goes on with what follows from it.
+    pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Phase::Dialling(dialling) = &self.phase {
+            let is_telling = dialling.stage == Stage::Lost
+                || self.dialled().is_some_and(|dialled| dialled.kind != SwitchKind::Freeswitch);
+            let is_heard = is_telling && self.caller.is_some();
+            if is_heard || self.channel.is_answered {
+                self.answer_is_seen(now, fx);
+            }
+        }
+    }
+
+    /// Nobody was reached.
+    pub(super) fn dial_failed(
+        &mut self,
+        failure: HandoffFailure,
+        cause: Option<&HangupCause>,
+        by: HangupBy,
+        fx: &mut Effects,
+    ) {
+        if let (Phase::Dialling(_), Some(outbound)) = (&self.phase, &mut self.outbound) {
+            outbound.failure = Some(failure);
+            outbound.is_at_large &= by == HangupBy::Server;
+            let cause = cause.cloned().unwrap_or_else(|| HangupCause(failure.as_str().to_owned()));
+            self.end(Ending { cause, by }, NextStep::Hangup, fx);
+        }
+    }
+
+    /// The switch did not say in time what became of it.
+    pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
+        if matches!(self.phase, Phase::Dialling(dialling) if !dialling.is_begun()) {
+            return self.end_for_want_of_agent(fx);
+        }
+        let cause = HangupCause::dial_timeout();
+        self.dial_failed(HandoffFailure::Timeout, Some(&cause), HangupBy::Server, fx);
+    }
+
+    /// The switch has no such channel. While it is told to call that may be so for a moment.
+    pub(super) fn dialled_channel_gone(&mut self, dialling: Dialling, fx: &mut Effects) {
+        if dialling.stage == Stage::Lost {
+            self.channel.is_gone = true;
+            self.dialling_deadline(fx);
+        }
+    }
+
+    /// The channel was hung up before it was answered: who was called did that, or the network.
+    pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        let kind = self.dialled().map(|dialled| dialled.kind);
+        let failure = match (kind, cause.0.as_str()) {
+            (_, "normal_clearing" | "normal_unspecified") => HandoffFailure::Declined,
+            (Some(SwitchKind::Freeswitch), cause) => {
+                HandoffFailure::from_freeswitch(&cause.to_ascii_uppercase())
+            }
+            _ => HandoffFailure::Congestion,
+        };
+        self.dial_failed(failure, Some(cause), by, fx);
+    }
+
+    /// The switch says what has answered; its first word counts.
+    pub(super) fn answered_by(&mut self, who: AnsweredBy, now: UnixMs, fx: &mut Effects) {
+        if let Some(outbound) = self.outbound.as_mut().filter(|outbound| outbound.by.is_none()) {
+            outbound.by = Some(who);
+            self.mind_mailbox(now, fx);
+        }
+    }
+
+    /// What a mailbox is to hear that has answered; none where a person has, or nobody minds.
+    pub(super) fn message_for_mailbox(&self) -> Option<&str> {
+        match self.on_mailbox()? {
+            OnVoicemail::LeaveMessage { text } => Some(text),
+            OnVoicemail::Talk | OnVoicemail::HangUp => None,
+        }
+    }
+
+    fn on_mailbox(&self) -> Option<&OnVoicemail> {
+        let outbound = self.outbound.as_ref()?;
+        (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
+    }
+
+    /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
+    fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
+        match (self.on_mailbox(), &self.phase) {
+            (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing) => {
+                self.end_with_mailbox(fx)
+            }
+            (Some(OnVoicemail::LeaveMessage { .. }), Phase::Conversing) => self.await_tone(now, fx),
+            _ => {}
+        }
+    }
+
+    /// A mailbox has had what it was to have.
+    pub(super) fn end_with_mailbox(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::voicemail(), by: HangupBy::Server };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// Why a call that ends now has not reached whom it was for.
+    fn failure_at_end(&self) -> Option<HandoffFailure> {
+        let outbound = self.outbound.as_ref()?;
+        let given_up = matches!(self.phase, Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
+        let mailbox = self.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
+        outbound.failure.or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
+    }
+
+    /// The call ends: what that means for whom it called, before anything else is let go.
+    pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
+        let failure = self.failure_at_end().or_else(|| self.failure_of_begun(by));
+        fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));
+        self.end_begun(failure, by, fx);
+    }
+
+    /// There is audio: its end is the call's.
+    pub(super) fn is_heard(&mut self) {
+        if let Some(outbound) = &mut self.outbound {
+            outbound.is_at_large = false;
+        }
+    }
+
+    /// Whether somebody was called with whom nobody was connected yet.
+    pub(super) fn is_unmet(&self) -> bool {
+        self.outbound.as_ref().is_some_and(|outbound| outbound.is_at_large)
+    }
+
+    /// What is to be ended at the switch that no link leads to, of a call that ends now.
+    pub(super) fn left_at_large(&mut self) -> Option<Effect> {
+        // A stream of Twilio is a way to whoever answered: where it ends, Twilio asks what next.
+        let has_way = self.channel.link().is_some() || self.channel.is_twilio;
+        let is_reached = has_way || self.channel.is_gone;
+        let outbound = self.outbound.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
+        outbound.is_at_large = false;
+        Some(Effect::StopDialling(outbound.dialled.clone()))
+    }
+
+    /// An assistant is told once what the call is about.
+    pub(super) fn tell_errand(&self, fx: &mut Effects) {
+        if let Some(errand) = self.errand() {
+            self.order(AssistantOrder::Happened(errand), fx);
+        }
+    }
+}

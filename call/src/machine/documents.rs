@@ -1,0 +1,480 @@
+//! A caller whom their switch serves by documents that we answer, without sound of ours (Twilio's TwiML): one who is turned
+//! away, one who is talked with turn by turn, and one who was sent on to somebody.
+//!
+//! ```text
+//! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
+//!    └──begun──> Asking ──┬─ a message ──> Recording ──> the end
+//!                  ▲      └─ a person ───> InRoom, or Dialling ──talked──> the end
+//!                  └────────── nobody ────────┘
+//! ```
+//! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. Who is to talk with somebody
+//! at a desk gets a stream, and is served by that from then on (`desks.rs`).
+//! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cordboard_schema::agent::AgentEnd;
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dial::{DialTarget, Dialable};
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
+use cordboard_schema::did::Instead;
+use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::VOICEMAIL_S_MAX;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::news::News;
+use super::rooms::InRoom;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::Attention;
+use crate::turns::{self, Heard, Turn, Words};
+
+/// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
+const TURN_MS_MAX: u64 = 3 * 60_000;
+/// How much longer than a message the way to its end may take.
+const RECORDING_GRACE_MS: u64 = 120_000;
+/// How long a caller may be with somebody whom the switch has called for them, the ringing included. No conversation is that
+/// long; a lost callback would be.
+pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
+
+/// What the switch does with the caller.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ByDocument {
+    pub(super) doing: Doing,
+    /// How the call ends where nothing else is said of it.
+    pub(super) ending: Ending,
+    /// Until when the next question is waited for.
+    pub(super) until: UnixMs,
+    /// The last answer.
+    pub(super) step: DocumentStep,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Doing {
+    /// It waits for what they say.
+    Asking { unheard: u8 },
+    /// It dials somebody, or has them talk.
+    Dialling { target: DialTarget, way_back: WayBack },
+    /// They wait in a room for somebody who is rung, or talk there.
+    InRoom(InRoom),
+    /// It records what they say.
+    Recording,
+}
+
+/// Where a caller goes whom the switch could not connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// To the assistant, over a new stream.
+    Assistant,
+    /// To the next turn.
+    Turn,
+    /// Nowhere: words, and the end.
+    Words,
+}
+
+impl Machine {
+    /// The switch asks what to do with the caller.
+    pub(super) fn document_asked(&mut self, question: &DocumentQuestion, now: UnixMs, fx: &mut Effects) {
+        if self.phase == Phase::Ended {
+            return self.answer_document(DocumentStep::HangUp, fx);
+        }
+        // Whom we call is with whichever switch we asked.
+        self.channel.is_twilio |= self.outbound.is_none();
+        // Who has a stream, or is about to, is served by that.
+        let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
+        let is_new = self.answered_at.is_none() && !is_streamed;
+        match (question, self.phase.clone()) {
+            (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
+                self.turn_away(*why, instead, now, fx);
+            }
+            (DocumentQuestion::Begun, Phase::Waiting { .. }) if is_new => {
+                self.answered_at = Some(now);
+                fx.push(note(Decision::Answered));
+                self.ask_caller(turns::opening(&self.profile), 0, now, fx);
+            }
+            (
+                DocumentQuestion::Heard { keys, words },
+                Phase::ByDocument(ByDocument { doing: Doing::Asking { unheard }, step, .. }),
+            ) => {
+                let asked = asked_in(&step);
+                let (keys, words) = (keys.as_deref(), words.as_deref());
+                self.caller_turn(&Heard { keys, words, unheard, asked }, now, fx);
+            }
+            (DocumentQuestion::Transfer { extension }, phase) if may_be_sent_on(&phase) => {
+                self.transfer_by_document(extension, now, fx);
+            }
+            (
+                DocumentQuestion::Dialled { failure },
+                Phase::ByDocument(ByDocument { doing: Doing::Dialling { target, way_back }, ending, .. }),
+            ) => self.dialled_by_document(*failure, (&target, way_back, ending), now, fx),
+            (
+                DocumentQuestion::Dialled { .. },
+                Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), ending, .. }),
+            ) => self.out_of_room(&room, ending, now, fx),
+            (
+                DocumentQuestion::Recorded,
+                Phase::ByDocument(ByDocument { doing: Doing::Recording, ending, .. }),
+            ) => self.say_and_end(Words::line(&self.profile, Line::MessageSaved), ending, fx),
+            (_, Phase::ByDocument(document)) => self.answer_document(document.step, fx),
+            _ => self.answer_document(DocumentStep::Stream, fx),
+        }
+    }
+
+    /// The caller is not put through: what the number says.
+    fn turn_away(&mut self, why: TurnedAway, instead: &Instead, now: UnixMs, fx: &mut Effects) {
+        let ending = Ending { cause: why.cause(), by: HangupBy::Server };
+        match instead {
+            Instead::HangUp => {
+                let busy = matches!(why, TurnedAway::NoCapacity | TurnedAway::DailyCap);
+                self.end_by_document(DocumentStep::Reject { busy }, ending, fx);
+            }
+            Instead::Say { text } => self.say_and_end(Words::own(&self.profile, text), ending, fx),
+            Instead::Voicemail { text } => {
+                self.record_caller(Words::own(&self.profile, text), ending, now, fx);
+            }
+            Instead::Forward { target } => match self.reachable(target) {
+                Ok(found) => {
+                    self.dialled += 1;
+                    fx.push(note(Decision::DialRequested { target: found.to_string() }));
+                    let step = self.dial_by_document(found, WayBack::Words, ending, now, fx);
+                    self.answer_document(step, fx);
+                }
+                Err(reason) => {
+                    fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
+                    self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+                }
+            },
+        }
+    }
+
+    /// Whom the organization means by these words, where they may be dialled now; or why not.
+    fn reachable(&self, said: &str) -> Result<DialTarget, String> {
+        let target = DialTarget::find(said, &self.policy).map_err(|refused| refused.to_string())?;
+        match target.who() {
+            Dialable::Extension { .. } if !self.policy.twilio.reaches_extensions => {
+                Err("nobody knows at which host extensions are: set twilio.sip_domain".to_owned())
+            }
+            _ if self.has_dialled_enough() => {
+                Err("as much was dialled today, or on this call, as the dial policy admits".to_owned())
+            }
+            _ => Ok(target),
+        }
+    }
+
+    fn caller_turn(&mut self, heard: &Heard<'_>, now: UnixMs, fx: &mut Effects) {
+        if let Some(words) = heard.words {
+            fx.push(note(Decision::CallerSaid { text: words.to_owned() }));
+        }
+        let (key, turn) = turns::turn(&self.profile, &self.policy, heard);
+        if let Some((digits, action)) = key {
+            fx.push(note(Decision::KeyPressed { digits, action }));
+        }
+        let is_too_long = self.answered_at.is_some_and(|at| now.ms_since(at) >= self.policy.max_duration_ms);
+        let by_assistant = |cause| Ending { cause, by: HangupBy::Assistant };
+        match turn {
+            Turn::Ask(_) | Turn::AskOnceMore(_) if is_too_long => {
+                let ending = Ending { cause: HangupCause::max_duration(), by: HangupBy::Server };
+                self.say_and_end(Words::line(&self.profile, Line::GoodbyeMaxDuration), ending, fx);
+            }
+            Turn::Ask(words) => self.ask_caller(words, 0, now, fx),
+            Turn::AskOnceMore(words) => self.ask_caller(words, heard.unheard + 1, now, fx),
+            Turn::Connect(words, extension) => {
+                let text = self.said_by_document(&words, fx);
+                match DialTarget::find(&extension, &self.policy) {
+                    Ok(target) => self.cache_for_target(&target, fx),
+                    Err(_) => self.cache_for_name(&extension, fx),
+                }
+                let step = DocumentStep::Transfer { text, passages: words.into_passages(), extension };
+                self.asks_on(step.clone(), 0, now);
+                self.answer_document(step, fx);
+            }
+            Turn::Record(words) => {
+                self.record_caller(words, by_assistant(HangupCause::normal_clearing()), now, fx);
+            }
+            Turn::Leave(words, cause) => self.say_and_end(words, by_assistant(cause), fx),
+        }
+    }
+
+    /// The caller wants somebody of the list.
+    fn transfer_by_document(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
+        let way_back = match self.phase {
+            Phase::ByDocument(_) => WayBack::Turn,
+            _ => WayBack::Assistant,
+        };
+        // A number of the dial policy is no extension.
+        let policy = Arc::clone(&self.policy);
+        if (way_back == WayBack::Turn || self.led_to.is_some())
+            && let Some((name, _)) = policy.at_desks(said)
+        {
+            return self.lead_to_desks(name, now, fx);
+        }
+        let name = policy.extension(said).map(|(name, _)| name);
+        let found = name.ok_or_else(|| "there is no extension of that name".to_owned());
+        match found.and_then(|name| Ok((name, self.reachable(name)?))) {
+            Ok((name, target)) => {
+                let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Assistant };
+                if self.can_ring_people() {
+                    return self.ring_into_room(name, target, way_back, ending, now, fx);
+                }
+                self.dials(name, fx);
+                let step = self.dial_by_document(target, way_back, ending, now, fx);
+                self.answer_document(step, fx);
+            }
+            Err(reason) => {
+                let target = said.chars().take(64).collect();
+                fx.push(note(Decision::ForwardRefused { target, reason: reason.clone() }));
+                let step = self.go_back(way_back, &reason, now, fx);
+                self.answer_document(step, fx);
+            }
+        }
+    }
+
+    /// Whether the end of a call sends its caller to somebody in such a way that they come back where nobody is reached.
+    pub(super) fn is_sent_with_way_back(&self, ending: &Ending, next: &NextStep) -> Option<DialTarget> {
+        let NextStep::Goto(place) = next else { return None };
+        let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
+        let may_return = self.channel.is_twilio && is_transfer && !self.channel.is_gone;
+        may_return.then(|| self.target_at(place)).flatten()
+    }
+
+    fn target_at(&self, place: &DialplanTarget) -> Option<DialTarget> {
+        let (name, _) = self.policy.extensions.iter().find(|(_, known)| *known == place)?;
+        self.reachable_by_name(name)
+    }
+
+    fn reachable_by_name(&self, name: &str) -> Option<DialTarget> {
+        let target = DialTarget::find(name, &self.policy).ok()?;
+        self.policy.twilio.reaches_extensions.then_some(target)
+    }
+
+    /// Lets the caller go on to somebody, with whom their switch connects them when it asks what next.
+    pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        self.dial_by_document(target, WayBack::Assistant, ending, now, fx);
+        self.answer_owed_next(fx);
+    }
+
+    /// Nobody but who is dialled talks with the caller from now on. What the switch is told.
+    fn dial_by_document(
+        &mut self,
+        target: DialTarget,
+        way_back: WayBack,
+        ending: Ending,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> DocumentStep {
+        self.leave_to_switch(now, fx);
+        self.cache_for_target(&target, fx);
+        let step = DocumentStep::Dial { target: target.clone() };
+        let doing = Doing::Dialling { target, way_back };
+        let until = now + DIALLED_MS_MAX;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.let_audio_go(fx);
+        step
+    }
+
+    /// Nothing of ours talks with the caller from now on.
+    pub(super) fn leave_to_switch(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.cancel_handoff(now, fx);
+        self.let_agents_go(AgentEnd::CallerGone, fx);
+        self.keys.forget();
+        self.owed = None;
+        self.silence = Default::default();
+        self.attend(Attention::Listen, fx);
+    }
+
+    /// Dialling has ended, and the caller is still there.
+    fn dialled_by_document(
+        &mut self,
+        failure: Option<HandoffFailure>,
+        (target, way_back, ending): (&DialTarget, WayBack, Ending),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(failure) = failure else {
+            self.were_joined(now, fx);
+            let ending = Ending { cause: HangupCause::transferred(), ..ending };
+            return self.end_by_document(DocumentStep::HangUp, ending, fx);
+        };
+        let transfer = self.number_effect();
+        fx.push(note(Decision::TransferFailed { transfer, target: target.to_string(), failure }));
+        if failure == HandoffFailure::CallerLeft {
+            return self.end_by_document(DocumentStep::HangUp, ending, fx);
+        }
+        if way_back == WayBack::Words {
+            return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+        }
+        let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
+        self.answer_document(step, fx);
+    }
+
+    /// The caller is nobody's: the next turn, or the assistant, who is told why. What the switch is told when it asks.
+    pub(super) fn go_back(
+        &mut self,
+        way_back: WayBack,
+        news: &str,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> DocumentStep {
+        if way_back == WayBack::Turn {
+            let refused = Words::line(&self.profile, Line::TransferRefused);
+            return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
+        }
+        self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
+        self.tell_news(fx);
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            self.await_caller(now, fx);
+        }
+        DocumentStep::Stream
+    }
+
+    /// The caller and who was dialled have talked. When that began only the switch knows.
+    fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.answered_at.is_none() {
+            self.answered_at = Some(now);
+            fx.push(note(Decision::Answered));
+        }
+    }
+
+    fn ask_caller(&mut self, words: Words, unheard: u8, now: UnixMs, fx: &mut Effects) {
+        let step = self.ask_step(words, unheard, now, fx);
+        self.answer_document(step, fx);
+    }
+
+    fn ask_step(&mut self, words: Words, unheard: u8, now: UnixMs, fx: &mut Effects) -> DocumentStep {
+        let text = self.said_by_document(&words, fx);
+        let language = self.profile.language.clone();
+        let one_key = turns::one_key_is_enough(&self.profile);
+        let step = DocumentStep::Ask { text, passages: words.into_passages(), language, one_key };
+        self.asks_on(step.clone(), unheard, now);
+        step
+    }
+
+    /// The next turn is waited for.
+    fn asks_on(&mut self, step: DocumentStep, unheard: u8, now: UnixMs) {
+        // Who is gone without a word of the switch has hung up.
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+        let doing = Doing::Asking { unheard };
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
+    }
+
+    fn record_caller(&mut self, words: Words, ending: Ending, now: UnixMs, fx: &mut Effects) {
+        let text = self.said_by_document(&words, fx);
+        let step = DocumentStep::Record { text, passages: words.into_passages() };
+        let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
+        let doing = Doing::Recording;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.answer_document(step, fx);
+    }
+
+    fn say_and_end(&mut self, words: Words, ending: Ending, fx: &mut Effects) {
+        let text = self.said_by_document(&words, fx);
+        self.end_by_document(DocumentStep::Say { text, passages: words.into_passages() }, ending, fx);
+    }
+
+    /// Ends the call; the switch does so by itself once it has done this.
+    pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
+        self.answer_document(step, fx);
+        self.ends_by_document = true;
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// A line of the transcript. The switch does not tell how much of it was heard.
+    fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
+        self.newest_item = ItemId(self.newest_item.0 + 1);
+        let (item, end, said) = (self.newest_item, PlayedEnd::Finished, words.text());
+        fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
+        said
+    }
+
+    pub(super) fn answer_document(&self, step: DocumentStep, fx: &mut Effects) {
+        fx.push(note(Decision::DocumentAnswered { step: step.clone() }));
+        fx.push(Effect::AnswerDocument(step));
+    }
+
+    /// Where the switch takes the caller when it asks by the way of those who have a stream.
+    pub(super) fn next_by_document(&self) -> Option<NextStep> {
+        let Phase::ByDocument(document) = &self.phase else { return None };
+        Some(match &document.doing {
+            Doing::Dialling { target, .. } => match target.who() {
+                Dialable::Extension { place, .. } => NextStep::Goto(place.clone()),
+                Dialable::Number { .. } => NextStep::Hangup,
+            },
+            Doing::Asking { .. } | Doing::InRoom(_) | Doing::Recording => NextStep::Hangup,
+        })
+    }
+
+    /// The call is over while its caller is served so: by whose word, and why.
+    pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        let Phase::ByDocument(document) = self.phase.clone() else { return };
+        let told = Ending { cause: cause.clone(), by };
+        let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
+        self.ends_by_document |= is_theirs;
+        let ending = match (document.doing, is_theirs) {
+            // A caller who was not answered before was by who was dialled, if at all.
+            (Doing::Dialling { way_back: WayBack::Words, .. }, true)
+                if *cause == HangupCause::normal_clearing() =>
+            {
+                self.were_joined(self.last_fact_at, fx);
+                Ending { cause: HangupCause::transferred(), ..document.ending }
+            }
+            (Doing::Dialling { .. } | Doing::Recording, true) => document.ending,
+            (Doing::InRoom(InRoom { is_joined: true, .. }), true) => document.ending,
+            _ => told,
+        };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// The switch asks nothing any more.
+    pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
+        if let Phase::ByDocument(document) = self.phase.clone() {
+            if matches!(document.doing, Doing::Asking { .. }) {
+                // One who could not be fetched from a room would stay there.
+                fx.push(Effect::HangUpAtTwilio);
+            }
+            self.end(document.ending, NextStep::Hangup, fx);
+        }
+    }
+}
+
+/// Why a caller is back, in words for the assistant.
+pub(super) fn not_connected(target: &impl fmt::Display, failure: HandoffFailure) -> String {
+    format!("the caller could not be connected with {target}: {failure}; they are with you again")
+}
+
+/// What a caller was asked by this answer.
+fn asked_in(step: &DocumentStep) -> Words {
+    match step {
+        DocumentStep::Ask { text, passages, language, .. } => Words::of(text, language, passages),
+        _ => Words::default(),
+    }
+}
+
+/// Whether the caller can be led to an extension by a document. That one asks for it shows that their stream is over.
+fn may_be_sent_on(phase: &Phase) -> bool {
+    match phase {
+        Phase::Conversing
+        | Phase::OnHold(_)
+        | Phase::TakingMessage(_)
+        | Phase::Interrupted { .. }
+        | Phase::ByDocument(ByDocument { doing: Doing::Asking { .. }, .. }) => true,
+        Phase::Dialling(_)
+        | Phase::Waiting { .. }
+        | Phase::WithPerson(_)
+        | Phase::WithAgents { .. }
+        | Phase::InHouse(_)
+        | Phase::SentOn(_)
+        | Phase::Voicemail(_)
+        | Phase::Leaving(_)
+        | Phase::ByDocument(_)
+        | Phase::Ended => false,
+    }
+}

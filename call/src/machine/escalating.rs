@@ -1,0 +1,203 @@
+//! A caller who needs a person, by the business's own rules: whom it has named is asked one after the other, each by a hand-off
+//! of its own, until somebody takes over. The run of the tool lasts as long.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::business::escalation::{EscalationRules, Otherwise};
+use cordboard_schema::dial::{DialTarget, Dialable};
+use cordboard_schema::ids::{EffectId, QueueId};
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::{Effects, Machine};
+use crate::Phone;
+use crate::handoff::Callee;
+use crate::tools::escalate_to_human::EscalateToHuman;
+
+/// People who are asked one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Escalating {
+    /// The run of the tool.
+    tool: EffectId,
+    /// The hand-off that is under way.
+    handoff: EffectId,
+    /// Who is asked next, by name and phone.
+    left: VecDeque<(String, Callee)>,
+    reason: String,
+    /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
+    calls_back: Option<QueueId>,
+}
+
+impl Machine {
+    /// The assistant wants a person for the caller; the business has said whom.
+    pub(super) fn escalate_for_tool(
+        &mut self,
+        effect: EffectId,
+        wish: &EscalateToHuman,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(rules) = self.policy.escalation.clone() else {
+            let reason = "the business has not said who is reached: set `escalation` in its profile";
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        };
+        let refusal = if !self.can_ask_people() {
+            Some("nobody can be rung on this call as it stands")
+        } else if self.is_handing_off() {
+            Some("somebody is being asked to take over already")
+        } else {
+            self.dial_refusal()
+        };
+        if let Some(reason) = refusal {
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        }
+        if !rules.hold_at(now.to_utc()) {
+            let again = rules.hold_from(now.to_utc()).map(|from| format!(", but from {from} on"));
+            let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
+            return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
+        }
+        let left = self.people_of(&rules);
+        if left.is_empty() {
+            let nobody = "none of the people whom the business has named can be dialled from here";
+            return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
+        }
+        let reason = wish.told();
+        self.escalating = Some(Escalating { tool: effect, handoff: effect, left, reason, calls_back: None });
+        self.ask_next_person(effect, now, fx);
+    }
+
+    /// The run of a tool that a hand-off belongs to.
+    pub(super) fn asked_by(&self, handoff: EffectId) -> EffectId {
+        match &self.escalating {
+            Some(escalating) if escalating.handoff == handoff => escalating.tool,
+            _ => handoff,
+        }
+    }
+
+    /// Whether somebody else is asked after this one could not be reached.
+    pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
+        let is_left = |own: &Escalating| own.handoff == handoff && !own.left.is_empty();
+        let goes_on = failure != HandoffFailure::CallerLeft && !self.has_dialled_enough();
+        goes_on && self.escalating.as_ref().is_some_and(is_left)
+    }
+
+    /// Asks who comes next. The caller knows already what is going on.
+    pub(super) fn ask_another_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        let handoff = self.number_effect();
+        self.ask_next_person(handoff, now, fx);
+    }
+
+    fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(escalating) = &mut self.escalating else { return };
+        let Some(person) = escalating.left.pop_front() else { return };
+        escalating.handoff = handoff;
+        let (tool, reason) = (escalating.tool, escalating.reason.clone());
+        let wish = self.wish_behind(tool);
+        self.begin_handoff(handoff, person, &reason, wish, now, fx);
+    }
+
+    /// Why nobody took over, and what the caller can be offered.
+    pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
+        let reason = format!("nobody took over: {failure}");
+        if let Some(instead) = self.offered_instead(handoff) {
+            return format!("{reason}; {instead}");
+        }
+        match (&self.escalating, &self.policy.escalation) {
+            (Some(own), Some(rules)) if own.handoff == handoff => {
+                format!("{reason}; {}", offer(rules.otherwise))
+            }
+            _ => reason,
+        }
+    }
+
+    /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
+    pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
+        let before = self.escalating.as_ref().filter(|own| own.handoff == handoff);
+        self.queue_that_calls_back(handoff).or_else(|| before?.calls_back)
+    }
+
+    /// Somebody else is asked; what the queue wants counts where they don't take over.
+    pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
+        let queue = self.calls_back(handoff);
+        if let Some(own) = self.escalating.as_mut().filter(|own| own.handoff == handoff) {
+            own.calls_back = queue;
+        }
+    }
+
+    fn nobody_is_asked(
+        &mut self,
+        effect: EffectId,
+        why: &str,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let otherwise = self.policy.escalation.as_ref().map(|rules| rules.otherwise).unwrap_or_default();
+        let reason = format!("{why}; {}", offer(otherwise));
+        let is_heard = self.is_asked_by_caller(effect);
+        self.finish_tool(effect, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        if is_heard {
+            self.say(Line::TransferRefused, fx);
+        }
+    }
+
+    /// Of those whom the business has named who may be dialled, and can be over the switch that has the caller, or are asked at
+    /// their desks.
+    fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
+        let found = rules.targets.iter().filter_map(|said| {
+            let target = DialTarget::find(said, &self.policy).ok();
+            let desk = self.desk_at(said);
+            let (phone, joined_here) =
+                target.as_ref().map_or((None, None), |target| self.ways_to_ring(target));
+            let name = target.map_or_else(|| said.clone(), |target| target.to_string());
+            (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
+        });
+        found.collect()
+    }
+
+    /// The phone of somebody who can be rung as the call stands: by the switch that has the caller, else by another one, to join
+    /// them here.
+    pub(super) fn ways_to_ring(&self, target: &DialTarget) -> (Option<Phone>, Option<DialTarget>) {
+        match self.rung_at(target) {
+            None if self.can_join_people() => (Some(Phone::of(target, None)), Some(target.clone())),
+            phone => (phone, None),
+        }
+    }
+
+    /// The phone of somebody whom the switch that has the caller can ring.
+    fn rung_at(&self, target: &DialTarget) -> Option<Phone> {
+        let can_be_rung = match target.who() {
+            Dialable::Extension { .. } => !self.channel.is_twilio || self.policy.twilio.reaches_extensions,
+            // Whether there is a line to the outside the switch says.
+            Dialable::Number { .. } => true,
+        };
+        let is_rung = can_be_rung && self.can_ring_people();
+        is_rung.then(|| Phone::of(target, self.channel.domain.as_deref()))
+    }
+
+    /// The queue has named somebody else for callers for whom it finds nobody: they are asked next.
+    pub(super) fn ask_instead(&mut self, handoff: EffectId, failure: HandoffFailure) {
+        if failure == HandoffFailure::CallerLeft {
+            return;
+        }
+        let Some(person) = self.person_instead(handoff) else { return };
+        match &mut self.escalating {
+            Some(escalating) if escalating.handoff == handoff => escalating.left.push_front(person),
+            _ => {
+                let reason = self.handoff.as_ref().map(|handoff| handoff.reason.clone()).unwrap_or_default();
+                let left = VecDeque::from([person]);
+                self.escalating = Some(Escalating { tool: handoff, handoff, left, reason, calls_back: None });
+            }
+        }
+    }
+}
+
+/// What the assistant may offer, in words for it.
+const fn offer(otherwise: Otherwise) -> &'static str {
+    match otherwise {
+        Otherwise::TakeMessage => "offer to take a message",
+        Otherwise::CallAgain => "ask the caller to call again later",
+    }
+}

@@ -1,0 +1,136 @@
+//! What keys do: the profile's DTMF map, or the end of a message.
+//!
+//! A key that begins longer sequences of the map waits a moment for the next one.
+
+use cordboard_schema::digit::{Digit, Digits};
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::KeyAction;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOrigin;
+
+use super::{Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+use crate::tools::ToolRequest;
+use crate::tools::end_call::EndCall;
+use crate::tools::request_handoff::RequestHandoff;
+use crate::tools::take_message::TakeMessage;
+use crate::tools::transfer_call::TransferCall;
+
+/// How long the next key of a sequence is waited for.
+const NEXT_KEY_MS_MAX: u64 = 1_500;
+
+/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
+const SAME_KEY_MS_MAX: u64 = 1_000;
+
+/// What is known of the caller's keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// Keys that may be the beginning of more, and until when the next one is waited for.
+    begun: Option<(Digits, UnixMs)>,
+    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
+    told_once: Vec<(bool, Digit, UnixMs)>,
+}
+
+impl Keys {
+    /// When they are taken as they are.
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.begun.as_ref().map(|(_, until)| *until)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.begun = None;
+    }
+
+    /// Whether this is the first that is told of a key: by the leg, or by the control link.
+    fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
+        self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
+        let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
+        match self.told_once.iter().position(told) {
+            Some(at) => {
+                self.told_once.remove(at);
+                false
+            }
+            None => {
+                self.told_once.push((by_leg, digit, now));
+                true
+            }
+        }
+    }
+}
+
+impl Machine {
+    /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
+    /// itself, so one that it tells all the same is the same key.
+    pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
+        if leg.is_some() && self.caller != leg {
+            return;
+        }
+        // An Asterisk tells of a key twice: over the audio connection and over its control link.
+        let is_known = match self.channel.is_asterisk {
+            true => !self.keys.is_first_word(leg.is_some(), digit, now),
+            false => leg.is_some() && self.is_freeswitch(),
+        };
+        if is_known {
+            return fx.push(note(Decision::KeyToldAgain { digit }));
+        }
+        self.silence.prompted = false;
+        // Who waits in music and presses a key wants something else.
+        if self.unhold_unasked(now, fx) {
+            self.hush(fx);
+        }
+        match &self.phase {
+            Phase::Conversing => self.key_in_conversation(digit, now, fx),
+            Phase::TakingMessage(_) if digit == Digit::HASH => self.finish_message(now, fx),
+            _ => {}
+        }
+        self.watch_silence(now);
+    }
+
+    fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
+        self.barge_in(fx);
+        let longer = self.keys.begun.take().and_then(|(digits, _)| digits.with(digit));
+        let digits = longer.unwrap_or_else(|| Digits::from(digit));
+        if self.profile.has_longer_keys(&digits) {
+            self.keys.begun = Some((digits, now + NEXT_KEY_MS_MAX));
+        } else {
+            self.keys_are(&digits, now, fx);
+        }
+    }
+
+    /// No further key came in time.
+    pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some((digits, _)) = self.keys.begun.take() else { return };
+        if self.phase == Phase::Conversing {
+            self.keys_are(&digits, now, fx);
+            self.watch_silence(now);
+        }
+    }
+
+    fn keys_are(&mut self, digits: &Digits, now: UnixMs, fx: &mut Effects) {
+        let Some(action) = self.profile.key_action(digits).cloned() else {
+            return self.say(Line::UnknownKey, fx);
+        };
+        fx.push(note(Decision::KeyPressed { digits: digits.clone(), action: action.clone() }));
+        let request = match action {
+            KeyAction::Repeat => return self.say(Line::Repeat, fx),
+            KeyAction::Say { text } => return self.say_for_key(text, fx),
+            KeyAction::EndCall => ToolRequest::EndCall(EndCall {}),
+            KeyAction::TakeMessage => ToolRequest::TakeMessage(TakeMessage {}),
+            KeyAction::TransferCall { target } => ToolRequest::TransferCall(TransferCall { target }),
+            KeyAction::RequestHandoff { target } => {
+                let reason = "the caller pressed a key".to_owned();
+                ToolRequest::RequestHandoff(RequestHandoff { target, reason })
+            }
+        };
+        self.start_tool(request, ToolOrigin::Key, now, fx);
+    }
+
+    fn say_for_key(&mut self, text: String, fx: &mut Effects) {
+        match self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text) {
+            true => self.order(AssistantOrder::SayText(text), fx),
+            false => self.say(Line::UnknownKey, fx),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The caller's leg: arriving, joining, lost, back.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{LegId, UserId};
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::FreeswitchMode;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::Attention;
+
+/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LostBy {
+    Connection,
+    /// The switch has ended the stream and says elsewhere whether the caller is gone.
+    Stop,
+    Restart,
+}
+
+impl Machine {
+    /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
+    pub(super) fn leg_arrived(
+        &mut self,
+        leg: LegId,
+        leg_kind: LegKind,
+        confirmed: bool,
+        agent: Option<UserId>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if leg.0 <= self.legs_numbered {
+            return;
+        }
+        self.legs_numbered = leg.0;
+        if let Some(user) = agent {
+            return self.agent_leg_arrived(leg, user, fx);
+        }
+        self.channel.is_twilio |= leg_kind == LegKind::Twilio;
+        self.channel.is_web |= leg_kind == LegKind::Web;
+        if leg_kind == LegKind::Audiosocket {
+            self.back_from_person(now, fx);
+            self.back_from_where_sent(now, fx);
+        }
+        let wanted = match self.phase {
+            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
+            // Audio that comes late still joins.
+            Phase::Conversing => self.menu.is_some(),
+            _ => false,
+        };
+        let is_silent = self.policy.freeswitch.mode == FreeswitchMode::Esl && leg_kind == LegKind::Freeswitch;
+        let is_stranger = self.lacks_token(leg_kind, confirmed);
+        if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
+            self.arriving = Some(leg);
+            self.stream_arrived(leg_kind, confirmed);
+            fx.push(Effect::StartLeg(leg));
+        } else {
+            fx.push(Effect::RefuseLeg(leg));
+        }
+    }
+
+    pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        if self.agent_leg_joined(leg, now, fx) || self.arriving != Some(leg) {
+            return;
+        }
+        self.arriving = None;
+        let is_late = !matches!(
+            self.phase,
+            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing
+        );
+        if is_late {
+            return fx.push(Effect::ReleaseLeg(leg));
+        }
+        self.caller = Some(leg);
+        self.audio.rest();
+        self.channel.audio_stands();
+        self.meet(now, fx);
+    }
+
+    /// Goes on where what was missing is there now.
+    pub(super) fn meet(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_none() || !self.is_leg_confirmed() {
+            return;
+        }
+        self.dialling_found(now, fx);
+        match self.phase {
+            Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
+            Phase::Interrupted { .. } => {
+                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+                self.answer_if_met(now, fx);
+            }
+            Phase::Waiting { .. } => self.answer_if_met(now, fx),
+            Phase::Conversing if self.menu.is_some() => self.audio_came_late(now, fx),
+            _ => {}
+        }
+    }
+
+    /// A call that has gone on without audio has it now.
+    fn audio_came_late(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        self.close_menu(fx);
+        fx.push(Effect::StartRecording(caller));
+        self.bring_assistant(Line::Greeting, now, fx);
+        self.watch_silence(now);
+    }
+
+    pub(super) fn announced(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.announced = true;
+        if matches!(self.phase, Phase::Waiting { .. }) {
+            self.meet(now, fx);
+        }
+    }
+
+    /// Answers once both halves are there: audio, and the announcement where it is insisted on.
+    fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        let is_expected = self.announced || self.is_freeswitch();
+        if !is_expected && self.policy.unannounced == Unannounced::Refuse {
+            return;
+        }
+        self.phase = Phase::Conversing;
+        self.answered_at = Some(now);
+        self.is_heard();
+        fx.push(note(Decision::Answered));
+        fx.push(Effect::StartRecording(caller));
+        // An agent who had called them may have gone, where their switch took them elsewhere.
+        if self.is_awaited() {
+            return self.callee_answered(now, fx);
+        }
+        if self.message_for_mailbox().is_some() {
+            self.bring_assistant_unheard(now, fx);
+            return self.await_tone(now, fx);
+        }
+        self.bring_assistant(Line::Greeting, now, fx);
+        self.watch_silence(now);
+    }
+
+    fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        self.tell_loss(fx);
+        self.phase = Phase::Conversing;
+        self.silence.prompted = false;
+        fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
+        fx.push(Effect::StartRecording(caller));
+        if self.message_for_mailbox().is_some() {
+            self.bring_assistant_unheard(now, fx);
+            return self.await_tone(now, fx);
+        }
+        if self.is_awaited() {
+            return self.callee_answered(now, fx);
+        }
+        if self.has_agents() {
+            return self.leave_to_agents(now, fx);
+        }
+        if let Some(name) = self.led_to.take() {
+            return self.led_to_desks(&name, now, fx);
+        }
+        self.tell_news(fx);
+        let opening = self.words_to_returner();
+        self.bring_assistant(opening, now, fx);
+        self.watch_silence(now);
+    }
+
+    pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
+        if self.agent_leg_left(leg, how, now, fx) {
+            return;
+        }
+        if self.arriving == Some(leg) {
+            self.arriving = None;
+        } else if self.caller == Some(leg) {
+            self.caller = None;
+        } else {
+            // One that was kept until its caller is sent on is let go once.
+            self.channel.kept_legs.retain(|kept| *kept != leg);
+            return;
+        }
+        self.rewire(fx);
+        self.channel.audio_is_gone();
+        if matches!(self.phase, Phase::Dialling(_)) {
+            // The switch says what becomes of it.
+            return;
+        }
+        if self.outlives_its_audio() {
+            return self.audio_lost(now, fx);
+        }
+        match how {
+            LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
+            LegEnd::Closed if self.channel.is_twilio => self.caller_lost(LostBy::Stop, now, fx),
+            LegEnd::Closed | LegEnd::Released => {
+                let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+                self.end(ending, NextStep::Hangup, fx);
+            }
+        }
+    }
+
+    /// The caller's connection is gone without a word from the caller: they may come back, unless all was said.
+    pub(super) fn caller_lost(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+        match self.phase.clone() {
+            Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            Phase::Ended | Phase::ByDocument(_) | Phase::InHouse(_) => {}
+            Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
+            Phase::Dialling(_) => {}
+            Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),
+            Phase::SentOn(_) => {}
+            Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
+            Phase::WithPerson(_) => self.person_unwatched(now),
+            _ => self.interrupt(lost_by, now, fx),
+        }
+    }
+
+    /// Waits for the caller to come back on the same outside id.
+    fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.close_menu(fx);
+        self.keys.forget();
+        self.speech_broke_off(now, fx);
+        self.recording = None;
+        let (wait_ms, otherwise) = self.return_window(lost_by);
+        let until = now + wait_ms;
+        let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
+        self.silence = Default::default();
+        self.phase = Phase::Interrupted { since, until, otherwise };
+        self.attend(Attention::Listen, fx);
+        self.whisper_over(now, fx);
+        self.is_interrupted(lost_by, until, fx);
+        self.answer_owed_next(fx);
+    }
+
+    /// The stream of a caller was ended in order, and neither its switch nor its caller came back to say why: somebody has
+    /// taken the caller elsewhere.
+    pub(super) fn taken_elsewhere(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// The process died and another one folded this call from its journal: every connection of it is gone, and what
+    /// the dead process was asked for and can be done twice is asked for again.
+    pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
+        self.arriving = None;
+        self.caller = None;
+        self.assistant = None;
+        self.channel.process_died();
+        self.audio.rest();
+        self.audio.rules.left();
+        self.retries.clear();
+        self.returning.process_died();
+        self.plugged.clear();
+        self.agents_died(fx);
+        self.next_owed_by = None;
+        self.is_draining = false;
+        self.look_at_no_place(now, fx);
+        self.save_messages_again(now, fx);
+        self.write_again(now, fx);
+        let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));
+        self.stop_message(recorded_until.unwrap_or(now), fx);
+        self.speech_died(recorded_until, fx);
+        self.settle_utterances(recorded_ms, fx);
+        if !self.begun_died(now, fx) {
+            self.caller_lost(LostBy::Restart, now, fx);
+        }
+        self.give_words_up(fx);
+    }
+}

@@ -1,0 +1,249 @@
+//! Taking a message: an introduction with a tone, what the caller says, and keeping it.
+//!
+//! The audio is a part of the call's recording, so that it is on disk while it is spoken and a crash loses none of it.
+
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::Attention;
+
+/// The longest message.
+const MESSAGE_MS_MAX: u64 = 120_000;
+/// How long the caller may wait after the tone before the first word.
+const FIRST_WORD_MS_MAX: u64 = 8_000;
+/// Silence that ends a message.
+const PAUSE_MS_MAX: u64 = 4_000;
+/// How long the introduction may take before the message begins without it.
+const INTRO_MS_MAX: u64 = 20_000;
+/// How long speech may last before it is noticed. A message that begins with speech begins this much earlier, so that
+/// its first word is in it.
+const SPEECH_NOTICED_MS_MAX: u64 = 500;
+/// How long the store may take to keep a message: it waits 2 s for the commit itself.
+const SAVE_MS_MAX: u64 = 5_000;
+/// The whole tool, from asking to keeping.
+pub(super) const TOOL_MS_MAX: u64 = INTRO_MS_MAX + MESSAGE_MS_MAX + SAVE_MS_MAX;
+
+/// A message being taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct MessageTaking {
+    effect: EffectId,
+    stage: Stage,
+    speech_ms: u64,
+    /// When this stage ends by itself.
+    pub(super) deadline: Option<UnixMs>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The caller is being told what to do.
+    Introducing,
+    /// The caller speaks, from this moment on.
+    Listening { since: UnixMs },
+    /// The store is keeping it.
+    Saving,
+}
+
+/// What became of a message at its end.
+enum Taken {
+    /// It is this part of the recording.
+    Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },
+    /// Nothing was said.
+    Empty,
+    /// The call is not being recorded.
+    Unrecorded,
+}
+
+impl Machine {
+    pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.silence = Default::default();
+        self.owed = None;
+        let deadline = Some(now + INTRO_MS_MAX);
+        self.phase =
+            Phase::TakingMessage(MessageTaking { effect, stage: Stage::Introducing, speech_ms: 0, deadline });
+        self.introduce_message(fx);
+    }
+
+    /// Has the assistant ask for the message; one that is connected only now asks if it is not too late.
+    pub(super) fn introduce_message(&mut self, fx: &mut Effects) {
+        let Phase::TakingMessage(message) = &self.phase else { return };
+        let line = (message.stage == Stage::Introducing).then_some(Line::MessageIntro);
+        self.attend(Attention::Listen, fx);
+        if let Some(line) = line {
+            self.say(line, fx);
+        }
+    }
+
+    /// The tone was heard, or cut short by a caller who speaks already.
+    pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
+        let speaking = self.speaking_since.is_some();
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && message.stage == Stage::Introducing
+        {
+            let since = if speaking { now - SPEECH_NOTICED_MS_MAX } else { now };
+            message.stage = Stage::Listening { since };
+            message.deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
+        }
+    }
+
+    pub(super) fn message_speech_started(&mut self, now: UnixMs) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
+        }
+    }
+
+    pub(super) fn message_speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            message.speech_ms += speech_ms.min(now.ms_since(since));
+            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
+        }
+    }
+
+    /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
+    pub(super) fn message_unheard(&mut self) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            message.deadline = Some(since + MESSAGE_MS_MAX);
+        }
+    }
+
+    /// Another assistant hears the caller.
+    pub(super) fn message_heard_again(&mut self, now: UnixMs) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            let pause_ms = if message.speech_ms > 0 { PAUSE_MS_MAX } else { FIRST_WORD_MS_MAX };
+            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + pause_ms).max(now));
+        }
+    }
+
+    /// The message's own time is over: the introduction was never heard, the caller paused, or spoke the longest.
+    pub(super) fn message_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &self.phase {
+            Phase::TakingMessage(MessageTaking { stage: Stage::Introducing, .. }) => {
+                self.message_intro_heard(now)
+            }
+            _ => self.finish_message(now, fx),
+        }
+    }
+
+    /// The caller has finished: keeps what was said, or says that nothing was.
+    pub(super) fn finish_message(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Phase::TakingMessage(message) = self.phase.clone() else { return };
+        if message.stage == Stage::Saving {
+            return;
+        }
+        self.hush(fx);
+        match self.close_message(&message, now, fx) {
+            Taken::Kept { .. } => {
+                self.phase =
+                    Phase::TakingMessage(MessageTaking { stage: Stage::Saving, deadline: None, ..message });
+            }
+            Taken::Empty => self.back_to_conversation(Line::MessageEmpty, now, fx),
+            Taken::Unrecorded => self.back_to_conversation(Line::MessageFailed, now, fx),
+        }
+    }
+
+    /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
+    pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
+        if let Phase::TakingMessage(message) = self.phase.clone() {
+            self.phase = Phase::Conversing;
+            if message.stage != Stage::Saving {
+                self.close_message(&message, spoken_until, fx);
+            }
+        }
+    }
+
+    /// Ends the taking, in which the store is asked to keep what was said, where something was.
+    fn close_message(&mut self, message: &MessageTaking, spoken_until: UnixMs, fx: &mut Effects) -> Taken {
+        let now = self.last_fact_at;
+        let taken = self.taken(message, spoken_until);
+        match taken {
+            Taken::Kept { from_ms, to_ms, speech_ms } => {
+                let effect = message.effect;
+                fx.push(note(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }));
+                self.save_message(effect, now, fx);
+            }
+            Taken::Empty => {
+                self.finish_tool(message.effect, ToolOutcome::done("the caller left no message"), now, fx)
+            }
+            Taken::Unrecorded => {
+                let reason = "the call is not being recorded, so there is no message to keep".to_owned();
+                self.finish_tool(message.effect, ToolOutcome::failed(reason), now, fx);
+            }
+        }
+        taken
+    }
+
+    /// What was said until then, or until the message would have ended by itself: of a process that died while it was
+    /// spoken, it may not be known when.
+    fn taken(&self, message: &MessageTaking, spoken_until: UnixMs) -> Taken {
+        let Stage::Listening { since } = message.stage else { return Taken::Empty };
+        let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
+        let under_way_ms = self.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
+        if message.speech_ms == 0 && under_way_ms.is_none() {
+            return Taken::Empty;
+        }
+        let (Some(from_ms), Some(to_ms)) = (self.recording_position(since), self.recording_position(until))
+        else {
+            return Taken::Unrecorded;
+        };
+        if from_ms >= to_ms {
+            return Taken::Empty;
+        }
+        let speech_ms = message.speech_ms + under_way_ms.unwrap_or(0);
+        Taken::Kept { from_ms, to_ms, speech_ms }
+    }
+
+    /// Asks to be told when the message that was noted is on disk.
+    fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
+            tool.deadline = now + SAVE_MS_MAX;
+            tool.message_taken = true;
+            fx.push(Effect::SaveMessage(effect));
+        }
+    }
+
+    /// Asks once more where a process that died was not told: what its journal holds is on disk.
+    pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
+        let asked = self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
+        for effect in asked.collect::<Vec<_>>() {
+            self.save_message(effect, now, fx);
+        }
+    }
+
+    /// The store answered, or did not in time.
+    pub(super) fn message_tool_ended(
+        &mut self,
+        effect: EffectId,
+        outcome: &ToolOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Phase::TakingMessage(message) = &self.phase else { return };
+        if message.effect == effect {
+            let line = match outcome {
+                ToolOutcome::Done { .. } => Line::MessageSaved,
+                _ => Line::MessageFailed,
+            };
+            self.hush(fx);
+            self.back_to_conversation(line, now, fx);
+        }
+    }
+
+    fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
+        self.phase = Phase::Conversing;
+        self.owed = None;
+        self.say(line, fx);
+        self.attend(Attention::Converse, fx);
+        self.watch_silence(now);
+    }
+}

@@ -1,0 +1,125 @@
+//! The switch's car park: the caller hears music there, and whoever dials the space has them. What comes of that is seen on
+//! the channel, as of every person who was not rung by us.
+//!
+//! A caller whom nobody fetches is taken back in time; the switch would do it later by itself, for the case that nobody of us
+//! is left.
+
+use cordboard_schema::call::CallPolicy;
+use cordboard_schema::event::Decision;
+use cordboard_schema::time::UnixMs;
+
+use super::people::Person;
+use super::{Effects, Machine, Phase, note};
+use crate::handoff::{HandoffEvent, Stage};
+use crate::{AssistantOrder, ChannelAction, Command};
+
+/// How much longer than we the switch waits for somebody, in ms.
+const SWITCH_WAITS_LONGER_MS: u64 = 30_000;
+
+/// How long the audio of a caller who was parked may go on, in ms.
+const AUDIO_ENDS_MS_MAX: u64 = 1_000;
+
+/// A caller in the car park.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parked {
+    since: UnixMs,
+    /// When they are taken back; none where that is under way, or where somebody else has parked them.
+    pub(super) until: Option<UnixMs>,
+}
+
+impl Parked {
+    /// After how many ms the switch gives a parked caller back to its dialplan by itself.
+    pub(super) fn in_switch_ms(policy: &CallPolicy) -> u64 {
+        policy.asterisk.park_timeout_ms + SWITCH_WAITS_LONGER_MS
+    }
+}
+
+impl Machine {
+    pub(super) fn is_parked(&self) -> bool {
+        matches!(self.phase, Phase::WithPerson(Person { parked: Some(_), .. }))
+    }
+
+    /// A program or a person wants the caller parked.
+    pub(super) fn park_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.admits(&Command::Park).is_err() {
+            return;
+        }
+        let park_ms = self.policy.asterisk.park_timeout_ms;
+        self.leave_to_person(None, now, fx);
+        self.park_begins(Parked { since: now, until: Some(now + park_ms) });
+        self.act(ChannelAction::Park { timeout_ms: Parked::in_switch_ms(&self.policy) }, fx);
+    }
+
+    /// The switch has parked the caller: for us, or because a phone's user wanted it.
+    pub(super) fn parked(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.phase {
+            Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
+            // Nobody else says so.
+            _ if !self.channel.is_asterisk => return,
+            Phase::SentOn(_) => return self.somebody_has_them(fx),
+            Phase::WithPerson(_) => self.handed_to_park(now),
+            _ => {
+                self.cancel_handoff(now, fx);
+                self.leave_to_person(None, now, fx);
+            }
+        }
+        if !self.is_parked() {
+            self.park_begins(Parked { since: now, until: None });
+        }
+        self.let_audio_go(fx);
+    }
+
+    /// The person whom we had rung has left the caller to whoever fetches them.
+    fn handed_to_park(&mut self, now: UnixMs) {
+        if let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged) {
+            // What follows from a person who leaves is the car park's matter here.
+            let _ = handoff.apply(&HandoffEvent::Parted, now);
+        }
+    }
+
+    fn park_begins(&mut self, parked: Parked) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            *person = person.into_park(parked);
+        }
+    }
+
+    /// The switch could not park them: they are where they were.
+    pub(super) fn not_parked(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_parked() {
+            self.caller_is_back(now, fx);
+        }
+    }
+
+    /// Nobody knows whether the switch has parked them. Where it has, their audio ends at the same moment.
+    pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
+        if let Phase::WithPerson(Person { parked: Some(parked), .. }) = &mut self.phase
+            && self.caller.is_some()
+        {
+            parked.until = Some(now + AUDIO_ENDS_MS_MAX);
+        }
+    }
+
+    /// Takes a parked caller back. Without a link that is left to the switch, as is a caller whom it does not give back.
+    pub(super) fn fetch(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_some() {
+            // The switch may be about to park them: that is waited for, and taken back then.
+            return match self.channel.is_parking() {
+                true => self.perhaps_parked(now),
+                false => self.not_parked(now, fx),
+            };
+        }
+        if let Phase::WithPerson(Person { parked: Some(parked), .. }) = &mut self.phase {
+            parked.until = None;
+            self.act(ChannelAction::Fetch, fx);
+        }
+    }
+
+    /// The caller is on their way back, or there.
+    pub(super) fn fetched(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Phase::WithPerson(Person { parked: Some(parked), .. }) = self.phase else { return };
+        fx.push(note(Decision::ParkEnded { parked_ms: now.ms_since(parked.since) }));
+        let happened = "the caller was parked, and nobody has taken them up".to_owned();
+        self.order(AssistantOrder::Happened(happened), fx);
+        self.caller_is_back(now, fx);
+    }
+}

@@ -1,0 +1,122 @@
+//! The end of a call whose caller a switch holds: the channel is ended or sent on, and its links are left only then.
+//!
+//! A link that is left before the switch has done it would let the caller's dialplan go on by itself.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio};
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase};
+use crate::ChannelAction;
+
+/// How long the switch may take to say that the channel is gone.
+const PARTING_MS_MAX: u64 = 2_000;
+/// How long the word of a channel's end may come after its end was seen. It takes milliseconds.
+const WORD_MS_MAX: u64 = 1_000;
+
+impl Machine {
+    /// Has the channel ended, or sent where the caller goes, once the call is over.
+    ///
+    /// `is_with_us` is whether the caller talked with us to the end, or with a person whom we had rung, or is still being rung.
+    pub(super) fn part(
+        &mut self,
+        ending: &Ending,
+        next: &NextStep,
+        is_with_us: bool,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.channel.forget_asked();
+        self.channel.gone_until = None;
+        if !self.has_channel() {
+            return;
+        }
+        // A caller whom the dialplan of an Asterisk has taken elsewhere is not ours to hang up.
+        let is_elsewhere = !self.is_freeswitch() && !is_with_us;
+        // Twilio asks where to when the stream ends, and is told by the account that a call is over (`Effect::HangUpAtTwilio`).
+        let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
+        let is_told = self.channel.is_twilio && !is_led_out;
+        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
+            return self.parted(fx);
+        }
+        self.parting = Some(now + PARTING_MS_MAX);
+        match next {
+            NextStep::Goto(target) => {
+                // A stream hangs on the channel, and would go with it.
+                if self.audio.carrier == Some(FreeswitchAudio::Websocket) {
+                    self.act(ChannelAction::StopStream, fx);
+                }
+                self.act(ChannelAction::Transfer(target.clone()), fx);
+            }
+            NextStep::Hangup | NextStep::Again => {
+                self.act(ChannelAction::HangUp(ending.cause.clone()), fx);
+            }
+        }
+    }
+
+    /// The channel is where it belongs, or that is not waited for any longer: its link is left.
+    pub(super) fn parted(&mut self, fx: &mut Effects) {
+        self.parting = None;
+        self.channel.forget_asked();
+        fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
+        fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
+        self.channel.has_inbound = false;
+    }
+
+    /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
+    pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
+        match outcome {
+            // In a room nobody asks.
+            ActionOutcome::Failed { .. } if self.channel.is_in_room => {
+                fx.push(Effect::HangUpAtTwilio);
+                self.parted(fx);
+            }
+            // The leg ends, and the dialplan asks where to.
+            _ if self.channel.is_asterisk => self.parted(fx),
+            ActionOutcome::Failed { .. } => {
+                self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
+            }
+            ActionOutcome::Done | ActionOutcome::Unknown => self.parted(fx),
+        }
+    }
+
+    /// The switch has no such channel. It forgets one only after it has said how it ended, but that goes another way, or
+    /// waits behind other events of it.
+    pub(super) fn channel_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Phase::Dialling(dialling) = self.phase {
+            return self.dialled_channel_gone(dialling, fx);
+        }
+        if self.phase == Phase::Ended || self.channel.link().is_none() {
+            return self.gone_without_a_word(fx);
+        }
+        self.channel.gone_until.get_or_insert(now + WORD_MS_MAX);
+    }
+
+    /// Nobody says how the channel ended.
+    pub(super) fn gone_without_a_word(&mut self, fx: &mut Effects) {
+        self.hung_up(HangupBy::Switch, &HangupCause::channel_gone(), fx);
+    }
+
+    /// The channel has ended: by whose word, and why.
+    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        self.channel.gone_until = None;
+        self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
+        if self.phase == Phase::Ended {
+            if self.channel.is_gone {
+                self.parted(fx);
+            }
+            return;
+        }
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            return self.hung_up_by_document(by, cause, fx);
+        }
+        if self.is_sent_there() && self.channel.is_gone {
+            return self.hung_up_on_the_way(by, cause, fx);
+        }
+        if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
+            return self.dialled_channel_hung_up(by, cause, fx);
+        }
+        self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
+    }
+}

@@ -1,0 +1,498 @@
+//! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
+//! here is what the call makes of it.
+
+use cordboard_schema::agent::AgentEnd;
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, HandoffFailure};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+use uuid::Uuid;
+
+use super::channel::{Ask, Channel};
+use super::news::News;
+use super::parked::Parked;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
+use crate::{AssistantOrder, Attention, ChannelAction, Phone};
+
+/// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
+const PARTING_SETTLES_MS: u64 = 300;
+/// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
+const PERSON_MS_MAX: u64 = 24 * 3_600_000;
+
+/// The caller is with a person, about to be, or parked for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    /// The hand-off that led there; none where the switch joined them by itself.
+    handoff: Option<EffectId>,
+    is_joined: bool,
+    /// They were parted: when that counts.
+    parted_at: Option<UnixMs>,
+    /// No link tells what becomes of them: when that ends the call.
+    unwatched_until: Option<UnixMs>,
+    until: UnixMs,
+    /// The switch plays music to the caller, and holds the person's phone.
+    pub(super) held_since: Option<UnixMs>,
+    /// The caller waits for anybody who fetches them.
+    pub(super) parked: Option<Parked>,
+}
+
+impl Person {
+    /// Nobody has the caller for now, and whoever fetches them was not rung by us.
+    pub(super) fn into_park(self, parked: Parked) -> Self {
+        Self { handoff: None, is_joined: false, parted_at: None, parked: Some(parked), ..self }
+    }
+
+    pub(super) fn deadline(&self) -> UnixMs {
+        let parked_until = self.parked.and_then(|parked| parked.until);
+        [self.parted_at, self.unwatched_until, parked_until]
+            .into_iter()
+            .flatten()
+            .fold(self.until, UnixMs::min)
+    }
+}
+
+/// Who is to be told how a hand-off ends, besides the tool that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HandoffWish {
+    /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
+    Assistant,
+    /// The caller by a key, or a program: the caller hears it.
+    Other,
+}
+
+impl Machine {
+    /// Asks a person to take over. The caller has been told why not where that is refused already.
+    pub(super) fn begin_handoff(
+        &mut self,
+        id: EffectId,
+        (name, callee): (String, Callee),
+        reason: &str,
+        wish: HandoffWish,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.note_asked(id, (&name, &callee), reason, fx);
+        self.announced_until =
+            (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
+        let announcement =
+            if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
+        self.handoff_wish = wish;
+        let look = self.look_at(&callee);
+        let asked = Asked { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
+        let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
+        if self.talks_on_desk_phone(&handoff.callee) {
+            handoff = handoff.with_phone_last();
+        }
+        self.tool_lasts_until(self.asked_by(id), now + handoff.lasts_ms_max());
+        self.handoff = Some(handoff);
+        self.watch_silence(now);
+        self.take_steps(steps, now, fx);
+    }
+
+    /// How long a person's phone rings, in ms.
+    pub(super) fn ring_ms(&self) -> u64 {
+        match self.channel {
+            Channel { is_asterisk: true, .. } => self.policy.asterisk.ring_timeout_ms,
+            Channel { is_twilio: true, .. } => self.policy.twilio.ring_timeout_ms,
+            _ => self.policy.freeswitch.ring_timeout_ms,
+        }
+    }
+
+    /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
+    pub fn handed_to(&self) -> Option<(EffectId, bool)> {
+        match self.phase {
+            Phase::WithPerson(Person { handoff: Some(handoff), is_joined: true, .. }) => {
+                Some((handoff, true))
+            }
+            _ => self.in_room_by(),
+        }
+    }
+
+    /// Caller and person are joined.
+    pub(super) fn is_joined_with_person(&self) -> bool {
+        matches!(self.phase, Phase::WithPerson(Person { is_joined: true, .. }))
+    }
+
+    /// Whether somebody is being asked.
+    pub(super) fn is_handing_off(&self) -> bool {
+        self.handoff.as_ref().is_some_and(|handoff| !handoff.is_over())
+    }
+
+    /// Something befalls the hand-off of this number.
+    pub(super) fn handoff_event(
+        &mut self,
+        id: EffectId,
+        event: &HandoffEvent<'_>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.consult_event(id, event, now, fx) {
+            return;
+        }
+        let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.id == id) else { return };
+        let steps = handoff.apply(event, now);
+        self.take_steps(steps, now, fx);
+    }
+
+    fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
+        if let Some(id) = self.handoff.as_ref().map(|handoff| handoff.id) {
+            self.handoff_event(id, event, now, fx);
+        }
+    }
+
+    pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
+        for step in steps {
+            let Some(handoff) = &self.handoff else { return };
+            let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
+            let Callee { phone, desk, joined_here } = handoff.callee.clone();
+            // Who waits in a room is led nowhere: the person comes to them.
+            let in_room = self.is_in_room_of(id);
+            match step {
+                HandoffStep::Cache => {
+                    let (name, number) = (&handoff.name, phone.as_ref().map(Phone::number));
+                    self.cache_for_handoff(id, name, number.unwrap_or(name), fx);
+                }
+                HandoffStep::NotCached => Self::profile_is_late(id, fx),
+                HandoffStep::Check => {
+                    fx.extend(phone.map(|phone| Effect::CheckExtension { effect: id, phone }));
+                }
+                HandoffStep::Ring => fx.extend(match joined_here {
+                    Some(target) => Some(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms }),
+                    None => phone.map(|phone| Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
+                }),
+                HandoffStep::Offer => {
+                    let reason = handoff.reason.clone();
+                    fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
+                }
+                HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::StopRinging if joined_here.is_some() => self.stop_outsider(id, now, fx),
+                HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
+                HandoffStep::Withdraw => {
+                    let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
+                    fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
+                }
+                HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
+                HandoffStep::PersonLeft if is_of_agent => {
+                    fx.push(note(Decision::CallerReturned { handoff: id }));
+                }
+                // Their audio brings them here.
+                HandoffStep::Join if joined_here.is_some() => {}
+                HandoffStep::Bridged if joined_here.is_some() && !is_of_agent => {
+                    self.outsider_took_over(id, now, fx);
+                }
+                HandoffStep::Join if in_room => {}
+                HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
+                HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
+                HandoffStep::Join => self.join_person(id, now, fx),
+                HandoffStep::Bridged => self.person_took_over(id, now, fx),
+                HandoffStep::Failed(failure) => self.handoff_failed(id, failure, now, fx),
+                HandoffStep::PersonLeft => self.person_left(Some(id), now, fx),
+            }
+        }
+    }
+
+    /// The assistant's words are over: if they announced a hand-off, the phone may ring.
+    pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(until) = self.announced_until
+            && !self.is_speaking_until(until)
+        {
+            self.announced_until = None;
+            self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
+        }
+    }
+
+    /// A person has answered: audio of ours ends, and the switch joins them.
+    fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.leave_to_person(Some(id), now, fx);
+        if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
+            self.act(ChannelAction::StopStream, fx);
+        }
+        if self.ask(Ask::JoinAgent { handoff: id }, fx).is_none() {
+            self.handoff_event(id, &HandoffEvent::NotJoined, now, fx);
+        }
+    }
+
+    /// Nobody but a person talks with the caller from now on.
+    pub(super) fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+        self.let_agents_go(AgentEnd::CallerGone, fx);
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.close_menu(fx);
+        self.hush(fx);
+        self.keys.forget();
+        self.owed = None;
+        self.silence = Default::default();
+        self.audio.rest();
+        self.audio.is_loss_untold = false;
+        self.attend(Attention::Listen, fx);
+        let until = now + PERSON_MS_MAX;
+        self.phase = Phase::WithPerson(Person {
+            handoff,
+            is_joined: false,
+            parted_at: None,
+            unwatched_until: None,
+            until,
+            held_since: None,
+            parked: None,
+        });
+        self.rewire(fx);
+        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        self.answer_owed_next(fx);
+    }
+
+    /// They are joined.
+    pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        fx.push(note(Decision::HandoffBridged { handoff: id }));
+        let tool = self.asked_by(id);
+        self.escalating = None;
+        self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
+        // An agent at their desk is joined with the caller here, and who was rung to be.
+        let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
+        if self.handoff.as_ref().is_none_or(is_by_switch) {
+            self.channel_is_joined(fx);
+        }
+    }
+
+    fn channel_is_joined(&mut self, fx: &mut Effects) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            (person.is_joined, person.parted_at, person.parked) = (true, None, None);
+        }
+        self.channel.is_in_room = self.channel.is_twilio;
+        self.let_audio_go(fx);
+        self.record_person(fx);
+    }
+
+    /// What carried the caller's audio is over, and the assistant as the profile says.
+    pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
+        let legs = [self.caller.take(), self.arriving.take()];
+        self.rewire(fx);
+        fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.recording = None;
+        if self.profile.assistant_in_handoff == AssistantInHandoff::Released
+            && self.assistant.take().is_some()
+        {
+            self.own_words = false;
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
+    }
+
+    /// It has ended without a person: who asked learns why, and the caller is talked with as before.
+    fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+        self.announced_until = None;
+        fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
+        self.ask_instead(id, failure);
+        let goes_on = self.has_another_person(id, failure);
+        match goes_on {
+            true => self.calls_back_otherwise(id),
+            false => self.note_callback(id, failure, fx),
+        }
+        let told = self.nobody_took_over(id, failure);
+        if !goes_on {
+            let (tool, reason) = (self.asked_by(id), told.clone());
+            self.escalating = None;
+            self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        }
+        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = self.phase
+            && of == id
+        {
+            self.caller_is_back(now, fx);
+        }
+        if goes_on {
+            return self.ask_another_person(now, fx);
+        }
+        if self.phase == Phase::Conversing
+            && self.handoff_wish == HandoffWish::Other
+            && failure != HandoffFailure::CallerLeft
+        {
+            self.learns(News { told, opening: Line::TransferRefused }, fx);
+            self.say(Line::TransferRefused, fx);
+        }
+        self.watch_silence(now);
+    }
+
+    /// The caller is gone, or goes another way.
+    pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
+        let phase = self.phase.clone();
+        if matches!(phase, Phase::WithPerson(_)) {
+            // So that nothing brings the caller back.
+            self.phase = Phase::Conversing;
+        }
+        self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
+        self.phase = phase;
+    }
+
+    /// What a link saw of the channel when it came.
+    pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            person.unwatched_until = None;
+        }
+        match (other, &self.phase) {
+            (Some(other), _) => self.bridged(other, now, fx),
+            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
+                if !self.channel.is_twilio =>
+            {
+                self.channel.is_bridged = false;
+                self.parting_settles(now);
+            }
+            // Twilio does not say with whom a caller is: the room's callbacks do.
+            (None, _) if self.channel.is_twilio => {}
+            (None, _) => self.channel.is_bridged = false,
+        }
+    }
+
+    /// The switch has joined the caller with somebody.
+    pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
+        // Agents among themselves have none, whatever is said of one.
+        if !self.has_channel() || self.is_in_house() {
+            return;
+        }
+        // Who is joined with somebody has answered.
+        self.answer_is_seen(now, fx);
+        if self.phase == Phase::Ended {
+            return;
+        }
+        if let Some((id, _)) = self.in_room_by() {
+            return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+        }
+        self.channel.is_bridged = true;
+        let peer = Uuid::try_parse(other).ok();
+        if std::mem::replace(&mut self.channel.peer, peer) != peer {
+            // Somebody else: their phone is not held.
+            self.close_hold(fx);
+        }
+        self.audio.rules.left();
+        match self.phase {
+            Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
+                self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+            }
+            Phase::WithPerson(_) => self.channel_is_joined(fx),
+            Phase::SentOn(_) => self.somebody_has_them(fx),
+            // The switch did it by itself, as its dialplan or a phone's user wanted.
+            _ => {
+                self.cancel_handoff(now, fx);
+                self.leave_to_person(None, now, fx);
+                self.channel_is_joined(fx);
+            }
+        }
+    }
+
+    pub(super) fn unbridged(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.channel.is_bridged = false;
+        if let Some((id, _)) = self.in_room_by() {
+            return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
+        }
+        if matches!(self.phase, Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })) {
+            // We had them joined so that the caller is parked then; of others nobody knows where they are.
+            self.audio.rules.parked();
+        }
+        self.parting_settles(now);
+    }
+
+    fn parting_settles(&mut self, now: UnixMs) {
+        if let Phase::WithPerson(person) = &mut self.phase
+            && person.is_joined
+        {
+            person.parted_at = Some(now + PARTING_SETTLES_MS);
+        }
+    }
+
+    /// The caller's dialplan connects them to us again, or Twilio asks what next with them: so nobody else has them any more, whether or not that was told.
+    pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &mut self.phase {
+            Phase::WithPerson(Person { parked: Some(_), .. }) => self.fetched(now, fx),
+            Phase::WithPerson(person)
+                if (self.channel.is_asterisk || self.channel.is_twilio) && person.is_joined =>
+            {
+                self.channel.is_in_room = false;
+                person.parted_at = Some(now);
+                self.person_deadline(now, fx);
+            }
+            _ => {}
+        }
+    }
+
+    /// No link tells any more how the caller and the person fare.
+    pub(super) fn person_unwatched(&mut self, now: UnixMs) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            let waits_ms = match person.parked {
+                Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
+                None => self.policy.resume_window_ms,
+            };
+            person.unwatched_until.get_or_insert(now + waits_ms);
+        }
+    }
+
+    pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Phase::WithPerson(person) = self.phase else { return };
+        self.close_hold(fx);
+        let by_server = |cause| Ending { cause, by: HangupBy::Server };
+        if person.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
+            self.fetch(now, fx);
+        } else if person.parted_at.is_some_and(|at| at <= now) {
+            match person.handoff {
+                Some(id) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
+                None => self.person_left(None, now, fx),
+            }
+        } else if person.unwatched_until.is_some_and(|at| at <= now) {
+            self.end(by_server(HangupCause::connection_lost()), NextStep::Hangup, fx);
+        } else {
+            self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx);
+        }
+    }
+
+    pub(super) fn handoff_deadline(&self) -> Option<UnixMs> {
+        self.handoff.as_ref().and_then(Handoff::deadline)
+    }
+
+    pub(super) fn handoff_tick(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.handoff_under_way(&HandoffEvent::Tick, now, fx);
+    }
+
+    /// The person has left, and the caller has not.
+    fn person_left(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+        // Whoever came by themselves was not ours to be released.
+        if handoff.is_some() && self.profile.after_handoff == AfterHandoff::Release {
+            let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
+            return self.end(ending, NextStep::Hangup, fx);
+        }
+        fx.extend(handoff.map(|handoff| note(Decision::CallerReturned { handoff })));
+        self.order(
+            AssistantOrder::Happened("a person has talked with the caller, and has left".to_owned()),
+            fx,
+        );
+        self.caller_is_back(now, fx);
+    }
+
+    /// The caller is nobody's: back to the assistant, as after an interruption.
+    pub(super) fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.record_no_longer(fx);
+        if self.answered_at.is_none() {
+            self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            return self.begin_media(now, fx);
+        }
+        if self.caller.is_some() {
+            self.phase = Phase::Conversing;
+            if self.assistant.is_none() {
+                let opening = self.words_to_returner();
+                self.bring_assistant(opening, now, fx);
+            }
+            self.rewire(fx);
+            self.attend(Attention::Converse, fx);
+            return self.watch_silence(now);
+        }
+        self.await_caller(now, fx);
+        if std::mem::take(&mut self.channel.is_in_room) {
+            // They would stay there alone.
+            self.act(ChannelAction::Fetch, fx);
+        }
+        self.begin_media(now, fx);
+    }
+}

@@ -1,0 +1,46 @@
+//! What a caller and a person say who talk without us is recorded by the switch, where that is wanted: none of it passes
+//! through here.
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+
+use super::channel::Ask;
+use super::{Effects, Machine, note};
+use crate::ChannelAction;
+
+impl Machine {
+    pub(super) fn record_person(&mut self, fx: &mut Effects) {
+        let is_wanted = self.channel.is_asterisk && self.policy.asterisk.record_people;
+        let is_asked = self.channel.is_asking(&Ask::Do(ChannelAction::Record));
+        if is_wanted && self.channel.recording.is_none() && !is_asked {
+            self.act(ChannelAction::Record, fx);
+        }
+    }
+
+    /// The switch records them under this number.
+    pub(super) fn person_is_recorded(&mut self, recording: EffectId, fx: &mut Effects) {
+        self.channel.recording = Some(recording);
+        fx.push(note(Decision::PersonRecordingBegan { recording }));
+        if !self.is_joined_with_person() {
+            self.record_no_longer(fx);
+        }
+    }
+
+    /// We hear the caller again, and record them ourselves.
+    pub(super) fn record_no_longer(&mut self, fx: &mut Effects) {
+        if let Some(recording) = self.channel.recording.take() {
+            self.act(ChannelAction::StopRecording, fx);
+            fx.push(note(Decision::PersonRecordingEnded { recording }));
+        }
+    }
+
+    /// The call ends, and with a channel that is hung up its recording. One that goes elsewhere would be recorded there.
+    pub(super) fn close_recording_of_person(&mut self, next: &NextStep, fx: &mut Effects) {
+        if let NextStep::Goto(_) = next {
+            return self.record_no_longer(fx);
+        }
+        let ended = self.channel.recording.take();
+        fx.extend(ended.map(|recording| note(Decision::PersonRecordingEnded { recording })));
+    }
+}

@@ -1,0 +1,69 @@
+//! The caller's profile for whoever they are led to: cached before anything rings. The house builds it of what is on record;
+//! here is decided when, and for whom.
+
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::limits::PROFILE_NAMES_MAX;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, note};
+use crate::handoff::HandoffEvent;
+
+impl Machine {
+    /// Caches the profile for whom a hand-off asks.
+    pub(super) fn cache_for_handoff(&self, handoff: EffectId, name: &str, number: &str, fx: &mut Effects) {
+        fx.push(Effect::CacheProfile { handoff: Some(handoff), extensions: self.names_at(name, number) });
+    }
+
+    /// Caches it for whom the switch is to dial for the caller.
+    pub(super) fn cache_for_target(&self, target: &DialTarget, fx: &mut Effects) {
+        let extensions = self.names_at(&target.to_string(), target.number());
+        fx.push(Effect::CacheProfile { handoff: None, extensions });
+    }
+
+    /// Caches it for whoever takes calls at desks under this name.
+    pub(super) fn cache_for_name(&self, name: &str, fx: &mut Effects) {
+        fx.push(Effect::CacheProfile { handoff: None, extensions: self.names_at(name, name) });
+    }
+
+    /// Caches it for whoever is at a place of the dialplan.
+    pub(super) fn cache_for_place(&self, place: &DialplanTarget, fx: &mut Effects) {
+        let extensions = self.names_at(place.extension(), place.extension());
+        fx.push(Effect::CacheProfile { handoff: None, extensions });
+    }
+
+    /// All that somebody is called by: their number, what was said, and the names that the list has for that number.
+    fn names_at(&self, name: &str, number: &str) -> Vec<String> {
+        let listed = self.policy.extensions.iter().filter(|(_, place)| place.extension() == number);
+        let mut names: Vec<String> = Vec::new();
+        for known in [number, name].into_iter().chain(listed.map(|(name, _)| name.as_str())) {
+            if names.len() < PROFILE_NAMES_MAX && !names.iter().any(|name| name == known) {
+                names.push(known.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The profile is cached, or could not be: whoever is asked rings in either case.
+    pub(super) fn profile_told(
+        &mut self,
+        handoff: Option<EffectId>,
+        brief: Option<&str>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if let Some(brief) = brief {
+            self.agents.brief = Some(brief.to_owned());
+        }
+        if let Some(handoff) = handoff {
+            self.handoff_event(handoff, &HandoffEvent::ProfileTold, now, fx);
+        }
+    }
+
+    /// Nobody has said in time what became of it.
+    pub(super) fn profile_is_late(handoff: EffectId, fx: &mut Effects) {
+        fx.push(note(Decision::ProfileNotAwaited { handoff }));
+    }
+}

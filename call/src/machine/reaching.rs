@@ -1,0 +1,183 @@
+//! Tools that put the caller on hold, look for people, and send the caller to them.
+
+use std::sync::Arc;
+
+use cordboard_schema::call::HangupBy;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::{Capability, ExtensionChecked};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+
+use super::closing::LastWords;
+use super::hold::HoldWish;
+use super::people::HandoffWish;
+use super::{Effects, Machine, Phase};
+use crate::handoff::{Callee, HandoffEvent, Look};
+use crate::tools::request_handoff::RequestHandoff;
+
+impl Machine {
+    /// Puts the caller on hold, as the assistant wants: what it had to say was heard.
+    pub(super) fn hold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        if !self.is_running(effect) {
+            return;
+        }
+        if self.phase != Phase::Conversing || self.caller.is_none() {
+            let reason = "the caller can't be put on hold as the call stands".to_owned();
+            return self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+        }
+        self.finish_tool(effect, ToolOutcome::done("the caller is on hold and hears music"), now, fx);
+        self.hold_caller(HoldWish::Assistant, now, fx);
+    }
+
+    pub(super) fn unhold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        let outcome = match self.unhold_caller(now, fx) {
+            Some(held_ms) => ToolOutcome::done(&Self::held_for(held_ms)),
+            None => ToolOutcome::Refused { reason: "the caller is not on hold".to_owned() },
+        };
+        self.finish_tool(effect, outcome, now, fx);
+    }
+
+    pub(super) fn handoff_for_tool(
+        &mut self,
+        effect: EffectId,
+        wish: &RequestHandoff,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_known = self.policy.person(&wish.target).is_some();
+        let person = self.person_at(&wish.target);
+        let is_asked_at_desk = person.as_ref().is_some_and(|(_, callee)| callee.desk.is_some());
+        let refusal = if !self.can_ask_people() || (is_known && person.is_none()) {
+            Some("nobody can be rung on this call as it stands")
+        } else if self.is_handing_off() {
+            Some("somebody is being asked to take over already")
+        } else {
+            self.dial_refusal().filter(|_| !is_asked_at_desk)
+        };
+        if let Some(reason) = refusal {
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        }
+        let Some(person) = person else {
+            return self.refuse_target(effect, &wish.target, now, fx);
+        };
+        let wants = self.wish_behind(effect);
+        self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
+    }
+
+    pub(super) fn transfer_for_tool(
+        &mut self,
+        effect: EffectId,
+        target: &str,
+        (by, last_words): (HangupBy, LastWords),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let policy = Arc::clone(&self.policy);
+        let can_be_sent = self.capabilities().contains(&Capability::TransferBlind);
+        let is_joined_here = self.desk_at(target).is_some() || self.can_join_people();
+        if is_joined_here && !(can_be_sent && policy.extension(target).is_some()) {
+            // Nobody but us can bring them there.
+            let reason = "the caller is to be connected".to_owned();
+            let wish = RequestHandoff { target: target.to_owned(), reason };
+            return self.handoff_for_tool(effect, &wish, now, fx);
+        }
+        let Some((name, place)) = policy.extension(target) else {
+            return self.refuse_target(effect, target, now, fx);
+        };
+        let refusal = match self.capabilities().contains(&Capability::TransferBlind) {
+            true if self.is_place_looked_at() => Some("the caller is being sent elsewhere already"),
+            true => self.dial_refusal(),
+            false => Some("the switch can't be asked on this call as it stands"),
+        };
+        if let Some(reason) = refusal {
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        }
+        self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);
+    }
+
+    /// Whether the switch is to look first if somebody can be reached.
+    pub(super) fn look_at(&self, callee: &Callee) -> Look {
+        // Nobody knows of a number outside, nor does the caller's switch of another's phones.
+        let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
+        let is_elsewhere = self.channel.is_twilio || callee.joined_here.is_some();
+        if is_elsewhere || is_outside { Look::Needless } else { Look::First }
+    }
+
+    pub(super) fn dial_refusal(&self) -> Option<&'static str> {
+        self.has_dialled_enough().then_some("this call has dialled as often as the dial policy admits")
+    }
+
+    /// The target is none of the list.
+    pub(super) fn refuse_target(&mut self, effect: EffectId, target: &str, now: UnixMs, fx: &mut Effects) {
+        let target: String = target.chars().take(64).collect();
+        let reason =
+            format!("there is no extension `{target}`: name it under [extensions] in the configuration");
+        self.refuse_tool(effect, reason, Line::TransferRefused, now, fx);
+    }
+
+    /// Refuses a tool; a caller who asked for it hears that.
+    pub(super) fn refuse_tool(
+        &mut self,
+        effect: EffectId,
+        reason: String,
+        line: Line,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let asked_by_caller = self.is_asked_by_caller(effect);
+        self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+        if asked_by_caller {
+            self.say(line, fx);
+        }
+    }
+
+    /// Who is to be told how the hand-off ends that this tool asks for.
+    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
+        if self.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
+    }
+
+    /// Whether the caller asked for it, by a key or in words, and not the assistant.
+    pub(super) fn is_asked_by_caller(&self, effect: EffectId) -> bool {
+        let by_caller = |origin: &ToolOrigin| matches!(origin, ToolOrigin::Key | ToolOrigin::Words);
+        self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.origin))
+    }
+
+    fn is_running(&self, effect: EffectId) -> bool {
+        self.running.iter().any(|tool| tool.effect == effect)
+    }
+
+    /// An extension was looked at: for a tool, or for a hand-off.
+    pub(super) fn extension_checked(
+        &mut self,
+        effect: EffectId,
+        checked: Option<&ExtensionChecked>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.handoff.as_ref().is_some_and(|handoff| handoff.id == effect) {
+            return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
+        }
+        let outcome = match checked {
+            Some(checked) => {
+                let note = match checked.state.failure() {
+                    None => "somebody can be reached there".to_owned(),
+                    Some(failure) => format!("nobody can be reached there now: {failure}"),
+                };
+                ToolOutcome::Done { note, extension: Some(checked.clone()) }
+            }
+            None => ToolOutcome::failed("the switch can't be asked at the moment"),
+        };
+        self.extension_tool_done(effect, outcome, now, fx);
+    }
+
+    /// The look at an extension that a tool asked for has ended.
+    fn extension_tool_done(&mut self, effect: EffectId, outcome: ToolOutcome, now: UnixMs, fx: &mut Effects) {
+        let is_check = |tool: &super::tooling::RunningTool| {
+            tool.effect == effect && tool.tool == super::tooling::Ran::BuiltIn(ToolName::CheckExtension)
+        };
+        if self.running.iter().any(is_check) {
+            self.finish_tool(effect, outcome, now, fx);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A caller without sound of ours who waits in a room of their switch for a person (Twilio's conferences): who is rung meanwhile,
+//! and what follows. The caller is there first, and hears the room's music; the person comes to them.
+//!
+//! ```text
+//! Asking ──a person is wanted──> waiting ──the person comes──> joined ──one of them leaves──> the end
+//!   ▲                               └── nobody: fetched by the switch's next question ┐
+//!   └─────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use cordboard_schema::call::Ending;
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::document::DocumentStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
+use super::people::HandoffWish;
+use super::{Effects, Machine, Phase, note};
+use crate::handoff::{Announcement, Asked, Handoff, HandoffEvent, Look};
+use crate::{ChannelAction, Phone};
+
+/// A caller in a room.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct InRoom {
+    /// The hand-off whose person is rung.
+    handoff: EffectId,
+    target: DialTarget,
+    way_back: WayBack,
+    /// The person is there.
+    pub(super) is_joined: bool,
+}
+
+impl Machine {
+    /// Leads the caller into a room, and rings somebody who comes to them there.
+    pub(super) fn ring_into_room(
+        &mut self,
+        name: &str,
+        target: DialTarget,
+        way_back: WayBack,
+        ending: Ending,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        self.leave_to_switch(now, fx);
+        self.dialled += 1;
+        let handoff = self.number_effect();
+        let phone = Phone::of(&target, self.channel.domain.as_deref());
+        let reason = "the caller has asked for a person".to_owned();
+        fx.push(note(Decision::HandoffRequested {
+            handoff,
+            target: name.to_owned(),
+            reason: reason.clone(),
+        }));
+        let step = DocumentStep::Room { handoff };
+        let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
+        let until = now + DIALLED_MS_MAX;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.let_audio_go(fx);
+        self.answer_document(step, fx);
+        self.handoff_wish = HandoffWish::Other;
+        let asked = Asked {
+            name: name.to_owned(),
+            callee: phone.into(),
+            reason,
+            ring_ms: self.ring_ms(),
+            announcement: Announcement::Made,
+        };
+        let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
+        self.handoff = Some(begun);
+        self.take_steps(steps, now, fx);
+    }
+
+    /// The room that the caller is in, where they are in that of this hand-off.
+    fn room_of(&mut self, id: EffectId) -> Option<&mut InRoom> {
+        match &mut self.phase {
+            Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) if room.handoff == id => {
+                Some(room)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the caller waits, or talks, in the room of this hand-off.
+    pub(super) fn is_in_room_of(&self, id: EffectId) -> bool {
+        self.in_room().is_some_and(|room| room.handoff == id)
+    }
+
+    fn in_room(&self) -> Option<&InRoom> {
+        match &self.phase {
+            Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) => Some(room),
+            _ => None,
+        }
+    }
+
+    /// The hand-off whose person the caller waits for in a room, or talks with there; and whether that person is there.
+    pub(super) fn in_room_by(&self) -> Option<(EffectId, bool)> {
+        self.in_room().map(|room| (room.handoff, room.is_joined))
+    }
+
+    /// The person is with the caller.
+    pub(super) fn joined_in_room(&mut self, id: EffectId, fx: &mut Effects) {
+        if let Some(room) = self.room_of(id) {
+            room.is_joined = true;
+            fx.push(note(Decision::HandoffBridged { handoff: id }));
+        }
+    }
+
+    /// Nobody comes: the caller is fetched, and goes back to where they were.
+    pub(super) fn nobody_in_room(
+        &mut self,
+        id: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(InRoom { target, way_back, .. }) = self.room_of(id).cloned() else { return };
+        fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
+        if failure != HandoffFailure::CallerLeft {
+            self.go_back(way_back, &not_connected(&target, failure), now, fx);
+            self.act(ChannelAction::NextDocument, fx);
+        }
+    }
+
+    /// The person has left the caller, who has got what they wanted.
+    pub(super) fn left_in_room(&mut self, id: EffectId, fx: &mut Effects) {
+        if let Phase::ByDocument(ByDocument { ending, .. }) = self.phase.clone()
+            && self.is_in_room_of(id)
+        {
+            self.end(ending, NextStep::Hangup, fx);
+        }
+    }
+
+    /// The switch asks what next with a caller who is out of the room.
+    pub(super) fn out_of_room(&mut self, room: &InRoom, ending: Ending, now: UnixMs, fx: &mut Effects) {
+        if room.is_joined {
+            return self.end_by_document(DocumentStep::HangUp, ending, fx);
+        }
+        // Of who has hung up the call's status tells; whoever has not goes on.
+        self.handoff_event(room.handoff, &HandoffEvent::CallerLeft, now, fx);
+        let news = not_connected(&room.target, HandoffFailure::CallerLeft);
+        let step = self.go_back(room.way_back, &news, now, fx);
+        self.answer_document(step, fx);
+    }
+}

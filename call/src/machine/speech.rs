@@ -1,0 +1,141 @@
+//! What the caller says, and the watch over a caller who says nothing.
+//!
+//! An assistant tells first that the caller speaks, then that they have spoken, then in which words. A call can end, and
+//! its process die, between any two of these; the transcript says all the same that the caller spoke.
+
+use cordboard_schema::time::UnixMs;
+
+use super::assistants::Owed;
+use super::{Effects, Machine, Phase};
+
+/// Something that the caller has said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Speech {
+    speech_ms: u64,
+    /// In which words, once somebody has told them; empty where there were none.
+    words: Option<String>,
+}
+
+impl Speech {
+    pub(super) fn new(speech_ms: u64) -> Self {
+        Self { speech_ms, words: None }
+    }
+
+    /// Whether its words were told, or will not be.
+    pub(super) fn is_known(&self) -> bool {
+        self.words.is_some()
+    }
+
+    /// Its words, once they are known.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.words.as_deref()
+    }
+
+    /// These are its words; `None` where nobody put it into words.
+    pub(super) fn tell(&mut self, words: Option<&str>) {
+        let without = || match self.speech_ms {
+            // Its length is not known, or too short to be told.
+            0..100 => "(speech)".to_owned(),
+            speech_ms => without_words(speech_ms),
+        };
+        self.words = Some(words.map_or_else(without, str::to_owned));
+    }
+}
+
+/// The watch over a caller who says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Silence {
+    pub(super) deadline: Option<UnixMs>,
+    /// Already asked whether they are still there.
+    pub(super) prompted: bool,
+}
+
+/// The line of a speech that nobody put into words.
+pub fn without_words(speech_ms: u64) -> String {
+    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
+}
+
+impl Machine {
+    pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_none() {
+            return;
+        }
+        self.speaking_since.get_or_insert(now);
+        self.silence = Silence::default();
+        if self.is_conversing() {
+            self.barge_in(fx);
+            self.message_speech_started(now);
+        }
+    }
+
+    pub(super) fn speech_stopped(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
+        if self.speaking_since.take().is_none() {
+            return;
+        }
+        self.has_spoken(speech_ms, now, fx);
+        self.watch_silence(now);
+    }
+
+    pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
+        self.transcript.words_told(Some(text));
+        self.write_transcript(fx);
+        self.listen_for_wish(text, now, fx);
+    }
+
+    /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
+    pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(since) = self.speaking_since.take() {
+            self.transcript.owe_words(now.ms_since(since));
+            self.write_transcript(fx);
+        }
+    }
+
+    /// The process died in the middle of the caller's words, at this moment if that is known.
+    pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
+        if let Some(since) = self.speaking_since.take() {
+            self.transcript.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+            self.write_transcript(fx);
+        }
+    }
+
+    /// The assistant that heard the caller is gone: what it had not told yet nobody will.
+    pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(since) = self.speaking_since.take() {
+            self.has_spoken(now.ms_since(since), now, fx);
+        }
+        self.give_words_up(fx);
+        self.message_unheard();
+    }
+
+    /// Nobody will tell the words that are owed any more.
+    pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
+        self.transcript.give_words_up();
+        self.write_transcript(fx);
+    }
+
+    fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
+        self.transcript.owe_words(speech_ms);
+        self.write_transcript(fx);
+        self.message_speech_stopped(speech_ms, now);
+        if self.phase == Phase::Conversing && !self.is_giving_notice() {
+            self.owed = Some(Owed::Answer);
+        }
+    }
+
+    /// Starts the watch over a silent caller where it is their turn.
+    pub(super) fn watch_silence(&mut self, now: UnixMs) {
+        let their_turn = matches!(self.phase, Phase::Conversing)
+            && self.has_voice()
+            && self.speaking_since.is_none()
+            && !self.assistant_speaking()
+            // Who waits for a person has nothing to say.
+            && !self.is_handing_off();
+        let wait_ms = if self.silence.prompted {
+            self.policy.silence_goodbye_ms
+        } else {
+            let of_profile = self.profile.style.silence_reminder_s;
+            of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
+        };
+        self.silence.deadline = their_turn.then(|| now + wait_ms);
+    }
+}

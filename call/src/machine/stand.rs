@@ -1,0 +1,39 @@
+//! With whom the caller is, as they may be told.
+
+use cordboard_schema::wire::web_audio::CallerStand;
+
+use super::{Machine, Phase};
+use crate::DeskPlace;
+use crate::handoff::{Handoff, Stage};
+
+impl Machine {
+    /// With whom, or with what, the caller is now.
+    pub fn caller_stand(&self) -> CallerStand {
+        match &self.phase {
+            Phase::OnHold(_) => CallerStand::Hold,
+            Phase::WithAgents { .. } if self.agents.held_since.is_some() || !self.agents.anybody_there() => {
+                CallerStand::Hold
+            }
+            Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,
+            Phase::WithPerson(_) if self.is_parked() || self.is_held_by_person() == Some(true) => {
+                CallerStand::Hold
+            }
+            Phase::WithPerson(_) if self.is_joined_with_person() => CallerStand::Person,
+            Phase::WithPerson(_) => CallerStand::Ringing,
+            _ => self.asked_stand().unwrap_or_default(),
+        }
+    }
+
+    /// The same while somebody is asked to take over, and the assistant is with the caller.
+    fn asked_stand(&self) -> Option<CallerStand> {
+        let is_asked =
+            |handoff: &&Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
+        let handoff = self.handoff.as_ref().filter(is_asked)?;
+        let position = self.queue_place.filter(|(asked, _)| *asked == handoff.id).map(|(_, place)| place);
+        let is_in_queue = matches!(handoff.callee.desk, Some(DeskPlace::Queue(_))) && handoff.is_offered();
+        Some(match is_in_queue {
+            true => CallerStand::Queue { position },
+            false => CallerStand::Ringing,
+        })
+    }
+}

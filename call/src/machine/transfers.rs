@@ -1,0 +1,382 @@
+//! Transfers: the caller is sent elsewhere, and nobody was asked there first. What their switch can look at is looked at before
+//! they hear of it. A transfer counts once somebody there has the caller, as far as their switch can tell; until then there is a
+//! way back to the assistant, who learns why.
+//!
+//! ```text
+//! asked for ──> looked at ──nothing speaks against it──> last words ──> Moving ──done──> There ──joined──> Ended
+//!                   │ the place is not there, a phone is busy              │ refused       │ back here
+//!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
+//! ```
+//! A FreeSWITCH says nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`).
+//! A caller whom no link holds is sent by their dialplan, which asks where to, and once more where it has no such place: it counts a
+//! little after the answer, or with it where the dialplan does not say that it would ask. Whom a switch serves by documents:
+//! `documents.rs`.
+
+use std::sync::Arc;
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::{
+    ActionOutcome, Capability, ExtensionChecked, FreeswitchAudio, HandoffFailure,
+};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::closing::LastWords;
+use super::documents::not_connected;
+use super::news::News;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::{AssistantOrder, ChannelAction, Command};
+
+/// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
+const LOOK_MS_MAX: u64 = 3_000;
+/// How long a switch may take to send the caller on, before nobody knows whether it has.
+const MOVING_MS_MAX: u64 = 12_000;
+/// How long a dialplan may take to ask where to, once the caller's leg is released.
+const ASKING_MS_MAX: u64 = 10_000;
+/// How long it may take, once it was told, to say that it has no such place: it looks, and asks at once.
+const LACKING_MS_MAX: u64 = 2_000;
+/// How much longer than a phone rings somebody may take to have the caller. Beyond that a queue, a menu or a mailbox has them.
+const JOINED_GRACE_MS: u64 = 10_000;
+
+/// Where a caller is to be sent, and how they hear of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Transfer {
+    /// The name from the list.
+    name: String,
+    place: DialplanTarget,
+    by: HangupBy,
+    words: LastWords,
+    /// The tool that asked for it.
+    tool: Option<EffectId>,
+}
+
+/// A transfer whose place is being looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct LookedAt {
+    effect: EffectId,
+    transfer: Transfer,
+    until: UnixMs,
+}
+
+impl LookedAt {
+    pub(super) fn deadline(&self) -> (UnixMs, EffectId) {
+        (self.until, self.effect)
+    }
+}
+
+/// A caller whom their switch sends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SentOn {
+    stage: Stage,
+    place: DialplanTarget,
+    /// How the call ends once somebody has them.
+    ending: Ending,
+    /// Beyond this time whatever they were sent to has them.
+    pub(super) until: UnixMs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Their dialplan is to do it, and asks where to.
+    ByDialplan,
+    /// The switch was told.
+    Moving,
+    /// It has done it, and nobody has them yet.
+    There,
+}
+
+impl Machine {
+    /// A program or a person wants the caller sent elsewhere.
+    pub(super) fn transfer_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
+        let command = Command::Transfer(target.to_owned());
+        let policy = Arc::clone(&self.policy);
+        let Some((name, place)) = policy.extension(target) else { return };
+        if self.admits(&command).is_ok() {
+            let (name, place) = (name.to_owned(), place.clone());
+            let words = LastWords::AtOnce;
+            self.transfer(Transfer { name, place, by: HangupBy::Api, words, tool: None }, now, fx);
+        }
+    }
+
+    /// So does the assistant, or the caller.
+    pub(super) fn transfer_by_tool(
+        &mut self,
+        tool: EffectId,
+        (name, place): (&str, &DialplanTarget),
+        (by, words): (HangupBy, LastWords),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let (name, place) = (name.to_owned(), place.clone());
+        self.transfer(Transfer { name, place, by, words, tool: Some(tool) }, now, fx);
+    }
+
+    /// Whether the caller is about to be sent elsewhere, and has not heard of it.
+    pub(super) fn is_place_looked_at(&self) -> bool {
+        self.looked_at.is_some()
+    }
+
+    fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+        if !self.capabilities().contains(&Capability::CheckExtension) {
+            return self.tell_and_send(transfer, now, fx);
+        }
+        let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
+        let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
+        fx.push(Effect::CheckPlace { effect, place, phone });
+        self.looked_at = Some(LookedAt { effect, transfer, until: now + LOOK_MS_MAX });
+    }
+
+    /// The switch says what it knows of the place.
+    pub(super) fn place_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+        if let Fact::PlaceChecked { effect, exists, extension } = fact {
+            self.place_checked(*effect, *exists, extension.as_ref(), now, fx);
+        }
+    }
+
+    /// Where nothing is known of it, sending the caller there will tell.
+    pub(super) fn place_checked(
+        &mut self,
+        effect: EffectId,
+        exists: Option<bool>,
+        extension: Option<&ExtensionChecked>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(LookedAt { transfer, .. }) = self.looked_at.take_if(|looked_at| looked_at.effect == effect)
+        else {
+            return;
+        };
+        let is_here = self.is_conversing() || matches!(self.phase, Phase::OnHold(_));
+        // A place need not be a phone.
+        let of_phone = extension
+            .and_then(|checked| checked.state.failure())
+            .filter(|failure| *failure != HandoffFailure::Unallocated);
+        let against = match (exists, of_phone) {
+            _ if !is_here => Some((HandoffFailure::CallerLeft, HandoffFailure::CallerLeft.to_string())),
+            (Some(false), _) => {
+                let why = format!("the dialplan has no {}", transfer.place);
+                Some((HandoffFailure::Unallocated, why))
+            }
+            (_, of_phone) => of_phone.map(|failure| (failure, failure.to_string())),
+        };
+        match against {
+            Some(against) => self.not_sent(effect, &transfer, against, now, fx),
+            None => self.tell_and_send(transfer, now, fx),
+        }
+    }
+
+    /// Nobody looks any more: the call goes another way.
+    pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(LookedAt { effect, transfer, .. }) = self.looked_at.take() {
+            let left = HandoffFailure::CallerLeft;
+            self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
+        }
+    }
+
+    /// The caller has heard nothing of it, and stays.
+    fn not_sent(
+        &mut self,
+        effect: EffectId,
+        transfer: &Transfer,
+        (failure, why): (HandoffFailure, String),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let target = transfer.name.clone();
+        fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
+        let told = format!("the caller can't be sent to {}: {why}", transfer.name);
+        let is_of_assistant = transfer.tool.is_some_and(|tool| !self.is_asked_by_caller(tool));
+        if let Some(tool) = transfer.tool {
+            let (reason, failure) = (told.clone(), Some(failure));
+            self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
+        }
+        if !is_of_assistant && failure != HandoffFailure::CallerLeft {
+            self.learns(News { told, opening: Line::TransferRefused }, fx);
+            if self.phase == Phase::Conversing {
+                self.say(Line::TransferRefused, fx);
+            }
+        }
+    }
+
+    /// Nothing speaks against it: the caller hears of it, and goes.
+    fn tell_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+        let Transfer { name, place, by, words, tool } = transfer;
+        self.dials(&name, fx);
+        if let Some(tool) = tool {
+            self.listen_before_answer(words, fx);
+            self.finish_tool(tool, ToolOutcome::done("the caller is being connected"), now, fx);
+        }
+        let ending = Ending { cause: HangupCause::transferred(), by };
+        self.leave(Line::Transferring, words, (ending, NextStep::Goto(place)), now, fx);
+    }
+
+    /// Whether the end of a call is a transfer that the switch which holds the caller carries out, and of which it tells.
+    pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
+        let NextStep::Goto(place) = next else { return None };
+        let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
+        let is_there = self.is_freeswitch() || self.caller.is_some();
+        let is_held = self.link().is_some() && !self.channel.is_gone && !self.channel.is_twilio && is_there;
+        let is_new = !matches!(self.phase, Phase::SentOn(_));
+        (is_transfer && is_held && is_new).then(|| place.clone())
+    }
+
+    /// Has the switch send the caller on. Their leg and the assistant stay until it has: it may refuse.
+    pub(super) fn send_by_switch(&mut self, place: DialplanTarget, ending: Ending, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        self.leave_to_switch(now, fx);
+        self.close_menu(fx);
+        self.audio.rest();
+        self.cache_for_place(&place, fx);
+        let until = now + MOVING_MS_MAX;
+        self.phase = Phase::SentOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until });
+        self.rewire(fx);
+        // A stream hangs on the channel, and would go with it.
+        if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
+            self.act(ChannelAction::StopStream, fx);
+        }
+        self.act(ChannelAction::Transfer(place), fx);
+    }
+
+    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which tells where it can't.
+    pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
+        let NextStep::Goto(place) = next else { return None };
+        let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
+        let is_there = self.caller.is_some() && self.channel.tells_lack && self.link().is_none();
+        let is_new = !matches!(self.phase, Phase::SentOn(_));
+        (is_transfer && is_there && is_new).then(|| place.clone())
+    }
+
+    /// Has the caller's dialplan send them on: it goes on once their leg has ended.
+    pub(super) fn send_by_dialplan(&mut self, place: DialplanTarget, ending: Ending, fx: &mut Effects) {
+        let until = self.last_fact_at + ASKING_MS_MAX;
+        self.close_menu(fx);
+        self.cache_for_place(&place, fx);
+        self.phase = Phase::SentOn(SentOn { stage: Stage::ByDialplan, place, ending, until });
+        self.rewire(fx);
+        self.let_audio_go(fx);
+        self.let_assistant_go(fx);
+    }
+
+    /// Where the dialplan is to send the caller, which asks.
+    pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
+        let Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) = &mut self.phase else {
+            return None;
+        };
+        sent_on.until = now + LACKING_MS_MAX;
+        Some(sent_on.place.clone())
+    }
+
+    /// The dialplan has no such place.
+    pub(super) fn place_is_lacking(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
+            self.sent_back(HandoffFailure::Unallocated, now, fx);
+        }
+    }
+
+    /// What the switch says of that.
+    pub(super) fn moved(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
+        match outcome {
+            ActionOutcome::Done => self.is_there(now, fx),
+            ActionOutcome::Failed { .. } => self.sent_back(HandoffFailure::BadTarget, now, fx),
+            ActionOutcome::Unknown => self.somebody_has_them(fx),
+        }
+    }
+
+    fn is_there(&mut self, now: UnixMs, fx: &mut Effects) {
+        let until = now + self.ring_ms() + JOINED_GRACE_MS;
+        if let Phase::SentOn(sent_on) = &mut self.phase {
+            (sent_on.stage, sent_on.until) = (Stage::There, until);
+            self.let_audio_go(fx);
+            self.let_assistant_go(fx);
+        }
+    }
+
+    /// Another process has the call: what became of the caller a link tells when it comes.
+    pub(super) fn sent_on_before(&mut self, now: UnixMs) {
+        let least = now + self.policy.meet_timeout_ms;
+        if let Phase::SentOn(sent_on) = &mut self.phase {
+            // A dialplan asks whichever process is there.
+            if sent_on.stage != Stage::ByDialplan {
+                sent_on.stage = Stage::There;
+            }
+            sent_on.until = sent_on.until.max(least);
+        }
+    }
+
+    /// Whether the caller was sent on, and nobody has them yet.
+    pub(super) fn is_sent_there(&self) -> bool {
+        matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There, .. }))
+    }
+
+    /// Whether they need no server on their way.
+    pub(super) fn goes_on_alone_there(&self) -> bool {
+        matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. }))
+    }
+
+    /// Somebody has the caller, or it can't be told any more that nobody has: the transfer counts.
+    pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
+        if let Phase::SentOn(SentOn { ending, place, .. }) = self.phase.clone() {
+            self.end(ending, NextStep::Goto(place), fx);
+        }
+    }
+
+    /// The channel has ended. Some causes tell that nobody had the caller; of one who hung up, or whose dialplan said goodbye,
+    /// nobody knows: a mailbox may have had them.
+    pub(super) fn hung_up_on_the_way(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        let failure = HandoffFailure::of_cause(&cause.0.to_ascii_lowercase());
+        let Some(failure) = failure else { return self.somebody_has_them(fx) };
+        self.note_nobody_there(failure, fx);
+        self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
+    }
+
+    /// Their dialplan connects the caller to us again, or asks what next with them.
+    pub(super) fn back_from_where_sent(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_sent_there() {
+            self.sent_back(HandoffFailure::NoAnswer, now, fx);
+        }
+    }
+
+    /// Whether their dialplan lacks the place that the caller was sent to, by the word of a new connection.
+    pub(super) fn is_unrouted(&self, lacks: Option<&str>) -> bool {
+        matches!(&self.phase, Phase::SentOn(SentOn { place, .. }) if lacks == Some(place.extension()))
+    }
+
+    /// It does, and has connected them to us instead.
+    pub(super) fn back_unrouted(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.is_there(now, fx);
+        self.sent_back(HandoffFailure::Unallocated, now, fx);
+    }
+
+    /// Nobody there has taken the caller, who is with us again, or on their way.
+    pub(super) fn sent_back(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+        let Some(name) = self.note_nobody_there(failure, fx) else { return };
+        let told = not_connected(&name, failure);
+        self.learns(News { told, opening: Line::TransferRefused }, fx);
+        self.caller_is_back(now, fx);
+        if self.phase == Phase::Conversing && self.assistant.is_some() {
+            self.say(Line::TransferRefused, fx);
+        }
+    }
+
+    /// Says whom the caller was sent to.
+    fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
+        let Phase::SentOn(SentOn { place, .. }) = &self.phase else { return None };
+        let known = self.policy.extensions.iter().find(|(_, known)| *known == place);
+        let target = known.map_or_else(|| place.to_string(), |(name, _)| name.clone());
+        let transfer = self.number_effect();
+        fx.push(note(Decision::TransferFailed { transfer, target: target.clone(), failure }));
+        Some(target)
+    }
+
+    fn let_assistant_go(&mut self, fx: &mut Effects) {
+        if self.assistant.take().is_some() {
+            self.own_words = false;
+            self.rewire(fx);
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
+    }
+}

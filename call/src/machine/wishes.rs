@@ -1,0 +1,93 @@
+//! A caller who asks for a person in words: for assistants that have no tool for it, and for those that do not use it.
+
+use cordboard_schema::event::Decision;
+use cordboard_schema::intent::Heard;
+use cordboard_schema::switch::Capability;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin};
+
+use super::{Effects, Machine, Phase, note};
+use crate::AssistantOrder;
+use crate::tools::ToolRequest;
+use crate::tools::escalate_to_human::{EscalateToHuman, Urgency};
+use crate::tools::request_handoff::RequestHandoff;
+use crate::tools::transfer_call::TransferCall;
+
+/// How long an assistant that has a tool for it may take to use it.
+const TOOL_AWAITED_MS: u64 = 2_000;
+
+/// A person was asked for, and nobody is asked yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WishForPerson {
+    phrase: String,
+    /// An extension, or a queue, that they have named.
+    named: Option<String>,
+    /// When that is done without the assistant.
+    pub(super) until: UnixMs,
+}
+
+/// Whether this tool leads the caller to a person.
+pub(super) const fn leads_to_person(tool: ToolName) -> bool {
+    matches!(tool, ToolName::RequestHandoff | ToolName::EscalateToHuman | ToolName::TransferCall)
+}
+
+impl Machine {
+    /// The caller has said this: if they asked for a person, one is asked.
+    pub(super) fn listen_for_wish(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
+        if !self.can_have_wish() || self.wish.is_some() {
+            return;
+        }
+        let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
+        let heard = Heard::of(said, &self.profile.language);
+        let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
+        let has_tool = self.told.tools.iter().copied().any(leads_to_person);
+        let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
+        self.wish = Some(WishForPerson { phrase, named, until });
+        if !has_tool {
+            self.wish_overdue(now, fx);
+        }
+    }
+
+    /// The assistant has not asked for anybody.
+    pub(super) fn wish_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(WishForPerson { phrase, named, .. }) = self.wish.take() else { return };
+        if !self.can_have_wish() {
+            return;
+        }
+        let Some(request) = self.request_for(&phrase, named) else { return };
+        fx.push(note(Decision::PersonWished { phrase }));
+        if !matches!(request, ToolRequest::TransferCall(_)) {
+            let told = "the caller has asked for a person, and one is being asked to take over".to_owned();
+            self.order(AssistantOrder::Happened(told), fx);
+        }
+        self.start_tool(request, ToolOrigin::Words, now, fx);
+    }
+
+    fn can_have_wish(&self) -> bool {
+        self.phase == Phase::Conversing
+            && self.caller.is_some()
+            && !self.is_handing_off()
+            && !self.running.iter().any(|running| running.tool.leads_to_person())
+    }
+
+    /// What the assistant would ask for: whom the caller named, else as the profile, the business or the keys say.
+    fn request_for(&self, phrase: &str, named: Option<String>) -> Option<ToolRequest> {
+        let reason = format!("the caller asked for it: {phrase}");
+        let is_named = named.is_some() || self.profile.handoff_words.target.is_some();
+        if !is_named && self.can_ring_people() && self.policy.escalation.is_some() {
+            let escalation = EscalateToHuman { reason, urgency: Urgency::Normal };
+            return Some(ToolRequest::EscalateToHuman(escalation));
+        }
+        let policy = &self.policy;
+        let target = named
+            .or_else(|| self.profile.person_for(policy, |said| policy.person(said)).map(str::to_owned))?;
+        let able = self.capabilities();
+        if able.contains(&Capability::TransferAttended) {
+            Some(ToolRequest::RequestHandoff(RequestHandoff { target, reason }))
+        } else if able.contains(&Capability::TransferBlind) {
+            Some(ToolRequest::TransferCall(TransferCall { target }))
+        } else {
+            None
+        }
+    }
+}

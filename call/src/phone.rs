@@ -1,0 +1,48 @@
+//! A phone that a switch can ring.
+
+use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
+use cordboard_schema::dialplan::DialplanTarget;
+
+/// A phone that a switch can ring: `user/NUMBER@DOMAIN`, or a number outside. Only a [`DialplanTarget`] makes one, or a
+/// [`DialTarget`], so nothing that somebody said or typed becomes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone {
+    number: String,
+    domain: Option<String>,
+    outside: Option<PhoneNumber>,
+}
+
+impl Phone {
+    /// The phone at a target's extension, in a SIP domain where that is known and plain.
+    pub fn at(target: &DialplanTarget, domain: Option<&str>) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
+        let (number, domain) = (target.extension().to_owned(), domain.map(str::to_owned));
+        Self { number, domain, outside: None }
+    }
+
+    /// The phone of somebody who may be dialled.
+    pub fn of(target: &DialTarget, domain: Option<&str>) -> Self {
+        match target.who() {
+            Dialable::Extension { place, .. } => Self::at(place, domain),
+            Dialable::Number { number } => {
+                Self { number: number.to_string(), domain: None, outside: Some(number.clone()) }
+            }
+        }
+    }
+
+    /// The number, where it is one outside and no extension.
+    pub fn outside(&self) -> Option<&PhoneNumber> {
+        self.outside.as_ref()
+    }
+
+    /// The extension's number, or the number outside.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The SIP domain; none where the switch's own is meant.
+    pub fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+}

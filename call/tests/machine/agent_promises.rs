@@ -1,0 +1,155 @@
+//! What holds of agents at their desks, whatever happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_call::effect::Effect;
+use cordboard_call::tools::ToolWrite;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::tool::ToolOutcome;
+
+/// What is known of the agents of a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AgentPromises {
+    /// The hand-off that is offered at desks.
+    offered: Option<EffectId>,
+    /// Who has accepted, and whether they have talked.
+    accepted: BTreeMap<UserId, bool>,
+    /// Whose desk shows that nobody hears them.
+    muted: BTreeSet<UserId>,
+    /// The run that writes down that the caller is called back; none where it could not.
+    callback: Option<EffectId>,
+    /// Who has begun the call, where an agent has, and nobody has left it for.
+    begun: Option<UserId>,
+    /// It is between two agents.
+    is_in_house: bool,
+    is_answered: bool,
+    ring_back: Option<LegId>,
+    /// Phones that were rung to join the call here, in order.
+    pub(crate) rung: Vec<EffectId>,
+    /// Those of them that nobody has stopped.
+    ringing: BTreeSet<EffectId>,
+    /// Who talks with the caller on a phone, and is no agent.
+    outsiders: BTreeSet<EffectId>,
+}
+
+impl AgentPromises {
+    pub(crate) fn take_in(&mut self, fact: &Fact) {
+        match fact {
+            Fact::CallStarted { begun: Some(begun), .. } => {
+                (self.begun, self.is_in_house) = (Some(begun.by), begun.colleague.is_some());
+                self.accepted.insert(begun.by, false);
+            }
+            // It died with the process.
+            Fact::ServerRestarted { .. } => self.ring_back = None,
+            Fact::DeskAccepted { handoff, user_id, .. } => {
+                self.offered.take_if(|offered| offered == handoff);
+                self.accepted.entry(*user_id).or_default();
+            }
+            Fact::ToolDone { effect, outcome, .. } if !matches!(outcome, ToolOutcome::Done { .. }) => {
+                self.callback.take_if(|noted| noted == effect);
+            }
+            Fact::DeskFailed { handoff, .. } => drop(self.offered.take_if(|offered| offered == handoff)),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        match effect {
+            Effect::Offer { handoff, .. } => {
+                assert!(
+                    !has_ended && self.offered.replace(*handoff).is_none(),
+                    "offered twice, or by nobody"
+                );
+            }
+            Effect::CallColleague { handoff, by, .. } => {
+                let is_theirs = self.is_in_house && self.begun == Some(*by);
+                assert!(is_theirs && !has_ended && self.offered.replace(*handoff).is_none(), "who calls?");
+            }
+            Effect::NotReached { user_id, .. } => {
+                assert!(
+                    self.begun == Some(*user_id) && !self.is_answered,
+                    "who has called nobody reaches all"
+                );
+            }
+            Effect::StartRingBack { leg, .. } => {
+                assert!(self.begun.is_some() && !self.is_answered && !has_ended, "rings for nobody");
+                assert_eq!(self.ring_back.replace(*leg), None, "it rings twice");
+            }
+            Effect::StopRingBack(leg) => assert_eq!(self.ring_back.take(), Some(*leg), "rings elsewhere"),
+            Effect::StartAssistant { .. } => {
+                assert!(self.begun.is_none(), "an assistant in a call that an agent has begun and has");
+            }
+            Effect::Note(Decision::Answered) => self.is_answered = true,
+            Effect::WithdrawOffer { handoff, .. } => {
+                assert_eq!(self.offered.take(), Some(*handoff), "what is withdrawn is not offered");
+            }
+            Effect::Note(Decision::CallbackNoted { effect, .. }) => {
+                assert_eq!(self.callback.replace(*effect), None, "called back twice");
+            }
+            Effect::Write { effect, write } if matches!(**write, ToolWrite::Callback(_)) => {
+                assert_eq!(self.callback, Some(*effect), "called back by nobody's decision");
+            }
+            Effect::Note(Decision::AgentJoined { user_id, .. }) => {
+                let talks = self.accepted.get_mut(user_id).expect("who joins has accepted");
+                assert!(!std::mem::replace(talks, true), "joined twice");
+            }
+            Effect::RingPhone { ringing, .. } => {
+                assert!(!has_ended && !self.rung.contains(ringing), "rung twice, or after the end");
+                self.rung.push(*ringing);
+                self.ringing.insert(*ringing);
+            }
+            Effect::StopPhone { ringing } => {
+                assert!(self.ringing.remove(ringing), "stopped twice, or never rung: {ringing}");
+            }
+            Effect::Note(Decision::OutsiderJoined { consult, .. }) => {
+                assert!(self.outsiders.insert(*consult), "joined twice");
+            }
+            Effect::Note(Decision::OutsiderLeft { consult, talked_ms, .. }) => {
+                assert_eq!(self.outsiders.remove(consult), talked_ms.is_some());
+            }
+            Effect::AgentLeft { user_id, has_talked } => {
+                let talked = self.accepted.remove(user_id).expect("who leaves has accepted, and leaves once");
+                assert_eq!(talked && !self.is_in_house, *has_talked);
+                self.begun.take_if(|by| by == user_id);
+                self.muted.remove(user_id);
+            }
+            Effect::AgentIs { user_id, stands } => {
+                let talks = self.accepted.get(user_id).expect("who is in the call has accepted");
+                assert_eq!(*talks, stands.talks_since.is_some());
+                self.muted.remove(user_id);
+                self.muted.extend(stands.is_muted.then_some(*user_id));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether agents have taken over.
+    pub(crate) fn talk(&self) -> bool {
+        self.accepted.values().any(|talks| *talks) || !self.outsiders.is_empty()
+    }
+
+    /// Whether who has begun the call is awaited by somebody who has answered.
+    pub(crate) fn are_awaited(&self) -> bool {
+        self.begun.is_some() && self.is_answered
+    }
+
+    /// Nobody has answered a call that is over; it is between agents.
+    pub(crate) fn check_state(&self, has_ended: bool) {
+        assert!(!has_ended || self.ring_back.is_none(), "it rings in a call that is over");
+        let is_theirs = self.is_in_house && !has_ended;
+        assert!(!is_theirs || self.begun.is_some(), "a call between agents without the one who called");
+    }
+
+    /// Whether one of them has chosen not to be heard.
+    pub(crate) fn are_muted(&self) -> bool {
+        !self.muted.is_empty()
+    }
+
+    pub(crate) fn keep_at_the_end(&self) {
+        assert_eq!(self.offered, None, "it is offered for ever");
+        assert!(self.ringing.is_empty(), "phones ring for ever: {:?}", self.ringing);
+        assert!(self.outsiders.is_empty(), "somebody is left on a phone: {:?}", self.outsiders);
+        assert!(self.accepted.is_empty(), "agents are left in the call: {:?}", self.accepted);
+    }
+}

@@ -1,0 +1,279 @@
+//! What holds of every call whose caller a switch holds, seen from the switch: which links live, what is asked of the
+//! channel over them, and what that leaves behind.
+
+use std::collections::BTreeSet;
+
+use cordboard_call::ChannelAction;
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
+use cordboard_schema::call::HangupBy;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLink, SwitchKind};
+
+/// The channel, as its switch knows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChannelPromises {
+    /// Control connections that came, and were neither taken nor refused yet.
+    arrived: BTreeSet<ControlId>,
+    /// Those that were taken and live.
+    controls: BTreeSet<ControlId>,
+    newest: Option<ControlId>,
+    has_inbound: bool,
+    is_answered: bool,
+    /// It waits in its dialplan, or was parked.
+    is_parked: bool,
+    /// A unicast was begun in this stay.
+    has_unicast: bool,
+    /// Prompts under way.
+    prompts: BTreeSet<EffectId>,
+    parking: Option<EffectId>,
+    is_bridged: bool,
+    /// An Asterisk has it: its audio comes and goes by the dialplan.
+    is_asterisk: bool,
+    /// Twilio has it: its audio comes by its documents.
+    is_twilio: bool,
+    joining: bool,
+    /// The switch was told to send the caller on, and nobody has said that they are back.
+    pub(crate) is_sent: bool,
+    /// The caller is to be in the car park, and nobody has fetched them.
+    in_car_park: bool,
+    /// The request for that, where its answer may still be told.
+    park_asked: Option<EffectId>,
+    /// Hand-offs of whose caller's profile is known what became of it, or for which it is waited for no longer.
+    pub(crate) profiles_told: BTreeSet<EffectId>,
+    /// The newest requests, newest last.
+    pub(crate) asked: Vec<EffectId>,
+    pub(crate) music: Option<LegId>,
+    /// The link that the sound of the caller's leg was given to in this step, if it was.
+    sound_by: Option<Option<ControlLink>>,
+}
+
+impl ChannelPromises {
+    /// What the fact says of the switch.
+    pub(crate) fn take_in(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ControlAttached { link, channel } => {
+                let is_known = match link {
+                    ControlLink::Outbound { control } if self.newest < Some(*control) => {
+                        self.newest = Some(*control);
+                        self.arrived.insert(*control)
+                    }
+                    ControlLink::Outbound { control } => self.controls.contains(control),
+                    ControlLink::Inbound => {
+                        self.has_inbound = true;
+                        true
+                    }
+                };
+                self.is_asterisk |= channel.switch == SwitchKind::Asterisk;
+                self.is_twilio |= channel.switch == SwitchKind::Twilio;
+                // What a connection says that was left before is nobody's word.
+                self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
+                if is_known && channel.bridged_with.is_some() {
+                    (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
+                }
+            }
+            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
+                let is_last = self.controls.remove(control) && self.controls.is_empty();
+                self.is_parked &= !is_last;
+                self.has_unicast &= !is_last;
+            }
+            Fact::ControlLost { link: ControlLink::Inbound, .. } => {
+                (self.has_inbound, self.park_asked) = (false, None);
+            }
+            Fact::ChannelAnswered | Fact::DialAnswered => self.is_answered = true,
+            Fact::Bridged { .. } => {
+                self.in_car_park = false;
+                (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
+            }
+            Fact::Unbridged => {
+                self.prompts.clear();
+                (self.is_bridged, self.is_parked, self.has_unicast) = (false, true, false);
+            }
+            Fact::ActionDone { effect, outcome } => {
+                self.prompts.remove(effect);
+                let is_park = self.park_asked.take_if(|asked| asked == effect).is_some();
+                self.in_car_park &= !(is_park && matches!(outcome, ActionOutcome::Failed { .. }));
+                if self.parking.take_if(|parking| *parking == *effect).is_some() {
+                    (self.is_parked, self.has_unicast) = (true, false);
+                    self.prompts.clear();
+                }
+            }
+            Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
+            Fact::ProfileCached { handoff, .. } => self.profiles_told.extend(*handoff),
+            Fact::ServerRestarted { .. } => {
+                let Self { is_answered, is_bridged, is_asterisk, newest, .. } = *self;
+                let profiles_told = std::mem::take(&mut self.profiles_told);
+                *self =
+                    Self { is_answered, is_bridged, is_asterisk, newest, profiles_told, ..Self::default() };
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        if let Effect::Channel { effect, .. }
+        | Effect::StartStream { effect, .. }
+        | Effect::StartUnicast { effect, .. }
+        | Effect::CheckExtension { effect, .. }
+        | Effect::CheckPlace { effect, .. }
+        | Effect::JoinAgent { effect, .. } = effect
+        {
+            self.asked.push(*effect);
+        }
+        match effect {
+            Effect::TakeControl(control) => {
+                assert!(!has_ended, "a link is taken after the end");
+                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+                self.controls.insert(*control);
+                self.prompts.clear();
+                (self.is_parked, self.has_unicast) = (true, false);
+            }
+            Effect::RefuseControl { control, .. } => {
+                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+            }
+            Effect::ReleaseControl(control) => {
+                assert!(self.controls.remove(control), "link {control} to be left is none");
+            }
+            Effect::ResyncControl(control) => assert!(self.controls.contains(control), "asks a stranger"),
+            Effect::Channel { link, effect, action } => {
+                self.check_link(*link);
+                self.check_action(*effect, action);
+            }
+            Effect::StartStream { .. } | Effect::StartUnicast { .. } if self.is_asterisk => {
+                panic!("audio is started on a channel of an Asterisk");
+            }
+            Effect::StartStream { link, .. } => {
+                self.check_link(*link);
+                assert!(
+                    self.is_answered && !has_ended,
+                    "audio of a channel that is not answered, or no more"
+                );
+            }
+            Effect::StartUnicast { link, .. } => {
+                self.check_link(*link);
+                assert!(self.is_answered && !has_ended, "rule 1: the answer was not seen");
+                assert!(self.is_parked && !self.has_unicast, "rule 2: once for each parked stay");
+                assert!(self.prompts.is_empty(), "rule 3: never beside a prompt");
+                self.has_unicast = true;
+            }
+            Effect::JoinAgent { link, .. } => {
+                self.check_link(*link);
+                self.joining = true;
+            }
+            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music over music"),
+            Effect::StopMusic(leg) => {
+                assert!(self.music.take().is_none_or(|music| music == *leg), "stops other music");
+            }
+            Effect::SoundPlayedBy(link) => {
+                link.iter().for_each(|link| self.check_link(*link));
+                self.sound_by = Some(*link);
+            }
+            // What was told before it was asked for is about nobody.
+            Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
+            Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
+                assert!(!has_ended, "rings for nobody");
+                assert!(self.profiles_told.contains(handoff), "rings before it is told who calls");
+            }
+            _ => {}
+        }
+    }
+
+    fn check_link(&self, link: ControlLink) {
+        let lives = match link {
+            ControlLink::Outbound { control } => self.controls.contains(&control),
+            ControlLink::Inbound => self.has_inbound && self.controls.is_empty(),
+        };
+        assert!(lives, "{link:?} does not live, or is not the one to be used");
+    }
+
+    fn check_action(&mut self, effect: EffectId, action: &ChannelAction) {
+        let is_known_to_asterisk = matches!(
+            action,
+            ChannelAction::HangUp(_)
+                | ChannelAction::Transfer(_)
+                | ChannelAction::BridgeWith { .. }
+                | ChannelAction::SendDtmf(_)
+                | ChannelAction::Hold { .. }
+                | ChannelAction::Unhold { .. }
+                | ChannelAction::Park { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::Record
+                | ChannelAction::StopRecording
+                | ChannelAction::SetVariables(_)
+        );
+        let is_for_asterisk = matches!(
+            action,
+            ChannelAction::Park { .. } | ChannelAction::Record | ChannelAction::StopRecording
+        );
+        let is_known_to_twilio = matches!(
+            action,
+            ChannelAction::Transfer(_)
+                | ChannelAction::BridgeWith { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::NextDocument
+        );
+        let can_fetch = self.is_asterisk || self.is_twilio;
+        assert!(self.is_asterisk || !is_for_asterisk, "{action:?} is asked of another switch");
+        assert!(can_fetch || *action != ChannelAction::Fetch, "{action:?} is asked of another switch");
+        let serves_documents = self.is_twilio || *action != ChannelAction::NextDocument;
+        assert!(serves_documents, "{action:?} is asked of another switch");
+        assert!(!self.is_twilio || is_known_to_twilio, "{action:?} is asked of Twilio");
+        assert!(!self.is_asterisk || is_known_to_asterisk, "{action:?} is asked of an Asterisk");
+        match action {
+            ChannelAction::Play(_) => {
+                assert!(!self.has_unicast || !self.is_parked, "a prompt beside a unicast");
+                self.prompts.insert(effect);
+            }
+            ChannelAction::Transfer(_) => self.is_sent = true,
+            ChannelAction::ParkAnew => self.parking = Some(effect),
+            ChannelAction::Park { .. } => (self.in_car_park, self.park_asked) = (true, Some(effect)),
+            _ => {}
+        }
+    }
+
+    /// A hand-off is bridged, or will not be.
+    pub(crate) fn handoff_ended(&mut self) {
+        self.joining = false;
+    }
+
+    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, so it is
+    /// kept until the switch has sent the caller on.
+    pub(crate) fn is_sent_on(&self, after: &Machine) -> bool {
+        self.is_asterisk && after.link().is_some()
+    }
+
+    /// Whether the caller is not ours to talk with.
+    pub(crate) fn with_person(&self) -> bool {
+        self.is_bridged || self.joining || self.in_car_park || self.is_sent
+    }
+
+    /// A parked caller is back.
+    pub(crate) fn park_ended(&mut self) {
+        self.in_car_park = false;
+    }
+
+    pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {
+        assert!(
+            self.arrived.iter().all(|control| control.0 < before.next_control().0),
+            "a link was not judged"
+        );
+        assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
+        self.joining &= !after.has_ended();
+        let sound_by = self.sound_by.take();
+        let has_changed = before.caller() == after.caller() && before.link() != after.link();
+        if before.caller().is_some() && has_changed {
+            assert_eq!(sound_by, Some(after.link()), "chunks in the hands of a link that is gone");
+        }
+    }
+
+    /// The inbound link of a call that is over is none of its business.
+    fn links_inbound(&self, after: &Machine) -> bool {
+        self.has_inbound && after.link().is_some()
+    }
+
+    pub(crate) fn keep_at_the_end(&self) {
+        assert!(self.controls.is_empty(), "links are left: {:?}", self.controls);
+        assert_eq!(self.music, None, "music plays to nobody");
+    }
+}

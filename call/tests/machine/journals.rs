@@ -1,0 +1,78 @@
+//! Journals that were recorded before the call's machine was redrawn: they fold as they did.
+//!
+//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` is what the machine did at each of its facts, when
+//! its next deadline was then, and what a process would have done that found the call at that moment.
+//!
+//! Nothing here is recorded anew when the machine changes: these journals lie in databases.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+
+use crate::show::{Played, show_effects};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/journals")
+}
+
+fn journal(text: &str) -> Vec<JournalEntry> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What became of a call at each fact of its journal. The decisions that stand behind a fact are those that it leads to now.
+fn told(entries: &[JournalEntry]) -> String {
+    let mut machine = Machine::fold(&entries[..1]).unwrap();
+    let (mut played, mut told) = (Played::default(), String::new());
+    let mut rest = &entries[1..];
+    while let [entry, behind @ ..] = rest {
+        rest = behind;
+        let Event::Fact(fact) = &entry.event else { continue };
+        let effects = machine.apply(fact, entry.at);
+        let decided = effects.iter().filter_map(|effect| match effect {
+            Effect::Note(decision) => Some(Event::from(decision.clone())),
+            _ => None,
+        });
+        let recorded = rest.iter().map_while(|entry| match &entry.event {
+            Event::Decision(_) => Some(entry.event.clone()),
+            Event::Fact(_) => None,
+        });
+        assert_eq!(decided.collect::<Vec<_>>(), recorded.collect::<Vec<_>>(), "behind entry {}", entry.seq);
+        played.add(entry.at, fact, &effects);
+        let found = machine.clone().apply(&Fact::ServerRestarted { recorded_ms: None }, entry.at);
+        let deadline = machine.next_deadline().map(|due| due.0 - entry.at.0);
+        let _ = write!(told, "{}", std::mem::take(&mut played));
+        let _ = writeln!(told, "    deadline {deadline:?}; found{}", show_effects(&found));
+    }
+    assert_eq!(Machine::fold(entries), Ok(machine));
+    told
+}
+
+/// Records a call, where that is asked for. Only a commit whose machine is the one of before may ask.
+pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
+    let Some(folder) = std::env::var_os("CORDBOARD_RECORD_JOURNALS") else { return };
+    let name: String = script.chars().filter(char::is_ascii_alphanumeric).take(60).collect();
+    let mut place = Path::new(&folder).join(format!("{name}-{}.jsonl", script.len()));
+    let lines: Vec<String> = entries.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
+    fs::write(&place, lines.join("\n") + "\n").unwrap();
+    place.set_extension("told");
+    fs::write(place, told(entries)).unwrap();
+}
+
+#[test]
+fn journals_of_before_fold_as_they_did() {
+    let mut journals = 0;
+    for place in fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path()) {
+        if place.extension().is_none_or(|extension| extension != "jsonl") {
+            continue;
+        }
+        journals += 1;
+        let entries = journal(&fs::read_to_string(&place).unwrap());
+        let recorded = fs::read_to_string(place.with_extension("told")).unwrap();
+        assert_eq!(told(&entries), recorded, "{}", place.display());
+    }
+    assert!(journals > 20, "{journals} journals");
+}

@@ -1,0 +1,416 @@
+//! What holds at every step of every call, whatever happens in whatever order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_call::AssistantOrder;
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOrigin;
+
+use crate::agent_promises::AgentPromises;
+use crate::channel_promises::ChannelPromises;
+use crate::outbound_promises::OutboundPromises;
+
+/// A dialplan that asks what next has its answer within this time, or the call's end.
+const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
+
+/// What the effects of a call so far amount to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Promises {
+    pub(crate) ended: bool,
+    /// The assistant that was started last.
+    pub(crate) assistant: Option<LegId>,
+    assistant_runs: bool,
+    assistant_ready: bool,
+    /// The one that is tried beside it, and whether it is there.
+    pub(crate) candidate: Option<(LegId, bool)>,
+    /// Connections that are legs now.
+    legs: BTreeSet<LegId>,
+    /// Connections that have arrived and were judged, whatever became of them.
+    judged: BTreeSet<LegId>,
+    cords: BTreeSet<CordId>,
+    tools_running: BTreeSet<EffectId>,
+    tools_finished: BTreeSet<EffectId>,
+    /// The assistant that asked for each tool, and its name for the request; none where a key did.
+    asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
+    /// Answers to each request of the assistant.
+    answers: BTreeMap<String, usize>,
+    /// Tools whose message this process has asked the store to keep.
+    saving: BTreeSet<EffectId>,
+    next_asked_at: Option<UnixMs>,
+    answered: bool,
+    interrupted: bool,
+    /// The recording of caller and person that is under way.
+    recorded_as: Option<EffectId>,
+    on_hold: bool,
+    pub(crate) handoffs: BTreeSet<EffectId>,
+    handoffs_ended: BTreeSet<EffectId>,
+    pub(crate) channel: ChannelPromises,
+    outbound: OutboundPromises,
+    pub(crate) agents: AgentPromises,
+    /// Answers and transcriptions whose usage was told.
+    used: BTreeSet<(LegId, String)>,
+}
+
+impl Promises {
+    /// Takes in one step, and complains about what it breaks.
+    pub(crate) fn keep(
+        &mut self,
+        fact: &Fact,
+        effects: &[Effect],
+        before: &Machine,
+        after: &Machine,
+        now: UnixMs,
+    ) {
+        self.take_in(fact, now);
+        self.channel.take_in(fact);
+        self.outbound.take_in(fact);
+        self.agents.take_in(fact);
+        self.check_cost(fact, effects);
+        for (at, effect) in effects.iter().enumerate() {
+            self.outbound.check(effect, self.ended);
+            self.agents.check(effect, self.ended);
+            self.check(effect);
+            if let Effect::Note(
+                Decision::HandoffRequested { handoff, .. }
+                | Decision::AgentRequested { handoff, .. }
+                | Decision::ConsultBegan { consult: handoff, .. },
+            ) = effect
+            {
+                self.handoffs.insert(*handoff);
+            }
+            if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
+                self.check_answer(*tool, fact, effects.get(at + 1));
+            }
+        }
+        self.check_state(fact, before, after, now);
+    }
+
+    /// What the fact says of the world.
+    fn take_in(&mut self, fact: &Fact, now: UnixMs) {
+        match fact {
+            Fact::LegLeft { leg, .. } => {
+                self.legs.remove(leg);
+            }
+            Fact::AssistantReady { leg, .. } if self.assistant == Some(*leg) && self.assistant_runs => {
+                self.assistant_ready = true;
+            }
+            Fact::AssistantReady { leg, .. } => {
+                if let Some((_, is_ready)) = self.candidate.as_mut().filter(|(tried, _)| tried == leg) {
+                    *is_ready = true;
+                }
+            }
+            Fact::ServerRestarted { .. } => {
+                self.legs.clear();
+                self.candidate = None;
+                self.cords.clear();
+                self.assistant_runs = false;
+                self.assistant_ready = false;
+                self.next_asked_at = None;
+                self.saving.clear();
+            }
+            // What can be asked for twice is asked for again.
+            Fact::Reborn { .. } => {
+                self.cords.clear();
+                self.saving.clear();
+            }
+            Fact::NextAsked { .. } => {
+                self.next_asked_at.get_or_insert(now);
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Note(decision) => self.check_decision(decision),
+            Effect::StartLeg(leg) => {
+                assert!(!self.ended, "a leg after the end");
+                assert!(self.judged.insert(*leg), "leg {leg} was judged twice");
+                self.legs.insert(*leg);
+            }
+            Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
+            Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
+            Effect::StartAssistant { leg, .. } => {
+                assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
+                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
+                self.assistant = Some(*leg);
+                (self.assistant_runs, self.assistant_ready) = (true, false);
+            }
+            Effect::TryAssistant(leg) => {
+                assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
+                assert!(!self.ended && self.assistant_ready, "tried beside nobody");
+                assert_eq!(self.candidate.replace((*leg, false)), None, "two are tried at once");
+            }
+            Effect::DismissCandidate => assert!(self.candidate.take().is_some(), "nobody is dismissed"),
+            Effect::TakeOver(leg) => {
+                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
+                assert_eq!(self.candidate.take(), Some((*leg, true)), "one takes over that is not there");
+                self.assistant = Some(*leg);
+                (self.assistant_runs, self.assistant_ready) = (true, true);
+            }
+            Effect::Assistant(order) => self.check_order(order),
+            Effect::StartUnicast { leg, .. } => {
+                self.legs.insert(*leg);
+                self.channel.check(effect, self.ended);
+            }
+            Effect::Plug(cord) => {
+                assert!(!self.ended, "a cord after the end");
+                assert!(self.cords.insert(*cord), "cord {cord} was in already");
+            }
+            Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not in"),
+            Effect::Clear(cord) => assert!(self.cords.contains(cord), "cord {cord} to be cleared is not in"),
+            Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "leg {leg} to be ended is none"),
+            Effect::SendDtmf { leg, .. } => assert!(self.legs.contains(leg), "plays digits to no leg"),
+            Effect::SaveMessage(effect) => {
+                assert!(self.tools_running.contains(effect), "keeps a message for no tool");
+                assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
+            }
+            Effect::Resync(leg) => {
+                let is_tried = self.candidate.is_some_and(|(tried, _)| tried == *leg);
+                let is_known = self.legs.contains(leg) || self.assistant == Some(*leg) || is_tried;
+                assert!(is_known, "asks a stranger how it stands");
+            }
+            Effect::AnswerNext(_) => self.next_asked_at = None,
+            Effect::AnswerDocument(_) => {}
+            other => self.channel.check(other, self.ended),
+        }
+    }
+
+    fn check_order(&mut self, order: &AssistantOrder) {
+        match order {
+            AssistantOrder::Stop => {
+                assert!(self.assistant_runs, "stops an assistant that does not run");
+                (self.assistant_runs, self.assistant_ready) = (false, false);
+            }
+            AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
+            // The actor's own word to it.
+            AssistantOrder::Resync | AssistantOrder::TakeOver { .. } => {
+                panic!("the machine asks legs, not orders")
+            }
+            AssistantOrder::Say(line) => {
+                assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
+                assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
+            }
+            AssistantOrder::ToolResult { tool_call, .. } => {
+                assert!(self.assistant_ready, "answers no assistant");
+                let answers = self.answers.entry(tool_call.clone()).or_default();
+                *answers += 1;
+                assert_eq!(*answers, 1, "the request {tool_call} was answered again");
+            }
+            AssistantOrder::GoOn => {
+                assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
+            }
+            AssistantOrder::Happened(_) => assert!(self.assistant_ready, "tells no assistant"),
+            AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
+                assert!(self.assistant_ready, "orders no assistant");
+            }
+        }
+    }
+
+    fn check_decision(&mut self, decision: &Decision) {
+        match decision {
+            Decision::Ended { .. } => {
+                assert!(!self.ended, "the call ended twice");
+                self.ended = true;
+            }
+            Decision::ToolStarted { effect, origin, .. }
+            | Decision::CustomToolStarted { effect, origin, .. } => {
+                self.asked.insert(
+                    *effect,
+                    match origin {
+                        ToolOrigin::Assistant { tool_call } => Some((self.assistant, tool_call.clone())),
+                        ToolOrigin::Key | ToolOrigin::Words => None,
+                    },
+                );
+                assert!(!self.ended && self.tools_running.insert(*effect), "tool {effect} was started twice");
+            }
+            Decision::ToolFinished { effect, .. } => {
+                assert!(self.tools_finished.insert(*effect), "tool {effect} was finished twice");
+                self.tools_running.remove(effect);
+            }
+            Decision::Interrupted { .. } | Decision::Returning { .. } => {
+                assert!(!self.ended);
+                self.interrupted = true;
+            }
+            Decision::Resumed { .. } => {
+                assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
+                self.interrupted = false;
+            }
+            Decision::HoldBegan => {
+                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "held twice");
+            }
+            Decision::HoldEnded { .. } => {
+                assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
+            }
+            Decision::TransferFailed { .. } => {
+                assert!(!self.ended, "{} after the end", decision.kind());
+                self.channel.is_sent = false;
+            }
+            Decision::ParkEnded { .. } => self.channel.park_ended(),
+            Decision::PersonRecordingBegan { recording } => {
+                assert_eq!(self.recorded_as.replace(*recording), None, "recorded twice");
+            }
+            Decision::PersonRecordingEnded { recording } => {
+                assert_eq!(self.recorded_as.take(), Some(*recording), "another recording ends");
+            }
+            Decision::ConsultEnded { consult, .. } => {
+                assert!(self.handoffs_ended.insert(*consult), "asking a colleague {consult} ended twice");
+            }
+            Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
+                assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
+                self.channel.handoff_ended();
+            }
+            Decision::ProfileNotAwaited { handoff } => {
+                assert!(!self.ended, "a person is asked after the end");
+                assert!(self.channel.profiles_told.insert(*handoff), "waits no longer for what was told");
+            }
+            Decision::Answered => {
+                assert!(!self.ended && !self.answered, "answered twice, or after the end");
+                self.answered = true;
+            }
+            Decision::KeyPressed { .. }
+            | Decision::NoticeGiven { .. }
+            | Decision::MessageTaken { .. }
+            | Decision::AssistantReplaced { .. }
+            | Decision::AssistantTried { .. }
+            | Decision::AssistantReturned { .. }
+            | Decision::AssistantGivenUp { .. }
+            | Decision::ModeChanged { .. }
+            | Decision::CapabilitiesChanged { .. }
+            | Decision::TransferRequested { .. }
+            | Decision::ForwardRefused { .. }
+            | Decision::PersonWished { .. }
+            | Decision::HandoffRequested { .. }
+            | Decision::AgentRequested { .. }
+            | Decision::CallbackNoted { .. }
+            | Decision::DialRequested { .. }
+            | Decision::OutboundFailed { .. }
+            | Decision::CallerReturned { .. }
+            | Decision::AgentJoined { .. }
+            | Decision::HandedBack { .. }
+            | Decision::PassedOn { .. }
+            | Decision::ConsultBegan { .. }
+            | Decision::ColleagueJoined { .. }
+            | Decision::PhoneRung { .. }
+            | Decision::OutsiderAnswered { .. }
+            | Decision::OutsiderJoined { .. }
+            | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
+            Decision::DeadlineStuck { deadline } => panic!("the deadline {deadline} does not move"),
+            // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
+            Decision::LeadCreated { .. }
+            | Decision::LeadUpdated { .. }
+            | Decision::AppointmentHeld { .. }
+            | Decision::AppointmentBooked { .. }
+            | Decision::AppointmentMoved { .. }
+            | Decision::AppointmentCancelled { .. }
+            | Decision::TextQueued { .. }
+            | Decision::ActivityCreated { .. }
+            | Decision::ActivityUpdated { .. }
+            | Decision::ActivityCompleted { .. } => {}
+            Decision::BargeIn { .. }
+            | Decision::KeyToldAgain { .. }
+            | Decision::AgentLeft { .. }
+            | Decision::OutsiderLeft { .. }
+            | Decision::AssistantSaid { .. }
+            | Decision::Whispered { .. }
+            | Decision::CallerSaid { .. }
+            | Decision::Charged { .. }
+            | Decision::DocumentAnswered { .. }
+            | Decision::NextAnswered { .. } => {}
+        }
+    }
+
+    /// The assistant that asked for a tool is told at once how it ended, as long as it is there.
+    fn check_answer(&self, tool: EffectId, fact: &Fact, next: Option<&Effect>) {
+        let asked = match (self.asked.get(&tool), fact) {
+            (Some(asked), _) => asked.clone(),
+            (None, Fact::ToolCall { tool_call, .. }) => Some((self.assistant, tool_call.clone())),
+            (None, _) => None,
+        };
+        let Some((asked_by, tool_call)) = asked else { return };
+        let is_told = matches!(
+            next,
+            Some(Effect::Assistant(AssistantOrder::ToolResult { tool_call: told, .. })) if *told == tool_call
+        );
+        let is_there = self.assistant_ready && self.assistant == asked_by;
+        assert_eq!(is_told, is_there, "the answer to {tool_call}");
+    }
+
+    /// What was used is charged once, at once.
+    fn check_cost(&mut self, fact: &Fact, effects: &[Effect]) {
+        let charged = effects.iter().any(|effect| matches!(effect, Effect::Note(Decision::Charged { .. })));
+        match fact {
+            Fact::Usage { leg, source, .. } => {
+                let is_new = self.used.insert((*leg, source.clone()));
+                assert!(is_new || !charged, "{source} was charged twice");
+            }
+            _ => assert!(!charged, "charged for nothing"),
+        }
+    }
+
+    fn check_state(&mut self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
+        assert_eq!(self.ended, after.has_ended());
+        if before.has_ended() {
+            assert_eq!(before.next_step(), after.next_step(), "the dialplan is told two things");
+        }
+        if let Fact::LegArrived { leg, .. } | Fact::PhoneLegArrived { leg, .. } = fact
+            && leg.0 >= before.next_leg().0
+        {
+            assert!(self.judged.contains(leg), "leg {leg} was neither taken nor refused");
+        }
+        if self.ended {
+            assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
+            let is_sent_on = self.channel.is_sent_on(after);
+            assert!(self.legs.is_empty() || is_sent_on, "legs are left: {:?}", self.legs);
+            assert!(!self.assistant_runs, "the assistant was not stopped");
+        }
+        let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
+        if (self.agents.talk() || self.agents.are_awaited())
+            && after.caller().is_some()
+            && !self.ended
+            && !self.interrupted
+        {
+            let is_heard = self.cords.iter().any(|cord| Some(cord.to) == after.caller());
+            assert!(is_heard || self.agents.are_muted(), "the caller hears nobody: {:?}", self.cords);
+        } else if is_talking && after.caller().is_some() {
+            assert!(self.assistant_runs, "a caller without an assistant");
+            let assistant_hears = self.cords.iter().any(|cord| Some(cord.from) == after.caller());
+            assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
+            let is_music = self.on_hold && self.cords.len() <= 1;
+            assert!(
+                is_music
+                    || self.cords.len()
+                        == 2 + self.outbound.listeners() + usize::from(self.channel.music.is_some())
+                    || self.cords.len() == 2,
+                "they don't hear each other: {:?}",
+                self.cords
+            );
+        }
+        self.channel.check_state(before, after);
+        self.outbound.check_state(after);
+        self.agents.check_state(self.ended);
+        if *fact == Fact::DeadlinePassed {
+            let next = after.next_deadline();
+            assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");
+            let waits_ms = self.next_asked_at.map_or(0, |asked| now.ms_since(asked));
+            assert!(waits_ms < NEXT_ANSWERED_MS_MAX, "a dialplan has waited for {waits_ms} ms");
+        }
+        assert!(!after.is_over() || self.tools_running.is_empty(), "over with tools running");
+    }
+
+    /// What holds when a call is over.
+    pub(crate) fn keep_at_the_end(&self) {
+        assert!(self.ended, "a call without an end");
+        assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
+        assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
+        assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
+        assert!(!self.on_hold, "on hold for ever");
+        assert_eq!(self.handoffs, self.handoffs_ended, "each hand-off ends");
+        self.channel.keep_at_the_end();
+        self.agents.keep_at_the_end();
+    }
+}

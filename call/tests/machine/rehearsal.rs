@@ -1,0 +1,353 @@
+//! A call without actors: its machine, the time and its journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cordboard_call::effect::Effect;
+use cordboard_call::machine::Machine;
+use cordboard_schema::agent::BegunAtDesk;
+use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::grant::Granted;
+use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::outbound::{Dialled, OnVoicemail};
+use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolName;
+use cordboard_schema::usage::ModelPrice;
+use uuid::Uuid;
+
+use crate::promises::Promises;
+
+/// When every rehearsal begins: 2026-01-01T00:00:00Z.
+pub(crate) const START: UnixMs = UnixMs(1_767_225_600_000);
+/// The machine keeps no more deadlines than this between two facts from outside: in an hour's call an assistant that is away is tried some
+/// 150 times, and each time given up.
+const DEADLINES_MAX: usize = 512;
+
+const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
+const CALL: CallId = CallId(Uuid::from_u128(2));
+
+/// What a call is begun with.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) profile: AgentProfile,
+    pub(crate) policy: CallPolicy,
+    pub(crate) announced: bool,
+    /// Its outside name is a channel's.
+    pub(crate) channel: bool,
+    /// An Asterisk under control holds the caller.
+    pub(crate) asterisk: bool,
+    /// Twilio holds the caller.
+    pub(crate) twilio: bool,
+    /// We make it, and this becomes of it where a mailbox answers.
+    pub(crate) outbound: Option<OnVoicemail>,
+    /// An agent begins it, and calls whom we call, or this colleague.
+    pub(crate) begun: Option<BegunAtDesk>,
+}
+
+/// The tools that are about the call itself; the others write rows, and each test of them offers its own.
+const CALL_TOOLS: &[ToolName] = ToolName::ALL.split_at(8).0;
+
+impl Default for Setting {
+    /// A receptionist with every tool that is about the call itself and the usual keys, an operator to fall back on, and nobody has said that the
+    /// call would come.
+    fn default() -> Self {
+        let operator = "internal,2001,1".parse().unwrap();
+        Self {
+            profile: AgentProfile {
+                id: ProfileId(Uuid::from_u128(3)),
+                organization_id: ORGANIZATION,
+                name: "receptionist".to_owned(),
+                language: "en".to_owned(),
+                instructions: String::new(),
+                greeting: None,
+                speech: Default::default(),
+                tools: CALL_TOOLS.into(),
+                dtmf_actions: default_dtmf_actions(),
+                after_handoff: Default::default(),
+                assistant_in_handoff: Default::default(),
+                handoff_style: Default::default(),
+                handoff_words: Default::default(),
+                custom_tools: Vec::new(),
+                style: Default::default(),
+                notice: None,
+                version: 1,
+            },
+            policy: CallPolicy {
+                meet_timeout_ms: 5_000,
+                resume_window_ms: 30_000,
+                max_duration_ms: 3_600_000,
+                silence_prompt_ms: 10_000,
+                silence_goodbye_ms: 8_000,
+                unannounced: Unannounced::Accept,
+                extensions: BTreeMap::from([("operator".to_owned(), operator)]),
+                desks: Default::default(),
+                queues: Default::default(),
+                desk_phones: Default::default(),
+                rings_for_others: false,
+                fallback_extension: Some("operator".to_owned()),
+                standby_assistant: false,
+                prices: Default::default(),
+                freeswitch: Default::default(),
+                asterisk: Default::default(),
+                twilio: Default::default(),
+                dial: Default::default(),
+                granted: Granted::Everything,
+                escalation: None,
+            },
+            announced: false,
+            channel: false,
+            asterisk: false,
+            twilio: false,
+            outbound: None,
+            begun: None,
+        }
+    }
+}
+
+impl Setting {
+    /// The kind of the caller's leg.
+    pub(crate) fn leg_kind(&self) -> LegKind {
+        match self {
+            Self { channel: true, .. } => LegKind::Freeswitch,
+            Self { twilio: true, .. } => LegKind::Twilio,
+            _ => LegKind::Audiosocket,
+        }
+    }
+
+    /// A FreeSWITCH holds the caller.
+    pub(crate) fn freeswitch(&mut self, mode: FreeswitchMode, audio: FreeswitchAudio) {
+        (self.policy.freeswitch.mode, self.policy.freeswitch.audio) = (mode, audio);
+        self.channel = true;
+    }
+
+    /// Whom the call is made to, where we make it: the operator, over the switch that holds the others too.
+    fn dialled(&self) -> Option<Dialled> {
+        let operator = ("operator".to_owned(), "internal,2001,1".parse().unwrap());
+        let policy = CallPolicy { extensions: BTreeMap::from([operator]), ..self.policy.clone() };
+        Some(Dialled {
+            target: DialTarget::find("operator", &policy).unwrap(),
+            from: None,
+            answer_timeout_ms: 30_000,
+            voicemail: self.outbound.clone()?,
+            kind: match self {
+                Self { channel: true, .. } => SwitchKind::Freeswitch,
+                Self { twilio: true, .. } => SwitchKind::Twilio,
+                _ => SwitchKind::Asterisk,
+            },
+            switch: "pbx1".to_owned(),
+            channel: Uuid::from_u128(4),
+            variables: BTreeMap::new(),
+        })
+    }
+
+    /// One more key action: `12 repeat`.
+    pub(crate) fn map(&mut self, action: &str) {
+        let (digits, action) = action.split_once(' ').unwrap();
+        let action = match action.split_once(' ') {
+            Some(("say", text)) => KeyAction::Say { text: text.to_owned() },
+            Some((_, target)) => KeyAction::RequestHandoff { target: target.to_owned() },
+            None if action == "repeat" => KeyAction::Repeat,
+            None => KeyAction::EndCall,
+        };
+        let digits = digits.parse().unwrap();
+        self.profile.dtmf_actions.retain(|on| on.digits != digits);
+        self.profile.dtmf_actions.push(DtmfAction { digits, action });
+    }
+
+    /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
+    pub(crate) fn price(&mut self) {
+        let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
+        self.policy.prices = BTreeMap::from([("voice".to_owned(), price)]);
+    }
+}
+
+/// Whether each step is compared with the call as it is folded from its journal so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Folding {
+    EachStep,
+    Never,
+}
+
+/// A call under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Rehearsal {
+    pub(crate) machine: Machine,
+    pub(crate) now: UnixMs,
+    pub(crate) entries: Vec<JournalEntry>,
+    pub(crate) promises: Promises,
+    setting: Setting,
+    folding: Folding,
+}
+
+impl Rehearsal {
+    pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
+        let dialled = setting.dialled().map(Arc::new);
+        let Setting { profile, policy, announced, channel, begun, .. } = setting.clone();
+        let is_in_house = begun.as_ref().is_some_and(|begun| begun.colleague.is_some());
+        let announced = announced || dialled.is_some() || is_in_house;
+        let (profile, policy) = (Arc::new(profile), Arc::new(policy));
+        let mut rehearsal = Self {
+            machine: Machine::new(profile.clone(), policy.clone(), announced, START),
+            now: START,
+            entries: Vec::new(),
+            promises: Promises::default(),
+            setting,
+            folding,
+        };
+        let announcement =
+            Announcement { from: Some("+49 30 1234".to_owned()), to: None, ..Announcement::default() };
+        rehearsal.tell(Fact::CallStarted {
+            profile,
+            policy,
+            direction: match &dialled {
+                _ if is_in_house => Direction::Internal,
+                Some(_) => Direction::Outbound,
+                None => Direction::Inbound,
+            },
+            outside_ids: match channel {
+                _ if is_in_house => Vec::new(),
+                true => vec![OutsideId::freeswitch(Uuid::from_u128(4))],
+                false => vec![outside_id()],
+            },
+            announced: announced.then_some(announcement),
+            dialled,
+            begun,
+        });
+        rehearsal
+    }
+
+    /// Tells the machine a fact, journals it with what was decided, and checks what was promised.
+    pub(crate) fn tell(&mut self, fact: Fact) -> Vec<Effect> {
+        let before = self.machine.clone();
+        let effects = self.machine.apply(&fact, self.now);
+        self.journal(fact.clone().into());
+        for effect in &effects {
+            if let Effect::Note(decision) = effect {
+                self.journal(decision.clone().into());
+            }
+        }
+        self.promises.keep(&fact, &effects, &before, &self.machine, self.now);
+        if self.folding == Folding::EachStep {
+            self.compare_with_fold();
+        }
+        effects
+    }
+
+    fn journal(&mut self, event: Event) {
+        let seq = self.entries.len() as u64 + 1;
+        self.entries.push(JournalEntry {
+            organization_id: ORGANIZATION,
+            call_id: CALL,
+            seq,
+            at: self.now,
+            event,
+        });
+    }
+
+    /// The journal alone gives the same machine, and every entry survives being written as JSON.
+    pub(crate) fn compare_with_fold(&self) {
+        assert_eq!(Machine::fold(&self.entries).as_ref(), Ok(&self.machine));
+        if let Some(newest) = self.entries.last() {
+            let json = serde_json::to_string(newest).unwrap();
+            assert_eq!(&serde_json::from_str::<JournalEntry>(&json).unwrap(), newest, "{json}");
+        }
+    }
+
+    /// Tells the machine that its next deadline has passed, if that is no later than `limit`. A deadline whose time was
+    /// slept through is told late, as a busy thread does it.
+    pub(crate) fn pass_deadline(&mut self, limit: UnixMs) -> Option<Vec<Effect>> {
+        let due = self.machine.next_deadline().filter(|due| *due <= limit)?;
+        self.now = self.now.max(due);
+        Some(self.tell(Fact::DeadlinePassed))
+    }
+
+    /// Lets nothing happen but time, until the call is over. Says how long that took in ms.
+    pub(crate) fn let_time_end_it(&mut self) -> u64 {
+        let since = self.now;
+        for _ in 0..DEADLINES_MAX {
+            if self.pass_deadline(UnixMs(i64::MAX)).is_none() {
+                break;
+            }
+        }
+        assert!(self.machine.is_over(), "no deadline leads to the end: {:#?}", self.machine);
+        self.promises.keep_at_the_end();
+        self.now.ms_since(since)
+    }
+
+    /// Forgets the journal from this entry on, as a process does that dies before it is written: the call is what the
+    /// rest of it says.
+    pub(crate) fn forget_from(&mut self, kept: usize) {
+        let now = self.now;
+        let kept: Vec<JournalEntry> = self.entries.drain(..kept).collect();
+        *self = Self::begin(self.setting.clone(), self.folding);
+        for entry in &kept[1..] {
+            if let Event::Fact(fact) = &entry.event {
+                self.now = entry.at;
+                self.tell(fact.clone());
+            }
+        }
+        assert_eq!(self.entries, kept, "the same facts led to other decisions");
+        self.now = now;
+    }
+
+    /// What holds the caller, where a link to it tells of them.
+    pub(crate) fn switch(&self) -> SwitchKind {
+        match self.setting {
+            Setting { asterisk: true, .. } => SwitchKind::Asterisk,
+            Setting { twilio: true, .. } => SwitchKind::Twilio,
+            _ => SwitchKind::Freeswitch,
+        }
+    }
+
+    /// The kind of the caller's leg.
+    pub(crate) fn leg_kind(&self) -> LegKind {
+        self.setting.leg_kind()
+    }
+
+    pub(crate) fn arrive(&mut self) -> Vec<Effect> {
+        let leg = self.machine.next_leg();
+        let leg_kind = self.leg_kind();
+        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed: true, agent: None })
+    }
+
+    /// The assistant that was started last.
+    pub(crate) fn assistant(&self) -> LegId {
+        self.promises.assistant.unwrap_or(LegId(99))
+    }
+
+    /// The one that is tried beside it.
+    fn candidate(&self) -> LegId {
+        self.promises.candidate.map_or(LegId(99), |(leg, _)| leg)
+    }
+
+    /// It is there, or it fails.
+    pub(crate) fn of_candidate(&self, word: &str, failure: Option<ProviderFailure>) -> Fact {
+        let leg = self.candidate();
+        match (word, failure) {
+            ("ready", None) => Fact::AssistantReady { leg, provider: "openai".to_owned(), speaks_text: true },
+            ("failed", Some(failure)) => Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() },
+            other => panic!("no such step of a candidate: {other:?}"),
+        }
+    }
+
+    /// The call's row, folded from its journal.
+    pub(crate) fn row(&self) -> Call {
+        let mut call = Call::begin(&self.entries[0]).unwrap();
+        self.entries[1..].iter().for_each(|entry| call.apply(entry));
+        call
+    }
+
+    pub(crate) fn transcript(&self) -> Vec<TranscriptItem> {
+        self.entries.iter().filter_map(TranscriptItem::from_entry).collect()
+    }
+}
+
+pub(crate) fn outside_id() -> OutsideId {
+    OutsideId::audiosocket(Uuid::from_u128(4))
+}

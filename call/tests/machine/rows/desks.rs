@@ -1,0 +1,479 @@
+//! Agents at their desks: asked for, joined with the caller here, gone again.
+
+use cordboard_call::{Command, CommandRefused};
+use cordboard_schema::agent::AgentWish;
+use cordboard_schema::switch::Capability;
+
+use crate::at_desks::ADA;
+use crate::script::{call_after, play, play_after};
+
+/// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
+const TALKING_WITH_ADA: &str = "desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
+
+fn with_ada(steps: &str) -> String {
+    play_after(TALKING_WITH_ADA, steps)
+}
+
+#[test]
+fn an_agent_accepts_at_their_desk_and_is_joined_once_their_audio_is_there() {
+    insta::assert_snapshot!(play(TALKING_WITH_ADA), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn a_caller_who_waits_hears_music_while_nobody_speaks() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; item 2; text 2 1s I am asking.; played 2 1s; undesked 1 declined"), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 item_started 2 -: unplug 3->1
+    2.000 item_complete 2
+    2.000 played_until 2 1000 finished: heard 2 1000 finished, [said 2 'I am asking.'], plug 3->1
+    2.000 desk_failed declined: [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, unplug 3->1, stop_music 3
+    ");
+}
+
+#[test]
+fn a_desk_and_a_phone_ring_at_once_and_the_first_answer_counts() {
+    insta::assert_snapshot!(play("asterisk; desk operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1; rings 1; taken 1; agent audio; joined 4; unreached 1 busy"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+    2.000 profile_cached 1
+    2.000 extension_checked 1 registered: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    2.000 handoff_ringing
+    2.000 desk_accepted: stop_ringing 1, agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    2.000 handoff_failed busy
+    ");
+    insta::assert_snapshot!(play("asterisk; desk operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1; accepted 1; taken 1"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
+    2.000 profile_cached 1
+    2.000 extension_checked 1 registered: ring 1 2001, offer 1 at operator, start_music 3, plug 3->1
+    2.000 handoff_accepted: withdraw_offer 1 as taken, unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn who_is_put_on_hold_hears_music_and_nobody_hears_them() {
+    insta::assert_snapshot!(with_ada("agent holds; agent holds; +1s; agent unholds"), @"
+    2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is held
+    2.000 agent_asked hold
+    3.000 agent_asked unhold: [hold_ended after 1000], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
+fn a_muted_agent_hears_and_is_not_heard() {
+    insta::assert_snapshot!(with_ada("agent mutes; agent unmutes; agent presses 12"), @"
+    2.000 agent_asked mute: unplug 4->1, agent is talking muted
+    2.000 agent_asked unmute: plug 4->1, agent is talking
+    2.000 agent_asked send_dtmf: send_dtmf 1 12
+    ");
+}
+
+#[test]
+fn a_caller_who_is_handed_back_is_welcomed_by_the_assistant_who_knows_why() {
+    insta::assert_snapshot!(with_ada("+9s; agent back wants the blue one; ready"), @"
+    11.000 agent_asked hand_back: [handed_back 'wants the blue one'], [agent_left handed_back], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1
+    11.000 assistant_ready 5: tell 'an agent has talked with the caller, gives them back to you, and says: wants the blue one', say welcome_back
+    ");
+}
+
+#[test]
+fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
+    insta::assert_snapshot!(play(&format!("keeping; {TALKING_WITH_ADA}; agent back")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, listen, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop_music 3, agent is talking
+    2.000 agent_asked hand_back: [handed_back ''], [agent_left handed_back], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], tell 'an agent has talked with the caller, and gives them back to you', plug 2->1, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_brings_the_agent_back() {
+    insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
+    2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
+    4.000 leg_arrived 6: start_leg 6
+    4.000 leg_joined 6: unplug 5->1, plug 1->6, plug 6->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent audio; joined 5; closed 4"), @"
+    2.000 leg_arrived 5: unplug 1->4, unplug 4->1, release_leg 4, start_leg 5, start_music 6, plug 6->1, agent is audio_lost
+    2.000 leg_joined 5: unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
+    2.000 leg_left 4 closed
+    ");
+}
+
+#[test]
+fn an_agent_who_does_not_come_back_leaves_the_caller_to_the_assistant() {
+    insta::assert_snapshot!(with_ada("broken 4; +16s"), @"
+     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
+    17.000 deadline_passed: [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
+    ");
+}
+
+#[test]
+fn the_call_ends_for_both_whoever_hangs_up() {
+    insta::assert_snapshot!(with_ada("+5s; agent hangs; to the end"), @"  7.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [ended normal_clearing by agent, next 'hangup'], release_leg 1");
+    insta::assert_snapshot!(with_ada("closed 1; to the end"), @"  2.000 leg_left 1 closed: unplug 1->4, unplug 4->1, [agent_left call_ended], agent_left after talking, release_leg 4, [ended normal_clearing by caller, next 'hangup']");
+}
+
+#[test]
+fn a_caller_who_is_lost_comes_back_to_the_agent() {
+    insta::assert_snapshot!(with_ada("broken 1; +1s; connected"), @"
+    2.000 leg_left 1 broken: unplug 1->4, unplug 4->1, [interrupted until 7], agent is caller_lost
+    3.000 leg_arrived 5: start_leg 5
+    3.000 leg_joined 5: [resumed after 1000], start_recording 5, plug 4->5, plug 5->4, agent is talking
+    ");
+}
+
+#[test]
+fn an_agent_whose_audio_does_not_come_is_let_go_and_the_assistant_learns_why() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; +11s; agent audio"), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+     2.000 desk_accepted: agent is connecting
+    12.000 deadline_passed: [agent_left audio_lost], agent_left, unplug 3->1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, stop_music 3
+    13.000 leg_arrived 4: refuse_leg 4
+    ");
+}
+
+#[test]
+fn whoever_accepts_too_late_is_told() {
+    insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; closed; taken 1"), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
+    2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    2.000 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
+    let asked = "queue support; desk sales; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    insta::assert_snapshot!(play(&format!("{asked}; placed 1 2; undesked 1 offline callback")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed: say one_before, say wait_minute
+    2.000 desk_failed offline: [handoff_abandoned 1 offline], [request_handoff 1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about], tell c1 failed: nobody took over: offline; offer that somebody calls them back, and take down their number and what it is about, unplug 3->1, stop_music 3
+    ");
+    insta::assert_snapshot!(play(&format!("{asked}; undesked 1 no_answer extension sales; taken 2")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [agent_requested 2 sales], cache_profile for sales, unplug 3->1, stop_music 3
+    2.000 profile_cached 2: offer 2 at sales, start_music 4, plug 4->1
+    2.000 desk_accepted: agent is connecting
+    ");
+}
+
+/// A caller with a number has asked for the support queue.
+const FROM_A_NUMBER: &str = "queue support; desk operator; offering request_handoff,escalate_to_human; connected; \
+     calls from +49 30 1234567; ready to say anything; says 1 greeting; +2s; played 1; \
+     tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a  bill\"}";
+
+fn from_a_number(steps: &str) -> String {
+    play_after(FROM_A_NUMBER, steps)
+}
+
+#[test]
+fn a_caller_whom_a_queue_gives_up_is_called_back_at_their_number_once() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; kept 2; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback; closed"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 done
+    2.000 tool_call c2 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 3 started], [agent_requested 3 support], cache_profile for support
+    2.000 profile_cached 3: offer 3 in support, start_music 4, plug 4->1
+    2.000 desk_failed offline: [handoff_abandoned 3 offline], [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+    // Who has left by themselves was not given up.
+    insta::assert_snapshot!(from_a_number("closed; undesked 1 no_answer callback"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    2.000 desk_failed no_answer
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer message"), @"  2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [request_handoff 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message, unplug 3->1, stop_music 3");
+}
+
+#[test]
+fn a_callback_that_is_not_known_to_be_written_is_written_again() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; reborn"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 reborn: plug 1->2, plug 2->1, write 2, resync 1, resync 2
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; restarted 2s"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 server_restarted: write 2, [interrupted until 32]
+    ");
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; kept 2; reborn"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 done
+    2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
+    ");
+}
+
+#[test]
+fn a_callback_that_could_not_be_written_is_taken_back_and_can_be_noted_another_time() {
+    insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; unkept 2 no disk; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback"), @"
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
+    2.000 tool_done 2 failed: no disk: tell 'that somebody calls the caller back could not be noted: say so, and offer to take a message', go on
+    2.000 tool_call c2 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 3 started], [agent_requested 3 support], cache_profile for support
+    2.000 profile_cached 3: offer 3 in support, start_music 4, plug 4->1
+    2.000 desk_failed offline: [handoff_abandoned 3 offline], [callback_noted 4 +49301234567], write 4, [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
+    ");
+}
+
+#[test]
+fn a_queue_among_those_who_are_asked_calls_back_where_nobody_else_takes_over() {
+    let escalating = "queue support; desk operator; escalating support,operator; offering escalate_to_human; connected; \
+         calls from +49301234567; ready; says 1 greeting; +2s; played 1; \
+         tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 offline callback";
+    let after = |steps: &str| play_after(escalating, steps);
+    insta::assert_snapshot!(after("undesked 2 no_answer"), @"  2.000 desk_failed no_answer: [handoff_abandoned 2 no_answer], [callback_noted 3 +49301234567], write 3, [escalate_to_human 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4");
+    insta::assert_snapshot!(after("taken 2; agent audio; joined 5"), @"
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 5: start_leg 5
+    2.000 leg_joined 5: [agent_joined 2 as 5], [handoff_bridged 2], [escalate_to_human 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 4->1, plug 1->5, plug 5->1, stop, stop_music 4, agent is talking
+    ");
+}
+
+#[test]
+fn who_presses_the_key_for_a_person_gets_one_at_a_desk_where_no_dialplan_sends_them_on() {
+    insta::assert_snapshot!(play("without extensions; desk operator; talking; key 0; taken 1; agent audio; joined 4"), @"
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [agent_requested 1 operator], cache_profile for operator
+    2.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 4: start_leg 4
+    2.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [transfer_call 1 done], clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assistant() {
+    insta::assert_snapshot!(with_ada("restarted 2s; connected; ready"), @"
+    2.000 server_restarted: [agent_left audio_lost], agent_left after talking, [interrupted until 32]
+    2.000 leg_arrived 5: start_leg 5
+    2.000 leg_joined 5: [resumed after 0], start_recording 5, start_assistant 6, plug 5->6, plug 6->5
+    2.000 assistant_ready 6: tell 'an agent was talking with the caller, and the server was restarted', say welcome_back
+    ");
+}
+
+#[test]
+fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
+    let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";
+    let begin = "queue support; offering request_handoff; connected";
+    insta::assert_snapshot!(play(&format!("{begin}; ready to say anything; says 1 greeting; +2s; played 1; {asks}")), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed: tell 'the caller is number 2 of those who wait, and will wait for about 1 min: tell them', go on
+    2.000 speech_started: clear 2->1
+    2.000 queue_placed: tell 'the caller is number 1 of those who wait, and will wait for about 1 min: tell them'
+    ");
+    insta::assert_snapshot!(play(&format!("{begin}; ready; says 1 greeting; +2s; played 1; {asks}")), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 queue_placed: say one_before, say wait_minute
+    2.000 speech_started: clear 2->1
+    2.000 queue_placed
+    ");
+}
+
+#[test]
+fn who_waits_in_a_queue_waits_as_long_as_it_takes() {
+    let asked = "queue support; offering request_handoff; talking; \
+                 tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; +3000s; taken 1; agent audio; joined 4";
+    insta::assert_snapshot!(play(asked), @"
+      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'support'}: [request_handoff 1 started], [agent_requested 1 support], cache_profile for support
+      2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    3002.000 desk_accepted: agent is connecting
+    3002.000 leg_arrived 4: start_leg 4
+    3002.000 leg_joined 4: [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, clear 2->1, unplug 1->2, unplug 2->1, unplug 3->1, plug 1->4, plug 4->1, stop, stop_music 3, agent is talking
+    ");
+}
+
+#[test]
+fn a_program_is_told_whom_it_can_not_have_asked() {
+    let call = call_after("desk sales; talking");
+    let asked = |target: &str| call.machine.admits(&Command::Handoff(target.to_owned()));
+    assert_eq!(asked("sales"), Ok(()));
+    assert_eq!(
+        asked("operator"),
+        Err(CommandRefused::Incapable(Capability::TransferAttended)),
+        "no phone rings"
+    );
+    assert_eq!(asked("nobody"), Err(CommandRefused::NoSuchTarget));
+}
+
+#[test]
+fn an_agent_asks_a_colleague_while_the_caller_hears_music_and_all_three_talk() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent joins; +1s; agent hangs; +1s; bo hangs"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    5.000 agent_asked join_consult: [agent_joined 2 as 6], [consult_ended 2 joined], [hold_ended after 3000], unplug 5->1, plug 1->4, plug 1->6, plug 4->1, plug 6->1, stop_music 5, agent is talking with others, agent is talking with others
+    6.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 1->4, unplug 4->1, unplug 4->6, unplug 6->4, release_leg 4, agent is talking
+    7.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 1->6, unplug 6->1, release_leg 6, [ended normal_clearing by agent, next 'hangup'], release_leg 1
+    ");
+}
+
+#[test]
+fn an_agent_leaves_the_caller_to_the_colleague_who_was_asked() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent completes; +1s; bo back; ready"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    5.000 agent_asked complete_consult: [agent_joined 2 as 6], [consult_ended 2 completed], [hold_ended after 3000], [agent_left passed_on], agent_left after talking, unplug 4->6, unplug 5->1, unplug 6->4, plug 1->6, plug 6->1, release_leg 4, stop_music 5, agent is talking
+    6.000 agent_asked hand_back: [handed_back ''], [agent_left handed_back], agent_left after talking, unplug 1->6, unplug 6->1, release_leg 6, [caller_returned 1], start_assistant 7, plug 1->7, plug 7->1
+    6.000 assistant_ready 7: tell 'an agent has talked with the caller, and gives them back to you', say welcome_back
+    ");
+}
+
+#[test]
+fn who_is_asked_no_more_leaves_and_agent_and_caller_talk_again() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; agent cancels"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 agent_asked cancel_consult: [agent_left consult_over], agent_left, unplug 4->6, unplug 6->4, release_leg 6, [consult_ended 2 cancelled], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; bo holds; bo hangs"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 agent_asked hold
+    2.000 agent_asked hang_up: [consult_ended 2 colleague_left], [hold_ended after 0], [agent_left consult_over], agent_left, unplug 4->6, unplug 5->1, unplug 6->4, plug 1->4, plug 4->1, release_leg 6, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; agent cancels"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 agent_asked cancel_consult: withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; +11s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+    12.000 deadline_passed: [agent_left audio_lost], agent_left, [consult_ended 2: timeout], [hold_ended after 10000], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; undesked 2 declined"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_failed declined: [consult_ended 2: declined], [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking
+    ");
+}
+
+#[test]
+fn whoever_is_asked_has_the_caller_when_the_agent_is_lost() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 4; +16s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+     2.000 leg_arrived 6: start_leg 6
+     2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+     2.000 leg_left 4 closed: unplug 4->6, unplug 6->4, agent is audio_lost consulting sales
+    17.000 deadline_passed: [agent_joined 2 as 6], [consult_ended 2 completed], [hold_ended after 15000], [agent_left audio_lost], agent_left after talking, unplug 5->1, plug 1->6, plug 6->1, stop_music 5, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; closed 4; +16s; ready"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 leg_left 4 closed: agent is audio_lost asking sales
+    17.000 deadline_passed: withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 15000], [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
+    18.000 assistant_ready 6: tell 'an agent has talked with the caller, and their connection was lost', say welcome_back
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 6; +1s; closed 4; +16s"), @"
+     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+     2.000 profile_cached 2: offer 2 at sales
+     2.000 desk_accepted: agent is connecting with others asking sales
+     2.000 leg_arrived 6: start_leg 6
+     2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+     2.000 leg_left 6 closed: unplug 4->6, unplug 6->4, agent is audio_lost with others consulting sales
+     3.000 leg_left 4 closed: agent is audio_lost consulting sales
+    17.000 deadline_passed: [consult_ended 2 colleague_left], [hold_ended after 15000], [agent_left audio_lost], agent_left, agent is audio_lost
+    18.000 deadline_passed: [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 7, unplug 5->1, plug 1->7, plug 7->1, stop_music 5
+    ");
+}
+
+#[test]
+fn a_call_that_ends_takes_whoever_is_asked_along() {
+    insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 1"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 desk_accepted: agent is connecting with others asking sales
+    2.000 leg_arrived 6: start_leg 6
+    2.000 leg_joined 6: [colleague_joined 2 as 6], plug 4->6, plug 6->4, agent is held consulting sales, agent is consulted with others consulting sales
+    2.000 leg_left 1 closed: unplug 5->1, [agent_left consult_over], agent_left, unplug 4->6, unplug 6->4, release_leg 6, [consult_ended 2 cancelled], [hold_ended after 0], [agent_left call_ended], agent_left after talking, release_leg 4, stop_music 5, [ended normal_clearing by caller, next 'hangup']
+    ");
+    insta::assert_snapshot!(with_ada("agent asks sales; closed 1"), @"
+    2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
+    2.000 profile_cached 2: offer 2 at sales
+    2.000 leg_left 1 closed: unplug 5->1, withdraw_offer 2, [consult_ended 2 cancelled], [hold_ended after 0], [agent_left call_ended], agent_left after talking, release_leg 4, stop_music 5, [ended normal_clearing by caller, next 'hangup']
+    ");
+}
+
+#[test]
+fn a_caller_who_is_passed_on_has_the_assistant_until_somebody_takes_over() {
+    insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
+    2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
+    2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
+    2.000 assistant_ready 5: tell 'an agent has talked with the caller and passes them on to sales, who is being asked now; say no more than that until you learn how it went', say transferring
+    2.000 desk_accepted: agent is connecting
+    2.000 leg_arrived 7: start_leg 7
+    2.000 leg_joined 7: [agent_joined 2 as 7], [handoff_bridged 2], clear 5->1, unplug 1->5, unplug 5->1, unplug 6->1, plug 1->7, plug 7->1, stop, stop_music 6, agent is talking
+    ");
+    insta::assert_snapshot!(with_ada("agent passes sales; ready; undesked 2 no_answer message"), @"
+    2.000 agent_asked transfer: [passed_on to sales ''], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
+    2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
+    2.000 assistant_ready 5: tell 'an agent has talked with the caller and passes them on to sales, who is being asked now; say no more than that until you learn how it went', say transferring
+    2.000 desk_failed no_answer: [handoff_abandoned 2 no_answer], tell 'nobody took over: no_answer; offer to take a message', say transfer_refused, unplug 6->1, stop_music 6
+    ");
+}
+
+#[test]
+fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
+    let may = |steps: &str, wish: AgentWish| {
+        let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
+        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    };
+    let consult = |target: &str| AgentWish::Consult { target: target.to_owned() };
+    let pass = |target: &str| AgentWish::Transfer { target: target.to_owned(), note: String::new() };
+    assert_eq!(may("", consult("nobody")), Err(CommandRefused::NoSuchTarget));
+    assert_eq!(may("", pass("nobody")), Err(CommandRefused::NoSuchTarget));
+    assert_eq!(may("", AgentWish::JoinConsult), Err(CommandRefused::NoConsult));
+    let asking = "agent asks sales";
+    assert_eq!(may(asking, AgentWish::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
+    for wish in [consult("sales"), pass("sales"), AgentWish::Unhold, AgentWish::HangUp] {
+        assert_eq!(may(asking, wish), Err(CommandRefused::ConsultUnderWay));
+    }
+    assert_eq!(may(asking, AgentWish::Mute), Ok(()));
+    let together = "agent asks sales; taken 2 bo; bo audio; joined 6; agent joins";
+    assert_eq!(may(together, pass("sales")), Err(CommandRefused::OthersInCall));
+    assert_eq!(may(together, AgentWish::HandBack { note: String::new() }), Err(CommandRefused::OthersInCall));
+    assert_eq!(may("broken 1", pass("sales")), Err(CommandRefused::NotConversing));
+}

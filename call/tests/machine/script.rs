@@ -1,0 +1,500 @@
+//! A small language for calls: steps between semicolons, each a fact or a time that passes.
+//!
+//! ```text
+//! announced; connected; ready; says 1 greeting; +2s; speaks; cut 1 2s; spoken 1.2s; words hello; key 0; closed
+//! ```
+//! `says` is an utterance of 2 s with its text, `connected` a connection that arrives and joins, `twice` the newest fact
+//! again, `to the end` time alone, `dead 5s` time in which nobody tells the machine anything. `talking` and `after the
+//! tone` are calls that have got so far; that is not printed.
+//!
+//! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
+//! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
+//! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
+//! the caller), `asterisk` (one under control does), `twilio`, `reaching people` (and the account can call some), `escalating operator`
+//! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
+//! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
+//!
+//! A place that a caller is to be sent to is there (`place 1`, with a phone: `place 1 in_call`), is not (`lacks 1`), or nobody
+//! knows (`unseen 1`); the number is the transfer's.
+//!
+//! `candidate ready` and `candidate failed unreachable` are of the configured assistant that is tried beside the standby.
+//!
+//! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
+//! `bridged`, `held`, `channel key 1`, `gone`, `bye`, `unrouted 2001` (it comes back by a new connection).
+//!
+//! The caller's profile is cached at once where it is asked for, unless a script begins with `caching slowly`: then `cached 2` and
+//! `uncached 2` say what became of it.
+//!
+//! A switch that serves the caller by documents `asks` a question, as JSON.
+//!
+//! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
+//! (they get these), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
+
+use cordboard_call::effect::Effect;
+use cordboard_schema::agent::BegunAtDesk;
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::business::escalation::{EscalationHours, EscalationRules, Otherwise};
+use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::customer_profile::ProfileOutcome;
+use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
+use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
+use cordboard_schema::outbound::OnVoicemail;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::switch::{
+    ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
+    FreeswitchMode, HandoffStyle,
+};
+use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::written::Written;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::at_desks;
+use crate::journals;
+use crate::own_faults;
+use crate::places::{self, checked};
+use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
+use crate::show::Played;
+
+/// The channel of whoever the caller is joined with.
+const PEER: Uuid = Uuid::from_u128(6);
+
+/// Plays a script, and prints each fact with what it made the machine do.
+pub(crate) fn play(script: &str) -> String {
+    let mut player = Player::new(script);
+    while player.step() {}
+    journals::record(script, &player.rehearsal.entries);
+    player.printed.to_string()
+}
+
+/// Plays steps behind those of a beginning, of which nothing is printed.
+pub(crate) fn play_after(beginning: &str, steps: &str) -> String {
+    let all = play(&format!("{beginning}; {steps}"));
+    all.strip_prefix(&play(beginning)).unwrap().to_owned()
+}
+
+/// Plays a script, and gives the call as it is then.
+pub(crate) fn call_after(script: &str) -> Rehearsal {
+    let mut player = Player::new(script);
+    while player.step() {}
+    player.rehearsal
+}
+
+/// Steps that many scripts begin with, and that are not printed.
+const BEGINNINGS: [(&str, &str); 2] = [
+    ("talking", "connected; ready; says 1 greeting; +2s; played 1"),
+    ("after the tone", "recording; key 1; says 2 message_intro; +2s; played 2"),
+];
+
+struct Player<'s> {
+    rehearsal: Rehearsal,
+    steps: Vec<&'s str>,
+    printed: Played,
+    /// The newest connection.
+    leg: LegId,
+    caches_at_once: bool,
+}
+
+impl<'s> Player<'s> {
+    fn new(script: &'s str) -> Self {
+        let mut steps: Vec<&str> = script.split(';').map(str::trim).filter(|step| !step.is_empty()).collect();
+        let mut setting = Setting::default();
+        let caches_at_once = steps.first() != Some(&"caching slowly");
+        steps.drain(..usize::from(!caches_at_once));
+        while let Some(step) = steps.first()
+            && begin_with(step, &mut setting)
+        {
+            steps.remove(0);
+        }
+        steps.reverse();
+        let rehearsal = Rehearsal::begin(setting, Folding::EachStep);
+        Self { rehearsal, steps, printed: Played::default(), leg: LegId(0), caches_at_once }
+    }
+
+    fn step(&mut self) -> bool {
+        let Some(step) = self.steps.pop() else { return false };
+        if let Some((_, beginning)) = BEGINNINGS.iter().find(|(name, _)| *name == step) {
+            self.play_unprinted(beginning);
+            return true;
+        }
+        let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+        match word {
+            "connected" => self.steps.extend(["joined", "arrived"]),
+            "says" => self.says(rest),
+            "twice" => self.tell_again(),
+            "to" => self.pass(None),
+            // The process is dead: time passes, and nobody tells the machine.
+            "dead" => self.rehearsal.now = self.rehearsal.now + ms(rest),
+            _ => match word.strip_prefix('+') {
+                Some(time) => self.pass(Some(ms(time))),
+                None => self.tell(word, rest),
+            },
+        }
+        true
+    }
+
+    fn play_unprinted(&mut self, beginning: &'s str) {
+        let printed = std::mem::take(&mut self.printed);
+        let steps = std::mem::replace(&mut self.steps, beginning.split(';').rev().map(str::trim).collect());
+        while self.step() {}
+        (self.printed, self.steps) = (printed, steps);
+    }
+
+    fn tell(&mut self, word: &str, rest: &str) {
+        if matches!(word, "arrived" | "stream") {
+            self.leg = self.rehearsal.machine.next_leg();
+        }
+        let fact = self.fact(word, rest);
+        self.tell_fact(&fact);
+    }
+
+    fn tell_fact(&mut self, fact: &Fact) {
+        let effects = self.rehearsal.tell(fact.clone());
+        self.print(fact, &effects);
+    }
+
+    /// Prints a fact, and has the profile cached that it leads to.
+    fn print(&mut self, fact: &Fact, effects: &[Effect]) {
+        self.printed.add(self.rehearsal.now, fact, effects);
+        for effect in effects {
+            if let Effect::CacheProfile { handoff, .. } = effect
+                && self.caches_at_once
+            {
+                let (handoff, outcome) = (*handoff, ProfileOutcome::Cached);
+                let brief = Some("Anna has said last: a plumber.".to_owned());
+                self.tell_fact(&Fact::ProfileCached { handoff, outcome, brief });
+            }
+        }
+    }
+
+    /// An utterance of 2 s, all of which is known as soon as it begins.
+    fn says(&mut self, rest: &str) {
+        let item = rest.split(' ').next().unwrap_or_default();
+        self.tell("item", rest);
+        self.tell("text", &format!("{item} 2s One two three four."));
+    }
+
+    fn tell_again(&mut self) {
+        let newest = self.rehearsal.entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Fact(Fact::ProfileCached { .. }) if self.caches_at_once => None,
+            Event::Fact(fact) => Some(fact.clone()),
+            Event::Decision(_) => None,
+        });
+        self.tell_fact(&newest.unwrap());
+    }
+
+    /// Lets time pass; without a length until no deadline is left.
+    fn pass(&mut self, length_ms: Option<u64>) {
+        let until = self.rehearsal.now + length_ms.unwrap_or(u64::MAX);
+        while let Some(effects) = self.rehearsal.pass_deadline(until) {
+            self.print(&Fact::DeadlinePassed, &effects);
+        }
+        if length_ms.is_some() {
+            self.rehearsal.now = until;
+        } else {
+            assert!(self.rehearsal.machine.is_over(), "the script does not lead to the end");
+            self.rehearsal.promises.keep_at_the_end();
+        }
+    }
+
+    /// The next control connection, or the newest one.
+    fn control(&self, which: &str) -> ControlId {
+        let next = self.rehearsal.machine.next_control();
+        match which {
+            "old" => ControlId(next.0 - 1),
+            _ => next,
+        }
+    }
+
+    fn fact(&self, word: &str, rest: &str) -> Fact {
+        let words: Vec<&str> = rest.split(' ').filter(|word| !word.is_empty()).collect();
+        let leg = words.first().and_then(|leg| leg.parse().ok()).map_or(self.leg, LegId);
+        let item = || ItemId(words[0].parse().unwrap());
+        let effect = || EffectId(words[0].parse().unwrap());
+        let tail = |from: usize| words[from..].join(" ");
+        match word {
+            "announced" => Fact::Announced { announcement: places::announcement(rest) },
+            "calls" => Fact::Announced {
+                announcement: Announcement { from: Some(tail(1)), ..Announcement::default() },
+            },
+            "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
+            "arrived" => Fact::LegArrived {
+                leg,
+                leg_kind: self.rehearsal.leg_kind(),
+                outside_id: outside_id(),
+                confirmed: true,
+                agent: None,
+            },
+            "stream" => Fact::LegArrived {
+                leg,
+                leg_kind: LegKind::Freeswitch,
+                outside_id: OutsideId::freeswitch(Uuid::from_u128(4)),
+                confirmed: rest == "with its token",
+                agent: None,
+            },
+            "control" => self.attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
+            "answered" if rest.is_empty() => Fact::ChannelAnswered,
+            "answered" => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
+            "unrouted" => places::unrouted(self.fact("answered", "new"), rest),
+            "inbound" => self.attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
+            "lost" => Fact::ControlLost {
+                link: match rest {
+                    "inbound" => ControlLink::Inbound,
+                    _ => ControlLink::Outbound { control: self.control("old") },
+                },
+                reason: "reset".to_owned(),
+            },
+            "done" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Done },
+            "fails" => Fact::ActionDone {
+                effect: effect(),
+                outcome: ActionOutcome::Failed { reason: "no".to_owned() },
+            },
+            "unknown" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Unknown },
+            "bridged" => Fact::Bridged { other: PEER.to_string() },
+            "unbridged" => Fact::Unbridged,
+            "gone" => Fact::ChannelGone,
+            "held" => Fact::Held,
+            "unheld" => Fact::Unheld,
+            "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },
+            "found" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked(words[1])) },
+            "unchecked" => Fact::ExtensionChecked { effect: effect(), checked: None },
+            "cached" => {
+                Fact::ProfileCached { handoff: Some(effect()), outcome: ProfileOutcome::Cached, brief: None }
+            }
+            "uncached" => Fact::ProfileCached {
+                handoff: Some(effect()),
+                outcome: ProfileOutcome::Failed { reason: "no".to_owned() },
+                brief: None,
+            },
+            "rings" => Fact::HandoffRinging { handoff: effect() },
+            "accepted" => Fact::HandoffAccepted { handoff: effect() },
+            "unreached" => Fact::HandoffFailed { handoff: effect(), failure: named(words[1]) },
+            "on" => Fact::AttemptRecorded,
+            "progress" => Fact::DialProgress { progress: named(words[0]) },
+            "picked" => Fact::DialAnswered,
+            "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
+            "by" => Fact::AnsweredBy { who: named(words[0]) },
+            "tone" => Fact::VoicemailTone,
+            "mailed" => Fact::VoicemailLeft {
+                recording: "RE00000000000000000000000000000001".parse().unwrap(),
+                duration_ms: ms(words[0]),
+            },
+            "hold" => Fact::HoldAsked,
+            "unhold" => Fact::UnholdAsked,
+            "park" => Fact::ParkAsked,
+            "parked" => Fact::Parked { space: words[0].to_owned() },
+            "set" => {
+                Fact::VariablesAsked { variables: [(words[0].to_owned(), tail(1))].into_iter().collect() }
+            }
+            "transfer" => Fact::TransferAsked { target: rest.to_owned() },
+            "handoff" => Fact::HandoffAsked { target: rest.to_owned() },
+            "channel" => Fact::Dtmf {
+                leg: None,
+                digit: named(rest.trim_start_matches("key ")),
+                duration_ms: Some(120),
+            },
+            "bye" => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause("NORMAL_CLEARING".to_owned()) },
+            "ended" => Fact::Hangup { by: HangupBy::Switch, cause: HangupCause(words[0].to_owned()) },
+            "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
+            "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
+            "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
+            "released" => Fact::LegLeft { leg, how: LegEnd::Released },
+            "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
+            "ready" => Fact::AssistantReady {
+                leg: self.rehearsal.assistant(),
+                provider: "builtin".to_owned(),
+                speaks_text: rest == "to say anything",
+            },
+            "failed" => Fact::AssistantFailed {
+                leg: self.rehearsal.assistant(),
+                failure: words.first().map_or_else(Default::default, |failure| named(failure)),
+                reason: "gone".to_owned(),
+            },
+            "candidate" => self.rehearsal.of_candidate(words[0], words.get(1).map(|failure| named(failure))),
+            "reconnects" => Fact::AssistantInterrupted {
+                leg: self.rehearsal.assistant(),
+                failure: ProviderFailure::Disconnected,
+                reason: "gone".to_owned(),
+            },
+            "reconnected" => {
+                Fact::AssistantRestored { leg: self.rehearsal.assistant(), attempts: 1, away_ms: 300 }
+            }
+            "used" => Fact::Usage {
+                leg: self.rehearsal.assistant(),
+                model: words.get(1).unwrap_or(&"voice").to_string(),
+                source: words[0].to_owned(),
+                usage: TokenUsage { audio_output: 1_000, ..TokenUsage::default() },
+            },
+            "asked" => Fact::SayAsked { text: rest.to_owned() },
+            "digits" => {
+                Fact::DtmfAsked { digits: rest.chars().map(|digit| digit.try_into().unwrap()).collect() }
+            }
+            "item" => Fact::ItemStarted {
+                leg: self.rehearsal.assistant(),
+                item: item(),
+                line: words.get(1).map(|line| named(line)),
+            },
+            "text" => Fact::ItemComplete { item: item(), audio_ms: ms(words[1]), text: tail(2) },
+            "played" => played(item(), words.get(1).unwrap_or(&"2s"), PlayedEnd::Finished),
+            "cut" => played(item(), words[1], PlayedEnd::Cleared),
+            "key" => Fact::Dtmf { leg: Some(self.leg), digit: named(rest), duration_ms: None },
+            "speaks" => Fact::SpeechStarted,
+            "spoken" => Fact::SpeechStopped { speech_ms: ms(rest) },
+            "words" => Fact::Transcript { text: rest.to_owned() },
+            "tool" => Fact::ToolCall {
+                tool_call: words[0].to_owned(),
+                name: words[1].to_owned(),
+                arguments: words.get(2).map_or(Value::Null, |_| serde_json::from_str(&tail(2)).unwrap()),
+            },
+            "kept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::done("kept"), written: None },
+            "wrote" => Fact::ToolDone {
+                effect: effect(),
+                outcome: ToolOutcome::done("written down"),
+                written: Some(Written::LeadCreated(LeadId(uuid::Uuid::nil()))),
+            },
+            "unkept" => {
+                Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)), written: None }
+            }
+            "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
+            "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
+            "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
+            "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
+            "draining" => Fact::ServerDraining,
+            "drained" => Fact::DrainExpired,
+            "stopping" => Fact::ServerStopping,
+            "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
+            "next" => Fact::NextAsked { lacks: rest == "lacks" },
+            "message" => Fact::VoicemailLeft {
+                recording: format!("RE{:032x}", 7).parse().unwrap(),
+                duration_ms: 3_000,
+            },
+            "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
+            "deadline" => Fact::DeadlinePassed,
+            _ => own_faults::fact(word)
+                .or_else(|| at_desks::fact(word, rest, self.rehearsal.machine.next_leg()))
+                .or_else(|| places::fact(word, &words))
+                .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
+        }
+    }
+
+    fn attached(&self, link: ControlLink, answer_state: &str) -> Fact {
+        let channel = ChannelSeen {
+            switch: self.rehearsal.switch(),
+            answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
+            bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
+            domain: Some("pbx.example".to_owned()),
+            read_rate: Some(8_000),
+            ..ChannelSeen::default()
+        };
+        Fact::ControlAttached { link, channel }
+    }
+}
+
+/// One step, as the fact that it is.
+pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
+    let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    let comes = matches!(word, "arrived" | "stream");
+    let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
+    let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
+    let (rehearsal, printed) = (call.clone(), Played::default());
+    Player { rehearsal, steps: Vec::new(), printed, leg, caches_at_once: false }.fact(word, rest)
+}
+
+/// Takes a step that says what the call begins with; says whether it is one.
+fn begin_with(step: &str, setting: &mut Setting) -> bool {
+    let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    match word {
+        "announced" if !setting.announced => setting.announced = true,
+        "insisting" => setting.policy.unannounced = Unannounced::Refuse,
+        "without" => setting.policy.extensions.clear(),
+        "offering" => {
+            setting.profile.tools = rest.split(',').filter(|tool| !tool.is_empty()).map(named).collect()
+        }
+        "with" => setting.profile.custom_tools.push(custom_tool(rest)),
+        "standing" => setting.policy.standby_assistant = true,
+        "priced" => setting.price(),
+        "dual" => {
+            setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest }))
+        }
+        "audio" => setting.freeswitch(FreeswitchMode::Audio, FreeswitchAudio::Websocket),
+        "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
+        "asterisk" => setting.asterisk = true,
+        "twilio" => setting.twilio = true,
+        "reaching" => {
+            (setting.policy.twilio.reaches_extensions, setting.policy.twilio.calls_people) = (true, true);
+        }
+        "desk" => drop(setting.policy.desks.insert(rest.to_owned())),
+        "phone" => drop(setting.policy.desk_phones.insert(rest.to_owned())),
+        "elsewhere" => setting.policy.rings_for_others = true,
+        "queue" => drop(setting.policy.queues.insert(rest.to_owned())),
+        "escalating" => setting.policy.escalation = Some(escalation(rest)),
+        "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),
+        "noting" => setting.policy.asterisk.record_people = true,
+        "returning" => setting.profile.after_handoff = AfterHandoff::Return,
+        "warm" => setting.profile.handoff_style = HandoffStyle::Warm,
+        "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,
+        "dialling" => setting.policy.dial.per_call_max = rest.parse().unwrap(),
+        "calling" => {
+            setting.outbound = Some(match rest {
+                "" => OnVoicemail::Talk,
+                "people" => OnVoicemail::HangUp,
+                text => OnVoicemail::LeaveMessage { text: text.to_owned() },
+            });
+        }
+        "begun" => {
+            let colleague = Some(rest.to_owned()).filter(|colleague| !colleague.is_empty());
+            setting.outbound = colleague.is_none().then_some(OnVoicemail::Talk);
+            setting.begun = Some(BegunAtDesk { by: at_desks::ADA, colleague });
+        }
+        "noticing" => setting.profile.notice = Some(rest.to_owned()),
+        "reminding" => setting.profile.style.silence_reminder_s = Some(rest.parse().unwrap()),
+        "mapping" => setting.map(rest),
+        "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
+        _ => return false,
+    }
+    true
+}
+
+fn played(item: ItemId, heard: &str, end: PlayedEnd) -> Fact {
+    Fact::PlayedUntil { item, heard_ms: ms(heard), end }
+}
+
+/// Something that the journal calls so.
+pub(crate) fn named<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_value(Value::String(name.to_owned())).unwrap()
+}
+
+/// `2s`, `1.5s`, `700ms`.
+fn ms(time: &str) -> u64 {
+    match time.strip_suffix("ms") {
+        Some(ms) => ms.parse().unwrap(),
+        None => (time.strip_suffix('s').unwrap_or(time).parse::<f64>().unwrap() * 1000.0).round() as u64,
+    }
+}
+
+/// Whom a business has named, in order; the rehearsal's first day is a Thursday.
+fn escalation(named: &str) -> EscalationRules {
+    let of_hours = named.strip_prefix("in hours ");
+    let friday = serde_json::json!({ "friday": [{ "from": "08:00", "to": "17:00" }] });
+    let hours = of_hours.map(|_| EscalationHours {
+        week: serde_json::from_value(friday).unwrap(),
+        holidays: Vec::new(),
+        time_zone: Default::default(),
+    });
+    let targets = of_hours.unwrap_or(named).split(',').map(str::to_owned).collect();
+    EscalationRules { targets, otherwise: Otherwise::TakeMessage, hours }
+}
+
+/// A custom tool of that name.
+fn custom_tool(name: &str) -> OfferedTool {
+    OfferedTool {
+        id: CustomToolId(Uuid::from_u128(5)),
+        name: name.to_owned(),
+        description: "Looks something up.".to_owned(),
+        parameters: serde_json::json!({ "type": "object" }).into(),
+        timeout_ms: 5_000,
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE call_words_due;
+DROP TABLE call_words;

@@ -1,0 +1,2 @@
+DROP TABLE customers_apart;
+DROP TABLE customer_numbers;

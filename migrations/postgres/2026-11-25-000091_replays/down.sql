@@ -1,0 +1,2 @@
+DROP TABLE examples;
+DROP TABLE replays;

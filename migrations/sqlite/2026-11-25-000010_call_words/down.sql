@@ -1,0 +1,3 @@
+DROP TABLE call_words_due;
+DROP TABLE call_words_index;
+DROP TABLE call_words;

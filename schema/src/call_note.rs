@@ -1,0 +1,58 @@
+//! What people write beside a call: notes, and whom they ask to look at it. Nothing of it is part of the call's journal.
+
+use serde::Serialize;
+
+use crate::ids::{CallId, CallNoteId, CallShareId, OrganizationId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// A note of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallNote {
+    /// Its id.
+    pub id: CallNoteId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// Who has written it; null where that was the admin token.
+    pub author_id: Option<UserId>,
+    /// What it says.
+    pub text: String,
+    /// When it was written.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it was last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// A call that somebody is asked to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallShare {
+    /// Its id.
+    pub id: CallShareId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// Who is asked.
+    pub user_id: UserId,
+    /// Who asks; null where that was the admin token.
+    pub by_id: Option<UserId>,
+    /// What they say to it; may be empty.
+    pub note: String,
+    /// When it was shared.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When who was asked was done with it.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub seen_at: Option<UnixMs>,
+}

@@ -1,0 +1,50 @@
+//! A saved view of the list of calls.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CallViewId, OrganizationId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// Filters and columns of the list of calls, under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SavedView {
+    /// Its id.
+    pub id: CallViewId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Who has made it; null where that was the admin token.
+    pub owner_id: Option<UserId>,
+    /// What it is and shows.
+    #[serde(flatten)]
+    pub body: SavedViewBody,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+}
+
+/// What a saved view is and shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SavedViewBody {
+    /// What it is called.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: String,
+    /// The filters by the names that they have in the page's address, as `from`.
+    #[serde(default)]
+    pub filters: BTreeMap<String, String>,
+    /// The columns, in their order; none are the usual ones.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Whether everybody of the organization has it.
+    #[serde(default)]
+    pub shared: bool,
+    /// Whether the list opens with it: for its owner, and a shared one for everybody who has none of their own.
+    #[serde(default)]
+    pub default: bool,
+}

@@ -1,0 +1,179 @@
+//! What of an organization was changed, as pages are told that show it: which kind of thing, and which one. Never what it is now: whoever
+//! may read that asks for it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::OrganizationId;
+use crate::permission::Permission;
+
+/// A kind of thing that pages show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Thing {
+    /// An event or a to-do.
+    Activity,
+    /// Who takes calls, and how.
+    Agent,
+    /// A program's token.
+    ApiToken,
+    /// An appointment.
+    Appointment,
+    /// The business profile.
+    BusinessProfile,
+    /// Somebody who is to be called back.
+    Callback,
+    /// A custom tool of an agent profile.
+    CustomTool,
+    /// A customer.
+    Customer,
+    /// Whom calls may dial.
+    DialPolicy,
+    /// What can be said of a call when it is over.
+    Disposition,
+    /// A name that calls can be passed to.
+    Extension,
+    /// An account with a service outside.
+    Integration,
+    /// Somebody who was asked to join.
+    Invitation,
+    /// A lead.
+    Lead,
+    /// A text message.
+    Message,
+    /// What people are told of by mail and text message.
+    Notices,
+    /// What is still to be done before the first call.
+    Onboarding,
+    /// The organization itself.
+    Organization,
+    /// A phone number of the organization.
+    PhoneNumber,
+    /// A reason to be away.
+    PresenceReason,
+    /// An agent profile: its draft, its versions, its keys.
+    Profile,
+    /// A queue.
+    Queue,
+    /// A talk link.
+    TalkLink,
+    /// A user.
+    User,
+    /// A webhook, or what was delivered to it.
+    Webhook,
+    /// What an agent wrote of a call when it was over.
+    WrapUp,
+}
+
+impl Thing {
+    /// What somebody must be allowed to, to be told that one of these was changed: to read it.
+    pub const fn read_by(self) -> Permission {
+        match self {
+            Self::Activity | Self::Appointment => Permission::AppointmentsRead,
+            Self::Agent
+            | Self::Callback
+            | Self::Disposition
+            | Self::PresenceReason
+            | Self::Queue
+            | Self::WrapUp => Permission::FloorRead,
+            Self::ApiToken => Permission::TokensWrite,
+            Self::BusinessProfile
+            | Self::Onboarding
+            | Self::Organization
+            | Self::PhoneNumber
+            | Self::TalkLink => Permission::BusinessRead,
+            Self::CustomTool | Self::Profile => Permission::ProfilesRead,
+            Self::Customer => Permission::CustomersRead,
+            Self::DialPolicy | Self::Extension => Permission::DiallingRead,
+            Self::Integration | Self::Notices | Self::Webhook => Permission::IntegrationsRead,
+            Self::Invitation | Self::User => Permission::UsersRead,
+            Self::Lead => Permission::LeadsRead,
+            Self::Message => Permission::MessagesRead,
+        }
+    }
+
+    /// What a line of the audit log says that was changed; none where nothing was that pages follow.
+    pub fn of_action(action: &str) -> Option<Self> {
+        let (of, done) = action.split_once('.')?;
+        Some(match (of, done) {
+            // Somebody only looked, or tried.
+            (_, "exported" | "looked_at" | "played" | "tried") => return None,
+            ("user", "invited" | "uninvited") => Self::Invitation,
+            ("activity", _) => Self::Activity,
+            ("agent", _) => Self::Agent,
+            ("api_token", _) => Self::ApiToken,
+            ("appointment", _) => Self::Appointment,
+            ("business_profile", _) => Self::BusinessProfile,
+            ("callback", _) => Self::Callback,
+            ("custom_tool", _) => Self::CustomTool,
+            ("customer", _) => Self::Customer,
+            ("dial_policy", _) => Self::DialPolicy,
+            ("disposition", _) => Self::Disposition,
+            ("extension", _) => Self::Extension,
+            ("integration", _) => Self::Integration,
+            ("lead" | "leads", _) => Self::Lead,
+            ("notices", _) => Self::Notices,
+            ("onboarding", _) => Self::Onboarding,
+            ("organization", _) => Self::Organization,
+            ("phone_number", _) => Self::PhoneNumber,
+            ("presence_reason", _) => Self::PresenceReason,
+            ("profile", _) => Self::Profile,
+            ("queue", _) => Self::Queue,
+            ("talk_link", _) => Self::TalkLink,
+            ("totp" | "user", _) => Self::User,
+            ("webhook", _) => Self::Webhook,
+            ("wrap_up", _) => Self::WrapUp,
+            _ => return None,
+        })
+    }
+}
+
+/// Something of an organization was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Which kind.
+    pub what: Thing,
+    /// Which one: its id, or its name where it has none; of what there is one of an organization, the organization's; of several at once
+    /// none in particular.
+    pub id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permission::Role;
+
+    #[test]
+    fn a_line_of_the_log_says_what_was_changed() {
+        assert_eq!(Thing::of_action("lead.updated"), Some(Thing::Lead));
+        assert_eq!(Thing::of_action("leads.imported"), Some(Thing::Lead));
+        assert_eq!(Thing::of_action("leads.exported"), None, "nothing was changed");
+        assert_eq!(Thing::of_action("leads.looked_at"), None);
+        assert_eq!(Thing::of_action("profile.tried"), None);
+        assert_eq!(Thing::of_action("user.invited"), Some(Thing::Invitation));
+        assert_eq!(Thing::of_action("user.joined"), Some(Thing::User));
+        assert_eq!(Thing::of_action("call.said"), None, "calls have events of their own");
+        assert_eq!(Thing::of_action("sign_in"), None);
+        assert_eq!(Thing::of_action("something.of_tomorrow"), None);
+    }
+
+    #[test]
+    fn agents_are_told_of_no_more_than_they_may_read() {
+        for secret in [
+            Thing::ApiToken,
+            Thing::CustomTool,
+            Thing::Integration,
+            Thing::Invitation,
+            Thing::Notices,
+            Thing::Profile,
+            Thing::User,
+            Thing::Webhook,
+        ] {
+            assert!(!Role::Agent.may(secret.read_by()), "{secret:?}");
+        }
+        assert!(Role::Agent.may(Thing::Lead.read_by()));
+        assert!(!Role::Supervisor.may(Thing::Webhook.read_by()));
+    }
+}

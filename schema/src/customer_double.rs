@@ -1,0 +1,141 @@
+//! Customers who are likely one person, and what becomes of two who are put together.
+//!
+//! Whom we take for one person without asking anybody stands in [`known_caller`](crate::known_caller): a number tells it, and nothing
+//! else. This only proposes; a person decides.
+
+mod search;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use search::{Candidate, doubles};
+
+use crate::customer::Customer;
+use crate::limits::{CUSTOMER_NUMBERS_MAX, NOTES_CHARS_MAX, TAGS_MAX};
+use crate::time::UnixMs;
+
+/// By what two customers look like one, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// A number of one was left in a lead, an appointment or a callback of the other.
+    Number,
+    /// They have the same e-mail address.
+    Email,
+    /// They are called the same, or nearly so.
+    Name,
+}
+
+/// A field of which one of two values stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MergeField {
+    /// The name.
+    Name,
+    /// The first number; the other one stays among the further numbers.
+    Phone,
+    /// The e-mail address.
+    Email,
+    /// Where they are.
+    Address,
+    /// The language.
+    Language,
+}
+
+/// Whose notes stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MergeNotes {
+    /// Those of both, one after the other.
+    #[default]
+    Both,
+    /// Those of the customer who stays.
+    Kept,
+    /// Those of the customer who goes.
+    Other,
+}
+
+/// Why two can't be put together as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotMerge {
+    /// They are the same row.
+    #[error("must be another customer")]
+    Same,
+    /// Their notes have no room in one.
+    #[error("of both are longer than {NOTES_CHARS_MAX} characters: choose those of one")]
+    NotesTooLong,
+    /// Their numbers have no room in one.
+    #[error("of both are more than {CUSTOMER_NUMBERS_MAX} and the first: take some away before")]
+    TooManyNumbers,
+}
+
+impl CannotMerge {
+    /// The value that is at fault.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Same => "other_id",
+            Self::NotesTooLong => "notes",
+            Self::TooManyNumbers => "other_numbers",
+        }
+    }
+}
+
+/// The one customer that two become. A value that one of them lacks is the other's. Where they differ in what somebody may be told or
+/// trusted with, the stricter stays: who wanted no text messages gets none, and who was not verified is not.
+///
+/// # Errors
+/// They can't be put together so.
+pub fn merged(
+    kept: &Customer,
+    other: &Customer,
+    (from_other, notes): (&[MergeField], MergeNotes),
+    at: UnixMs,
+) -> Result<Customer, CannotMerge> {
+    if kept.id == other.id {
+        return Err(CannotMerge::Same);
+    }
+    let one_of = |field: MergeField, kept: &str, other: &str| {
+        let takes_other = kept.is_empty() || from_other.contains(&field) && !other.is_empty();
+        if takes_other { other } else { kept }.to_owned()
+    };
+    let mut one = kept.clone();
+    one.name = one_of(MergeField::Name, &kept.name, &other.name);
+    one.email = one_of(MergeField::Email, &kept.email, &other.email);
+    one.address = one_of(MergeField::Address, &kept.address, &other.address);
+    one.language = one_of(MergeField::Language, &kept.language, &other.language);
+    let phones = [kept.phone.clone(), other.phone.clone()];
+    let [first, second] = phones;
+    one.phone = match from_other.contains(&MergeField::Phone) {
+        true => second.or(first),
+        false => first.or(second),
+    };
+    one.other_numbers = kept.numbers().chain(other.numbers()).cloned().collect();
+    one.tidy_numbers();
+    if one.other_numbers.len() > CUSTOMER_NUMBERS_MAX {
+        return Err(CannotMerge::TooManyNumbers);
+    }
+    one.notes = match notes {
+        MergeNotes::Kept => kept.notes.clone(),
+        MergeNotes::Other => other.notes.clone(),
+        MergeNotes::Both if kept.notes.is_empty() || kept.notes == other.notes => other.notes.clone(),
+        MergeNotes::Both if other.notes.is_empty() => kept.notes.clone(),
+        MergeNotes::Both => format!("{}\n\n{}", kept.notes, other.notes),
+    };
+    if one.notes.chars().count() > NOTES_CHARS_MAX {
+        return Err(CannotMerge::NotesTooLong);
+    }
+    for tag in &other.tags {
+        if one.tags.len() < TAGS_MAX && !one.tags.contains(tag) {
+            one.tags.push(tag.clone());
+        }
+    }
+    one.sms_opted_out = kept.sms_opted_out || other.sms_opted_out;
+    one.verified = kept.verified && other.verified;
+    one.created_at = kept.created_at.min(other.created_at);
+    one.updated_at = kept.updated_at.max(other.updated_at).next_change(at);
+    Ok(one)
+}

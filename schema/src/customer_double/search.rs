@@ -1,0 +1,100 @@
+//! Looks for likely doubles among many, without comparing each with each: rows are put in order, and neighbours are compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Likeness;
+use crate::ids::CustomerId;
+use crate::limits::DOUBLES_MAX;
+
+/// How like two names must be that are not the same: Jaro and Winkler's measure, 1 is the same.
+const NAMES_ALIKE: f64 = 0.94;
+/// Letters of a name that is compared with names that are nearly the same.
+const NAME_LETTERS_MIN: usize = 6;
+/// Names behind a name in the order that are compared with it.
+const NEIGHBOURS: usize = 6;
+
+/// What doubles are looked for by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The customer.
+    pub id: CustomerId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Numbers of theirs, and numbers that were left for them.
+    pub numbers: Vec<String>,
+}
+
+/// Pairs that are likely one person and why, the surest first; at most [`DOUBLES_MAX`]. A pair names the older one first. `apart`: pairs
+/// of whom it is known that they are not, in the same order.
+pub fn doubles(
+    among: &[Candidate],
+    apart: &BTreeSet<(CustomerId, CustomerId)>,
+) -> Vec<((CustomerId, CustomerId), BTreeSet<Likeness>)> {
+    let mut found: BTreeMap<(CustomerId, CustomerId), BTreeSet<Likeness>> = BTreeMap::new();
+    let mut note = |one: CustomerId, other: CustomerId, why: Likeness| {
+        let pair = (one.min(other), one.max(other));
+        if one != other && !apart.contains(&pair) {
+            found.entry(pair).or_default().insert(why);
+        }
+    };
+    let numbers = among.iter().flat_map(|one| one.numbers.iter().map(|number| (number.clone(), one.id)));
+    for ids in grouped(numbers) {
+        ids.windows(2).for_each(|pair| note(pair[0], pair[1], Likeness::Number));
+    }
+    let mails = among.iter().map(|one| (one.email.trim().to_lowercase(), one.id));
+    for ids in grouped(mails.filter(|(mail, _)| !mail.is_empty())) {
+        ids.windows(2).for_each(|pair| note(pair[0], pair[1], Likeness::Email));
+    }
+    let mut names: Vec<(String, CustomerId)> =
+        among.iter().filter_map(|one| Some((comparable(&one.name)?, one.id))).collect();
+    // Once by its first letters, and once by its last: a slip of the finger is rarely in both.
+    for _ in 0..2 {
+        names.sort();
+        for (at, (name, id)) in names.iter().enumerate() {
+            for (other, other_id) in names.iter().skip(at + 1).take(NEIGHBOURS) {
+                let may_differ = name.chars().count() >= NAME_LETTERS_MIN;
+                if name == other || may_differ && strsim::jaro_winkler(name, other) >= NAMES_ALIKE {
+                    note(*id, *other_id, Likeness::Name);
+                }
+            }
+        }
+        for (name, _) in &mut names {
+            *name = name.chars().rev().collect();
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    // The surest reason first, then who has more of them.
+    found.sort_by_key(|(_, why)| (why.first().copied(), std::cmp::Reverse(why.len())));
+    found.truncate(DOUBLES_MAX);
+    found
+}
+
+/// Customers who have something in common, in the order of their ids.
+fn grouped(keys: impl Iterator<Item = (String, CustomerId)>) -> Vec<Vec<CustomerId>> {
+    let mut groups: BTreeMap<String, BTreeSet<CustomerId>> = BTreeMap::new();
+    for (key, id) in keys {
+        groups.entry(key).or_default().insert(id);
+    }
+    groups.into_values().filter(|ids| ids.len() > 1).map(|ids| ids.into_iter().collect()).collect()
+}
+
+/// A name as it is compared: in lower case, its words in the order of the alphabet, without marks. None of a name of one word, which
+/// many have.
+fn comparable(name: &str) -> Option<String> {
+    let mut plain = String::with_capacity(name.len());
+    for letter in name.to_lowercase().chars() {
+        match letter {
+            'ä' => plain.push_str("ae"),
+            'ö' => plain.push_str("oe"),
+            'ü' => plain.push_str("ue"),
+            'ß' => plain.push_str("ss"),
+            '\'' | '’' => {}
+            _ => plain.push(if letter.is_alphanumeric() { letter } else { ' ' }),
+        }
+    }
+    let mut words: Vec<&str> = plain.split_whitespace().collect();
+    words.sort_unstable();
+    (words.len() > 1).then(|| words.join(" "))
+}

@@ -1,0 +1,28 @@
+//! Bounds of what people write beside calls.
+
+/// Different tags of an organization's calls that are told, those of most calls first.
+pub const KNOWN_CALL_TAGS_MAX: i64 = 200;
+
+/// Notes of one call.
+pub const CALL_NOTES_MAX: usize = 200;
+
+/// Colleagues with whom one call is shared and who have not looked at it yet.
+pub const CALL_SHARES_MAX: usize = 50;
+
+/// Calls that were shared with one user and that they are told of at once, the newest first.
+pub const CALLS_SHARED_MAX: i64 = 100;
+
+/// Saved views of one user, and of an organization those that are shared.
+pub const CALL_VIEWS_MAX: usize = 50;
+
+/// Characters of one filter of a saved view.
+pub const VIEW_FILTER_CHARS_MAX: usize = 100;
+
+/// Filters of a saved view, and columns.
+pub const VIEW_PARTS_MAX: usize = 20;
+
+/// Calls of one CSV file.
+pub const CSV_CALLS_MAX: usize = 100_000;
+
+/// Calls of a CSV file that are in memory at a time.
+pub const CSV_CALLS_AT_ONCE: i64 = 500;

@@ -1,0 +1,43 @@
+//! Bounds of replays and examples.
+
+/// Turns of the caller that a replay has; what the stored call has more is left out.
+pub const REPLAY_TURNS_MAX: usize = 60;
+
+/// Milliseconds that a replayed call may take.
+pub const REPLAY_MS_MAX: u64 = 300_000;
+
+/// Milliseconds that an assistant may take for one answer of a replay.
+pub const REPLAY_ANSWER_MS_MAX: u64 = 30_000;
+
+/// Times in a turn that an assistant may ask for tools before it says something.
+pub const REPLAY_TOOL_ROUNDS_MAX: usize = 6;
+
+/// What one replay may cost, in millionths of the currency. It ends behind the turn that reaches this.
+pub const REPLAY_COST_MICROS_MAX: u64 = 2_000_000;
+
+/// Replays of an organization at once.
+pub const REPLAYS_AT_ONCE: i64 = 2;
+
+/// Replays that an organization may begin in an hour.
+pub const REPLAYS_PER_HOUR: i64 = 60;
+
+/// Replays of a profile that are kept, the newest.
+pub const REPLAYS_KEPT: i64 = 100;
+
+/// Examples of a profile.
+pub const EXAMPLES_MAX: i64 = 50;
+
+/// Milliseconds that a run of all examples may take.
+pub const EXAMPLES_MS_MAX: u64 = 900_000;
+
+/// Characters of an example's name.
+pub const EXAMPLE_NAME_CHARS_MAX: usize = 120;
+
+/// Expectations of each kind that an example has.
+pub const EXPECTATIONS_MAX: usize = 16;
+
+/// Characters of words that are expected, or of a tool's name.
+pub const EXPECTATION_CHARS_MAX: usize = 200;
+
+/// Entries of a call's journal that are read for a replay.
+pub const REPLAY_JOURNAL_MAX: i64 = 20_000;

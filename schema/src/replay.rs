@@ -1,0 +1,232 @@
+//! Replays: the caller's side of a stored call, said once more to another profile, and what that answers. Pure.
+//!
+//! ```text
+//! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge
+//!                         └─── answers of tools ────────┘
+//! ```
+//! No tool is carried out: [`ToolRecord`] answers from what the stored call's tools answered, or in the place of one.
+
+mod compare;
+mod judge;
+mod record;
+mod recorded;
+
+pub use compare::{Marks, Outcome, WordsLikeness, compare, is_likely_the_end, outcomes};
+pub use judge::{Check, CheckKind, Expectations, Verdict, judge};
+pub use record::{AnswerSource, ToolRecord};
+pub use recorded::{RecordedTool, RecordedTurn, is_wordless, recorded};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{CallId, ExampleId, ProfileId, ReplayId};
+use crate::time::{UnixMs, rfc3339};
+use crate::tool::ToolOutcome;
+
+/// How a replay stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayState {
+    /// Under way.
+    Running,
+    /// Over.
+    Done,
+    /// Somebody has stopped it.
+    Stopped,
+    /// It could not go on; `reason` says why.
+    Failed,
+}
+
+/// How a turn of the caller came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TurnKind {
+    /// The call began.
+    Start,
+    /// They said something.
+    Words,
+    /// They pressed keys.
+    Keys,
+}
+
+/// A tool that was asked for in a turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ToolInTurn {
+    /// Its name, as the model wrote it.
+    pub name: String,
+    /// Its arguments, as the model wrote them.
+    #[cfg_attr(feature = "openapi", schema(value_type = Value))]
+    pub arguments: Value,
+    /// How it ended; null where the record does not tell.
+    pub outcome: Option<ToolOutcome>,
+    /// Where the answer of a replayed tool is from; null of the stored call's own.
+    pub answered_from: Option<AnswerSource>,
+}
+
+/// What an assistant did in a turn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Side {
+    /// Its words.
+    pub said: String,
+    /// The tools that it asked for, in order.
+    pub tools: Vec<ToolInTurn>,
+}
+
+/// A turn of the caller, with what each assistant made of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplayedTurn {
+    /// Place of the caller's words in the stored call's journal; 0 for its beginning.
+    pub seq: u64,
+    /// How the turn came.
+    pub kind: TurnKind,
+    /// What the caller said, or the keys; empty at the beginning.
+    pub caller: String,
+    /// What the assistant of the stored call did.
+    pub old: Side,
+    /// What the profile does now; null where the turn was not replayed: nothing wrote its words down.
+    pub new: Option<Side>,
+    /// How they differ; null where `new` is.
+    pub marks: Option<Marks>,
+}
+
+/// How far a replayed call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayEnd {
+    /// Through all turns of the caller.
+    Whole,
+    /// The assistant ended the call, or gave the caller to somebody, before the stored call did.
+    EndedEarly,
+    /// As many turns as a replay may have; the stored call has more.
+    TooLong,
+    /// It cost as much as a replay may.
+    TooDear,
+}
+
+/// A call that is replayed, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplayedCall {
+    /// The turns, in order.
+    pub turns: Vec<ReplayedTurn>,
+    /// What came of the stored call.
+    pub old_outcomes: Vec<Outcome>,
+    /// What came of the replay.
+    pub new_outcomes: Vec<Outcome>,
+    /// How far it came; null while it is under way.
+    pub end: Option<ReplayEnd>,
+}
+
+impl ReplayedCall {
+    /// Counts what came of both sides, of the turns so far.
+    pub fn settle(&mut self) {
+        self.old_outcomes = outcomes(self.turns.iter().flat_map(|turn| &turn.old.tools));
+        self.new_outcomes =
+            outcomes(self.turns.iter().filter_map(|turn| turn.new.as_ref()).flat_map(|new| &new.tools));
+    }
+}
+
+/// An example of a set that was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExampleResult {
+    /// The example; it may be gone.
+    pub example_id: ExampleId,
+    /// What it was called.
+    pub name: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Each expectation, and whether it was met.
+    pub checks: Vec<Check>,
+    /// Why there is no verdict, where it is `error`.
+    pub reason: Option<String>,
+    /// What was said and done.
+    pub call: ReplayedCall,
+}
+
+/// What is replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayKind {
+    /// A call.
+    Call,
+    /// All examples of the profile.
+    Examples,
+}
+
+/// What a replay has found so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ReplayResult {
+    /// Which assistant answers, as `builtin`; empty before it does.
+    pub provider: String,
+    /// The call, where one is replayed.
+    pub call: Option<ReplayedCall>,
+    /// The examples, where they are.
+    pub examples: Vec<ExampleResult>,
+}
+
+/// A replay: who had what run again against which profile, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// Its id.
+    pub id: ReplayId,
+    /// Whose assistant answers.
+    pub profile_id: ProfileId,
+    /// What is replayed.
+    pub kind: ReplayKind,
+    /// The call, where one is replayed.
+    pub call_id: Option<CallId>,
+    /// The name of whoever asked; empty where it was a program.
+    pub asked_by: String,
+    /// The published version that answers; none where the draft does.
+    pub version: Option<u32>,
+    /// Revision of the draft when the replay began.
+    pub draft_revision: u64,
+    /// How it stands.
+    pub state: ReplayState,
+    /// Why it failed, in words.
+    pub reason: Option<String>,
+    /// Steps that it has: turns of a call, or examples.
+    pub steps: u32,
+    /// Steps that are done.
+    pub steps_done: u32,
+    /// What it has cost so far, in millionths of the currency.
+    pub cost_micros: u64,
+    /// When it began.
+    pub started_at: UnixMs,
+    /// When it ended.
+    pub ended_at: Option<UnixMs>,
+    /// What it found.
+    pub result: ReplayResult,
+}
+
+/// A call, or one exchange of it, that is kept with what is expected of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Example {
+    /// Its id.
+    pub id: ExampleId,
+    /// The profile that it is an example of.
+    pub profile_id: ProfileId,
+    /// The call.
+    pub call_id: CallId,
+    /// The one turn of the caller that is asked, by its place in the call's journal, behind what was said before it; null for
+    /// the whole call.
+    pub turn_seq: Option<u64>,
+    /// What it is called.
+    pub name: String,
+    /// What is expected.
+    pub expectations: Expectations,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+}

@@ -1,0 +1,103 @@
+//! What a tool is answered with in a replay: what it answered in the stored call, else words that stand for an answer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{RecordedTool, RecordedTurn};
+use crate::tool::ToolOutcome;
+
+/// Where a tool's answer in a replay is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerSource {
+    /// The same tool was asked with the same arguments in the stored call: its answer.
+    Recorded,
+    /// The same tool was asked with other arguments: its answer.
+    RecordedElsewhere,
+    /// The stored call did not ask for it: an answer that stands for one. Nothing was carried out.
+    StandIn,
+}
+
+/// What a tool that the stored call did not ask for is answered with.
+const STAND_IN: &str = "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
+
+/// The answers of a stored call's tools, each given once while there are others.
+#[derive(Clone, Debug)]
+pub struct ToolRecord {
+    answers: Vec<Answer>,
+}
+
+#[derive(Clone, Debug)]
+struct Answer {
+    name: String,
+    arguments: Value,
+    outcome: ToolOutcome,
+    used: bool,
+}
+
+impl ToolRecord {
+    /// The answers of these turns.
+    pub fn of(turns: &[RecordedTurn]) -> Self {
+        let answer = |tool: &RecordedTool| {
+            let outcome = tool.outcome.clone()?;
+            Some(Answer { name: tool.name.clone(), arguments: tool.arguments.clone(), outcome, used: false })
+        };
+        Self { answers: turns.iter().flat_map(|turn| &turn.tools).filter_map(answer).collect() }
+    }
+
+    /// The answer to a tool that is asked for now: of the same request before others, of one that was not given yet before one
+    /// that was.
+    pub fn answer(&mut self, name: &str, arguments: &Value) -> (ToolOutcome, AnswerSource) {
+        let rank = |answer: &Answer| (answer.arguments != *arguments, answer.used);
+        let known = self.answers.iter_mut().filter(|answer| answer.name == name);
+        let Some(best) = known.min_by_key(|answer| rank(answer)) else {
+            return (ToolOutcome::done(STAND_IN), AnswerSource::StandIn);
+        };
+        best.used = true;
+        let is_same = best.arguments == *arguments;
+        let source = if is_same { AnswerSource::Recorded } else { AnswerSource::RecordedElsewhere };
+        (best.outcome.clone(), source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(answers: &[(&str, Value, &str)]) -> ToolRecord {
+        let answer = |(name, arguments, note): &(&str, Value, &str)| Answer {
+            name: (*name).to_owned(),
+            arguments: arguments.clone(),
+            outcome: ToolOutcome::done(note),
+            used: false,
+        };
+        ToolRecord { answers: answers.iter().map(answer).collect() }
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_answer_and_the_next_one_the_next() {
+        let mut record =
+            record(&[("free", json!({ "day": 1 }), "Monday"), ("free", json!({ "day": 2 }), "Tuesday")]);
+        let second = record.answer("free", &json!({ "day": 2 }));
+        assert_eq!(second, (ToolOutcome::done("Tuesday"), AnswerSource::Recorded));
+        let other = record.answer("free", &json!({ "day": 3 }));
+        assert_eq!(other, (ToolOutcome::done("Monday"), AnswerSource::RecordedElsewhere));
+        let again = record.answer("free", &json!({ "day": 2 }));
+        assert_eq!(
+            again,
+            (ToolOutcome::done("Tuesday"), AnswerSource::Recorded),
+            "asked twice, answered twice"
+        );
+    }
+
+    #[test]
+    fn a_tool_that_the_call_did_not_ask_for_is_answered_by_a_stand_in_that_says_so() {
+        let (outcome, source) = record(&[]).answer("send_sms", &json!({ "text": "Hello" }));
+        assert_eq!(source, AnswerSource::StandIn);
+        let ToolOutcome::Done { note, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(note.contains("nothing was carried out"), "{note}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Reports: figures of calls by days or hours of the business's zone, cut by what calls have in common.
+//!
+//! What is counted of a call is said once, in [`CallFacts::shares`]; the database keeps sums of it by hour and by day
+//! (`src/store/figures.rs`). A call counts where it began.
+
+mod answer;
+mod calendar;
+mod facts;
+mod mailing;
+mod spread;
+mod sums;
+mod tally;
+
+pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
+pub use calendar::{LocalHour, hours_of, local_day_of};
+pub use facts::{AgentFacts, CallFacts, Share};
+pub use mailing::{ReportMail, ReportMailBody, next_sending, week_before};
+use serde::{Deserialize, Serialize};
+pub use spread::Spread;
+pub use sums::Sums;
+pub use tally::CallTally;
+
+/// By what calls are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// By nothing: all of them.
+    #[default]
+    All,
+    /// By our number or extension in the call.
+    Number,
+    /// By the profile that they were answered with.
+    Profile,
+    /// By the profile and its version.
+    Version,
+    /// By the queue in which callers waited.
+    Queue,
+    /// By the agent who was asked to take them.
+    Agent,
+    /// By the provider of the assistant that answered first.
+    Provider,
+}
+
+impl Cut {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::Number, Self::Profile, Self::Version, Self::Queue, Self::Agent, Self::Provider];
+
+    /// The word that the API and the tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Number => "number",
+            Self::Profile => "profile",
+            Self::Version => "version",
+            Self::Queue => "queue",
+            Self::Agent => "agent",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+/// How long a row of a report is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// A day of the zone.
+    #[default]
+    Day,
+    /// An hour of such a day.
+    Hour,
+}
+
+impl Grain {
+    /// The word that the API and the tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Hour => "hour",
+        }
+    }
+}

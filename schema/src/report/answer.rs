@@ -1,0 +1,165 @@
+//! A report as the API shows it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use super::{Cut, Grain, Sums};
+use crate::switch::HandoffFailure;
+
+/// Figures of calls over some days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Report {
+    /// The business's zone, whose days and hours these are.
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub tz: String,
+    /// ISO 4217, of `cost_micros`.
+    pub currency: String,
+    /// How long a row is.
+    pub by: Grain,
+    /// By what `keys` are told apart.
+    pub cut: Cut,
+    /// The one of them that `now`, `before` and `rows` are about; none where they are about all calls.
+    pub key: Option<String>,
+    /// All together.
+    pub now: ReportPeriod,
+    /// The same of as many days before.
+    pub before: ReportPeriod,
+    /// Row by row, also those in which there was nothing.
+    pub rows: Vec<ReportRow>,
+    /// What calls have in common by `cut`, with the most calls first, and what they make together; none where they are not told apart.
+    /// At most 200.
+    pub keys: Vec<ReportKey>,
+    /// Whether there are more than `keys` shows.
+    pub more_keys: bool,
+    /// Hours of these days that have changed and are not counted anew yet. They are counted behind each other, the newest first.
+    pub hours_behind: u64,
+}
+
+/// Figures of some days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportPeriod {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// The figures.
+    pub figures: ReportFigures,
+}
+
+/// Figures of a day or an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportRow {
+    /// The day.
+    pub date: NaiveDate,
+    /// The hour that clocks show when it begins; none of a day. Where clocks go back, one comes twice.
+    pub hour: Option<u32>,
+    /// When it begins.
+    pub at: DateTime<Utc>,
+    /// When the next one begins.
+    pub until: DateTime<Utc>,
+    /// The figures.
+    pub figures: ReportFigures,
+}
+
+/// Figures of calls that have something in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportKey {
+    /// What: the number, the provider's name, the id of a profile, a queue or an agent; of versions the profile's id, a slash and the
+    /// version.
+    pub key: String,
+    /// What people call it; none where it has no name, or is not there any more.
+    pub name: Option<String>,
+    /// The version of the profile, where versions are told apart; 0 is a draft.
+    pub version: Option<u32>,
+    /// The figures.
+    pub now: ReportFigures,
+    /// Those of as many days before.
+    pub before: ReportFigures,
+}
+
+/// Figures of calls. A call counts where it began. Of a queue or an agent, `answered` and `missed` are what they did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportFigures {
+    /// All, to us and from us.
+    pub calls: u64,
+    /// Those to us.
+    pub inbound: u64,
+    /// Those whose caller was connected.
+    pub answered: u64,
+    /// Those that were answered and are over, and in which the caller needed nobody but the assistant.
+    pub contained: u64,
+    /// Those that a person joined, or that were sent on to one.
+    pub handed_over: u64,
+    /// Those to us that ended before anybody answered.
+    pub missed: u64,
+    /// Those that are not over.
+    pub open: u64,
+    /// Hand-offs that were asked for.
+    pub handoffs: u64,
+    /// Those that joined a caller and a person.
+    pub bridged: u64,
+    /// Why others did not.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub failures: BTreeMap<HandoffFailure, u64>,
+    /// How long half of the callers waited at most for the person who then joined them, in ms, to a thirtieth; none where nobody waited.
+    pub wait_p50_ms: Option<u64>,
+    /// The same of 95 of a hundred.
+    pub wait_p95_ms: Option<u64>,
+    /// How many have waited.
+    pub waits: u64,
+    /// How long half of the assistant's answers came at most after what the caller had said, in ms, to a thirtieth.
+    pub reply_p50_ms: Option<u64>,
+    /// The same of 95 of a hundred.
+    pub reply_p95_ms: Option<u64>,
+    /// How many such answers there are.
+    pub replies: u64,
+    /// How long those that were answered and are over took, in ms, on average.
+    pub talk_ms: Option<u64>,
+    /// How long people were busy with a call, in ms, on average: what they talked and what they wrote of it.
+    pub handling_ms: Option<u64>,
+    /// What their assistants cost, in millionths of the currency.
+    pub cost_micros: u64,
+    /// Those that are over by why they ended.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Leads that the assistant has made in them.
+    pub leads: u64,
+    /// Appointments that it has booked in them.
+    pub bookings: u64,
+}
+
+impl From<&Sums> for ReportFigures {
+    fn from(sums: &Sums) -> Self {
+        let average = |(ms, count): (u64, u64)| ms.checked_div(count);
+        Self {
+            calls: sums.calls,
+            inbound: sums.inbound,
+            answered: sums.answered,
+            contained: sums.contained,
+            handed_over: sums.handed_over,
+            missed: sums.missed,
+            open: sums.open,
+            handoffs: sums.handoffs,
+            bridged: sums.bridged,
+            failures: sums.failures.clone(),
+            wait_p50_ms: sums.waits.percentile(50),
+            wait_p95_ms: sums.waits.percentile(95),
+            waits: sums.waits.count(),
+            reply_p50_ms: sums.replies.percentile(50),
+            reply_p95_ms: sums.replies.percentile(95),
+            replies: sums.replies.count(),
+            talk_ms: average(sums.talk),
+            handling_ms: average(sums.handling),
+            cost_micros: sums.cost_micros,
+            outcomes: sums.outcomes.clone(),
+            leads: sums.leads,
+            bookings: sums.bookings,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What a call adds to the figures.
+
+use super::{CallTally, Cut, Sums};
+use crate::call::{CallState, Direction, HangupCause};
+use crate::call_agent::AgentOutcome;
+
+/// A number or another name that a call is told apart by is cut to this, in characters.
+const KEY_CHARS_MAX: usize = 64;
+
+/// What of a call counts.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the columns of the table `calls`")]
+pub struct CallFacts {
+    pub direction: Direction,
+    pub state: CallState,
+    pub is_answered: bool,
+    pub hangup_cause: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub profile_id: String,
+    pub provider: Option<String>,
+    pub talk_ms: Option<u64>,
+    pub cost_micros: u64,
+    pub tally: CallTally,
+    pub agents: Vec<AgentFacts>,
+}
+
+/// What of an agent in a call counts.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the columns of the table `call_agents`")]
+pub struct AgentFacts {
+    pub user_id: String,
+    pub outcome: AgentOutcome,
+    pub has_joined: bool,
+    pub talked_ms: u64,
+    pub queue_id: Option<String>,
+    /// How long they have written of the call behind it, in ms; none where they have not.
+    pub wrap_up_ms: Option<u64>,
+}
+
+impl AgentFacts {
+    fn handling(&self) -> (u64, u64) {
+        match self.has_joined {
+            true => (self.talked_ms.saturating_add(self.wrap_up_ms.unwrap_or(0)), 1),
+            false => (0, 0),
+        }
+    }
+}
+
+/// What a call adds to the figures of those that have this in common with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// By what they are told apart.
+    pub cut: Cut,
+    /// Which it is: an id, a number, a name; empty for all.
+    pub key: String,
+    /// What it adds.
+    pub sums: Sums,
+}
+
+impl CallFacts {
+    /// What the call adds, and where; nothing where it is between colleagues.
+    pub fn shares(&self) -> Vec<Share> {
+        if self.direction == Direction::Internal {
+            return Vec::new();
+        }
+        let sums = self.sums();
+        let ours = if self.direction == Direction::Inbound { &self.to } else { &self.from };
+        let mut shares = Vec::new();
+        let mut share = |cut, key: &str, sums: &Sums| {
+            let key: String = key.chars().take(KEY_CHARS_MAX).collect();
+            shares.push(Share { cut, key, sums: sums.clone() });
+        };
+        share(Cut::All, "", &sums);
+        if let Some(number) = ours.as_deref().filter(|number| !number.is_empty()) {
+            share(Cut::Number, number, &sums);
+        }
+        share(Cut::Profile, &self.profile_id, &sums);
+        share(Cut::Version, &format!("{}/{}", self.profile_id, self.tally.version), &sums);
+        if let Some(provider) = &self.provider {
+            share(Cut::Provider, provider, &sums);
+        }
+        for queue in self.queues() {
+            share(Cut::Queue, &queue, &self.sums_of_queue(&queue, &sums));
+        }
+        for agent in &self.agents {
+            share(Cut::Agent, &agent.user_id, &self.sums_of_agent(agent, &sums));
+        }
+        shares
+    }
+
+    fn queues(&self) -> Vec<String> {
+        let mut queues: Vec<String> = self.tally.queues.iter().map(ToString::to_string).collect();
+        queues.extend(self.agents.iter().filter_map(|agent| agent.queue_id.clone()));
+        queues.sort_unstable();
+        queues.dedup();
+        queues
+    }
+
+    fn sums(&self) -> Sums {
+        let is_over = self.state == CallState::Ended;
+        let is_inbound = self.direction == Direction::Inbound;
+        let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
+        let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
+        let handling = self.agents.iter().map(AgentFacts::handling);
+        Sums {
+            calls: 1,
+            inbound: u64::from(is_inbound),
+            answered: u64::from(self.is_answered),
+            contained: u64::from(self.is_answered && is_over && !has_person && !is_sent_on),
+            handed_over: u64::from(has_person || is_sent_on),
+            missed: u64::from(is_inbound && is_over && !self.is_answered),
+            open: u64::from(!is_over),
+            handoffs: self.tally.handoffs.into(),
+            bridged: self.tally.bridged.into(),
+            failures: self.tally.failures.iter().map(|(why, count)| (*why, (*count).into())).collect(),
+            waits: self.tally.waits.clone(),
+            replies: self.tally.replies.clone(),
+            talk: self.talk_ms.map_or((0, 0), |ms| (ms, 1)),
+            handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
+            cost_micros: self.cost_micros,
+            outcomes: match (is_over, &self.hangup_cause) {
+                (false, _) => Default::default(),
+                (true, Some(cause)) => [(cause.clone(), 1)].into(),
+                (true, None) => [("unknown".to_owned(), 1)].into(),
+            },
+            leads: self.tally.leads.into(),
+            bookings: self.tally.bookings.into(),
+        }
+    }
+
+    /// Of a queue's call counts as answered and missed what its agents did, and only they handle it.
+    fn sums_of_queue(&self, queue: &str, sums: &Sums) -> Sums {
+        let mine = || self.agents.iter().filter(|agent| agent.queue_id.as_deref() == Some(queue));
+        let is_answered = mine().any(|agent| agent.has_joined);
+        let handling = mine().map(AgentFacts::handling);
+        Sums {
+            answered: u64::from(is_answered),
+            contained: 0,
+            handed_over: u64::from(is_answered),
+            missed: u64::from(!is_answered && self.state == CallState::Ended),
+            handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
+            ..sums.clone()
+        }
+    }
+
+    /// Of an agent's call counts what they did.
+    fn sums_of_agent(&self, agent: &AgentFacts, sums: &Sums) -> Sums {
+        let has_missed = matches!(agent.outcome, AgentOutcome::Missed | AgentOutcome::Declined);
+        Sums {
+            answered: u64::from(agent.has_joined),
+            contained: 0,
+            handed_over: u64::from(agent.has_joined),
+            missed: u64::from(has_missed),
+            talk: if agent.has_joined { (agent.talked_ms, 1) } else { (0, 0) },
+            handling: agent.handling(),
+            ..sums.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered() -> CallFacts {
+        CallFacts {
+            direction: Direction::Inbound,
+            state: CallState::Ended,
+            is_answered: true,
+            hangup_cause: Some("normal_clearing".to_owned()),
+            from: Some("+4930".to_owned()),
+            to: Some("100".to_owned()),
+            profile_id: "p".to_owned(),
+            provider: Some("builtin".to_owned()),
+            talk_ms: Some(60_000),
+            cost_micros: 5,
+            tally: CallTally { version: 3, ..CallTally::default() },
+            agents: Vec::new(),
+        }
+    }
+
+    fn agent(user: &str, outcome: AgentOutcome, has_joined: bool) -> AgentFacts {
+        AgentFacts {
+            user_id: user.to_owned(),
+            outcome,
+            has_joined,
+            talked_ms: if has_joined { 20_000 } else { 0 },
+            queue_id: has_joined.then(|| "q".to_owned()),
+            wrap_up_ms: has_joined.then_some(5_000),
+        }
+    }
+
+    fn of(call: &CallFacts, cut: Cut, key: &str) -> Sums {
+        let mut found = call.shares().into_iter().filter(|share| share.cut == cut && share.key == key);
+        let sums = found.next().unwrap_or_else(|| panic!("no {cut:?} {key}")).sums;
+        assert!(found.next().is_none());
+        sums
+    }
+
+    #[test]
+    fn who_was_with_the_assistant_alone_is_contained_and_who_was_sent_on_is_not() {
+        let call = answered();
+        for (cut, key) in [
+            (Cut::All, ""),
+            (Cut::Number, "100"),
+            (Cut::Profile, "p"),
+            (Cut::Version, "p/3"),
+            (Cut::Provider, "builtin"),
+        ] {
+            assert_eq!(of(&call, cut, key).contained, 1, "{cut:?}");
+        }
+        let sent_on = CallFacts { hangup_cause: Some("call_transferred".to_owned()), ..answered() };
+        assert_eq!((of(&sent_on, Cut::All, "").contained, of(&sent_on, Cut::All, "").handed_over), (0, 1));
+        let live = CallFacts { state: CallState::Live, hangup_cause: None, talk_ms: None, ..answered() };
+        let live = of(&live, Cut::All, "");
+        assert_eq!((live.contained, live.open, live.answered, live.outcomes.len()), (0, 1, 1, 0));
+        let nobody = CallFacts { is_answered: false, talk_ms: None, ..answered() };
+        assert_eq!((of(&nobody, Cut::All, "").missed, of(&nobody, Cut::All, "").contained), (1, 0));
+        assert!(CallFacts { direction: Direction::Internal, ..answered() }.shares().is_empty());
+        let outbound = CallFacts { direction: Direction::Outbound, ..answered() };
+        assert_eq!(of(&outbound, Cut::Number, "+4930").inbound, 0);
+    }
+
+    #[test]
+    fn agents_and_queues_have_what_they_did() {
+        let agents =
+            vec![agent("ada", AgentOutcome::Talked, true), agent("eve", AgentOutcome::Missed, false)];
+        let call = CallFacts { agents, ..answered() };
+        let all = of(&call, Cut::All, "");
+        assert_eq!(
+            (all.contained, all.handed_over, all.handling, all.talk),
+            (0, 1, (25_000, 1), (60_000, 1))
+        );
+        let ada = of(&call, Cut::Agent, "ada");
+        assert_eq!((ada.answered, ada.missed, ada.talk, ada.handling), (1, 0, (20_000, 1), (25_000, 1)));
+        let eve = of(&call, Cut::Agent, "eve");
+        assert_eq!((eve.calls, eve.answered, eve.missed, eve.talk), (1, 0, 1, (0, 0)));
+        assert_eq!(
+            (of(&call, Cut::Queue, "q").answered, of(&call, Cut::Queue, "q").handling),
+            (1, (25_000, 1))
+        );
+    }
+}

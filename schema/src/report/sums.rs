@@ -1,0 +1,95 @@
+//! Sums of calls, as the database keeps them: whatever can be added.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Spread;
+use crate::switch::HandoffFailure;
+
+/// Figures of calls that have an hour or a day, and something else, in common. Any two can be added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "`ReportFigures` says what they are")]
+pub struct Sums {
+    #[serde(skip_serializing_if = "is_zero")]
+    pub calls: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub inbound: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub answered: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub contained: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub handed_over: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub missed: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub open: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub handoffs: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bridged: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<HandoffFailure, u64>,
+    #[serde(skip_serializing_if = "Spread::is_empty")]
+    pub waits: Spread,
+    #[serde(skip_serializing_if = "Spread::is_empty")]
+    pub replies: Spread,
+    /// How long calls took together, in ms, and how many did.
+    #[serde(skip_serializing_if = "is_none")]
+    pub talk: (u64, u64),
+    /// How long people were busy with calls, and how many times one was.
+    #[serde(skip_serializing_if = "is_none")]
+    pub handling: (u64, u64),
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cost_micros: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub outcomes: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub leads: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bookings: u64,
+}
+
+impl Sums {
+    /// Adds those of others.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            calls, inbound, answered, contained, handed_over, missed, open, handoffs, bridged, ..
+        } = other;
+        self.calls += calls;
+        self.inbound += inbound;
+        self.answered += answered;
+        self.contained += contained;
+        self.handed_over += handed_over;
+        self.missed += missed;
+        self.open += open;
+        self.handoffs += handoffs;
+        self.bridged += bridged;
+        for (failure, count) in &other.failures {
+            *self.failures.entry(*failure).or_default() += count;
+        }
+        self.waits.add(&other.waits);
+        self.replies.add(&other.replies);
+        let both = |one: (u64, u64), other: (u64, u64)| (one.0.saturating_add(other.0), one.1 + other.1);
+        self.talk = both(self.talk, other.talk);
+        self.handling = both(self.handling, other.handling);
+        self.cost_micros = self.cost_micros.saturating_add(other.cost_micros);
+        for (outcome, count) in &other.outcomes {
+            *self.outcomes.entry(outcome.clone()).or_default() += count;
+        }
+        self.leads += other.leads;
+        self.bookings += other.bookings;
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none((ms, count): &(u64, u64)) -> bool {
+    *ms == 0 && *count == 0
+}

@@ -1,0 +1,213 @@
+//! What of a call's journal counts in figures and stands in no column of its own. Folded with the call's row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Spread;
+use crate::event::{Decision, Event, Fact};
+use crate::ids::{EffectId, QueueId};
+use crate::limits::REPLY_MS_MAX;
+use crate::switch::HandoffFailure;
+use crate::time::UnixMs;
+
+/// What is counted of one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CallTally {
+    /// The version of the profile that it was answered with; 0 of a draft.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub version: u32,
+    /// Hand-offs that were asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub handoffs: u32,
+    /// Those that joined the caller and a person.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bridged: u32,
+    /// Why others did not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<HandoffFailure, u32>,
+    /// The hand-off that is under way, and since when the caller waits for the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waits_since: Option<(EffectId, UnixMs)>,
+    /// How long the caller has waited for those who then joined them.
+    #[serde(skip_serializing_if = "Spread::is_empty")]
+    pub waits: Spread,
+    /// Since when the caller has said all that they wanted to say, and is owed an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) silent_since: Option<UnixMs>,
+    /// From the end of what the caller said to the beginning of the assistant's answer.
+    #[serde(skip_serializing_if = "Spread::is_empty")]
+    pub replies: Spread,
+    /// The queues in which the caller waited.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub queues: BTreeSet<QueueId>,
+    /// Leads that the assistant has made.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub leads: u32,
+    /// Appointments that it has booked.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bookings: u32,
+}
+
+impl CallTally {
+    /// The kinds of entries that matter here; all others change nothing.
+    pub const KINDS: [&str; 13] = [
+        "call_started",
+        "speech_started",
+        "speech_stopped",
+        "item_started",
+        "handoff_requested",
+        "agent_requested",
+        "handoff_bridged",
+        "agent_joined",
+        "handoff_abandoned",
+        "desk_accepted",
+        "desk_failed",
+        "lead_created",
+        "appointment_booked",
+    ];
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, event: &Event, at: UnixMs) {
+        match event {
+            Event::Fact(fact) => self.apply_fact(fact, at),
+            Event::Decision(decision) => self.apply_decision(decision, at),
+        }
+    }
+
+    fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
+        match fact {
+            Fact::CallStarted { profile, .. } => self.version = profile.version,
+            Fact::SpeechStarted => self.silent_since = None,
+            Fact::SpeechStopped { .. } => self.silent_since = Some(at),
+            Fact::ItemStarted { .. } => {
+                let waited = self.silent_since.take().map(|since| at.ms_since(since));
+                // Whoever waits longer has got no answer, but something else.
+                if let Some(ms) = waited.filter(|ms| *ms <= REPLY_MS_MAX) {
+                    self.replies.note(ms);
+                }
+            }
+            Fact::DeskAccepted { queue_id: Some(queue), .. }
+            | Fact::DeskFailed { queue_id: Some(queue), .. } => {
+                self.queues.insert(*queue);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
+                self.handoffs = self.handoffs.saturating_add(1);
+                self.waits_since = Some((*handoff, at));
+            }
+            Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
+                let mine = self.waits_since.take_if(|(waiting, _)| waiting == handoff);
+                if let Some((_, since)) = mine {
+                    self.bridged = self.bridged.saturating_add(1);
+                    self.waits.note(at.ms_since(since));
+                }
+            }
+            Decision::HandoffAbandoned { handoff, failure } => {
+                self.waits_since.take_if(|(waiting, _)| waiting == handoff);
+                *self.failures.entry(*failure).or_default() += 1;
+            }
+            Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
+            Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
+            _ => {}
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{ItemId, LegId, UserId};
+
+    const HANDOFF: EffectId = EffectId(7);
+
+    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> CallTally {
+        let mut tally = CallTally::default();
+        for (at, event) in events {
+            let kind = event.kind();
+            let before = tally.clone();
+            tally.apply(&event, UnixMs(at));
+            assert!(tally == before || CallTally::KINDS.contains(&kind), "{kind} is not among the kinds");
+        }
+        // As it is written down.
+        let text = serde_json::to_string(&tally).unwrap();
+        assert_eq!(serde_json::from_str::<CallTally>(&text).unwrap(), tally, "{text}");
+        tally
+    }
+
+    fn speaks(item: u64) -> Event {
+        Fact::ItemStarted { leg: LegId(2), item: ItemId(item), line: None }.into()
+    }
+
+    #[test]
+    fn an_answer_is_late_by_the_silence_before_it() {
+        let stopped = || Fact::SpeechStopped { speech_ms: 900 }.into();
+        let tally = told([
+            (0, speaks(1)),
+            (1_000, Fact::SpeechStarted.into()),
+            (2_000, stopped()),
+            // Not done yet.
+            (2_300, Fact::SpeechStarted.into()),
+            (3_000, stopped()),
+            (3_640, speaks(2)),
+            (9_000, speaks(3)),
+            (10_000, stopped()),
+            (10_001 + REPLY_MS_MAX as i64, speaks(4)),
+        ]);
+        assert_eq!(tally.replies.count(), 1);
+        assert!(tally.replies.percentile(50).unwrap().abs_diff(640) <= 20, "{tally:?}");
+    }
+
+    #[test]
+    fn a_caller_waits_from_the_request_to_the_person() {
+        let asked = |handoff| {
+            Event::from(Decision::AgentRequested {
+                handoff,
+                target: "help".to_owned(),
+                reason: String::new(),
+            })
+        };
+        let (queue, ada) = (QueueId(Uuid::from_u128(8)), UserId(Uuid::from_u128(1)));
+        let joined = || Decision::AgentJoined { handoff: HANDOFF, user_id: ada, leg: LegId(3) }.into();
+        let tally = told([
+            (0, asked(EffectId(6))),
+            (
+                100,
+                Decision::HandoffAbandoned { handoff: EffectId(6), failure: HandoffFailure::NoAnswer }.into(),
+            ),
+            (1_000, asked(HANDOFF)),
+            (
+                9_000,
+                Fact::DeskAccepted { handoff: HANDOFF, user_id: ada, extension: None, queue_id: Some(queue) }
+                    .into(),
+            ),
+            (9_010, joined()),
+            // Joined once more behind a consultation: nobody has waited for that.
+            (20_000, joined()),
+        ]);
+        assert_eq!((tally.handoffs, tally.bridged, tally.waits.count()), (2, 1, 1));
+        assert_eq!(tally.failures, [(HandoffFailure::NoAnswer, 1)].into());
+        assert!(tally.waits.percentile(95).unwrap().abs_diff(8_010) <= 250, "{tally:?}");
+        assert_eq!(tally.queues, [queue].into());
+    }
+
+    #[test]
+    fn what_a_newer_version_counts_is_left_out() {
+        let text = r#"{"version":3,"moods":{"glad":1}}"#;
+        assert_eq!(serde_json::from_str::<CallTally>(text).unwrap().version, 3);
+        assert_eq!(serde_json::from_str::<CallTally>("{}").unwrap(), CallTally::default());
+    }
+}

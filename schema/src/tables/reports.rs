@@ -1,0 +1,38 @@
+//! Figures that are kept, and what of them is to be counted anew.
+
+diesel::table! {
+    figures (organization_id, grain, cut, at, key) {
+        organization_id -> Text,
+        grain -> Text,
+        cut -> Text,
+        at -> Timestamp,
+        key -> Text,
+        sums -> Text,
+    }
+}
+
+diesel::table! {
+    figure_marks (id) {
+        id -> Text,
+        organization_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    figure_zones (organization_id) {
+        organization_id -> Text,
+        zone -> Text,
+    }
+}
+
+diesel::table! {
+    report_mails (user_id) {
+        user_id -> Text,
+        organization_id -> Text,
+        weekday -> Integer,
+        hour -> Integer,
+        tz -> Text,
+        next_at -> Timestamp,
+    }
+}

@@ -1,0 +1,206 @@
+//! The words of a text, and the words that somebody looks for: one way to take texts apart, so that both databases find alike. Pure.
+//!
+//! A word is a run of letters and digits, in lower case and without accents. Of scripts that set no blanks between words, each sign
+//! is one. All else (quotes, operators, emoji) only parts words; no word can mean anything to a database.
+
+use std::collections::BTreeSet;
+
+use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
+
+/// Characters of a word that count; what is behind them is left out, of texts and of what is looked for.
+const WORD_CHARS_MAX: usize = 40;
+
+/// Bytes of them: a PostgreSQL takes 1,048,575 of one row.
+const CALL_WORDS_BYTES_MAX: usize = 500_000;
+
+/// Characters from which on the last word that is looked for may be the beginning of a longer one.
+const BEGINNING_CHARS_MIN: usize = 2;
+
+/// Letters with an accent or a form of their own, behind what they are without it.
+const PLAIN: &[(&str, &str)] = &[
+    ("a", "àáâãäåāăąǎ"),
+    ("ae", "æ"),
+    ("c", "çćĉċč"),
+    ("d", "ďđð"),
+    ("e", "èéêëēĕėęě"),
+    ("g", "ĝğġģ"),
+    ("h", "ĥħ"),
+    ("i", "ìíîïĩīĭįı"),
+    ("j", "ĵ"),
+    ("k", "ķ"),
+    ("l", "ĺļľŀł"),
+    ("n", "ñńņňŉ"),
+    ("o", "òóôõöøōŏőǒ"),
+    ("oe", "œ"),
+    ("r", "ŕŗř"),
+    ("s", "śŝşšș"),
+    ("ss", "ß"),
+    ("t", "ţťŧț"),
+    ("th", "þ"),
+    ("u", "ùúûüũūŭůűųǔ"),
+    ("w", "ŵ"),
+    ("y", "ýÿŷ"),
+    ("z", "źżž"),
+];
+
+/// The words of a text, in its order.
+fn words(text: &str) -> Vec<String> {
+    let mut found = Words::default();
+    for character in text.chars().flat_map(char::to_lowercase) {
+        found.take(character);
+    }
+    found.end();
+    found.whole
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Words {
+    whole: Vec<String>,
+    begun: String,
+    chars: usize,
+}
+
+impl Words {
+    fn take(&mut self, character: char) {
+        match character {
+            // A combining accent belongs to the letter before it, which is found without.
+            '\u{300}'..='\u{36f}' => {}
+            _ if stands_alone(character) => {
+                self.end();
+                self.whole.push(character.to_string());
+            }
+            _ if !character.is_alphanumeric() => self.end(),
+            _ if self.chars >= WORD_CHARS_MAX => {}
+            _ => {
+                self.chars += 1;
+                match plain(character) {
+                    Some(plain) => self.begun.push_str(plain),
+                    None => self.begun.push(character),
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.chars = 0;
+        if !self.begun.is_empty() {
+            self.whole.push(std::mem::take(&mut self.begun));
+        }
+    }
+}
+
+/// Whether a character is of a script that sets no blanks between words: Chinese, and Japanese and Thai, too.
+fn stands_alone(character: char) -> bool {
+    matches!(character, '\u{e01}'..='\u{e3a}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+fn plain(character: char) -> Option<&'static str> {
+    if character.is_ascii() {
+        return None;
+    }
+    PLAIN.iter().find(|(_, forms)| forms.contains(character)).map(|(plain, _)| *plain)
+}
+
+/// The different words of a call's lines, at most [`CALL_WORDS_MAX`].
+pub fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let (mut all, mut bytes) = (BTreeSet::new(), 0);
+    for word in lines.into_iter().flat_map(words) {
+        if all.contains(&word) {
+            continue;
+        }
+        bytes += word.len();
+        if all.len() == CALL_WORDS_MAX || bytes > CALL_WORDS_BYTES_MAX {
+            break;
+        }
+        all.insert(word);
+    }
+    all
+}
+
+/// Words that somebody looks for: a call must have each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedFor {
+    /// Words as they are.
+    pub whole: Vec<String>,
+    /// What a word begins with: the last one, as it is being typed.
+    pub beginning: Option<String>,
+}
+
+impl LookedFor {
+    /// The words of what somebody has typed; none where there is no letter and no digit in it: nothing is found by that.
+    pub fn of(typed: &str) -> Option<Self> {
+        let mut whole = words(typed);
+        whole.truncate(LOOKED_FOR_WORDS_MAX);
+        let last = whole.pop()?;
+        let may_go_on = last.chars().count() >= BEGINNING_CHARS_MIN;
+        let mut looked_for = Self { whole: Vec::new(), beginning: may_go_on.then(|| last.clone()) };
+        for word in whole.into_iter().chain((!may_go_on).then_some(last)) {
+            if !looked_for.whole.contains(&word) {
+                looked_for.whole.push(word);
+            }
+        }
+        Some(looked_for)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_falls_apart_into_words_alike_however_it_is_typed() {
+        for (text, found) in [
+            ("Ein Tisch für ZWEI, bitte!", "ein tisch fur zwei bitte"),
+            ("A\u{308}pfel Äpfel äpfel", "apfel apfel apfel"),
+            ("don't 50% off \\o/", "don t 50 off o"),
+            ("Straße, Œuvre, Łódź", "strasse oeuvre lodz"),
+            ("שלום 🦆 Привет", "שלום привет"),
+            ("寿司 two", "寿 司 two"),
+            ("a\0b", "a b"),
+            ("\u{202e}", ""),
+        ] {
+            assert_eq!(words(text).join(" "), found, "{text}");
+        }
+        assert_eq!(words(&"x".repeat(5_000)), ["x".repeat(WORD_CHARS_MAX)]);
+    }
+
+    #[test]
+    fn no_word_means_anything_to_a_database() {
+        for text in [
+            "\" OR 1=1 --",
+            "a* NEAR(b) ^c",
+            "'); DROP TABLE calls; --",
+            ":* & | ! <-> ( )",
+            "scope : x",
+            "\\' \u{0} \u{7f}",
+        ] {
+            for word in words(text) {
+                assert!(word.chars().all(char::is_alphanumeric), "{word:?} of {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_word_may_go_on_and_words_are_looked_for_once() {
+        let looked_for = |whole: &[&str], beginning: Option<&str>| {
+            let whole = whole.iter().map(|word| (*word).to_owned()).collect();
+            Some(LookedFor { whole, beginning: beginning.map(str::to_owned) })
+        };
+        assert_eq!(LookedFor::of("a table tab"), looked_for(&["a", "table"], Some("tab")));
+        assert_eq!(LookedFor::of("the the t"), looked_for(&["the", "t"], None));
+        assert_eq!(LookedFor::of("\"?! 🦆"), None);
+        let many = LookedFor::of(&"one two three four ".repeat(300));
+        assert_eq!(many, looked_for(&["one", "two", "three", "four"], Some("four")));
+    }
+
+    #[test]
+    fn a_call_of_endless_words_is_bounded() {
+        let lines: Vec<String> = (0..CALL_WORDS_MAX * 2).map(|number| format!("w{number}")).collect();
+        assert_eq!(of_lines(lines.iter().map(String::as_str)).len(), CALL_WORDS_MAX);
+        let long: Vec<String> =
+            (0..CALL_WORDS_MAX).map(|number| format!("{number}{}", "\u{10400}".repeat(40))).collect();
+        let bytes: usize = of_lines(long.iter().map(String::as_str)).iter().map(String::len).sum();
+        assert!(bytes <= CALL_WORDS_BYTES_MAX, "{bytes}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Counts what has changed, behind the journal: keeps the figures of hours and days (`store/figures.rs`).
+//!
+//! It looks at times, for nobody waits for it: a report counts what is stale itself. A fault is told once, and tried again at the
+//! next look.
+
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::FIGURES_LOOK_MS;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::store::{Connection, Store, StoreError, Uncounted, change, query};
+
+/// Counts until the sender is dropped; false where the arbiter has ended.
+#[must_use]
+pub fn keep_counting(store: Store, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
+    arbiter.spawn(async move {
+        let work = async {
+            let mut failed = false;
+            loop {
+                match all(&store).await {
+                    Ok(()) => failed = false,
+                    Err(error) => {
+                        if !failed {
+                            tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
+                        }
+                        failed = true;
+                    }
+                }
+                sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            // Never sent: it is dropped.
+            _ = stop => {}
+            () = work => {}
+        }
+    })
+}
+
+/// Counts what is stale, of all organizations.
+///
+/// # Errors
+/// The database; what is not counted stays marked.
+pub async fn all(store: &Store) -> Result<(), StoreError> {
+    for uncounted in store.reads().run(query::stale_figures).await? {
+        let organization_id = match uncounted {
+            Uncounted::Anew(organization_id, zone) => {
+                let begin = move |connection: &mut Connection| {
+                    change::begin_figures(connection, organization_id, zone)
+                };
+                store.change(begin).await?;
+                tracing::info!(%organization_id, %zone, "figures are counted anew");
+                organization_id
+            }
+            Uncounted::Hours(organization_id) => organization_id,
+        };
+        let count = move |connection: &mut Connection| query::count_figures(connection, organization_id);
+        while let Some(counted) = store.reads().run(count).await? {
+            let is_more = counted.is_more;
+            let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
+            // Where somebody else was faster, they go on.
+            if !is_more || !is_kept {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Begins to count an organization that was never counted, as one that has just registered.
+///
+/// # Errors
+/// The database; nothing is begun.
+pub async fn begun(store: &Store, organization_id: OrganizationId) -> Result<(), StoreError> {
+    let zone = move |connection: &mut Connection| query::zone_of_figures(connection, organization_id);
+    let (None, wanted) = store.reads().run(zone).await? else { return Ok(()) };
+    let begin = move |connection: &mut Connection| {
+        // Somebody else may have begun it meanwhile.
+        match query::zone_of_figures(connection, organization_id)?.0 {
+            Some(_) => Ok(()),
+            None => change::begin_figures(connection, organization_id, wanted),
+        }
+    };
+    store.change(begin).await
+}

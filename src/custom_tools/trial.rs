@@ -1,0 +1,138 @@
+//! The try-out of a custom tool: the same request that a call makes, by the same guards, and what was sent and came back, without its
+//! secrets.
+
+use cordboard_schema::custom_tool::CustomTool;
+use cordboard_schema::tool::ToolOutcome;
+use http::HeaderName;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::{prepared, told};
+use crate::outside_http::OutsideRequest;
+use crate::web::Outside;
+
+/// What stands in the place of a secret.
+const MASK: &str = "••••••••";
+/// Bytes of a secret that is looked for in an answer: shorter ones stand in many words by chance.
+const SECRET_BYTES_MIN: usize = 6;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Trial {
+    /// The request; none where the arguments make none.
+    pub asked: Option<Asked>,
+    /// The service's answer; none where there was none.
+    pub heard: Option<Heard>,
+    /// What an assistant would be told; none where nothing was sent.
+    pub outcome: Option<ToolOutcome>,
+    /// Milliseconds from the request to the answer.
+    pub took_ms: u64,
+}
+
+/// A request as it is sent, but for its secrets.
+#[derive(Debug)]
+pub struct Asked {
+    /// Its method.
+    pub method: String,
+    /// Its address.
+    pub url: String,
+    /// Its headers, by name; the value of one that is a secret is masked.
+    pub headers: Vec<(String, String)>,
+    /// Its body; empty where it has none.
+    pub body: String,
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub struct Heard {
+    /// Its status.
+    pub status: u16,
+    /// Its `Content-Type`.
+    pub content_type: Option<String>,
+    /// The begin of its body. Secrets that were sent and come back are masked.
+    pub body: String,
+    /// Whether the body goes on.
+    pub is_cut: bool,
+}
+
+/// Whether the request is sent, or only shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// It is sent.
+    Sent,
+    /// It is only shown.
+    Shown,
+}
+
+/// Tries a tool with these arguments.
+pub async fn try_out(
+    outside: &Outside,
+    tool: &CustomTool,
+    arguments: Map<String, Value>,
+    sending: Sending,
+) -> Trial {
+    let request = match prepared(outside, tool, arguments).await {
+        Ok(request) => request,
+        Err(outcome) => return Trial { asked: None, heard: None, outcome: Some(outcome), took_ms: 0 },
+    };
+    let asked = Some(asked(&request));
+    if sending == Sending::Shown {
+        return Trial { asked, heard: None, outcome: None, took_ms: 0 };
+    }
+    let secrets: Vec<String> = request
+        .headers
+        .values()
+        .filter(|value| value.is_sensitive() && value.len() >= SECRET_BYTES_MIN)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .flat_map(parts)
+        .collect();
+    let began = Instant::now();
+    let answer = outside.http.ask(request).await;
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let hidden = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
+    let outcome = match told(&answer) {
+        ToolOutcome::Failed { reason, failure } => ToolOutcome::Failed { reason: hidden(&reason), failure },
+        other => other,
+    };
+    let heard = answer.ok().map(|answer| Heard {
+        status: answer.status,
+        content_type: answer.content_type,
+        body: hidden(&printable(&answer.body)),
+        is_cut: answer.is_cut,
+    });
+    Trial { asked, heard, outcome: Some(outcome), took_ms }
+}
+
+/// A secret, and what stands behind its scheme, as `Bearer`: services repeat the one or the other.
+fn parts(secret: String) -> Vec<String> {
+    let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
+    let behind = behind.filter(|behind| behind.len() >= SECRET_BYTES_MIN);
+    std::iter::once(secret).chain(behind).collect()
+}
+
+fn asked(request: &OutsideRequest) -> Asked {
+    let header = |(name, value): (&HeaderName, &http::HeaderValue)| {
+        let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
+        (name.to_string(), shown.unwrap_or(MASK).to_owned())
+    };
+    Asked {
+        method: request.method.to_string(),
+        url: request.url.to_string(),
+        headers: request.headers.iter().map(header).collect(),
+        body: printable(&request.body),
+    }
+}
+
+fn printable(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect()
+}
+
+/// What an outcome says to people, in few words.
+pub fn in_words(outcome: &ToolOutcome) -> &str {
+    match outcome {
+        ToolOutcome::Done { note, .. } => note,
+        ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, .. } => reason,
+        ToolOutcome::TimedOut => "the service did not answer in time",
+    }
+}

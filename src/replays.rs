@@ -1,0 +1,242 @@
+//! Replays: stored calls said once more to a profile, on an arbiter that carries no audio.
+//!
+//! ```text
+//! API ─ begin ─> a task on the arbiter ─ Player ─ Rehearsal ─> provider
+//!                   └─ after each turn: the row of the replay
+//! ```
+//! A replay dials nobody, sends nothing and writes nothing but its own row: an assistant that is asked in writing has no call,
+//! and its tools are answered by the record of the stored call (`cordboard_schema::replay`).
+
+mod player;
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::assistant::{OpenAi, ProviderFault};
+use cordboard_actors::tools::ToolDefinition;
+use cordboard_actors::world;
+use cordboard_schema::ids::{OrganizationId, ReplayId};
+use cordboard_schema::limits::{EXAMPLES_MS_MAX, REPLAY_MS_MAX};
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::replay::{
+    Example, ExampleResult, RecordedTurn, Replay, ReplayState, ReplayedCall, Verdict, judge,
+};
+use cordboard_schema::usage::ModelPrice;
+use futures_util::FutureExt;
+use player::Player;
+pub use player::steps;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tracing::error;
+
+use crate::store::{Store, change};
+
+/// Who speaks for an organization; none where the built-in assistant does.
+pub type VoiceOf = Arc<dyn Fn(OrganizationId) -> Option<OpenAi> + Send + Sync>;
+
+/// A call that is replayed.
+#[derive(Clone, Debug)]
+pub struct CallToReplay {
+    /// Who answers, as on a call that begins when the stored one did.
+    pub profile: Arc<AgentProfile>,
+    /// The tools that it is offered.
+    pub tools: Arc<[ToolDefinition]>,
+    /// What was said and done.
+    pub turns: Vec<RecordedTurn>,
+    /// What is expected, where it is an example.
+    pub example: Option<Example>,
+}
+
+/// A replay that begins.
+#[derive(Debug)]
+pub struct NewReplay {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its row as it is written.
+    pub replay: Replay,
+    /// The calls, one after the other.
+    pub calls: Vec<CallToReplay>,
+}
+
+/// What replays are run with. Cheap to clone.
+#[derive(Clone)]
+pub struct Replays {
+    arbiter: ArbiterHandle,
+    store: Store,
+    voice: VoiceOf,
+    prompts: Arc<SoundSet<Prompt>>,
+    prices: Arc<BTreeMap<String, ModelPrice>>,
+    /// Ends one that is under way.
+    under_way: Arc<Mutex<HashMap<ReplayId, oneshot::Sender<()>>>>,
+}
+
+impl Replays {
+    /// Runs replays on this arbiter.
+    pub fn new(
+        arbiter: ArbiterHandle,
+        store: Store,
+        voice: VoiceOf,
+        prompts: Arc<SoundSet<Prompt>>,
+        prices: BTreeMap<String, ModelPrice>,
+    ) -> Self {
+        Self { arbiter, store, voice, prompts, prices: Arc::new(prices), under_way: Arc::default() }
+    }
+
+    /// Begins a replay whose row is written. Says whether there is an arbiter for it.
+    pub fn begin(&self, new: NewReplay) -> bool {
+        let (stop, stopped) = oneshot::channel();
+        let (own, id) = (self.clone(), new.replay.id);
+        self.keep(id, Some(stop));
+        let is_there = self.arbiter.spawn_fn(move || {
+            actix_rt::spawn(async move {
+                tokio::select! {
+                    // Its row says already that it was stopped.
+                    _ = stopped => {}
+                    () = own.run(new) => {}
+                }
+                own.keep(id, None);
+            });
+        });
+        if !is_there {
+            self.keep(id, None);
+        }
+        is_there
+    }
+
+    /// Whether who speaks for the organization understands words.
+    pub fn understands_words(&self, organization_id: OrganizationId) -> bool {
+        (self.voice)(organization_id).is_some()
+    }
+
+    /// Ends a replay that is under way here.
+    pub fn stop(&self, id: ReplayId) {
+        self.keep(id, None);
+    }
+
+    fn keep(&self, id: ReplayId, stop: Option<oneshot::Sender<()>>) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        match stop {
+            Some(stop) => drop(under_way.insert(id, stop)),
+            None => drop(under_way.remove(&id)),
+        }
+    }
+
+    async fn run(&self, NewReplay { organization_id, mut replay, calls }: NewReplay) {
+        let is_set = calls.first().is_some_and(|call| call.example.is_some());
+        let patience = Duration::from_millis(if is_set { EXAMPLES_MS_MAX } else { REPLAY_MS_MAX });
+        let playing = timeout(patience, self.play(organization_id, &mut replay, calls));
+        let end = match AssertUnwindSafe(playing).catch_unwind().await {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(fault))) => Err(fault.reason),
+            Ok(Err(_)) => Err(format!("it took longer than {} minutes", patience.as_secs() / 60)),
+            Err(_) => {
+                error!(replay = %replay.id, "a replay has panicked");
+                Err("the server failed; its log says why".to_owned())
+            }
+        };
+        replay.state = if end.is_ok() { ReplayState::Done } else { ReplayState::Failed };
+        replay.reason = end.err();
+        replay.ended_at = Some(world::now().into());
+        self.note(organization_id, &replay).await;
+    }
+
+    async fn note(&self, organization_id: OrganizationId, replay: &Replay) {
+        let (id, replay) = (replay.id, replay.clone());
+        let noted =
+            self.store.change(move |connection| change::note_replay(connection, organization_id, &replay));
+        if let Err(error) = noted.await {
+            error!(replay = %id, "how a replay stands is not written: {error}");
+        }
+    }
+
+    async fn play(
+        &self,
+        organization_id: OrganizationId,
+        replay: &mut Replay,
+        calls: Vec<CallToReplay>,
+    ) -> Result<(), ProviderFault> {
+        for call in calls {
+            let Some(example) = call.example.clone() else {
+                return self.play_call(organization_id, replay, call).await;
+            };
+            let provider = if self.understands_words(organization_id) { "openai" } else { "builtin" };
+            replay.result.provider = provider.to_owned();
+            let (end, played, cost) = self.play_quietly(organization_id, call).await;
+            let (verdict, checks) = judge(&example.expectations, &played);
+            let verdict = if end.is_err() { Verdict::Error } else { verdict };
+            replay.result.examples.push(ExampleResult {
+                example_id: example.id,
+                name: example.name,
+                verdict,
+                checks: if end.is_err() { Vec::new() } else { checks },
+                reason: end.err().map(|fault| fault.reason),
+                call: played,
+            });
+            replay.cost_micros = replay.cost_micros.saturating_add(cost);
+            replay.steps_done += 1;
+            self.note(organization_id, replay).await;
+        }
+        Ok(())
+    }
+
+    async fn player(
+        &self,
+        organization_id: OrganizationId,
+        call: &CallToReplay,
+    ) -> Result<Player, ProviderFault> {
+        let voice = (self.voice)(organization_id);
+        Player::begin(voice.as_ref(), &self.prompts, Arc::clone(&self.prices), call).await
+    }
+
+    /// Plays a call, and writes down each turn.
+    async fn play_call(
+        &self,
+        organization_id: OrganizationId,
+        replay: &mut Replay,
+        call: CallToReplay,
+    ) -> Result<(), ProviderFault> {
+        let mut player = self.player(organization_id, &call).await?;
+        replay.result.provider = player.provider().to_owned();
+        let end = loop {
+            let step = player.step().await;
+            replay.cost_micros = player.cost_micros();
+            replay.result.call = Some(player.played().clone());
+            match step {
+                Ok(true) => {
+                    replay.steps_done += 1;
+                    self.note(organization_id, replay).await;
+                }
+                Ok(false) => break Ok(()),
+                Err(fault) => break Err(fault),
+            }
+        };
+        player.close().await;
+        end
+    }
+
+    /// Plays a call of a set.
+    async fn play_quietly(
+        &self,
+        organization_id: OrganizationId,
+        call: CallToReplay,
+    ) -> (Result<(), ProviderFault>, ReplayedCall, u64) {
+        let mut player = match self.player(organization_id, &call).await {
+            Ok(player) => player,
+            Err(fault) => return (Err(fault), ReplayedCall::default(), 0),
+        };
+        let end = loop {
+            match player.step().await {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(fault) => break Err(fault),
+            }
+        };
+        let (played, cost) = (player.played().clone(), player.cost_micros());
+        player.close().await;
+        (end, played, cost)
+    }
+}

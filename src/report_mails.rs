@@ -1,0 +1,183 @@
+//! Mails the week's figures to whoever wants them, once a week.
+//!
+//! A report is put to the mails that wait, and its next time is set, in one transaction, and only where its time is still the one that
+//! was looked at: so a server that dies between, or a second one on the same database, sends none twice and forgets none. The
+//! courier brings it as any other. One whose time passed while no server ran is sent once, at the next start.
+
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use chrono_tz::Tz;
+use cordboard_actors::world;
+use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::counting;
+use crate::mail::{Link, Mail, Mailer};
+use crate::store::{Ask, Connection, DueReport, REPORT_LINK, Store, StoreError, change, query};
+
+/// Who mails reports.
+#[derive(Clone)]
+pub struct Reporter {
+    /// Where calls are counted.
+    pub store: Store,
+    /// Who brings mails.
+    pub mailer: Mailer,
+    /// The address of the pages, without a slash at its end.
+    pub base_url: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl Reporter {
+    /// Mails what is due until the sender is dropped; false where the arbiter has ended. Nothing where no mail server is set.
+    #[must_use]
+    pub fn start(self, arbiter: &ArbiterHandle, stop: oneshot::Receiver<()>) -> bool {
+        if !self.mailer.has_server() {
+            return true;
+        }
+        arbiter.spawn(async move {
+            let work = async {
+                let mut failed = false;
+                loop {
+                    match self.send_due().await {
+                        Ok(()) => failed = false,
+                        Err(error) => {
+                            if !failed {
+                                tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
+                            }
+                            failed = true;
+                        }
+                    }
+                    sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                // Never sent: it is dropped.
+                _ = stop => {}
+                () = work => {}
+            }
+        })
+    }
+
+    async fn send_due(&self) -> Result<(), StoreError> {
+        let now = UnixMs::from(world::now());
+        let due =
+            move |connection: &mut Connection| query::due_reports(connection, now, REPORT_MAILS_AT_ONCE);
+        for report in self.store.reads().run(due).await? {
+            let user = report.user.user()?;
+            let mail = match wants(&user) {
+                true => Some(self.written(&user, now).await?),
+                false => None,
+            };
+            let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
+            let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
+            // At the ends of the calendar there is no next one.
+            let next = next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from);
+            self.send(report, mail, next).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, report: DueReport, mail: Option<Mail>, next: UnixMs) -> Result<(), StoreError> {
+        let organization_id = report.user.user()?.organization_id;
+        let link = |user: &str| Link {
+            hash: format!("{REPORT_LINK}{user}"),
+            until: UnixMs::from(world::now()) + MAIL_GIVE_UP_MS,
+        };
+        let posting = mail.map(|mail| self.mailer.posting(organization_id, mail, link(&report.user.id)));
+        let row = posting.as_ref().and_then(|posting| posting.row().cloned());
+        let user = report.user.id.clone();
+        let send =
+            move |connection: &mut Connection| change::send_report(connection, &report, next, row.as_ref());
+        let is_sent = self.store.change(send).await?;
+        if let Some(posting) = posting.filter(|_| is_sent) {
+            tracing::info!(user, "a weekly report is mailed");
+            self.mailer.posted(posting);
+        }
+        Ok(())
+    }
+
+    async fn written(&self, user: &User, now: UnixMs) -> Result<Mail, StoreError> {
+        let organization_id = user.organization_id;
+        counting::begun(&self.store, organization_id).await?;
+        let currency = self.currency.clone();
+        let read = move |connection: &mut Connection| {
+            let (kept, wanted) = query::zone_of_figures(connection, organization_id)?;
+            let (from, to) = week_before(kept.unwrap_or(wanted), now.to_utc());
+            let ask = Ask { from, to, by: Grain::Day, cut: Cut::All, key: None, currency };
+            query::report(connection, organization_id, ask)
+        };
+        let report = self.store.reads().run(read).await?;
+        Ok(letter(user, &report, &self.base_url))
+    }
+}
+
+/// Whether they may read it.
+fn wants(user: &User) -> bool {
+    user.status == UserStatus::Active && user.role.may(Permission::DashboardRead)
+}
+
+fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
+    let (now, before) = (&report.now.figures, &report.before.figures);
+    let (from, to) = (report.now.from, report.now.to);
+    let mut text = format!(
+        "Hello {},\n\nthese are the figures of {from} to {to}, days of {}, and in brackets those of the seven days before.\n\n",
+        user.name, report.tz
+    );
+    for (name, say) in LINES {
+        text.push_str(&format!("{name:<34}{:>12}  ({})\n", say(now, report), say(before, report)));
+    }
+    text.push_str("\nDay by day:\n\n");
+    text.push_str(&format!("{:<12}{:>8}{:>12}{:>12}{:>8}\n", "", "calls", "alone", "handed over", "missed"));
+    for row in &report.rows {
+        let ReportFigures { calls, contained, handed_over, missed, .. } = row.figures;
+        text.push_str(&format!(
+            "{:<12}{calls:>8}{contained:>12}{handed_over:>12}{missed:>8}\n",
+            row.date.to_string()
+        ));
+    }
+    text.push_str(&format!(
+        "\nAll of it, with files for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nTo get this mail no more:\n\n{base_url}/reports?mail=stop\n"
+    ));
+    Mail { to: user.email.to_string(), subject: format!("Your calls of {from} to {to}: {}", now.calls), text }
+}
+
+type Said = fn(&ReportFigures, &Report) -> String;
+
+/// The lines of the letter.
+const LINES: [(&str, Said); 11] = [
+    ("Calls", |figures, _| figures.calls.to_string()),
+    ("Settled by the assistant", |figures, _| {
+        match (figures.contained * 100).checked_div(figures.answered) {
+            Some(percent) => format!("{percent} %"),
+            None => "-".to_owned(),
+        }
+    }),
+    ("Handed over", |figures, _| figures.handed_over.to_string()),
+    ("Missed", |figures, _| figures.missed.to_string()),
+    ("Reply, half of them within", |figures, _| seconds(figures.reply_p50_ms)),
+    ("Reply, 95 of 100 within", |figures, _| seconds(figures.reply_p95_ms)),
+    ("Wait for a person, half within", |figures, _| seconds(figures.wait_p50_ms)),
+    ("Wait for a person, 95 of 100 within", |figures, _| seconds(figures.wait_p95_ms)),
+    ("Leads", |figures, _| figures.leads.to_string()),
+    ("Appointments booked", |figures, _| figures.bookings.to_string()),
+    ("Spent", |figures, report| {
+        format!(
+            "{}.{:02} {}",
+            figures.cost_micros / 1_000_000,
+            figures.cost_micros % 1_000_000 / 10_000,
+            report.currency
+        )
+    }),
+];
+
+fn seconds(ms: Option<u64>) -> String {
+    ms.map_or_else(|| "-".to_owned(), |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100))
+}

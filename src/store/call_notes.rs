@@ -1,0 +1,199 @@
+//! What people write beside calls: tags, notes, and whom they ask to look at one. Nothing of it is part of a call's journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_schema::call_note::{CallNote, CallShare};
+use cordboard_schema::ids::{CallId, CallNoteId, CallShareId, OrganizationId, UserId};
+use cordboard_schema::limits::{CALLS_SHARED_MAX, KNOWN_CALL_TAGS_MAX};
+use cordboard_schema::rows::{CallNoteRow, CallShareRow};
+use cordboard_schema::tables::{call_notes, call_shares, call_tags};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// The tags of these calls, each call's in the order of the alphabet.
+pub fn tags(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    calls: &[CallId],
+) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
+    let rows: Vec<(String, String)> = call_tags::table
+        .filter(call_tags::organization_id.eq(organization_id.to_string()))
+        .filter(call_tags::call_id.eq_any(calls.iter().map(ToString::to_string)))
+        .order((call_tags::call_id, call_tags::tag))
+        .select((call_tags::call_id, call_tags::tag))
+        .load(connection)?;
+    let mut found: BTreeMap<CallId, Vec<String>> = BTreeMap::new();
+    for (call_id, tag) in rows {
+        if let Ok(call_id) = call_id.parse() {
+            found.entry(call_id).or_default().push(tag);
+        }
+    }
+    Ok(found)
+}
+
+/// Gives a call these tags and no others. Whether the call is the organization's is for who calls this to see to.
+pub fn set_tags(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    tags: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    let of_call = call_tags::table
+        .filter(call_tags::call_id.eq(call_id.to_string()))
+        .filter(call_tags::organization_id.eq(organization_id.to_string()));
+    diesel::delete(of_call).execute(connection)?;
+    for tag in tags {
+        diesel::insert_into(call_tags::table)
+            .values((
+                call_tags::call_id.eq(call_id.to_string()),
+                call_tags::tag.eq(tag),
+                call_tags::organization_id.eq(organization_id.to_string()),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The tags of the organization's calls and on how many calls each stands, those of most first.
+pub fn known_tags(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(call_tags::table
+        .filter(call_tags::organization_id.eq(organization_id.to_string()))
+        .group_by(call_tags::tag)
+        .order((count_star().desc(), call_tags::tag))
+        .limit(KNOWN_CALL_TAGS_MAX)
+        .select((call_tags::tag, count_star()))
+        .load(connection)?)
+}
+
+/// The notes of a call, the oldest first.
+pub fn notes(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<CallNote>, StoreError> {
+    let rows: Vec<CallNoteRow> = call_notes::table
+        .filter(call_notes::organization_id.eq(organization_id.to_string()))
+        .filter(call_notes::call_id.eq(call_id.to_string()))
+        .order(call_notes::id)
+        .select(CallNoteRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(CallNoteRow::into_note).collect::<Result<_, _>>()?)
+}
+
+/// The note of that id of that call.
+pub fn note(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (call_id, id): (CallId, CallNoteId),
+) -> Result<Option<CallNote>, StoreError> {
+    let row = call_notes::table
+        .find(id.to_string())
+        .filter(call_notes::organization_id.eq(organization_id.to_string()))
+        .filter(call_notes::call_id.eq(call_id.to_string()))
+        .select(CallNoteRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(CallNoteRow::into_note).transpose()?)
+}
+
+/// Adds a note.
+pub fn create_note(connection: &mut Connection, note: &CallNote) -> Result<(), StoreError> {
+    diesel::insert_into(call_notes::table).values(CallNoteRow::new(note)).execute(connection)?;
+    Ok(())
+}
+
+/// Writes what a note says now.
+pub fn update_note(connection: &mut Connection, note: &CallNote) -> Result<(), StoreError> {
+    let row = CallNoteRow::new(note);
+    let found = call_notes::table.find(row.id).filter(call_notes::organization_id.eq(row.organization_id));
+    diesel::update(found)
+        .set((call_notes::text.eq(row.text), call_notes::updated_at.eq(row.updated_at)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Removes a note.
+pub fn delete_note(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CallNoteId,
+) -> Result<(), StoreError> {
+    let found = call_notes::table
+        .find(id.to_string())
+        .filter(call_notes::organization_id.eq(organization_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}
+
+/// With whom a call was shared, the first first.
+pub fn shares(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Vec<CallShare>, StoreError> {
+    let rows: Vec<CallShareRow> = call_shares::table
+        .filter(call_shares::organization_id.eq(organization_id.to_string()))
+        .filter(call_shares::call_id.eq(call_id.to_string()))
+        .order(call_shares::id)
+        .select(CallShareRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
+}
+
+/// What was shared with a user and they are not done with, newest first.
+pub fn shared_with(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<Vec<CallShare>, StoreError> {
+    let rows: Vec<CallShareRow> = call_shares::table
+        .filter(call_shares::organization_id.eq(organization_id.to_string()))
+        .filter(call_shares::user_id.eq(user_id.to_string()))
+        .filter(call_shares::seen_at.is_null())
+        .order(call_shares::id.desc())
+        .limit(CALLS_SHARED_MAX)
+        .select(CallShareRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
+}
+
+/// Shares a call. Whether call and user are the organization's is for who calls this to see to.
+pub fn share(connection: &mut Connection, share: &CallShare) -> Result<(), StoreError> {
+    diesel::insert_into(call_shares::table).values(CallShareRow::new(share)).execute(connection)?;
+    Ok(())
+}
+
+/// A user is done with a call that was shared with them; false if none of that id waits for them.
+pub fn done_with(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (user_id, id): (UserId, CallShareId),
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let found = call_shares::table
+        .find(id.to_string())
+        .filter(call_shares::organization_id.eq(organization_id.to_string()))
+        .filter(call_shares::user_id.eq(user_id.to_string()))
+        .filter(call_shares::seen_at.is_null());
+    let seen_at = Some(now.to_utc().naive_utc());
+    Ok(diesel::update(found).set(call_shares::seen_at.eq(seen_at)).execute(connection)? > 0)
+}
+
+/// Forgets what waits for a user who goes.
+pub(super) fn forget_shares_with(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<(), StoreError> {
+    let found = call_shares::table
+        .filter(call_shares::organization_id.eq(organization_id.to_string()))
+        .filter(call_shares::user_id.eq(user_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! The words of calls in the full-text index of either database: FTS5 of SQLite, a GIN index of PostgreSQL. They are written in the
+//! transaction that writes the lines, so a call is found as soon as its line is on disk.
+//!
+//! What a word is says `schema/src/words.rs` for both: words are letters and digits, so none means anything in a query. A call
+//! stands under the name of its organization in the index, too: who has many calls slows nobody else's search.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::tables::{call_words_due, transcript_items};
+use cordboard_schema::words::{LookedFor, of_lines};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text};
+use diesel::{PgConnection, SqliteConnection, sql_query};
+use uuid::Uuid;
+
+use super::{Connection, StoreError};
+
+/// Calls of one transaction, where those of before are written down.
+const DUE_AT_ONCE: i64 = 200;
+
+/// Matches that are read first. Most pages need no more.
+const MATCHES_FIRST: i64 = 256;
+
+/// Matches that are read at once, where other filters let few of them through.
+const MATCHES_MAX: i64 = 8_192;
+
+/// 2020-01-01 in Unix ms: no call is older.
+const EPOCH_MS: u64 = 1_577_836_800_000;
+
+/// Bits of a call's number in the index below its millisecond.
+const BELOW_MS: u32 = 22;
+
+/// Writes down the words of these calls, as their lines are now.
+pub(super) fn write(connection: &mut Connection, call_ids: &BTreeSet<String>) -> Result<(), StoreError> {
+    if call_ids.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<(String, String, String)> = transcript_items::table
+        .filter(transcript_items::call_id.eq_any(call_ids))
+        .select((transcript_items::call_id, transcript_items::organization_id, transcript_items::text))
+        .load(connection)?;
+    let mut calls: HashMap<&str, (&str, Vec<&str>)> = HashMap::new();
+    for (call_id, organization_id, text) in &lines {
+        calls.entry(call_id).or_insert_with(|| (organization_id.as_str(), Vec::new())).1.push(text);
+    }
+    let documents = calls.into_iter().map(|(call_id, (organization_id, lines))| {
+        let words: Vec<String> = of_lines(lines).into_iter().collect();
+        (call_id.to_owned(), organization_id.to_owned(), words.join(" "))
+    });
+    match connection {
+        Connection::Sqlite(sqlite) => write_to_sqlite(sqlite, documents),
+        Connection::Postgres(postgres) => write_to_postgres(postgres, documents),
+    }
+}
+
+fn write_to_sqlite(
+    sqlite: &mut SqliteConnection,
+    documents: impl Iterator<Item = (String, String, String)>,
+) -> Result<(), StoreError> {
+    for (call_id, organization_id, words) in documents {
+        let n = match number_of(sqlite, &call_id)? {
+            Some(n) => n,
+            None => number(sqlite, &call_id)?,
+        };
+        sql_query("INSERT OR REPLACE INTO call_words_index (rowid, scope, words) VALUES (?, ?, ?)")
+            .bind::<BigInt, _>(n)
+            .bind::<Text, _>(organization_id.replace('-', ""))
+            .bind::<Text, _>(words)
+            .execute(sqlite)?;
+    }
+    Ok(())
+}
+
+fn write_to_postgres(
+    postgres: &mut PgConnection,
+    documents: impl Iterator<Item = (String, String, String)>,
+) -> Result<(), StoreError> {
+    let (mut ids, mut organizations, mut words) = (Vec::new(), Vec::new(), Vec::new());
+    for (call_id, organization_id, found) in documents {
+        words.push(format!(":{organization_id} {found}").trim_end().to_owned());
+        ids.push(call_id);
+        organizations.push(organization_id);
+    }
+    sql_query(
+        "INSERT INTO call_words (call_id, organization_id, words) \
+         SELECT id, organization, array_to_tsvector(string_to_array(found, ' ')) \
+         FROM unnest($1, $2, $3) AS documents (id, organization, found) \
+         ON CONFLICT (call_id) DO UPDATE SET words = EXCLUDED.words",
+    )
+    .bind::<Array<Text>, _>(ids)
+    .bind::<Array<Text>, _>(organizations)
+    .bind::<Array<Text>, _>(words)
+    .execute(postgres)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// The number of a call in the index of an SQLite, where it has one.
+fn number_of(sqlite: &mut SqliteConnection, call_id: &str) -> Result<Option<i64>, StoreError> {
+    let found = sql_query("SELECT n FROM call_words WHERE call_id = ?").bind::<Text, _>(call_id);
+    Ok(found.get_result::<Number>(sqlite).optional()?.map(|row| row.n))
+}
+
+/// Gives a call a number: that of its id, or the next one that is free.
+fn number(sqlite: &mut SqliteConnection, call_id: &str) -> Result<i64, StoreError> {
+    let mut n = first_number(Uuid::parse_str(call_id).unwrap_or_default());
+    let insert = "INSERT INTO call_words (n, call_id) VALUES (?, ?) ON CONFLICT (n) DO NOTHING";
+    while sql_query(insert).bind::<BigInt, _>(n).bind::<Text, _>(call_id).execute(sqlite)? == 0 {
+        n += 1;
+    }
+    Ok(n)
+}
+
+/// The number of an id: its millisecond, and below it what tells ids of one millisecond apart.
+fn first_number(id: Uuid) -> i64 {
+    let counted = u64::from_be_bytes([0, 0, 0, 0, 0, id.as_bytes()[9], id.as_bytes()[10], id.as_bytes()[11]]);
+    begin_of_ms(id) | (counted & ((1 << BELOW_MS) - 1)).cast_signed()
+}
+
+/// The first number of the millisecond of an id.
+fn begin_of_ms(id: Uuid) -> i64 {
+    let ms = u64::try_from(id.as_u128() >> 80).unwrap_or(u64::MAX).saturating_sub(EPOCH_MS);
+    (ms.min((1 << (63 - BELOW_MS)) - 2) << BELOW_MS).cast_signed()
+}
+
+/// Writes down the words of calls whose lines were there before the index was.
+pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
+    let mut written = 0;
+    loop {
+        connection.begin()?;
+        let count = connection.finish(|connection| {
+            let due: Vec<String> = call_words_due::table
+                .order(call_words_due::call_id)
+                .limit(DUE_AT_ONCE)
+                .select(call_words_due::call_id)
+                .load(connection)?;
+            let due: BTreeSet<String> = due.into_iter().collect();
+            write(connection, &due)?;
+            diesel::delete(call_words_due::table.filter(call_words_due::call_id.eq_any(&due)))
+                .execute(connection)?;
+            Ok(due.len())
+        })?;
+        if count == 0 {
+            break;
+        }
+        if written == 0 {
+            tracing::info!("the words of earlier calls are written into the index");
+        }
+        written += count;
+    }
+    if written > 0 {
+        tracing::info!(calls = written, "the words of earlier calls are in the index");
+    }
+    Ok(())
+}
+
+/// Calls of an organization that have all words, newest first, a part at a time.
+#[derive(Debug)]
+pub(super) struct Matches {
+    organization_id: OrganizationId,
+    words: LookedFor,
+    /// Those that are still to be looked at.
+    ids: Range<Uuid>,
+    /// The same by their numbers in an SQLite; the upper one is in it.
+    numbers: (i64, i64),
+    at_once: i64,
+    is_over: bool,
+}
+
+#[derive(QueryableByName)]
+struct Match {
+    #[diesel(sql_type = Text)]
+    call_id: String,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+impl Matches {
+    /// Those whose ids are in this range.
+    pub(super) fn new(organization_id: OrganizationId, words: LookedFor, ids: Range<Uuid>) -> Self {
+        // All of the last id's millisecond: those of it that are behind it have no right order here.
+        let numbers = (begin_of_ms(ids.start), begin_of_ms(ids.end) | ((1 << BELOW_MS) - 1));
+        Self { organization_id, words, ids, numbers, at_once: MATCHES_FIRST, is_over: false }
+    }
+
+    /// The next part of them, which are all newer than those of the part behind it; `None` behind the last.
+    pub(super) fn next(&mut self, connection: &mut Connection) -> Result<Option<Vec<String>>, StoreError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut found = match connection {
+            Connection::Sqlite(sqlite) => self.in_sqlite(sqlite)?,
+            Connection::Postgres(postgres) => self.in_postgres(postgres)?,
+        };
+        self.is_over = i64::try_from(found.len()).unwrap_or(i64::MAX) < self.at_once;
+        self.at_once = (self.at_once * 4).min(MATCHES_MAX);
+        if !self.is_over
+            && let Some(last) = found.last().map(|one| one.n >> BELOW_MS)
+        {
+            // Within a millisecond numbers may have another order than ids, so each comes in one part.
+            let whole = found.iter().take_while(|one| one.n == 0 || one.n >> BELOW_MS != last).count();
+            if whole > 0 {
+                found.truncate(whole);
+            }
+        }
+        if let Some(last) = found.last() {
+            self.numbers.1 = last.n - 1;
+            self.ids.end = Uuid::parse_str(&last.call_id).unwrap_or_default();
+        }
+        Ok((!found.is_empty()).then(|| found.into_iter().map(|one| one.call_id).collect()))
+    }
+
+    fn in_sqlite(&self, sqlite: &mut SqliteConnection) -> Result<Vec<Match>, StoreError> {
+        let words = self.words.whole.iter().map(|word| format!("words : \"{word}\""));
+        let begun = self.words.beginning.iter().map(|word| format!("words : \"{word}\" *"));
+        let scope = format!("scope : \"{}\"", self.organization_id.0.simple());
+        let wanted = std::iter::once(scope).chain(words).chain(begun).collect::<Vec<_>>().join(" AND ");
+        // CROSS JOIN keeps the order: the index is walked from its newest match, and stops where there are enough.
+        let find = sql_query(
+            "SELECT call_words.n, call_words.call_id FROM call_words_index \
+             CROSS JOIN call_words ON call_words.n = call_words_index.rowid \
+             WHERE call_words_index MATCH ? AND call_words_index.rowid BETWEEN ? AND ? \
+             ORDER BY call_words_index.rowid DESC LIMIT ?",
+        );
+        Ok(find
+            .bind::<Text, _>(wanted)
+            .bind::<BigInt, _>(self.numbers.0)
+            .bind::<BigInt, _>(self.numbers.1)
+            .bind::<BigInt, _>(self.at_once)
+            .load(sqlite)?)
+    }
+
+    fn in_postgres(&self, postgres: &mut PgConnection) -> Result<Vec<Match>, StoreError> {
+        let words = self.words.whole.iter().map(|word| format!("'{word}'"));
+        let begun = self.words.beginning.iter().map(|word| format!("'{word}':*"));
+        let scope = format!("':{}'", self.organization_id);
+        let wanted = std::iter::once(scope).chain(words).chain(begun).collect::<Vec<_>>().join(" & ");
+        let find = sql_query(
+            "SELECT call_id, CAST(0 AS BIGINT) AS n FROM call_words \
+             WHERE organization_id = $1 AND words @@ CAST($2 AS TSQUERY) AND call_id >= $3 AND call_id < $4 \
+             ORDER BY call_id DESC LIMIT $5",
+        );
+        Ok(find
+            .bind::<Text, _>(self.organization_id.to_string())
+            .bind::<Text, _>(wanted)
+            .bind::<Text, _>(self.ids.start.to_string())
+            .bind::<Text, _>(self.ids.end.to_string())
+            .bind::<BigInt, _>(self.at_once)
+            .load(postgres)?)
+    }
+}

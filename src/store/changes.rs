@@ -1,0 +1,52 @@
+//! What a change of the database has changed that pages show: noted while it is made, told once it is committed.
+//!
+//! A change runs on the writer's thread without a break, so its notes lie there. Whoever writes a line of the audit log notes what it is
+//! about; what assistants and the network write is noted where it is written. Told are the pages of this server alone, as of calls.
+
+use std::cell::RefCell;
+
+use cordboard_schema::changed::{Changed, Thing};
+use cordboard_schema::ids::OrganizationId;
+
+thread_local! {
+    static NOTED: RefCell<Vec<Changed>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begins a change: what one before it has noted, and never committed, is forgotten.
+pub(super) fn begin() {
+    NOTED.with_borrow_mut(Vec::clear);
+}
+
+/// What was noted since the begin, each once.
+pub(super) fn noted() -> Vec<Changed> {
+    NOTED.take()
+}
+
+/// Notes that something is changed by the change that is being made.
+pub(super) fn note(organization_id: OrganizationId, what: Thing, id: impl ToString) {
+    let changed = Changed { organization_id, what, id: id.to_string() };
+    NOTED.with_borrow_mut(|noted| {
+        if !noted.contains(&changed) {
+            noted.push(changed);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_noted_is_told_once_and_what_was_not_committed_never() {
+        let organization_id = OrganizationId(uuid::Uuid::from_u128(1));
+        begin();
+        note(organization_id, Thing::Lead, "taken back");
+        begin();
+        note(organization_id, Thing::Lead, "7");
+        note(organization_id, Thing::Lead, "7");
+        note(organization_id, Thing::Customer, "7");
+        let told: Vec<_> = noted().into_iter().map(|changed| (changed.what, changed.id)).collect();
+        assert_eq!(told, [(Thing::Lead, "7".to_owned()), (Thing::Customer, "7".to_owned())]);
+        assert_eq!(noted(), []);
+    }
+}

@@ -1,0 +1,77 @@
+//! Figures by hour and day, kept beside the rows that they are made of.
+//!
+//! ```text
+//! writer's batch ── rows of calls ─────────────┐
+//!                └─ marks: this hour is stale ─┤ one transaction
+//!                                              ▼
+//! counting job ── count: an hour's rows -> sums (a reader) ── keep: sums instead of the marks (a change)
+//! report ── kept sums, and what is stale counted from its rows, in one snapshot
+//! ```
+//!
+//! An hour is always counted whole, from its rows, so nothing drifts: what is kept is what the rows say, or it is marked. A mark has
+//! a row of its own, so that no transaction waits for another. Whoever counts takes away the marks that they saw before they
+//! looked at the rows; where one of these is gone by then, another server has counted the hour and theirs is thrown away.
+
+mod counting;
+mod keeping;
+mod marks;
+mod reading;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::slots::Span;
+use cordboard_schema::tables::figure_zones;
+use diesel::connection::AnsiTransactionManager;
+use diesel::prelude::*;
+
+pub use counting::hour;
+pub use keeping::{Counted, Uncounted, begin, count, keep, stale};
+pub(super) use marks::{Marks, of_call_id as mark_call};
+pub use reading::{Ask, report};
+
+use super::{Connection, StoreError, business};
+
+/// The zone whose hours and days an organization's figures are, and the one whose they should be.
+pub fn zone(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<(Option<Tz>, Tz), StoreError> {
+    let kept: Option<String> = figure_zones::table
+        .find(organization_id.to_string())
+        .select(figure_zones::zone)
+        .first(connection)
+        .optional()?;
+    // A zone that this version does not know is none.
+    let kept = kept.and_then(|name| name.parse().ok());
+    let wanted =
+        business::find(connection, organization_id)?.map_or(Tz::UTC, |found| found.profile.time_zone);
+    Ok((kept, wanted))
+}
+
+/// Reads what was committed at one moment.
+fn snapshot<T>(
+    connection: &mut Connection,
+    read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match connection {
+        Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
+        Connection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(
+            postgres,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+    }
+    connection.finish(read)
+}
+
+fn naive(at: DateTime<Utc>) -> chrono::NaiveDateTime {
+    at.naive_utc()
+}
+
+fn bad_sums(fault: serde_json::Error) -> BadRow {
+    BadRow::new("figures.sums", fault)
+}
+
+/// An hour that is stale, or was counted.
+type HourSpan = Span;

@@ -1,0 +1,149 @@
+//! Counting an hour from its rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDateTime;
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::report::{AgentFacts, CallFacts, CallTally, Cut, Sums};
+use cordboard_schema::rows::{BadRow, EventRow};
+use cordboard_schema::tables::{call_agents, call_events, calls, wrap_ups};
+use diesel::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{HourSpan, naive};
+use crate::store::{Connection, StoreError, counted};
+
+/// Calls whose agents or journals are asked for by one statement.
+const AT_ONCE: usize = 500;
+
+/// Sums by what calls have in common.
+pub(super) type ByKey = BTreeMap<(Cut, String), Sums>;
+
+/// What is read of a call: id, direction, state, answer, cause, parties, profile, provider, talk, cost and tally.
+type CallColumns = (
+    (String, String, String, Option<NaiveDateTime>, Option<String>),
+    (Option<String>, Option<String>, String, Option<String>),
+    (Option<i64>, i64, Option<String>),
+);
+
+/// What the calls add up to that began in this span: always from the rows.
+pub fn hour(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, to): HourSpan,
+) -> Result<ByKey, StoreError> {
+    let organization = organization_id.to_string();
+    let rows: Vec<CallColumns> = calls::table
+        .filter(calls::organization_id.eq(&organization))
+        .filter(calls::direction.ne(Direction::Internal.as_str()))
+        .filter(calls::started_at.ge(naive(from)))
+        .filter(calls::started_at.lt(naive(to)))
+        .select((
+            (calls::id, calls::direction, calls::state, calls::answered_at, calls::hangup_cause),
+            (calls::from_party, calls::to_party, calls::profile_id, calls::provider),
+            (calls::talk_ms, calls::cost_micros, calls::tally),
+        ))
+        .load(connection)?;
+    let ids: Vec<&str> = rows.iter().map(|((id, ..), ..)| id.as_str()).collect();
+    let mut agents = agents(connection, &ids)?;
+    let mut tallies: HashMap<String, CallTally> = HashMap::new();
+    let mut untold = Vec::new();
+    for ((id, ..), _, (.., tally)) in &rows {
+        match tally.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            Some(tally) => drop(tallies.insert(id.clone(), tally)),
+            None => untold.push(id.as_str()),
+        }
+    }
+    from_journals(connection, &untold, &mut tallies)?;
+    let mut sums = ByKey::new();
+    for ((id, direction, state, answered_at, hangup_cause), parties, (talk_ms, cost_micros, _)) in &rows {
+        let (from, to, profile_id, provider) = parties.clone();
+        let facts = CallFacts {
+            direction: from_word("calls.direction", direction)?,
+            state: from_word("calls.state", state)?,
+            is_answered: answered_at.is_some(),
+            hangup_cause: hangup_cause.clone(),
+            from,
+            to,
+            profile_id,
+            provider,
+            talk_ms: talk_ms.map(counted),
+            cost_micros: counted(*cost_micros),
+            tally: tallies.remove(id).unwrap_or_default(),
+            agents: agents.remove(id).unwrap_or_default(),
+        };
+        for share in facts.shares() {
+            sums.entry((share.cut, share.key)).or_default().add(&share.sums);
+        }
+    }
+    Ok(sums)
+}
+
+/// Call, user, outcome, when they joined, how long they talked in ms, queue.
+type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
+
+/// The agents of these calls, by call, and how long each wrote behind it.
+fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
+    let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let written: Vec<(String, String, NaiveDateTime, NaiveDateTime)> = wrap_ups::table
+            .filter(wrap_ups::call_id.eq_any(ids))
+            .select((wrap_ups::call_id, wrap_ups::user_id, wrap_ups::started_at, wrap_ups::ended_at))
+            .load(connection)?;
+        let written: HashMap<(String, String), u64> = written
+            .into_iter()
+            .map(|(call, user, from, to)| ((call, user), counted((to - from).num_milliseconds())))
+            .collect();
+        let found: Vec<AgentColumns> = call_agents::table
+            .filter(call_agents::call_id.eq_any(ids))
+            .select((
+                call_agents::call_id,
+                call_agents::user_id,
+                call_agents::outcome,
+                call_agents::joined_at,
+                call_agents::talked_ms,
+                call_agents::queue_id,
+            ))
+            .load(connection)?;
+        for (call, user_id, outcome, joined_at, talked_ms, queue_id) in found {
+            let wrap_up_ms = written.get(&(call.clone(), user_id.clone())).copied();
+            agents.entry(call).or_default().push(AgentFacts {
+                user_id,
+                outcome: from_word("call_agents.outcome", &outcome)?,
+                has_joined: joined_at.is_some(),
+                talked_ms: counted(talked_ms),
+                queue_id,
+                wrap_up_ms,
+            });
+        }
+    }
+    Ok(agents)
+}
+
+/// Folds the tallies of calls whose rows have none.
+fn from_journals(
+    connection: &mut Connection,
+    ids: &[&str],
+    tallies: &mut HashMap<String, CallTally>,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(AT_ONCE) {
+        let rows = call_events::table
+            .filter(call_events::call_id.eq_any(ids))
+            .filter(call_events::kind.eq_any(CallTally::KINDS))
+            .order((call_events::call_id, call_events::seq))
+            .select(EventRow::as_select())
+            .load(connection)?;
+        for row in rows {
+            let call = row.call_id.clone();
+            let entry = row.into_entry()?;
+            tallies.entry(call).or_default().apply(&entry.event, entry.at);
+        }
+    }
+    Ok(())
+}
+
+fn from_word<T: DeserializeOwned>(column: &'static str, word: &str) -> Result<T, BadRow> {
+    serde_json::from_value(Value::String(word.to_owned())).map_err(|fault| BadRow::new(column, fault))
+}

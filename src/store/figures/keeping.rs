@@ -1,0 +1,260 @@
+//! Keeping what was counted: hours, and days that are made of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::FIGURES_HOURS_AT_ONCE;
+use cordboard_schema::report::{Cut, Grain, Sums, hours_of, local_day_of};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{calls, figure_marks, figure_zones, figures, organizations};
+use diesel::dsl::min;
+use diesel::prelude::*;
+
+use super::counting::{ByKey, hour};
+use super::{HourSpan, Marks, bad_sums, naive, snapshot, zone};
+use crate::store::{Connection, StoreError};
+
+/// Marks that are looked at together.
+const MARKS_MAX: i64 = 10_000;
+/// Rows of one statement.
+const AT_ONCE: usize = 500;
+
+/// An organization of whose figures something is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// It was never counted, or by the hours of another zone: [`begin`].
+    Anew(OrganizationId, Tz),
+    /// Some hours have changed: [`count`], then [`keep`].
+    Hours(OrganizationId),
+}
+
+/// Some hours, counted.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    organization_id: OrganizationId,
+    zone: Tz,
+    hours: Vec<(HourSpan, ByKey)>,
+    /// The marks that were there before.
+    marks: Vec<String>,
+    /// Whether there is more to count.
+    pub is_more: bool,
+}
+
+/// The organizations of whose figures something is to be done, of all.
+pub fn stale(connection: &mut Connection) -> Result<Vec<Uncounted>, StoreError> {
+    let all: Vec<String> = organizations::table.select(organizations::id).load(connection)?;
+    let mut found = Vec::new();
+    for id in all {
+        let parsed = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
+        let organization_id = OrganizationId(parsed);
+        let (kept, wanted) = zone(connection, organization_id)?;
+        let mark = figure_marks::table
+            .filter(figure_marks::organization_id.eq(&id))
+            .select(figure_marks::id)
+            .first::<String>(connection)
+            .optional()?;
+        if kept != Some(wanted) {
+            found.push(Uncounted::Anew(organization_id, wanted));
+        } else if mark.is_some() {
+            found.push(Uncounted::Hours(organization_id));
+        }
+    }
+    Ok(found)
+}
+
+/// Forgets the organization's figures and marks every hour in which a call began, so that all are counted by the hours of this zone.
+pub fn begin(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    zone: Tz,
+) -> Result<(), StoreError> {
+    let organization = organization_id.to_string();
+    diesel::delete(figures::table.filter(figures::organization_id.eq(&organization))).execute(connection)?;
+    diesel::delete(figure_zones::table.find(&organization)).execute(connection)?;
+    diesel::insert_into(figure_zones::table)
+        .values((figure_zones::organization_id.eq(&organization), figure_zones::zone.eq(zone.name())))
+        .execute(connection)?;
+    let mut marks = Marks::default();
+    // From one hour with a call to the next: each is a look into an index.
+    let mut from = NaiveDateTime::MIN;
+    loop {
+        let mut next = calls::table
+            .filter(calls::organization_id.eq(&organization))
+            .select(min(calls::started_at))
+            .into_boxed();
+        if from > NaiveDateTime::MIN {
+            next = next.filter(calls::started_at.ge(from));
+        }
+        let next: Option<NaiveDateTime> = next.first(connection)?;
+        let Some(at) = next.map(|at| at.and_utc()) else { break };
+        let Some((_, to)) = hour_around(zone, at) else { break };
+        marks.at(organization_id, at.into());
+        from = naive(to);
+    }
+    marks.write(connection)
+}
+
+/// The stale hours of an organization in a span, the newest first, with the marks of each.
+pub(super) fn stale_hours(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    zone: Tz,
+    within: Option<HourSpan>,
+) -> Result<Vec<(HourSpan, Vec<String>)>, StoreError> {
+    let mut marked = figure_marks::table
+        .filter(figure_marks::organization_id.eq(organization_id.to_string()))
+        .order(figure_marks::at.desc())
+        .select((figure_marks::id, figure_marks::at))
+        .into_boxed();
+    marked = match within {
+        Some((from, to)) => {
+            marked.filter(figure_marks::at.ge(naive(from))).filter(figure_marks::at.lt(naive(to)))
+        }
+        None => marked.limit(MARKS_MAX),
+    };
+    let marks: Vec<(String, NaiveDateTime)> = marked.load(connection)?;
+    let mut hours: BTreeMap<DateTime<Utc>, (DateTime<Utc>, Vec<String>)> = BTreeMap::new();
+    let mut last: Option<HourSpan> = None;
+    for (id, at) in marks {
+        let at = at.and_utc();
+        let known = last.filter(|(from, to)| *from <= at && at < *to);
+        let Some(span) = known.or_else(|| hour_around(zone, at)) else { continue };
+        last = Some(span);
+        hours.entry(span.0).or_insert_with(|| (span.1, Vec::new())).1.push(id);
+    }
+    Ok(hours.into_iter().rev().map(|(from, (to, ids))| ((from, to), ids)).collect())
+}
+
+fn hour_around(zone: Tz, at: DateTime<Utc>) -> Option<HourSpan> {
+    let day = local_day_of(zone, at)?;
+    hours_of(zone, &day).into_iter().map(|hour| hour.span).find(|(from, to)| *from <= at && at < *to)
+}
+
+/// Counts the newest of the stale hours; none where nothing is stale.
+pub fn count(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<Counted>, StoreError> {
+    snapshot(connection, |connection| {
+        let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
+        let stale = stale_hours(connection, organization_id, zone, None)?;
+        if stale.is_empty() {
+            return Ok(None);
+        }
+        let is_more = stale.len() > FIGURES_HOURS_AT_ONCE;
+        let (mut hours, mut marks) = (Vec::new(), Vec::new());
+        for (span, ids) in stale.into_iter().take(FIGURES_HOURS_AT_ONCE) {
+            hours.push((span, hour(connection, organization_id, span)?));
+            marks.extend(ids);
+        }
+        Ok(Some(Counted { organization_id, zone, hours, marks, is_more }))
+    })
+}
+
+/// Puts what was counted in the place of the marks. False where somebody else has done so meanwhile, or the zone has changed: nothing
+/// is kept then.
+pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, StoreError> {
+    let Counted { organization_id, zone: by, hours, marks, .. } = counted;
+    let organization = organization_id.to_string();
+    if zone(connection, *organization_id)?.0 != Some(*by) {
+        return Ok(false);
+    }
+    // They are looked at before one is taken away: who answers false has changed nothing.
+    for ids in marks.chunks(AT_ONCE) {
+        let there: i64 =
+            figure_marks::table.filter(figure_marks::id.eq_any(ids)).count().get_result(connection)?;
+        if usize::try_from(there) != Ok(ids.len()) {
+            return Ok(false);
+        }
+    }
+    for ids in marks.chunks(AT_ONCE) {
+        diesel::delete(figure_marks::table.filter(figure_marks::id.eq_any(ids))).execute(connection)?;
+    }
+    let mut days = BTreeMap::new();
+    for ((from, _), by_key) in hours {
+        replace(connection, &organization, Grain::Hour, *from, by_key)?;
+        if let Some(day) = local_day_of(*by, *from) {
+            days.insert(day.span.0, day.span.1);
+        }
+    }
+    for (from, to) in days {
+        let mut whole = ByKey::new();
+        for (cut, _, key, sums) in kept(connection, &organization, Grain::Hour, None, (from, to))? {
+            whole.entry((cut, key)).or_default().add(&sums);
+        }
+        replace(connection, &organization, Grain::Day, from, &whole)?;
+    }
+    Ok(true)
+}
+
+fn replace(
+    connection: &mut Connection,
+    organization: &str,
+    grain: Grain,
+    at: DateTime<Utc>,
+    by_key: &ByKey,
+) -> Result<(), StoreError> {
+    let old = figures::table
+        .filter(figures::organization_id.eq(organization))
+        .filter(figures::grain.eq(grain.as_str()))
+        .filter(figures::cut.eq_any(Cut::ALL.map(Cut::as_str)))
+        .filter(figures::at.eq(naive(at)));
+    diesel::delete(old).execute(connection)?;
+    let mut rows = Vec::new();
+    for ((cut, key), sums) in by_key {
+        rows.push((
+            figures::organization_id.eq(organization.to_owned()),
+            figures::grain.eq(grain.as_str()),
+            figures::cut.eq(cut.as_str()),
+            figures::at.eq(naive(at)),
+            figures::key.eq(key.clone()),
+            figures::sums.eq(serde_json::to_string(sums).map_err(bad_sums)?),
+        ));
+    }
+    match connection {
+        Connection::Sqlite(sqlite) => {
+            for row in rows {
+                diesel::insert_into(figures::table).values(row).execute(sqlite)?;
+            }
+        }
+        Connection::Postgres(postgres) => {
+            let mut rows = rows.into_iter().peekable();
+            while rows.peek().is_some() {
+                let some: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
+                diesel::insert_into(figures::table).values(some).execute(postgres)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sums as they are kept: by what, when, which.
+pub(super) type Kept = (Cut, DateTime<Utc>, String, Sums);
+
+/// The sums that are kept of a span.
+pub(super) fn kept(
+    connection: &mut Connection,
+    organization: &str,
+    grain: Grain,
+    cut: Option<Cut>,
+    (from, to): HourSpan,
+) -> Result<Vec<Kept>, StoreError> {
+    let cuts: Vec<&str> = cut.map_or_else(|| Cut::ALL.map(Cut::as_str).into(), |cut| vec![cut.as_str()]);
+    let rows: Vec<(String, NaiveDateTime, String, String)> = figures::table
+        .filter(figures::organization_id.eq(organization))
+        .filter(figures::grain.eq(grain.as_str()))
+        .filter(figures::cut.eq_any(cuts))
+        .filter(figures::at.ge(naive(from)))
+        .filter(figures::at.lt(naive(to)))
+        .select((figures::cut, figures::at, figures::key, figures::sums))
+        .load(connection)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (cut, at, key, sums) in rows {
+        let named = Cut::ALL.into_iter().find(|known| known.as_str() == cut);
+        let cut = named.ok_or_else(|| BadRow::new("figures.cut", cut))?;
+        found.push((cut, at.and_utc(), key, serde_json::from_str(&sums).map_err(bad_sums)?));
+    }
+    Ok(found)
+}

@@ -1,0 +1,99 @@
+//! Marks: in which quarters of an hour something has changed.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use cordboard_actors::world;
+use cordboard_schema::call::Direction;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::tables::{calls, figure_marks};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use crate::store::{Connection, StoreError};
+
+/// Hours of every zone begin and end with one.
+const QUARTER_MS: i64 = 900_000;
+/// Rows of one statement.
+const AT_ONCE: usize = 500;
+
+/// The marks of one transaction, each once.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Marks(BTreeSet<(OrganizationId, UnixMs)>);
+
+impl Marks {
+    /// Marks where a call began, where it counts otherwise than before.
+    pub(in crate::store) fn of_call(&mut self, before: Option<&Call>, after: &Call) {
+        let counts_anew = before.is_none_or(|before| !counts_alike(before, after));
+        if counts_anew && after.direction != Direction::Internal {
+            self.at(after.organization_id, after.started_at);
+        }
+    }
+
+    /// Marks a moment.
+    pub(super) fn at(&mut self, organization_id: OrganizationId, at: UnixMs) {
+        self.0.insert((organization_id, UnixMs(at.0 - at.0.rem_euclid(QUARTER_MS))));
+    }
+
+    /// Writes them down.
+    pub(in crate::store) fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
+        let row = |(organization_id, at): (OrganizationId, UnixMs)| {
+            (
+                figure_marks::id.eq(world::new_id().to_string()),
+                figure_marks::organization_id.eq(organization_id.to_string()),
+                figure_marks::at.eq(at.to_utc().naive_utc()),
+            )
+        };
+        let rows: Vec<_> = self.0.into_iter().map(row).collect();
+        match connection {
+            Connection::Sqlite(sqlite) => {
+                for row in rows {
+                    diesel::insert_into(figure_marks::table).values(row).execute(sqlite)?;
+                }
+            }
+            Connection::Postgres(postgres) => {
+                let mut rows = rows.into_iter().peekable();
+                while rows.peek().is_some() {
+                    let some: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
+                    diesel::insert_into(figure_marks::table).values(some).execute(postgres)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether both add the same to the figures, as far as that can be told without counting.
+fn counts_alike(before: &Call, after: &Call) -> bool {
+    before.state == after.state
+        && before.answered_at == after.answered_at
+        && before.ended_at == after.ended_at
+        && before.hangup_cause == after.hangup_cause
+        && before.cost_micros == after.cost_micros
+        && before.provider == after.provider
+        && (&before.from, &before.to) == (&after.from, &after.to)
+        && before.agents == after.agents
+        // Of a call without one, anything may count.
+        && after.tally.is_some()
+        && before.tally == after.tally
+}
+
+/// Marks where a call began that something was written of beside its journal.
+pub(in crate::store) fn of_call_id(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<(), StoreError> {
+    let began: Option<NaiveDateTime> = calls::table
+        .find(call_id.to_string())
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .select(calls::started_at)
+        .first(connection)
+        .optional()?;
+    let mut marks = Marks::default();
+    if let Some(began) = began {
+        marks.at(organization_id, began.and_utc().into());
+    }
+    marks.write(connection)
+}

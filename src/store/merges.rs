@@ -1,0 +1,221 @@
+//! Customers who are likely one person, and putting two together.
+
+use std::collections::{BTreeSet, HashMap};
+
+use cordboard_schema::customer::Customer;
+use cordboard_schema::customer_double::{Candidate, Likeness, doubles};
+use cordboard_schema::ids::{CustomerId, OrganizationId};
+use cordboard_schema::limits::DOUBLES_CUSTOMERS_MAX;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{
+    appointments, callbacks, calls, customer_numbers, customers, customers_apart, leads, messages,
+};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// What of a customer goes over to the one that they are put together with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Leads.
+    pub leads: usize,
+    /// Appointments.
+    pub appointments: usize,
+    /// Text messages.
+    pub messages: usize,
+    /// Callbacks.
+    pub callbacks: usize,
+    /// Calls from or to their numbers, which are found by these numbers from then on.
+    pub calls: usize,
+}
+
+/// Two who are likely one person, the older one first, and why.
+pub type LikelyDouble = (Customer, Customer, BTreeSet<Likeness>);
+
+/// Likely doubles, the surest first, and among how many customers they were looked for. `of`: only those of this customer.
+pub fn likely(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    of: Option<CustomerId>,
+) -> Result<(Vec<LikelyDouble>, usize), StoreError> {
+    let organization = organization_id.to_string();
+    let rows: Vec<(String, String, String, Option<String>)> = customers::table
+        .filter(customers::organization_id.eq(&organization))
+        .order(customers::id.desc())
+        .limit(DOUBLES_CUSTOMERS_MAX)
+        .select((customers::id, customers::name, customers::email, customers::phone))
+        .load(connection)?;
+    let mut left = left_numbers(connection, &organization)?;
+    let mut among = Vec::with_capacity(rows.len());
+    for (id, name, email, phone) in rows {
+        let numbers = phone.into_iter().chain(left.remove(&id).unwrap_or_default()).collect();
+        among.push(Candidate { id: parsed(&id)?, name, email, numbers });
+    }
+    let mut apart = BTreeSet::new();
+    let rows: Vec<(String, String)> = customers_apart::table
+        .filter(customers_apart::organization_id.eq(&organization))
+        .select((customers_apart::one_id, customers_apart::other_id))
+        .load(connection)?;
+    for (one, other) in rows {
+        apart.insert((parsed(&one)?, parsed(&other)?));
+    }
+    let looked_at = among.len();
+    let mut found = Vec::new();
+    for ((one, other), why) in doubles(&among, &apart) {
+        if of.is_some_and(|of| of != one && of != other) {
+            continue;
+        }
+        let mut find = |id| super::customers::find(connection, organization_id, id);
+        if let (Some(one), Some(other)) = (find(one)?, find(other)?) {
+            found.push((one, other, why));
+        }
+    }
+    Ok((found, looked_at))
+}
+
+fn parsed(id: &str) -> Result<CustomerId, BadRow> {
+    id.parse().map_err(|fault| BadRow::new("customers.id", fault))
+}
+
+/// Numbers beside the first, by the customers to whom they belong or who have left them.
+fn left_numbers(
+    connection: &mut Connection,
+    organization: &str,
+) -> Result<HashMap<String, BTreeSet<String>>, StoreError> {
+    let mut rows: Vec<(Option<String>, Option<String>)> = customer_numbers::table
+        .filter(customer_numbers::organization_id.eq(organization))
+        .select((customer_numbers::customer_id.nullable(), customer_numbers::number.nullable()))
+        .load(connection)?;
+    let newest = DOUBLES_CUSTOMERS_MAX;
+    rows.extend(
+        leads::table
+            .filter(leads::organization_id.eq(organization))
+            .filter(leads::customer_id.is_not_null())
+            .filter(leads::phone.is_not_null())
+            .order(leads::id.desc())
+            .limit(newest)
+            .select((leads::customer_id, leads::phone))
+            .load::<(Option<String>, Option<String>)>(connection)?,
+    );
+    rows.extend(
+        appointments::table
+            .filter(appointments::organization_id.eq(organization))
+            .filter(appointments::customer_id.is_not_null())
+            .filter(appointments::phone.is_not_null())
+            .order(appointments::id.desc())
+            .limit(newest)
+            .select((appointments::customer_id, appointments::phone))
+            .load::<(Option<String>, Option<String>)>(connection)?,
+    );
+    rows.extend(
+        callbacks::table
+            .filter(callbacks::organization_id.eq(organization))
+            .filter(callbacks::customer_id.is_not_null())
+            .order(callbacks::id.desc())
+            .limit(newest)
+            .select((callbacks::customer_id, callbacks::phone.nullable()))
+            .load::<(Option<String>, Option<String>)>(connection)?,
+    );
+    let mut numbers: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for (customer, number) in rows {
+        if let (Some(customer), Some(number)) = (customer, number) {
+            numbers.entry(customer).or_default().insert(number);
+        }
+    }
+    Ok(numbers)
+}
+
+/// Notes that two who look alike are not one. False where the organization has not both.
+pub fn keep_apart(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (one, other): (CustomerId, CustomerId),
+) -> Result<bool, StoreError> {
+    for id in [one, other] {
+        if super::customers::find(connection, organization_id, id)?.is_none() {
+            return Ok(false);
+        }
+    }
+    let organization = organization_id.to_string();
+    let (first, second) = (one.min(other).to_string(), one.max(other).to_string());
+    let known = customers_apart::table
+        .filter(customers_apart::organization_id.eq(&organization))
+        .filter(customers_apart::one_id.eq(&first))
+        .filter(customers_apart::other_id.eq(&second))
+        .count()
+        .get_result::<i64>(connection)?;
+    if known == 0 {
+        let row = (
+            customers_apart::organization_id.eq(organization),
+            customers_apart::one_id.eq(first),
+            customers_apart::other_id.eq(second),
+        );
+        diesel::insert_into(customers_apart::table).values(row).execute(connection)?;
+    }
+    Ok(true)
+}
+
+/// What would go over of a customer.
+pub fn of(connection: &mut Connection, customer: &Customer) -> Result<Moved, StoreError> {
+    let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
+    // Each table has columns of its own types.
+    macro_rules! counted {
+        ($table:ident) => {
+            count(
+                $table::table
+                    .filter($table::organization_id.eq(&organization))
+                    .filter($table::customer_id.eq(&id))
+                    .count()
+                    .get_result(connection)?,
+            )
+        };
+    }
+    let numbers: Vec<&str> = customer.numbers().map(|number| number.as_str()).collect();
+    let calls = calls::table
+        .filter(calls::organization_id.eq(&organization))
+        .filter(calls::party_number.eq_any(&numbers))
+        .count()
+        .get_result(connection)?;
+    Ok(Moved {
+        leads: counted!(leads),
+        appointments: counted!(appointments),
+        messages: counted!(messages),
+        callbacks: counted!(callbacks),
+        calls: count(calls),
+    })
+}
+
+fn count(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or(0)
+}
+
+/// Puts two together: `one` is what they become, under the id of one of them; all that `other` has goes over to it, and `other` is no
+/// more. `read`: the `updated_at` of the one that stays, when it was read. What went over; none where that one has changed meanwhile.
+pub fn merge(
+    connection: &mut Connection,
+    (one, read): (&Customer, UnixMs),
+    other: &Customer,
+) -> Result<Option<Moved>, StoreError> {
+    let calls = of(connection, other)?.calls;
+    let (organization, from, to) =
+        (one.organization_id.to_string(), other.id.to_string(), one.id.to_string());
+    macro_rules! moved {
+        ($table:ident) => {{
+            let theirs = $table::table
+                .filter($table::organization_id.eq(&organization))
+                .filter($table::customer_id.eq(&from));
+            diesel::update(theirs).set($table::customer_id.eq(&to)).execute(connection)?
+        }};
+    }
+    let moved = Moved {
+        leads: moved!(leads),
+        appointments: moved!(appointments),
+        messages: moved!(messages),
+        callbacks: moved!(callbacks),
+        calls,
+    };
+    // Before the one that stays: it may take over their number, which nobody else may have.
+    super::customers::delete(connection, other.organization_id, other.id)?;
+    Ok(super::customers::update(connection, one, read)?.then_some(moved))
+}

@@ -1,0 +1,240 @@
+//! Replays of calls against profiles, and examples.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use cordboard_schema::ids::{ExampleId, OrganizationId, ProfileId, ReplayId};
+use cordboard_schema::limits::{
+    EXAMPLES_MAX, EXAMPLES_MS_MAX, REPLAYS_AT_ONCE, REPLAYS_KEPT, REPLAYS_PER_HOUR,
+};
+use cordboard_schema::replay::{Example, Replay, ReplayKind, ReplayState};
+use cordboard_schema::rows::{ExampleRow, ReplayRow};
+use cordboard_schema::tables::{examples, replays};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+const RUNNING: &str = "running";
+
+/// Why no replay begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoReplay {
+    /// As many of the organization are under way as may be.
+    AtOnce,
+    /// The organization has begun as many within an hour as it may.
+    PerHour,
+}
+
+/// When a replay that is said to be under way is so no more, at this moment: the server that ran it is gone.
+fn lost_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::milliseconds(i64::try_from(EXAMPLES_MS_MAX).unwrap_or(i64::MAX / 2))
+        - TimeDelta::seconds(60)
+}
+
+/// Notes that a replay begins, where there is room for one, and forgets the oldest of the profile.
+pub fn begin(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    replay: &Replay,
+    now: DateTime<Utc>,
+) -> Result<Result<(), NoReplay>, StoreError> {
+    let own = || replays::table.filter(replays::organization_id.eq(organization_id.to_string()));
+    let since = |at: DateTime<Utc>| -> NaiveDateTime { at.naive_utc() };
+    let under_way: i64 = own()
+        .filter(replays::state.eq(RUNNING))
+        .filter(replays::started_at.gt(since(lost_before(now))))
+        .count()
+        .get_result(connection)?;
+    if under_way >= REPLAYS_AT_ONCE {
+        return Ok(Err(NoReplay::AtOnce));
+    }
+    let of_hour: i64 = own()
+        .filter(replays::started_at.gt(since(now - TimeDelta::hours(1))))
+        .count()
+        .get_result(connection)?;
+    if of_hour >= REPLAYS_PER_HOUR {
+        return Ok(Err(NoReplay::PerHour));
+    }
+    diesel::insert_into(replays::table)
+        .values(ReplayRow::new(replay, organization_id)?)
+        .execute(connection)?;
+    let oldest: Option<String> = replays::table
+        .filter(replays::profile_id.eq(replay.profile_id.to_string()))
+        .order(replays::id.desc())
+        .offset(REPLAYS_KEPT)
+        .limit(1)
+        .select(replays::id)
+        .first(connection)
+        .optional()?;
+    if let Some(oldest) = oldest {
+        let old = replays::table
+            .filter(replays::profile_id.eq(replay.profile_id.to_string()))
+            .filter(replays::id.le(oldest))
+            .filter(replays::state.ne(RUNNING));
+        diesel::delete(old).execute(connection)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Writes how a replay stands that is under way; what has ended stays as it ended.
+pub fn note(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    replay: &Replay,
+) -> Result<(), StoreError> {
+    let row = ReplayRow::new(replay, organization_id)?;
+    let found = replays::table
+        .find(row.id)
+        .filter(replays::organization_id.eq(row.organization_id))
+        .filter(replays::state.eq(RUNNING));
+    diesel::update(found)
+        .set((
+            replays::state.eq(row.state),
+            replays::reason.eq(row.reason),
+            replays::steps.eq(row.steps),
+            replays::steps_done.eq(row.steps_done),
+            replays::cost_micros.eq(row.cost_micros),
+            replays::ended_at.eq(row.ended_at),
+            replays::result.eq(row.result),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends a replay that is under way because somebody wants that; its result stays as it is.
+pub fn stop(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ReplayId,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let found = replays::table
+        .find(id.to_string())
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::state.eq(RUNNING));
+    let stopped = diesel::update(found)
+        .set((replays::state.eq("stopped"), replays::ended_at.eq(now.naive_utc())))
+        .execute(connection)?;
+    Ok(stopped > 0)
+}
+
+/// As it is shown: of one that is said to be under way and can't be, that it failed.
+fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
+    if replay.state == ReplayState::Running && replay.started_at.to_utc() < lost_before(now) {
+        let reason = Some("the server ended before the replay did".to_owned());
+        return Replay { state: ReplayState::Failed, reason, ..replay };
+    }
+    replay
+}
+
+/// The replays of a profile, the newest first: those before `before`, at most `limit`.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    (kind, before): (Option<ReplayKind>, Option<ReplayId>),
+    (limit, now): (i64, DateTime<Utc>),
+) -> Result<Vec<Replay>, StoreError> {
+    let mut found = replays::table
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::profile_id.eq(profile_id.to_string()))
+        .order(replays::id.desc())
+        .limit(limit)
+        .select(ReplayRow::as_select())
+        .into_boxed();
+    if let Some(before) = before {
+        found = found.filter(replays::id.lt(before.to_string()));
+    }
+    if let Some(kind) = kind {
+        found = found.filter(replays::kind.eq(match kind {
+            ReplayKind::Call => "call",
+            ReplayKind::Examples => "examples",
+        }));
+    }
+    let rows = found.load(connection)?;
+    rows.into_iter().map(|row| Ok(shown(row.into_replay()?, now))).collect()
+}
+
+/// The replay of that id, of that profile.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    id: ReplayId,
+    now: DateTime<Utc>,
+) -> Result<Option<Replay>, StoreError> {
+    let row = replays::table
+        .find(id.to_string())
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::profile_id.eq(profile_id.to_string()))
+        .select(ReplayRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(|row| Ok(shown(row.into_replay()?, now))).transpose()
+}
+
+/// The examples of a profile, the oldest first.
+pub fn examples_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+) -> Result<Vec<Example>, StoreError> {
+    let rows = examples::table
+        .filter(examples::organization_id.eq(organization_id.to_string()))
+        .filter(examples::profile_id.eq(profile_id.to_string()))
+        .order(examples::id)
+        .select(ExampleRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(ExampleRow::into_example).collect::<Result<_, _>>()?)
+}
+
+/// Keeps an example; false if the profile has as many as there may be.
+pub fn create_example(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    example: &Example,
+) -> Result<bool, StoreError> {
+    let count: i64 = examples::table
+        .filter(examples::profile_id.eq(example.profile_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    if count >= EXAMPLES_MAX {
+        return Ok(false);
+    }
+    diesel::insert_into(examples::table)
+        .values(ExampleRow::new(example, organization_id)?)
+        .execute(connection)?;
+    Ok(true)
+}
+
+/// Changes what an example is called and what is expected; gives it as it is then, none if there is none.
+pub fn update_example(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    example: &Example,
+) -> Result<Option<Example>, StoreError> {
+    let row = ExampleRow::new(example, organization_id)?;
+    let found = || {
+        examples::table
+            .find(row.id.clone())
+            .filter(examples::organization_id.eq(row.organization_id.clone()))
+            .filter(examples::profile_id.eq(row.profile_id.clone()))
+    };
+    diesel::update(found())
+        .set((examples::name.eq(row.name.clone()), examples::expectations.eq(row.expectations.clone())))
+        .execute(connection)?;
+    let changed = found().select(ExampleRow::as_select()).first(connection).optional()?;
+    Ok(changed.map(ExampleRow::into_example).transpose()?)
+}
+
+/// Removes an example; false if there is none.
+pub fn delete_example(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    id: ExampleId,
+) -> Result<bool, StoreError> {
+    let found = examples::table
+        .find(id.to_string())
+        .filter(examples::organization_id.eq(organization_id.to_string()))
+        .filter(examples::profile_id.eq(profile_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}

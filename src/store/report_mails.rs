@@ -1,0 +1,132 @@
+//! Who wants the week's figures mailed, and when.
+
+use chrono::NaiveDateTime;
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::report::ReportMailBody;
+use cordboard_schema::rows::{BadRow, MailRow, UserRow};
+use cordboard_schema::tables::{report_mails, users};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, mails};
+
+/// What a mail's `link_hash` begins with where it is such a report; the user's id stands behind it.
+pub const REPORT_LINK: &str = "report:";
+
+/// `UserStatus::Active`, as its column has it.
+const ACTIVE: &str = "active";
+
+/// A report that is due.
+#[derive(Clone, Debug)]
+pub struct DueReport {
+    /// Who gets it.
+    pub user: UserRow,
+    /// When it was to be sent.
+    pub due_at: NaiveDateTime,
+    /// When it is wanted.
+    pub wanted: ReportMailBody,
+}
+
+type Columns = (i32, i32, String, NaiveDateTime);
+
+fn wanted((weekday, hour, tz, next_at): Columns) -> Result<(ReportMailBody, NaiveDateTime), BadRow> {
+    let weekday = u8::try_from(weekday).map_err(|fault| BadRow::new("report_mails.weekday", fault))?;
+    let hour = u8::try_from(hour).map_err(|fault| BadRow::new("report_mails.hour", fault))?;
+    Ok((ReportMailBody { weekday, hour, tz }, next_at))
+}
+
+/// When a user wants it, and when it is sent next.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> Result<Option<(ReportMailBody, NaiveDateTime)>, StoreError> {
+    let found: Option<Columns> = report_mails::table
+        .find(user_id.to_string())
+        .filter(report_mails::organization_id.eq(organization_id.to_string()))
+        .select((report_mails::weekday, report_mails::hour, report_mails::tz, report_mails::next_at))
+        .first(connection)
+        .optional()?;
+    Ok(found.map(wanted).transpose()?)
+}
+
+/// Sets when a user wants it; with none they want it no more.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    mail: Option<(&ReportMailBody, UnixMs)>,
+) -> Result<(), StoreError> {
+    let mine = report_mails::table
+        .find(user_id.to_string())
+        .filter(report_mails::organization_id.eq(organization_id.to_string()));
+    diesel::delete(mine).execute(connection)?;
+    if let Some((body, next_at)) = mail {
+        diesel::insert_into(report_mails::table)
+            .values((
+                report_mails::user_id.eq(user_id.to_string()),
+                report_mails::organization_id.eq(organization_id.to_string()),
+                report_mails::weekday.eq(i32::from(body.weekday)),
+                report_mails::hour.eq(i32::from(body.hour)),
+                report_mails::tz.eq(&body.tz),
+                report_mails::next_at.eq(next_at.to_utc().naive_utc()),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Those that are due, the longest first, of all organizations.
+pub fn due(connection: &mut Connection, now: UnixMs, limit: i64) -> Result<Vec<DueReport>, StoreError> {
+    let rows: Vec<(String, Columns)> = report_mails::table
+        .filter(report_mails::next_at.le(now.to_utc().naive_utc()))
+        .order((report_mails::next_at, report_mails::user_id))
+        .limit(limit)
+        .select((
+            report_mails::user_id,
+            (report_mails::weekday, report_mails::hour, report_mails::tz, report_mails::next_at),
+        ))
+        .load(connection)?;
+    let mut due = Vec::new();
+    for (id, columns) in rows {
+        let (wanted, due_at) = wanted(columns)?;
+        let user = users::table.find(id).select(UserRow::as_select()).first(connection)?;
+        due.push(DueReport { user, due_at, wanted });
+    }
+    Ok(due)
+}
+
+/// Puts a report to the mails that wait, and says when the next is due. False where that was done already, or it is wanted no more, or
+/// too many mails wait: nothing is changed then.
+pub fn send(
+    connection: &mut Connection,
+    report: &DueReport,
+    next_at: UnixMs,
+    mail: Option<&MailRow>,
+) -> Result<bool, StoreError> {
+    let due = report_mails::table.find(&report.user.id).filter(report_mails::next_at.eq(report.due_at));
+    if due.count().get_result::<i64>(connection)? == 0 {
+        return Ok(false);
+    }
+    if let Some(mail) = mail
+        && !mails::queue(connection, mail)?
+    {
+        return Ok(false);
+    }
+    diesel::update(report_mails::table.find(&report.user.id))
+        .set(report_mails::next_at.eq(next_at.to_utc().naive_utc()))
+        .execute(connection)?;
+    Ok(true)
+}
+
+/// Whether a report that waits is still wanted.
+pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<bool, StoreError> {
+    let Some(user) = link_hash.strip_prefix(REPORT_LINK) else { return Ok(false) };
+    let found: i64 = report_mails::table
+        .inner_join(users::table.on(users::id.eq(report_mails::user_id)))
+        .filter(report_mails::user_id.eq(user))
+        .filter(users::status.eq(ACTIVE))
+        .count()
+        .get_result(connection)?;
+    Ok(found > 0)
+}

@@ -1,0 +1,72 @@
+//! Finding by a few letters or digits: the newest few of each kind.
+
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::lead::Lead;
+use cordboard_schema::limits::SEARCHED_ROWS_MAX;
+use cordboard_schema::rows::LeadRow;
+use cordboard_schema::tables::{calls, leads};
+use diesel::prelude::*;
+
+use super::text::holds;
+use super::{Connection, StoreError};
+
+/// Leads whose name, number or wish holds `part`, newest first, at most `limit`; of the newest [`SEARCHED_ROWS_MAX`].
+pub fn leads_with(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (part, number): (&str, &str),
+    limit: i64,
+) -> Result<Vec<Lead>, StoreError> {
+    let of_organization = || leads::table.filter(leads::organization_id.eq(organization_id.to_string()));
+    let oldest: Option<String> = of_organization()
+        .order(leads::id.desc())
+        .offset(SEARCHED_ROWS_MAX)
+        .select(leads::id)
+        .first(connection)
+        .optional()?;
+    let is_it = holds(connection, "leads.name", part).or(holds(connection, "leads.phone", number)).or(holds(
+        connection,
+        "leads.need",
+        part,
+    ));
+    let rows: Vec<LeadRow> = of_organization()
+        .filter(leads::id.gt(oldest.unwrap_or_default()))
+        .filter(is_it)
+        .order(leads::id.desc())
+        .limit(limit)
+        .select(LeadRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(LeadRow::into_lead).collect::<Result<_, _>>()?)
+}
+
+/// Calls whose caller's number or name, or dialled number, holds `part`, newest first, at most `limit`; of the newest
+/// [`SEARCHED_ROWS_MAX`].
+pub fn calls_with(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &str,
+    limit: i64,
+) -> Result<Vec<Call>, StoreError> {
+    let of_organization = || calls::table.filter(calls::organization_id.eq(organization_id.to_string()));
+    let oldest: Option<String> = of_organization()
+        .order(calls::id.desc())
+        .offset(SEARCHED_ROWS_MAX)
+        .select(calls::id)
+        .first(connection)
+        .optional()?;
+    let is_it = holds(connection, "calls.from_party", number).or(holds(connection, "calls.to_party", number));
+    let ids: Vec<String> = of_organization()
+        .filter(calls::id.gt(oldest.unwrap_or_default()))
+        .filter(is_it)
+        .order(calls::id.desc())
+        .limit(limit)
+        .select(calls::id)
+        .load(connection)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Ok(id) = id.parse() else { continue };
+        found.extend(super::calls::find(connection, organization_id, id)?);
+    }
+    Ok(found)
+}

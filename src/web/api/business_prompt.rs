@@ -1,0 +1,74 @@
+//! `/api/v1/business-profile/prompt`: what an assistant would be told of a business that somebody describes, while they do.
+
+use actix_web::web;
+use cordboard_actors::world;
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::profile::PublishedProfile;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::business::BusinessBody;
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// A business as it is being described, and who would be told of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PromptBody {
+    /// The business. Its revision says nothing here.
+    business: BusinessBody,
+    /// The assistant; the organization's first where it is left out.
+    #[serde(default)]
+    profile_id: Option<ProfileId>,
+}
+
+/// What an assistant would be told at the start of a call that began now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PromptView {
+    /// The assistant, as callers get it.
+    profile_id: ProfileId,
+    /// Its name.
+    profile: String,
+    /// All that it would be told.
+    text: String,
+    /// How many characters that is.
+    chars: usize,
+}
+
+/// Shows what an assistant would be told of a business that is being described: the same text that a call gets. Nothing is kept.
+#[utoipa::path(
+    post,
+    operation_id = "preview_prompt",
+    path = "/api/v1/business-profile/prompt",
+    tag = "business",
+    request_body = PromptBody,
+    responses(
+        (status = 200, description = "The text", body = PromptView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 404, description = "No such profile"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a time zone that does not exist"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<PromptBody>,
+) -> Result<web::Json<PromptView>, ApiError> {
+    let PromptBody { business, profile_id } = body.into_inner();
+    let business = business.into_profile().map_err(ApiError::Invalid)?;
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::published_profiles(connection, organization_id);
+    let mut profiles = state.store.reads().run(read).await?.into_iter();
+    let fits = |one: &PublishedProfile| profile_id.is_none_or(|id| id == one.profile.id);
+    let mut told = profiles.find(fits).ok_or(ApiError::NotFound("profile"))?;
+    told.business = Some(business.into());
+    // As a call takes its copy.
+    let told = told.for_call(world::now());
+    let chars = told.instructions.chars().count();
+    Ok(web::Json(PromptView { profile_id: told.id, profile: told.name, text: told.instructions, chars }))
+}

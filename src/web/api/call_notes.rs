@@ -1,0 +1,241 @@
+//! `/api/v1/calls/{id}/notes`: what people write of a call.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::call_note::CallNote;
+use cordboard_schema::ids::{CallId, CallNoteId, OrganizationId};
+use cordboard_schema::limits::{CALL_NOTES_MAX, NOTES_CHARS_MAX};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::plain::Lines;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::calls;
+use super::given::Faults;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("note");
+
+/// What somebody writes of a call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallNoteBody {
+    /// What it says.
+    #[schema(max_length = 4000)]
+    text: String,
+}
+
+/// A note of a call, as the API shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallNoteView {
+    /// The note.
+    #[serde(flatten)]
+    note: CallNote,
+    /// What its author is called; null where they are no user.
+    author: Option<String>,
+    /// Whether whoever asks may change and remove it: they have written it.
+    is_mine: bool,
+}
+
+impl CallNoteView {
+    async fn all(state: &WebState, caller: &Caller, notes: Vec<CallNote>) -> Result<Vec<Self>, ApiError> {
+        let (organization_id, ids) =
+            (caller.organization_id, notes.iter().filter_map(|note| note.author_id).collect());
+        let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
+        let names = state.store.reads().run(read).await?;
+        let view = |note: CallNote| Self {
+            author: note.author_id.and_then(|id| names.get(&id).cloned()),
+            is_mine: note.author_id == caller.maker(),
+            note,
+        };
+        Ok(notes.into_iter().map(view).collect())
+    }
+}
+
+/// Lists the notes of a call, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_call_notes",
+    path = "/api/v1/calls/{id}/notes",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "Its notes", body = Page<CallNoteView>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<Page<CallNoteView>>, ApiError> {
+    let call = calls::find(&state, &caller, *id).await?;
+    let read =
+        move |connection: &mut Connection| query::call_notes(connection, call.organization_id, call.id);
+    let notes = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(CallNoteView::all(&state, &caller, notes).await?)))
+}
+
+fn check(body: &CallNoteBody) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    faults.text("text", Some(&body.text), NOTES_CHARS_MAX, Lines::Many);
+    faults.demand(!body.text.trim().is_empty(), "text", "must not be empty");
+    faults.told()
+}
+
+/// Writes a note of a call.
+#[utoipa::path(
+    post,
+    operation_id = "create_call_note",
+    path = "/api/v1/calls/{id}/notes",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = CallNoteBody,
+    responses(
+        (status = 201, description = "Written; `Location` says where it is", body = CallNoteView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call has too many notes (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A text that can't be taken, as an empty one"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<CallNoteBody>,
+) -> Result<HttpResponse, ApiError> {
+    check(&body)?;
+    let now = world::now().into();
+    let note = CallNote {
+        id: CallNoteId(world::new_id()),
+        organization_id: caller.organization_id,
+        call_id: *id,
+        author_id: caller.maker(),
+        text: body.into_inner().text,
+        created_at: now,
+        updated_at: now,
+    };
+    let (making, audit) = (note.clone(), caller.did("call_note.created", note.call_id, note.id));
+    let make = move |connection: &mut Connection| {
+        let (organization_id, call_id) = (making.organization_id, making.call_id);
+        if query::call(connection, organization_id, call_id)?.is_none() {
+            return Ok(Err(ApiError::NotFound("call")));
+        }
+        if query::call_notes(connection, organization_id, call_id)?.len() >= CALL_NOTES_MAX {
+            return Ok(Err(ApiError::conflict(
+                "too_many",
+                "there is no room for one more note of this call",
+            )));
+        }
+        change::create_call_note(connection, &making)?;
+        change::record_audit(connection, &audit).map(Ok)
+    };
+    state.store.change(make).await??;
+    let location = format!("/api/v1/calls/{}/notes/{}", note.call_id, note.id);
+    let view = CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?;
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// Changes what a note says. Only who has written it may.
+#[utoipa::path(
+    put,
+    operation_id = "update_call_note",
+    path = "/api/v1/calls/{id}/notes/{note_id}",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), ("note_id" = CallNoteId, Path, description = "The note")),
+    request_body = CallNoteBody,
+    responses(
+        (status = 200, description = "Changed", body = CallNoteView),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 404, description = "No such note"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A text that can't be taken, as an empty one"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CallId, CallNoteId)>,
+    body: Body<CallNoteBody>,
+) -> Result<web::Json<CallNoteView>, ApiError> {
+    check(&body)?;
+    let (ids, asking, now) = (*ids, caller.clone(), world::now().into());
+    let make = move |connection: &mut Connection| {
+        let mut note = match of_theirs(connection, &asking, ids)? {
+            Ok(note) => note,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        note.text = body.into_inner().text;
+        note.updated_at = note.updated_at.next_change(now);
+        change::update_call_note(connection, &note)?;
+        change::record_audit(connection, &asking.did("call_note.changed", note.call_id, note.id))?;
+        Ok(Ok(note))
+    };
+    let note = state.store.change(make).await??;
+    Ok(web::Json(CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?))
+}
+
+/// Removes a note. Only who has written it may, and whoever changes users.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_call_note",
+    path = "/api/v1/calls/{id}/notes/{note_id}",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), ("note_id" = CallNoteId, Path, description = "The note")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "An id is no UUID"),
+        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 404, description = "No such note"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CallId, CallNoteId)>,
+) -> Result<HttpResponse, ApiError> {
+    let ids = *ids;
+    let make = move |connection: &mut Connection| {
+        let organization_id: OrganizationId = caller.organization_id;
+        let found = if caller.may(Permission::UsersWrite) {
+            query::call_note(connection, organization_id, ids)?.ok_or(NO_SUCH)
+        } else {
+            of_theirs(connection, &caller, ids)?
+        };
+        let note = match found {
+            Ok(note) => note,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        change::delete_call_note(connection, organization_id, note.id)?;
+        change::record_audit(connection, &caller.did("call_note.deleted", note.call_id, note.id)).map(Ok)
+    };
+    state.store.change(make).await??;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The note, where whoever asks has written it.
+fn of_theirs(
+    connection: &mut Connection,
+    caller: &Caller,
+    ids: (CallId, CallNoteId),
+) -> Result<Result<CallNote, ApiError>, crate::store::StoreError> {
+    let Some(note) = query::call_note(connection, caller.organization_id, ids)? else {
+        return Ok(Err(NO_SUCH));
+    };
+    if note.author_id != caller.maker() {
+        return Ok(Err(ApiError::NotAllowed("only who has written a note may do this".to_owned())));
+    }
+    Ok(Ok(note))
+}

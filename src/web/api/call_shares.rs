@@ -1,0 +1,207 @@
+//! `/api/v1/calls/{id}/shares` and `/api/v1/call-shares`: calls that colleagues are asked to look at.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::call_note::CallShare;
+use cordboard_schema::ids::{CallId, CallShareId, UserId};
+use cordboard_schema::limits::{CALL_SHARES_MAX, LINE_CHARS_MAX};
+use cordboard_schema::plain::Lines;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::calls;
+use super::given::Faults;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("shared call");
+
+/// With whom a call is shared.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallShareBody {
+    /// A user of the organization.
+    user_id: UserId,
+    /// What there is to say to it.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    note: String,
+}
+
+/// A call that was shared, as the API shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallShareView {
+    /// The share.
+    #[serde(flatten)]
+    share: CallShare,
+    /// What who is asked is called; null where they are no user any more.
+    name: Option<String>,
+    /// What who asks is called; null where they are no user.
+    by: Option<String>,
+    /// The caller's number or name.
+    from: Option<String>,
+}
+
+impl CallShareView {
+    async fn all(state: &WebState, caller: &Caller, shares: Vec<CallShare>) -> Result<Vec<Self>, ApiError> {
+        let organization_id = caller.organization_id;
+        let read = move |connection: &mut Connection| {
+            let ids = shares.iter().flat_map(|share| [Some(share.user_id), share.by_id]).flatten().collect();
+            let names = query::user_names(connection, organization_id, &ids)?;
+            let mut views = Vec::with_capacity(shares.len());
+            for share in shares {
+                let call = query::call(connection, organization_id, share.call_id)?;
+                views.push(Self {
+                    name: names.get(&share.user_id).cloned(),
+                    by: share.by_id.and_then(|id| names.get(&id).cloned()),
+                    from: call.and_then(|call| call.from),
+                    share,
+                });
+            }
+            Ok(views)
+        };
+        Ok(state.store.reads().run(read).await?)
+    }
+}
+
+/// Lists with whom a call was shared, the first first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_call_shares",
+    path = "/api/v1/calls/{id}/shares",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "Its shares", body = Page<CallShareView>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<Page<CallShareView>>, ApiError> {
+    let call = calls::find(&state, &caller, *id).await?;
+    let read =
+        move |connection: &mut Connection| query::call_shares(connection, call.organization_id, call.id);
+    let shares = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
+}
+
+/// Lists the calls that were shared with the user who asks and that they are not done with, newest first; at most 100, all on one
+/// page.
+#[utoipa::path(
+    get,
+    operation_id = "list_calls_shared_with_me",
+    path = "/api/v1/call-shares",
+    tag = "calls",
+    responses((status = 200, description = "What waits for them; nothing waits for a program", body = Page<CallShareView>))
+)]
+pub(crate) async fn mine(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<CallShareView>>, ApiError> {
+    let Some(user_id) = caller.user_id() else { return Ok(web::Json(Page::whole(Vec::new()))) };
+    let organization_id = caller.organization_id;
+    let read =
+        move |connection: &mut Connection| query::calls_shared_with(connection, organization_id, user_id);
+    let shares = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
+}
+
+/// Shares a call with a colleague: it waits for them until they are done with it. Shared with them already, it is not shared again.
+#[utoipa::path(
+    post,
+    operation_id = "share_call",
+    path = "/api/v1/calls/{id}/shares",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = CallShareBody,
+    responses(
+        (status = 201, description = "Shared; `Location` says where it is", body = CallShareView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "It waits for them already (`shared_already`), or for too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as somebody who is no user"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<CallShareBody>,
+) -> Result<HttpResponse, ApiError> {
+    let CallShareBody { user_id, note } = body.into_inner();
+    let mut faults = Faults::default();
+    faults.text("note", Some(&note), LINE_CHARS_MAX, Lines::One);
+    faults.told()?;
+    let share = CallShare {
+        id: CallShareId(world::new_id()),
+        organization_id: caller.organization_id,
+        call_id: *id,
+        user_id,
+        by_id: caller.maker(),
+        note,
+        created_at: world::now().into(),
+        seen_at: None,
+    };
+    let (making, audit) = (share.clone(), caller.did("call.shared", share.call_id, share.user_id));
+    let make = move |connection: &mut Connection| {
+        let organization_id = making.organization_id;
+        if query::call(connection, organization_id, making.call_id)?.is_none() {
+            return Ok(Err(ApiError::NotFound("call")));
+        }
+        if query::user(connection, organization_id, making.user_id)?.is_none() {
+            let fault = Fault::of("user_id", "is no user's of the organization");
+            return Ok(Err(ApiError::Invalid(vec![fault])));
+        }
+        let mut waiting = query::call_shares(connection, organization_id, making.call_id)?;
+        waiting.retain(|share| share.seen_at.is_none());
+        if waiting.iter().any(|share| share.user_id == making.user_id) {
+            return Ok(Err(ApiError::conflict("shared_already", "the call waits for them already")));
+        }
+        if waiting.len() >= CALL_SHARES_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "the call waits for too many people")));
+        }
+        change::share_call(connection, &making)?;
+        change::record_audit(connection, &audit).map(Ok)
+    };
+    state.store.change(make).await??;
+    let location = format!("/api/v1/call-shares/{}", share.id);
+    let view = CallShareView::all(&state, &caller, vec![share]).await?.pop().ok_or(NO_SUCH)?;
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// The user who asks is done with a call that was shared with them: it waits for them no longer.
+#[utoipa::path(
+    delete,
+    operation_id = "finish_call_share",
+    path = "/api/v1/call-shares/{id}",
+    tag = "calls",
+    params(("id" = CallShareId, Path, description = "The share")),
+    responses(
+        (status = 204, description = "Done with"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such share waits for them"),
+    )
+)]
+pub(crate) async fn done(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallShareId>,
+) -> Result<HttpResponse, ApiError> {
+    let Some(user_id) = caller.user_id() else { return Err(NO_SUCH) };
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    let make = move |connection: &mut Connection| {
+        change::done_with_call_share(connection, organization_id, (user_id, id), now)
+    };
+    if state.store.change(make).await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH) }
+}

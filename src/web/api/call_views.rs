@@ -1,0 +1,205 @@
+//! `/api/v1/call-views`: saved views of the list of calls.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::call_view::{SavedView, SavedViewBody};
+use cordboard_schema::ids::CallViewId;
+use cordboard_schema::limits::{
+    CALL_VIEWS_MAX, NAME_CHARS_MAX, TAG_CHARS_MAX, VIEW_FILTER_CHARS_MAX, VIEW_PARTS_MAX,
+};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::plain::Lines;
+
+use super::given::Faults;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("view");
+
+/// Lists the views that whoever asks has, their own and those that are shared, in the order in which they were made; all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_call_views",
+    path = "/api/v1/call-views",
+    tag = "calls",
+    responses((status = 200, description = "The views", body = Page<SavedView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<SavedView>>, ApiError> {
+    let (organization_id, owner_id) = (caller.organization_id, caller.maker());
+    let read = move |connection: &mut Connection| query::call_views(connection, organization_id, owner_id);
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
+}
+
+fn check(body: &SavedViewBody) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    faults.title("name", Some(&body.name), NAME_CHARS_MAX);
+    let at_most = format!("must be at most {VIEW_PARTS_MAX}");
+    faults.demand(body.filters.len() <= VIEW_PARTS_MAX, "filters", at_most.clone());
+    faults.demand(body.columns.len() <= VIEW_PARTS_MAX, "columns", at_most);
+    for (name, value) in body.filters.iter().take(VIEW_PARTS_MAX) {
+        faults.title("filters", Some(name), TAG_CHARS_MAX);
+        faults.text("filters", Some(value), VIEW_FILTER_CHARS_MAX, Lines::One);
+    }
+    for column in body.columns.iter().take(VIEW_PARTS_MAX) {
+        faults.title("columns", Some(column), TAG_CHARS_MAX);
+    }
+    faults.told()
+}
+
+/// Why a view can't be that of `caller`: each name stands once in what somebody sees, and there is room for so many.
+fn refusal(
+    connection: &mut Connection,
+    caller: &Caller,
+    view: &SavedView,
+) -> Result<Option<ApiError>, StoreError> {
+    let mut others = query::call_views(connection, caller.organization_id, caller.maker())?;
+    others.retain(|other| other.id != view.id && other.body.shared == view.body.shared);
+    if others.iter().any(|other| other.body.name.trim() == view.body.name.trim()) {
+        return Ok(Some(ApiError::conflict("name_taken", "another view has this name")));
+    }
+    let is_full = others.len() >= CALL_VIEWS_MAX;
+    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for one more view")))
+}
+
+/// Saves a view.
+#[utoipa::path(
+    post,
+    operation_id = "create_call_view",
+    path = "/api/v1/call-views",
+    tag = "calls",
+    request_body = SavedViewBody,
+    responses(
+        (status = 201, description = "Saved; `Location` says where it is", body = SavedView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<SavedViewBody>,
+) -> Result<HttpResponse, ApiError> {
+    check(&body)?;
+    let view = SavedView {
+        id: CallViewId(world::new_id()),
+        organization_id: caller.organization_id,
+        owner_id: caller.maker(),
+        body: body.into_inner(),
+        created_at: world::now().into(),
+    };
+    let making = view.clone();
+    let make = move |connection: &mut Connection| {
+        if let Some(refused) = refusal(connection, &caller, &making)? {
+            return Ok(Err(refused));
+        }
+        change::create_call_view(connection, &making)?;
+        let audit = caller.did("call_view.created", making.id, &making.body.name);
+        change::record_audit(connection, &audit).map(Ok)
+    };
+    state.store.change(make).await??;
+    let location = format!("/api/v1/call-views/{}", view.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// The view, where whoever asks may change it: it is theirs, or it is shared and they change users.
+fn changeable(
+    connection: &mut Connection,
+    caller: &Caller,
+    id: CallViewId,
+) -> Result<Result<SavedView, ApiError>, StoreError> {
+    let Some(view) = query::call_view(connection, caller.organization_id, id)? else {
+        return Ok(Err(NO_SUCH));
+    };
+    Ok(match (view.owner_id == caller.maker(), view.body.shared) {
+        (true, _) => Ok(view),
+        (false, true) if caller.may(Permission::UsersWrite) => Ok(view),
+        (false, true) => Err(ApiError::NotAllowed("only who has made a view may do this".to_owned())),
+        (false, false) => Err(NO_SUCH),
+    })
+}
+
+/// Changes a view. Of one that is shared only who has made it may, and whoever changes users.
+#[utoipa::path(
+    put,
+    operation_id = "update_call_view",
+    path = "/api/v1/call-views/{id}",
+    tag = "calls",
+    params(("id" = CallViewId, Path, description = "The view")),
+    request_body = SavedViewBody,
+    responses(
+        (status = 200, description = "Changed", body = SavedView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 404, description = "No such view"),
+        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an empty name"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallViewId>,
+    body: Body<SavedViewBody>,
+) -> Result<web::Json<SavedView>, ApiError> {
+    check(&body)?;
+    let id = *id;
+    let make = move |connection: &mut Connection| {
+        let before = match changeable(connection, &caller, id)? {
+            Ok(view) => view,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let view = SavedView { body: body.into_inner(), ..before };
+        if let Some(refused) = refusal(connection, &caller, &view)? {
+            return Ok(Err(refused));
+        }
+        change::update_call_view(connection, &view)?;
+        change::record_audit(connection, &caller.did("call_view.changed", id, &view.body.name))?;
+        Ok(Ok(view))
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Removes a view. Of one that is shared only who has made it may, and whoever changes users.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_call_view",
+    path = "/api/v1/call-views/{id}",
+    tag = "calls",
+    params(("id" = CallViewId, Path, description = "The view")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 404, description = "No such view"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallViewId>,
+) -> Result<HttpResponse, ApiError> {
+    let id = *id;
+    let make = move |connection: &mut Connection| {
+        let view = match changeable(connection, &caller, id)? {
+            Ok(view) => view,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        change::delete_call_view(connection, caller.organization_id, id)?;
+        change::record_audit(connection, &caller.did("call_view.deleted", id, &view.body.name)).map(Ok)
+    };
+    state.store.change(make).await??;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,201 @@
+//! `/api/v1/calls.csv`: calls as a CSV file (RFC 4180), which people open in spreadsheets. It is made and sent a part at a time, so that
+//! a file of many calls takes no more memory than one of few.
+
+use std::collections::VecDeque;
+use std::io;
+
+use actix_web::{HttpResponse, web};
+use bytes::Bytes;
+use cordboard_schema::call_list::CallList;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::{CSV_CALLS_AT_ONCE, CSV_CALLS_MAX};
+use futures_util::stream;
+
+use super::calls::wanted;
+use super::leads_csv::harmless;
+use crate::store::{CallQuery, Connection, StoreError, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Limit;
+use crate::web::problem::ApiError;
+
+const HEAD: [&str; 17] = [
+    "id",
+    "started_at",
+    "answered_at",
+    "ended_at",
+    "state",
+    "direction",
+    "from",
+    "to",
+    "duration_s",
+    "hangup_cause",
+    "hangup_by",
+    "provider",
+    "cost_micros",
+    "currency",
+    "agents",
+    "tags",
+    "recording_s",
+];
+
+/// What spreadsheets know UTF-8 by.
+const BOM: &str = "\u{feff}";
+
+/// Gives calls as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
+#[utoipa::path(
+    get,
+    operation_id = "export_calls",
+    path = "/api/v1/calls.csv",
+    tag = "calls",
+    params(CallList),
+    responses(
+        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn export(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<CallList>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = asked.into_inner();
+    Limit::parse(asked.limit)?;
+    let filters = serde_json::to_string(&asked).unwrap_or_default();
+    let wanted = wanted(asked, CSV_CALLS_AT_ONCE)?;
+    // What leaves as a file stands in the audit log; nobody waits for the line.
+    state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
+    let file = File {
+        organization_id: caller.organization_id,
+        currency: state.currency().to_owned(),
+        wanted: Some(wanted),
+        left: CSV_CALLS_MAX,
+        state,
+        is_begun: false,
+        parts: VecDeque::new(),
+    };
+    // The first part is made before the answer begins: where it can't be, that is told in the answer's status.
+    let file = file.more().await.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"calls.csv\""))
+        .streaming(stream::try_unfold(file, File::next)))
+}
+
+/// A file that is being made.
+struct File {
+    state: web::Data<WebState>,
+    organization_id: OrganizationId,
+    currency: String,
+    /// The next calls; none behind the last.
+    wanted: Option<CallQuery>,
+    /// Calls that may still come into it.
+    left: usize,
+    is_begun: bool,
+    parts: VecDeque<Bytes>,
+}
+
+impl File {
+    async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        if self.parts.is_empty() {
+            self = self.more().await?;
+        }
+        Ok(self.parts.pop_front().map(|part| (part, self)))
+    }
+
+    /// The file with its next part, if there is one.
+    async fn more(mut self) -> io::Result<Self> {
+        let Some(wanted) = self.wanted.take() else { return Ok(self) };
+        let (organization_id, currency) = (self.organization_id, self.currency.clone());
+        let (asked, is_first) = (wanted.clone(), !self.is_begun);
+        let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX).min(self.left);
+        let read = move |connection: &mut Connection| {
+            let mut calls = query::calls(connection, organization_id, asked)?;
+            calls.truncate(limit);
+            let part = written(connection, organization_id, &calls, &currency, is_first)?;
+            Ok((calls.len(), calls.last().map(|call| call.id), part))
+        };
+        let (count, last, part) = self.state.store.reads().run(read).await.map_err(io::Error::other)?;
+        self.is_begun = true;
+        self.left -= count;
+        if count == limit && self.left > 0 {
+            self.wanted = last.map(|last: CallId| CallQuery { before: Some(last), ..wanted });
+        }
+        let part = part?;
+        if !part.is_empty() {
+            self.parts.push_back(part.into());
+        }
+        Ok(self)
+    }
+}
+
+/// These calls as rows; with what a file begins with, where they are the first.
+fn written(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    calls: &[Call],
+    currency: &str,
+    is_first: bool,
+) -> Result<io::Result<Vec<u8>>, StoreError> {
+    let names = query::user_names(connection, organization_id, &super::calls::agents_of(calls))?;
+    let ids: Vec<CallId> = calls.iter().map(|call| call.id).collect();
+    let tags = query::call_tags(connection, organization_id, &ids)?;
+    let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
+    let mut file = csv::Writer::from_writer(begin);
+    let mut write = || {
+        if is_first {
+            file.write_record(HEAD)?;
+        }
+        for call in calls {
+            let tags = tags.get(&call.id).map(|tags| tags.join(", ")).unwrap_or_default();
+            let agents: Vec<&str> = call
+                .agents
+                .iter()
+                .filter_map(|agent| names.get(&agent.user_id))
+                .map(String::as_str)
+                .collect();
+            let cells = cells(call, currency, agents.join(", "), tags);
+            file.write_record(cells.iter().map(|cell| harmless(cell).into_owned()))?;
+        }
+        Ok::<(), csv::Error>(())
+    };
+    let wrote = write();
+    Ok(match wrote {
+        Ok(()) => file.into_inner().map_err(|fault| fault.into_error()),
+        Err(fault) => Err(fault.into()),
+    })
+}
+
+fn cells(call: &Call, currency: &str, agents: String, tags: String) -> [String; 17] {
+    let or_empty = |value: Option<String>| value.unwrap_or_default();
+    let duration_ms =
+        call.answered_at.zip(call.ended_at).map(|(from, to)| to.0.saturating_sub(from.0).max(0) / 1_000);
+    [
+        call.id.to_string(),
+        call.started_at.to_rfc3339(),
+        or_empty(call.answered_at.map(|at| at.to_rfc3339())),
+        or_empty(call.ended_at.map(|at| at.to_rfc3339())),
+        call.state.as_str().to_owned(),
+        call.direction.as_str().to_owned(),
+        or_empty(call.from.clone()),
+        or_empty(call.to.clone()),
+        or_empty(duration_ms.map(|s| s.to_string())),
+        word(&call.hangup_cause),
+        word(&call.hangup_by),
+        or_empty(call.provider.clone()),
+        call.cost_micros.to_string(),
+        currency.to_owned(),
+        agents,
+        tags,
+        or_empty(call.recording_ms.map(|ms| (ms / 1_000).to_string())),
+    ]
+}
+
+/// The word of a value, as the API has it.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,170 @@
+//! `/api/v1/agent-profiles/{id}/tools/{tool_id}/try`: somebody tries a custom tool before callers do.
+
+use actix_web::web;
+use cordboard_schema::ids::{CustomToolId, ProfileId};
+use cordboard_schema::tool::ToolOutcome;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::custom_tools::{Asked, Heard, Sending, Trial, in_words, try_out};
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("tool");
+
+/// How a tool is tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrialBody {
+    /// What an assistant would ask it with.
+    #[schema(value_type = Object)]
+    arguments: Map<String, Value>,
+    /// False: the request is only shown, and nobody is asked.
+    #[serde(default = "sent")]
+    #[schema(default = true)]
+    send: bool,
+}
+
+const fn sent() -> bool {
+    true
+}
+
+/// What came of a try-out, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TrialOutcome {
+    /// The request was only shown.
+    Shown,
+    /// The service answered with a success.
+    Done,
+    /// Nothing was asked: the arguments do not fit.
+    Refused,
+    /// The service refuses or fails, or nobody was reached.
+    Failed,
+    /// No answer in time.
+    TimedOut,
+}
+
+/// A request as the server sends it. What is secret of it is masked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AskedView {
+    /// Its method.
+    method: String,
+    /// Its address.
+    url: String,
+    /// Its headers.
+    headers: Vec<SentHeader>,
+    /// Its body; empty where it has none.
+    body: String,
+}
+
+/// A header as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SentHeader {
+    /// Its name.
+    name: String,
+    /// Its value; a secret is masked.
+    value: String,
+}
+
+/// What the service answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeardView {
+    /// Its status.
+    status: u16,
+    /// What kind of data it is.
+    content_type: Option<String>,
+    /// The begin of it. Secrets that were sent and come back are masked.
+    body: String,
+    /// Whether there is more of it, which assistants are not told either.
+    is_cut: bool,
+}
+
+/// What came of a try-out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TrialView {
+    /// In one word.
+    outcome: TrialOutcome,
+    /// What an assistant would be told; empty where the request was only shown.
+    told: String,
+    /// The request; null where the arguments make none.
+    request: Option<AskedView>,
+    /// The answer; null where there was none.
+    answer: Option<HeardView>,
+    /// How long the service took, in ms.
+    took_ms: u64,
+}
+
+impl From<Trial> for TrialView {
+    fn from(Trial { asked, heard, outcome, took_ms }: Trial) -> Self {
+        let told = outcome.as_ref().map(in_words).unwrap_or_default().to_owned();
+        let header = |(name, value)| SentHeader { name, value };
+        Self {
+            outcome: match outcome {
+                None => TrialOutcome::Shown,
+                Some(ToolOutcome::Done { .. }) => TrialOutcome::Done,
+                Some(ToolOutcome::Refused { .. }) => TrialOutcome::Refused,
+                Some(ToolOutcome::Failed { .. }) => TrialOutcome::Failed,
+                Some(ToolOutcome::TimedOut) => TrialOutcome::TimedOut,
+            },
+            told,
+            request: asked.map(|Asked { method, url, headers, body }| AskedView {
+                method,
+                url,
+                headers: headers.into_iter().map(header).collect(),
+                body,
+            }),
+            answer: heard.map(|Heard { status, content_type, body, is_cut }| HeardView {
+                status,
+                content_type,
+                body,
+                is_cut,
+            }),
+            took_ms,
+        }
+    }
+}
+
+/// Tries a custom tool: the request is made as on a call, by the same rules of where it may lead, and what was sent and came back is
+/// shown. A service that changes something does so.
+#[utoipa::path(
+    post,
+    operation_id = "try_custom_tool",
+    path = "/api/v1/agent-profiles/{id}/tools/{tool_id}/try",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("tool_id" = CustomToolId, Path, description = "The tool"),
+    ),
+    request_body = TrialBody,
+    responses(
+        (status = 200, description = "What came of it, also where that is a failure", body = TrialView),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such tool of the profile"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The arguments are no object"),
+    )
+)]
+pub(crate) async fn try_it(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(ProfileId, CustomToolId)>,
+    body: Body<TrialBody>,
+) -> Result<web::Json<TrialView>, ApiError> {
+    let (organization_id, (profile_id, id)) = (caller.organization_id, *ids);
+    let TrialBody { arguments, send } = body.into_inner();
+    let read = move |connection: &mut Connection| query::custom_tool(connection, organization_id, id);
+    let tool = state.store.reads().run(read).await?.filter(|tool| tool.profile_id == profile_id);
+    let tool = tool.ok_or(NO_SUCH)?;
+    let sending = if send { Sending::Sent } else { Sending::Shown };
+    // Before it is asked: what was tried stands there also where the server ends meanwhile.
+    let detail = format!("{}{}", tool.name, if send { "" } else { ", only shown" });
+    let entry = caller.did("custom_tool.tried", id, detail);
+    state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
+    Ok(web::Json(try_out(&state.outside, &tool, arguments, sending).await.into()))
+}

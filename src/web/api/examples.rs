@@ -1,0 +1,311 @@
+//! `/api/v1/agent-profiles/{id}/examples`: calls, and single exchanges, that are kept with what is expected of a profile, and run
+//! before it is published.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, ExampleId, ProfileId};
+use cordboard_schema::limits::{
+    EXAMPLE_NAME_CHARS_MAX, EXAMPLES_MAX, EXPECTATION_CHARS_MAX, EXPECTATIONS_MAX,
+};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::replay::{Example, Expectations, ReplayKind, TurnKind};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::replays::{ReplayView, answering, configured_extensions, known, name_of, new_replay, started};
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH_EXAMPLE: ApiError = ApiError::NotFound("example");
+
+/// An example that is kept.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExampleBody {
+    /// The call.
+    call_id: CallId,
+    /// The one turn of the caller that is asked, by its place in the call's journal; the whole call where nothing is said.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    turn_seq: Option<u64>,
+    /// What it is called.
+    #[schema(min_length = 1, max_length = 120)]
+    name: String,
+    /// What is expected.
+    expectations: Expectations,
+}
+
+/// What an example is called, and what is expected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExampleChange {
+    /// What it is called.
+    #[schema(min_length = 1, max_length = 120)]
+    name: String,
+    /// What is expected.
+    expectations: Expectations,
+}
+
+/// Against what the examples are run.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ExampleRunBody {
+    /// The published version that answers; the draft where nothing is said.
+    #[schema(minimum = 1)]
+    version: Option<u32>,
+}
+
+/// Name and expectations without blanks around them, where they can be taken.
+fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations), ApiError> {
+    let mut faults = Vec::new();
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > EXAMPLE_NAME_CHARS_MAX {
+        faults.push(Fault::of("name", format!("must have 1 to {EXAMPLE_NAME_CHARS_MAX} characters")));
+    }
+    if expected.is_empty() {
+        faults.push(Fault::of(
+            "expectations",
+            "must expect something: a tool, words, or words that are not said",
+        ));
+    }
+    let mut texts = |field: &'static str, texts: Vec<String>| -> Vec<String> {
+        let texts: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
+        let fits = |text: &String| (1..=EXPECTATION_CHARS_MAX).contains(&text.chars().count());
+        if texts.len() > EXPECTATIONS_MAX || !texts.iter().all(fits) {
+            let reason = format!(
+                "must be at most {EXPECTATIONS_MAX} texts of 1 to {EXPECTATION_CHARS_MAX} characters each"
+            );
+            faults.push(Fault::of(field, reason));
+        }
+        texts
+    };
+    let Expectations { tools, words, forbidden } = expected;
+    let expected = Expectations {
+        tools: texts("expectations.tools", tools),
+        words: texts("expectations.words", words),
+        forbidden: texts("expectations.forbidden", forbidden),
+    };
+    if faults.is_empty() { Ok((name, expected)) } else { Err(ApiError::Invalid(faults)) }
+}
+
+/// Lists the examples of a profile, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_examples",
+    path = "/api/v1/agent-profiles/{id}/examples",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    responses(
+        (status = 200, description = "All examples", body = Page<Example>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such profile"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+) -> Result<web::Json<Page<Example>>, ApiError> {
+    known(&state, &caller, *id).await?;
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::examples(connection, organization_id, id);
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
+}
+
+/// Keeps a call, or one exchange of it, as an example of a profile.
+#[utoipa::path(
+    post,
+    operation_id = "create_example",
+    path = "/api/v1/agent-profiles/{id}/examples",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = ExampleBody,
+    responses(
+        (status = 201, description = "Kept", body = Example),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile or call"),
+        (status = 409, description = "The profile has as many examples as there may be (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a turn that the call does not have"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<ExampleBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (ExampleBody { call_id, turn_seq, name, expectations }, id) = (body.into_inner(), *id);
+    known(&state, &caller, id).await?;
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| match answering(
+        connection,
+        organization_id,
+        (id, None),
+        Vec::new(),
+    )? {
+        Ok(answering) => answering.call(connection, organization_id, (call_id, None)),
+        Err(_) => Ok(None),
+    };
+    let call = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("call"))?;
+    let (name, expectations) = checked(&name, expectations)?;
+    if let Some(seq) = turn_seq
+        && !call.turns.iter().any(|turn| turn.seq == seq && turn.kind != TurnKind::Keys)
+    {
+        return Err(ApiError::Invalid(vec![Fault::of("turn_seq", "must be where a turn of the caller is")]));
+    }
+    let created_at = world::now().into();
+    let example_id = ExampleId(world::new_id());
+    let example =
+        Example { id: example_id, profile_id: id, call_id, turn_seq, name, expectations, created_at };
+    let (made, entry) = (example.clone(), caller.did("example.created", example_id, &example.name));
+    let kept = state.store.change(move |connection| {
+        let kept = change::create_example(connection, organization_id, &made)?;
+        if kept {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(kept)
+    });
+    if !kept.await? {
+        let detail = format!("a profile has {EXAMPLES_MAX} examples at most: remove one first");
+        return Err(ApiError::conflict("too_many", detail));
+    }
+    Ok(HttpResponse::Created().json(example))
+}
+
+/// Changes what an example is called, and what is expected.
+#[utoipa::path(
+    put,
+    operation_id = "update_example",
+    path = "/api/v1/agent-profiles/{id}/examples/{example_id}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("example_id" = ExampleId, Path, description = "The example"),
+    ),
+    request_body = ExampleChange,
+    responses(
+        (status = 200, description = "Changed", body = Example),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile, or no such example of it"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, ExampleId)>,
+    body: Body<ExampleChange>,
+) -> Result<web::Json<Example>, ApiError> {
+    let ((id, example_id), ExampleChange { name, expectations }) = (path.into_inner(), body.into_inner());
+    known(&state, &caller, id).await?;
+    let (name, expectations) = checked(&name, expectations)?;
+    let organization_id = caller.organization_id;
+    let entry = caller.did("example.changed", example_id, &name);
+    let changed = state.store.change(move |connection| {
+        let all = query::examples(connection, organization_id, id)?;
+        let Some(known) = all.into_iter().find(|example| example.id == example_id) else { return Ok(None) };
+        let wanted = Example { name, expectations, ..known };
+        let changed = change::update_example(connection, organization_id, &wanted)?;
+        change::record_audit(connection, &entry)?;
+        Ok(changed)
+    });
+    Ok(web::Json(changed.await?.ok_or(NO_SUCH_EXAMPLE)?))
+}
+
+/// Removes an example.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_example",
+    path = "/api/v1/agent-profiles/{id}/examples/{example_id}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("example_id" = ExampleId, Path, description = "The example"),
+    ),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such profile, or no such example of it"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, ExampleId)>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, example_id) = path.into_inner();
+    known(&state, &caller, id).await?;
+    let organization_id = caller.organization_id;
+    let entry = caller.did("example.removed", example_id, "");
+    let removed = state.store.change(move |connection| {
+        let removed = change::delete_example(connection, organization_id, id, example_id)?;
+        if removed {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(removed)
+    });
+    if removed.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH_EXAMPLE) }
+}
+
+/// Runs all examples of a profile against its draft, or a version of it. The run is a replay: ask for that to see how it goes on.
+#[utoipa::path(
+    post,
+    operation_id = "run_examples",
+    path = "/api/v1/agent-profiles/{id}/example-runs",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = ExampleRunBody,
+    responses(
+        (status = 201, description = "They are being run; `Location` says where the replay is", body = ReplayView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile or version"),
+        (status = 409, description = "The profile has no examples (`no_examples`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn run(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<ExampleRunBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (ExampleRunBody { version }, id) = (body.into_inner(), *id);
+    let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
+    let read = move |connection: &mut Connection| {
+        let organization_id = asking.organization_id;
+        let answering = match answering(connection, organization_id, (id, version), configured)? {
+            Ok(answering) => answering,
+            Err(missing) => return Ok(Err(missing)),
+        };
+        if let Err(forbidden) = asking.demand(Permission::CallsRead) {
+            return Ok(Err(forbidden));
+        }
+        let mut calls = Vec::new();
+        for example in query::examples(connection, organization_id, id)? {
+            calls.extend(answering.call(connection, organization_id, (example.call_id, Some(example)))?);
+        }
+        let name = name_of(connection, &asking)?;
+        Ok(Ok((answering, calls, name)))
+    };
+    let (answering, calls, name) = state.store.reads().run(read).await??;
+    if calls.is_empty() {
+        let detail = "the profile has no examples: keep a call, or one exchange of it, as one first";
+        return Err(ApiError::conflict("no_examples", detail));
+    }
+    let steps = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    let replay = new_replay((id, version), (ReplayKind::Examples, None), &answering, name, steps);
+    let detail = format!("{} examples", calls.len());
+    started(&state, &caller, ("profile.examples_run", detail), (replay, calls)).await
+}

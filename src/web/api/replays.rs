@@ -1,0 +1,487 @@
+//! `/api/v1/agent-profiles/{id}/replays`: stored calls said once more to a profile. No tool is carried out, nobody is dialled.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::tools::{ToolDefinition, custom, definitions};
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
+use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
+use cordboard_schema::permission::Permission;
+use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::replay::{
+    Example, ExampleResult, Replay, ReplayKind, ReplayResult, ReplayState, ReplayedCall, TurnKind, Verdict,
+    is_wordless, recorded,
+};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::tool::ToolName;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::profiles::NO_SUCH;
+use crate::replays::{CallToReplay, NewReplay, steps};
+use crate::store::{After, Connection, NoReplay, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+const NO_SUCH_REPLAY: ApiError = ApiError::NotFound("replay");
+const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
+const NO_SUCH_VERSION: ApiError = ApiError::NotFound("version");
+
+/// What is replayed, and against what.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplayBody {
+    /// The stored call.
+    call_id: CallId,
+    /// The published version that answers; the draft where nothing is said.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    version: Option<u32>,
+}
+
+/// Which replays.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReplayList {
+    /// Only those of calls, or of examples.
+    kind: Option<ReplayKind>,
+    /// At most so many, 1 to 200; 50 where nothing is said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<ReplayId>,
+}
+
+/// A replay, without what was said.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReplaySummary {
+    /// Its id.
+    pub(super) id: ReplayId,
+    /// Whose assistant answers.
+    profile_id: ProfileId,
+    /// What is replayed.
+    kind: ReplayKind,
+    /// The call; null where examples are run.
+    call_id: Option<CallId>,
+    /// The name of whoever asked; empty where it was a program.
+    asked_by: String,
+    /// The published version that answers; null for the draft.
+    version: Option<u32>,
+    /// Revision of the draft when it began.
+    draft_revision: u64,
+    /// How it stands.
+    state: ReplayState,
+    /// Why it failed, in words.
+    reason: Option<String>,
+    /// Steps that it has: turns of the call, or examples.
+    steps: u32,
+    /// Steps that are done.
+    steps_done: u32,
+    /// What it has cost so far, in millionths of `currency`.
+    cost_micros: u64,
+    /// The currency, as ISO 4217 names it.
+    #[schema(example = "USD")]
+    currency: String,
+    /// When it began.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    started_at: UnixMs,
+    /// When it ended.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<UnixMs>,
+    /// Which assistant answers, as `builtin`; empty before it does.
+    provider: String,
+    /// Turns whose tools differ, or whose words are other ones.
+    turns_changed: usize,
+    /// Examples that went as expected.
+    passed: usize,
+    /// Examples that did not, or could not be run.
+    failed: usize,
+}
+
+/// A replay, whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReplayView {
+    #[serde(flatten)]
+    summary: ReplaySummary,
+    /// The call as it was replayed so far, where one is.
+    call: Option<ReplayedCall>,
+    /// The examples that were run so far.
+    examples: Vec<ExampleResult>,
+}
+
+impl ReplaySummary {
+    fn new(replay: &Replay, currency: &str) -> Self {
+        let ReplayResult { provider, call, examples } = &replay.result;
+        let turns = call.iter().flat_map(|call| &call.turns);
+        let passed = examples.iter().filter(|example| example.verdict == Verdict::Passed).count();
+        Self {
+            id: replay.id,
+            profile_id: replay.profile_id,
+            kind: replay.kind,
+            call_id: replay.call_id,
+            asked_by: replay.asked_by.clone(),
+            version: replay.version,
+            draft_revision: replay.draft_revision,
+            state: replay.state,
+            reason: replay.reason.clone(),
+            steps: replay.steps,
+            steps_done: replay.steps_done,
+            cost_micros: replay.cost_micros,
+            currency: currency.to_owned(),
+            started_at: replay.started_at,
+            ended_at: replay.ended_at,
+            provider: provider.clone(),
+            turns_changed: turns
+                .filter_map(|turn| turn.marks.as_ref())
+                .filter(|marks| marks.differ())
+                .count(),
+            passed,
+            failed: examples.len() - passed,
+        }
+    }
+}
+
+impl ReplayView {
+    fn new(replay: Replay, currency: &str) -> Self {
+        let summary = ReplaySummary::new(&replay, currency);
+        let ReplayResult { call, examples, .. } = replay.result;
+        Self { summary, call, examples }
+    }
+}
+
+/// What answers in a replay, as it is in the store.
+pub(super) struct Answering {
+    published: PublishedProfile,
+    targets: Vec<String>,
+    revision: u64,
+}
+
+/// The names of the extensions that the configuration gives this organization.
+pub(super) fn configured_extensions(state: &WebState, organization_id: OrganizationId) -> Vec<String> {
+    if organization_id != state.store.organization_id() {
+        return Vec::new();
+    }
+    state.configuration.config.extensions.targets().into_keys().collect()
+}
+
+/// Reads who answers: the draft of a profile, or a version of it.
+pub(super) fn answering(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (id, version): (ProfileId, Option<u32>),
+    configured: Vec<String>,
+) -> Result<Result<Answering, ApiError>, StoreError> {
+    let Some(draft) = query::profile_draft(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+    let Some(mut published) = query::profile_for_trial(connection, organization_id, id)? else {
+        return Ok(Err(NO_SUCH));
+    };
+    if let Some(version) = version {
+        let Some((_, mut profile)) = query::profile_version(connection, organization_id, id, version)? else {
+            return Ok(Err(NO_SUCH_VERSION));
+        };
+        profile.custom_tools = std::mem::take(&mut published.profile.custom_tools);
+        published.profile = profile;
+    }
+    let extensions = query::extensions(connection, organization_id)?;
+    let mut targets: Vec<String> = extensions.into_iter().map(|extension| extension.name).collect();
+    targets.extend(configured);
+    targets.sort();
+    targets.dedup();
+    Ok(Ok(Answering { published, targets, revision: draft.revision }))
+}
+
+impl Answering {
+    /// The tools, as an assistant on a call that can do everything is told of them.
+    fn tools(&self) -> Vec<ToolDefinition> {
+        let PublishedProfile { profile, business } = &self.published;
+        let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());
+        let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;
+        let offered: Vec<ToolName> = profile.tools.iter().copied().filter(works).collect();
+        let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
+        let custom = custom::usable(&profile.custom_tools).map(custom::told);
+        definitions(&offered, &targets).into_iter().chain(custom).collect()
+    }
+
+    /// A stored call that this answers, as when it began; none where the organization has no such call.
+    pub(super) fn call(
+        &self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        (call_id, example): (CallId, Option<Example>),
+    ) -> Result<Option<CallToReplay>, StoreError> {
+        let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
+        let part = After { seq: 0, limit: REPLAY_JOURNAL_MAX };
+        let journal = query::journal(connection, organization_id, call_id, part)?;
+        let profile = self.published.for_call(call.started_at.to_utc()).into();
+        let tools = self.tools().into();
+        Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
+    }
+}
+
+/// Who asks, by name.
+pub(super) fn name_of(connection: &mut Connection, caller: &Caller) -> Result<String, StoreError> {
+    let organization_id = caller.organization_id;
+    let user = caller.user_id().map(|user| query::user(connection, organization_id, user)).transpose()?;
+    Ok(user.flatten().map(|user| user.name).unwrap_or_default())
+}
+
+/// Writes the row of a replay and begins it.
+pub(super) async fn started(
+    state: &WebState,
+    caller: &Caller,
+    (action, detail): (&'static str, String),
+    (replay, calls): (Replay, Vec<CallToReplay>),
+) -> Result<HttpResponse, ApiError> {
+    let Some(replays) = &state.replays else {
+        return Err(ApiError::Unavailable("this server replays no calls".to_owned()));
+    };
+    let organization_id = caller.organization_id;
+    let entry = caller.did(action, replay.profile_id, detail);
+    let written = replay.clone();
+    let begun = state.store.change(move |connection| {
+        let begun = change::begin_replay(connection, organization_id, &written, world::now())?;
+        if begun.is_ok() {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(begun)
+    });
+    begun.await?.map_err(refused)?;
+    let location = format!("/api/v1/agent-profiles/{}/replays/{}", replay.profile_id, replay.id);
+    let view = ReplayView::new(replay.clone(), state.currency());
+    if !replays.begin(NewReplay { organization_id, replay, calls }) {
+        return Err(ApiError::Unavailable("the server is going down".to_owned()));
+    }
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+fn refused(no: NoReplay) -> ApiError {
+    ApiError::ShareUsedUp(match no {
+        NoReplay::AtOnce => {
+            format!("{REPLAYS_AT_ONCE} replays of your organization are under way: wait for one, or stop it")
+        }
+        NoReplay::PerHour => {
+            format!("your organization has begun {REPLAYS_PER_HOUR} replays within an hour: try again later")
+        }
+    })
+}
+
+/// A replay that begins now.
+pub(super) fn new_replay(
+    (profile_id, version): (ProfileId, Option<u32>),
+    (kind, call_id): (ReplayKind, Option<CallId>),
+    answering: &Answering,
+    asked_by: String,
+    steps: u32,
+) -> Replay {
+    Replay {
+        id: ReplayId(world::new_id()),
+        profile_id,
+        kind,
+        call_id,
+        asked_by,
+        version,
+        draft_revision: answering.revision,
+        state: ReplayState::Running,
+        reason: None,
+        steps,
+        steps_done: 0,
+        cost_micros: 0,
+        started_at: world::now().into(),
+        ended_at: None,
+        result: ReplayResult::default(),
+    }
+}
+
+/// Replays a stored call against the draft of a profile, or a version of it.
+///
+/// The caller's words and keys are those of the call; the assistant answers in writing. Its tools are answered from what the
+/// call's tools answered, or by words that stand for an answer: none is carried out. Ask for the replay to see how it goes on.
+#[utoipa::path(
+    post,
+    operation_id = "begin_replay",
+    path = "/api/v1/agent-profiles/{id}/replays",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = ReplayBody,
+    responses(
+        (status = 201, description = "It has begun; `Location` says where it is", body = ReplayView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such profile, version or call"),
+        (status = 409, description = "The call is not over (`call_is_live`), or nothing of it could be replayed (`no_words`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn begin(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    body: Body<ReplayBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (ReplayBody { call_id, version }, id) = (body.into_inner(), *id);
+    let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
+    let read = move |connection: &mut Connection| {
+        let organization_id = asking.organization_id;
+        let answering = match answering(connection, organization_id, (id, version), configured)? {
+            Ok(answering) => answering,
+            Err(missing) => return Ok(Err(missing)),
+        };
+        if let Err(forbidden) = asking.demand(Permission::CallsRead) {
+            return Ok(Err(forbidden));
+        }
+        let Some(call) = query::call(connection, organization_id, call_id)? else {
+            return Ok(Err(NO_SUCH_CALL));
+        };
+        if call.ended_at.is_none() {
+            let detail = "the call is not over: replay it when it is";
+            return Ok(Err(ApiError::conflict("call_is_live", detail)));
+        }
+        let Some(call) = answering.call(connection, organization_id, (call_id, None))? else {
+            return Ok(Err(NO_SUCH_CALL));
+        };
+        let name = name_of(connection, &asking)?;
+        Ok(Ok((answering, call, name)))
+    };
+    let (answering, call, name) = state.store.reads().run(read).await??;
+    if !call.turns.iter().any(|turn| turn.kind != TurnKind::Start) {
+        let detail = "nothing that the caller said or pressed is written down of this call";
+        return Err(ApiError::conflict("no_words", detail));
+    }
+    let is_silent = call.turns.iter().all(|turn| {
+        turn.kind != TurnKind::Keys && (turn.kind == TurnKind::Start || is_wordless(&turn.caller))
+    });
+    if is_silent
+        && state.replays.as_ref().is_some_and(|replays| replays.understands_words(caller.organization_id))
+    {
+        let detail = "the words of this call's caller were not written down: the assistant that served it only hears that somebody speaks";
+        return Err(ApiError::conflict("no_words", detail));
+    }
+    let steps = steps(&call.turns);
+    let replay = new_replay((id, version), (ReplayKind::Call, Some(call_id)), &answering, name, steps);
+    let detail = format!("call {call_id}");
+    started(&state, &caller, ("profile.replayed", detail), (replay, vec![call])).await
+}
+
+/// Whether there is such a profile, and the caller may read what was said on calls.
+pub(super) async fn known(state: &WebState, caller: &Caller, id: ProfileId) -> Result<(), ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::profile(connection, organization_id, id);
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    caller.demand(Permission::CallsRead)
+}
+
+/// Lists the replays of a profile, the newest first.
+#[utoipa::path(
+    get,
+    operation_id = "list_replays",
+    path = "/api/v1/agent-profiles/{id}/replays",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile"), ReplayList),
+    responses(
+        (status = 200, description = "A page of replays", body = Page<ReplaySummary>),
+        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 404, description = "No such profile"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ProfileId>,
+    asked: web::Query<ReplayList>,
+) -> Result<web::Json<Page<ReplaySummary>>, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    known(&state, &caller, *id).await?;
+    let (organization_id, id, which) = (caller.organization_id, *id, (asked.kind, asked.cursor));
+    let read = move |connection: &mut Connection| {
+        query::replays(connection, organization_id, id, which, (limit.rows(), world::now()))
+    };
+    let replays = state.store.reads().run(read).await?;
+    let views = replays.iter().map(|replay| ReplaySummary::new(replay, state.currency())).collect();
+    Ok(web::Json(limit.page(views, |view: &ReplaySummary| view.id.to_string())))
+}
+
+/// Shows a replay as far as it has come.
+#[utoipa::path(
+    get,
+    operation_id = "show_replay",
+    path = "/api/v1/agent-profiles/{id}/replays/{replay_id}",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("replay_id" = ReplayId, Path, description = "The replay"),
+    ),
+    responses(
+        (status = 200, description = "The replay", body = ReplayView),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such profile, or no such replay of it"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, ReplayId)>,
+) -> Result<web::Json<ReplayView>, ApiError> {
+    let (id, replay_id) = path.into_inner();
+    known(&state, &caller, id).await?;
+    Ok(web::Json(shown(&state, &caller, (id, replay_id)).await?))
+}
+
+async fn shown(
+    state: &WebState,
+    caller: &Caller,
+    (id, replay_id): (ProfileId, ReplayId),
+) -> Result<ReplayView, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| {
+        query::replay(connection, organization_id, id, replay_id, world::now())
+    };
+    let replay = state.store.reads().run(read).await?.ok_or(NO_SUCH_REPLAY)?;
+    Ok(ReplayView::new(replay, state.currency()))
+}
+
+/// Stops a replay. What it has found so far stays; one that is over stays as it is.
+#[utoipa::path(
+    post,
+    operation_id = "stop_replay",
+    path = "/api/v1/agent-profiles/{id}/replays/{replay_id}/stop",
+    tag = "agent profiles",
+    params(
+        ("id" = ProfileId, Path, description = "The profile"),
+        ("replay_id" = ReplayId, Path, description = "The replay"),
+    ),
+    responses(
+        (status = 200, description = "It is under way no more", body = ReplayView),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such profile, or no such replay of it"),
+    )
+)]
+pub(crate) async fn stop(
+    state: web::Data<WebState>,
+    caller: Caller,
+    path: web::Path<(ProfileId, ReplayId)>,
+) -> Result<web::Json<ReplayView>, ApiError> {
+    let (id, replay_id) = path.into_inner();
+    known(&state, &caller, id).await?;
+    let which = (id, replay_id);
+    shown(&state, &caller, which).await?;
+    let organization_id = caller.organization_id;
+    let entry = caller.did("profile.replay_stopped", id, format!("replay {replay_id}"));
+    let stop = state.store.change(move |connection| {
+        change::stop_replay(connection, organization_id, replay_id, world::now())?;
+        change::record_audit(connection, &entry)?;
+        Ok(())
+    });
+    stop.await?;
+    if let Some(replays) = &state.replays {
+        replays.stop(replay_id);
+    }
+    Ok(web::Json(shown(&state, &caller, which).await?))
+}

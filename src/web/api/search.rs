@@ -1,0 +1,199 @@
+//! `/api/v1/search`: what is found by a few letters or digits, a few of each kind that whoever asks may read.
+
+use actix_web::web;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{SEARCH_AGENTS_MAX, SEARCH_CHARS_MAX, SEARCH_OF_A_KIND_MAX};
+use cordboard_schema::permission::{Permission, Permissions};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::store::{Connection, CustomerQuery, StoreError, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// What is looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Search {
+    /// A part of a name, a number or a wish; at most 100 characters.
+    q: String,
+}
+
+/// What was found, the best few of each kind. A kind that you may not read is empty.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct SearchView {
+    /// By name, number or e-mail address.
+    customers: Vec<Found>,
+    /// By name, number or wish; among the newest.
+    leads: Vec<Found>,
+    /// By the number or name of who called, or the number that was dialled; among the newest.
+    calls: Vec<Found>,
+    /// By number or label.
+    phone_numbers: Vec<Found>,
+    /// By name or extension: who works here.
+    agents: Vec<Found>,
+    /// Agent profiles, by name.
+    profiles: Vec<Found>,
+}
+
+/// One thing that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Found {
+    /// Its id.
+    id: String,
+    /// What it is called.
+    title: String,
+    /// What tells it from others; may be empty.
+    detail: String,
+    /// When it came; of calls and leads.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<UnixMs>,
+}
+
+impl Found {
+    fn new(id: impl ToString, title: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { id: id.to_string(), title: title.into(), detail: detail.into(), at: None }
+    }
+
+    fn at(self, at: UnixMs) -> Self {
+        Self { at: Some(at), ..self }
+    }
+}
+
+/// What is looked for, as each kind compares it.
+struct Wanted {
+    /// As it was written.
+    text: String,
+    /// In lower case.
+    lower: String,
+    /// Without what people write between digits, where it looks like a number.
+    number: String,
+}
+
+impl Wanted {
+    fn of(text: &str) -> Self {
+        let bare: String = text.chars().filter(|sign| !" -/().\u{a0}".contains(*sign)).collect();
+        let is_number = bare.chars().any(|sign| sign.is_ascii_digit())
+            && bare.chars().all(|sign| sign.is_ascii_digit() || sign == '+');
+        let number = if is_number { bare } else { text.to_owned() };
+        Self { text: text.to_owned(), lower: text.to_lowercase(), number }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        text.to_lowercase().contains(&self.lower)
+    }
+
+    fn is_in_number(&self, number: &str) -> bool {
+        number.contains(&self.number)
+    }
+}
+
+/// Finds customers, leads, calls, numbers, people and assistants by a few letters or digits.
+///
+/// A palette asks with each key that is pressed: at most 5 of each kind, newest first. For a whole list ask the kind's own.
+#[utoipa::path(
+    get,
+    operation_id = "search",
+    path = "/api/v1/search",
+    tag = "figures",
+    params(Search),
+    responses(
+        (status = 200, description = "What was found of what you may read", body = SearchView),
+        (status = 400, description = "`q` is missing, empty or too long"),
+    )
+)]
+pub(crate) async fn find(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<Search>,
+) -> Result<web::Json<SearchView>, ApiError> {
+    let text = asked.q.trim();
+    if text.is_empty() || text.chars().count() > SEARCH_CHARS_MAX {
+        return Err(ApiError::BadInput(format!("`q` must have 1 to {SEARCH_CHARS_MAX} characters")));
+    }
+    let (wanted, permissions, organization_id) =
+        (Wanted::of(text), caller.permissions(), caller.organization_id);
+    let read = move |connection: &mut Connection| found(connection, organization_id, &wanted, permissions);
+    Ok(web::Json(state.store.reads().run(read).await?))
+}
+
+fn found(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    wanted: &Wanted,
+    permissions: Permissions,
+) -> Result<SearchView, StoreError> {
+    let mut view = SearchView::default();
+    let may = |permission| permissions.contains(permission);
+    let limit = i64::from(SEARCH_OF_A_KIND_MAX);
+    if may(Permission::CustomersRead) {
+        let search = if wanted.number == wanted.text { &wanted.text } else { &wanted.number };
+        let asked = CustomerQuery { search: Some(search.clone()), limit, ..CustomerQuery::default() };
+        let customers = query::customers(connection, organization_id, asked)?.into_iter();
+        view.customers = customers
+            .map(|one| {
+                let phone = one.phone.map(String::from).unwrap_or_default();
+                let detail = if phone.is_empty() { one.email } else { phone };
+                Found::new(one.id, one.name, detail)
+            })
+            .collect();
+    }
+    if may(Permission::LeadsRead) {
+        let asked = (wanted.text.as_str(), wanted.number.as_str());
+        let leads = query::leads_with(connection, organization_id, asked, limit)?.into_iter();
+        view.leads = leads.map(|one| Found::new(one.id, one.name, one.need).at(one.created_at)).collect();
+    }
+    if may(Permission::CallsRead) {
+        let calls = query::calls_with(connection, organization_id, &wanted.number, limit)?.into_iter();
+        view.calls = calls
+            .map(|one| {
+                Found::new(one.id, one.from.unwrap_or_default(), one.to.unwrap_or_default())
+                    .at(one.started_at)
+            })
+            .collect();
+    }
+    if may(Permission::BusinessRead) {
+        let numbers = query::phone_numbers(connection, organization_id)?.into_iter();
+        view.phone_numbers = few(numbers
+            .filter(|did| wanted.is_in_number(did.number.as_str()) || wanted.is_in(&did.answering.label))
+            .map(|did| Found::new(did.id, String::from(did.number), did.answering.label)));
+    }
+    if may(Permission::FloorRead) {
+        let agents = query::agents(connection, organization_id, None, SEARCH_AGENTS_MAX)?.into_iter();
+        view.agents = few(agents
+            .filter(|agent| {
+                wanted.is_in(&agent.name)
+                    || agent.extension.as_ref().is_some_and(|name| wanted.is_in_number(name))
+            })
+            .map(|agent| Found::new(agent.user_id, agent.name, agent.extension.unwrap_or_default())));
+    }
+    if may(Permission::ProfilesRead) {
+        let profiles = query::profiles(connection, organization_id)?.into_iter();
+        view.profiles = few(profiles
+            .filter(|profile| wanted.is_in(&profile.name))
+            .map(|profile| Found::new(profile.id, profile.name, profile.language)));
+    }
+    Ok(view)
+}
+
+fn few(found: impl Iterator<Item = Found>) -> Vec<Found> {
+    found.take(SEARCH_OF_A_KIND_MAX as usize).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_however_it_is_written() {
+        assert_eq!(Wanted::of("+49 (30) 555-01").number, "+493055501");
+        assert_eq!(Wanted::of("Ann O'Neill-7").number, "Ann O'Neill-7");
+        assert!(Wanted::of("030/555").is_in_number("+49030555"));
+        assert!(Wanted::of("BREN").is_in("Tom Brenner"));
+        assert_eq!(Wanted::of("-").number, "-", "no number at all");
+    }
+}

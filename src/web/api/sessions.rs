@@ -1,0 +1,208 @@
+//! `/api/v1/auth/sessions` and `/api/v1/auth/password`: where a user is signed in, and a new password by the present one.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::account::check_password;
+use cordboard_schema::ids::UserId;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::totp::{PasswordBody, proven};
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::accounts::{Accounts, passwords};
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("session");
+
+/// A place where the user is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignInPlaceView {
+    /// Its id. It opens nothing.
+    id: String,
+    /// `page`: a browser. `program`: a program that signed in with e-mail and password.
+    #[schema(example = "page")]
+    kind: String,
+    /// Whether it is the one that asks.
+    is_current: bool,
+    /// What the browser or the program calls itself.
+    user_agent: Option<String>,
+    /// The address that it signed in from.
+    address: Option<String>,
+    /// When it signed in.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: UnixMs,
+    /// When it was used last, to within some minutes.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    used_at: UnixMs,
+    /// When it ends by itself.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: UnixMs,
+}
+
+/// The user who asks.
+fn user(caller: &Caller) -> Result<UserId, ApiError> {
+    caller
+        .user_id()
+        .ok_or_else(|| ApiError::conflict("no_user", "this is of a user, and whoever asks is none"))
+}
+
+/// The sign-in by which somebody asks.
+fn current(caller: &Caller) -> Option<String> {
+    caller.signed_in.as_ref().and_then(|signed_in| signed_in.login_id()).map(str::to_owned)
+}
+
+/// Lists where you are signed in, the newest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_sign_ins",
+    path = "/api/v1/auth/sessions",
+    tag = "accounts",
+    responses(
+        (status = 200, description = "All of them", body = Page<SignInPlaceView>),
+        (status = 409, description = "This is no user (`no_user`)"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<SignInPlaceView>>, ApiError> {
+    let (user_id, now) = (user(&caller)?, world::now());
+    let rows = state.store.reads().run(move |connection| query::logins_of(connection, user_id, now)).await?;
+    let current = current(&caller);
+    let shown = rows.into_iter().map(|row| SignInPlaceView {
+        is_current: current.as_deref() == Some(row.id.as_str()),
+        id: row.id,
+        kind: row.kind,
+        user_agent: row.user_agent,
+        address: row.address,
+        created_at: row.created_at.and_utc().into(),
+        used_at: row.used_at.and_utc().into(),
+        expires_at: row.expires_at.and_utc().into(),
+    });
+    Ok(web::Json(Page::whole(shown.collect())))
+}
+
+/// Ends one of your sign-ins: who used it has to sign in again.
+#[utoipa::path(
+    delete,
+    operation_id = "end_sign_in",
+    path = "/api/v1/auth/sessions/{id}",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The sign-in")),
+    responses(
+        (status = 204, description = "Ended"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "You have no such sign-in"),
+        (status = 409, description = "This is no user (`no_user`)"),
+    )
+)]
+pub(crate) async fn end(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let (user_id, id) = (user(&caller)?, id.to_string());
+    let (entry, ending) = (caller.did("session.ended", user_id, &id), id.clone());
+    let make = move |connection: &mut Connection| {
+        let was_there = change::end_login_of(connection, user_id, &ending)?;
+        if was_there {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(was_there)
+    };
+    if !state.store.change(make).await? {
+        return Err(NO_SUCH);
+    }
+    accounts.ended([id]);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends all your sign-ins but the one that asks.
+#[utoipa::path(
+    delete,
+    operation_id = "end_other_sign_ins",
+    path = "/api/v1/auth/sessions",
+    tag = "accounts",
+    responses(
+        (status = 204, description = "Ended"),
+        (status = 409, description = "This is no user (`no_user`)"),
+    )
+)]
+pub(crate) async fn end_others(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let (user_id, kept) = (user(&caller)?, current(&caller));
+    let make = move |connection: &mut Connection| {
+        let ended = change::end_other_logins(connection, user_id, kept.as_deref())?;
+        let entry = caller.did("session.others_ended", user_id, ended.len());
+        change::record_audit(connection, &entry)?;
+        Ok(ended)
+    };
+    accounts.ended(state.store.change(make).await?);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A new password, and the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPasswordBody {
+    /// The present one.
+    present: String,
+    /// The new one: 10 characters or more.
+    #[schema(min_length = 10, max_length = 256)]
+    password: String,
+}
+
+/// Sets a new password for you, by the present one. All your other sign-ins end.
+#[utoipa::path(
+    post,
+    operation_id = "change_password",
+    path = "/api/v1/auth/password",
+    tag = "accounts",
+    request_body = NewPasswordBody,
+    responses(
+        (status = 204, description = "The password is set"),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 401, description = "The present password is another one (`wrong_credentials`)"),
+        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The new password can't be taken"),
+        (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+    )
+)]
+pub(crate) async fn set_password(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    body: Body<NewPasswordBody>,
+) -> Result<HttpResponse, ApiError> {
+    let NewPasswordBody { present, password } = body.into_inner();
+    let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);
+    check_password(&password).map_err(faulty)?;
+    let user = proven(&state, &accounts, &caller, PasswordBody { password: present }).await?;
+    let hash = passwords::hash(password).await?;
+    let kept = current(&caller);
+    let make = move |connection: &mut Connection| {
+        change::set_password(connection, user.organization_id, user.id, &hash)?;
+        let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
+        let detail = format!("by the present one; {} other sign-ins were ended", ended.len());
+        change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
+        Ok(ended)
+    };
+    accounts.ended(state.store.change(make).await?);
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,98 @@
+// A new password: by the present one, or where that is forgotten by a link that is mailed.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { change, messageOf, Problem } from "../api/client";
+import { NewPasswordBody } from "../api/rules";
+import { RecordForm, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { Icon } from "../app/icons";
+import { tell } from "../app/toasts";
+import { Ruled } from "../house/parts";
+import { t } from "./words";
+
+interface Fields {
+  present: string;
+  password: string;
+  again: string;
+}
+
+/** The part of the page. `onChanged`: all other sign-ins have ended. */
+export function Password({ email, onChanged }: { email: string; onChanged: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const [told, setTold] = useState("");
+  const [fault, setFault] = useState("");
+  const opener = useRef<HTMLButtonElement>(null);
+  const mail = async () => {
+    setFault("");
+    try {
+      await change("POST", "/api/v1/auth/password/forgot", { email });
+      setTold(t.mailed(email));
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+  };
+  const close = () => {
+    setOpen(false);
+    requestAnimationFrame(() => opener.current?.focus());
+  };
+  return (
+    <Ruled title={t.password} text={t.passwordText}>
+      {isOpen ? (
+        <NewPassword
+          onCancel={close}
+          onDone={() => {
+            tell(t.passwordSaved);
+            close();
+            onChanged();
+          }}
+        />
+      ) : (
+        <p class="acts">
+          <button type="button" ref={opener} onClick={() => setOpen(true)}>
+            <Icon name="key" />
+            {t.changePassword}
+          </button>
+          <button type="button" class="plain" onClick={() => void mail()}>
+            <Icon name="mail" />
+            {t.mailLink}
+          </button>
+        </p>
+      )}
+      <p class="mailed" role="status">
+        {told}
+      </p>
+      {fault !== "" && (
+        <p class="error" role="alert">
+          {fault}
+        </p>
+      )}
+    </Ruled>
+  );
+}
+
+function NewPassword({ onCancel, onDone }: { onCancel: () => void; onDone: () => void }) {
+  const draft = useDraft<Fields>({
+    value: { present: "", password: "", again: "" },
+    rules: { ...NewPasswordBody, again: {} },
+    guards: false,
+    check: ({ present, password, again }): Record<string, string> => ({
+      ...(present === "" ? { present: t.presentNeeded } : {}),
+      ...(password !== again ? { again: t.notTheSame } : {}),
+    }),
+    send: ({ present, password }) =>
+      change("POST", "/api/v1/auth/password", { present, password }).catch((error: unknown) => {
+        // The server names no field, and means the present one.
+        const isWrong = error instanceof Problem && error.code === "wrong_credentials";
+        throw isWrong ? new Problem(error.status, error.message, null, "", [{ field: "present", reason: t.presentWrong }]) : error;
+      }),
+  });
+  useEffect(() => draft.form.current?.querySelector("input")?.focus(), []);
+  return (
+    <div class="edit changed">
+      <RecordForm draft={draft} label={t.changePassword} verb={t.setPassword} onCancel={onCancel} onSaved={onDone}>
+        <TextField draft={draft} name="present" label={t.present} type="password" autocomplete="current-password" />
+        <TextField draft={draft} name="password" label={t.newPassword} type="password" autocomplete="new-password" hint={t.newPasswordHint} />
+        <TextField draft={draft} name="again" label={t.again} type="password" autocomplete="new-password" />
+      </RecordForm>
+    </div>
+  );
+}

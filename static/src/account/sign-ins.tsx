@@ -1,0 +1,123 @@
+// Where somebody is signed in, and ending it.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { Page, SignIn } from "../api/model";
+import { signOut } from "../api/session";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Confirm, Failed, Skeleton, When } from "../app/parts";
+import { tell } from "../app/toasts";
+import { w } from "../app/words";
+import { focusPage, Ruled } from "../house/parts";
+import { t } from "./words";
+
+const PATH = "/api/v1/auth/sessions";
+
+/** Names of browsers and systems by what stands in what they call themselves; the first that fits. */
+const BROWSERS: [RegExp, string][] = [
+  [/Edg\//, "Edge"],
+  [/OPR\//, "Opera"],
+  [/Firefox\//, "Firefox"],
+  [/Chrome\//, "Chrome"],
+  [/Safari\//, "Safari"],
+  [/^curl\//, "curl"],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/iPhone|iPad/, "iOS"],
+  [/Android/, "Android"],
+  [/Windows/, "Windows"],
+  [/Mac OS X/, "macOS"],
+  [/CrOS/, "ChromeOS"],
+  [/Linux/, "Linux"],
+];
+
+/** A device in words. */
+function deviceOf({ user_agent, kind }: SignIn): string {
+  const found = (names: [RegExp, string][]) => names.find(([part]) => part.test(user_agent ?? ""))?.[1];
+  const browser = found(BROWSERS);
+  const system = found(SYSTEMS);
+  if (browser && system) return t.browserOn(browser, system);
+  return browser ?? system ?? (user_agent ? user_agent.slice(0, 60) : kind === "program" ? t.program : t.unknownDevice);
+}
+
+/** The part of the page. */
+export function SignIns() {
+  const { value, fault, again, show } = useLoaded<Page<SignIn>>(PATH);
+  const [asks, setAsks] = useState(false);
+  const all = value?.items ?? [];
+  const others = all.filter(({ is_current }) => !is_current);
+  const act = async (path: string, kept: (one: SignIn) => boolean, done: string) => {
+    try {
+      await change("DELETE", path);
+      tell(done);
+      show({ items: all.filter(kept), next_cursor: null });
+      focusPage();
+    } catch (error) {
+      tell(messageOf(error));
+      await again();
+    }
+  };
+  return (
+    <Ruled title={t.sessions} text={t.sessionsText}>
+      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
+      {value === null && fault === "" && <Skeleton rows={2} />}
+      <ul class="sign-ins wide">
+        {[...all.filter(({ is_current }) => is_current), ...others].map((one) => (
+          <li key={one.id}>
+            <Icon name={one.kind === "program" ? "key" : "device"} />
+            <div class="what">
+              <p>
+                <span class="device">{deviceOf(one)}</span>
+                {one.is_current && (
+                  <span class="state live">
+                    <Icon name="tick" />
+                    {t.thisOne}
+                  </span>
+                )}
+              </p>
+              <p class="meta">
+                {one.address !== null && (
+                  <>
+                    <span class="n" dir="ltr">
+                      {one.address}
+                    </span>
+                    {" · "}
+                  </>
+                )}
+                {t.signedIn} <When at={one.created_at} />
+                {" · "}
+                {t.lastUsed} <When at={one.used_at} />
+              </p>
+            </div>
+            {one.is_current ? (
+              <button type="button" class="btn small" onClick={() => void signOut()}>
+                <Icon name="out" />
+                {w.account.signOut}
+              </button>
+            ) : (
+              <button type="button" class="btn small" aria-label={t.endOf(deviceOf(one))} onClick={() => void act(`${PATH}/${one.id}`, ({ id }) => id !== one.id, t.ended)}>
+                {t.end}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {others.length > 1 && (
+        <button type="button" onClick={() => setAsks(true)}>
+          {t.endOthers}
+        </button>
+      )}
+      {asks && (
+        <Confirm
+          title={t.endOthersTitle}
+          text={t.endOthersText}
+          verb={t.endOthers}
+          onAnswer={(answer) => {
+            setAsks(false);
+            if (answer === "yes") void act(PATH, ({ is_current }) => is_current, t.othersEnded);
+          }}
+        />
+      )}
+    </Ruled>
+  );
+}

@@ -1,0 +1,44 @@
+// Loading again what the server says was changed.
+import { useEffect, useRef } from "preact/hooks";
+import { follow, type Thing } from "../api/changes";
+import { isChanging } from "../api/client";
+
+/** What is followed: kinds of things, or one thing. */
+export type Followed = readonly Thing[] | { what: Thing; id: string };
+
+/** Changes that come within this time are looked at together, in ms. */
+const TOGETHER_MS = 80;
+/** At most so often it is looked, in ms: an import tells of hundreds. */
+const BETWEEN_MS = 1_000;
+
+/** Calls `again` when something of this was changed, or may have been. While this page changes something itself it waits: what it is
+ * answered is newer. */
+export function useFollowed(followed: Followed | undefined, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  const key = followed === undefined ? "" : "what" in followed ? `${followed.what} ${followed.id}` : followed.join(" ");
+  useEffect(() => {
+    if (followed === undefined) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let looked = 0;
+    const look = () => {
+      timer = undefined;
+      if (isChanging()) return soon();
+      looked = Date.now();
+      latest.current();
+    };
+    const soon = () => {
+      timer ??= setTimeout(look, Math.max(TOGETHER_MS, looked + BETWEEN_MS - Date.now()));
+    };
+    const stop = follow((changed) => {
+      const isOfIt =
+        changed === null ||
+        ("what" in followed ? changed.what === followed.what && changed.id === followed.id : followed.includes(changed.what));
+      if (isOfIt) soon();
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [key]);
+}

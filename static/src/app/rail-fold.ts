@@ -1,0 +1,42 @@
+// Whether the rail is folded to its icons: on pages that are worked on it is, and in narrow windows; on pages that are read it shows words,
+// until somebody says otherwise in this browser.
+import { computed, signal } from "@preact/signals";
+import { path } from "./router";
+
+/** What a page is mostly for, or that there is little room for it. */
+type Use = "work" | "read" | "narrow";
+
+const KEY = "cordboard.rail";
+const WORK = /^\/(desk|leads|studio\/.+)$/;
+
+const narrow = matchMedia("(max-width: 1100px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", () => {
+  isNarrow.value = narrow.matches;
+});
+
+const use = computed<Use>(() => (isNarrow.value ? "narrow" : WORK.test(path.value) ? "work" : "read"));
+
+function stored(): Partial<Record<Use, boolean>> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    return typeof kept === "object" && kept !== null ? (kept as Partial<Record<Use, boolean>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const chosen = signal(stored());
+
+/** Whether it is folded on this page. */
+export const isFolded = computed(() => chosen.value[use.value] ?? use.value !== "read");
+
+/** Folds it or unfolds it, on this page and those like it. */
+export function turnRail(): void {
+  chosen.value = { ...chosen.value, [use.value]: !isFolded.value };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(chosen.value));
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
+}

@@ -1,0 +1,81 @@
+// A field that offers what is known while one types, and takes one thing: a tag, a colleague.
+import * as combobox from "@zag-js/combobox";
+import { normalizeProps, useMachine } from "@zag-js/preact";
+import { useId, useMemo, useState } from "preact/hooks";
+
+/** What can be chosen. */
+export interface Option {
+  value: string;
+  label: string;
+}
+
+const OFFERED_MAX = 50;
+
+/** The field. `fresh`: how something is offered that is not known yet; without it only what is known can be chosen. `keeps`: whether
+ * the choice stays in the field; else the field is empty again behind each. */
+export function Combo(props: {
+  label: string;
+  hint: string;
+  options: readonly Option[];
+  fresh?: (typed: string) => string;
+  keeps?: boolean;
+  hideLabel?: boolean;
+  maxLength?: number;
+  none?: string;
+  onChoose: (value: string | null) => void;
+}) {
+  const { label, hint, options, fresh, keeps = false, onChoose } = props;
+  const [typed, setTyped] = useState("");
+  const wanted = typed.trim();
+  const found = useMemo(() => {
+    const part = wanted.toLocaleLowerCase();
+    const those = options.filter((option) => option.label.toLocaleLowerCase().includes(part)).slice(0, OFFERED_MAX);
+    const isKnown = options.some((option) => option.label.toLocaleLowerCase() === part);
+    return fresh && wanted !== "" && !isKnown ? [...those, { value: wanted, label: fresh(wanted) }] : those;
+  }, [options, wanted, fresh]);
+  const service = useMachine(combobox.machine, {
+    id: useId(),
+    dir: document.dir === "rtl" ? "rtl" : "ltr",
+    collection: combobox.collection({ items: found, itemToValue: ({ value }: Option) => value, itemToString: (option: Option) => option.label }),
+    selectionBehavior: keeps ? "replace" : "clear",
+    inputBehavior: "autohighlight",
+    allowCustomValue: true,
+    openOnClick: true,
+    placeholder: hint,
+    onInputValueChange: ({ inputValue, reason }) => {
+      setTyped(inputValue);
+      if (keeps && reason === "input-change") onChoose(null);
+    },
+    onValueChange: ({ value: [chosen] }) => {
+      if (chosen === undefined) return;
+      onChoose(chosen);
+      if (!keeps) {
+        api.clearValue();
+        api.setInputValue("");
+        setTyped("");
+      }
+    },
+  });
+  const api = combobox.connect(service, normalizeProps);
+  const isOpen = api.open && found.length > 0;
+  return (
+    <div {...api.getRootProps()} class="field combo">
+      <label {...api.getLabelProps()} class={props.hideLabel ? "hidden" : undefined}>
+        {label}
+      </label>
+      <div {...api.getControlProps()}>
+        <input {...(api.getInputProps() as object)} maxLength={props.maxLength ?? 100} dir="auto" />
+      </div>
+      <div {...api.getPositionerProps()} class="combo-place">
+        <ul {...api.getContentProps()} class="menu" aria-label={label} hidden={!isOpen}>
+          {found.map((option) => (
+            <li key={option.value} {...api.getItemProps({ item: option })} dir="auto">
+              {option.label}
+            </li>
+          ))}
+        </ul>
+      </div>
+      {props.none && api.open && found.length === 0 && <p class="hint" role="status">{props.none}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+// Sharing a call with a colleague, and what who it was shared with sees of that on its page.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { change, get, messageOf, Problem } from "../../api/client";
+import { may } from "../../api/me";
+import type { CallShare, Page } from "../../api/model";
+import { Dialog } from "../../app/dialog";
+import { Icon } from "../../app/icons";
+import { tell } from "../../app/toasts";
+import { w as frame } from "../../app/words";
+import { myId, useColleagues } from "../../people/colleagues";
+import { Combo } from "./combo";
+import { w } from "./words";
+
+const LETTERS_MAX = 300;
+
+/** The button, and its window. */
+export function ShareCall({ callId, onShared }: { callId: string; onShared: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(`${location.origin}/calls/${callId}`);
+      tell(w.linkCopied);
+    } catch {
+      tell(w.linkNotCopied);
+    }
+  };
+  return (
+    <div class="share-acts">
+      <button type="button" onClick={() => void copy()}>
+        <Icon name="link" />
+        {w.copyLink}
+      </button>
+      {may("calls_annotate") === true && (
+        <button type="button" onClick={() => setOpen(true)}>
+          <Icon name="send" />
+          {w.share}
+        </button>
+      )}
+      {isOpen && (
+        <ShareWindow
+          callId={callId}
+          onClose={() => setOpen(false)}
+          onShared={() => {
+            setOpen(false);
+            onShared();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: () => void; onShared: () => void }) {
+  const colleagues = useColleagues();
+  const [who, setWho] = useState<string | null>(null);
+  const [note, setNote] = useState("");
+  const [fault, setFault] = useState("");
+  const me = myId();
+  const options = useMemo(
+    () => colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name })),
+    [colleagues, me],
+  );
+  const share = async () => {
+    if (who === null) return setFault(w.chooseOne);
+    const name = options.find(({ value }) => value === who)?.label ?? "";
+    try {
+      await change("POST", `/api/v1/calls/${callId}/shares`, { user_id: who, note: note.trim() });
+      tell(w.sharedWith(name));
+      onShared();
+    } catch (problem) {
+      const isThere = problem instanceof Problem && problem.code === "shared_already";
+      setFault(isThere ? w.sharedAlready(name) : messageOf(problem));
+    }
+  };
+  return (
+    <Dialog title={w.shareTitle} isChanged={note !== ""} onClose={onClose}>
+      <form
+        class="share-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void share();
+        }}
+      >
+        <Combo
+          label={w.colleague}
+          hint={w.colleagueHint}
+          options={options}
+          none={w.nobodySo}
+          keeps
+          onChoose={(value) => {
+            setFault("");
+            // What is typed and nobody's name is nobody.
+            setWho(options.some((option) => option.value === value) ? value : null);
+          }}
+        />
+        <div class="field">
+          <label for="share-note">{w.shareNote}</label>
+          <input id="share-note" dir="auto" maxLength={LETTERS_MAX} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+        </div>
+        <p class="hint">{w.shareHint}</p>
+        <p class="error" role="alert">
+          {fault}
+        </p>
+        <div class="acts">
+          <button type="submit" class="primary">
+            {w.shareVerb}
+          </button>
+          <button type="button" onClick={onClose}>
+            {frame.act.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** What was shared with whoever is signed in, on the page of that call. */
+export function SharedWithMe({ callId }: { callId: string }) {
+  const [shares, setShares] = useState<CallShare[]>([]);
+  useEffect(() => {
+    const show = ({ items }: Page<CallShare>) => setShares(items.filter(({ call_id }) => call_id === callId));
+    get<Page<CallShare>>("/api/v1/call-shares").then(show, () => setShares([]));
+  }, [callId]);
+  const done = async (share: CallShare) => {
+    try {
+      await change("DELETE", `/api/v1/call-shares/${share.id}`);
+      setShares((was) => was.filter(({ id }) => id !== share.id));
+      tell(w.isDone);
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  return (
+    <>
+      {shares.map((share) => (
+        <div key={share.id} class="notice shared-notice">
+          <p>
+            {w.sharedBy(share.by ?? w.admin)} {share.note !== "" && <q dir="auto">{share.note}</q>}
+          </p>
+          <button type="button" onClick={() => void done(share)}>
+            <Icon name="tick" />
+            {w.done}
+          </button>
+        </div>
+      ))}
+    </>
+  );
+}

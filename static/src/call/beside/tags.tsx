@@ -1,0 +1,70 @@
+// The tags of a call: chips that are added and removed in their place.
+import { useMemo, useRef } from "preact/hooks";
+import { change, get, messageOf } from "../../api/client";
+import { may } from "../../api/me";
+import type { CallTags as Tags, KnownTag, Page } from "../../api/model";
+import { Icon } from "../../app/icons";
+import { useLoaded } from "../../app/load";
+import { tell } from "../../app/toasts";
+import { Combo } from "./combo";
+import { w } from "./words";
+
+const TAGS_MAX = 20;
+const LETTERS_MAX = 40;
+
+/** The chips, and the field that adds one. */
+export function CallTags({ callId }: { callId: string }) {
+  const path = `/api/v1/calls/${callId}/tags`;
+  const mayWrite = may("calls_annotate") === true;
+  const loaded = useLoaded<Tags>(path);
+  const known = useLoaded<Page<KnownTag>>(mayWrite ? "/api/v1/call-tags" : null);
+  const list = useRef<HTMLDivElement>(null);
+  const tags = loaded.value?.tags ?? [];
+  const options = useMemo(
+    () => (known.value?.items ?? []).filter(({ tag }) => !tags.includes(tag)).map(({ tag }) => ({ value: tag, label: tag })),
+    [known.value, loaded.value],
+  );
+  /** What others did meanwhile stays: the change is made to the tags as they are now. */
+  const save = async (edit: (tags: string[]) => string[]) => {
+    try {
+      const { tags: newest } = await get<Tags>(path);
+      const answer = await change<Tags>("PUT", path, { tags: edit(newest) });
+      if (answer) loaded.show(answer);
+      void known.again();
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  const drop = (tag: string) => {
+    void save((now) => now.filter((one) => one !== tag)).then(() => list.current?.querySelector("input")?.focus());
+  };
+  if (loaded.value === null || (!mayWrite && tags.length === 0)) return null;
+  return (
+    <div ref={list} class="call-tags" role="group" aria-label={w.tags}>
+      {tags.map((tag) => (
+        <span key={tag} class="chip-held" dir="auto">
+          <Icon name="tag" size="small" />
+          <a class="bare" href={`/calls?tag=${encodeURIComponent(tag)}`} aria-label={w.callsWith(tag)}>
+            {tag}
+          </a>
+          {mayWrite && (
+            <button type="button" class="plain" aria-label={w.dropTag(tag)} title={w.dropTag(tag)} onClick={() => drop(tag)}>
+              <Icon name="cross" size="small" />
+            </button>
+          )}
+        </span>
+      ))}
+      {mayWrite && tags.length < TAGS_MAX && (
+        <Combo
+          label={w.addTag}
+          hint={w.addTag}
+          hideLabel
+          maxLength={LETTERS_MAX}
+          options={options}
+          fresh={w.newTag}
+          onChoose={(tag) => tag !== null && void save((now) => [...now, tag])}
+        />
+      )}
+    </div>
+  );
+}

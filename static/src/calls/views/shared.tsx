@@ -1,0 +1,51 @@
+// Calls that colleagues have shared with whoever is signed in: at the top of the list until they are done with them.
+import { useEffect, useState } from "preact/hooks";
+import { change, get, messageOf } from "../../api/client";
+import type { CallShare, Page } from "../../api/model";
+import { Icon } from "../../app/icons";
+import { When } from "../../app/parts";
+import { tell } from "../../app/toasts";
+import { w } from "./words";
+
+/** The list; nothing where nothing waits. */
+export function SharedCalls() {
+  const [shares, setShares] = useState<CallShare[]>([]);
+  useEffect(() => {
+    get<Page<CallShare>>("/api/v1/call-shares").then(({ items }) => setShares(items), () => setShares([]));
+  }, []);
+  const done = async (share: CallShare) => {
+    try {
+      await change("DELETE", `/api/v1/call-shares/${share.id}`);
+      setShares((was) => was.filter(({ id }) => id !== share.id));
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  if (shares.length === 0) return null;
+  return (
+    <section class="panel shared-calls" aria-labelledby="shared-calls">
+      <div class="top">
+        <h2 id="shared-calls">{w.sharedTitle}</h2>
+      </div>
+      <ul>
+        {shares.map((share) => (
+          <li key={share.id}>
+            <span class="shared-what">
+              <a href={`/calls/${share.call_id}`} dir="auto">
+                {w.callFrom(share.from ?? w.unknown)}
+              </a>{" "}
+              <span class="meta">
+                {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} />
+              </span>
+              {share.note !== "" && <q dir="auto">{share.note}</q>}
+            </span>
+            <button type="button" aria-label={w.doneWith(share.from ?? w.unknown)} onClick={() => void done(share)}>
+              <Icon name="tick" />
+              {w.done}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+// `/customers?doubles=1`: pairs of customers who are likely one person.
+import { useState } from "preact/hooks";
+import { change, messageOf } from "../../api/client";
+import { may } from "../../api/me";
+import type { Customer, Double, Doubles } from "../../api/model";
+import { Icon, type IconName } from "../../app/icons";
+import { useLoaded } from "../../app/load";
+import { Failed, Heading, Skeleton } from "../../app/parts";
+import { go } from "../../app/router";
+import { tell } from "../../app/toasts";
+import { called, Empty } from "../../people/parts";
+import { Merge } from "./merge";
+import { w } from "./words";
+
+const LIST = "/api/v1/customers/doubles";
+const icons: Record<Double["why"][number], IconName> = { number: "calls", email: "mail", name: "account" };
+
+/** The page. */
+export function DoublesPage() {
+  const { value, fault, again, show } = useLoaded<Doubles>(LIST);
+  const [compared, setCompared] = useState<Double | null>(null);
+  const canWrite = may("customers_write") === true;
+  const without = (pair: Double) => value && show({ ...value, items: value.items.filter((one) => one !== pair) });
+  const keepApart = async (pair: Double) => {
+    try {
+      await change("POST", LIST, { one_id: pair.one.id, other_id: pair.other.id });
+      tell(w.apartDone(called(pair.one), called(pair.other)));
+      without(pair);
+    } catch (error) {
+      tell(messageOf(error));
+    }
+  };
+  return (
+    <div class="customers-page doubles-page">
+      <p class="way-back">
+        <a class="alone" href="/customers">
+          <Icon name="back" size="small" />
+          {w.all}
+        </a>
+      </p>
+      <div class="head">
+        <Heading title={w.title}>{w.title}</Heading>
+        <p class="meta" role="status">
+          {value && value.items.length > 0 && `${w.lead} ${w.of(value.looked_at)}`}
+        </p>
+      </div>
+      {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
+      {value === null && fault === "" && <Skeleton rows={6} />}
+      {value?.items.length === 0 && (
+        <Empty
+          icon="customers"
+          title={w.none}
+          acts={
+            <a class="btn" href="/customers">
+              {w.all}
+            </a>
+          }
+        >
+          {w.noneHint}
+        </Empty>
+      )}
+      {value && value.items.length > 0 && (
+        <ul class="sheet pairs">
+          {value.items.map((pair) => (
+            <li key={`${pair.one.id}${pair.other.id}`} class="pair-row" aria-label={w.pair(called(pair.one), called(pair.other))}>
+              <One of={pair.one} />
+              <span class="tie" aria-hidden="true" />
+              <One of={pair.other} />
+              <p class="reasons label-tags">
+                {pair.why.map((why) => (
+                  <span key={why}>
+                    <Icon name={icons[why]} />
+                    {w.why[why]}
+                  </span>
+                ))}
+              </p>
+              {canWrite && (
+                <p class="acts">
+                  <button type="button" class="btn small quiet" onClick={() => void keepApart(pair)}>
+                    {w.apart}
+                    <span class="hidden">: {w.pair(called(pair.one), called(pair.other))}</span>
+                  </button>
+                  <button type="button" class="btn small" onClick={() => setCompared(pair)}>
+                    {w.compare}
+                    <span class="hidden">: {w.pair(called(pair.one), called(pair.other))}</span>
+                  </button>
+                </p>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {compared && (
+        <Merge
+          one={compared.one}
+          other={compared.other}
+          onClose={() => setCompared(null)}
+          onMerged={(now) => {
+            setCompared(null);
+            tell(w.done);
+            go(`/customers/${now.id}`);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function One({ of }: { of: Customer }) {
+  return (
+    <div class="one">
+      <a class="bare" href={`/customers/${of.id}`}>
+        <bdi>{called(of)}</bdi>
+      </a>
+      <p class="meta n">{[of.name === "" ? null : of.phone, of.email || null].filter((text) => text !== null).join(" · ") || w.nothing}</p>
+    </div>
+  );
+}
+
+/** On a customer's page: with whom they could be one. */
+export function LooksLike({ customer, onMerged }: { customer: Customer; onMerged: (now: Customer) => void }) {
+  const { value } = useLoaded<Doubles>(`${LIST}?customer_id=${customer.id}`);
+  const [isCompared, setCompared] = useState(false);
+  const pair = value?.items[0];
+  if (!pair) return null;
+  const other = pair.one.id === customer.id ? pair.other : pair.one;
+  return (
+    <div class="notice looks-like">
+      <p>
+        <strong>{w.looksLike(called(other))}</strong> <span class="soft">{pair.why.map((why) => w.why[why]).join(" · ")}</span>
+      </p>
+      <button type="button" class="btn small" onClick={() => setCompared(true)}>
+        {w.compare}
+        <span class="hidden">: {w.pair(called(customer), called(other))}</span>
+      </button>
+      {isCompared && (
+        <Merge
+          one={customer}
+          other={other}
+          onClose={() => setCompared(false)}
+          onMerged={(now) => {
+            setCompared(false);
+            tell(w.done);
+            onMerged(now);
+          }}
+        />
+      )}
+    </div>
+  );
+}

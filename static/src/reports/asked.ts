@@ -1,0 +1,105 @@
+// What a report is asked for, kept in the address.
+import type { components } from "../api/types";
+import { locale } from "../app/language";
+
+type Schemas = components["schemas"];
+export type Cut = Schemas["Cut"];
+export type Grain = Schemas["Grain"];
+
+/** What is shown. Days as `2026-11-24`, both ends among them. */
+export interface Asked {
+  from: string;
+  to: string;
+  by: Grain;
+  cut: Cut;
+  key: string;
+}
+
+export const CUTS: Cut[] = ["all", "number", "profile", "version", "queue", "agent", "provider"];
+/** As many days can be shown, and as many by hours. */
+export const DAYS_MAX = 366;
+export const HOUR_DAYS_MAX = 31;
+const USUAL_DAYS = 28;
+
+/** A day as the API takes it. */
+export function isoDay(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** A day of the API at noon, which no change of clocks touches; null where it is none. */
+export function dayOf(text: string): Date | null {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+  if (!parts) return null;
+  const [, year, month, date] = parts.map(Number);
+  const at = new Date(year!, month! - 1, date, 12);
+  return isoDay(at) === text ? at : null;
+}
+
+/** How many days lie from one to another, both among them. */
+export function daysIn({ from, to }: { from: string; to: string }): number {
+  const [first, last] = [dayOf(from), dayOf(to)];
+  return first && last ? Math.round((last.getTime() - first.getTime()) / 86_400_000) + 1 : 0;
+}
+
+/** So many days up to today. */
+export function lastDays(days: number, today: Date): { from: string; to: string } {
+  const first = new Date(today.getFullYear(), today.getMonth(), today.getDate() - days + 1, 12);
+  return { from: isoDay(first), to: isoDay(today) };
+}
+
+/** What an address asks for; what it does not say, or says wrong, is as usual. */
+export function askedIn(search: string, today: Date): Asked {
+  const query = new URLSearchParams(search);
+  const said = { from: query.get("from") ?? "", to: query.get("to") ?? "" };
+  const days = daysIn(said);
+  const range = days >= 1 && days <= DAYS_MAX ? said : lastDays(USUAL_DAYS, today);
+  const cut = CUTS.find((one) => one === query.get("cut")) ?? "all";
+  const byHour = query.get("by") === "hour" && daysIn(range) <= HOUR_DAYS_MAX;
+  return { ...range, by: byHour ? "hour" : "day", cut, key: cut === "all" ? "" : (query.get("key") ?? "") };
+}
+
+function queryOf({ from, to, by, cut, key }: Asked): URLSearchParams {
+  const query = new URLSearchParams({ from, to });
+  if (by !== "day") query.set("by", by);
+  if (cut !== "all") query.set("cut", cut);
+  if (key !== "") query.set("key", key);
+  return query;
+}
+
+/** The address of the page that asks for this. */
+export function addressOf(asked: Asked): string {
+  return `/reports?${queryOf(asked).toString()}`;
+}
+
+/** Where the API answers it. */
+export function apiPath(asked: Asked): string {
+  return `/api/v1/metrics/report?${queryOf(asked).toString()}`;
+}
+
+/** Where the API gives a table of it as a file. */
+export function csvPath(asked: Asked, table: "rows" | "keys" | "outcomes" | "failures"): string {
+  const query = queryOf(asked);
+  query.set("table", table);
+  return `/api/v1/metrics/report.csv?${query.toString()}`;
+}
+
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const long = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+
+/** `24 Nov`. */
+export function shortDay(day: string): string {
+  const at = dayOf(day);
+  return at ? short.format(at) : day;
+}
+
+/** `24 Nov 2026`. */
+export function longDay(day: string): string {
+  const at = dayOf(day);
+  return at ? long.format(at) : day;
+}
+
+/** `14:00`. */
+export function clockHour(hour: number): string {
+  return `${String(hour).padStart(2, "0")}:00`;
+}

@@ -1,0 +1,82 @@
+// What figures are called, how they are said, and which way is better.
+import type { components } from "../api/types";
+import { locale, number } from "../app/language";
+import { length, shortLength } from "../words/time";
+import { w } from "./words";
+
+type Schemas = components["schemas"];
+export type Figures = Schemas["ReportFigures"];
+
+/** A figure of the ledger and the tables. */
+export interface Figure {
+  name: string;
+  of: (figures: Figures) => number | null;
+  say: (value: number) => string;
+  kind: "count" | "share" | "time" | "money";
+  /** Whether more is better; null where nobody can say. */
+  isMoreBetter: boolean | null;
+}
+
+/** Money of many calls, in whole cents. */
+export function spent(micros: number, currency: string): string {
+  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(micros / 1_000_000);
+}
+
+const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+
+/** `68 %`. */
+export function share(part: number): string {
+  return percent.format(part);
+}
+
+/** How many of the answered calls the assistant has settled by itself; none where none was answered. */
+export function containment({ contained, answered }: Figures): number | null {
+  return answered === 0 ? null : contained / answered;
+}
+
+/** The figures that are shown, with the currency of what was spent. */
+export function ledgerOf(currency: string): Figure[] {
+  const count = (name: string, of: (figures: Figures) => number, isMoreBetter: boolean | null): Figure => ({
+    name,
+    of,
+    say: number,
+    kind: "count",
+    isMoreBetter,
+  });
+  const time = (name: string, of: Figure["of"], say: (ms: number) => string, isMoreBetter: boolean | null): Figure => ({
+    name,
+    of,
+    say,
+    kind: "time",
+    isMoreBetter,
+  });
+  return [
+    count(w.figures.calls, ({ calls }) => calls, null),
+    { name: w.figures.containment, of: containment, say: share, kind: "share", isMoreBetter: true },
+    count(w.figures.handedOver, ({ handed_over }) => handed_over, null),
+    count(w.figures.missed, ({ missed }) => missed, false),
+    time(w.figures.replyHalf, ({ reply_p50_ms }) => reply_p50_ms ?? null, shortLength, false),
+    time(w.figures.replyMost, ({ reply_p95_ms }) => reply_p95_ms ?? null, shortLength, false),
+    time(w.figures.waitHalf, ({ wait_p50_ms }) => wait_p50_ms ?? null, length, false),
+    time(w.figures.waitMost, ({ wait_p95_ms }) => wait_p95_ms ?? null, length, false),
+    time(w.figures.talk, ({ talk_ms }) => talk_ms ?? null, length, null),
+    { name: w.figures.cost, of: ({ cost_micros }) => cost_micros, say: (micros) => spent(micros, currency), kind: "money", isMoreBetter: null },
+    count(w.figures.leads, ({ leads }) => leads, true),
+    count(w.figures.bookings, ({ bookings }) => bookings, true),
+  ];
+}
+
+/** How a figure stands against the time before: the words, which way it went, and whether that is good. */
+export function change(figure: Figure, now: number | null, before: number | null): { words: string; up: boolean | null; tone: "" | "good" | "bad" } {
+  if (now === null || before === null) return { words: w.figures.noBefore, up: null, tone: "" };
+  const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
+  const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
+  // What is told alike is alike.
+  if (difference === 0 || (figure.kind === "time" && figure.say(now) === figure.say(before))) {
+    return { words: w.figures.same, up: null, tone: "" };
+  }
+  const up = difference > 0;
+  const [more, fewer] = figure.kind === "time" ? [w.figures.longer, w.figures.shorter] : [w.figures.more, w.figures.fewer];
+  const tone = figure.isMoreBetter === null ? "" : up === figure.isMoreBetter ? "good" : "bad";
+  return { words: up ? more(told) : fewer(told), up, tone };
+}

@@ -1,0 +1,205 @@
+// `/reports`: figures of calls over some days, against the time before, and what calls have in common.
+import { useEffect, useState } from "preact/hooks";
+import type { components } from "../api/types";
+import { Icon } from "../app/icons";
+import { useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton } from "../app/parts";
+import { go, query, restoreScroll } from "../app/router";
+import { type Asked, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
+import { callsOf, Charts } from "./charts";
+import { change, containment, ledgerOf, share } from "./figures";
+import { RangeChoice } from "./range";
+import { keyName, Keys, Whys } from "./tables";
+import { Weekly } from "./weekly";
+import { w } from "./words";
+
+type Report = components["schemas"]["Report"];
+
+/** Days of the first run's "a year". */
+const YEAR = 365;
+
+/** The page. */
+export function ReportsPage() {
+  const [today] = useState(() => new Date());
+  const asked = askedIn(query.value, today);
+  const report = useLoaded<Report>(apiPath(asked));
+  // What was shown stays until the next is there, so that the page does not jump.
+  const [kept, setKept] = useState<{ report: Report; asked: Asked } | null>(null);
+  useEffect(() => {
+    if (report.value) setKept({ report: report.value, asked });
+  }, [report.value]);
+  useEffect(restoreScroll, [kept !== null]);
+  const shown = report.value ? { report: report.value, asked } : kept;
+  return (
+    <div class="reports-page">
+      <div class="head">
+        <Heading title={w.title}>{w.title}</Heading>
+        <p class="meta">
+          {shortDay(asked.from)} – {longDay(asked.to)}
+          {shown && `, ${w.against(shortDay(shown.report.before.from), longDay(shown.report.before.to), shown.report.tz)}`}
+        </p>
+        <div class="push head-acts">
+          <button type="button" onClick={() => print()}>
+            <Icon name="print" />
+            {w.print}
+          </button>
+          <a class="btn" href={csvPath(asked, "rows")} download>
+            <Icon name="download" />
+            {w.csv}
+          </a>
+        </div>
+      </div>
+      <Choices asked={asked} today={today} />
+      {report.fault !== "" ? (
+        <Failed message={report.fault} onRetry={() => void report.again()} />
+      ) : shown ? (
+        <div class={report.busy ? "report busy" : "report"} aria-busy={report.busy}>
+          <Shown report={shown.report} asked={shown.asked} today={today} />
+        </div>
+      ) : (
+        <Skeleton rows={10} />
+      )}
+      <Weekly />
+    </div>
+  );
+}
+
+function Choices({ asked, today }: { asked: Asked; today: Date }) {
+  const hasHours = daysIn(asked) <= HOUR_DAYS_MAX;
+  return (
+    <div class="choices">
+      <RangeChoice asked={asked} today={today} />
+      <div class="segmented" role="radiogroup" aria-label={w.by.name}>
+        {(["day", "hour"] as const).map((by) => (
+          <label key={by} title={by === "hour" && !hasHours ? w.by.hourLimit : undefined}>
+            <input
+              type="radio"
+              name="by"
+              checked={asked.by === by}
+              disabled={by === "hour" && !hasHours}
+              onChange={() => go(addressOf({ ...asked, by }), "replace")}
+            />
+            {w.by[by]}
+          </label>
+        ))}
+      </div>
+      <label class="cut-choice">
+        <span>{w.cut.name}</span>
+        <select
+          value={asked.cut}
+          onChange={(event) => go(addressOf({ ...asked, cut: event.currentTarget.value as Asked["cut"], key: "" }), "replace")}
+        >
+          {CUTS.map((cut) => (
+            <option key={cut} value={cut}>
+              {w.cut[cut]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function Shown({ report, asked, today }: { report: Report; asked: Asked; today: Date }) {
+  const { now, before } = report;
+  const isEmpty = now.figures.calls === 0 && before.figures.calls === 0 && asked.key === "";
+  const key = report.keys.find((one) => one.key === asked.key) ?? { key: asked.key, name: null, version: null };
+  return (
+    <>
+      {report.hours_behind > 0 && (
+        <div class="notice" role="status">
+          <Icon name="wait" />
+          <p>{w.behind(report.hours_behind)}</p>
+        </div>
+      )}
+      {asked.key !== "" && (
+        <p class="key-only">
+          <span class="key-chip">
+            <bdi>{w.only(w.cut[asked.cut], keyName(asked.cut, key))}</bdi>
+            <button type="button" class="plain" aria-label={w.notOnly} onClick={() => go(addressOf({ ...asked, key: "" }))}>
+              <Icon name="cross" />
+            </button>
+          </span>
+        </p>
+      )}
+      {isEmpty ? (
+        <Nothing asked={asked} today={today} />
+      ) : (
+        <>
+          <Story report={report} asked={asked} />
+          <Ledger report={report} asked={asked} />
+          <Charts report={report} asked={asked} />
+          {asked.cut !== "all" && <Keys report={report} asked={asked} />}
+          <Whys report={report} asked={asked} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Nothing({ asked, today }: { asked: Asked; today: Date }) {
+  const year = lastDays(YEAR, today);
+  return (
+    <div class="empty">
+      <h2>{w.story.none}</h2>
+      <p>{w.empty.text}</p>
+      <div class="acts">
+        {daysIn(asked) < YEAR ? (
+          <a class="btn" href={addressOf({ ...asked, ...year, by: "day" })}>
+            {w.empty.act}
+          </a>
+        ) : (
+          <a class="btn" href="/welcome">
+            {w.empty.talk}
+          </a>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Story({ report, asked }: { report: Report; asked: Asked }) {
+  const { figures } = report.now;
+  const alone = containment(figures);
+  const busiest = report.rows.reduce<Report["rows"][number] | null>(
+    (most, row) => (row.figures.calls > (most?.figures.calls ?? 0) ? row : most),
+    null,
+  );
+  const when = busiest && (busiest.hour == null ? shortDay(busiest.date) : `${shortDay(busiest.date)}, ${clockHour(busiest.hour)}`);
+  return (
+    <p class="lede">
+      <a href={callsOf(asked, report.now)}>
+        {figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}
+      </a>{" "}
+      {busiest && when && report.rows.length > 1 && (
+        <a href={callsOf(asked, { from: busiest.date, to: busiest.date })}>{w.story.busiest(when, busiest.figures.calls)}</a>
+      )}
+    </p>
+  );
+}
+
+function Ledger({ report, asked }: { report: Report; asked: Asked }) {
+  const { now, before } = report;
+  const href = callsOf(asked, now);
+  const leads: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };
+  return (
+    <section class="report-ledger" aria-label={w.figures.name}>
+      <ul>
+        {ledgerOf(report.currency).map((figure) => {
+          const value = figure.of(now.figures);
+          const { words, up, tone } = change(figure, value, figure.of(before.figures));
+          return (
+            <li key={figure.name}>
+              <p class="fig-name">{figure.name}</p>
+              <p class="figure">{value === null ? "–" : <a href={leads[figure.name] ?? href}>{figure.say(value)}</a>}</p>
+              <p class={`delta ${tone}`}>
+                {up !== null && <Icon name={up ? "trendUp" : "trendDown"} size="small" />}
+                {words}
+              </p>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,217 @@
+// What calls have in common, why they ended, and why hand-offs reached nobody.
+import type { components } from "../api/types";
+import { addressOf as callsAt, NONE } from "../calls/filters";
+import { Icon } from "../app/icons";
+import { number } from "../app/language";
+import { causeList, failureInWords, isBadEnd, providerName } from "../words/call";
+import { length, shortLength } from "../words/time";
+import { type Asked, addressOf, csvPath } from "./asked";
+import { callsOf } from "./charts";
+import { containment, share, spent } from "./figures";
+import { w } from "./words";
+
+type Report = components["schemas"]["Report"];
+type Key = components["schemas"]["ReportKey"];
+
+/** What people call it. */
+export function keyName(cut: Asked["cut"], key: Pick<Key, "key" | "name" | "version">): string {
+  switch (cut) {
+    case "provider":
+      return providerName(key.key);
+    case "version":
+      return w.keys.version(key.name ?? w.keys.gone, key.version ?? 0);
+    case "all":
+    case "number":
+      return key.key;
+    default:
+      return key.name || w.keys.gone;
+  }
+}
+
+function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes" | "failures"; title: string }) {
+  return (
+    <a class="btn small push" href={csvPath(asked, table)} download aria-label={w.csvOf(title)}>
+      <Icon name="download" />
+      {w.csv}
+    </a>
+  );
+}
+
+/** The calls by what they have in common. */
+export function Keys({ report, asked }: { report: Report; asked: Asked }) {
+  const title = w.keys.title(w.cut[asked.cut]);
+  const ms = (value: number | null | undefined, say: (ms: number) => string) => (value == null ? "–" : say(value));
+  return (
+    <section class="panel by-key" aria-labelledby="keys-title">
+      <div class="top">
+        <h2 id="keys-title">{title}</h2>
+        <Csv asked={asked} table="keys" title={title} />
+      </div>
+      {report.keys.length === 0 ? (
+        <p class="soft">{w.keys.none}</p>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label={`${title}: ${w.chart.asTable}`}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{w.cut[asked.cut]}</th>
+                {[
+                  w.figures.calls,
+                  w.figures.before,
+                  w.figures.containment,
+                  w.figures.handedOver,
+                  w.figures.missed,
+                  w.figures.replyHalf,
+                  w.figures.waitHalf,
+                  w.figures.talk,
+                  w.figures.handling,
+                  w.figures.leads,
+                  w.figures.bookings,
+                  w.figures.cost,
+                ].map((name) => (
+                  <th key={name} scope="col" class="num">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {report.keys.map((key) => {
+                const name = keyName(asked.cut, key);
+                const { now, before } = key;
+                const alone = containment(now);
+                return (
+                  <tr key={key.key} class={key.key === asked.key ? "now" : ""}>
+                    <th scope="row">
+                      <a class="bare" href={addressOf({ ...asked, key: key.key })} title={w.keys.show(name)} aria-current={key.key === asked.key ? "true" : undefined}>
+                        <bdi>{name}</bdi>
+                      </a>
+                    </th>
+                    <td class="num">
+                      {asked.cut === "number" ? (
+                        <a class="bare" href={callsOf({ ...asked, key: key.key }, report.now)}>
+                          {number(now.calls)}
+                        </a>
+                      ) : (
+                        number(now.calls)
+                      )}
+                    </td>
+                    <td class="num soft">{number(before.calls)}</td>
+                    <td class="num">{alone === null || asked.cut === "queue" || asked.cut === "agent" ? "–" : share(alone)}</td>
+                    <td class="num">{number(now.handed_over)}</td>
+                    <td class="num">{number(now.missed)}</td>
+                    <td class="num">{ms(now.reply_p50_ms, shortLength)}</td>
+                    <td class="num">{ms(now.wait_p50_ms, length)}</td>
+                    <td class="num">{ms(now.talk_ms, length)}</td>
+                    <td class="num">{ms(now.handling_ms, length)}</td>
+                    <td class="num">{number(now.leads)}</td>
+                    <td class="num">{number(now.bookings)}</td>
+                    <td class="num">{spent(now.cost_micros, report.currency)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {report.more_keys && <p class="meta">{w.keys.more}</p>}
+    </section>
+  );
+}
+
+const causes = new Map(causeList);
+
+/** Why calls ended, and why hand-offs failed. */
+export function Whys({ report, asked }: { report: Report; asked: Asked }) {
+  const { now, before } = report;
+  const to = asked.cut === "number" ? asked.key : "";
+  const failures = Object.entries(now.figures.failures);
+  return (
+    <div class="whys">
+      <Bars
+        title={w.outcomes.title}
+        none={w.outcomes.none}
+        head={[w.outcomes.what, w.outcomes.calls, w.outcomes.before]}
+        rows={Object.entries(now.figures.outcomes).map(([cause, count]) => ({
+          name: causes.get(cause) ?? cause.replaceAll("_", " "),
+          count,
+          before: before.figures.outcomes[cause] ?? 0,
+          isBad: isBadEnd(cause),
+          href: callsAt({ ...NONE, to, cause, since: now.from, until: now.to }),
+        }))}
+        csv={<Csv asked={asked} table="outcomes" title={w.outcomes.title} />}
+      />
+      <Bars
+        title={w.failures.title}
+        none={w.failures.none}
+        head={[w.failures.what, w.failures.count, w.outcomes.before]}
+        rows={failures.map(([failure, count]) => ({
+          name: failureInWords(failure as Parameters<typeof failureInWords>[0]),
+          count,
+          before: before.figures.failures[failure] ?? 0,
+          isBad: true,
+        }))}
+        csv={<Csv asked={asked} table="failures" title={w.failures.title} />}
+      />
+    </div>
+  );
+}
+
+function Bars(props: {
+  title: string;
+  none: string;
+  head: [string, string, string];
+  rows: { name: string; count: number; before: number; isBad: boolean; href?: string }[];
+  csv: preact.ComponentChildren;
+}) {
+  const rows = [...props.rows].sort((one, other) => other.count - one.count);
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  return (
+    <section class="panel why" aria-label={props.title}>
+      <div class="top">
+        <h2>{props.title}</h2>
+        {props.csv}
+      </div>
+      {rows.length === 0 ? (
+        <p class="soft">{props.none}</p>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{props.head[0]}</th>
+              <td class="bar-cell" />
+              <th scope="col" class="num">
+                {props.head[1]}
+              </th>
+              <th scope="col" class="num">
+                {props.head[2]}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, count, before, isBad, href }) => (
+              <tr key={name}>
+                <th scope="row">
+                  {href ? (
+                    <a class="bare" href={href}>
+                      {name}
+                    </a>
+                  ) : (
+                    name
+                  )}
+                </th>
+                <td class="bar-cell">
+                  <svg class="plot why-bar" viewBox="0 0 240 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                    <rect class={isBad ? "bad solid" : "s1"} x="0.5" y="0.5" width={Math.max(2, (count / most) * 239)} height="11" />
+                  </svg>
+                </td>
+                <td class="num">{number(count)}</td>
+                <td class="num soft">{number(before)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+// Words of the palette: German.
+import type { Words } from "./en";
+
+const words: Words = {
+  name: "Alles finden",
+  placeholder: "Eine Seite, ein Name, eine Nummer …",
+  esc: "Esc",
+  unnamed: "Ohne Namen",
+  nothing: (query) => `Zu „${query}“ ist nichts zu finden.`,
+  found: (n, things) => `${n} ${things}. Mit den Pfeiltasten wählen, mit der Eingabetaste öffnen.`,
+  things: { one: "Treffer", other: "Treffer" },
+  kinds: {
+    pages: "Seiten",
+    customers: "Kunden",
+    leads: "Leads",
+    calls: "Anrufe",
+    phone_numbers: "Nummern",
+    agents: "Personen",
+    profiles: "Assistenten",
+    settings: "Einstellungen",
+  },
+  parts: {
+    agents: "Wie Agenten Anrufe annehmen",
+    queues: "Warteschlangen",
+    codes: "Abschlusscodes",
+    reasons: "Abwesenheitsgründe",
+    numbers: "Telefonnummern",
+    keys: "Tasten, die Anrufer drücken",
+    extensions: "Nebenstellen",
+    dialling: "Wen Anrufe wählen dürfen",
+  },
+  settings: {
+    organization: "Name der Organisation",
+    recording: "Aufzeichnung und Hinweis",
+    notices: "Wer worüber benachrichtigt wird",
+    look: "Farbschema: hell oder dunkel",
+    density: "Zeilen: luftig oder dicht",
+    language: "Sprache",
+    keys: "Tastenkürzel",
+    sound: "Mikrofon und Ton",
+  },
+};
+export default words;

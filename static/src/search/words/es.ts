@@ -1,0 +1,43 @@
+// Words of the palette: Spanish.
+import type { Words } from "./en";
+
+const words: Words = {
+  name: "Buscar",
+  placeholder: "Una página, un nombre, un número…",
+  esc: "Esc",
+  unnamed: "Sin nombre",
+  nothing: (query) => `No se encuentra nada para «${query}».`,
+  found: (n, things) => `${n} ${things}. Elija con las flechas y abra con Intro.`,
+  things: { one: "resultado", other: "resultados" },
+  kinds: {
+    pages: "Páginas",
+    customers: "Clientes",
+    leads: "Oportunidades",
+    calls: "Llamadas",
+    phone_numbers: "Números",
+    agents: "Personas",
+    profiles: "Asistentes",
+    settings: "Ajustes",
+  },
+  parts: {
+    agents: "Cómo atienden los agentes",
+    queues: "Colas",
+    codes: "Códigos de cierre",
+    reasons: "Motivos de ausencia",
+    numbers: "Números de teléfono",
+    keys: "Teclas que pulsan quienes llaman",
+    extensions: "Extensiones",
+    dialling: "A quién se puede llamar",
+  },
+  settings: {
+    organization: "Nombre de la organización",
+    recording: "Grabación y aviso",
+    notices: "A quién se avisa y de qué",
+    look: "Tema: claro u oscuro",
+    density: "Filas: amplias o compactas",
+    language: "Idioma",
+    keys: "Atajos de teclado",
+    sound: "Micrófono y sonido",
+  },
+};
+export default words;

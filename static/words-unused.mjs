@@ -1,0 +1,78 @@
+// Finds words of the catalogues that no page says: the compiler knows what each access means. For words.mjs.
+import { dirname } from "node:path";
+import ts from "typescript";
+
+/** Places of the words in the English catalogues that nothing leads to, as `file:line: name`. */
+export function unusedWords() {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname("tsconfig.json"));
+  const program = ts.createProgram(fileNames, options);
+  const checker = program.getTypeChecker();
+  const ours = program.getSourceFiles().filter(({ fileName }) => /(^|\/)src\//.test(fileName) && !fileName.includes("node_modules"));
+  const isCatalogue = (file) => /\/words\/(.*\/)?en\.ts$/.test(file.fileName);
+  const isOfWords = (file) => /\/words\/(.*\/)?(en|de|es|pt|index)\.ts$/.test(file.fileName);
+  const used = new Set();
+
+  /** The declarations of a name in a catalogue. */
+  const inCatalogue = (symbol) => (symbol?.declarations ?? []).filter((one) => isCatalogue(one.getSourceFile()));
+  const mark = (symbol) => inCatalogue(symbol).forEach((one) => used.add(one));
+  /** Everything below: who has the whole may say any of it. */
+  const markAll = (type, depth = 0) => {
+    if (depth > 6) return;
+    for (const part of type.isUnion() ? type.types : [type]) {
+      for (const property of part.getProperties()) {
+        const declared = inCatalogue(property);
+        if (declared.length === 0) continue;
+        mark(property);
+        markAll(checker.getTypeOfSymbolAtLocation(property, declared[0]), depth + 1);
+      }
+    }
+  };
+  /** Whether an expression is only the way to something within it. */
+  const isWay = (node) => {
+    const { parent } = node;
+    if (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) return parent.expression === node;
+    if (ts.isParenthesizedExpression(parent) || ts.isNonNullExpression(parent)) return isWay(parent);
+    return ts.isVariableDeclaration(parent) && ts.isObjectBindingPattern(parent.name) && parent.name.elements.every((one) => !one.dotDotDotToken);
+  };
+  const look = (node) => {
+    if (ts.isPropertyAccessExpression(node)) mark(checker.getSymbolAtLocation(node.name));
+    if (ts.isElementAccessExpression(node)) {
+      const type = checker.getTypeAtLocation(node.expression);
+      if (ts.isStringLiteralLike(node.argumentExpression)) mark(type.getProperty(node.argumentExpression.text));
+      else markAll(type);
+    }
+    if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+      const name = node.propertyName ?? node.name;
+      if (ts.isIdentifier(name)) mark(checker.getTypeAtLocation(node.parent).getProperty(name.text));
+    }
+    const isName = node.parent && (node.parent.name === node || node.parent.propertyName === node);
+    const isSaid = ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || (ts.isIdentifier(node) && ts.isExpression(node) && !isName);
+    if (isSaid && !isWay(node)) {
+      markAll(checker.getTypeAtLocation(node));
+    }
+    ts.forEachChild(node, look);
+  };
+  for (const file of ours) if (!isOfWords(file)) look(file);
+
+  const unused = [];
+  const lookThrough = (node) => {
+    const isNamed = ts.isPropertyAssignment(node) || ts.isMethodDeclaration(node) || ts.isShorthandPropertyAssignment(node);
+    if (isNamed && ts.isObjectLiteralExpression(node.parent)) {
+      if (!used.has(node)) {
+        const file = node.getSourceFile();
+        const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+        unused.push(`${file.fileName.replace(/^.*\/static\//, "")}:${line + 1}: ${node.name.getText()}`);
+        return;
+      }
+    }
+    // What a word's function does with its own objects is its own business; what is found by a text from elsewhere is not known here.
+    if (!ts.isArrowFunction(node) && !ts.isAsExpression(node)) ts.forEachChild(node, lookThrough);
+  };
+  for (const file of ours.filter(isCatalogue)) {
+    const words = checker.getSymbolAtLocation(file)?.exports?.get("default");
+    const held = words && checker.getAliasedSymbol(words).valueDeclaration;
+    if (held?.initializer) lookThrough(held.initializer);
+  }
+  return unused;
+}

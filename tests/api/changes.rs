@@ -1,0 +1,153 @@
+//! What pages are told of changes: which thing, and only to who may read it.
+
+use cordboard::store::Asker;
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+
+use crate::floor::Person;
+use crate::house::House;
+use crate::isolation::{another_organization, somebody};
+use crate::live::Viewer;
+use crate::people::bearer;
+
+/// A viewer of changes alone, and behind its snapshot.
+fn viewer(house: &House, token: &Value) -> Viewer {
+    let mut viewer = Viewer::open_as(house, "?topics=changes", token.as_str().unwrap());
+    let snapshot = viewer.next();
+    assert_eq!((&snapshot["kind"], &snapshot["calls"]), (&json!("snapshot"), &json!([])));
+    viewer
+}
+
+/// The next change: what, and which.
+fn next(viewer: &mut Viewer) -> (Value, Value) {
+    let event = viewer.next();
+    assert_eq!(event["kind"], "changed", "{event}");
+    let members: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["at", "id", "kind", "seq", "what"], "which it is, and nothing of what it is now");
+    (event["what"].clone(), event["id"].clone())
+}
+
+fn lead(house: &House, who: &Person, name: &str) -> String {
+    let made = who.send(house, "POST", "/api/v1/leads", &json!({ "name": name }));
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn who_shows_it_is_told_that_it_was_changed() {
+    let house = House::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Owner));
+    let mut seen = viewer(&house, &grace.token);
+    let id = lead(&house, &ada, "Tom");
+    assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
+    let path = format!("/api/v1/leads/{id}");
+    assert_eq!(ada.send(&house, "PATCH", &path, &json!({ "status": "won" })).status, 200);
+    assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
+    // What was refused has changed nothing, and what was only read neither.
+    ada.send(&house, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
+    ada.send(&house, "GET", "/api/v1/leads.csv", &Value::Null);
+    let link = ada.send(
+        &house,
+        "POST",
+        "/api/v1/webhooks",
+        &json!({ "url": "https://example.com/x", "events": ["lead.created"] }),
+    );
+    assert_eq!(link.status, 201, "{link:?}");
+    assert_eq!(next(&mut seen), (json!("webhook"), link.json()["id"].clone()));
+}
+
+#[test]
+fn agents_are_told_of_nothing_that_they_may_not_read() {
+    let house = House::open();
+    let owner = Person::of(&house, "Ada", Role::Owner);
+    let agent = Person::of(&house, "Grace", Role::Agent);
+    let (mut all, mut some) = (viewer(&house, &owner.token), viewer(&house, &agent.token));
+    let url = "https://example.com/hook";
+    owner.send(&house, "POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["lead.created"] }));
+    owner.send(&house, "POST", "/api/v1/api-tokens", &json!({ "name": "sync", "scopes": ["leads_read"] }));
+    owner.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Secretary", "language": "en" }));
+    owner.send(
+        &house,
+        "POST",
+        "/api/v1/invitations",
+        &json!({ "email": "eve@example.com", "role": "agent" }),
+    );
+    let id = lead(&house, &owner, "Tom");
+    let told: Vec<_> = (0..5).map(|_| next(&mut all).0).collect();
+    assert_eq!(told, ["webhook", "api_token", "profile", "invitation", "lead"]);
+    assert_eq!(next(&mut some), (json!("lead"), json!(id)), "it is the first that an agent is told of");
+}
+
+#[test]
+fn an_organization_is_told_of_its_own_changes_alone() {
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Owner);
+    let other = another_organization(&house);
+    let eve = somebody(&house, other, Role::Owner);
+    let mut seen = viewer(&house, &eve);
+    lead(&house, &ada, "Tom");
+    let theirs = bearer(&house, "POST", "/api/v1/leads", &eve, &json!({ "name": "Mallory" })).json();
+    assert_eq!(next(&mut seen), (json!("lead"), theirs["id"].clone()));
+}
+
+#[test]
+fn who_did_not_ask_for_changes_is_told_of_calls_alone() {
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Owner);
+    let token = ada.token.as_str().unwrap().to_owned();
+    let mut calls = Viewer::open_as(&house, "", &token);
+    let mut both = Viewer::open_as(&house, "?topics=calls,changes", &token);
+    calls.next();
+    both.next();
+    lead(&house, &ada, "Tom");
+    let mut said = crate::entries::Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    assert_eq!(both.next()["kind"], "changed");
+    assert_eq!(calls.next()["kind"], "entry", "the first that it is told");
+    house.get("/api/v1/live?topics=customers").problem(400);
+}
+
+#[test]
+fn a_change_that_was_taken_back_is_told_to_nobody() {
+    use cordboard::store::{StoreError, asked_by, change};
+    let house = House::open();
+    let ada = Person::of(&house, "Ada", Role::Owner);
+    let mut seen = viewer(&house, &ada.token);
+    let organization_id = house.store.organization_id();
+    let entry = cordboard_schema::audit::AuditEntry {
+        id: cordboard_schema::ids::AuditId(uuid::Uuid::now_v7()),
+        organization_id,
+        at: crate::entries::now(),
+        actor: cordboard_schema::audit::Actor::System,
+        action: "customer.updated".to_owned(),
+        subject: "never".to_owned(),
+        address: None,
+        detail: String::new(),
+    };
+    let refused = house.block_on(asked_by(
+        Asker::Installation,
+        house.store.change(move |connection| {
+            change::record_audit(connection, &entry)?;
+            Err::<(), _>(StoreError::NoConnection("changed my mind".to_owned()))
+        }),
+    ));
+    assert!(refused.is_err());
+    let id = lead(&house, &ada, "Tom");
+    assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
+}
+
+#[test]
+fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
+    use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
+    let house = House::open();
+    // An owner of the first organization is its operator, for whom some are kept.
+    let ada = Person::of(&house, "Ada", Role::Supervisor);
+    let following: Vec<_> = (0..PAGES_FOLLOWING_OF_ONE_MAX).map(|_| viewer(&house, &ada.token)).collect();
+    let refused = ada.send(&house, "GET", "/api/v1/live?topics=changes", &Value::Null);
+    assert_eq!(refused.problem_code(429), "share_used_up");
+    let token = ada.token.as_str().unwrap();
+    let mut calls: Vec<_> =
+        (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| Viewer::open_as(&house, "", token)).collect();
+    calls.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
+    drop(following);
+}

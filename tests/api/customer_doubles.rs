@@ -1,0 +1,157 @@
+//! Customers who are likely one person, and two who are put together.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::entries::Conversation;
+use crate::floor::last_done;
+use crate::house::House;
+use crate::inbox::text_from;
+
+const PATH: &str = "/api/v1/customers";
+const DOUBLES: &str = "/api/v1/customers/doubles";
+
+fn made(house: &House, path: &str, body: &Value) -> String {
+    let answer = house.send("POST", path, body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// The pairs by their names, and why.
+fn pairs(told: &Value) -> Vec<(String, String, Value)> {
+    let name = |one: &Value| one["name"].as_str().unwrap().to_owned();
+    let pair = |item: &Value| (name(&item["one"]), name(&item["other"]), item["why"].clone());
+    told["items"].as_array().unwrap().iter().map(pair).collect()
+}
+
+#[test]
+fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
+    let house = House::open();
+    let ada = made(
+        &house,
+        PATH,
+        &json!({ "name": "Ada Lovelace", "phone": "+493011111111", "email": "ada@example.com" }),
+    );
+    let other = made(&house, PATH, &json!({ "name": "Lovelace, Ada", "email": "ADA@example.com" }));
+    let hopper = made(&house, PATH, &json!({ "name": "Grace Hopper", "phone": "+493022222222" }));
+    let lead = json!({ "name": "G.", "need": "A roof", "phone": "+493033333333", "customer_id": hopper });
+    made(&house, "/api/v1/leads", &lead);
+    made(&house, PATH, &json!({ "name": "Rear Admiral", "phone": "+493033333333" }));
+    made(&house, PATH, &json!({ "name": "Ada" }));
+    made(&house, PATH, &json!({ "name": "<script>alert(1)</script>", "notes": "=1+1" }));
+    let told = house.json(DOUBLES);
+    let expected = [
+        ("Grace Hopper".to_owned(), "Rear Admiral".to_owned(), json!(["number"])),
+        ("Ada Lovelace".to_owned(), "Lovelace, Ada".to_owned(), json!(["email", "name"])),
+    ];
+    assert_eq!((pairs(&told).as_slice(), &told["looked_at"]), (expected.as_slice(), &json!(6)));
+    assert_eq!(pairs(&house.json(&format!("{DOUBLES}?customer_id={other}"))), expected[1..]);
+
+    let apart = json!({ "one_id": other, "other_id": ada });
+    for _ in 0..2 {
+        assert_eq!(house.send("POST", DOUBLES, &apart).status, 204);
+    }
+    assert_eq!(last_done(&house).0, "customer.kept_apart");
+    assert_eq!(pairs(&house.json(DOUBLES)), expected[..1]);
+    house.send("POST", DOUBLES, &json!({ "one_id": ada, "other_id": ada })).problem(422);
+    house.send("POST", DOUBLES, &json!({ "one_id": ada, "other_id": Uuid::now_v7() })).problem(404);
+    house.send("POST", DOUBLES, &json!({ "one_id": ada })).problem(422);
+    house.get(&format!("{DOUBLES}?customer_id=everybody")).problem(400);
+}
+
+#[test]
+fn two_become_one_with_all_that_they_had() {
+    let house = House::open();
+    let kept = made(
+        &house,
+        PATH,
+        &json!({ "name": "Ada", "phone": "+493011111111", "notes": "Prefers mornings.", "tags": ["regular"], "verified": true }),
+    );
+    let other = made(
+        &house,
+        PATH,
+        &json!({ "name": "Ada Lovelace", "phone": "+493022222222", "email": "ada@example.com", "notes": "Has a dog.", "sms_opted_out": true }),
+    );
+    let lead =
+        made(&house, "/api/v1/leads", &json!({ "name": "Ada", "need": "A roof", "customer_id": other }));
+    let slot = json!({ "service": "Visit", "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z", "customer_id": other });
+    let appointment = made(&house, "/api/v1/appointments", &slot);
+    text_from(&house, "+493022222222", "See you");
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+
+    let path = format!("{PATH}/{kept}/merge/{other}");
+    let shown = house.json(&path);
+    assert_eq!((&shown["kept"]["name"], &shown["other"]["name"]), (&json!("Ada"), &json!("Ada Lovelace")));
+    assert_eq!((&shown["moves"]["leads"], &shown["moves"]["appointments"]), (&json!(1), &json!(1)));
+    assert_eq!(shown["merged"]["notes"], "Prefers mornings.\n\nHas a dog.");
+    assert_eq!(house.json(&format!("{PATH}/{other}"))["name"], "Ada Lovelace", "a look changes nothing");
+
+    // Somebody has changed one of them since.
+    let seen = |customer: &Value| customer["updated_at"].clone();
+    let changed = house.send("PATCH", &format!("{PATH}/{other}"), &json!({ "language": "en" })).json();
+    let stale = json!({ "kept_updated_at": seen(&shown["kept"]), "other_updated_at": seen(&shown["other"]) });
+    let refused = house.send("POST", &path, &stale);
+    assert_eq!(refused.problem_code(409), "edited_meanwhile");
+    assert_eq!(refused.json()["current"]["language"], "en");
+
+    let body = json!({
+        "from_other": ["name"], "notes": "both", "kept_updated_at": seen(&shown["kept"]), "other_updated_at": seen(&changed),
+    });
+    let answer = house.send("POST", &path, &body);
+    let one = answer.json();
+    assert_eq!(answer.status, 200, "{one}");
+    assert_eq!(
+        (&one["id"], &one["name"], &one["email"]),
+        (&json!(kept), &json!("Ada Lovelace"), &json!("ada@example.com"))
+    );
+    assert_eq!((&one["phone"], &one["other_numbers"]), (&json!("+493011111111"), &json!(["+493022222222"])));
+    assert_eq!(
+        (&one["sms_opted_out"], &one["verified"]),
+        (&json!(true), &json!(false)),
+        "the stricter stays"
+    );
+    assert_eq!(house.json(&format!("{PATH}/{kept}")), one);
+    house.get(&format!("{PATH}/{other}")).problem(404);
+    for place in [format!("/api/v1/leads/{lead}"), format!("/api/v1/appointments/{appointment}")] {
+        assert_eq!(house.json(&place)["customer_id"], json!(kept), "{place}");
+    }
+    let (action, detail) = last_done(&house);
+    assert_eq!(action, "customer.merged");
+    assert!(detail.contains(&other) && detail.contains("1 leads, 1 appointments"), "{detail}");
+
+    // By either number they are found, and nobody else can have one.
+    for number in ["%2B493011111111", "%2B493022222222"] {
+        assert_eq!(house.json(&format!("{PATH}?phone={number}"))["items"][0]["id"], json!(kept));
+        assert_eq!(house.json(&format!("{PATH}?q={}", &number[3..]))["items"][0]["id"], json!(kept));
+    }
+    let taken = json!({ "phone": "+493022222222" });
+    assert_eq!(house.send("POST", PATH, &taken).problem_code(409), "phone_taken");
+    let taken = json!({ "other_numbers": ["+493011111111"] });
+    assert_eq!(house.send("POST", PATH, &taken).problem_code(409), "phone_taken");
+    assert_eq!(house.send("POST", &path, &json!({})).problem_code(404), "not_found");
+
+    // A number that was not theirs is taken away again.
+    let without = house.send("PATCH", &format!("{PATH}/{kept}"), &json!({ "other_numbers": [] })).json();
+    assert_eq!(without["other_numbers"], json!([]));
+    made(&house, PATH, &json!({ "phone": "+493022222222" }));
+}
+
+#[test]
+fn what_can_not_be_one_is_refused_and_nothing_has_moved() {
+    let house = House::open();
+    let kept = made(&house, PATH, &json!({ "name": "Ada", "notes": "a".repeat(3_000) }));
+    let other = made(&house, PATH, &json!({ "name": "Ada", "notes": "b".repeat(3_000) }));
+    let path = format!("{PATH}/{kept}/merge/{other}");
+    assert_eq!(house.json(&path)["merged"], Value::Null);
+    let refused = house.send("POST", &path, &json!({}));
+    refused.problem(422);
+    assert_eq!(refused.json()["errors"][0]["field"], "notes");
+    house.send("POST", &format!("{PATH}/{kept}/merge/{kept}"), &json!({})).problem(422);
+    for body in [json!({ "from_other": ["notes"] }), json!({ "notes": "mine" }), json!({ "keep": "all" })] {
+        house.send("POST", &path, &body).problem(422);
+    }
+    house.get(&format!("{PATH}/{kept}/merge/nobody")).problem(400);
+    assert_eq!(house.json(&format!("{PATH}/{other}"))["name"], "Ada");
+    assert_eq!(house.send("POST", &path, &json!({ "notes": "other" })).json()["notes"], "b".repeat(3_000));
+}

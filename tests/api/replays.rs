@@ -1,0 +1,359 @@
+//! Calls that are replayed against profiles, and examples that are run, with the stand-in for OpenAI.
+
+use std::time::{Duration, Instant};
+
+use cordboard::store::change;
+use cordboard_actors::assistant::OpenAi;
+use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
+use cordboard_actors::world;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, Fact, PlayedEnd};
+use cordboard_schema::ids::{CallId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
+use cordboard_schema::permission::Role;
+use cordboard_schema::replay::{Example, Expectations, Replay, ReplayKind, ReplayResult, ReplayState};
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Trouble};
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::{House, MODEL};
+use crate::isolation::{another_organization, somebody};
+use crate::people::bearer;
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+/// Within this time a replay is over.
+const LIMIT: Duration = Duration::from_secs(30);
+const LEAD: &str =
+    r#"{"name":"Ada","phone":"+49301234","need":"a roof","urgency":"","budget":"","address":""}"#;
+
+/// Rows of a replay and an example, for tests that go through all routes.
+pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String, String) {
+    let profile_id: ProfileId = profile_id.parse().unwrap();
+    let (id, example_id) = (ReplayId(world::new_id()), ExampleId(world::new_id()));
+    let replay = Replay {
+        id,
+        profile_id,
+        kind: ReplayKind::Call,
+        call_id: Some(call_id),
+        asked_by: String::new(),
+        version: None,
+        draft_revision: 1,
+        state: ReplayState::Done,
+        reason: None,
+        steps: 1,
+        steps_done: 1,
+        cost_micros: 0,
+        started_at: crate::entries::now(),
+        ended_at: Some(crate::entries::now()),
+        result: ReplayResult::default(),
+    };
+    let words = vec!["roof".to_owned()];
+    let expectations = Expectations { words, ..Expectations::default() };
+    let name = "Roof".to_owned();
+    let created_at = crate::entries::now();
+    let example =
+        Example { id: example_id, profile_id, call_id, turn_seq: None, name, expectations, created_at };
+    let organization_id = house.store.organization_id();
+    house.change(move |connection| {
+        change::begin_replay(connection, organization_id, &replay, world::now())?.unwrap();
+        change::create_example(connection, organization_id, &example)
+    });
+    (id.to_string(), example_id.to_string())
+}
+
+/// A house whose assistant is the stand-in's model.
+fn open(script: Script) -> (House, OpenAiStandIn) {
+    let provider = OpenAiStandIn::start(script).unwrap();
+    let house = House::open();
+    let settings = OpenAiSettings {
+        api_key: Some("sk-of-the-tests".to_owned()),
+        base_url: provider.base_url(),
+        model: MODEL.to_owned(),
+        headers: Vec::new(),
+        query: Vec::new(),
+        dialect: DialectChoice::Auto,
+        transcription_model: String::new(),
+        audio: AudioChoice::Auto,
+        stall_timeout: Duration::from_secs(4),
+        append_ms: 20,
+    };
+    let prompts = cordboard::starts::prompts().unwrap();
+    *house.voice.lock().unwrap() = Some(OpenAi::new(settings, prompts).unwrap());
+    (house, provider)
+}
+
+fn say(text: &str) -> Answer {
+    Answer::say(text, 800.0, MS(200))
+}
+
+/// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
+fn stored(house: &House) -> String {
+    let mut call = Conversation::new(house.store.organization_id());
+    let mut item = 0;
+    let mut answered = |call: &mut Conversation, text: &str| {
+        item += 1;
+        let (item, text) = (ItemId(item), text.to_owned());
+        call.entry(Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished })
+    };
+    let mut entries = vec![call.started(), call.entry(Decision::Answered)];
+    entries.push(answered(&mut call, "Good day."));
+    entries.push(call.said("I need a new roof."));
+    let tool_call = "call_1".to_owned();
+    let (name, arguments) = ("create_lead".to_owned(), serde_json::from_str(LEAD).unwrap());
+    entries.push(call.entry(Fact::ToolCall { tool_call: tool_call.clone(), name: name.clone(), arguments }));
+    let (effect, origin) = (EffectId(1), ToolOrigin::Assistant { tool_call });
+    entries.push(call.entry(Decision::ToolStarted { effect, tool: ToolName::CreateLead, origin }));
+    let outcome = ToolOutcome::done("Written down as lead 7.");
+    entries.push(call.entry(Decision::ToolFinished { effect, tool: name, outcome, took_ms: 5 }));
+    entries.push(answered(&mut call, "We call you back."));
+    entries.push(call.said("Thank you, goodbye."));
+    entries.push(answered(&mut call, "Goodbye."));
+    entries.extend(call.ended(NextStep::Hangup));
+    house.journal(entries);
+    call.call_id.to_string()
+}
+
+fn profile(house: &House) -> String {
+    house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+fn at(house: &House, rest: &str) -> String {
+    format!("/api/v1/agent-profiles/{}{rest}", profile(house))
+}
+
+/// The draft offers these tools.
+fn draft(house: &House, instructions: &str) {
+    let tools = ["create_lead", "send_sms", "end_call"];
+    let change = json!({ "instructions": instructions, "tools": tools, "publish": false });
+    assert_eq!(house.send("PATCH", &at(house, ""), &change).status, 200);
+}
+
+/// Waits until a replay stands like this.
+fn wait(house: &House, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let replay = house.json(&at(house, &format!("/replays/{}", id.as_str().unwrap())));
+        if is_so(&replay) {
+            return replay;
+        }
+        assert!(began.elapsed() < LIMIT, "{awaited} did not happen: {replay:#}");
+        std::thread::sleep(MS(10));
+    }
+}
+
+fn over(house: &House, begun: &Value) -> Value {
+    wait(house, &begun["id"], "the end", |replay| replay["state"] != "running")
+}
+
+fn begin(house: &House, call: &str) -> Value {
+    let begun = house.send("POST", &at(house, "/replays"), &json!({ "call_id": call }));
+    assert_eq!(begun.status, 201, "{begun:?}");
+    begun.json()
+}
+
+#[test]
+fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
+    let lead: Value = serde_json::from_str(LEAD).unwrap();
+    let text = json!({ "text": "We call you back." });
+    let script = Script::new()
+        .greeting(say("Good day."))
+        .turn(Answer::call("create_lead", &lead).and_call("send_sms", &text))
+        .after_tools(say("Noted, and a text is on its way."))
+        .turn(say("Goodbye."));
+    let (house, provider) = open(script);
+    let call = stored(&house);
+    draft(&house, "You answer for a roofer.");
+    let replay = over(&house, &begin(&house, &call));
+    assert_eq!((&replay["state"], &replay["provider"]), (&json!("done"), &json!("openai")), "{replay:#}");
+    assert_eq!((&replay["steps"], &replay["steps_done"]), (&json!(3), &json!(3)));
+    let turns = &replay["call"]["turns"];
+    assert_eq!(turns[0]["new"]["said"], "Good day.");
+    assert_eq!(
+        (&turns[1]["caller"], &turns[1]["old"]["said"]),
+        (&json!("I need a new roof."), &json!("We call you back."))
+    );
+    let tools = &turns[1]["new"]["tools"];
+    assert_eq!(
+        (&tools[0]["answered_from"], &tools[0]["outcome"]["note"]),
+        (&json!("recorded"), &json!("Written down as lead 7."))
+    );
+    assert_eq!(tools[1]["answered_from"], "stand_in");
+    let marks = json!({ "words": "different", "tools_missing": [], "tools_added": ["send_sms"] });
+    assert_eq!(turns[1]["marks"], marks);
+    assert_eq!((&turns[2]["marks"]["words"], &replay["turns_changed"]), (&json!("same"), &json!(1)));
+    assert_eq!(replay["call"]["old_outcomes"], json!(["lead"]));
+    assert_eq!(replay["call"]["new_outcomes"], json!(["lead", "text"]));
+    assert_eq!((&replay["call"]["end"], &replay["draft_revision"]), (&json!("whole"), &json!(2)));
+    // Four answers of 1,000 tokens in and 50 out.
+    assert_eq!(replay["cost_micros"], 4 * (1_000 + 2 * 50));
+
+    let connection = provider.connection(0).unwrap();
+    let session = connection.from_client("session.update").next().unwrap().event["session"].clone();
+    assert!(session["instructions"].as_str().unwrap().contains("You answer for a roofer."), "{session}");
+    assert_eq!(
+        (&session["output_modalities"], session["tools"].as_array().unwrap().len()),
+        (&json!(["text"]), 3)
+    );
+    let told = connection.conversation.lines();
+    assert!(told.contains(&"user: I need a new roof.".to_owned()), "{told:?}");
+    assert!(
+        told.iter().any(|line| line.starts_with("returned ") && line.contains("nothing was carried out")),
+        "{told:?}"
+    );
+
+    for (path, what) in [("/api/v1/leads", "lead"), ("/api/v1/messages", "message")] {
+        assert_eq!(house.json(path)["items"], json!([]), "a {what} was made");
+    }
+    assert_eq!(house.json("/api/v1/calls")["items"].as_array().unwrap().len(), 1, "a call was made");
+    assert_eq!(house.heard(), Vec::<String>::new(), "the registry was asked for something");
+    let listed = house.json(&at(&house, "/replays"));
+    assert_eq!(listed["items"][0]["id"], replay["id"], "it is found again");
+    let audit = house.json("/api/v1/audit-log");
+    assert!(
+        audit["items"].as_array().unwrap().iter().any(|line| line["action"] == "profile.replayed"),
+        "{audit}"
+    );
+    provider.finish();
+}
+
+#[test]
+fn a_provider_that_dies_is_told_in_words_and_what_was_found_stays() {
+    let script = Script::new().greeting(say("Good day.")).turn(Answer::never(Trouble::Abort));
+    let (house, provider) = open(script);
+    let call = stored(&house);
+    let replay = over(&house, &begin(&house, &call));
+    assert_eq!((&replay["state"], &replay["steps_done"]), (&json!("failed"), &json!(1)), "{replay:#}");
+    let reason = replay["reason"].as_str().unwrap();
+    assert!(reason.contains("the connection to the provider"), "{reason}");
+    assert_eq!(replay["call"]["turns"][0]["new"]["said"], "Good day.");
+    let _ = provider.into_violations();
+}
+
+#[test]
+fn a_replay_is_stopped_and_more_than_two_at_once_are_refused() {
+    let script = Script::new().turn(Answer::never(Trouble::Hang)).turn(Answer::never(Trouble::Hang));
+    let (house, provider) = open(script);
+    let call = stored(&house);
+    let both = [begin(&house, &call), begin(&house, &call)];
+    for begun in &both {
+        wait(&house, &begun["id"], "the first answer", |replay| replay["steps_done"] == 1);
+    }
+    let third = house.send("POST", &at(&house, "/replays"), &json!({ "call_id": call }));
+    assert_eq!(third.problem_code(429), "share_used_up");
+    let path = at(&house, &format!("/replays/{}/stop", both[0]["id"].as_str().unwrap()));
+    let stopped = house.send("POST", &path, &json!({})).json();
+    assert_eq!(stopped["state"], "stopped");
+    assert_eq!(stopped["call"]["turns"].as_array().unwrap().len(), 1, "what was found stays");
+    begin(&house, &call);
+    drop(house);
+    let _ = provider.into_violations();
+}
+
+#[test]
+fn a_call_of_another_organization_is_none() {
+    let house = House::open();
+    let call = stored(&house);
+    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    let hers = bearer(&house, "POST", "/api/v1/agent-profiles", &eve, &json!({ "name": "hers" })).json();
+    let expectations = json!({ "words": ["roof"] });
+    let of = |call: &str| {
+        let path = |rest: &str| format!("/api/v1/agent-profiles/{}/{rest}", hers["id"].as_str().unwrap());
+        let replay = bearer(&house, "POST", &path("replays"), &eve, &json!({ "call_id": call }));
+        let example = json!({ "call_id": call, "name": "Roof", "expectations": expectations });
+        let example = bearer(&house, "POST", &path("examples"), &eve, &example);
+        [replay, example].map(|answer| answer.problem(404))
+    };
+    assert_eq!(of(&call), of(&uuid::Uuid::now_v7().to_string()), "as one that is not there");
+}
+
+#[test]
+fn the_built_in_assistant_replays_what_it_can() {
+    let house = House::open();
+    let call = stored(&house);
+    let replay = over(&house, &begin(&house, &call));
+    assert_eq!((&replay["state"], &replay["provider"]), (&json!("done"), &json!("builtin")), "{replay:#}");
+    let turns = &replay["call"]["turns"];
+    assert_eq!(turns[0]["new"]["said"], *cordboard_test_support::ear::words("greeting"));
+    assert_eq!(turns[1]["marks"]["tools_missing"], json!(["create_lead"]), "it asks for no tools");
+}
+
+#[test]
+fn examples_pass_and_fail_with_the_sentence_that_says_why() {
+    let script = Script::new()
+        .greeting(say("Good day."))
+        .turn(say("A roof is free of charge. Anything else?"))
+        .turn(say("Goodbye."))
+        .turn(say("Goodbye, and thank you."));
+    let (house, provider) = open(script);
+    let call = stored(&house);
+    let refused = house.send("POST", &at(&house, "/example-runs"), &json!({}));
+    assert_eq!(refused.problem_code(409), "no_examples");
+    let whole = json!({
+        "call_id": call, "name": "A new roof",
+        "expectations": { "tools": ["create_lead"], "forbidden": ["free of charge"] },
+    });
+    assert_eq!(house.send("POST", &at(&house, "/examples"), &whole).status, 201);
+    let replayed = house.json(&format!("/api/v1/calls/{call}/transcript"));
+    let last = replayed["items"].as_array().unwrap().iter().rfind(|line| line["role"] == "caller").unwrap();
+    let exchange = json!({
+        "call_id": call, "turn_seq": last["seq"], "name": "Goodbye", "expectations": { "words": ["goodbye"] },
+    });
+    assert_eq!(house.send("POST", &at(&house, "/examples"), &exchange).status, 201);
+    let run = house.send("POST", &at(&house, "/example-runs"), &json!({}));
+    assert_eq!(run.status, 201, "{run:?}");
+    let run = over(&house, &run.json());
+    assert_eq!(
+        (&run["state"], &run["passed"], &run["failed"]),
+        (&json!("done"), &json!(1), &json!(1)),
+        "{run:#}"
+    );
+    let examples = &run["examples"];
+    assert_eq!((&examples[0]["verdict"], &examples[1]["verdict"]), (&json!("failed"), &json!("passed")));
+    let checks = &examples[0]["checks"];
+    assert_eq!((&checks[0]["kind"], &checks[0]["met"]), (&json!("tool"), &json!(false)));
+    assert_eq!(checks[1]["sentence"], "A roof is free of charge.");
+    assert_eq!(examples[1]["checks"][0]["sentence"], "Goodbye, and thank you.");
+    let lines = provider.connection(1).unwrap().conversation.lines();
+    assert_eq!(
+        lines[..3],
+        ["assistant: Good day.", "user: I need a new roof.", "assistant: We call you back."]
+    );
+    provider.finish();
+
+    let path = at(&house, &format!("/examples/{}", examples[0]["example_id"].as_str().unwrap()));
+    let changed = json!({ "name": "Roofs", "expectations": { "words": ["roof"] } });
+    assert_eq!(house.send("PUT", &path, &changed).json()["name"], "Roofs");
+    let nothing = json!({ "name": "Roofs", "expectations": {} });
+    assert_eq!(house.send("PUT", &path, &nothing).problem_code(422), "invalid");
+    assert_eq!(house.send("DELETE", &path, &json!({})).status, 204);
+    assert_eq!(house.json(&at(&house, "/examples"))["items"].as_array().unwrap().len(), 1);
+}
+
+/// The figure of docs/figures.md: what of it is the provider's time is 70 ms an answer.
+#[test]
+fn a_call_of_three_minutes_is_replayed_in_seconds() {
+    let (house, provider) = open(Script::new());
+    let mut call = Conversation::new(house.store.organization_id());
+    let mut entries = vec![call.started(), call.entry(Decision::Answered)];
+    // Fifteen exchanges of 12 s.
+    for turn in 0..15 {
+        entries.push(call.said(&format!("Question {turn}, which takes its time.")));
+        let (item, text) =
+            (ItemId(turn + 1), "An answer of two sentences. It takes its time, too.".to_owned());
+        entries.push(call.entry(Decision::AssistantSaid {
+            item,
+            text,
+            heard_ms: 6_000,
+            end: PlayedEnd::Finished,
+        }));
+    }
+    entries.extend(call.ended(NextStep::Hangup));
+    house.journal(entries);
+    let began = Instant::now();
+    let replay = over(&house, &begin(&house, &call.call_id.to_string()));
+    let took = began.elapsed();
+    assert_eq!((&replay["state"], &replay["steps_done"]), (&json!("done"), &json!(16)), "{replay:#}");
+    println!("replay of a 3-minute call: {:.1} s ({} answers)", took.as_secs_f64(), 16);
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    provider.finish();
+}

@@ -1,0 +1,69 @@
+// Customers who are likely one: found, kept apart, put together.
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
+
+const PATH = "/api/v1/customers";
+const made = async (body) => (await house.send("POST", PATH, body)).json();
+const DOUBLES = /\/api\/v1\/customers\/doubles/;
+
+test("doubles::two_who_look_like_one_are_compared_and_put_together_by_keys", async (open) => {
+  const kept = await made({ name: "Rosa <i>Albers</i>", phone: "+493055560101", email: "rosa@example.com", notes: "Prefers mornings." });
+  const other = await made({ name: "Albers, Rosa", phone: "+493055560102", email: "ROSA@example.com", notes: "Has a dog.", sms_opted_out: true });
+  await house.api("/api/v1/leads", { name: "Rosa", need: "A roof", customer_id: other.id });
+  const page = await open();
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("link", { name: "Likely doubles" }).click();
+  const pair = page.getByRole("listitem", { name: /Albers/ });
+  await pair.getByText("Same e-mail").waitFor();
+  await lookAtState(page, "doubles");
+  await pair.getByRole("button", { name: /^Compare/ }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /^Put .* together$/ });
+  await dialog.getByRole("heading", { name: "What happens" }).waitFor();
+  await dialog.getByText(/1 lead go over|1 lead/).waitFor();
+  await dialog.getByText("one of them wanted none").waitFor();
+  await lookAtState(page, "merge");
+  await dialog.getByRole("radio", { name: "Which Name stays: Albers, Rosa" }).check();
+  await dialog.getByRole("button", { name: "Put together" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Albers, Rosa", level: 1 }).waitFor();
+  const now = await api(`${PATH}/${kept.id}`);
+  equal([now.name, now.other_numbers, now.sms_opted_out, now.notes], ["Albers, Rosa", ["+493055560102"], true, "Prefers mornings.\n\nHas a dog."]);
+  equal((await api(`${PATH}/${other.id}`)).status, 404, "the one that goes");
+  await page.getByText("+493055560102").waitFor();
+  await page.getByText("A roof").waitFor();
+});
+
+test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async (open) => {
+  const one = await made({ name: "Karl Bauer", phone: "+493055560201", email: "karl@example.com" });
+  const other = await made({ name: "Carl Bauer", phone: "+493055560202", email: "karl@example.com" });
+  const page = await open({ allowed: ["409 (Conflict)", "500 (Internal"] });
+  await page.goto(`${origin}/customers/${one.id}`);
+  await page.getByText("Looks like Carl Bauer").waitFor();
+  await page.getByRole("button", { name: /^Compare/ }).click();
+  const dialog = page.getByRole("dialog", { name: /^Put .* together$/ });
+  await dialog.getByRole("heading", { name: "What happens" }).waitFor();
+  await house.send("PATCH", `${PATH}/${other.id}`, { notes: "Rings twice." });
+  await dialog.getByRole("button", { name: "Put together" }).click();
+  await dialog.getByText("Rings twice.").waitFor();
+  equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "what was written meanwhile");
+  await page.keyboard.press("Escape");
+
+  await page.goto(`${origin}/customers?doubles=1`);
+  const pair = page.getByRole("listitem", { name: "Karl Bauer and Carl Bauer" });
+  await pair.getByRole("button", { name: /^Two people/ }).click();
+  await page.getByRole("status").filter({ hasText: "are kept apart" }).waitFor();
+  await until("the pair's end", async () => (await pair.count()) === 0);
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Likely doubles" }).waitFor();
+  must((await pair.count()) === 0, "it is there again");
+
+  await page.route(DOUBLES, (route) => route.fulfill({ json: { items: [], looked_at: 12 } }));
+  await page.goto(`${origin}/customers?doubles=1`);
+  await page.getByRole("heading", { name: "No doubles in sight" }).waitFor();
+  await lookAtState(page, "doubles-empty");
+  await page.unroute(DOUBLES);
+  await page.route(DOUBLES, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${origin}/customers?doubles=1`);
+  await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
+});

@@ -1,0 +1,99 @@
+// Finding anything by Ctrl+K, with the keyboard alone; and the rail, which folds.
+import { audit, equal, house, must, origin, test, until } from "./stage.mjs";
+import { pageOf, person } from "./desk/people.mjs";
+import { lookAtState } from "./views.mjs";
+
+const made = async (path, body) => (await house.send("POST", path, body)).json();
+const box = (page) => page.getByRole("combobox", { name: "Find anything" });
+const hits = (page) => page.getByRole("dialog").getByRole("option");
+/** The option that Enter takes, as readers are told. */
+const active = (page) =>
+  page.evaluate(() => {
+    const id = document.activeElement?.getAttribute("aria-activedescendant");
+    return (id && document.getElementById(id)?.querySelector(".label")?.textContent) || "";
+  });
+
+test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open) => {
+  const { id } = await made("/api/v1/customers", { name: "Paula Palette", phone: "+49 30 5550144" });
+  await made("/api/v1/leads", { name: "Paula Palette", need: "a fence" });
+  const page = await open();
+  await page.goto(`${origin}/customers`);
+  const find = page.getByRole("searchbox", { name: "Find a customer" });
+  await find.focus();
+  await page.keyboard.press("Control+k");
+  await box(page).waitFor();
+  must(await box(page).evaluate((input) => input === document.activeElement), "the field has not the focus");
+  await hits(page).first().waitFor();
+  await lookAtState(page, "palette");
+  equal(await box(page).getAttribute("aria-expanded"), "true", "the list is open");
+  await page.keyboard.press("Escape");
+  await box(page).waitFor({ state: "hidden" });
+  must(await find.evaluate((input) => input === document.activeElement), "the focus is not back");
+
+  await page.keyboard.press("Control+k");
+  await box(page).fill("palette");
+  await page.getByRole("group", { name: "Customers" }).getByRole("option", { name: /Paula Palette/ }).waitFor();
+  await page.getByRole("status").filter({ hasText: /\d things are found\. Arrows choose, Enter goes there\./ }).waitFor({ state: "attached" });
+  await lookAtState(page, "palette-found");
+  equal(await active(page), "Paula Palette", "what Enter takes");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Paula Palette", level: 1 }).waitFor();
+  equal(new URL(page.url()).pathname, `/customers/${id}`, "where it leads");
+
+  // A number as people write it, then a page by an arrow.
+  await page.keyboard.press("Control+k");
+  await box(page).fill("030 / 555-0144");
+  await page.getByRole("status").filter({ hasText: "Nothing is found" }).waitFor();
+  await box(page).fill("30 5550144");
+  await hits(page).filter({ hasText: "Paula Palette" }).first().waitFor();
+  await box(page).fill("audit");
+  await until("the page is what Enter takes", async () => (await active(page)) === "Audit log");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Audit log", level: 1 }).waitFor();
+
+  await page.keyboard.press("Control+k");
+  await box(page).fill("");
+  await until("the first page", async () => (await active(page)) === "Dashboard");
+  await page.keyboard.press("ArrowDown");
+  await until("the second page", async () => (await active(page)) === "Desk");
+  equal(await audit(page), [], "axe");
+});
+
+test("palette::an_agent_finds_no_page_that_is_not_theirs_and_a_failure_is_told", async (open) => {
+  await made("/api/v1/agent-profiles", { name: "Webhook lady", language: "en" });
+  const page = await pageOf(open, await person("Quinn"), { path: "/calls", allowed: ["500 (Internal"] });
+  await page.getByRole("button", { name: /^Find anything/ }).click();
+  await box(page).fill("web");
+  await page.getByRole("status").filter({ hasText: "Nothing is found for “web”." }).waitFor();
+  equal(await hits(page).count(), 0, "what an agent finds");
+  await page.route(/\/api\/v1\/search/, (route) => route.fulfill({ status: 500, json: {} }));
+  await box(page).fill("anybody");
+  await page.getByRole("status").filter({ hasText: "The server answered 500" }).waitFor();
+});
+
+test("palette::auf_deutsch_und_die_leiste_merkt_sich_wie_sie_steht", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/leads`);
+  await page.getByRole("button", { name: /^Alles finden/ }).waitFor();
+  await page.keyboard.press("Control+k");
+  const feld = page.getByRole("combobox", { name: "Alles finden" });
+  await feld.fill("warteschl");
+  await page.getByRole("group", { name: "Seiten" }).getByRole("option", { name: /Warteschlangen/ }).waitFor();
+  await page.keyboard.press("Escape");
+  // A page that is worked on has the rail folded; names stay for readers.
+  const rail = page.getByRole("navigation", { name: "Hauptmenü" }).or(page.locator("nav.rail"));
+  const width = () => rail.first().evaluate((nav) => nav.getBoundingClientRect().width);
+  equal(await width(), 60, "folded");
+  await page.getByRole("link", { name: "Kunden", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Namen zeigen" }).click();
+  must((await width()) > 200, "unfolded");
+  await page.reload();
+  await page.getByRole("button", { name: "Menü einklappen" }).waitFor();
+  must((await width()) > 200, "unfolded still");
+  await page.getByRole("button", { name: "Menü einklappen" }).click();
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("button", { name: "Menü einklappen" }).waitFor();
+  must((await width()) > 200, "a page that is read");
+  await page.setViewportSize({ width: 1000, height: 700 });
+  await until("the rail folds where there is little room", async () => (await width()) === 60);
+});

@@ -1,0 +1,135 @@
+// The studio: a past call is tried on a draft, and kept as an example that is run before publishing.
+import { pageOf, person } from "./desk/people.mjs";
+import { equal, house, must, test, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
+
+const PATH = "/api/v1/agent-profiles";
+const count = async (id, kind) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.filter((event) => event.kind === kind).length;
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const view = (page, name) => page.getByRole("navigation", { name: "Views of the assistant" }).getByRole("link", { name, exact: true });
+let call = null;
+
+/** A call that is over, of which a message was taken by a key. */
+function aCall() {
+  call ??= (async () => {
+    const known = new Set((await house.api("/api/v1/calls?limit=200")).items.map(({ id }) => id));
+    const { caller } = await house.ring("+49 170 5557788");
+    const newest = async () => (await house.api("/api/v1/calls?limit=200")).items.find(({ id }) => !known.has(id));
+    const { id } = await until("the call", newest);
+    await until("the greeting", () => count(id, "item_started"));
+    await house.ask("press", { caller, digits: "1" });
+    await until("the key", () => count(id, "key_pressed"));
+    await house.ask("hang_up", { caller });
+    await until("its end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+    return id;
+  })();
+  return call;
+}
+
+/** A profile whose draft does something else with key 1 than the call's did. */
+async function drafted(name) {
+  const profile = await house.api(PATH, { name, instructions: "You answer.", tools: ["end_call", "take_message"], dtmf_actions: [{ digits: "1", action: { action: "take_message" } }] });
+  const change = { dtmf_actions: [{ digits: "1", action: { action: "say", text: "We call you <b>back</b>." } }], publish: false };
+  equal((await house.send("PATCH", `${PATH}/${profile.id}`, change)).status, 200, "the draft");
+  return profile;
+}
+
+test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (open) => {
+  await aCall();
+  const profile = await drafted("Of replays");
+  const page = await open();
+  await page.goto(`${house.origin}/studio/${profile.id}`);
+  await view(page, "Examples").click();
+  await page.getByText("An example is a past call with what you expect of it.").waitFor();
+  await view(page, "Try on a past call").click();
+  const calls = page.getByRole("list", { name: "Past calls" });
+  await calls.getByText("+49 170 5557788").first().waitFor();
+  await lookAtState(page, "replay-choose");
+  await page.getByRole("searchbox").fill("zzz-nobody-says-this");
+  await page.keyboard.press("Enter");
+  await page.getByText("No past call has these words.").waitFor();
+  await button(page, "Clear").click();
+
+  // Both answers beside each other, and what differs.
+  await page.getByRole("button", { name: /^Replay: .*\+49 170 5557788/ }).first().click();
+  await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
+  const turns = page.getByRole("list", { name: "Turns" }).getByRole("listitem");
+  const pressed = turns.filter({ hasText: "presses 1" });
+  await pressed.getByText("We call you <b>back</b>.").waitFor();
+  await pressed.locator("del", { hasText: "not any more" }).waitFor();
+  await turns.first().getByText("Same words").waitFor();
+  await page.getByText("goes another way").waitFor();
+  await page.getByText("Another outcome").waitFor();
+  await page.getByText("The built-in assistant answers").waitFor();
+  await lookAtState(page, "replay");
+  const address = page.url();
+  must(address.includes("of="), `the address does not say which replay: ${address}`);
+  await page.reload();
+  await pressed.waitFor();
+  equal((await house.api("/api/v1/messages")).items.length, 0, "text messages that a replay has sent");
+
+  // The greeting as an example that passes, the whole call as one that fails.
+  await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "Expect something" }).waitFor();
+  await dialog.getByLabel("It says", { exact: true }).fill("thank you for calling");
+  await lookAtState(page, "replay-keep");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await button(page, "Keep the whole call as an example").click();
+  await dialog.getByLabel("Name").fill("A message <script>");
+  await dialog.getByRole("checkbox", { name: "Take a message" }).check();
+  await dialog.getByLabel("It never says").fill("thank you");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  await view(page, "Examples").click();
+  const examples = page.getByRole("list", { name: "Examples" }).locator("> li");
+  equal(await examples.count(), 2, "examples");
+  equal(await page.getByText("Not run yet").count(), 2, "verdicts before a run");
+  await button(page, "Run all").click();
+  await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
+  await examples.filter({ hasText: "The call begins" }).getByText("Passed").waitFor();
+  const failed = examples.filter({ hasText: "A message <script>" });
+  await failed.getByText("Failed").waitFor();
+  await failed.getByText("did not ask for “Take a message”").waitFor();
+  await failed.getByText("In the sentence").waitFor();
+  await lookAtState(page, "replay-examples");
+
+  // Who publishes is told.
+  await button(page, "Publish version 2").click();
+  await dialog.getByText("1 example passed, 1 did not: A message <script>.").waitFor();
+  await lookAtState(page, "replay-publish");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Remove: A message <script>" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await until("one example", async () => (await examples.count()) === 1);
+});
+
+test("replay::who_may_only_look_begins_nothing_and_what_fails_is_told", async (open) => {
+  await aCall();
+  const profile = await drafted("Of lookers");
+  const page = await open({ allowed: ["500 (Internal"] });
+  await page.route("**/replays?kind=call*", (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: '{"detail":"the server failed"}' }));
+  await page.goto(`${house.origin}/studio/${profile.id}?view=replay`);
+  await page.getByRole("alert").filter({ hasText: "The server failed." }).waitFor();
+  await page.unroute("**/replays?kind=call*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("Nothing was replayed yet.").waitFor();
+
+  const looker = await pageOf(open, await person("Roger", { role: "supervisor" }), { path: `/studio/${profile.id}?view=replay` });
+  await looker.getByRole("list", { name: "Past calls" }).waitFor();
+  equal(await looker.getByRole("button", { name: /^Replay/ }).count(), 0, "acts of who may only look");
+});
+
+test("replay::in_german", async (open) => {
+  await aCall();
+  const profile = await drafted("Auf Deutsch");
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${house.origin}/studio/${profile.id}?view=replay`);
+  await page.getByRole("button", { name: /^Proben: / }).first().click();
+  await page.getByRole("status").filter({ hasText: "Fertig" }).waitFor();
+  await page.getByText("Damals").first().waitFor();
+  await lookAtState(page, "replay-german");
+});

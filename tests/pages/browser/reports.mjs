@@ -1,0 +1,78 @@
+// Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
+import { pageOf, person } from "./desk/people.mjs";
+import { equal, must, origin, test } from "./stage.mjs";
+import { crowd, pastCall } from "./scenes.mjs";
+import { lookAtState } from "./views.mjs";
+
+test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", async (open) => {
+  await Promise.all([crowd(), pastCall()]);
+  const page = await open();
+  await page.goto(`${origin}/reports`);
+  const ledger = page.getByRole("region", { name: /^Figures/ });
+  await ledger.getByRole("listitem").filter({ hasText: "Calls" }).first().getByRole("link").waitFor();
+  const figure = page.getByRole("figure", { name: "Calls" });
+  await figure.getByRole("img", { name: /^Calls\. [1-9]/ }).waitFor();
+  await figure.getByText("As a table").click();
+  await figure.getByRole("table").getByRole("columnheader", { name: "Assistant alone" }).waitFor();
+  await lookAtState(page, "reports");
+
+  await page.getByLabel("Told apart by").selectOption({ label: "Profile" });
+  const keys = page.getByRole("region", { name: "By profile", exact: true });
+  await keys.getByRole("rowheader").first().getByRole("link").click();
+  await page.getByRole("button", { name: "Show all calls again" }).waitFor();
+  must(/cut=profile.*key=/.test(page.url()), page.url());
+  await page.reload();
+  await page.getByRole("button", { name: "Show all calls again" }).click();
+  must(!page.url().includes("key="), page.url());
+  await page.getByRole("radio", { name: "7 days" }).check();
+  await page.getByRole("radio", { name: "By hour" }).check();
+  await figure.getByRole("columnheader", { name: "Hour" }).waitFor({ state: "attached" });
+
+  const file = page.waitForEvent("download");
+  await keys.getByRole("link", { name: "By profile as CSV" }).click();
+  must((await file).suggestedFilename().endsWith("-keys.csv"), "the file's name");
+  await ledger.getByRole("link").first().click();
+  await page.getByRole("table", { name: "Past calls" }).waitFor();
+  must(page.url().includes("since="), page.url());
+});
+
+test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
+  await page.getByText("No calls in these days.").waitFor();
+  await lookAtState(page, "reports-empty");
+  await page.route("**/api/v1/metrics/report?*", (route) => route.fulfill({ status: 503, json: { title: "away", detail: "the database is away" } }));
+  await page.getByRole("link", { name: "Show a year" }).click();
+  await page.getByRole("alert").getByText(/database is away/i).waitFor();
+  await lookAtState(page, "reports-failing");
+  await page.unroute("**/api/v1/metrics/report?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("region", { name: /^Figures/ }).waitFor();
+  const dot = await person("Dot");
+  const hers = await pageOf(open, dot, { path: "/reports" });
+  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
+});
+
+test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/reports?from=2026-10-05&to=2026-10-06`);
+  await page.getByRole("button", { name: /5 Oct/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Month after" }).waitFor();
+  await lookAtState(page, "reports-calendar");
+  // Two days on is the first; the focus is then on the day behind it, and three more are the last.
+  for (const key of ["ArrowRight", "ArrowRight", "Enter", "ArrowRight", "ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+  await page.waitForURL(/from=2026-10-07/);
+  const asked = new URL(page.url()).searchParams;
+  const days = (Date.parse(asked.get("to")) - Date.parse(asked.get("from"))) / 86_400_000;
+  equal(days, 4, `days in ${page.url()}`);
+  await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
+});
+
+test("reports::speak_german", async (open) => {
+  const page = await open({ locale: "de-DE" });
+  await page.goto(`${origin}/reports`);
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  await page.getByText("Als Tabelle").first().waitFor();
+  await lookAtState(page, "reports-german");
+});

@@ -1,0 +1,278 @@
+//! Figures that are kept are what the rows say: whenever they are looked at, in whichever zone, however late a row comes.
+
+use cordboard::counting;
+use cordboard::store::{Ask, Store, change, query};
+use cordboard_schema::business::BusinessProfile;
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, QueueId, UserId};
+use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection;
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::Conversation;
+
+const ADA: UserId = UserId(Uuid::from_u128(0xada));
+const QUEUE: QueueId = QueueId(Uuid::from_u128(0x9ee));
+
+fn at(text: &str) -> UnixMs {
+    text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+}
+
+/// The entries as if each had been written a second after the other from then on.
+fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
+    for (second, entry) in (0..).zip(&mut entries) {
+        entry.at = at(began) + second * 1_000;
+    }
+    entries
+}
+
+/// A call in which the assistant answers once, a second behind the caller.
+fn answered(store: &Store, began: &str) -> Conversation {
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.entry(Fact::SpeechStopped { speech_ms: 500 }));
+    entries.push(said.entry(Fact::ItemStarted { leg: LegId(2), item: ItemId(2), line: None }));
+    entries.push(said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 7 }));
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+    said
+}
+
+fn missed(store: &Store, began: &str) {
+    let mut said = Conversation::new(store.organization_id());
+    let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
+    let entries = vec![
+        said.started_by("+49301234", "200"),
+        said.entry(Decision::Ended { ending, next: NextStep::Hangup }),
+    ];
+    store.journal(moved(entries, began));
+}
+
+/// A call of which one hand-off fails and the next is taken from the queue.
+fn handed_over(store: &Store, began: &str) {
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    for (number, failure) in [(9, Some(HandoffFailure::NoAnswer)), (1, None)] {
+        let (target, reason) = ("help".to_owned(), "asked".to_owned());
+        entries.push(said.entry(Decision::AgentRequested { handoff: EffectId(number), target, reason }));
+        if let Some(failure) = failure {
+            entries.push(said.entry(Decision::HandoffAbandoned { handoff: EffectId(number), failure }));
+        }
+    }
+    entries.extend(said.joined_by(ADA, Some(QUEUE)));
+    entries.push(said.left(ADA, 4_000));
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+}
+
+fn asked(from: &str, to: &str, by: Grain, cut: Cut, key: Option<&str>) -> Ask {
+    let date = |text: &str| text.parse().unwrap();
+    Ask { from: date(from), to: date(to), by, cut, key: key.map(str::to_owned), currency: "EUR".to_owned() }
+}
+
+fn report(store: &Store, ask: Ask) -> Report {
+    read(store, |connection| query::report(connection, store.organization_id(), ask))
+}
+
+/// Everything that can be asked of these days.
+fn everything(store: &Store, from: &str, to: &str) -> Vec<Report> {
+    let grains = [Grain::Day, Grain::Hour];
+    let cuts = Cut::ALL.into_iter();
+    cuts.flat_map(|cut| grains.map(|by| report(store, asked(from, to, by, cut, None)))).collect()
+}
+
+/// Those of a report's rows in which something began.
+fn busy(report: &Report) -> Vec<(String, u64)> {
+    let shown = |row: &cordboard_schema::report::ReportRow| match row.hour {
+        Some(hour) => format!("{} {hour:02}", row.date),
+        None => row.date.to_string(),
+    };
+    report
+        .rows
+        .iter()
+        .filter(|row| row.figures.calls > 0)
+        .map(|row| (shown(row), row.figures.calls))
+        .collect()
+}
+
+fn of(report: &Report, key: &str) -> ReportFigures {
+    report
+        .keys
+        .iter()
+        .find(|found| found.key == key)
+        .unwrap_or_else(|| panic!("no {key}: {report:?}"))
+        .now
+        .clone()
+}
+
+async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
+    let (organization_id, profile) =
+        (store.organization_id(), BusinessProfile { time_zone: zone, ..BusinessProfile::default() });
+    let set = move |c: &mut cordboard::store::Connection| {
+        change::set_business_profile(c, organization_id, revision, &profile)
+    };
+    assert!(store.change(set).await.unwrap());
+}
+
+/// Begins to count, and counts nothing yet.
+async fn begun(store: &Store) {
+    let organization_id = store.organization_id();
+    let (_, zone) = read(store, |c| query::zone_of_figures(c, organization_id));
+    store.change(move |c| change::begin_figures(c, organization_id, zone)).await.unwrap();
+}
+
+#[actix::test]
+async fn what_is_kept_is_what_the_rows_say() {
+    let room = Room::new();
+    let store = room.store();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    begun(&store).await;
+    for hour in 0..20 {
+        answered(&store, &format!("2026-10-24T{hour:02}:20:00Z"));
+    }
+    handed_over(&store, "2026-10-24T22:00:00Z");
+    missed(&store, "2026-10-25T00:30:00Z");
+    store.commit().await.unwrap();
+
+    let unkept = everything(&store, "2026-10-20", "2026-10-28");
+    assert!(unkept.iter().all(|report| report.hours_behind == 0), "{unkept:?}");
+    counting::all(&store).await.unwrap();
+    let stale = read(&store, query::stale_figures);
+    assert_eq!(stale, [], "all is counted");
+    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is kept");
+
+    // From their journals, as of calls from before this was folded.
+    room.stranger().batch_execute("UPDATE calls SET tally = NULL").unwrap();
+    begun(&store).await;
+    counting::all(&store).await.unwrap();
+    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is made anew");
+
+    let all = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::All, None)).now.figures;
+    assert_eq!((all.calls, all.answered, all.contained, all.handed_over, all.missed), (22, 21, 20, 1, 1));
+    assert_eq!((all.cost_micros, all.replies), (20 * 7, 20));
+    assert!(all.reply_p50_ms.unwrap().abs_diff(1_000) <= 32, "{all:?}");
+    assert_eq!((all.handoffs, all.bridged, all.failures.len(), all.waits), (2, 1, 1, 1));
+    assert_eq!(all.outcomes, [("no_audio".to_owned(), 1), ("normal_clearing".to_owned(), 21)].into());
+    let numbers = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::Number, Some("200")));
+    assert_eq!((of(&numbers, "100").calls, of(&numbers, "200").missed), (21, 1));
+    assert_eq!((numbers.now.figures.calls, busy(&numbers)), (1, vec![("2026-10-25".to_owned(), 1)]));
+    let queues = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::Queue, None));
+    assert_eq!((of(&queues, &QUEUE.to_string()).answered, queues.now.figures.calls), (1, 22));
+    let agents = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::Agent, None));
+    assert_eq!(of(&agents, &ADA.to_string()).handling_ms, Some(4_000));
+}
+
+#[actix::test]
+async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began() {
+    let room = Room::new();
+    let store = room.store();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    // Clocks go back on the 25th: from two to three o'clock comes twice.
+    for began in [
+        "2026-10-24T21:59:59Z",
+        "2026-10-24T22:00:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T23:00:00Z",
+    ] {
+        missed(&store, began);
+    }
+    // They go forward on the 29th of March: from two to three o'clock is skipped.
+    missed(&store, "2026-03-29T00:59:59Z");
+    missed(&store, "2026-03-29T01:00:00Z");
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let told = |report: &[(&str, u64)]| -> Vec<(String, u64)> {
+        report.iter().map(|(slot, calls)| ((*slot).to_owned(), *calls)).collect()
+    };
+    let autumn = |by| report(&store, asked("2026-10-24", "2026-10-26", by, Cut::All, None));
+    assert_eq!(busy(&autumn(Grain::Day)), told(&[("2026-10-24", 1), ("2026-10-25", 3), ("2026-10-26", 1)]));
+    assert_eq!(
+        busy(&autumn(Grain::Hour)),
+        told(&[
+            ("2026-10-24 23", 1),
+            ("2026-10-25 00", 1),
+            ("2026-10-25 02", 1),
+            ("2026-10-25 02", 1),
+            ("2026-10-26 00", 1)
+        ])
+    );
+    assert_eq!(autumn(Grain::Hour).rows.len(), 24 + 25 + 24);
+    let spring = report(&store, asked("2026-03-29", "2026-03-29", Grain::Hour, Cut::All, None));
+    assert_eq!((busy(&spring), spring.rows.len()), (told(&[("2026-03-29 01", 1), ("2026-03-29 03", 1)]), 23));
+
+    // The business moves: in India hours begin at half past.
+    in_zone(&store, 1, chrono_tz::Asia::Kolkata).await;
+    counting::all(&store).await.unwrap();
+    let moved = autumn(Grain::Hour);
+    assert_eq!(moved.tz, "Asia/Kolkata");
+    assert_eq!(
+        busy(&moved),
+        told(&[("2026-10-25 03", 2), ("2026-10-25 06", 1), ("2026-10-25 07", 1), ("2026-10-26 04", 1)])
+    );
+}
+
+#[actix::test]
+async fn a_row_that_comes_late_counts_at_once_and_where_its_call_began() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = answered(&store, "2026-10-24T10:00:00Z");
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let cost = || {
+        report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.cost_micros
+    };
+    assert_eq!(cost(), 7);
+    let mut late = said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 });
+    late.at = at("2026-10-26T10:00:00Z");
+    store.journal(vec![late]);
+    // A call of that day that is written days later, and the day's others again.
+    missed(&store, "2026-10-24T23:59:59Z");
+    store.commit().await.unwrap();
+    assert_eq!(cost(), 12, "before it is counted");
+    counting::all(&store).await.unwrap();
+    assert_eq!(cost(), 12, "when it is counted");
+    let day = report(&store, asked("2026-10-24", "2026-10-24", Grain::Hour, Cut::All, None));
+    assert_eq!(busy(&day), [("2026-10-24 10".to_owned(), 1), ("2026-10-24 23".to_owned(), 1)]);
+    let next = report(&store, asked("2026-10-25", "2026-10-25", Grain::Day, Cut::All, None));
+    assert_eq!((next.now.figures.calls, next.before.figures.calls), (0, 2), "against the day before");
+}
+
+#[actix::test]
+async fn of_two_servers_that_count_the_same_hour_the_older_count_is_thrown_away() {
+    let room = Room::new();
+    let store = room.store();
+    begun(&store).await;
+    let organization_id = store.organization_id();
+    let count = || read(&store, |c| query::count_figures(c, organization_id)).unwrap();
+    let keep = async |counted| store.change(move |c| change::keep_figures(c, &counted)).await.unwrap();
+    missed(&store, "2026-10-24T10:00:00Z");
+    store.commit().await.unwrap();
+    let older = count();
+    missed(&store, "2026-10-24T10:10:00Z");
+    store.commit().await.unwrap();
+    let newer = count();
+    assert!(keep(newer).await);
+    assert!(!keep(older.clone()).await, "it knows nothing of the second call");
+    let calls =
+        || report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.calls;
+    assert_eq!(calls(), 2);
+
+    // The other way round the newer one is thrown away, and the hour stays marked.
+    missed(&store, "2026-10-24T10:20:00Z");
+    store.commit().await.unwrap();
+    let older = count();
+    missed(&store, "2026-10-24T10:30:00Z");
+    store.commit().await.unwrap();
+    let newer = count();
+    assert!(keep(older).await);
+    assert!(!keep(newer).await);
+    assert_eq!(calls(), 4);
+    counting::all(&store).await.unwrap();
+    assert_eq!(calls(), 4);
+}

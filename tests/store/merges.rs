@@ -1,0 +1,75 @@
+//! Two customers who are put together, on both databases.
+
+use cordboard::store::{Connection, Store, change, query};
+use cordboard_schema::customer::Customer;
+use cordboard_schema::customer_double::{MergeNotes, merged};
+use cordboard_schema::ids::CustomerId;
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::now;
+
+fn customer(store: &Store, phone: &str) -> Customer {
+    let phone = Some(phone.parse().unwrap());
+    Customer::new(CustomerId(Uuid::now_v7()), store.organization_id(), phone, now())
+}
+
+fn known_as(store: &Store, number: &str) -> Option<Customer> {
+    let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+    read(store, |connection| query::customer_known_as(connection, store.organization_id(), &caller))
+}
+
+#[actix::test]
+async fn whoever_calls_from_either_number_is_the_one() {
+    let room = Room::new();
+    let store = room.store();
+    let (ada, mut other, third) = (
+        customer(&store, "+493011111111"),
+        customer(&store, "+493022222222"),
+        customer(&store, "+493033333333"),
+    );
+    other.sms_opted_out = true;
+    let made = [ada.clone(), other.clone(), third.clone()];
+    let make = move |connection: &mut Connection| {
+        made.iter().try_for_each(|customer| change::create_customer(connection, customer))
+    };
+    store.change(make).await.unwrap();
+    let apart = (other.id, third.id);
+    let organization_id = store.organization_id();
+    let keep = move |connection: &mut Connection| change::keep_apart(connection, organization_id, apart);
+    assert!(store.change(keep).await.unwrap());
+
+    // Whoever has changed the one that stays meanwhile keeps all of it from happening.
+    let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();
+    let (late, gone, read_at) = (one.clone(), other.clone(), ada.updated_at + 1);
+    let merge =
+        move |connection: &mut Connection| change::merge_customers(connection, (&late, read_at), &gone);
+    // The API takes the transaction back then; here only what is told is looked at.
+    let told = store.change(move |connection| {
+        let outcome = merge(connection)?;
+        assert!(outcome.is_none(), "it was taken for unchanged");
+        Err::<(), _>(cordboard::store::StoreError::NoConnection("taken back".to_owned()))
+    });
+    told.await.unwrap_err();
+    assert_eq!(known_as(&store, "+493022222222").unwrap().id, other.id, "half of it was done");
+
+    let (making, gone, read_at) = (one.clone(), other.clone(), ada.updated_at);
+    let merge =
+        move |connection: &mut Connection| change::merge_customers(connection, (&making, read_at), &gone);
+    assert!(store.change(merge).await.unwrap().is_some());
+    for number in ["+493011111111", "+493022222222"] {
+        assert_eq!(known_as(&store, number).as_ref(), Some(&one), "{number}");
+    }
+    assert!(known_as(&store, "+493022222222").unwrap().sms_opted_out);
+
+    // A further number is nobody else's, as a first one is.
+    let taken = customer(&store, "+493022222222");
+    let make = move |connection: &mut Connection| change::create_customer(connection, &taken);
+    assert!(store.change(make).await.unwrap_err().is_taken_name());
+    let gone = one.id;
+    let remove =
+        move |connection: &mut Connection| change::delete_customer(connection, organization_id, gone);
+    assert!(store.change(remove).await.unwrap());
+    assert_eq!(known_as(&store, "+493022222222"), None);
+}

@@ -1,0 +1,93 @@
+//! The week's figures by mail: once, whatever happens to the server. That weeks follow each other is tested where their times are made
+//! (`schema/src/report/mailing.rs`).
+
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use cordboard_actors::world;
+use cordboard_test_support::smtp::{MailServer, Taken};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::desk::house::House;
+use crate::suites::book::until;
+use crate::world::{Setting, Stage};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Nobody listens there.
+const NO_SERVER: &str = "9";
+const PATH: &str = "/api/v1/metrics/report/mail";
+
+/// The settings of a mail server at this port.
+fn smtp(port: &str) -> [Setting<'_>; 4] {
+    [
+        ("smtp.host", "127.0.0.1"),
+        ("smtp.port", port),
+        ("smtp.tls", "none"),
+        ("smtp.from", "Cordboard <calls@example.com>"),
+    ]
+}
+
+fn reports(mails: &MailServer) -> Vec<Taken> {
+    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls of"));
+    mails.taken().into_iter().filter(is_report).collect()
+}
+
+#[test]
+fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_stopped() {
+    let mut lives = Stage::new();
+    let owner = lives.run(async |folder| {
+        // Nobody takes mails: it waits.
+        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
+        let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        assert_eq!((&shown["wanted"], &shown["can_be_sent"]), (&Value::Null, &json!(true)));
+        let soon = world::now() + chrono::TimeDelta::hours(1);
+        let weekday = soon.weekday().number_from_monday();
+        let wanted = json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" });
+        let set: Value = house.send("PUT", PATH, &wanted, 200).await;
+        assert_eq!(set["wanted"], wanted);
+        assert!(in_hours(&set) <= 1, "{set}");
+        sleep(HOUR).await;
+        sleep(HOUR / 10).await;
+        // It is under way, and the next one a week later.
+        let next: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
+        house.left()
+    });
+    let owner = lives.run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let mail = until("a report", async || reports(&mails).pop()).await;
+        let text = mail.lines.join("\n");
+        assert!(text.contains("Settled by the assistant") && text.contains("/reports?mail"), "{text}");
+        assert_eq!(mail.to, ["olga@example.com"]);
+        sleep(HOUR).await;
+        assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");
+        house.left()
+    });
+    // One that waits is not brought any more once it is stopped.
+    let owner = lives.run(async |folder| {
+        let house = House::again(folder, owner, &smtp(NO_SERVER)).await;
+        let soon = world::now() + chrono::TimeDelta::hours(1);
+        let weekday = soon.weekday().number_from_monday();
+        house.send("PUT", PATH, &json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" }), 200).await;
+        sleep(HOUR).await;
+        sleep(HOUR / 10).await;
+        house.send("DELETE", PATH, &Value::Null, 204).await;
+        house.left()
+    });
+    lives.run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        sleep(HOUR).await;
+        assert_eq!(reports(&mails), []);
+        let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        assert_eq!((&shown["wanted"], &shown["next_at"]), (&Value::Null, &Value::Null));
+    });
+}
+
+/// In how many whole hours the next one is sent.
+fn in_hours(mail: &Value) -> i64 {
+    let next: DateTime<Utc> = mail["next_at"].as_str().unwrap().parse().unwrap();
+    (next - world::now()).num_hours()
+}
