@@ -34,7 +34,10 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
         (&snapshot["kind"], &snapshot["topics"], &snapshot["seq"]),
         (&json!("snapshot"), &json!(["calls"]), &subscribed["seq"])
     );
-    assert_eq!(snapshot["calls"], json!([house.json(&format!("/api/v1/calls/{}", before.call_id))]));
+    // Tags are no part of what is told live.
+    let mut row = house.json(&format!("/api/v1/calls/{}", before.call_id));
+    row.as_object_mut().unwrap().remove("tags");
+    assert_eq!(snapshot["calls"], json!([row]));
 
     house.store.journal(before.ended(NextStep::Hangup));
     let events: Vec<Value> = (0..3).map(|_| program.event()).collect();

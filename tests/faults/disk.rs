@@ -172,7 +172,7 @@ fn no_file_may_grow() {
 #[test]
 fn no_space_is_left() {
     let disk = SmallDisk::new()
-        .expect("a disk of 4 MB can't be mounted here: run as root, or allow user namespaces");
+        .expect("a disk of 8 MB can't be mounted here: run as root, or allow user namespaces");
     let stage = Stage::open_with(&disk.program(), &[("data_dir", disk.data().to_str().unwrap())]);
     let seen = disk.as_seen_by(stage.server.process_id());
     let (ballast, data) = (seen.join("ballast"), seen.join("data"));
@@ -181,7 +181,7 @@ fn no_space_is_left() {
     a_call_outlives_a_full_disk(stage, &data, fill, make_room);
 }
 
-/// A disk of 4 MB in memory that only a server sees, and that ends with it.
+/// A disk of 8 MB in memory that only a server sees, and that ends with it.
 struct SmallDisk {
     folder: TempDir,
     /// How a process gets mounts of its own here.
@@ -232,7 +232,7 @@ impl Drop for SmallDisk {
 /// A line of shell that becomes `command`, with a small disk at `folder`.
 fn mounted(unshare: &str, folder: &Path, command: &str) -> String {
     let folder = folder.display();
-    format!("exec {unshare} sh -c 'mount -t tmpfs -o size=4m tmpfs {folder} && exec {command}' sh \"$@\"")
+    format!("exec {unshare} sh -c 'mount -t tmpfs -o size=8m tmpfs {folder} && exec {command}' sh \"$@\"")
 }
 
 /// Writes a file until there is no space for another byte.

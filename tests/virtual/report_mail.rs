@@ -38,7 +38,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         // Nobody takes mails: it waits.
-        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
+        let mut house = House::open_at(folder, &smtp(NO_SERVER)).await;
         let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["can_be_sent"]), (&Value::Null, &json!(true)));
         let soon = world::now() + chrono::TimeDelta::hours(1);
@@ -50,6 +50,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         sleep(HOUR).await;
         sleep(HOUR / 10).await;
         // It is under way, and the next one a week later.
+        house.sign_in().await;
         let next: Value = house.send("GET", PATH, &Value::Null, 200).await;
         assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
         house.left()
@@ -67,20 +68,23 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
     });
     // One that waits is not brought any more once it is stopped.
     let owner = lives.run(async |folder| {
-        let house = House::again(folder, owner, &smtp(NO_SERVER)).await;
+        let mut house = House::again(folder, owner, &smtp(NO_SERVER)).await;
+        house.sign_in().await;
         let soon = world::now() + chrono::TimeDelta::hours(1);
         let weekday = soon.weekday().number_from_monday();
         house.send("PUT", PATH, &json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" }), 200).await;
         sleep(HOUR).await;
         sleep(HOUR / 10).await;
+        house.sign_in().await;
         house.send("DELETE", PATH, &Value::Null, 204).await;
         house.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let mut house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
         sleep(HOUR).await;
         assert_eq!(reports(&mails), []);
+        house.sign_in().await;
         let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["next_at"]), (&Value::Null, &Value::Null));
     });

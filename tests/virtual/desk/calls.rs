@@ -1,17 +1,12 @@
 //! Calls that are led to agents at their desks.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::house::standing;
 use super::stage::Stage;
 use crate::suites::book::until;
-use crate::suites::desks::{has_heard, is_heard, says, sees_first, stands};
+use crate::suites::desks::{IN_TURN, has_heard, is_heard, says, sees_first, stands};
 use crate::world::virtually;
-
-/// What is played at once.
-const FRAME: Duration = Duration::from_millis(20);
 
 #[test]
 fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() {
@@ -28,7 +23,7 @@ fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() 
         let profile = stage.house.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
         assert_eq!((&profile["call_id"], &profile["source"]), (&visitor.call_id, &json!("call_id")));
         // Nobody waits in silence.
-        assert_eq!(visitor.hears_something().await, FRAME);
+        assert!(visitor.hears_something().await <= IN_TURN);
 
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
         stands(&mut desk, &visitor.call_id, "connecting").await;
@@ -64,7 +59,7 @@ fn who_is_held_hears_music_and_who_is_muted_is_not_heard() {
         desk.done(json!({ "command": "hold", "call_id": visitor.call_id })).await;
         let held = stands(&mut desk, &visitor.call_id, "held").await;
         assert!(held["held_since"].is_string(), "{held}");
-        assert_eq!(visitor.hears_something().await, FRAME);
+        assert!(visitor.hears_something().await <= IN_TURN);
         let before = ada.heard().length();
         says(&visitor.caller, 700.0).await;
         assert_eq!(
@@ -95,7 +90,7 @@ fn a_visitor_who_is_handed_back_talks_with_the_assistant_again() {
         let note = "Wants the blue one.";
         desk.done(json!({ "command": "hand_back", "call_id": visitor.call_id, "note": note })).await;
         assert_eq!(stage.event(&visitor.call_id, "handed_back").await["note"], note);
-        assert_eq!(visitor.hears_something().await, FRAME);
+        assert!(visitor.hears_something().await <= IN_TURN);
         until("the end of the agent's audio", async || ada.is_let_go().then_some(())).await;
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
         let refused = desk.refusal(json!({ "command": "hold", "call_id": visitor.call_id })).await;
@@ -117,7 +112,7 @@ fn who_declines_leaves_the_visitor_to_the_assistant_who_says_so() {
         assert_eq!(desk.event_of("offer_gone").await["why"], "declined");
         assert_eq!(stage.event(&visitor.call_id, "offer_passed").await["user_id"], stage.ada.id);
         assert_eq!(stage.event(&visitor.call_id, "handoff_abandoned").await["failure"], "declined");
-        assert_eq!(visitor.hears_something().await, 2 * FRAME);
+        assert!(visitor.hears_something().await <= IN_TURN);
         let call = stage.call(&visitor.call_id).await;
         assert_eq!((&call["state"], &call["agents"][0]["outcome"]), (&json!("live"), &json!("declined")));
         // Whoever hangs up while it is offered is offered no more.
@@ -140,7 +135,7 @@ fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
         let state = visitor.among(&snapshot["calls"]).map(|call| call["state"].clone());
         assert!(state == Some(json!("audio_lost")) || state == Some(json!("talking")), "{snapshot}");
         // Meanwhile the visitor hears music.
-        assert_eq!(visitor.hears_something().await, 2 * FRAME);
+        assert!(visitor.hears_something().await <= IN_TURN);
         let again = stage.audio(&mut desk, &visitor.call_id).await;
         stands(&mut desk, &visitor.call_id, "talking").await;
         is_heard(&again, &visitor.caller, 500.0).await;

@@ -1,18 +1,13 @@
 //! Agents who ask colleagues about a caller, and pass callers on.
 
-use std::time::Duration;
-
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use serde_json::{Value, json};
 
 use super::stage::{Stage, Visitor};
 use crate::suites::book::until;
-use crate::suites::desks::{has_heard, is_heard, says, stands};
+use crate::suites::desks::{IN_TURN, has_heard, is_heard, says, stands};
 use crate::world::virtually;
-
-/// What somebody hears next is there by then: two frames.
-const IN_TURN: Duration = Duration::from_millis(40);
 
 /// Ada talks with a visitor, and Bo, who was asked about them, with Ada.
 struct Consulting {

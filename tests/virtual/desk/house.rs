@@ -52,6 +52,14 @@ impl House {
         self.owner.clone()
     }
 
+    /// The owner signs in again: an access token is good for 15 minutes.
+    pub(crate) async fn sign_in(&mut self) {
+        let login = json!({ "email": "olga@example.com", "password": PASSWORD });
+        let answer = self.server.post("/api/v1/auth/login", &login, Token::None).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.owner = Person::signed_in(&answer.json()).token;
+    }
+
     /// The owner of another organization.
     pub(crate) async fn stranger(&self) -> Person {
         registered(self.server, "Stran").await

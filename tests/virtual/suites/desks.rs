@@ -99,6 +99,10 @@ pub(crate) async fn audio(server: Client, desk: &mut TaskProgram, call_id: &Valu
     Caller::connect_here(server.http, token.as_str().unwrap(), RATE).await
 }
 
+/// Within this time somebody hears what comes next, whatever the phase of their ear's clock: up to a frame until its next tick, and that
+/// frame. Where the clock begins in its 20 ms is chance.
+pub(crate) const IN_TURN: Duration = Duration::from_millis(40);
+
 /// Waits until a part of what somebody hears from now on is like that; how long it took until that began.
 pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> Duration {
     let (began, at) = (ear.heard().length(), Instant::now());

@@ -17,14 +17,11 @@ use super::people::wait_completed;
 use super::rest::{answers, calling_house, tell};
 use crate::suites::book::{Asked as _, Book as _};
 use crate::suites::desks::{
-    audio, has_not, hears, hears_something, invited, is_heard, sees_first, stands, talks,
+    IN_TURN, audio, has_not, hears, hears_something, invited, is_heard, sees_first, stands, talks,
 };
 use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
-
-/// What somebody hears next is there by then: two frames.
-const IN_TURN: Duration = Duration::from_millis(40);
 
 /// What Twilio needs to ring an extension.
 const REACHING: [(&str, &str); 3] = [

@@ -244,7 +244,9 @@ impl Session {
         }
         let cause = match self.referee.conversation.lines().last() {
             Some(line) if line.starts_with("returned ") => Cause::Tools,
-            Some(line) if line.starts_with("caller: ") || line.starts_with("user: ") => Cause::Turn,
+            Some(line) if line.starts_with("caller: ") => Cause::Turn,
+            // Where turns are written. Elsewhere it is a conversation that is carried over.
+            Some(line) if self.settings.is_written() && line.starts_with("user: ") => Cause::Turn,
             _ => Cause::Request,
         };
         self.respond(cause, now);
