@@ -69,6 +69,45 @@ const eachIconAlone = {
   },
 };
 
+/** Makes one file of the frame, which every page needs. esbuild makes a file for each set of entry points that share modules: more than twenty of
+ * the frame, each requested and compressed alone. So each part that is loaded later imports the whole frame, which is there by then. */
+async function withFrameInOnePiece(options) {
+  const { metafile } = await esbuild.build({ ...options, write: false });
+  const [main] = output({ metafile }, options.entryPoints[0], ".js");
+  const frame = new Set();
+  const walk = (path) => {
+    if (frame.has(path)) return;
+    frame.add(path);
+    for (const { path: next, kind } of metafile.inputs[path].imports) {
+      if (kind === "import-statement" && metafile.inputs[next]) walk(next);
+    }
+  };
+  walk(metafile.outputs[main].entryPoint);
+  const isOurs = (path) => path.startsWith("src/") && /\.tsx?$/.test(path);
+  const modules = [...frame].filter((path) => isOurs(path) && path !== options.entryPoints[0]);
+  const later = new Set(
+    Object.values(metafile.outputs)
+      .map(({ entryPoint }) => entryPoint)
+      .filter((path) => path && isOurs(path) && !frame.has(path) && !path.includes("/words/"))
+      .map((path) => join(process.cwd(), path)),
+  );
+  const wholeFrame = {
+    name: "whole-frame",
+    setup(build) {
+      build.onResolve({ filter: /^whole-frame$/ }, ({ path }) => ({ path, namespace: "whole-frame" }));
+      build.onLoad({ filter: /./, namespace: "whole-frame" }, () => ({
+        contents: modules.map((path) => `import ${JSON.stringify(`./${path}`)};`).join("\n"),
+        resolveDir: process.cwd(),
+      }));
+      build.onLoad({ filter: /src[/\\].*\.tsx?$/ }, ({ path }) => {
+        if (!later.has(path)) return null;
+        return { contents: `import "whole-frame";\n${readFileSync(path, "utf8")}`, loader: path.endsWith("x") ? "tsx" : "ts" };
+      });
+    },
+  };
+  return { ...options, plugins: [...options.plugins, wholeFrame] };
+}
+
 const common = {
   bundle: true,
   minify: true,
@@ -101,7 +140,7 @@ const icon = iconAt("icon");
 // Runs on the audio thread, which loads a file of its own; the pages are told its name.
 const worklet = await esbuild.build({ ...common, entryPoints: ["src/audio/worklet.ts"], format: "iife" });
 const [workletFile] = output(worklet, "src/audio/worklet.ts", ".js");
-const pages = await esbuild.build({
+const asPages = {
   ...common,
   define: { AUDIO_WORKLET: JSON.stringify(url(workletFile)), BADGED_ICON: JSON.stringify(iconAt("icon-badged")) },
   entryPoints: ["src/main.tsx"],
@@ -110,7 +149,8 @@ const pages = await esbuild.build({
   jsx: "automatic",
   jsxImportSource: "preact",
   plugins: [styleOfTheWaveform, eachIconAlone],
-});
+};
+const pages = await esbuild.build(await withFrameInOnePiece(asPages));
 // Runs before the first paint, so it is a classic script of its own.
 const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });
 
