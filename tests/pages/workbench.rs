@@ -15,12 +15,13 @@ pub(crate) struct Workbench {
 }
 
 /// What is copied from `static/`.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src",
     "build.mjs",
     "types.mjs",
     "rules.mjs",
     "words.mjs",
+    "words-unused.mjs",
     "package.json",
     "package-lock.json",
     ".npmrc",

@@ -1,9 +1,9 @@
 // The palette: what is typed finds pages, people, calls and settings; arrows choose, Enter goes there, Esc leads back.
-import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as combobox from "@zag-js/combobox";
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import type { components } from "../api/types";
+import { useCombobox } from "../app/combobox";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { leaving } from "../app/leaving";
@@ -24,16 +24,8 @@ const NONE: Hit[] = [];
 /** The dialog, as long as it is open. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const input = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState("");
   const { hits, busy, fault } = useHits(query);
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    input.current?.focus();
-    // The browser gives the focus back to where it was.
-    return () => shown?.close();
-  }, []);
   const collection = useMemo(
     () => combobox.collection({ items: hits, itemToValue: ({ value }) => value, itemToString: ({ label }) => label }),
     [hits],
@@ -43,10 +35,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
     onClose();
     leaving(() => go(hit.href));
   };
-  const service = useMachine(combobox.machine, {
-    id: useId(),
-    dir: document.dir === "rtl" ? "rtl" : "ltr",
+  const { api, field } = useCombobox({
     collection,
+    inputValue: query,
     open: true,
     value: [],
     inputBehavior: "autohighlight",
@@ -59,7 +50,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
       if (reason === "escape-key") onClose();
     },
   });
-  const api = combobox.connect(service, normalizeProps);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    field.current?.focus();
+    // The browser gives the focus back to where it was.
+    return () => shown?.close();
+  }, []);
   // What is at the top is what Enter means.
   const first = hits[0]?.value ?? null;
   useEffect(() => {
@@ -85,7 +82,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <label {...api.getLabelProps()} class="hidden">
             {w.name}
           </label>
-          <input {...(api.getInputProps() as object)} ref={input} dir="auto" maxLength={LETTERS_MAX} placeholder={w.placeholder} />
+          <input {...(api.getInputProps() as object)} ref={field} dir="auto" maxLength={LETTERS_MAX} placeholder={w.placeholder} />
           <kbd aria-hidden="true">{w.esc}</kbd>
         </div>
         <p class={fault === "" && hits.length > 0 ? "hidden" : "told"} role="status">

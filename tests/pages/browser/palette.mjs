@@ -60,12 +60,15 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
 });
 
 test("palette::an_agent_finds_no_page_that_is_not_theirs_and_a_failure_is_told", async (open) => {
-  await made("/api/v1/agent-profiles", { name: "Webhook lady", language: "en" });
+  await made("/api/v1/agent-profiles", { name: "Zebrawood lady", language: "en" });
   const page = await pageOf(open, await person("Quinn"), { path: "/calls", allowed: ["500 (Internal"] });
   await page.getByRole("button", { name: /^Find anything/ }).click();
-  await box(page).fill("web");
-  await page.getByRole("status").filter({ hasText: "Nothing is found for “web”." }).waitFor();
-  equal(await hits(page).count(), 0, "what an agent finds");
+  // An assistant, and a page.
+  for (const wanted of ["zebrawood", "audit log"]) {
+    await box(page).fill(wanted);
+    await page.getByRole("status").filter({ hasText: `Nothing is found for “${wanted}”.` }).waitFor();
+    equal(await hits(page).count(), 0, "what an agent finds");
+  }
   await page.route(/\/api\/v1\/search/, (route) => route.fulfill({ status: 500, json: {} }));
   await box(page).fill("anybody");
   await page.getByRole("status").filter({ hasText: "The server answered 500" }).waitFor();

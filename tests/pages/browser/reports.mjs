@@ -37,7 +37,7 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
 });
 
 test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
-  const page = await open();
+  const page = await open({ allowed: ["503 (Service"] });
   await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
   await page.getByText("No calls in these days.").waitFor();
   await lookAtState(page, "reports-empty");
@@ -54,7 +54,7 @@ test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_
 });
 
 test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
-  const page = await open();
+  const page = await open({ locale: "en-GB" });
   await page.goto(`${origin}/reports?from=2026-10-05&to=2026-10-06`);
   await page.getByRole("button", { name: /5 Oct/ }).focus();
   await page.keyboard.press("Enter");

@@ -1,5 +1,5 @@
 // A thing of the API that is edited: its draft, what is wrong with it, whether it is saved.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, sentence } from "../../api/client";
 import { guardLeaving } from "../leaving";
 import { w } from "../words";
@@ -61,9 +61,17 @@ export function useDraft<T extends object>(given: {
   const isChanged = JSON.stringify(value) !== JSON.stringify(base);
   const guards = (given.guards ?? true) && isChanged;
   useEffect(() => (guards ? guardLeaving() : undefined), [guards]);
-  useEffect(() => {
-    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  // Only who has sent the form is led to what is wrong, and before they type on: faults also change while another field is filled in.
+  const leads = useRef(false);
+  useLayoutEffect(() => {
+    if (!leads.current) return;
+    leads.current = false;
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [faults]);
+  const refuse = (wrong: Faults) => {
+    leads.current = true;
+    setFaults(wrong);
+  };
   useEffect(() => {
     // What is being saved here comes back as the server has it, and is no news.
     if (!given.follows || busy || renewed.current === known) return;
@@ -92,8 +100,11 @@ export function useDraft<T extends object>(given: {
     event?.preventDefault();
     if (busy) return false;
     const wrong = { ...checked(given.rules, value), ...given.check?.(value) };
-    setFaults(wrong);
-    if (Object.keys(wrong).length > 0) return false;
+    if (Object.keys(wrong).length > 0) {
+      refuse(wrong);
+      return false;
+    }
+    setFaults({});
     setBusy(true);
     try {
       await given.send(value);
@@ -101,7 +112,7 @@ export function useDraft<T extends object>(given: {
       setMeanwhile(null);
       return true;
     } catch (fault) {
-      setFaults(faultsOf(fault, given.rules));
+      refuse(faultsOf(fault, given.rules));
       return false;
     } finally {
       setBusy(false);

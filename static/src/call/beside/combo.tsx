@@ -1,7 +1,7 @@
 // A field that offers what is known while one types, and takes one thing: a tag, a colleague.
 import * as combobox from "@zag-js/combobox";
-import { normalizeProps, useMachine } from "@zag-js/preact";
-import { useId, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
+import { useCombobox } from "../../app/combobox";
 
 /** What can be chosen. */
 export interface Option {
@@ -26,6 +26,7 @@ export function Combo(props: {
 }) {
   const { label, hint, options, fresh, keeps = false, onChoose } = props;
   const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState<string | null>(null);
   const wanted = typed.trim();
   const found = useMemo(() => {
     const part = wanted.toLocaleLowerCase();
@@ -33,10 +34,10 @@ export function Combo(props: {
     const isKnown = options.some((option) => option.label.toLocaleLowerCase() === part);
     return fresh && wanted !== "" && !isKnown ? [...those, { value: wanted, label: fresh(wanted) }] : those;
   }, [options, wanted, fresh]);
-  const service = useMachine(combobox.machine, {
-    id: useId(),
-    dir: document.dir === "rtl" ? "rtl" : "ltr",
+  const { api, field } = useCombobox({
     collection: combobox.collection({ items: found, itemToValue: ({ value }: Option) => value, itemToString: (option: Option) => option.label }),
+    inputValue: typed,
+    value: chosen === null ? [] : [chosen],
     selectionBehavior: keeps ? "replace" : "clear",
     inputBehavior: "autohighlight",
     allowCustomValue: true,
@@ -44,19 +45,16 @@ export function Combo(props: {
     placeholder: hint,
     onInputValueChange: ({ inputValue, reason }) => {
       setTyped(inputValue);
-      if (keeps && reason === "input-change") onChoose(null);
+      if (!keeps || reason !== "input-change") return;
+      setChosen(null);
+      onChoose(null);
     },
-    onValueChange: ({ value: [chosen] }) => {
-      if (chosen === undefined) return;
-      onChoose(chosen);
-      if (!keeps) {
-        api.clearValue();
-        api.setInputValue("");
-        setTyped("");
-      }
+    onValueChange: ({ value: [next] }) => {
+      if (next === undefined) return;
+      if (keeps) setChosen(next);
+      onChoose(next);
     },
   });
-  const api = combobox.connect(service, normalizeProps);
   const isOpen = api.open && found.length > 0;
   return (
     <div {...api.getRootProps()} class="field combo">
@@ -64,7 +62,7 @@ export function Combo(props: {
         {label}
       </label>
       <div {...api.getControlProps()}>
-        <input {...(api.getInputProps() as object)} maxLength={props.maxLength ?? 100} dir="auto" />
+        <input {...(api.getInputProps() as object)} ref={field} maxLength={props.maxLength ?? 100} dir="auto" />
       </div>
       <div {...api.getPositionerProps()} class="combo-place">
         <ul {...api.getContentProps()} class="menu" aria-label={label} hidden={!isOpen}>

@@ -6,7 +6,7 @@ import { state, talks } from "./scene.mjs";
 const PAUSES = [300, 1_000];
 
 test("desk::behind_sound_that_was_good_for_long_the_pauses_begin_anew", async (open) => {
-  const { page } = await talks(open, "Vivi", "366");
+  const { page } = await talks(open, "Vivi", "395");
   await page.evaluate((pauses) => {
     const [Real, later, now] = [window.WebSocket, window.setTimeout, Date.now];
     // While it is cut, no sound finds the server.

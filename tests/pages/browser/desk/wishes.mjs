@@ -45,9 +45,9 @@ test("desk::a_caller_who_asks_in_words_is_offered_with_what_they_said", async (o
 });
 
 test("desk::a_caller_for_whom_the_model_asks_is_offered_with_what_they_said", async (open) => {
-  const page = await agentAt(open, "Wanda", "363");
+  const page = await agentAt(open, "Wanda", "396");
   const said = "My bill is wrong.";
-  const tool = { tool: "request_handoff", arguments: { target: "363", reason: "a wrong bill" } };
+  const tool = { tool: "request_handoff", arguments: { target: "396", reason: "a wrong bill" } };
   const call = await callerSays(said, tool, "+491703600012");
   await card(page).getByText("a wrong bill").first().waitFor();
   await isAnswered(page, call, said);

@@ -1,0 +1,33 @@
+// The combobox of zag-js, mended where it loses letters. It writes its own text into the field after the next paint, over what was typed
+// meanwhile, and empties the field when its list is loaded anew. Here the field's text is the caller's, and is written in the task that changes it.
+import * as combobox from "@zag-js/combobox";
+import { normalizeProps, useMachine } from "@zag-js/preact";
+import type { RefObject } from "preact";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+
+/** The machine without its own writing into the field. */
+const machine: typeof combobox.machine = {
+  ...combobox.machine,
+  implementations: {
+    ...combobox.machine.implementations,
+    actions: { ...combobox.machine.implementations?.actions, syncInputValue: () => {}, syncSelectedItems: () => {} },
+  },
+};
+
+/** What a combobox is told. `inputValue`: the text of its field, of which `onInputValueChange` tells the next. `value`: what is chosen. */
+interface Given<T> extends Omit<combobox.Props<T>, "id" | "dir" | "inputValue" | "value"> {
+  inputValue: string;
+  value: string[];
+}
+
+/** The combobox, and the ref of its field. */
+export function useCombobox<T>(given: Given<T>): { api: combobox.Api; field: RefObject<HTMLInputElement | null> } {
+  const field = useRef<HTMLInputElement>(null);
+  const props = { ...given, id: useId(), dir: document.dir === "rtl" ? "rtl" : "ltr" };
+  const service = useMachine(machine, props as object);
+  const { inputValue } = given;
+  useLayoutEffect(() => {
+    if (field.current && field.current.value !== inputValue) field.current.value = inputValue;
+  }, [inputValue]);
+  return { api: combobox.connect(service, normalizeProps), field };
+}
