@@ -3,11 +3,11 @@ import { equal, must, origin, test } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** Bytes of code that a page may load, as they are sent: compressed. The frame is 22 KB of them, half of it Preact and its signals, in one file
- * (build.mjs); the words of one language are 3 KB. The list of calls has its own 11 KB: filters, days, columns, views, what was shared,
+ * (build.mjs); the words of one language are 3 KB. The list of calls has its own 13 KB: filters, days, columns, views, what was shared,
  * and the live view. What is opened by a click (the account's card, the window of a view, the palette) is loaded then. */
-const PAGE_BYTES_MAX = 36 * 1024;
+const PAGE_BYTES_MAX = 38 * 1024;
 /** The same with the desk's code, for somebody who takes calls. */
-const DESK_BYTES_MAX = 56 * 1024;
+const DESK_BYTES_MAX = 57 * 1024;
 
 /** How many bytes of a script were sent. */
 const sent = async (script) => (await script.request().sizes()).responseBodySize;

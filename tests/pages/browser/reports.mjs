@@ -26,7 +26,8 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   must(!page.url().includes("key="), page.url());
   await page.getByRole("radio", { name: "7 days" }).check();
   await page.getByRole("radio", { name: "By hour" }).check();
-  await figure.getByRole("columnheader", { name: "Hour" }).waitFor({ state: "attached" });
+  await figure.getByText("As a table").click();
+  await figure.getByRole("columnheader", { name: "Hour" }).waitFor();
 
   const file = page.waitForEvent("download");
   await keys.getByRole("link", { name: "By profile as CSV" }).click();
