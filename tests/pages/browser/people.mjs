@@ -29,8 +29,11 @@ export async function signInAsOtherOwner(page, at) {
 /** Who is signed in, as the menu says: name, e-mail and role with organization. */
 export async function account(page) {
   const menu = page.locator("details.account");
-  await menu.getByText(" · ").waitFor({ state: "attached" });
-  return menu.locator("p").allTextContents();
+  await menu.locator("summary").click();
+  await menu.getByText(" · ").waitFor();
+  const told = await menu.locator("p").allTextContents();
+  await page.keyboard.press("Escape");
+  return told;
 }
 
 const failed = [];

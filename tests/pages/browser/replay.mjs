@@ -74,14 +74,14 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("alert").filter({ hasText: "Expect something" }).waitFor();
-  await dialog.getByLabel("It says", { exact: true }).fill("thank you for calling");
+  await dialog.getByLabel("It says", { exact: true }).fill("just talk to me");
   await lookAtState(page, "replay-keep");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
   await button(page, "Keep the whole call as an example").click();
   await dialog.getByLabel("Name").fill("A message <script>");
   await dialog.getByRole("checkbox", { name: "Take a message" }).check();
-  await dialog.getByLabel("It never says").fill("thank you");
+  await dialog.getByLabel("It never says").fill("talk to me");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
 
