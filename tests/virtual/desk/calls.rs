@@ -135,7 +135,8 @@ fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
         let state = visitor.among(&snapshot["calls"]).map(|call| call["state"].clone());
         assert!(state == Some(json!("audio_lost")) || state == Some(json!("talking")), "{snapshot}");
         // Meanwhile the visitor hears music.
-        assert!(visitor.hears_something().await <= IN_TURN);
+        let silent = visitor.hears_something().await;
+        assert!(silent <= IN_TURN, "{silent:?}");
         let again = stage.audio(&mut desk, &visitor.call_id).await;
         stands(&mut desk, &visitor.call_id, "talking").await;
         is_heard(&again, &visitor.caller, 500.0).await;
