@@ -103,6 +103,9 @@ pub(crate) async fn audio(server: Client, desk: &mut TaskProgram, call_id: &Valu
 /// frame. Where the clock begins in its 20 ms is chance.
 pub(crate) const IN_TURN: Duration = Duration::from_millis(40);
 
+/// As [`IN_TURN`], of hold music. It has a clock of its own, whose first tick comes up to a frame later.
+pub(crate) const MUSIC_IN_TURN: Duration = Duration::from_millis(60);
+
 /// Waits until a part of what somebody hears from now on is like that; how long it took until that began.
 pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> Duration {
     let (began, at) = (ear.heard().length(), Instant::now());
