@@ -66,6 +66,7 @@ export async function upload<T>(path: string, file: Blob, type: string): Promise
 }
 
 async function send(path: string, request: RequestInit): Promise<Response> {
+  const sentWith = csrf();
   let response: Response;
   try {
     response = await fetch(path, { ...request, credentials: "same-origin" });
@@ -75,7 +76,8 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  if (response.status === 401 && !path.startsWith("/api/v1/auth/")) signedOut();
+  // The refusal of a session that is over says nothing of one that has begun since.
+  if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
   throw problem;
 }
 

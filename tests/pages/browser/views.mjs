@@ -27,6 +27,8 @@ export async function lookAt(page, name, { width, target }, colorScheme) {
 
 /** The same of a state that can't be reached four times: the page's size and theme change under it. */
 export async function lookAtState(page, name) {
+  // A notice covers what is beneath it for the seconds that it is shown.
+  await page.locator(".toasts p").first().waitFor({ state: "detached" });
   const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
   for (const colorScheme of SCHEMES) {
     for (const size of SIZES) {
