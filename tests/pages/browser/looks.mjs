@@ -60,6 +60,7 @@ test("looks::state_is_never_colour_alone", async (open) => {
 });
 
 test("looks::nothing_moves_for_who_asked_for_calm", async (open) => {
+  await liveCall();
   const page = await open({ reducedMotion: "reduce" });
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Live calls" }).waitFor();

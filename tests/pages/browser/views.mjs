@@ -27,14 +27,14 @@ export async function lookAt(page, name, { width, target }, colorScheme) {
 
 /** The same of a state that can't be reached four times: the page's size and theme change under it. */
 export async function lookAtState(page, name) {
-  // A notice covers what is beneath it for the seconds that it is shown.
-  await page.locator(".toasts p").first().waitFor({ state: "detached" });
   const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
   for (const colorScheme of SCHEMES) {
     for (const size of SIZES) {
       // Without motion: colours that are on their way from one theme to the other are nobody's.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width: size.width, height: size.height });
+      // From its beginning: further down the top bar covers a part of whatever has come beneath it.
+      await page.evaluate(() => scrollTo(0, 0));
       await lookAt(page, name, size, colorScheme);
     }
   }
