@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use tar::{Archive, Entry};
 
 use super::{ArchiveError, FORMAT, Held, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
-use crate::store::StoreSettings;
 use crate::store::copying::Filling;
+use crate::store::{StoreError, StoreSettings, Unknown};
 
 /// Bytes of a member that is JSON: a chunk of rows, whose last row may be large.
 const JSON_BYTES_MAX: u64 = 256 << 20;
@@ -65,7 +65,12 @@ fn take_in(
     if manifest.format != FORMAT {
         return Err(bad(format!("it has the form {}, which this version does not know", manifest.format)));
     }
-    let mut filling = Filling::begin(settings, &manifest.migrations)?;
+    let mut filling = Filling::begin(settings, &manifest.migrations).map_err(|error| match error {
+        StoreError::Newer(unknown) => {
+            StoreError::Newer(Unknown { needs: Some(manifest.version.clone()), ..unknown })
+        }
+        error => error,
+    })?;
     let mut rows: BTreeMap<String, u64> =
         manifest.tables.iter().map(|table| (table.name.clone(), 0)).collect();
     let mut files = 0;

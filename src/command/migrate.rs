@@ -1,17 +1,54 @@
-//! `cordboard migrate`: brings the database up to this version.
+//! `cordboard migrate`: brings the database up to this version, or says what that would take.
+
+use clap::Args;
 
 use super::terminal::say;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::error::CommandError;
-use crate::store::{self, StoreSettings};
+use crate::store::{self, DatabaseState, StoreError, StoreSettings};
 
-pub(super) fn run(config: &Config) -> Result<(), CommandError> {
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A server that starts does it too. --plan may be asked beside a running server, also one of an older version; its exit \
+code is 1 where the records are too new for this version.
+
+Examples:
+  cordboard migrate --plan
+  cordboard backup before.tar.gz && cordboard migrate")]
+pub(super) struct MigrateArguments {
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    plan: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), CommandError> {
     let database = config.database();
-    let ran = store::migrate(&StoreSettings::of(database.clone()))
-        .map_err(|error| CommandError::Failed(error.to_string()))?;
+    let settings = StoreSettings::of(database.clone());
+    if arguments.plan {
+        return plan(&database, store::check(&settings).map_err(failed)?);
+    }
+    let ran = store::migrate(&settings).map_err(failed)?;
     for migration in &ran {
         say(format_args!("ran {migration}\n"))?;
     }
     let state = if ran.is_empty() { "was current already" } else { "is current" };
     say(format_args!("{database} {state}\n"))
+}
+
+fn plan(database: &Database, state: DatabaseState) -> Result<(), CommandError> {
+    match state {
+        DatabaseState::Newer(unknown) => Err(failed(StoreError::Newer(unknown))),
+        DatabaseState::Missing => say(format_args!("{database} is not there: it would be made\n")),
+        DatabaseState::Current => say(format_args!("{database} is current: nothing would be done\n")),
+        DatabaseState::Behind(pending) => {
+            for migration in &pending {
+                say(format_args!("would run {migration}\n"))?;
+            }
+            say(format_args!("{database} would have {} migrations run; nothing was changed\n", pending.len()))
+        }
+    }
+}
+
+fn failed(error: StoreError) -> CommandError {
+    CommandError::Failed(error.to_string())
 }

@@ -106,8 +106,8 @@ Examples:
     /// Print the reference of settings, HTTP API or control socket, as Markdown
     Reference(reference::ReferenceArguments),
 
-    /// Bring the database up to this version (serve does it too)
-    Migrate,
+    /// Bring the database up to this version (serve does it too), or say what that would take
+    Migrate(migrate::MigrateArguments),
 
     /// Write database, keys and recordings into one file, beside a running server
     Backup(backup::BackupArguments),
@@ -147,7 +147,7 @@ impl Command {
             Self::Serve(_)
             | Self::Demo(_)
             | Self::Doctor(_)
-            | Self::Migrate
+            | Self::Migrate(_)
             | Self::Backup(_)
             | Self::Restore(_)
             | Self::Move(_)
@@ -213,7 +213,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Doctor(DoctorArguments { snippet: false }) => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Reference(arguments) => reference::run(&arguments),
-        Command::Migrate => migrate::run(&Config::load(&sources)?.config),
+        Command::Migrate(arguments) => migrate::run(&Config::load(&sources)?.config, &arguments),
         Command::Backup(arguments) => backup::back_up(&Config::load(&sources)?.config, &arguments),
         Command::Restore(arguments) => backup::restore(&Config::load(&sources)?.config, &arguments),
         Command::Move(arguments) => backup::move_rows(&Config::load(&sources)?.config, &arguments),

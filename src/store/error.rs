@@ -4,6 +4,8 @@ use cordboard_actors::messages::StoreFault;
 use cordboard_schema::rows::BadRow;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+use super::Unknown;
+
 /// What databases say of a value that they will never take, where diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
 
@@ -41,9 +43,9 @@ pub enum StoreError {
     /// The tables can't be made or changed.
     #[error("a migration failed: {0}")]
     Migration(String),
-    /// The file was made by a newer version.
-    #[error("the database has migrations that this cordboard does not know ({}): start the version that made them, or restore a backup", .0.join(", "))]
-    Newer(Vec<String>),
+    /// A newer version has changed the tables.
+    #[error("the records are too new: {0}; {}", .0.fix())]
+    Newer(Unknown),
     /// All connections are taken, or none can be made.
     #[error("no connection to the database: {0}")]
     NoConnection(String),

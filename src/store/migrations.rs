@@ -11,7 +11,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::connection::Connection;
 use super::pool::Connector;
 use super::settings::Access;
-use super::{StoreError, StoreSettings};
+use super::{StoreError, StoreSettings, migrated_by};
 
 // The same names side by side.
 const OF_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -29,8 +29,48 @@ pub enum DatabaseState {
     Current,
     /// These migrations are still to run; the next start runs them.
     Behind(Vec<String>),
-    /// It has these migrations of a newer version; this one does not start with it.
-    Newer(Vec<String>),
+    /// It has migrations of a newer version; this one does not start with it.
+    Newer(Unknown),
+}
+
+/// What a newer version did to a database, or to the one that a backup was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The migrations that this version does not know.
+    pub migrations: Vec<String>,
+    /// The version of Cordboard that ran the newest of them, where that is written down.
+    pub needs: Option<String>,
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (this, migrations) = (env!("CARGO_PKG_VERSION"), self.migrations.join(", "));
+        match &self.needs {
+            Some(needs) if needs != this => {
+                write!(
+                    f,
+                    "Cordboard {needs} made them, and this is {this} (unknown migrations: {migrations})"
+                )
+            }
+            // Two builds of one version, as while it is being developed.
+            Some(_) => {
+                write!(f, "a newer build of Cordboard {this} made them (unknown migrations: {migrations})")
+            }
+            None => write!(f, "a newer version than {this} made them (unknown migrations: {migrations})"),
+        }
+    }
+}
+
+impl Unknown {
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self) -> String {
+        let version = match &self.needs {
+            Some(needs) if needs != env!("CARGO_PKG_VERSION") => format!("Cordboard {needs} or newer"),
+            _ => "the version that made them".to_owned(),
+        };
+        format!("start {version}, or restore a backup of before the upgrade into another database")
+    }
 }
 
 /// Brings the database up to date, making it where there is none, and says which migrations ran.
@@ -72,7 +112,7 @@ pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Res
     let is_unknown = |version: &&String| !known.iter().any(|(known, _)| known == *version);
     let unknown: Vec<String> = versions.iter().filter(is_unknown).cloned().collect();
     if !unknown.is_empty() {
-        return Err(StoreError::Newer(unknown));
+        return Err(StoreError::Newer(Unknown { migrations: unknown, needs: None }));
     }
     let applied = applied(connection)?;
     let is_next = |version: &str| {
@@ -101,18 +141,21 @@ pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Res
 
 /// Runs what is still to run.
 pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
-    match state(connection)? {
-        DatabaseState::Newer(unknown) => Err(StoreError::Newer(unknown)),
-        DatabaseState::Missing | DatabaseState::Current => Ok(Vec::new()),
+    let ran = match state(connection)? {
+        DatabaseState::Newer(unknown) => return Err(StoreError::Newer(unknown)),
+        DatabaseState::Missing | DatabaseState::Current => Vec::new(),
         DatabaseState::Behind(pending) => {
             let ran = match connection {
                 Connection::Sqlite(sqlite) => sqlite.run_pending_migrations(OF_SQLITE).map(drop),
                 Connection::Postgres(postgres) => postgres.run_pending_migrations(OF_POSTGRES).map(drop),
             };
             ran.map_err(|cause| StoreError::Migration(cause.to_string()))?;
-            Ok(pending)
+            pending
         }
-    }
+    };
+    // Also where none ran: a process that died in between has not written down who ran them.
+    migrated_by::write_down(connection)?;
+    Ok(ran)
 }
 
 /// Not by diesel's `pending_migrations`, which makes its table where that is missing.
@@ -122,7 +165,8 @@ fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
     let unknown: Vec<String> =
         applied.iter().filter(|version| !known.iter().any(|(known, _)| known == *version)).cloned().collect();
     if !unknown.is_empty() {
-        return Ok(DatabaseState::Newer(unknown));
+        let needs = migrated_by::version_that_ran(connection, &unknown)?;
+        return Ok(DatabaseState::Newer(Unknown { migrations: unknown, needs }));
     }
     let pending: Vec<String> =
         known.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect();
@@ -154,20 +198,29 @@ pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreE
         #[diesel(sql_type = Text)]
         version: String,
     }
-    let table = match connection {
-        Connection::Sqlite(_) => {
-            "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
-        }
-        Connection::Postgres(_) => {
-            "SELECT CAST(relname AS TEXT) AS version FROM pg_class \
-             WHERE oid = to_regclass('__diesel_schema_migrations')"
-        }
-    };
-    if diesel::sql_query(table).load::<Version>(connection)?.is_empty() {
+    if !has_table(connection, "__diesel_schema_migrations")? {
         return Ok(Vec::new());
     }
     let versions = "SELECT CAST(version AS TEXT) AS version FROM __diesel_schema_migrations ORDER BY version";
     Ok(diesel::sql_query(versions).load::<Version>(connection)?.into_iter().map(|row| row.version).collect())
+}
+
+/// Whether the database has a table of this name.
+pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let table = match connection {
+        Connection::Sqlite(_) => {
+            format!("SELECT name FROM sqlite_master WHERE type = 'table' AND name = '{name}'")
+        }
+        Connection::Postgres(_) => {
+            format!("SELECT CAST(relname AS TEXT) AS name FROM pg_class WHERE oid = to_regclass('{name}')")
+        }
+    };
+    Ok(diesel::sql_query(table).load::<Name>(connection)?.iter().any(|found| found.name == name))
 }
 
 #[cfg(test)]
@@ -228,9 +281,53 @@ mod tests {
         diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
             .execute(&mut connection)
             .unwrap();
-        assert_eq!(check(&settings).unwrap(), DatabaseState::Newer(vec!["29990101000000".to_owned()]));
+        let newer = |needs: Option<&str>| {
+            let migrations = vec!["29990101000000".to_owned()];
+            DatabaseState::Newer(Unknown { migrations, needs: needs.map(str::to_owned) })
+        };
+        assert_eq!(check(&settings).unwrap(), newer(None));
         let said = migrate(&settings).unwrap_err().to_string();
         assert!(said.contains("start the version that made them"), "{said}");
+
+        let ran = "INSERT INTO __cordboard_migrated_by VALUES ('29990101000000', '7.0.0')";
+        connection.batch_execute(ran).unwrap();
+        assert_eq!(check(&settings).unwrap(), newer(Some("7.0.0")));
+        let said = migrate(&settings).unwrap_err().to_string();
+        assert!(
+            said.contains("Cordboard 7.0.0 made them, and this is ")
+                && said.contains("start Cordboard 7.0.0 or newer"),
+            "{said}"
+        );
+    }
+
+    /// An SQLite and a PostgreSQL, both empty.
+    fn empty(folder: &std::path::Path) -> [StoreSettings; 2] {
+        let name = cordboard_test_support::postgres::empty_database().unwrap();
+        let url = cordboard_test_support::postgres::shared().unwrap().url(&name, "?sslmode=disable");
+        let postgres = crate::config::Database::Postgres(crate::config::PostgresUrl::parse(&url).unwrap());
+        [StoreSettings::file(folder.join("cordboard.db")), StoreSettings::of(postgres)]
+    }
+
+    #[test]
+    fn the_database_of_every_version_goes_forward_with_its_rows() {
+        for before in 1..EVERY.len() {
+            let folder = tempfile::tempdir().unwrap();
+            for settings in empty(folder.path()) {
+                let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
+                let versions: Vec<String> =
+                    known(&connection).unwrap().into_iter().map(|(version, _)| version).collect();
+                run_these(&mut connection, &versions[..before]).unwrap();
+                let row = "INSERT INTO organizations (id, name, created_at) VALUES ('o', 'Old', '2026-11-20 00:00:00')";
+                connection.batch_execute(row).unwrap();
+                assert_eq!(run(&mut connection).unwrap(), EVERY[before..], "from {}", EVERY[before - 1]);
+                assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
+                let kept = diesel::sql_query("UPDATE organizations SET name = 'New' WHERE id = 'o'");
+                assert_eq!(kept.execute(&mut connection).unwrap(), 1, "from {}", EVERY[before - 1]);
+                // Who ran them is written down for all, also for those of a version that wrote nothing down.
+                let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
+                assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+            }
+        }
     }
 
     #[test]

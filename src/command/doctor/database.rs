@@ -22,11 +22,9 @@ fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
                 format!("{path} will be brought up to date at the next start (migrations: {count})"),
             )
         }
-        Ok(DatabaseState::Newer(unknown)) => Check::bad(
-            SUBJECT,
-            format!("{path} has migrations of a newer version: {}", unknown.join(", ")),
-            "start the version that made them, or restore a backup".to_owned(),
-        ),
+        Ok(DatabaseState::Newer(unknown)) => {
+            Check::bad(SUBJECT, format!("the records in {path} are too new: {unknown}"), unknown.fix())
+        }
         Err(error) => {
             let fix = match path {
                 Database::Sqlite(_) => {
@@ -47,7 +45,7 @@ mod tests {
 
     use super::super::Outcome;
     use super::*;
-    use crate::store::migrate;
+    use crate::store::{Unknown, migrate};
 
     #[test]
     fn a_database_is_good_before_and_after_it_was_made() {
@@ -75,9 +73,10 @@ mod tests {
 
     #[test]
     fn a_database_of_a_newer_version_is_bad() {
-        let check =
-            judge(&Database::Sqlite("a.db".into()), Ok(DatabaseState::Newer(vec!["2999".to_owned()])));
+        let unknown = Unknown { migrations: vec!["2999".to_owned()], needs: Some("7.0.0".to_owned()) };
+        let check = judge(&Database::Sqlite("a.db".into()), Ok(DatabaseState::Newer(unknown)));
         let Outcome::Bad { found, fix } = check.outcome else { panic!("a newer database can't be used") };
-        assert!(found.contains("2999") && fix.contains("restore a backup"), "{found} {fix}");
+        assert!(found.contains("2999") && found.contains("Cordboard 7.0.0 made them"), "{found}");
+        assert!(fix.contains("start Cordboard 7.0.0 or newer, or restore a backup"), "{fix}");
     }
 }

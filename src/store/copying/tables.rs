@@ -72,13 +72,14 @@ pub(super) fn quoted(name: &str) -> String {
 const OF_SQLITE: &str = "SELECT t.name || char(10) || c.name || char(10) || c.type AS line \
     FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c \
     WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-    AND t.name <> '__diesel_schema_migrations' AND c.hidden = 0 ORDER BY t.name, c.cid";
+    AND t.name NOT IN ('__diesel_schema_migrations', '__cordboard_migrated_by') AND c.hidden = 0 ORDER BY t.name, c.cid";
 
 // A word index is computed by a trigger where it is no generated column: it is left out by its type.
 const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || chr(10) || c.data_type AS line \
     FROM information_schema.columns AS c JOIN information_schema.tables AS t USING (table_schema, table_name) \
     WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER' \
-    AND c.data_type <> 'tsvector' AND c.table_name <> '__diesel_schema_migrations' \
+    AND c.data_type <> 'tsvector' \
+    AND c.table_name NOT IN ('__diesel_schema_migrations', '__cordboard_migrated_by') \
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
 /// Tables that follow from others, and differ between the databases: the words by which calls are found. The next start writes them anew.
@@ -113,17 +114,4 @@ pub(super) fn tables(connection: &mut Connection) -> Result<Vec<Table>, StoreErr
         }
     }
     Ok(tables)
-}
-
-/// Whether a database has this table.
-pub(super) fn exists(connection: &mut Connection, table: &str) -> Result<bool, StoreError> {
-    let query = match connection {
-        Connection::Sqlite(_) => {
-            format!("SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name = '{table}'")
-        }
-        Connection::Postgres(_) => {
-            format!("SELECT CAST(relname AS TEXT) AS line FROM pg_class WHERE oid = to_regclass('{table}')")
-        }
-    };
-    Ok(!diesel::sql_query(query).load::<Line>(connection)?.is_empty())
 }

@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use serde_json::Value;
 
-use super::tables::{Column, Kind, Line, Table, WORDS_DUE, exists, quoted, tables};
+use super::tables::{Column, Kind, Line, Table, WORDS_DUE, quoted, tables};
 use crate::config::Database;
 use crate::store::connection::Connection;
 use crate::store::pool::Connector;
@@ -97,7 +97,7 @@ impl Filling {
                 return Err(StoreError::CantCopy(format!("a row names one that is not there: {line}")));
             }
         }
-        if exists(&mut self.connection, WORDS_DUE)? {
+        if migrations::has_table(&mut self.connection, WORDS_DUE)? {
             let due =
                 format!("INSERT INTO {WORDS_DUE} (call_id) SELECT DISTINCT call_id FROM transcript_items");
             self.connection.batch_execute(&due)?;
