@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::StoreError;
 use crate::store::copying::Table;
 
+pub(crate) use backup::Archive;
 pub use backup::back_up;
 pub use moving::move_rows;
 pub use restore::restore;

@@ -57,19 +57,22 @@ pub fn back_up(
     Ok(held)
 }
 
-struct Archive<W: Write> {
+/// A gzipped tar that is being written.
+pub(crate) struct Archive<W: Write> {
     tar: Builder<GzEncoder<W>>,
     /// When it was made, in seconds of Unix: the time of every member.
     made_s: u64,
 }
 
 impl<W: Write> Archive<W> {
-    fn to(to: W, made_at: DateTime<Utc>) -> Self {
+    /// An empty one, all of whose members are of that time.
+    pub(crate) fn to(to: W, made_at: DateTime<Utc>) -> Self {
         let made_s = u64::try_from(made_at.timestamp()).unwrap_or_default();
         Self { tar: Builder::new(GzEncoder::new(to, Compression::default())), made_s }
     }
 
-    fn member(&mut self, name: &str, bytes: u64, from: impl Read) -> io::Result<()> {
+    /// Adds a file of this length.
+    pub(crate) fn member(&mut self, name: &str, bytes: u64, from: impl Read) -> io::Result<()> {
         let mut header = Header::new_gnu();
         header.set_size(bytes);
         header.set_mode(0o600);
@@ -77,7 +80,8 @@ impl<W: Write> Archive<W> {
         self.tar.append_data(&mut header, name, from)
     }
 
-    fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ArchiveError> {
+    /// Adds a value as JSON.
+    pub(crate) fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ArchiveError> {
         let text = serde_json::to_vec(value).map_err(io::Error::from)?;
         Ok(self.member(name, text.len() as u64, text.as_slice())?)
     }
@@ -119,7 +123,8 @@ impl<W: Write> Archive<W> {
         Ok(files)
     }
 
-    fn end(self) -> Result<(), ArchiveError> {
+    /// Writes its end.
+    pub(crate) fn end(self) -> Result<(), ArchiveError> {
         self.tar.into_inner()?.finish()?.flush()?;
         Ok(())
     }

@@ -78,9 +78,18 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
         tell(summary(&held));
         return Ok(());
     }
-    // Under another name until it is whole: whoever finds a backup finds all of it.
     let path = &arguments.file;
-    let mut partial = path.clone().into_os_string();
+    let held = make_whole(path, write)?;
+    tell(format_args!("{}: {}", path.display(), summary(&held)));
+    Ok(())
+}
+
+/// Makes a file that has another name until it is whole: whoever finds it finds all of it.
+pub(super) fn make_whole<T>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, ArchiveError>,
+) -> Result<T, CommandError> {
+    let mut partial = path.to_owned().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     if path.exists() {
@@ -89,16 +98,15 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     let of_file = |cause| failed(ArchiveError::at(&partial)(cause));
     let file = File::create(&partial).map_err(of_file)?;
     let made = write(&mut BufWriter::new(&file));
-    let kept = made.map_err(failed).and_then(|held| {
+    let kept = made.map_err(failed).and_then(|made| {
         file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(of_file)?;
-        Ok(held)
+        Ok(made)
     });
     if kept.is_err() {
         // What is left of it is of no use; where it can't be removed its name says what it is.
         let _ = fs::remove_file(&partial);
     }
-    tell(format_args!("{}: {}", path.display(), summary(&kept?)));
-    Ok(())
+    kept
 }
 
 /// Takes a backup in.

@@ -6,11 +6,14 @@ mod config;
 mod control;
 mod demo;
 mod doctor;
+mod health;
 mod load;
 mod migrate;
 mod reference;
 mod replay;
+mod running_server;
 mod serve;
+mod support_bundle;
 mod table;
 mod terminal;
 mod timeline;
@@ -94,8 +97,15 @@ copied there: the dialplan that leads callers to Cordboard, the user of manager.
 
 Examples:
   cordboard doctor
+  cordboard doctor --json | jq '.checks[] | select(.ok | not)'
   cordboard doctor --snippet > /etc/freeswitch/dialplan/default/00_cordboard.xml")]
     Doctor(DoctorArguments),
+
+    /// Say whether the running server is up
+    Health(health::HealthArguments),
+
+    /// Write what somebody who helps has to know into one file, without secrets and without words of callers
+    SupportBundle(support_bundle::SupportBundleArguments),
 
     /// Command a running Cordboard, and be told what happens on its calls
     Control(control::ControlArguments),
@@ -147,6 +157,7 @@ impl Command {
             Self::Serve(_)
             | Self::Demo(_)
             | Self::Doctor(_)
+            | Self::SupportBundle(_)
             | Self::Migrate(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -154,7 +165,12 @@ impl Command {
             | Self::Token
             | Self::User(_)
             | Self::Replay(_) => true,
-            Self::Call(_) | Self::Load(_) | Self::Control(_) | Self::Config(_) | Self::Reference(_) => false,
+            Self::Call(_)
+            | Self::Load(_)
+            | Self::Control(_)
+            | Self::Config(_)
+            | Self::Health(_)
+            | Self::Reference(_) => false,
         }
     }
 }
@@ -171,6 +187,10 @@ struct DoctorArguments {
     /// Print only the FreeSWITCH dialplan of freeswitch.mode, with the addresses of the configuration; look at nothing
     #[arg(long)]
     snippet: bool,
+
+    /// Print what was found as JSON
+    #[arg(long, conflicts_with = "snippet")]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -207,10 +227,13 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
             runtime()?.block_on(control::run(&config, &arguments))
         }
         Command::Load(arguments) => load::run(&arguments),
-        Command::Doctor(DoctorArguments { snippet: true }) => {
+        Command::Doctor(DoctorArguments { snippet: true, .. }) => {
             doctor::print_snippet(&Config::load(&sources)?.config)
         }
-        Command::Doctor(DoctorArguments { snippet: false }) => doctor::run(&sources),
+        Command::Doctor(DoctorArguments { json: true, .. }) => doctor::run(&sources, doctor::Form::Json),
+        Command::Doctor(_) => doctor::run(&sources, doctor::Form::Table),
+        Command::Health(arguments) => health::run(&Config::load(&sources)?.config, &arguments),
+        Command::SupportBundle(arguments) => support_bundle::run(&sources, &arguments),
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Reference(arguments) => reference::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&Config::load(&sources)?.config, &arguments),

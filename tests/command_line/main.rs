@@ -9,6 +9,7 @@ mod documents;
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;
 mod private_files;
+mod support_bundle;
 mod upgrades;
 
 use std::fs;
@@ -136,6 +137,13 @@ impl Drop for Server {
     }
 }
 
+/// Where a server that prints its addresses listens, once it does.
+fn addresses_of(server: &mut Server) -> serde_json::Value {
+    let mut addresses = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
+    serde_json::from_str(&addresses).unwrap()
+}
+
 #[test]
 fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let folder = tempfile::tempdir().unwrap();
@@ -150,9 +158,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
             .spawn()
             .unwrap(),
     );
-    let mut addresses = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
-    let addresses: serde_json::Value = serde_json::from_str(&addresses).unwrap();
+    let addresses = addresses_of(&mut server);
     let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
     let (http, audiosocket) = (address("http"), address("audiosocket"));
     let (esl, audio_stream) = (address("esl"), address("audio_stream"));

@@ -18,6 +18,8 @@ mod running;
 mod snippet;
 mod switch_socket;
 
+use serde::Serialize;
+
 use super::table::Table;
 use super::terminal::say;
 use crate::config::{Config, ConfigError, Loaded, Sources};
@@ -63,18 +65,85 @@ impl Check {
     }
 }
 
-/// Runs every check and prints the table.
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A table, and what is to be copied to the switches.
+    Table,
+    /// JSON, and nothing else.
+    Json,
+}
+
+/// All checks, for a program.
+#[derive(Debug, Serialize)]
+pub(super) struct Examined {
+    version: &'static str,
+    /// Whether no check failed.
+    ok: bool,
+    checks: Vec<ToldCheck>,
+}
+
+/// A check, for a program.
+#[derive(Debug, Serialize)]
+struct ToldCheck {
+    subject: &'static str,
+    ok: bool,
+    found: String,
+    /// What to do about it; null where that is nothing.
+    fix: Option<String>,
+}
+
+impl Examined {
+    fn of(checks: &[Check], shown: impl Fn(&str) -> String) -> Self {
+        let told = |check: &Check| {
+            let (found, fix) = match &check.outcome {
+                Outcome::Good { found } => (found, None),
+                Outcome::Bad { found, fix } => (found, Some(shown(fix))),
+            };
+            ToldCheck { subject: check.subject, ok: !check.is_bad(), found: shown(found), fix }
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            ok: !checks.iter().any(Check::is_bad),
+            checks: checks.iter().map(told).collect(),
+        }
+    }
+}
+
+/// Runs every check, and gives its texts as `shown` has them.
+pub(super) fn examined(config: &Config, shown: impl Fn(&str) -> String) -> Examined {
+    Examined::of(&examine(config), shown)
+}
+
+/// Runs every check and prints what was found.
 ///
 /// # Errors
 /// If a check failed.
-pub(super) fn run(sources: &Sources) -> Result<(), CommandError> {
+pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
     let loaded = Config::load(sources);
     let checks = match &loaded {
         Ok(loaded) => examine(&loaded.config),
         Err(error) => complaints(error),
     };
-    say(report(&checks))?;
-    if let Ok(Loaded { config, .. }) = &loaded
+    match form {
+        Form::Table => tell_people(&loaded, &checks)?,
+        Form::Json => {
+            let text = serde_json::to_string_pretty(&Examined::of(&checks, str::to_owned))
+                .map_err(|error| CommandError::Failed(error.to_string()))?;
+            say(format_args!("{text}\n"))?;
+        }
+    }
+    match checks.iter().filter(|check| check.is_bad()).count() {
+        0 => Ok(()),
+        1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
+        failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes stand beside them"))),
+    }
+}
+
+/// Prints the table, and what is to be copied to the configured switches.
+fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
+    say(report(checks))?;
+    if let Ok(Loaded { config, .. }) = loaded
         && !config.freeswitch.servers.is_empty()
     {
         say(
@@ -82,17 +151,13 @@ pub(super) fn run(sources: &Sources) -> Result<(), CommandError> {
         )?;
         print_snippet(config)?;
     }
-    if let Ok(Loaded { config, .. }) = &loaded
+    if let Ok(Loaded { config, .. }) = loaded
         && !config.asterisk.servers.is_empty()
     {
         say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
         say(snippet::manager_users(config))?;
     }
-    match checks.iter().filter(|check| check.is_bad()).count() {
-        0 => Ok(()),
-        1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
-        failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes stand beside them"))),
-    }
+    Ok(())
 }
 
 /// Prints the FreeSWITCH dialplan of the configured mode.

@@ -1,23 +1,17 @@
 //! The server of this configuration, where it runs: what it knows and the files do not say. Which extensions there are, and whether
 //! dialplans bring the right token.
 
-use std::time::Duration;
-
-use cordboard_actors::tls;
 use cordboard_schema::dialplan::DialplanTarget;
-use rustls::ClientConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Check;
-use crate::command::{reachable, runtime};
+use crate::command::running_server::RunningServer;
+use crate::command::runtime;
 use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
-
-/// How long an answer may take.
-const ANSWER_MAX: Duration = Duration::from_secs(3);
 
 /// What configuration and organization name, and a switch has to have.
 #[derive(Clone, Debug, Default)]
@@ -56,10 +50,9 @@ pub(super) fn examine(config: &Config) -> (Named, Option<Check>) {
     let dialplan_token = Tokens::dialplan_of(config).ok().flatten();
     let configured = config.extensions.iter().map(|(name, target)| (name.to_string(), target.clone()));
     let mut named = Named { dialplan_token, extensions: configured.collect() };
-    let told = (config.http.listen.port() != 0)
-        .then(|| Tokens::admin_of(config).ok().flatten())
-        .flatten()
-        .and_then(|token| runtime().ok()?.block_on(ask(config, &token)));
+    let server =
+        Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
+    let told = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
     let Some((extensions, switches)) = told else { return (named, None) };
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
@@ -67,29 +60,14 @@ pub(super) fn examine(config: &Config) -> (Named, Option<Check>) {
     (named, Some(judge(&switches.items)))
 }
 
-async fn ask(config: &Config, token: &Secret) -> Option<(Option<Page<Extension>>, Page<Switch>)> {
-    let tls = tls::client_config().ok()?;
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(ClientConfig::clone(&tls))
-        .timeout(ANSWER_MAX)
-        .no_proxy()
-        .http1_only()
-        .build()
-        .ok()?;
-    let switches = told(&client, config, token, "/api/v1/switches").await?;
-    Some((told(&client, config, token, "/api/v1/extensions").await, switches))
+async fn ask(server: &RunningServer) -> Option<(Option<Page<Extension>>, Page<Switch>)> {
+    let switches = told(server, "/api/v1/switches").await?;
+    Some((told(server, "/api/v1/extensions").await, switches))
 }
 
 /// What the server says; none where it does not run, or is another's.
-async fn told<T: DeserializeOwned>(
-    client: &reqwest::Client,
-    config: &Config,
-    token: &Secret,
-    path: &str,
-) -> Option<T> {
-    let url = format!("http://{}{path}", reachable(config.http.listen));
-    let answer = client.get(url).bearer_auth(token.expose()).send().await.ok()?;
-    serde_json::from_slice(&answer.bytes().await.ok()?).ok()
+async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
+    serde_json::from_str(&server.get(path).await.ok()?.text).ok()
 }
 
 fn judge(switches: &[Switch]) -> Check {

@@ -1,5 +1,7 @@
 //! A database as it is at one moment, table by table.
 
+use std::collections::BTreeMap;
+
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::result::Error as QueryError;
 use diesel::{PgConnection, RunQueryDsl};
@@ -46,6 +48,21 @@ impl Contents {
         }
         let tables = tables(&mut connection)?;
         Ok(Self { connection, migrations, tables })
+    }
+
+    /// The migrations, and how many rows each table has.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn count(mut self) -> Result<(Vec<String>, BTreeMap<String, u64>), StoreError> {
+        let mut rows = BTreeMap::new();
+        for table in self.tables {
+            let query = format!("SELECT CAST(count(*) AS TEXT) AS line FROM {}", quoted(&table.name));
+            let counted = diesel::sql_query(query).load::<Line>(&mut self.connection)?;
+            let count = counted.first().and_then(|row| row.line.parse().ok()).unwrap_or_default();
+            rows.insert(table.name, count);
+        }
+        Ok((self.migrations, rows))
     }
 
     /// Hands all rows of a table to `take`, a JSON array for each chunk, and says how many they are.

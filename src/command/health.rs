@@ -1,0 +1,34 @@
+//! `cordboard health`: whether the server of this configuration is up, for containers and scripts.
+
+use clap::Args;
+
+use super::running_server::{Answer, RunningServer};
+use super::{runtime, terminal};
+use crate::config::Config;
+use crate::error::CommandError;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 0: it is up; 1: it is not. A server that is up and not ready has its reasons: a database that is away, all \
+calls taken, a drain. Restart it for being down, not for being unready.
+
+Examples:
+  cordboard health
+  cordboard health --ready || echo no new calls")]
+pub(super) struct HealthArguments {
+    /// Whether it can take and store calls (/readyz), rather than whether it is up (/healthz)
+    #[arg(long)]
+    ready: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), CommandError> {
+    let path = if arguments.ready { "/readyz" } else { "/healthz" };
+    let server = RunningServer::of(config, None).ok_or_else(|| {
+        CommandError::Failed("http.listen names no port, so nobody knows where the server is".to_owned())
+    })?;
+    let Answer { status, text } = runtime()?.block_on(server.get(path)).map_err(CommandError::Failed)?;
+    match status {
+        200 => terminal::say(format_args!("{}\n", text.trim_end())),
+        _ => Err(CommandError::Failed(format!("{path} says {status}: {}", text.trim_end()))),
+    }
+}

@@ -1,0 +1,70 @@
+//! The running server of a configuration, asked over HTTP from its own machine.
+
+use std::time::Duration;
+
+use cordboard_actors::tls;
+use rustls::ClientConfig;
+
+use super::reachable;
+use crate::config::{Config, Secret};
+
+/// How long an answer may take.
+const ANSWER_WAIT: Duration = Duration::from_secs(3);
+
+/// The most that is read of an answer, in bytes: another program may hold the port.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
+
+/// Where it is, and with which token it is asked.
+pub(super) struct RunningServer {
+    client: reqwest::Client,
+    base_url: String,
+    token: Option<Secret>,
+}
+
+/// What it answered.
+pub(super) struct Answer {
+    /// The status.
+    pub(super) status: u16,
+    /// The body.
+    pub(super) text: String,
+}
+
+impl RunningServer {
+    /// The server of this configuration, whether it runs or not; none where its port is not known, or TLS can't be set up.
+    pub(super) fn of(config: &Config, token: Option<Secret>) -> Option<Self> {
+        let listen = config.http.listen;
+        let tls = tls::client_config().ok()?;
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+            .timeout(ANSWER_WAIT)
+            .no_proxy()
+            .http1_only()
+            .build()
+            .ok()?;
+        let base_url = format!("http://{}", reachable(listen));
+        (listen.port() != 0).then_some(Self { client, base_url, token })
+    }
+
+    /// What it answers; else why there is no answer.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, String> {
+        let request = self.client.get(format!("{}{path}", self.base_url));
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token.expose()),
+            None => request,
+        };
+        let nobody = |error: reqwest::Error| {
+            let cause = if error.is_timeout() { "does not answer in time" } else { "does not answer" };
+            format!("{} {cause}", self.base_url)
+        };
+        let mut answer = request.send().await.map_err(nobody)?;
+        let status = answer.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(nobody)? {
+            if body.len() + piece.len() > ANSWER_BYTES_MAX {
+                return Err(format!("{} answers with more than any Cordboard would", self.base_url));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, text: String::from_utf8_lossy(&body).into_owned() })
+    }
+}

@@ -1,0 +1,154 @@
+//! `cordboard support-bundle`: what somebody who helps has to know of an installation, in one file, without secrets, numbers and
+//! words of callers.
+//!
+//! It takes only what is named here, never rows of the database or files of the data folder, and what it takes goes through
+//! [`redacted`].
+
+mod redacted;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::Utc;
+use clap::Args;
+use serde::Serialize;
+
+use super::backup::make_whole;
+use super::doctor;
+use super::running_server::RunningServer;
+use super::runtime;
+use super::terminal::tell;
+use crate::archive::Archive;
+use crate::config::{Config, Database, Loaded, Sight, Sources};
+use crate::error::CommandError;
+use crate::store::copying::Contents;
+use crate::store::{DatabaseState, StoreSettings, check};
+use crate::tokens::Tokens;
+use redacted::Redaction;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It may be asked beside a running server. The file is a gzipped tar of texts: read it before you give it away. It holds \
+what `doctor` finds, the settings, the machine, rows counted by table, and the figures of the running server. Secrets, \
+telephone numbers, mail addresses and whatever was said are left out. The log is not in it.
+
+Examples:
+  cordboard support-bundle support.tar.gz
+  tar -xzOf support.tar.gz doctor.json")]
+pub(super) struct SupportBundleArguments {
+    /// The file to make
+    file: PathBuf,
+}
+
+/// What the machine is.
+#[derive(Serialize)]
+struct About {
+    version: &'static str,
+    made_at: String,
+    system: String,
+    architecture: &'static str,
+    cores: usize,
+    pages: bool,
+}
+
+#[derive(Serialize)]
+struct Setting {
+    value: String,
+    origin: String,
+}
+
+#[derive(Serialize)]
+struct OfDatabase {
+    kind: &'static str,
+    state: String,
+    migrations: Vec<String>,
+    /// How many rows each table has.
+    rows: BTreeMap<String, u64>,
+}
+
+pub(super) fn run(sources: &Sources, arguments: &SupportBundleArguments) -> Result<(), CommandError> {
+    let loaded = Config::load(sources)?;
+    let config = &loaded.config;
+    let redaction = Redaction::of(config);
+    let made_at = Utc::now();
+    let (readiness, metrics) = ask(config)?;
+    make_whole(&arguments.file, |to| {
+        let mut archive = Archive::to(to, made_at);
+        archive.json("about.json", &about(made_at.to_rfc3339()))?;
+        archive.json("doctor.json", &doctor::examined(config, |text| redaction.of_text(text)))?;
+        archive.json("settings.json", &settings(&loaded, &redaction))?;
+        archive.json("database.json", &of_database(config, &redaction))?;
+        let answers =
+            [("readyz.json", readiness), ("metrics.txt", metrics.map(|text| redaction.of_metrics(&text)))];
+        for (name, text) in answers {
+            if let Some(text) = text {
+                archive.member(name, text.len() as u64, text.as_bytes())?;
+            }
+        }
+        archive.end()
+    })?;
+    tell(format_args!(
+        "{}: made for whoever helps you; secrets, numbers and words are left out, read it all the same",
+        arguments.file.display()
+    ));
+    Ok(())
+}
+
+fn about(made_at: String) -> About {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    About {
+        version: env!("CARGO_PKG_VERSION"),
+        made_at,
+        system: format!("{} {}", std::env::consts::OS, release.trim()),
+        architecture: std::env::consts::ARCH,
+        cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        pages: cfg!(feature = "pages"),
+    }
+}
+
+fn settings(loaded: &Loaded, redaction: &Redaction) -> BTreeMap<String, Setting> {
+    let shown = loaded.settings.iter().map(|setting| {
+        let value = match setting.sight {
+            Sight::Secret => setting.told(),
+            Sight::Open => redaction.of_text(&setting.value),
+        };
+        (redaction.of_text(&setting.name), Setting { value, origin: setting.origin.to_string() })
+    });
+    shown.collect()
+}
+
+/// A database that can't be read is told as such: it may be why somebody needs help.
+fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
+    let settings = StoreSettings::of(config.database());
+    let state = check(&settings);
+    let kind = match config.database() {
+        Database::Sqlite(_) => "sqlite",
+        Database::Postgres(_) => "postgres",
+    };
+    let shown = match &state {
+        Ok(DatabaseState::Missing) => "missing".to_owned(),
+        Ok(DatabaseState::Current) => "current".to_owned(),
+        Ok(DatabaseState::Behind(pending)) => format!("behind: {}", pending.join(", ")),
+        Ok(DatabaseState::Newer(unknown)) => format!("newer: {unknown}"),
+        Err(error) => redaction.of_text(&error.to_string()),
+    };
+    let (migrations, rows) = match state {
+        Ok(DatabaseState::Missing) | Err(_) => Default::default(),
+        Ok(_) => Contents::open(&settings).and_then(Contents::count).unwrap_or_default(),
+    };
+    OfDatabase { kind, state: shown, migrations, rows }
+}
+
+/// What the running server says of itself; nothing where none runs. Of why it is not ready, what the database said is left out: that may
+/// repeat a row.
+fn ask(config: &Config) -> Result<(Option<String>, Option<String>), CommandError> {
+    let token = Tokens::admin_of(config)
+        .map_err(|cause| CommandError::System { what: "the admin token can't be read", cause })?;
+    let Some(server) = RunningServer::of(config, token) else { return Ok((None, None)) };
+    let answers = runtime()?.block_on(async {
+        let readiness = server.get("/readyz").await.ok()?;
+        let metrics = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
+        Some((redacted::readiness(&readiness.text), metrics.map(|answer| answer.text)))
+    });
+    Ok(answers.unwrap_or_default())
+}

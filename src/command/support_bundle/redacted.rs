@@ -1,0 +1,170 @@
+//! What of a text may be given away: no secret of the configuration, no mail address, nothing that could be a telephone number.
+
+use serde_json::Value;
+
+use crate::config::{Config, Database, Secret};
+use crate::tokens::Tokens;
+
+/// What stands in the place of what is left out.
+const SECRET: &str = "[secret]";
+const ADDRESS: &str = "[address]";
+const NUMBER: &str = "[number]";
+
+/// Digits of the shortest telephone number; a port has five.
+const NUMBER_DIGITS_MIN: usize = 6;
+
+/// The longest text that may stand between two digits of one number, as in `+49 (0)30`.
+const GAP_CHARS_MAX: usize = 2;
+
+/// Knows the secrets that no text may hold.
+pub(super) struct Redaction {
+    secrets: Vec<String>,
+}
+
+impl Redaction {
+    /// All secrets of this configuration, and the tokens of its data folder.
+    pub(super) fn of(config: &Config) -> Self {
+        let kept = [Tokens::admin_of(config), Tokens::dialplan_of(config)];
+        let configured = [
+            &config.secret_key,
+            &config.smtp.password,
+            &config.twilio.auth_token,
+            &config.twilio.second_auth_token,
+            &config.twilio.api_key_secret,
+            &config.openai.api_key,
+        ];
+        let mut secrets: Vec<String> = kept
+            .into_iter()
+            .filter_map(|token| token.ok().flatten())
+            .chain(configured.into_iter().filter_map(|secret| secret.clone()))
+            .map(|secret: Secret| secret.expose().to_owned())
+            .collect();
+        if let Some(Database::Postgres(url)) = &config.database_url {
+            secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
+        }
+        secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
+        secrets
+            .extend(config.freeswitch.servers.iter().map(|(_, server)| server.password.expose().to_owned()));
+        secrets.extend(config.asterisk.servers.iter().map(|(_, server)| server.secret.expose().to_owned()));
+        // The longer one first: one may be part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self { secrets }
+    }
+
+    /// The text with all of that left out.
+    pub(super) fn of_text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in &self.secrets {
+            text = text.replace(secret.as_str(), SECRET);
+        }
+        without_numbers(&without_addresses(&text))
+    }
+
+    /// Figures in the form of OpenMetrics, whose labels may hold names that somebody has given.
+    pub(super) fn of_metrics(&self, text: &str) -> String {
+        let labels = text.split('"').enumerate().map(|(at, part)| match at % 2 {
+            0 => part.to_owned(),
+            _ => self.of_text(part),
+        });
+        labels.collect::<Vec<_>>().join("\"")
+    }
+}
+
+/// What `/readyz` says, without what follows the kind of each reason. None where it is no answer of ours.
+pub(super) fn readiness(text: &str) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(text).ok()?;
+    let object = answer.as_object_mut()?;
+    for name in ["journal", "data_dir"] {
+        object.remove(name);
+    }
+    if let Some(Value::Array(reasons)) = object.get_mut("reasons") {
+        for reason in reasons {
+            let kind =
+                reason.as_str().and_then(|text| text.split(": ").next()).unwrap_or_default().to_owned();
+            *reason = Value::String(kind);
+        }
+    }
+    serde_json::to_string_pretty(&answer).ok()
+}
+
+/// A word with an `@` that has something on both sides. What belongs to it ends at a space, a quote, a comma or a bracket.
+fn without_addresses(text: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || "\"'`<>(),;".contains(c);
+    let parts = text.split_inclusive(is_end).map(|part| {
+        let word = part.trim_end_matches(is_end);
+        let is_address =
+            word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        if is_address { format!("{ADDRESS}{}", &part[word.len()..]) } else { part.to_owned() }
+    });
+    parts.collect()
+}
+
+/// A run of digits that is long enough, with what people write between them.
+fn without_numbers(text: &str) -> String {
+    let is_gap = |c: char| " -/()".contains(c);
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c == '+' || c.is_ascii_digit()) {
+        shown.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let (mut end, mut digits, mut gap) = (0, 0, 0);
+        for (at, c) in rest.char_indices() {
+            if c.is_ascii_digit() || (at == 0 && c == '+') {
+                (end, gap) = (at + 1, 0);
+                digits += usize::from(c.is_ascii_digit());
+            } else if is_gap(c) && gap < GAP_CHARS_MAX {
+                gap += 1;
+            } else {
+                break;
+            }
+        }
+        shown.push_str(if digits >= NUMBER_DIGITS_MIN { NUMBER } else { &rest[..end] });
+        rest = &rest[end..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_left_out_however_they_are_written_and_ports_stay() {
+        for number in ["+49301234567", "030/1234567", "+49 (0)30 123-456", "(030) 12 34 56", "5551000"] {
+            assert_eq!(without_numbers(&format!("to {number}, now")), "to [number], now", "{number}");
+        }
+        for text in ["127.0.0.1:8080", "10.0.0.0/8, 192.168.0.0/16", "65535 ports", "at 100+", "+", "é 7 é"]
+        {
+            assert_eq!(without_numbers(text), text);
+        }
+    }
+
+    #[test]
+    fn secrets_and_addresses_are_left_out() {
+        let config = Config {
+            admin_token: Some(Secret::new("tiger-77")),
+            secret_key: Some(Secret::new("tiger-77-and-more")),
+            ..Config::default()
+        };
+        let redaction = Redaction::of(&config);
+        let text = "tiger-77-and-more for <ada@example.com>: tiger-77, \"bob@example.com\" @ noon";
+        assert_eq!(redaction.of_text(text), "[secret] for <[address]>: [secret], \"[address]\" @ noon");
+        let metrics = "calls_total{switch=\"ada@example.com\",of=\"+49301234567\"} 1234567\n# EOF\n";
+        let shown = "calls_total{switch=\"[address]\",of=\"[number]\"} 1234567\n# EOF\n";
+        assert_eq!(redaction.of_metrics(metrics), shown);
+    }
+
+    #[test]
+    fn why_a_server_is_not_ready_is_told_without_what_the_database_said() {
+        let told = r#"{"ready":false,"reasons":["the database can't be read: near 'I am ill'","the registry does not answer"],
+            "calls":{"calls":3},"journal":{"fault":"Key (words)=(I am ill)"},"data_dir":"/home/ada"}"#;
+        let shown = readiness(told).unwrap();
+        assert!(
+            shown.contains("the database can't be read\"") && shown.contains("the registry does not answer"),
+            "{shown}"
+        );
+        assert!(!shown.contains("ill") && !shown.contains("ada"), "{shown}");
+        assert_eq!(readiness("<html>"), None);
+    }
+}

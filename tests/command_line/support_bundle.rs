@@ -1,0 +1,157 @@
+//! What is in a support bundle, and above all what is not.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout, store_a_call};
+
+/// Secrets, numbers and words that an installation has.
+const PLANTED: [(&str, &str); 12] = [
+    ("CORDBOARD_ADMIN_TOKEN", "planted-admin-token"),
+    ("CORDBOARD_DIALPLAN_TOKEN", "planted-dialplan-token"),
+    ("CORDBOARD_SECRET_KEY", "planted-secret-key-of-32-characters"),
+    ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
+    ("CORDBOARD_SMTP__FROM", "planted-ada@example.com"),
+    ("CORDBOARD_SMTP__PASSWORD", "planted-mail-password"),
+    ("OPENAI_API_KEY", "planted-openai-key"),
+    ("CORDBOARD_EXTENSIONS__ADA", "+49301112223"),
+    ("CORDBOARD_DIAL_POLICY__NUMBERS_ALLOWED", "+49301114445"),
+    ("CORDBOARD_FREESWITCH__SERVERS__PBX1__HOST", "127.0.0.1"),
+    ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PORT", "1"),
+    ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "planted-switch-password"),
+];
+
+/// What the stored call has: who called, and what was said.
+const OF_THE_CALL: [&str; 2] = ["49301234", "would like a table"];
+
+/// The members of a bundle.
+fn members(path: &Path) -> Vec<(String, String)> {
+    let mut archive = tar::Archive::new(GzDecoder::new(File::open(path).unwrap()));
+    let read = |member: std::io::Result<tar::Entry<'_, GzDecoder<File>>>| {
+        let mut member = member.unwrap();
+        let mut text = String::new();
+        let name = member.path().unwrap().display().to_string();
+        member.read_to_string(&mut text).unwrap();
+        (name, text)
+    };
+    archive.entries().unwrap().map(read).collect()
+}
+
+#[test]
+fn a_support_bundle_tells_of_the_installation_and_nothing_of_its_callers() {
+    let folder = tempfile::tempdir().unwrap();
+    store_a_call(folder.path());
+    let mut server = Server(
+        Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .args(["serve", "--print-addresses"])
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(FREE_PORTS)
+            .envs(PLANTED)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
+    let settings = [&PLANTED[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
+    let bundle = folder.path().join("support.tar.gz");
+    let made = cordboard(folder.path(), &["support-bundle", "support.tar.gz"], &settings);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+
+    let members = members(&bundle);
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    let expected =
+        ["about.json", "doctor.json", "settings.json", "database.json", "readyz.json", "metrics.txt"];
+    assert_eq!(names, expected);
+    let text = |name: &str| &members.iter().find(|(member, _)| member == name).unwrap().1;
+    let json = |name: &str| serde_json::from_str::<Value>(text(name)).unwrap();
+    assert_eq!(json("database.json")["rows"]["calls"], 1);
+    assert_eq!(json("database.json")["state"], "current");
+    assert_eq!(json("settings.json")["smtp.password"]["value"], "set");
+    assert_eq!(json("settings.json")["smtp.from"]["value"], "[address]");
+    assert_eq!(json("settings.json")["http.listen"]["value"], http.as_str());
+    assert!(json("doctor.json")["checks"].as_array().unwrap().len() > 5);
+    assert!(text("metrics.txt").contains("cordboard_build_info"), "{}", text("metrics.txt"));
+
+    let values = PLANTED.iter().map(|(_, value)| *value).filter(|value| value.starts_with("planted") || value.starts_with('+'));
+    let made_by_itself = ["admin_token", "dialplan_token", "secret.key"];
+    let kept: Vec<String> = made_by_itself
+        .iter()
+        .filter_map(|name| fs::read_to_string(folder.path().join("cordboard-data").join(name)).ok())
+        .map(|secret| secret.trim().to_owned())
+        .collect();
+    for planted in values.chain(OF_THE_CALL).chain(kept.iter().map(String::as_str)) {
+        let bare = planted.trim_start_matches('+');
+        for (name, text) in &members {
+            assert!(!text.contains(bare), "{planted} is in {name}:\n{text}");
+        }
+    }
+    let again = cordboard(folder.path(), &["support-bundle", "support.tar.gz"], &settings);
+    assert_eq!(again.status.code(), Some(1), "a file was overwritten");
+}
+
+#[test]
+fn a_support_bundle_is_made_where_nothing_works() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("cordboard-data")).unwrap();
+    fs::write(folder.path().join("cordboard-data/cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
+    let made = cordboard(folder.path(), &["support-bundle", "support.tar.gz"], &[]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let members = members(&folder.path().join("support.tar.gz"));
+    let database = &members.iter().find(|(name, _)| name == "database.json").unwrap().1;
+    assert!(database.contains("not a database"), "{database}");
+}
+
+#[test]
+fn the_doctor_tells_programs_in_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    let settings = [&FREE_PORTS[..], &[("CORDBOARD_AUDIOSOCKET__LISTEN", address.as_str())]].concat();
+    let output = cordboard(folder.path(), &["doctor", "--json"], &settings);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(told["ok"], false);
+    let check = |subject: &str| {
+        told["checks"].as_array().unwrap().iter().find(|check| check["subject"] == subject).unwrap().clone()
+    };
+    assert_eq!(
+        check("configuration"),
+        serde_json::json!({"subject": "configuration", "ok": true, "found": "valid", "fix": null})
+    );
+    let bad = check("audiosocket port");
+    assert_eq!(bad["ok"], false);
+    assert!(bad["fix"].as_str().unwrap().contains("set audiosocket.listen to another port"), "{bad}");
+}
+
+#[test]
+fn a_server_that_is_up_is_told_from_one_that_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server(
+        Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .args(["serve", "--print-addresses"])
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(FREE_PORTS)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
+    let at = [("CORDBOARD_HTTP__LISTEN", http.as_str())];
+    let up = cordboard(folder.path(), &["health"], &at);
+    assert_eq!((up.status.code(), stdout(&up).as_str()), (Some(0), "cordboard ok\n"), "{}", stderr(&up));
+    let ready = cordboard(folder.path(), &["health", "--ready"], &at);
+    assert_eq!(ready.status.code(), Some(0), "{}", stderr(&ready));
+    drop(server);
+    let down = cordboard(folder.path(), &["health"], &at);
+    assert_eq!(down.status.code(), Some(1));
+    assert!(stderr(&down).contains(&format!("http://{http} does not answer")), "{}", stderr(&down));
+}
