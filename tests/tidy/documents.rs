@@ -7,8 +7,16 @@ use std::path::{Path, PathBuf};
 use super::sources::root;
 
 /// Folders whose documents are read by people.
-const FOLDERS: [&str; 7] =
-    ["", "docs", "docs/architecture", "deploy/asterisk", "deploy/freeswitch", "static", "deploy/monitoring"];
+const FOLDERS: [&str; 8] = [
+    "",
+    "docs",
+    "docs/architecture",
+    "deploy/asterisk",
+    "deploy/docker",
+    "deploy/freeswitch",
+    "static",
+    "deploy/monitoring",
+];
 
 /// What a heading is called in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {

@@ -1,0 +1,81 @@
+//! What is shipped to install with: the settings that it names exist, and its version is this one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use cordboard::config::Config;
+
+use super::sources::root;
+
+/// Folders of files that set Cordboard's variables. The dialplan's own variables have the same beginning: files of a switch are not read.
+const FOLDERS: [&str; 5] = [
+    "deploy/docker",
+    "deploy/systemd",
+    "deploy/debian",
+    "deploy/helm/cordboard",
+    "deploy/helm/cordboard/templates",
+];
+
+/// Every variable that Cordboard takes.
+fn known() -> BTreeSet<String> {
+    Config::default().list().iter().map(|setting| setting.variable()).collect()
+}
+
+/// The variables of Cordboard that a text names.
+fn named(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');
+    words
+        .filter(|word| word.starts_with("CORDBOARD_") || matches!(*word, "DATABASE_URL" | "REDIS_URL"))
+        .collect()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+#[test]
+fn every_setting_of_what_is_shipped_exists() {
+    let known = known();
+    let unknown = |text: &str| named(text).into_iter().find(|name| !known.contains(*name)).map(str::to_owned);
+    assert_eq!(
+        unknown("ENV CORDBOARD_HTTP__LISTEN=0.0.0.0:8080 CORDBOARD_HTTP__LISTN=1"),
+        Some("CORDBOARD_HTTP__LISTN".to_owned())
+    );
+    let (mut names, mut wrong) = (0, Vec::new());
+    for folder in FOLDERS {
+        let before = names;
+        let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        for path in files.filter(|path| path.is_file()) {
+            let text = fs::read_to_string(&path).unwrap();
+            names += named(&text).len();
+            wrong.extend(unknown(&text).map(|name| format!("{} names {name}", path.display())));
+        }
+        assert!(names > before || folder == "deploy/debian", "{folder} names no setting: has it moved?");
+    }
+    assert!(wrong.is_empty(), "settings that there are not:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_chart_is_of_this_version() {
+    let chart = read("deploy/helm/cordboard/Chart.yaml");
+    for line in ["version", "appVersion"] {
+        let line = format!("\n{line}: {}\n", env!("CARGO_PKG_VERSION"));
+        assert!(chart.contains(&line), "{chart}");
+    }
+}
+
+#[test]
+fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
+    let image = read("deploy/docker/Dockerfile");
+    let last = image.rsplit("\nFROM ").next().unwrap();
+    assert!(last.starts_with("scratch\n"), "what is it made on? {last}");
+    for line in ["\nUSER 10001:10001\n", "CMD [\"/usr/bin/cordboard\", \"health\"]\n"] {
+        assert!(last.contains(line), "{line:?} is missing in {last}");
+    }
+    for name in ["compose.yaml", "compose.postgres.yaml", "compose.asterisk.yaml"] {
+        assert!(read("deploy/docker/README.md").contains(name), "{name} is told nowhere");
+    }
+    assert!(read("deploy/docker/compose.yaml").contains("read_only: true"));
+    assert!(Path::new(root()).join("deploy/docker/make-root").exists());
+}
