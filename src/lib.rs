@@ -27,6 +27,7 @@ pub mod replays;
 pub mod report_mails;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 pub mod secret_box;
+mod service_manager;
 pub mod starts;
 pub mod store;
 pub mod telemetry;

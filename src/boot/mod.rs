@@ -30,6 +30,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
     ClosePorts, CountCalls, Drain, PortLine, RegistryLine, RouterLine, Spent, StopNow,
@@ -80,6 +81,10 @@ const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
 const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
+/// How long those may take to say who they are who came in before the ports closed; Asterisk says it at once.
+const HALF_IN_WAIT: Duration = Duration::from_secs(1);
+/// How often it is looked whether they have.
+const HALF_IN_LOOK: Duration = Duration::from_millis(5);
 
 /// What was bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -114,6 +119,8 @@ pub struct Running {
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
     resuming: Resuming,
+    /// Connections to the ports of calls whose handshake is under way.
+    half_in: LiveCount,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
@@ -256,6 +263,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
+    let half_in = ledger.handshakes.clone();
     let outside = reaching_out.outside.clone();
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
         .with_ledger(ledger)
@@ -310,11 +318,18 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         sockets,
         drain_timeout: config.calls.drain_timeout_s.duration(),
         resuming,
+        half_in,
         lock,
     })
 }
 
 impl Running {
+    /// Tells whether calls are looked after: whether the registry answers.
+    pub fn pulse(&self) -> impl AsyncFn() -> bool + use<> {
+        let registry = self.registry.clone();
+        async move || registry.ask(CountCalls).await.is_ok()
+    }
+
     /// Takes the server down. New calls are refused at once; live ones may finish for `calls.drain_timeout_s` and then
     /// hear a goodbye; when `now` resolves they are ended at once. Everything is stored before this returns.
     ///
@@ -334,6 +349,7 @@ impl Running {
             store,
             drain_timeout,
             resuming,
+            half_in,
             lock,
             ..
         } = self;
@@ -343,6 +359,15 @@ impl Running {
             let _ = ports.ask(ClosePorts).await;
         }
         freeswitch.close().await;
+        // Of ports that the service manager has given: the others have closed theirs, which are counted until they have run once more.
+        let all_are_in = async {
+            tokio::task::yield_now().await;
+            while half_in.now() > 0 {
+                tokio::time::sleep(HALF_IN_LOOK).await;
+            }
+        };
+        // Who has not said it by then is refused.
+        let _ = tokio::time::timeout(HALF_IN_WAIT, all_are_in).await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
         let drained = registry.ask(Drain { timeout_ms });

@@ -7,6 +7,7 @@ use cordboard_actors::asterisk::{
     AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
 };
 use cordboard_actors::ledger::Ledger;
+use cordboard_actors::listening;
 use cordboard_actors::messages::RegistryLine;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -50,20 +51,34 @@ pub(super) fn start_leased_ports(
     Some(LeasedPorts { line, host: config.audiosocket.port_host(), meter })
 }
 
-pub(super) fn bind_http(config: &Config) -> Result<Socket, StartError> {
+/// The HTTP port, taken and not open yet; one that the service manager has given is open already.
+pub(super) enum HttpPort {
+    Bound(Socket),
+    Given(TcpListener),
+}
+
+pub(super) fn bind_http(config: &Config) -> Result<HttpPort, StartError> {
     let listen = config.http.listen;
+    if let Some(given) = listening::take_given(listen) {
+        return Ok(HttpPort::Given(given));
+    }
     let bind = || {
         let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_reuse_address(true)?;
         socket.bind(&listen.into())?;
-        Ok(socket)
+        Ok(HttpPort::Bound(socket))
     };
     bind().map_err(|cause| listen_error("http.listen", listen, cause))
 }
 
-pub(super) fn open_http(socket: Socket) -> io::Result<TcpListener> {
-    socket.listen(HTTP_BACKLOG)?;
-    Ok(socket.into())
+pub(super) fn open_http(port: HttpPort) -> io::Result<TcpListener> {
+    match port {
+        HttpPort::Given(listener) => Ok(listener),
+        HttpPort::Bound(socket) => {
+            socket.listen(HTTP_BACKLOG)?;
+            Ok(socket.into())
+        }
+    }
 }
 
 pub(super) fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {

@@ -1,6 +1,7 @@
 //! `cordboard serve`: takes calls until a signal. The first one drains, the second one ends now.
 
 use std::future::Future;
+use std::rc::Rc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
@@ -8,6 +9,7 @@ use tracing::info;
 use crate::boot::{self, Running};
 use crate::config::{Config, Loaded};
 use crate::error::CommandError;
+use crate::service_manager::{OpenedPorts, ServiceManager, close_other_ports};
 use crate::telemetry;
 use crate::tokens::{Token, TokenOrigin};
 
@@ -15,17 +17,27 @@ use super::{ServeArguments, terminal};
 
 pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), CommandError> {
     let config = &loaded.config;
+    // Before traces have a thread.
+    let opened = OpenedPorts::of_process();
     let _telemetry = telemetry::start(&config.log, &config.otel)?;
+    opened.keep();
+    let manager = Rc::new(ServiceManager::of_process());
     in_system(async {
         let mut signals = Signals::listen()?;
         let running = boot::start(loaded).await?;
+        close_other_ports();
         introduce(&running, config);
         if arguments.print_addresses {
             print_addresses(&running)?;
         }
+        manager.ready();
+        let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
         signals.next().await;
+        manager.stopping();
         info!("a signal: draining; a second one ends all calls now");
-        Ok(running.stop(signals.next()).await?)
+        let stopped = running.stop(signals.next()).await;
+        pulse.abort();
+        Ok(stopped?)
     })
 }
 

@@ -44,7 +44,7 @@ pub enum StoreError {
     #[error("a migration failed: {0}")]
     Migration(String),
     /// A newer version has changed the tables.
-    #[error("the records are too new: {0}; {}", .0.fix())]
+    #[error("the records are too new: {}; {}", .0, .0.fix())]
     Newer(Unknown),
     /// All connections are taken, or none can be made.
     #[error("no connection to the database: {0}")]

@@ -9,6 +9,7 @@ mod documents;
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;
 mod private_files;
+mod service_manager;
 mod support_bundle;
 mod upgrades;
 

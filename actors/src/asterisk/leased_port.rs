@@ -12,7 +12,7 @@ use super::handshake::shake;
 use super::listener::{Counters, ListenerHandle, report};
 use super::port_leases::LeaseId;
 use crate::line::PortLine;
-use crate::listening::{Door, TakenPort, accepting, count};
+use crate::listening::{Door, PortListener, TakenPort, accepting, count};
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
@@ -27,7 +27,7 @@ pub(super) struct Doorkeeping {
 }
 
 /// A port that is ours, and whose lease has no number yet.
-pub(super) struct OpenPort(tokio::net::TcpListener);
+pub(super) struct OpenPort(PortListener);
 
 impl OpenPort {
     /// Opens the port.

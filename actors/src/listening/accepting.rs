@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::accept_backoff::AcceptBackoff;
 use super::handshakes::{Handshakes, Room};
+use super::taken_port::PortListener;
 use crate::live_count::{Live, LiveCount};
 
 /// Who stands behind a port.
@@ -30,8 +31,12 @@ pub(crate) trait Door {
 }
 
 /// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way count in `live`.
-pub(crate) async fn accepting<D: Door>(listener: TcpListener, allow: Vec<IpNet>, live: LiveCount, door: D) {
+pub(crate) async fn accepting<D: Door>(port: PortListener, allow: Vec<IpNet>, live: LiveCount, door: D) {
+    let PortListener { listener, is_given } = port;
     let mut handshakes = Handshakes::at_most(door.handshakes_max());
+    if is_given {
+        handshakes = handshakes.outliving_the_port();
+    }
     let mut backoff = AcceptBackoff::new(D::KIND);
     loop {
         match listener.accept().await {

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 
 use tokio::task::AbortHandle;
 
-/// The handshakes that are under way on one port, oldest first. Dropping it drops their connections.
+/// The handshakes that are under way on one port, oldest first. Dropping it drops their connections, unless they outlive the port.
 #[derive(Debug)]
 pub(super) struct Handshakes {
     under_way: VecDeque<AbortHandle>,
     most: usize,
+    outlive: bool,
 }
 
 /// Whether a handshake had to be given up for a new one.
@@ -21,7 +22,13 @@ pub(super) enum Room {
 impl Handshakes {
     /// None yet, of at most so many.
     pub(super) fn at_most(most: usize) -> Self {
-        Self { under_way: VecDeque::new(), most }
+        Self { under_way: VecDeque::new(), most, outlive: false }
+    }
+
+    /// Those that are under way when the port closes go on, to their ends or their time-outs.
+    pub(super) fn outliving_the_port(mut self) -> Self {
+        self.outlive = true;
+        self
     }
 
     /// Keeps a handshake that began now. Beyond the most the oldest gives way: it has been silent for the longest, and a
@@ -47,6 +54,9 @@ impl Handshakes {
 
 impl Drop for Handshakes {
     fn drop(&mut self) {
+        if self.outlive {
+            return;
+        }
         for handshake in &self.under_way {
             handshake.abort();
         }

@@ -2,13 +2,14 @@
 //! bounded number of handshakes is under way, and `accept` that fails is tried again ever more slowly.
 //!
 //! ```text
-//! TakenPort           bound: nobody else gets it, and who connects is refused
+//! TakenPort           bound: nobody else gets it, and who connects is refused; or given by the service manager, and who connects waits
 //! └─ accepting        one task; ends with its ListenerHandle
 //!    └─ handshake     one per connection, until the registry has it; ends with the port
 //! ```
 
 mod accept_backoff;
 mod accepting;
+mod given;
 mod handshakes;
 mod listener_handle;
 mod taken_port;
@@ -16,6 +17,7 @@ mod tally;
 
 pub use accept_backoff::AcceptBackoff;
 pub(crate) use accepting::{Door, accepting};
+pub use given::{close_rest, give, take_given};
 pub use listener_handle::ListenerHandle;
-pub(crate) use taken_port::TakenPort;
+pub(crate) use taken_port::{PortListener, TakenPort};
 pub(crate) use tally::{count, tally};

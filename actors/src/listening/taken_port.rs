@@ -6,9 +6,23 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
-/// A TCP port, taken and not open yet: who connects is refused.
+use super::given::take_given;
+
+/// A TCP port, taken and not open yet: who connects is refused. One that the service manager has given is open already: who connects
+/// waits.
 #[derive(Debug)]
-pub(crate) struct TakenPort(Socket);
+pub(crate) struct TakenPort {
+    socket: Socket,
+    is_given: bool,
+}
+
+/// An open port.
+#[derive(Debug)]
+pub(crate) struct PortListener {
+    pub(crate) listener: TcpListener,
+    /// Whether it stays open when we close it: then those who are half in are let in before the end.
+    pub(crate) is_given: bool,
+}
 
 impl TakenPort {
     /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
@@ -16,11 +30,15 @@ impl TakenPort {
     /// # Errors
     /// What the system says: the port is taken, or not ours to take.
     pub(crate) fn bind(listen: SocketAddr) -> io::Result<Self> {
+        if let Some(given) = take_given(listen) {
+            given.set_nonblocking(true)?;
+            return Ok(Self { socket: given.into(), is_given: true });
+        }
         let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&listen.into())?;
-        Ok(Self(socket))
+        Ok(Self { socket, is_given: false })
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -28,7 +46,7 @@ impl TakenPort {
     /// # Errors
     /// What the system says.
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.0.local_addr()?;
+        let address = self.socket.local_addr()?;
         address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
     }
 
@@ -36,8 +54,12 @@ impl TakenPort {
     ///
     /// # Errors
     /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
-    pub(crate) fn open(self, backlog: i32) -> io::Result<TcpListener> {
-        self.0.listen(backlog)?;
-        TcpListener::from_std(self.0.into())
+    pub(crate) fn open(self, backlog: i32) -> io::Result<PortListener> {
+        let Self { socket, is_given } = self;
+        // How many may wait at a given port is said by whoever has opened it.
+        if !is_given {
+            socket.listen(backlog)?;
+        }
+        Ok(PortListener { listener: TcpListener::from_std(socket.into())?, is_given })
     }
 }

@@ -1,0 +1,50 @@
+//! Ports that a service manager has opened for this process (socket activation). It keeps them while the process is started anew, so who
+//! connects meanwhile waits in the kernel and is refused by nobody.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Those that no part of the server has taken yet. Of the process, as the environment is that they come with.
+static GIVEN: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
+
+fn given() -> MutexGuard<'static, Vec<TcpListener>> {
+    GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps these ports for whoever of the server listens there.
+pub fn give(ports: Vec<TcpListener>) {
+    given().extend(ports);
+}
+
+/// The port of this very address, where it was given and nobody has taken it.
+pub fn take_given(address: SocketAddr) -> Option<TcpListener> {
+    let mut given = given();
+    let at = given.iter().position(|port| port.local_addr().is_ok_and(|its| its == address))?;
+    Some(given.swap_remove(at))
+}
+
+/// Closes the ports that nobody has taken, and says which they are.
+pub fn close_rest() -> Vec<SocketAddr> {
+    given().drain(..).filter_map(|port| port.local_addr().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_port_is_taken_by_its_address_once_and_the_rest_is_closed() {
+        let open = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (one, other) = (open(), open());
+        let [first, second] = [&one, &other].map(|port| port.local_addr().unwrap());
+        give(vec![one, other]);
+        assert!(take_given("127.0.0.1:1".parse().unwrap()).is_none());
+        let taken = take_given(first).unwrap();
+        assert_eq!(taken.local_addr().unwrap(), first);
+        assert!(take_given(first).is_none());
+        assert!(close_rest().contains(&second));
+        assert!(TcpStream::connect(second).is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! What a service manager is told, and a restart behind ports that it keeps open.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{FREE_PORTS, Server};
+
+/// When to give up.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn terminate(server: &Server) {
+    let sent = Command::new("kill").args(["-TERM", &server.0.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+fn ended(server: &mut Server) -> bool {
+    server.0.wait().unwrap().success()
+}
+
+/// What a manager hears.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn at(path: &Path) -> Self {
+        let socket = UnixDatagram::bind(path).unwrap();
+        socket.set_read_timeout(Some(LIMIT)).unwrap();
+        Self(socket)
+    }
+
+    fn hear(&self) -> String {
+        let mut text = [0; 1_024];
+        let read = self.0.recv(&mut text).unwrap();
+        String::from_utf8(text[..read].to_vec()).unwrap()
+    }
+}
+
+#[test]
+fn a_service_manager_hears_when_calls_are_taken_that_all_is_well_and_when_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let manager = Manager::at(&path);
+    let mut server = Server(
+        Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .arg("serve")
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(FREE_PORTS)
+            .env("NOTIFY_SOCKET", &path)
+            .env("WATCHDOG_USEC", "300000")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    assert!(manager.hear().starts_with("READY=1\n"));
+    for _ in 0..3 {
+        assert_eq!(manager.hear(), "WATCHDOG=1");
+    }
+    terminate(&server);
+    let mut last = manager.hear();
+    while last == "WATCHDOG=1" {
+        last = manager.hear();
+    }
+    assert!(last.starts_with("STOPPING=1\n"), "{last}");
+    assert!(ended(&mut server));
+}
+
+/// The ports of HTTP and AudioSocket, which somebody keeps open beside the servers that get them.
+struct Ports {
+    http: TcpListener,
+    audiosocket: TcpListener,
+}
+
+impl Ports {
+    fn open() -> Self {
+        let open = || TcpListener::bind("127.0.0.1:0").unwrap();
+        Self { http: open(), audiosocket: open() }
+    }
+
+    fn addresses(&self) -> [SocketAddr; 2] {
+        [&self.http, &self.audiosocket].map(|port| port.local_addr().unwrap())
+    }
+
+    /// A server that gets them as the descriptors 3 and 4.
+    fn serve(&self, folder: &Path) -> Server {
+        let stdio = |port: &TcpListener| Stdio::from(OwnedFd::from(port.try_clone().unwrap()));
+        let [http, audiosocket] = self.addresses().map(|address| address.to_string());
+        let pass_on =
+            "exec 3<&0 4<&1 </dev/null >/dev/null; export LISTEN_FDS=2 LISTEN_PID=$$; exec \"$0\" serve";
+        Server(
+            Command::new("sh")
+                .args(["-c", pass_on, env!("CARGO_BIN_EXE_cordboard")])
+                .current_dir(folder)
+                .env_clear()
+                .envs(FREE_PORTS)
+                .env("CORDBOARD_HTTP__LISTEN", http)
+                .env("CORDBOARD_AUDIOSOCKET__LISTEN", audiosocket)
+                .env("CORDBOARD_CALLS__DRAIN_TIMEOUT_S", "0")
+                .stdin(stdio(&self.http))
+                .stdout(stdio(&self.audiosocket))
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        )
+    }
+}
+
+/// Somebody who calls, as Asterisk connects for them.
+fn call(audiosocket: SocketAddr, number: u32) -> TcpStream {
+    let mut caller = TcpStream::connect(audiosocket).unwrap();
+    let mut hello = vec![0x01, 0x00, 0x10];
+    hello.extend(uuid::Uuid::from_u128(u128::from(number) + 1).as_bytes());
+    caller.write_all(&hello).unwrap();
+    caller.set_read_timeout(Some(LIMIT)).unwrap();
+    caller
+}
+
+/// The kind of the first message that comes; none where the connection ends without one.
+fn first_kind(caller: &mut TcpStream) -> Option<u8> {
+    let mut kind = [0];
+    caller.read_exact(&mut kind).ok().map(|()| kind[0])
+}
+
+fn healthy(stream: &mut TcpStream) -> bool {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200")
+}
+
+fn ask_health(http: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(http).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream
+}
+
+#[test]
+fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
+    const EACH: u32 = 20;
+    let folder = tempfile::tempdir().unwrap();
+    let ports = Ports::open();
+    let [http, audiosocket] = ports.addresses();
+    let mut old = ports.serve(folder.path());
+    assert!(healthy(&mut ask_health(http)), "the first server did not start");
+
+    // Some before, some while the old server goes down, some while there is none.
+    let mut callers: Vec<TcpStream> = (0..EACH).map(|number| call(audiosocket, number)).collect();
+    terminate(&old);
+    let going_down = Instant::now();
+    callers.extend((EACH..2 * EACH).map(|number| call(audiosocket, number)));
+    assert!(ended(&mut old), "after {:?}", going_down.elapsed());
+    callers.extend((2 * EACH..3 * EACH).map(|number| call(audiosocket, number)));
+    let mut asking = ask_health(http);
+
+    let _new = ports.serve(folder.path());
+    assert!(healthy(&mut asking), "a request that came between the servers");
+    callers.extend((3 * EACH..4 * EACH).map(|number| call(audiosocket, number)));
+    let refused: Vec<usize> = callers
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(number, caller)| (first_kind(caller) != Some(0x10)).then_some(number))
+        .collect();
+    assert!(refused.is_empty(), "callers who heard nothing: {refused:?}");
+}
