@@ -5,6 +5,7 @@ pub mod archive;
 pub mod boot;
 pub mod cache;
 pub mod call_sessions;
+pub mod certificate;
 #[expect(clippy::disallowed_methods, reason = "programs beside a server")]
 pub mod command;
 pub mod config;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::cache::CacheFault;
+use crate::certificate::CertificateFault;
 use crate::mail::MailError;
 use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
@@ -86,6 +87,9 @@ pub enum StartError {
     /// TLS towards others.
     #[error("TLS can't be set up: {0}; see that the system's certificates can be read")]
     Tls(String),
+    /// The certificate of the HTTP server.
+    #[error("the HTTP server can't speak TLS: {0}; see http.tls_certificate and http.tls_key, or unset both")]
+    Certificate(#[from] CertificateFault),
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),

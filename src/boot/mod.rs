@@ -59,6 +59,7 @@ use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::TwilioOfHouse;
 
+use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::open_files::Shares;
@@ -166,6 +167,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let audiosocket = bind_audiosocket(config, shares, &ledger)?;
     let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
     let http = bind_http(config)?;
+    let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
     let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
     let setup_token = match config.registration {
@@ -287,6 +289,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let state = twilio.into_iter().fold(state, |state, twilio| state.with_twilio_calls(twilio.line));
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
+    let state = certificate.into_iter().fold(state, WebState::with_certificate);
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),

@@ -20,6 +20,18 @@ impl Config {
             );
         }
         self.port_contradictions(layers);
+        for (name, other, is_alone) in [
+            ("http.tls_certificate", "http.tls_key", self.http.tls_key.is_none()),
+            ("http.tls_key", "http.tls_certificate", self.http.tls_certificate.is_none()),
+        ] {
+            if is_alone && (self.http.tls_certificate.is_some() || self.http.tls_key.is_some()) {
+                layers.contradiction(
+                    name,
+                    "TLS takes a certificate and its key".to_owned(),
+                    format!("set {other} too, or neither"),
+                );
+            }
+        }
         if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
             layers.contradiction(
                 "smtp.from",

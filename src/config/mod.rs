@@ -165,6 +165,10 @@ section! {
         public_base_url: Option<BaseUrl> = None,
         /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
         trusted_proxies: Option<Networks> = None,
+        /// PEM file of a certificate, its issuers behind it, with which this server speaks TLS itself; read again when it changes. Unset, it speaks in the clear, for this machine or a proxy.
+        tls_certificate: Option<PathBuf> = None,
+        /// PEM file of the certificate's key.
+        tls_key: Option<PathBuf> = None,
     }
 }
 
@@ -401,6 +405,13 @@ section! {
     }
 }
 
+impl Http {
+    /// What the server itself speaks, whatever a proxy does.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_certificate.is_some() { "https" } else { "http" }
+    }
+}
+
 impl Config {
     /// Reads and checks the configuration.
     ///
@@ -427,7 +438,7 @@ impl Config {
                 IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
                 IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
             };
-            format!("http://{}", SocketAddr::new(ip, bound.port()))
+            format!("{}://{}", self.http.scheme(), SocketAddr::new(ip, bound.port()))
         };
         let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
         base.trim_end_matches('/').to_owned()

@@ -109,6 +109,11 @@ impl Arrival {
         Self { peer, client: Some(said.client), scheme, way: Way::Trusted }
     }
 
+    /// The same over a connection with TLS of our own. A proxy that we trust says itself how its client came.
+    pub(crate) fn over_tls(self) -> Self {
+        if self.way == Way::Trusted { self } else { Self { scheme: Scheme::Https, ..self } }
+    }
+
     /// The client's address; none where the connection has none.
     pub(crate) fn client(&self) -> Option<IpAddr> {
         self.client

@@ -62,6 +62,7 @@ fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arr
     };
     let trusted = state.configuration.config.http.trusted_proxies.as_ref();
     let arrival = Arrival::find(peer, &told, trusted);
+    let arrival = if state.certificate.is_some() { arrival.over_tls() } else { arrival };
     if let (Way::Untrusted, true, Some(peer)) = (arrival.way(), told.names_clients(), arrival.peer()) {
         state.untrusted_proxies.saw(peer, world::now());
     }

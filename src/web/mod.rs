@@ -62,6 +62,7 @@ use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS}
 use tokio::time::timeout;
 
 use crate::cache::HouseCache;
+use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
 use crate::outside_accounts::OutsideAccounts;
@@ -129,6 +130,7 @@ pub struct WebState {
     twilio: Option<TwilioServer>,
     mailer: Mailer,
     cache: HouseCache,
+    certificate: Option<Arc<Certificate>>,
     twilio_calls: Option<TwilioLine>,
     floor: Option<Recipient<FloorChanged>>,
     replays: Option<Replays>,
@@ -172,6 +174,7 @@ impl WebState {
             ports: Vec::new(),
             switches: Arc::default(),
             leased_ports: None,
+            certificate: None,
             twilio: None,
             mailer: Mailer::to_nobody(),
             cache: HouseCache::in_process(),
@@ -337,6 +340,12 @@ impl WebState {
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = mailer;
         self
+    }
+
+    /// With a certificate: HTTP is spoken over TLS alone.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Arc<Certificate>) -> Self {
+        Self { certificate: Some(certificate), ..self }
     }
 
     /// Adds the cache that calls' profiles are in; without it, it is an empty one.

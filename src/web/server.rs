@@ -16,6 +16,7 @@ mod request;
 mod serving;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::future::Future;
 use std::io;
@@ -33,8 +34,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
+use tokio_rustls::TlsAcceptor;
 
 use super::{WebSettings, WebState};
+use crate::certificate::Certificate;
 use crate::open_files::Shares;
 use crate::priority;
 use admission::TooMany;
@@ -43,6 +46,7 @@ pub(super) use entrance::{Cut, counted_as};
 use entrance::{Entrance, Seat};
 pub(super) use request::watched;
 use serving::{House, answering, serve};
+use tls::{answering_over_tls, serve_over_tls};
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -116,12 +120,16 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     state.browsers_waiting.keep_to(shares.sockets / 4);
     state.streams_waiting.keep_to(shares.sockets / 4);
     let entrance = Entrance::new(config, &shares, state.ledger.clone());
+    let certificate = state.certificate.clone();
+    let tls = certificate.as_ref().map(Certificate::server_config).transpose()?.map(TlsAcceptor::from);
     let house = House::new(settings, state);
     let threads = Threads::here();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = threads.places(cores.min(WORKERS_MAX));
-    let workers =
-        places.into_iter().map(|place| start_worker(place, house.clone(), stopping.clone())).collect();
+    let workers = places
+        .into_iter()
+        .map(|place| start_worker(place, house.clone(), tls.clone(), stopping.clone()))
+        .collect();
     let place = threads.place();
     place.handle().spawn(async move {
         match tokio::net::TcpListener::from_std(listener) {
@@ -129,6 +137,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
                 biased;
                 () = accepting(listener, entrance, workers, stopping) => {}
                 () = house.tell_rarely() => {}
+                () = followed(certificate) => {}
             },
             Err(error) => tracing::error!(%error, "the HTTP port can't be served"),
         }
@@ -141,6 +150,14 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
 async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     // Nobody left who could say so is the same.
     let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+}
+
+/// Reads the certificate again when it changes, for ever; where there is none it has nothing to do.
+async fn followed(certificate: Option<Arc<Certificate>>) {
+    match certificate {
+        Some(certificate) => certificate.follow().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Accepts connections until the server stops.
@@ -196,7 +213,12 @@ fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
 }
 
 /// Has a place answer until the server stops.
-fn start_worker(place: Place, house: House, stopping: watch::Receiver<bool>) -> Worker {
+fn start_worker(
+    place: Place,
+    house: House,
+    tls: Option<TlsAcceptor>,
+    stopping: watch::Receiver<bool>,
+) -> Worker {
     let (way, arriving) = mpsc::unbounded_channel();
     place.handle().spawn_fn(move || {
         if matches!(place, Place::Own(_)) {
@@ -204,7 +226,7 @@ fn start_worker(place: Place, house: House, stopping: watch::Receiver<bool>) -> 
             priority::raise();
         }
         actix_rt::spawn(async move {
-            working(house, arriving, stopping).await;
+            working(house, tls, arriving, stopping).await;
             place.stop();
         });
     });
@@ -214,6 +236,7 @@ fn start_worker(place: Place, house: House, stopping: watch::Receiver<bool>) -> 
 /// Serves the connections that arrive, on the current thread, until the server stops.
 async fn working(
     house: House,
+    tls: Option<TlsAcceptor>,
     mut arriving: mpsc::UnboundedReceiver<Accepted>,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -221,6 +244,15 @@ async fn working(
         return tracing::error!("an HTTP worker can't be started");
     };
     let answering = Rc::new(answering);
+    let encrypted = match tls {
+        Some(acceptor) => {
+            let Some(answering) = answering_over_tls(house.clone().app()).await else {
+                return tracing::error!("an HTTP worker can't be started");
+            };
+            Some((acceptor, Rc::new(answering)))
+        }
+        None => None,
+    };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -231,10 +263,15 @@ async fn working(
                 let Some(Accepted { stream, peer, seat, load }) = arrived else { break };
                 match TcpStream::from_std(stream) {
                     Ok(stream) => {
-                        let serving = serve(stream, peer, seat, Rc::clone(&answering));
-                        let house = house.clone();
+                        let (answering, encrypted, house) = (Rc::clone(&answering), encrypted.clone(), house.clone());
                         connections.spawn_local(async move {
-                            if let Some(broken) = serving.await {
+                            let broken = match encrypted {
+                                Some((acceptor, answering)) => {
+                                    serve_over_tls(stream, peer, seat, &acceptor, answering).await
+                                }
+                                None => serve(stream, peer, seat, answering).await,
+                            };
+                            if let Some(broken) = broken {
                                 house.note(broken);
                             }
                             drop(load);

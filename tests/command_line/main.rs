@@ -8,6 +8,7 @@ mod documents;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;
+mod own_tls;
 mod private_files;
 mod service_manager;
 mod support_bundle;

@@ -1,12 +1,17 @@
 //! The client's connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::limits::HTTP_REGISTRY_WAIT_MS;
 use cordboard_schema::wire::control::{Answer, Command, ServerMessage};
 use futures_util::{SinkExt, StreamExt};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -14,6 +19,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use url::Url;
 
 use crate::command::reachable;
+use crate::command::running_server::tls_with_any_certificate;
 use crate::config::{Config, Secret};
 use crate::error::CommandError;
 use crate::tokens::Tokens;
@@ -30,10 +36,17 @@ pub(super) struct Place {
     host: String,
     port: u16,
     token: Secret,
+    /// Whether it speaks TLS: the server of this configuration may.
+    is_encrypted: bool,
 }
 
 /// A connection that is there.
-pub(super) struct Connection(WebSocketStream<TcpStream>);
+pub(super) struct Connection(WebSocketStream<Box<dyn Line>>);
+
+/// A way to the server, in the clear or encrypted.
+trait Line: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Line for T {}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -98,15 +111,20 @@ impl Place {
                     "there is no admin token in {folder}: set admin_token, or data_dir to the server's"
                 ))
             })?;
-        Ok(Self { host, port, token })
+        let is_encrypted = url.is_none() && config.http.tls_certificate.is_some();
+        Ok(Self { host, port, token, is_encrypted })
     }
 
     pub(super) async fn connect(&self) -> Result<Connection, Lost> {
-        let Self { host, port, token } = self;
+        let Self { host, port, token, is_encrypted } = self;
         let unreachable = |cause: String| Lost::Unreachable { place: format!("{host}:{port}"), cause };
         let dial = async {
             let stream = TcpStream::connect((host.as_str(), *port));
             let stream = stream.await.map_err(|error| unreachable(error.to_string()))?;
+            let stream: Box<dyn Line> = match is_encrypted {
+                true => Box::new(encrypted(stream).await.map_err(unreachable)?),
+                false => Box::new(stream),
+            };
             let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
             let mut request = format!("ws://{host}:{port}/ws/control")
                 .into_client_request()
@@ -122,6 +140,13 @@ impl Place {
         };
         timeout(CONNECT_MAX, dial).await.map_err(|_| unreachable("no answer in 5 s".to_owned()))?
     }
+}
+
+/// TLS with the own server, at an address that its certificate does not name.
+async fn encrypted(stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
+    let tls = tls_with_any_certificate().map_err(|error| error.to_string())?;
+    let name = ServerName::try_from("localhost").map_err(|error| error.to_string())?;
+    TlsConnector::from(Arc::new(tls)).connect(name, stream).await.map_err(|error| error.to_string())
 }
 
 /// Host and port of an address as `ws://10.0.0.5:8080`.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
-use crate::config::{Config, Log, LogLevel, ProviderName};
+use crate::config::{Config, Http, Log, LogLevel, ProviderName};
 use crate::error::CommandError;
 
 /// The folder of the demo, below `data_dir`, so that it never touches the records of a server.
@@ -33,7 +33,8 @@ impl Setup {
             data_dir,
             admin_token: configured.admin_token.clone(),
             dialplan_token: configured.dialplan_token.clone(),
-            http: configured.http.clone(),
+            // What it prints is for this machine, whose browser need not know a certificate.
+            http: Http { tls_certificate: None, tls_key: None, ..configured.http.clone() },
             extensions: configured.extensions.clone(),
             log: log(&configured.log),
             ..Config::default()

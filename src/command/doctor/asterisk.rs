@@ -199,11 +199,12 @@ impl Patient<'_> {
         checks: &mut Vec<Check>,
     ) -> Result<(), AmiFault> {
         let Config { audiosocket, http, .. } = self.config;
-        for (variable, listen) in
-            [("CORDBOARD_AUDIOSOCKET", audiosocket.listen), ("CORDBOARD_API", http.listen)]
-        {
+        for (variable, scheme, listen) in [
+            ("CORDBOARD_AUDIOSOCKET", None, audiosocket.listen),
+            ("CORDBOARD_API", Some(http.scheme()), http.listen),
+        ] {
             let value = self.client.value_of(variable)?;
-            checks.push(judge_global(self.name, variable, value.as_deref(), listen, ours, theirs));
+            checks.push(judge_global(self.name, (variable, scheme), value.as_deref(), listen, ours, theirs));
         }
         Ok(())
     }
@@ -275,14 +276,14 @@ fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check 
 /// Whether the dialplan knows where we are. What it names may be a name of ours, or another way in: that is believed.
 fn judge_global(
     name: &str,
-    variable: &str,
+    (variable, scheme): (&str, Option<&str>),
     value: Option<&str>,
     listen: SocketAddr,
     ours: IpAddr,
     theirs: IpAddr,
 ) -> Check {
     let here = reached_at(listen, ours);
-    let here = if variable == "CORDBOARD_API" { format!("http://{here}") } else { here.to_string() };
+    let here = scheme.map_or_else(|| here.to_string(), |scheme| format!("{scheme}://{here}"));
     let fix = || {
         format!(
             "write `{variable} = {here}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"

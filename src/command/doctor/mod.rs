@@ -5,6 +5,7 @@
 mod ami;
 mod asterisk;
 mod cache;
+mod certificate;
 mod clock;
 mod database;
 mod esl;
@@ -168,6 +169,7 @@ pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
 fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![Check::good("configuration", "valid".to_owned())];
     checks.extend(ports::examine(config));
+    checks.extend(certificate::examine(config));
     checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);

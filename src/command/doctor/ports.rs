@@ -1,22 +1,16 @@
 //! Can the ports be listened on, or is it Cordboard itself that holds them?
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::reachable;
 use super::Check;
 use crate::boot::is_in_use;
+use crate::command::running_server::{Answer, RunningServer};
+use crate::command::runtime;
 use crate::config::Config;
-
-/// How long a running Cordboard has to answer; on one machine it takes a few ms.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// The most that is read of an answer, in bytes.
-const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let holder = holder(config);
@@ -89,13 +83,12 @@ fn examine_port(subject: &'static str, setting: &str, listen: SocketAddr, holder
 
 /// Who answers at the HTTP port of this configuration.
 fn holder(config: &Config) -> Holder {
-    let listen = config.http.listen;
-    let is_cordboard =
-        listen.port() != 0 && ask(reachable(listen), "/healthz").is_ok_and(|answer| says_cordboard(&answer));
-    if !is_cordboard {
+    let server = RunningServer::of(config, None);
+    let ask = |path| runtime().ok()?.block_on(server.as_ref()?.get(path)).ok();
+    if !ask("/healthz").is_some_and(|answer| says_cordboard(&answer)) {
         return Holder::Somebody;
     }
-    let folder = ask(reachable(listen), "/readyz").ok().and_then(|answer| folder_in(&answer));
+    let folder = ask("/readyz").and_then(|answer| folder_in(&answer));
     let is_ours = match &folder {
         Some(folder) => same_folder(folder, &config.data_dir),
         // It tells only those whom it takes for near, and an older one nobody: then the lock says whether ours is in use.
@@ -105,13 +98,12 @@ fn holder(config: &Config) -> Holder {
 }
 
 /// The data folder in an answer of `/readyz`.
-fn folder_in(answer: &str) -> Option<PathBuf> {
+fn folder_in(answer: &Answer) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Readiness {
         data_dir: Option<PathBuf>,
     }
-    let body = answer.split_once("\r\n\r\n")?.1;
-    serde_json::from_str::<Readiness>(body).ok()?.data_dir
+    serde_json::from_str::<Readiness>(&answer.text).ok()?.data_dir
 }
 
 /// Whether both are one folder, whatever way they are written.
@@ -120,25 +112,13 @@ fn same_folder(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
-fn ask(server: SocketAddr, path: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&server, ANSWER_TIMEOUT)?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-    // In one write: a server may answer the first piece and reset the connection on the others.
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
-}
-
-fn says_cordboard(answer: &str) -> bool {
-    let ok = answer.split_whitespace().nth(1) == Some("200");
-    ok && answer.to_lowercase().contains("cordboard")
+fn says_cordboard(answer: &Answer) -> bool {
+    answer.status == 200 && answer.text.to_lowercase().contains("cordboard")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
     use std::thread;
 
     use super::super::Outcome;

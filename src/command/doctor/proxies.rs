@@ -13,7 +13,8 @@ use rustls::ClientConfig;
 use serde::Deserialize;
 
 use super::Check;
-use crate::command::{reachable, runtime};
+use crate::command::running_server::RunningServer;
+use crate::command::runtime;
 use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
@@ -55,22 +56,22 @@ async fn look(config: &Config, token: &Secret) -> Option<Check> {
         .http1_only()
         .build()
         .ok()?;
-    let before = passed(&client, config, token).await?;
+    let server = RunningServer::of(config, Some(token.clone()))?;
+    let before = passed(&server).await?;
     let public = config.http.public_base_url.as_ref();
     if let Some(url) = public {
         // Whether it is reached from here says nothing: many a router leads nobody back in.
         let url = format!("{}/healthz", url.as_str().trim_end_matches('/'));
         let _ = client.get(url).send().await;
     }
-    let after = passed(&client, config, token).await?;
+    let after = passed(&server).await?;
     Some(judge(&before, &after))
 }
 
 /// What the server remembers; none where it does not run, or is another's.
-async fn passed(client: &reqwest::Client, config: &Config, token: &Secret) -> Option<Passed> {
-    let url = format!("http://{}/api/v1/admin/proxies", reachable(config.http.listen));
-    let answer = client.get(url).bearer_auth(token.expose()).send().await.ok()?;
-    let answer: Answer = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
+async fn passed(server: &RunningServer) -> Option<Passed> {
+    let answer = server.get("/api/v1/admin/proxies").await.ok()?;
+    let answer: Answer = serde_json::from_str(&answer.text).ok()?;
     Some(answer.items.into_iter().map(|item| (item.address, item.requests)).collect())
 }
 

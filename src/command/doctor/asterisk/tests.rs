@@ -384,7 +384,14 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
     assert_says(&[way_back(&config, "pbx1", ours, theirs)], &["pbx1 may come to 10.0.0.7:9092"]);
 
     let judged = |value| {
-        judge_global("pbx1", "CORDBOARD_AUDIOSOCKET", Some(value), config.audiosocket.listen, ours, theirs)
+        judge_global(
+            "pbx1",
+            ("CORDBOARD_AUDIOSOCKET", None),
+            Some(value),
+            config.audiosocket.listen,
+            ours,
+            theirs,
+        )
     };
     assert_fails(
         &[judged("127.0.0.1:9092")],

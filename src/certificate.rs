@@ -1,0 +1,244 @@
+//! The certificate by which the HTTP server speaks TLS itself (`http.tls_certificate`, `http.tls_key`). It is read again when a file
+//! changes; one that is of no use then leaves the old one in force.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{CertificateError, Error, RootCertStore, ServerConfig};
+use tokio::time::sleep;
+
+use crate::config::Http;
+use crate::priority;
+
+/// How often it is looked whether a file has changed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Why a certificate is of no use. The texts are for operators.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateFault {
+    /// A file can't be read as PEM.
+    #[error("{}: {cause}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The key is not the certificate's, or of a kind that is not known.
+    #[error("the key in {} does not belong to the certificate in {}: {cause}", .key.display(), .certificate.display())]
+    Key {
+        /// The key's file.
+        key: PathBuf,
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// What rustls says.
+        cause: Error,
+    },
+    /// Clients will not take it at this time.
+    #[error("the certificate in {} {}", .path.display(), .why)]
+    Time {
+        /// Its file.
+        path: PathBuf,
+        /// Since when.
+        why: &'static str,
+    },
+}
+
+/// The two files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, and those of its issuers behind it.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
+/// By what a file is known to be another one: when it was written, how long it is, and which it is (a link may lead elsewhere).
+type Stamp = [Option<(i64, i64, u64, u64)>; 2];
+
+impl CertificateFiles {
+    /// Those of the configuration; none where HTTP is spoken in the clear.
+    pub fn of(http: &Http) -> Option<Self> {
+        let (certificate, key) = (http.tls_certificate.clone()?, http.tls_key.clone()?);
+        Some(Self { certificate, key })
+    }
+
+    /// Reads both.
+    ///
+    /// # Errors
+    /// They are of no use together. That a certificate has expired is none: see [`CertificateFiles::judge`].
+    pub fn read(&self) -> Result<CertifiedKey, CertificateFault> {
+        let of = |path: &Path, cause: String| CertificateFault::File { path: path.to_owned(), cause };
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|fault| of(&self.certificate, fault.to_string()))?;
+        if chain.is_empty() {
+            return Err(of(&self.certificate, "it holds no certificate in PEM".to_owned()));
+        }
+        let key =
+            PrivateKeyDer::from_pem_file(&self.key).map_err(|fault| of(&self.key, fault.to_string()))?;
+        CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|cause| CertificateFault::Key {
+            key: self.key.clone(),
+            certificate: self.certificate.clone(),
+            cause,
+        })
+    }
+
+    /// Whether clients take the certificate at this time, as far as its dates go.
+    ///
+    /// # Errors
+    /// It has expired, or is not valid yet.
+    pub fn judge(&self, certificate: &CertifiedKey, at: UnixTime) -> Result<(), CertificateFault> {
+        let time = |why| Err(CertificateFault::Time { path: self.certificate.clone(), why });
+        match dates(certificate, at) {
+            Some(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => time("has expired"),
+            Some(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
+                time("is not valid yet")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        [&self.certificate, &self.key].map(|path| {
+            let about = fs::metadata(path).ok()?;
+            Some((about.mtime(), about.mtime_nsec(), about.len(), about.ino()))
+        })
+    }
+}
+
+/// What a client would say of the certificate. It looks at the dates before it looks for an issuer, so any issuer will do.
+fn dates(certificate: &CertifiedKey, at: UnixTime) -> Option<CertificateError> {
+    let leaf = certificate.cert.first()?;
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates([leaf.clone()]);
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().ok()?;
+    let name = ServerName::try_from("localhost").ok()?;
+    match verifier.verify_server_cert(leaf, &[], &name, &[], at) {
+        Err(Error::InvalidCertificate(why)) => Some(why),
+        _ => None,
+    }
+}
+
+/// The certificate in force.
+#[derive(Debug)]
+pub struct Certificate {
+    files: CertificateFiles,
+    in_force: RwLock<Arc<CertifiedKey>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Certificate {
+    /// Reads it for the first time.
+    ///
+    /// # Errors
+    /// The files are of no use together.
+    pub fn open(files: CertificateFiles) -> Result<Arc<Self>, CertificateFault> {
+        let in_force = RwLock::new(Arc::new(files.read()?));
+        Ok(Arc::new(Self { files, in_force, provider: Arc::new(ring::default_provider()) }))
+    }
+
+    /// What a server speaks TLS with, whichever certificate is in force.
+    ///
+    /// # Errors
+    /// What the library says.
+    pub fn server_config(self: &Arc<Self>) -> io::Result<Arc<ServerConfig>> {
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::<Self>::clone(self));
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// Reads it again whenever a file has changed, for as long as it is polled.
+    pub async fn follow(self: Arc<Self>) {
+        let mut seen = self.files.stamp();
+        loop {
+            sleep(LOOK_EVERY).await;
+            let this = Arc::clone(&self);
+            let looked = priority::blocking(move || {
+                let stamp = this.files.stamp();
+                let read = (stamp != seen).then(|| this.files.read());
+                (stamp, read)
+            });
+            let Ok((stamp, read)) = looked.await else { continue };
+            seen = stamp;
+            match read {
+                None => {}
+                Some(Ok(certificate)) => {
+                    *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certificate);
+                    tracing::info!(certificate = %self.files.certificate.display(), "a new certificate is in force");
+                }
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "the new certificate is of no use: the old one stays in force");
+                }
+            }
+        }
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_test_support::postgres::Certificates;
+
+    use super::*;
+
+    fn written(folder: &Path, certificate: &str, key: &str) -> CertificateFiles {
+        let files = CertificateFiles { certificate: folder.join("a.pem"), key: folder.join("a.key") };
+        fs::write(&files.certificate, certificate).unwrap();
+        fs::write(&files.key, key).unwrap();
+        files
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_of_no_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (Certificates::issue(&["a"]).unwrap(), Certificates::issue(&["a"]).unwrap());
+        assert!(written(folder.path(), &one.server, &one.key).read().is_ok());
+        for (certificate, key, says) in [
+            (one.server.as_str(), other.key.as_str(), "does not belong to the certificate"),
+            ("", one.key.as_str(), "holds no certificate"),
+            (one.server.as_str(), "", "a.key"),
+            (&one.server[..one.server.len() / 2], one.key.as_str(), "a.pem"),
+        ] {
+            let said = written(folder.path(), certificate, key).read().unwrap_err().to_string();
+            assert!(said.contains(says), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_has_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = Certificates::issue(&["a"]).unwrap();
+        let files = written(folder.path(), &one.server, &one.key);
+        let certificate = files.read().unwrap();
+        let judged = |years: u64| {
+            let at = UnixTime::since_unix_epoch(Duration::from_secs(years * 365 * 86_400));
+            files.judge(&certificate, at).map_err(|fault| fault.to_string())
+        };
+        // rcgen's last from 1975 to 4096.
+        assert!(judged(1).unwrap_err().ends_with("is not valid yet"));
+        assert_eq!(judged(56), Ok(()));
+        assert!(judged(2_200).unwrap_err().ends_with("has expired"));
+    }
+}

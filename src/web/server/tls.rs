@@ -1,0 +1,56 @@
+//! Connections over TLS of our own: the handshake, within the time that a request's head has, and then the same as in the clear.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{App, Error};
+use cordboard_schema::limits::HTTP_REQUEST_MS_MAX;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::entrance::Seat;
+use super::serving::{Answering, Broken, answering, serve};
+
+/// What answers with these routes over TLS.
+pub(super) async fn answering_over_tls<T>(app: App<T>) -> Option<impl Answering<TlsStream<TcpStream>>>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+        + 'static,
+{
+    answering(app).await
+}
+
+/// Serves one connection until it ends or has to go. Who says nothing that TLS begins with is closed without a word: there is none that
+/// they would understand.
+pub(super) async fn serve_over_tls(
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Seat,
+    acceptor: &TlsAcceptor,
+    answering: Rc<impl Answering<TlsStream<TcpStream>>>,
+) -> Option<Broken> {
+    let handshake = timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX), acceptor.accept(stream));
+    let shaken = tokio::select! {
+        biased;
+        () = seat.place.cut.told() => {
+            tracing::debug!(%peer, "an HTTP connection went for another");
+            return None;
+        }
+        shaken = handshake => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve(stream, peer, seat, answering).await,
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "an HTTP connection did not begin with TLS");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%peer, "an HTTP connection was dropped: its TLS did not begin in time");
+            None
+        }
+    }
+}
