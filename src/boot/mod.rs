@@ -8,6 +8,7 @@ mod cache;
 mod error;
 mod folder;
 mod freeswitch;
+mod half_in;
 mod outside;
 mod ports;
 mod process_limits;
@@ -82,10 +83,6 @@ const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
 const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
-/// How long those may take to say who they are who came in before the ports closed; Asterisk says it at once.
-const HALF_IN_WAIT: Duration = Duration::from_secs(1);
-/// How often it is looked whether they have.
-const HALF_IN_LOOK: Duration = Duration::from_millis(5);
 
 /// What was bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -362,15 +359,7 @@ impl Running {
             let _ = ports.ask(ClosePorts).await;
         }
         freeswitch.close().await;
-        // Of ports that the service manager has given: the others have closed theirs, which are counted until they have run once more.
-        let all_are_in = async {
-            tokio::task::yield_now().await;
-            while half_in.now() > 0 {
-                tokio::time::sleep(HALF_IN_LOOK).await;
-            }
-        };
-        // Who has not said it by then is refused.
-        let _ = tokio::time::timeout(HALF_IN_WAIT, all_are_in).await;
+        half_in::let_in(&half_in).await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
         let drained = registry.ask(Drain { timeout_ms });
