@@ -21,7 +21,7 @@ where
     T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
         + 'static,
 {
-    answering(app).await
+    answering::<TlsStream<TcpStream>, _>(app).await
 }
 
 /// Serves one connection until it ends or has to go. Who says nothing that TLS begins with is closed without a word: there is none that
