@@ -100,7 +100,7 @@ impl Ports {
                 .envs(FREE_PORTS)
                 .env("CORDBOARD_HTTP__LISTEN", http)
                 .env("CORDBOARD_AUDIOSOCKET__LISTEN", audiosocket)
-                .env("CORDBOARD_CALLS__DRAIN_TIMEOUT_S", "0")
+                .env("CORDBOARD_CALLS__DRAIN_TIMEOUT_S", "1")
                 .stdin(stdio(&self.http))
                 .stdout(stdio(&self.audiosocket))
                 .stderr(Stdio::null())
