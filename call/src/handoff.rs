@@ -194,6 +194,8 @@ pub enum HandoffStep {
     Bridged,
     /// It has ended without a person.
     Failed(HandoffFailure),
+    /// So it has, because the caller is gone or goes another way: they are not to be brought back.
+    Cancelled,
     /// The person has left; the caller is there.
     PersonLeft,
 }
@@ -301,15 +303,14 @@ impl Handoff {
                 vec![HandoffStep::PersonLeft]
             }
             (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
-            (Stage::Briefing { .. }, Event::CallerLeft) => self.fail(HandoffFailure::CallerLeft),
+            (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
+                self.cancel()
+            }
             (Stage::Briefing { .. }, event) => self.brief(event, now),
             (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
             // The person's leg is gone already.
             (Stage::Accepted { agent: None, .. }, Event::Failed(Way::Phone, failure)) => self.fail(*failure),
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
-            (Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
-                self.give_up(HandoffFailure::CallerLeft)
-            }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
@@ -434,6 +435,15 @@ impl Handoff {
     fn fail(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
         self.stage = Stage::Failed(failure);
         vec![HandoffStep::Failed(failure)]
+    }
+
+    /// The caller has left it.
+    fn cancel(&mut self) -> Vec<HandoffStep> {
+        let failure = HandoffFailure::CallerLeft;
+        let mut steps = self.give_up(failure);
+        steps.retain(|step| *step != HandoffStep::Failed(failure));
+        steps.push(HandoffStep::Cancelled);
+        steps
     }
 
     /// The same, where a phone may still ring, the call still be offered, or a person wait.

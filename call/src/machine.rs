@@ -5,7 +5,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `machine.rs` | the state, and which file a fact goes to |
-//! | `machine/phase.rs` | what a call is doing |
+//! | `machine/lifecycle.rs` | what a call is doing, and the steps between |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
 //! | `machine/returning.rs` | the configured assistant's way back |
@@ -76,6 +76,7 @@ mod fold;
 mod hold;
 mod keys;
 mod legs;
+mod lifecycle;
 mod menu;
 mod message;
 mod news;
@@ -85,7 +86,6 @@ mod parked;
 mod parting;
 mod people;
 mod person_recording;
-mod phase;
 mod profile;
 mod questions;
 mod reaching;
@@ -133,11 +133,11 @@ use escalating::Escalating;
 pub use fold::{FoldError, Folding};
 use keys::Keys;
 use legs::LostBy;
+use lifecycle::{Lifecycle, Phase};
 use menu::Menu;
 use news::News;
 use notice::Notice;
 use people::HandoffWish;
-use phase::Phase;
 use recording::Recording;
 use returning::Returning;
 use speech::Silence;
@@ -157,7 +157,7 @@ pub struct Machine {
     policy: Arc<CallPolicy>,
     /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
-    phase: Phase,
+    lifecycle: Lifecycle,
     /// Whether a dialplan said that this call would come.
     announced: bool,
     answered_at: Option<UnixMs>,
@@ -266,7 +266,7 @@ impl Machine {
             profile,
             policy,
             last_fact_at: now,
-            phase: Phase::Waiting { until },
+            lifecycle: Lifecycle::new(until),
             announced,
             answered_at: None,
             arriving: None,
@@ -481,7 +481,7 @@ impl Machine {
 
     /// Whether caller and assistant are talking, be it for a message.
     fn is_conversing(&self) -> bool {
-        matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
+        matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::TakingMessage(_))
     }
 }
 

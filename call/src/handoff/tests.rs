@@ -195,7 +195,7 @@ fn a_queue_is_waited_for_as_long_as_it_takes() {
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
     assert_eq!(handoff.deadline(), Some(NOW + 7_205_000));
-    let left = [HandoffStep::Withdraw, HandoffStep::Failed(HandoffFailure::CallerLeft)];
+    let left = [HandoffStep::Withdraw, HandoffStep::Cancelled];
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
 }
 
@@ -311,7 +311,7 @@ proptest! {
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
                     HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "it is not offered"),
                     HandoffStep::LetGo(user) => assert_eq!(accepted.take(), Some(user)),
-                    HandoffStep::Failed(_) => ends += 1,
+                    HandoffStep::Failed(_) | HandoffStep::Cancelled => ends += 1,
                     HandoffStep::Bridged => { ends += 1; is_bridged = true; }
                     HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
                     HandoffStep::Cache | HandoffStep::Check => panic!("asked for once more"),

@@ -36,7 +36,7 @@ impl Machine {
 
     /// Whether the caller is to hear our music.
     fn wants_music(&self) -> bool {
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::WithAgents { .. } => self.agents.held_since.is_some() || !self.agents.anybody_there(),
             Phase::Conversing => {
                 self.waits_for_somebody() && (self.agents.whisper.is_some() || !self.assistant_speaking())
@@ -54,8 +54,7 @@ impl Machine {
 
     /// Starts and ends the music: behind each step.
     pub(super) fn tend_music(&mut self, fx: &mut Effects) {
-        let may_be_wanted =
-            self.wants_music() || (self.phase == Phase::Conversing && self.waits_for_somebody());
+        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_somebody());
         match (self.agents.music, may_be_wanted) {
             (None, true) => {
                 let leg = self.number_leg();

@@ -92,7 +92,10 @@ impl InHouse {
 impl Machine {
     /// An agent begins this call.
     pub(super) fn begun_at_desk(&mut self, begun: &BegunAtDesk, dialled: Option<&Dialled>, now: UnixMs) {
-        if self.begun.is_some() || self.legs_numbered > 0 || !matches!(self.phase, Phase::Waiting { .. }) {
+        if self.begun.is_some()
+            || self.legs_numbered > 0
+            || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. })
+        {
             return;
         }
         let to = dialled.map(|dialled| dialled.target.to_string()).or(begun.colleague.clone());
@@ -109,7 +112,7 @@ impl Machine {
         });
         self.await_agent(number, begun.by);
         if is_in_house {
-            self.phase = Phase::InHouse(InHouse { stage: Stage::Beginning, until: now + RETURN_MS });
+            self.lifecycle.stay_in_house(InHouse { stage: Stage::Beginning, until: now + RETURN_MS });
         }
     }
 
@@ -120,7 +123,7 @@ impl Machine {
 
     /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
     pub(super) fn is_agents_alone(&self) -> bool {
-        self.begun.is_some() && self.answered_at.is_none() && self.phase != Phase::Ended
+        self.begun.is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
     /// Whether it is this agent who has begun it, and talks with nobody so far. Who has left it since and takes its caller over
@@ -149,7 +152,7 @@ impl Machine {
 
     /// Audio of an agent stands, who may be the one who has begun the call, or the colleague whom they call.
     pub(super) fn beginning_goes_on(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
             // They were away for a moment when somebody answered.
             Phase::WithAgents { .. } if self.begins(user) => self.beginner_meets_callee(user, leg, now, fx),
@@ -171,7 +174,8 @@ impl Machine {
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number, begun.by);
         let place = DeskPlace::Extension(begun.dialling.to.clone());
-        self.phase = Phase::InHouse(InHouse { stage: Stage::Ringing, until: now + ring_ms + OFFER_GRACE_MS });
+        self.lifecycle
+            .stay_in_house(InHouse { stage: Stage::Ringing, until: now + ring_ms + OFFER_GRACE_MS });
         fx.push(Effect::CallColleague { handoff, place, by, ring_ms });
     }
 
@@ -192,10 +196,10 @@ impl Machine {
 
     /// Whether it was this call between agents that somebody has accepted at their desk.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
-        let rings = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         let is_it = self.begun.as_ref().is_some_and(|begun| begun.number == handoff && begun.by != user);
         if rings && is_it {
-            self.phase = Phase::InHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX });
+            self.lifecycle.stay_in_house(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX });
             self.await_agent(handoff, user);
         }
         rings && is_it
@@ -208,7 +212,7 @@ impl Machine {
         failure: HandoffFailure,
         fx: &mut Effects,
     ) -> bool {
-        let rings = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         let Some(begun) = self.begun.as_mut().filter(|begun| rings && begun.number == handoff) else {
             return false;
         };
@@ -224,7 +228,7 @@ impl Machine {
         if self.agents.leg_of(by).is_none() {
             return;
         }
-        self.phase = Phase::InHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX });
+        self.lifecycle.stay_in_house(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX });
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
         let there: Vec<(UserId, LegId)> =
@@ -281,7 +285,7 @@ impl Machine {
 
     /// Time is over for a stage of a call between agents.
     pub(super) fn in_house_deadline(&mut self, fx: &mut Effects) {
-        let Phase::InHouse(InHouse { stage, .. }) = self.phase else { return };
+        let Phase::InHouse(InHouse { stage, .. }) = *self.lifecycle.phase() else { return };
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
             Stage::Ringing | Stage::Accepted(_) => {
@@ -308,7 +312,7 @@ impl Machine {
     /// Why a call that an agent has begun, and that ends now, has reached nobody.
     pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
         let begun = self.begun.as_ref().filter(|_| self.is_agents_alone())?;
-        let otherwise = match self.phase {
+        let otherwise = match *self.lifecycle.phase() {
             // Somebody has answered, and was never heard.
             Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
                 HandoffFailure::Congestion
@@ -321,7 +325,8 @@ impl Machine {
     /// It ends: the colleague is asked no more, and the agent's desks are told why, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
         let Some(begun) = &self.begun else { return };
-        let is_offered = matches!(self.phase, Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let is_offered =
+            matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         if is_offered && begun.failure.is_none() {
             fx.push(Effect::WithdrawOffer { handoff: begun.number, is_taken: false });
         }
@@ -336,7 +341,7 @@ impl Machine {
         if let Some(begun) = &mut self.begun {
             begun.ring_back = None;
         }
-        let is_over = self.is_agents_alone() || (self.is_in_house() && self.phase != Phase::Ended);
+        let is_over = self.is_agents_alone() || (self.is_in_house() && !self.lifecycle.has_ended());
         if is_over {
             // Whether the phone was called is not known: whatever there is of it is ended.
             self.dialling_lost(now);
@@ -355,7 +360,7 @@ impl Machine {
 
     /// Starts and ends the tone: behind each step.
     pub(super) fn tend_ring_back(&mut self, fx: &mut Effects) {
-        let is_calling = match self.phase {
+        let is_calling = match *self.lifecycle.phase() {
             Phase::Dialling(dialling) => dialling.is_begun(),
             Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
             _ => false,

@@ -16,7 +16,7 @@ use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Handoff, HandoffEvent, LIFTING_MS_MAX};
 
 /// How long the audio of a handset that was lifted may take to come, and the router to say whose the caller is.
@@ -164,7 +164,7 @@ impl Machine {
         if self.outsider_leg_arrived(leg, ringing, now, fx) {
             return;
         }
-        let is_over = self.phase == Phase::Ended;
+        let is_over = self.lifecycle.has_ended();
         let Some(phone) = self.phone_of(ringing).filter(|phone| !is_over && phone.leg.is_none()) else {
             return fx.push(Effect::RefuseLeg(leg));
         };

@@ -28,7 +28,7 @@ use super::whisper::{Listener, Whisper};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::effect::AgentStands;
 use crate::handoff::{HandoffEvent, Stage};
-use crate::{AssistantOrder, Attention, CommandRefused};
+use crate::{Attention, CommandRefused};
 
 /// How long an agent's audio is waited for that is gone: a page that is loaded anew takes 2 s.
 pub(super) const RETURN_MS: u64 = 15_000;
@@ -212,7 +212,7 @@ impl Machine {
 
     /// Audio of an agent has come: taken where they have accepted, in the place of what they had before.
     pub(super) fn agent_leg_arrived(&mut self, leg: LegId, user: UserId, fx: &mut Effects) {
-        let is_over = self.phase == Phase::Ended;
+        let is_over = self.lifecycle.has_ended();
         let Some(agent) = self.agents.of(user).filter(|_| !is_over) else {
             return fx.push(Effect::RefuseLeg(leg));
         };
@@ -279,29 +279,19 @@ impl Machine {
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller who is lost just now comes back to them.
-        if !matches!(self.phase, Phase::Interrupted { .. }) {
+        if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
             self.leave_to_agents(now, fx);
         }
     }
 
     /// Nobody but agents talk with the caller from now on.
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.stop_message(now, fx);
-        self.speech_broke_off(now, fx);
-        self.close_hold(fx);
+        self.conversation_stops(now, fx);
         self.hush(fx);
-        self.keys.forget();
         (self.owed, self.wish, self.hold_after) = (None, None, None);
-        self.silence = Default::default();
-        self.phase = Phase::WithAgents { until: now + TOGETHER_MS_MAX };
+        self.lifecycle.hand_to_agents(now + TOGETHER_MS_MAX);
         match self.profile.assistant_in_handoff {
-            AssistantInHandoff::Released => {
-                if self.assistant.take().is_some() {
-                    self.own_words = false;
-                    self.rewire(fx);
-                    fx.push(Effect::Assistant(AssistantOrder::Stop));
-                }
-            }
+            AssistantInHandoff::Released => self.let_assistant_go(fx),
             AssistantInHandoff::Kept => self.attend(Attention::Listen, fx),
         }
         self.rewire(fx);

@@ -71,6 +71,15 @@ impl Machine {
         self.say(opening, fx);
     }
 
+    /// The call has no assistant any more.
+    pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
+        if self.assistant.take().is_some() {
+            self.own_words = false;
+            self.rewire(fx);
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
+    }
+
     /// The same of one that is to say nothing yet.
     pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.assistant.is_none() {
@@ -105,7 +114,7 @@ impl Machine {
         assistant.speaks_text = speaks_text;
         self.tell_errand(fx);
         self.tell_news(fx);
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::Conversing => {
                 self.owe_notice_first(fx);
                 self.pay_owed(fx);
@@ -150,7 +159,7 @@ impl Machine {
         self.hearing_lost(now, fx);
         self.settle_utterances(None, fx);
         self.whisper_over(now, fx);
-        match self.phase.clone() {
+        match self.lifecycle.phase().clone() {
             // Who comes back gets another one.
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
@@ -193,7 +202,7 @@ impl Machine {
         }
         // Last words wait for nobody who has to connect first.
         let is_ours = matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other);
-        if is_ours && !matches!(self.phase, Phase::Leaving(_)) {
+        if is_ours && !matches!(*self.lifecycle.phase(), Phase::Leaving(_)) {
             self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
             if self.retries.len() < RETRIES_MAX {
                 self.retries.push(now);
@@ -215,7 +224,7 @@ impl Machine {
         if role == AssistantRole::Standby {
             self.await_assistant(failure, now, fx);
         }
-        if role == AssistantRole::Standby && self.phase == Phase::Conversing {
+        if role == AssistantRole::Standby && self.lifecycle.converses() {
             // Also to somebody who is owed nothing: it is another voice, which can do less.
             self.owed = Some(Owed::Line(Line::AssistantAway));
         }
@@ -238,7 +247,7 @@ impl Machine {
         if self.menu.is_some() {
             return self.menu_says(line, fx);
         }
-        if self.phase == Phase::Conversing {
+        if self.lifecycle.converses() {
             let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
             if is_there || !matches!(self.owed, Some(Owed::Line(_))) {
                 self.owed = Some(Owed::Line(line));

@@ -144,7 +144,7 @@ impl Machine {
     }
 
     fn lacks_audio(&self) -> bool {
-        let wants = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        let wants = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
         let can_start = self.channel.is_answered && !self.channel.is_bridged && self.link().is_some();
         wants && can_start && self.caller.is_none() && self.arriving.is_none()
     }
@@ -238,7 +238,7 @@ impl Machine {
 
     /// Whether the call goes on although this leg is gone: its channel is under control.
     pub(super) fn outlives_its_audio(&self) -> bool {
-        let is_elsewhere = matches!(self.phase, Phase::WithPerson(_) | Phase::SentOn(_));
+        let is_elsewhere = matches!(*self.lifecycle.phase(), Phase::WithPerson(_) | Phase::SentOn(_));
         let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
         let can_tell = (self.is_freeswitch() && is_dual) || self.channel.is_asterisk;
         is_elsewhere || (can_tell && self.link().is_some())
@@ -249,7 +249,7 @@ impl Machine {
         if matches!(self.audio.state, AudioState::Starting { .. }) {
             return self.audio_start_failed(now, fx);
         }
-        match self.phase.clone() {
+        match self.lifecycle.phase().clone() {
             Phase::Dialling(_)
             | Phase::WithPerson(_)
             | Phase::InHouse(_)
@@ -278,14 +278,14 @@ impl Machine {
     /// It was no hang-up.
     pub(super) fn tell_loss(&mut self, fx: &mut Effects) {
         if let (true, Phase::Interrupted { until, .. }) =
-            (std::mem::take(&mut self.audio.is_loss_untold), &self.phase)
+            (std::mem::take(&mut self.audio.is_loss_untold), self.lifecycle.phase())
         {
             fx.push(note(Decision::Interrupted { until: *until }));
         }
     }
 
     fn audio_settles(&mut self, now: UnixMs) {
-        let waits = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        let waits = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
         if waits && (self.channel.is_asterisk || self.policy.freeswitch.mode == FreeswitchMode::Dual) {
             self.audio.rest();
             self.audio.state = AudioState::Again { at: now + LOSS_SETTLES_MS };

@@ -117,7 +117,7 @@ impl Machine {
     }
 
     fn note_mode(&mut self, fx: &mut Effects) {
-        if !self.is_freeswitch() || matches!(self.phase, Phase::WithPerson(_)) {
+        if !self.is_freeswitch() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
             return;
         }
         let mode = match (self.caller.is_some(), self.link().is_some()) {

@@ -240,7 +240,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         match link {
-            ControlLink::Inbound if self.phase == Phase::Ended && self.parting.is_none() => {}
+            ControlLink::Inbound if self.lifecycle.has_ended() && self.parting.is_none() => {}
             ControlLink::Inbound => {
                 let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
                 if is_new && self.channel.outbound.is_none() {
@@ -259,7 +259,7 @@ impl Machine {
 
     fn outbound_came(&mut self, control: ControlId, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
         self.controls_numbered = control.0;
-        if self.phase == Phase::Ended {
+        if self.lifecycle.has_ended() {
             fx.push(Effect::RefuseControl { control, next: self.next.clone() });
             return self.parted(fx);
         }
@@ -299,14 +299,11 @@ impl Machine {
             self.audio.rules.answered();
         }
         self.ask_again(fx);
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::Ended => return,
-            Phase::Waiting { .. } => {
-                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
-            }
-            Phase::Interrupted { since, otherwise, .. } => {
-                let until = now + self.policy.meet_timeout_ms;
-                self.phase = Phase::Interrupted { since, until, otherwise };
+            Phase::Waiting { .. } => self.await_audio(now),
+            Phase::Interrupted { otherwise, .. } => {
+                self.lifecycle.interrupt(now, now + self.policy.meet_timeout_ms, otherwise);
             }
             _ => {}
         }
@@ -388,7 +385,7 @@ impl Machine {
 
     /// No way leads to the channel any more.
     fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             Phase::SentOn(_) => self.somebody_has_them(fx),
@@ -458,10 +455,10 @@ impl Machine {
             Ask::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => self.fetched(now, fx),
             Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
-            Ask::Do(ChannelAction::Transfer(_)) if matches!(self.phase, Phase::SentOn(_)) => {
+            Ask::Do(ChannelAction::Transfer(_)) if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) => {
                 self.moved(outcome, now, fx);
             }
-            Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
+            Ask::Do(ChannelAction::Transfer(_)) if self.lifecycle.has_ended() => {
                 self.transferred(outcome, fx);
             }
             // The switch knows no such channel: there is nothing left to end.

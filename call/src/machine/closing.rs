@@ -57,13 +57,13 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if matches!(self.phase, Phase::Leaving(_) | Phase::Ended) {
+        if matches!(*self.lifecycle.phase(), Phase::Leaving(_) | Phase::Ended) {
             return;
         }
-        if matches!(self.phase, Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
-        if matches!(self.phase, Phase::SentOn(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
             return self.somebody_has_them(fx);
         }
         self.look_at_no_place(now, fx);
@@ -73,7 +73,7 @@ impl Machine {
         self.keys.forget();
         // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
         let is_unheard = matches!(
-            self.phase,
+            *self.lifecycle.phase(),
             Phase::Dialling(_)
                 | Phase::Voicemail(_)
                 | Phase::WithPerson(_)
@@ -88,7 +88,7 @@ impl Machine {
         }
         self.silence = Default::default();
         let give_up_at = now + LAST_WORDS_MS_MAX;
-        self.phase = Phase::Leaving(Leaving { line, words, ending, next, give_up_at });
+        self.lifecycle.take_leave(Leaving { line, words, ending, next, give_up_at });
         match words {
             LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
             LastWords::Own { until } => {
@@ -103,7 +103,7 @@ impl Machine {
     /// Has the assistant say the last words, also one that came only now.
     pub(super) fn say_last_words(&mut self, now: UnixMs, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
-        if let Phase::Leaving(leaving) = &mut self.phase {
+        if let Some(leaving) = self.lifecycle.leaving_mut() {
             leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
             if matches!(leaving.words, LastWords::Own { .. }) {
                 leaving.words = LastWords::AtOnce;
@@ -115,13 +115,13 @@ impl Machine {
 
     /// Who was saying them is gone; another one is on its way.
     pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
-        if let Phase::Leaving(leaving) = &mut self.phase {
+        if let Some(leaving) = self.lifecycle.leaving_mut() {
             leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
         }
     }
 
     pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
-        if let Phase::Leaving(leaving) = &mut self.phase
+        if let Some(leaving) = self.lifecycle.leaving_mut()
             && line == Some(leaving.line)
         {
             leaving.give_up_at = now + LAST_WORDS_MS_MAX;
@@ -137,14 +137,14 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Phase::Leaving(leaving) = &self.phase else { return };
+        let Phase::Leaving(leaving) = self.lifecycle.phase() else { return };
         let were_last = match leaving.words {
             LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
             LastWords::Own { until } => !self.is_speaking_until(until),
         };
-        match (end, &mut self.phase) {
+        match (end, self.lifecycle.leaving_mut()) {
             (PlayedEnd::Finished, _) if were_last => self.last_words_heard(fx),
-            (PlayedEnd::Cleared, Phase::Leaving(leaving)) if were_last => {
+            (PlayedEnd::Cleared, Some(leaving)) if were_last => {
                 leaving.give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
             }
             _ => {}
@@ -153,14 +153,14 @@ impl Machine {
 
     /// The last words were heard, or waiting for them is over.
     pub(super) fn last_words_heard(&mut self, fx: &mut Effects) {
-        if let Phase::Leaving(leaving) = self.phase.clone() {
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
             self.end(leaving.ending, leaving.next, fx);
         }
     }
 
     /// Ends the call: the decision is journalled, then everything that belongs to it is let go.
     pub(super) fn end(&mut self, ending: Ending, next: NextStep, fx: &mut Effects) {
-        if self.phase == Phase::Ended {
+        if self.lifecycle.has_ended() {
             return;
         }
         if let Some(target) = self.is_sent_with_way_back(&ending, &next) {
@@ -174,15 +174,11 @@ impl Machine {
         }
         let now = self.last_fact_at;
         self.look_at_no_place(now, fx);
-        self.stop_message(now, fx);
-        self.speech_broke_off(now, fx);
         self.end_dialling(ending.by, fx);
-        self.close_voicemail(fx);
-        self.close_hold(fx);
+        self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallEnded, fx);
         self.close_menu(fx);
-        self.keys.forget();
         self.audio.rest();
         // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.
         let is_unmet = self.is_unmet();
@@ -190,12 +186,12 @@ impl Machine {
         let with_person = self.is_joined_with_person() || self.is_parked();
         self.await_usage(now);
         // A phone that we let ring is ours to hang up.
-        let is_dialling = matches!(self.phase, Phase::Dialling(_));
+        let is_dialling = matches!(*self.lifecycle.phase(), Phase::Dialling(_));
         // So is a caller who was sent on, until somebody has them.
-        let is_sent_on = matches!(self.phase, Phase::SentOn(_));
+        let is_sent_on = matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         // Nobody has answered who could be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
-        self.phase = Phase::Ended;
+        self.lifecycle.end();
         self.silence = Default::default();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
         let legs = [self.caller.take(), self.arriving.take()];
@@ -235,7 +231,7 @@ impl Machine {
 
     /// Lines of a call that has ended and that are not written yet are waited for, not for long.
     pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
-        if self.phase != Phase::Ended || self.transcript.is_written() {
+        if !self.lifecycle.has_ended() || self.transcript.is_written() {
             self.aftermath = None;
         } else {
             self.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
@@ -262,7 +258,7 @@ impl Machine {
         if let Some(place) = self.place_for_dialplan(now) {
             return self.answer_next(NextStep::Goto(place), fx);
         }
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
                 self.answer_next(NextStep::Again, fx);
             }
@@ -287,7 +283,7 @@ impl Machine {
     /// Answers a dialplan that asked before the leg's end was seen.
     pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
         if self.next_owed_by.take().is_some() {
-            let next = match self.phase {
+            let next = match *self.lifecycle.phase() {
                 Phase::Ended => self.next.clone(),
                 _ => self.next_by_document().unwrap_or(NextStep::Again),
             };

@@ -22,7 +22,7 @@ impl Machine {
             return self.admits_of_agent(*user_id, wish);
         }
         if let Command::SetVariables(_) = command {
-            return match self.phase {
+            return match *self.lifecycle.phase() {
                 Phase::Ended => Err(CommandRefused::NotConversing),
                 _ => self.admits_if_able(Capability::SetVariables),
             };
@@ -37,19 +37,19 @@ impl Machine {
             return self.admits_with_person(command, is_held);
         }
         let is_there = self.caller.is_some() || self.menu.is_some();
-        let is_on_hold = matches!(self.phase, Phase::OnHold(_));
+        let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold(_));
         if !is_there || !(self.is_conversing() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
         }
         match command {
             Command::Say(_) => self.admits_say(),
             Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
-            Command::Hold => match self.phase {
+            Command::Hold => match *self.lifecycle.phase() {
                 Phase::OnHold(_) => Err(CommandRefused::AlreadyHeld),
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold => match self.phase {
+            Command::Unhold => match *self.lifecycle.phase() {
                 Phase::OnHold(hold) if hold.is_ours() => Ok(()),
                 _ => Err(CommandRefused::NotHeld),
             },
@@ -139,7 +139,7 @@ impl Machine {
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
         match self.caller {
             // Of Twilio only a stream can be given some.
-            _ if self.phase != Phase::Ended
+            _ if !self.lifecycle.has_ended()
                 && !self.channel.is_twilio
                 && (self.is_freeswitch() || self.link().is_some()) =>
             {

@@ -101,7 +101,7 @@ impl Machine {
     }
 
     fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
-        let is_there = matches!(self.phase, Phase::WithAgents { .. });
+        let is_there = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         is_there.then_some(()).ok_or(CommandRefused::NotConversing)
     }
 
@@ -219,6 +219,11 @@ impl Machine {
                     fx.extend(place.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent(id, user),
+                HandoffStep::Cancelled => {
+                    let failure = HandoffFailure::CallerLeft;
+                    self.consult_over(ConsultEnd::NotReached { failure }, now, fx);
+                    self.rewire(fx);
+                }
                 HandoffStep::Failed(failure) => {
                     self.consult_over(ConsultEnd::NotReached { failure }, now, fx);
                     self.rewire(fx);

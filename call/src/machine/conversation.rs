@@ -180,7 +180,7 @@ impl Machine {
         // A clearing that the caller caused can come before the utterance is known.
         let by_caller = by_caller || self.speaking_since.is_some();
         self.write_transcript(fx);
-        match self.phase {
+        match *self.lifecycle.phase() {
             _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
             // What passes the time until an answer comes is none.
@@ -225,6 +225,17 @@ impl Machine {
         self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
         self.own_words = false;
         self.hush(fx);
+    }
+
+    /// Caller and assistant talk no more, whatever comes next: what either of them had begun is over. The one place for that; what the
+    /// caller is owed, and a menu, whoever comes next may keep.
+    pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.keys.forget();
+        self.silence = Default::default();
     }
 
     /// Empties the cord to the caller, or stops the prompt that they hear.

@@ -36,7 +36,7 @@ pub(super) struct Stuck {
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deadline {
+pub(super) enum Deadline {
     Tool(EffectId),
     NextOwed,
     AssistantReady(LegId),
@@ -89,24 +89,9 @@ impl Machine {
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
-        let of_phase = match &self.phase {
-            Phase::Dialling(dialling) => Some((dialling.until, Deadline::Dialling)),
-            Phase::Voicemail(voicemail) => Some((voicemail.until, Deadline::Voicemail)),
-            Phase::Waiting { until } => Some((*until, Deadline::Meeting)),
-            Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
-            Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
-            Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
-            Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
-            Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
-            Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
-            Phase::WithAgents { until } => Some((*until, Deadline::Together)),
-            Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
-            Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
-            Phase::Conversing | Phase::Ended => None,
-        };
         let longest = self
             .answered_at
-            .filter(|_| self.is_conversing() || matches!(self.phase, Phase::OnHold(_)))
+            .filter(|_| self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold(_)))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
@@ -136,7 +121,13 @@ impl Machine {
         });
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
-        tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)
+        tools
+            .chain(owed)
+            .chain(told_late)
+            .chain(ready)
+            .chain(self.lifecycle.deadline())
+            .chain(longest)
+            .chain(silence)
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
@@ -273,7 +264,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.phase = Phase::InHouse(InHouse::begun_by_nobody(START + 1_000));
+        machine.lifecycle.stay_in_house(InHouse::begun_by_nobody(START + 1_000));
         machine
     }
 
@@ -320,7 +311,7 @@ mod tests {
     fn one_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.phase = Phase::InHouse(InHouse::begun_by_nobody(START + 9_000));
+        machine.lifecycle.stay_in_house(InHouse::begun_by_nobody(START + 9_000));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
     }

@@ -11,7 +11,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::people::HandoffWish;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Callee, Handoff, HandoffEvent, Way};
 use crate::{AssistantOrder, DeskPlace};
 
@@ -199,7 +199,7 @@ impl Machine {
         let has_recordings =
             self.assistant.is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
         let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking();
-        if has_recordings && is_quiet && self.phase == Phase::Conversing {
+        if has_recordings && is_quiet && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);
             return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
         }
@@ -221,7 +221,7 @@ impl Machine {
     /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
     pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
         let finds_words = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
-        if self.phase != Phase::Conversing || !finds_words {
+        if !self.lifecycle.converses() || !finds_words {
             return;
         }
         self.order(AssistantOrder::Happened(told), fx);

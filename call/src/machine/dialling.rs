@@ -89,12 +89,12 @@ impl Machine {
     /// The call begins, and it is we who call.
     pub(super) fn dialling_begins(&mut self, dialled: &Arc<Dialled>, now: UnixMs, fx: &mut Effects) {
         let is_new = self.outbound.is_none() && self.legs_numbered == 0;
-        if !is_new || !matches!(self.phase, Phase::Waiting { .. }) {
+        if !is_new || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. }) {
             return;
         }
         let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
         self.outbound = Some(outbound);
-        self.phase = Phase::Dialling(Dialling { stage: Stage::Beginning, until: now + RETURN_MS });
+        self.lifecycle.dial(Dialling { stage: Stage::Beginning, until: now + RETURN_MS });
         if self.begun.is_none() {
             self.dialling_may_begin(now, fx);
         }
@@ -102,7 +102,7 @@ impl Machine {
 
     /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
-        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &self.outbound) else {
+        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &self.outbound) else {
             return;
         };
         if dialling.stage == Stage::Beginning {
@@ -115,7 +115,7 @@ impl Machine {
 
     /// The attempt is on disk.
     pub(super) fn attempt_recorded(&mut self, now: UnixMs, fx: &mut Effects) {
-        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &mut self.outbound) else {
+        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &mut self.outbound) else {
             return;
         };
         if dialling.stage == Stage::Recording {
@@ -128,14 +128,14 @@ impl Machine {
 
     /// The call lives again: what may have been lost can be asked for twice, the dialling can't.
     pub(super) fn record_attempt_again(&self, fx: &mut Effects) {
-        if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = self.phase {
+        if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = *self.lifecycle.phase() {
             fx.push(Effect::RecordAttempt);
         }
     }
 
     /// The process died while the phone was called. Whether it had been is not known; it is not called again.
     pub(super) fn dialling_lost(&mut self, now: UnixMs) {
-        let (Phase::Dialling(dialling), Some(outbound)) = (&mut self.phase, &mut self.outbound) else {
+        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &mut self.outbound) else {
             return;
         };
         let rings_until = match dialling.stage {
@@ -149,7 +149,7 @@ impl Machine {
 
     /// The phone rings, or the network plays something: time for the assistant to connect.
     pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
-        let is_called = matches!(&self.phase, Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
+        let is_called = matches!(self.lifecycle.phase(), Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
         if is_called && self.begun.is_some() {
             return self.phone_rings(now);
         }
@@ -161,7 +161,7 @@ impl Machine {
 
     /// Somebody, or something, has answered.
     pub(super) fn dial_answered(&mut self, now: UnixMs, fx: &mut Effects) {
-        if matches!(self.phase, Phase::Dialling(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
             self.channel.is_answered = true;
             self.audio.rules.answered();
             self.answer_is_seen(now, fx);
@@ -172,8 +172,8 @@ impl Machine {
 
     /// The same, where the caller of this sees to what follows from it.
     pub(super) fn answer_is_seen(&mut self, now: UnixMs, fx: &mut Effects) {
-        if matches!(self.phase, Phase::Dialling(_)) {
-            self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
+            self.await_audio(now);
             self.mind_mailbox(now, fx);
         }
     }
@@ -182,7 +182,7 @@ impl Machine {
     /// Asterisk or Twilio, who have it only of who has answered: their own word of that may come late, or be lost.
     /// Whoever calls this goes on with what follows from it.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Phase::Dialling(dialling) = &self.phase {
+        if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
                 || self.dialled().is_some_and(|dialled| dialled.kind != SwitchKind::Freeswitch);
             let is_heard = is_telling && self.caller.is_some();
@@ -200,7 +200,7 @@ impl Machine {
         by: HangupBy,
         fx: &mut Effects,
     ) {
-        if let (Phase::Dialling(_), Some(outbound)) = (&self.phase, &mut self.outbound) {
+        if let (Phase::Dialling(_), Some(outbound)) = (self.lifecycle.phase(), &mut self.outbound) {
             outbound.failure = Some(failure);
             outbound.is_at_large &= by == HangupBy::Server;
             let cause = cause.cloned().unwrap_or_else(|| HangupCause(failure.as_str().to_owned()));
@@ -210,7 +210,7 @@ impl Machine {
 
     /// The switch did not say in time what became of it.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
-        if matches!(self.phase, Phase::Dialling(dialling) if !dialling.is_begun()) {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
             return self.end_for_want_of_agent(fx);
         }
         let cause = HangupCause::dial_timeout();
@@ -261,7 +261,7 @@ impl Machine {
 
     /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
     fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
-        match (self.on_mailbox(), &self.phase) {
+        match (self.on_mailbox(), self.lifecycle.phase()) {
             (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing) => {
                 self.end_with_mailbox(fx)
             }
@@ -279,7 +279,8 @@ impl Machine {
     /// Why a call that ends now has not reached whom it was for.
     fn failure_at_end(&self) -> Option<HandoffFailure> {
         let outbound = self.outbound.as_ref()?;
-        let given_up = matches!(self.phase, Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
+        let given_up =
+            matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
         outbound.failure.or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
     }

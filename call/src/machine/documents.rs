@@ -79,7 +79,7 @@ pub(super) enum WayBack {
 impl Machine {
     /// The switch asks what to do with the caller.
     pub(super) fn document_asked(&mut self, question: &DocumentQuestion, now: UnixMs, fx: &mut Effects) {
-        if self.phase == Phase::Ended {
+        if self.lifecycle.has_ended() {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
@@ -87,7 +87,7 @@ impl Machine {
         // Who has a stream, or is about to, is served by that.
         let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
-        match (question, self.phase.clone()) {
+        match (question, self.lifecycle.phase().clone()) {
             (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
                 self.turn_away(*why, instead, now, fx);
             }
@@ -201,7 +201,7 @@ impl Machine {
 
     /// The caller wants somebody of the list.
     fn transfer_by_document(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
-        let way_back = match self.phase {
+        let way_back = match *self.lifecycle.phase() {
             Phase::ByDocument(_) => WayBack::Turn,
             _ => WayBack::Assistant,
         };
@@ -272,20 +272,16 @@ impl Machine {
         let step = DocumentStep::Dial { target: target.clone() };
         let doing = Doing::Dialling { target, way_back };
         let until = now + DIALLED_MS_MAX;
-        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
         self.let_audio_go(fx);
         step
     }
 
     /// Nothing of ours talks with the caller from now on.
     pub(super) fn leave_to_switch(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.stop_message(now, fx);
-        self.speech_broke_off(now, fx);
-        self.close_voicemail(fx);
-        self.close_hold(fx);
+        self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.keys.forget();
         self.owed = None;
         self.silence = Default::default();
         self.attend(Attention::Listen, fx);
@@ -330,7 +326,7 @@ impl Machine {
         }
         self.news = Some(News { told: news.to_owned(), opening: Line::TransferRefused });
         self.tell_news(fx);
-        if matches!(self.phase, Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
             self.await_caller(now, fx);
         }
         DocumentStep::Stream
@@ -363,7 +359,7 @@ impl Machine {
         // Who is gone without a word of the switch has hung up.
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
         let doing = Doing::Asking { unheard };
-        self.phase = Phase::ByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
+        self.lifecycle.serve_by_document(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
     }
 
     fn record_caller(&mut self, words: Words, ending: Ending, now: UnixMs, fx: &mut Effects) {
@@ -371,7 +367,7 @@ impl Machine {
         let step = DocumentStep::Record { text, passages: words.into_passages() };
         let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
         let doing = Doing::Recording;
-        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
         self.answer_document(step, fx);
     }
 
@@ -402,7 +398,7 @@ impl Machine {
 
     /// Where the switch takes the caller when it asks by the way of those who have a stream.
     pub(super) fn next_by_document(&self) -> Option<NextStep> {
-        let Phase::ByDocument(document) = &self.phase else { return None };
+        let Phase::ByDocument(document) = self.lifecycle.phase() else { return None };
         Some(match &document.doing {
             Doing::Dialling { target, .. } => match target.who() {
                 Dialable::Extension { place, .. } => NextStep::Goto(place.clone()),
@@ -414,7 +410,7 @@ impl Machine {
 
     /// The call is over while its caller is served so: by whose word, and why.
     pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        let Phase::ByDocument(document) = self.phase.clone() else { return };
+        let Phase::ByDocument(document) = self.lifecycle.phase().clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
         self.ends_by_document |= is_theirs;
@@ -435,7 +431,7 @@ impl Machine {
 
     /// The switch asks nothing any more.
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
-        if let Phase::ByDocument(document) = self.phase.clone() {
+        if let Phase::ByDocument(document) = self.lifecycle.phase().clone() {
             if matches!(document.doing, Doing::Asking { .. }) {
                 // One who could not be fetched from a room would stay there.
                 fx.push(Effect::HangUpAtTwilio);

@@ -72,7 +72,7 @@ impl Machine {
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
         self.whisper_over(now, fx);
-        if self.phase != Phase::Conversing || self.caller.is_none() {
+        if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
         let is_stream = self.audio.carrier == Some(FreeswitchAudio::Websocket);
@@ -86,10 +86,10 @@ impl Machine {
 
     /// Has the switch play the music that waits for the assistant's words to be silent, if they are.
     pub(super) fn music_after_words(&mut self, fx: &mut Effects) {
-        if let Phase::OnHold(hold @ Hold { kind: HoldKind::SwitchAfter(last), .. }) = self.phase
+        if let Phase::OnHold(hold @ Hold { kind: HoldKind::SwitchAfter(last), .. }) = *self.lifecycle.phase()
             && !self.is_speaking_until(last)
         {
-            self.phase = Phase::OnHold(Hold { kind: HoldKind::Switch, ..hold });
+            self.lifecycle.hold(Hold { kind: HoldKind::Switch, ..hold });
             self.act(ChannelAction::PlayMusic, fx);
         }
     }
@@ -103,7 +103,7 @@ impl Machine {
         if wish == HoldWish::Other {
             self.attend(Attention::Listen, fx);
         }
-        self.phase = Phase::OnHold(Hold { since: now, kind });
+        self.lifecycle.hold(Hold { since: now, kind });
         fx.push(note(Decision::HoldBegan));
         if let HoldKind::Music(leg) = kind {
             fx.push(Effect::StartMusic(leg));
@@ -114,13 +114,14 @@ impl Machine {
     /// Takes the caller off hold. Says how long they were, in ms; nothing where they were not, or where it is their phone
     /// that holds.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
-        let Phase::OnHold(hold) = self.phase else { return None };
+        let Phase::OnHold(hold) = *self.lifecycle.phase() else { return None };
         if !hold.is_ours() {
             return None;
         }
         match self.channel.is_held {
             true => {
-                self.end_hold(hold, Phase::OnHold(Hold { since: now, kind: HoldKind::Phone }), fx);
+                self.lifecycle.hold(Hold { since: now, kind: HoldKind::Phone });
+                self.hold_ended(hold, fx);
                 fx.push(note(Decision::HoldBegan));
                 self.attend(Attention::Listen, fx);
             }
@@ -135,23 +136,17 @@ impl Machine {
 
     /// Ends a hold because of what comes next, which sees to the rest.
     pub(super) fn close_hold(&mut self, fx: &mut Effects) {
-        match &mut self.phase {
-            Phase::OnHold(hold) => {
-                let hold = *hold;
-                self.end_hold(hold, Phase::Conversing, fx);
-            }
-            Phase::WithPerson(person) => {
-                let held_since = person.held_since.take();
-                let held_ms = held_since.map(|since| self.last_fact_at.ms_since(since));
-                fx.extend(held_ms.map(|held_ms| note(Decision::HoldEnded { held_ms })));
-            }
-            _ => {}
+        if let Phase::OnHold(hold) = *self.lifecycle.phase() {
+            self.lifecycle.converse();
+            self.hold_ended(hold, fx);
+        } else if let Some(since) = self.lifecycle.person_mut().and_then(|person| person.held_since.take()) {
+            fx.push(note(Decision::HoldEnded { held_ms: self.last_fact_at.ms_since(since) }));
         }
     }
 
     /// Whether the caller is on hold while a person has them; nothing where no person has.
     pub(super) fn is_held_by_person(&self) -> Option<bool> {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::WithPerson(person) if self.is_joined_with_person() => Some(person.held_since.is_some()),
             _ => None,
         }
@@ -164,7 +159,7 @@ impl Machine {
 
     /// Holds the person's phone, so that the caller hears music.
     pub(super) fn hold_person(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Phase::WithPerson(person), Some(channel)) = (&mut self.phase, self.channel.peer) {
+        if let (Some(person), Some(channel)) = (self.lifecycle.person_mut(), self.channel.peer) {
             person.held_since = Some(now);
             fx.push(note(Decision::HoldBegan));
             self.channel.wants_no_more(|action| matches!(action, ChannelAction::Unhold { .. }));
@@ -184,15 +179,15 @@ impl Machine {
     /// again.
     pub(super) fn person_still_held(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_held_by_person() == Some(false)
-            && let Phase::WithPerson(person) = &mut self.phase
+            && let Some(person) = self.lifecycle.person_mut()
         {
             person.held_since = Some(now);
             fx.push(note(Decision::HoldBegan));
         }
     }
 
-    fn end_hold(&mut self, hold: Hold, onward: Phase, fx: &mut Effects) {
-        self.phase = onward;
+    /// A hold is over, and the call goes on in its next phase: the music ends, and the cords are as they belong.
+    fn hold_ended(&mut self, hold: Hold, fx: &mut Effects) {
         fx.push(note(Decision::HoldEnded { held_ms: self.last_fact_at.ms_since(hold.since) }));
         self.rewire(fx);
         match hold.kind {
@@ -208,7 +203,7 @@ impl Machine {
     /// Takes the caller off hold by no wish of the assistant's, who learns of it. Says whether they are back.
     pub(super) fn unhold_unasked(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
-        let is_back = self.phase == Phase::Conversing;
+        let is_back = self.lifecycle.converses();
         if is_back {
             self.tell_of_hold(held_ms, fx);
         }
@@ -234,14 +229,16 @@ impl Machine {
             return;
         }
         self.whisper_over(now, fx);
-        if self.phase == Phase::Conversing && self.caller.is_some() {
+        if self.lifecycle.converses() && self.caller.is_some() {
             self.begin_hold(HoldKind::Phone, HoldWish::Other, now, fx);
         }
     }
 
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
         self.channel.is_held = false;
-        let Phase::OnHold(hold @ Hold { kind: HoldKind::Phone, .. }) = self.phase else { return };
+        let Phase::OnHold(hold @ Hold { kind: HoldKind::Phone, .. }) = *self.lifecycle.phase() else {
+            return;
+        };
         self.close_hold(fx);
         let held_ms = now.ms_since(hold.since);
         if held_ms >= ABSENCE_MS_MIN {

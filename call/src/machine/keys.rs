@@ -80,7 +80,7 @@ impl Machine {
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
         }
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::Conversing => self.key_in_conversation(digit, now, fx),
             Phase::TakingMessage(_) if digit == Digit::HASH => self.finish_message(now, fx),
             _ => {}
@@ -102,7 +102,7 @@ impl Machine {
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some((digits, _)) = self.keys.begun.take() else { return };
-        if self.phase == Phase::Conversing {
+        if self.lifecycle.converses() {
             self.keys_are(&digits, now, fx);
             self.watch_silence(now);
         }

@@ -44,7 +44,7 @@ impl Machine {
             self.back_from_person(now, fx);
             self.back_from_where_sent(now, fx);
         }
-        let wanted = match self.phase {
+        let wanted = match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
             // Audio that comes late still joins.
             Phase::Conversing => self.menu.is_some(),
@@ -67,7 +67,7 @@ impl Machine {
         }
         self.arriving = None;
         let is_late = !matches!(
-            self.phase,
+            *self.lifecycle.phase(),
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing
         );
         if is_late {
@@ -85,10 +85,10 @@ impl Machine {
             return;
         }
         self.dialling_found(now, fx);
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
             Phase::Interrupted { .. } => {
-                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+                self.await_audio(now);
                 self.answer_if_met(now, fx);
             }
             Phase::Waiting { .. } => self.answer_if_met(now, fx),
@@ -106,9 +106,14 @@ impl Machine {
         self.watch_silence(now);
     }
 
+    /// Waits for the call's other half, from now on.
+    pub(super) fn await_audio(&mut self, now: UnixMs) {
+        self.lifecycle.wait(now + self.policy.meet_timeout_ms);
+    }
+
     pub(super) fn announced(&mut self, now: UnixMs, fx: &mut Effects) {
         self.announced = true;
-        if matches!(self.phase, Phase::Waiting { .. }) {
+        if matches!(*self.lifecycle.phase(), Phase::Waiting { .. }) {
             self.meet(now, fx);
         }
     }
@@ -120,7 +125,7 @@ impl Machine {
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
-        self.phase = Phase::Conversing;
+        self.lifecycle.converse();
         self.answered_at = Some(now);
         self.is_heard();
         fx.push(note(Decision::Answered));
@@ -140,7 +145,7 @@ impl Machine {
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
         self.tell_loss(fx);
-        self.phase = Phase::Conversing;
+        self.lifecycle.converse();
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
@@ -178,7 +183,7 @@ impl Machine {
         }
         self.rewire(fx);
         self.channel.audio_is_gone();
-        if matches!(self.phase, Phase::Dialling(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
             // The switch says what becomes of it.
             return;
         }
@@ -197,7 +202,7 @@ impl Machine {
 
     /// The caller's connection is gone without a word from the caller: they may come back, unless all was said.
     pub(super) fn caller_lost(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
-        match self.phase.clone() {
+        match self.lifecycle.phase().clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Ended | Phase::ByDocument(_) | Phase::InHouse(_) => {}
@@ -213,18 +218,12 @@ impl Machine {
 
     /// Waits for the caller to come back on the same outside id.
     fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
-        self.stop_message(now, fx);
-        self.close_voicemail(fx);
-        self.close_hold(fx);
+        self.conversation_stops(now, fx);
         self.close_menu(fx);
-        self.keys.forget();
-        self.speech_broke_off(now, fx);
         self.recording = None;
         let (wait_ms, otherwise) = self.return_window(lost_by);
         let until = now + wait_ms;
-        let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
-        self.silence = Default::default();
-        self.phase = Phase::Interrupted { since, until, otherwise };
+        self.lifecycle.interrupt(now, until, otherwise);
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);

@@ -51,7 +51,7 @@ impl Machine {
             return self.end_for_want_of_agent(fx);
         }
         self.tell_loss(fx);
-        let opening = match (&self.phase, self.answered_at) {
+        let opening = match (self.lifecycle.phase(), self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {
                 fx.push(note(Decision::Resumed { away_ms: now.ms_since(*since) }));
                 Line::WelcomeBack
@@ -64,7 +64,7 @@ impl Machine {
             _ => return,
         };
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.phase = Phase::Conversing;
+        self.lifecycle.converse();
         self.audio.rest();
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         if self.assistant.take().is_some() {

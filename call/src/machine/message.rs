@@ -62,14 +62,14 @@ impl Machine {
         self.silence = Default::default();
         self.owed = None;
         let deadline = Some(now + INTRO_MS_MAX);
-        self.phase =
-            Phase::TakingMessage(MessageTaking { effect, stage: Stage::Introducing, speech_ms: 0, deadline });
+        let stage = Stage::Introducing;
+        self.lifecycle.take_message(MessageTaking { effect, stage, speech_ms: 0, deadline });
         self.introduce_message(fx);
     }
 
     /// Has the assistant ask for the message; one that is connected only now asks if it is not too late.
     pub(super) fn introduce_message(&mut self, fx: &mut Effects) {
-        let Phase::TakingMessage(message) = &self.phase else { return };
+        let Phase::TakingMessage(message) = self.lifecycle.phase() else { return };
         let line = (message.stage == Stage::Introducing).then_some(Line::MessageIntro);
         self.attend(Attention::Listen, fx);
         if let Some(line) = line {
@@ -80,7 +80,7 @@ impl Machine {
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
         let speaking = self.speaking_since.is_some();
-        if let Phase::TakingMessage(message) = &mut self.phase
+        if let Some(message) = self.lifecycle.message_mut()
             && message.stage == Stage::Introducing
         {
             let since = if speaking { now - SPEECH_NOTICED_MS_MAX } else { now };
@@ -90,7 +90,7 @@ impl Machine {
     }
 
     pub(super) fn message_speech_started(&mut self, now: UnixMs) {
-        if let Phase::TakingMessage(message) = &mut self.phase
+        if let Some(message) = self.lifecycle.message_mut()
             && let Stage::Listening { since } = message.stage
         {
             message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
@@ -98,7 +98,7 @@ impl Machine {
     }
 
     pub(super) fn message_speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
-        if let Phase::TakingMessage(message) = &mut self.phase
+        if let Some(message) = self.lifecycle.message_mut()
             && let Stage::Listening { since } = message.stage
         {
             message.speech_ms += speech_ms.min(now.ms_since(since));
@@ -108,7 +108,7 @@ impl Machine {
 
     /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
     pub(super) fn message_unheard(&mut self) {
-        if let Phase::TakingMessage(message) = &mut self.phase
+        if let Some(message) = self.lifecycle.message_mut()
             && let Stage::Listening { since } = message.stage
         {
             message.deadline = Some(since + MESSAGE_MS_MAX);
@@ -117,7 +117,7 @@ impl Machine {
 
     /// Another assistant hears the caller.
     pub(super) fn message_heard_again(&mut self, now: UnixMs) {
-        if let Phase::TakingMessage(message) = &mut self.phase
+        if let Some(message) = self.lifecycle.message_mut()
             && let Stage::Listening { since } = message.stage
         {
             let pause_ms = if message.speech_ms > 0 { PAUSE_MS_MAX } else { FIRST_WORD_MS_MAX };
@@ -127,7 +127,7 @@ impl Machine {
 
     /// The message's own time is over: the introduction was never heard, the caller paused, or spoke the longest.
     pub(super) fn message_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::TakingMessage(MessageTaking { stage: Stage::Introducing, .. }) => {
                 self.message_intro_heard(now)
             }
@@ -137,15 +137,15 @@ impl Machine {
 
     /// The caller has finished: keeps what was said, or says that nothing was.
     pub(super) fn finish_message(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::TakingMessage(message) = self.phase.clone() else { return };
+        let Phase::TakingMessage(message) = self.lifecycle.phase().clone() else { return };
         if message.stage == Stage::Saving {
             return;
         }
         self.hush(fx);
         match self.close_message(&message, now, fx) {
             Taken::Kept { .. } => {
-                self.phase =
-                    Phase::TakingMessage(MessageTaking { stage: Stage::Saving, deadline: None, ..message });
+                let (stage, deadline) = (Stage::Saving, None);
+                self.lifecycle.take_message(MessageTaking { stage, deadline, ..message });
             }
             Taken::Empty => self.back_to_conversation(Line::MessageEmpty, now, fx),
             Taken::Unrecorded => self.back_to_conversation(Line::MessageFailed, now, fx),
@@ -154,8 +154,8 @@ impl Machine {
 
     /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
     pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
-        if let Phase::TakingMessage(message) = self.phase.clone() {
-            self.phase = Phase::Conversing;
+        if let Phase::TakingMessage(message) = self.lifecycle.phase().clone() {
+            self.lifecycle.converse();
             if message.stage != Stage::Saving {
                 self.close_message(&message, spoken_until, fx);
             }
@@ -228,7 +228,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Phase::TakingMessage(message) = &self.phase else { return };
+        let Phase::TakingMessage(message) = self.lifecycle.phase() else { return };
         if message.effect == effect {
             let line = match outcome {
                 ToolOutcome::Done { .. } => Line::MessageSaved,
@@ -240,7 +240,7 @@ impl Machine {
     }
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
-        self.phase = Phase::Conversing;
+        self.lifecycle.converse();
         self.owed = None;
         self.say(line, fx);
         self.attend(Attention::Converse, fx);

@@ -9,7 +9,7 @@ use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
 
 use super::assistants::Owed;
-use super::{Effects, Machine, Phase, note};
+use super::{Effects, Machine, note};
 use crate::{AssistantOrder, Attention};
 
 /// How often it is begun on a call, at most.
@@ -36,7 +36,7 @@ impl Machine {
 
     /// Whether it is being said: nothing that the caller does cuts it short.
     pub(super) fn is_giving_notice(&self) -> bool {
-        self.notice.on && self.phase == Phase::Conversing
+        self.notice.on && self.lifecycle.converses()
     }
 
     /// What an assistant says first that would begin with `line`.

@@ -88,7 +88,7 @@ impl Machine {
         fx: &mut Effects,
     ) -> bool {
         let Some(name) = self.asking(consult).map(|known| known.name.clone()) else { return false };
-        if self.phase == Phase::Ended || self.agents.outsider(consult).is_some() {
+        if self.lifecycle.has_ended() || self.agents.outsider(consult).is_some() {
             return false;
         }
         let outsider = Outsider { consult, name, leg: Some(leg), has_joined: false, talks_since: None };
@@ -131,7 +131,7 @@ impl Machine {
         } else if !has_talked {
             let declined = HandoffEvent::Failed(Way::Phone, HandoffFailure::Declined);
             self.handoff_event(consult, &declined, now, fx);
-        } else if matches!(self.phase, Phase::WithAgents { .. }) && !self.has_agents() {
+        } else if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) && !self.has_agents() {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
             self.end(ending, NextStep::Hangup, fx);
         }
@@ -153,7 +153,7 @@ impl Machine {
         self.outsider_meets_caller(handoff, now, fx);
         self.person_took_over(handoff, now, fx);
         // A caller who is lost just now comes back to them.
-        if !matches!(self.phase, Phase::Interrupted { .. }) {
+        if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
             self.leave_to_agents(now, fx);
         }
     }

@@ -36,7 +36,7 @@ impl Parked {
 
 impl Machine {
     pub(super) fn is_parked(&self) -> bool {
-        matches!(self.phase, Phase::WithPerson(Person { parked: Some(_), .. }))
+        matches!(*self.lifecycle.phase(), Phase::WithPerson(Person { parked: Some(_), .. }))
     }
 
     /// A program or a person wants the caller parked.
@@ -52,7 +52,7 @@ impl Machine {
 
     /// The switch has parked the caller: for us, or because a phone's user wanted it.
     pub(super) fn parked(&mut self, now: UnixMs, fx: &mut Effects) {
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
             // Nobody else says so.
             _ if !self.channel.is_asterisk => return,
@@ -78,7 +78,7 @@ impl Machine {
     }
 
     fn park_begins(&mut self, parked: Parked) {
-        if let Phase::WithPerson(person) = &mut self.phase {
+        if let Some(person) = self.lifecycle.person_mut() {
             *person = person.into_park(parked);
         }
     }
@@ -92,7 +92,7 @@ impl Machine {
 
     /// Nobody knows whether the switch has parked them. Where it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
-        if let Phase::WithPerson(Person { parked: Some(parked), .. }) = &mut self.phase
+        if let Some(Person { parked: Some(parked), .. }) = self.lifecycle.person_mut()
             && self.caller.is_some()
         {
             parked.until = Some(now + AUDIO_ENDS_MS_MAX);
@@ -108,7 +108,7 @@ impl Machine {
                 false => self.not_parked(now, fx),
             };
         }
-        if let Phase::WithPerson(Person { parked: Some(parked), .. }) = &mut self.phase {
+        if let Some(Person { parked: Some(parked), .. }) = self.lifecycle.person_mut() {
             parked.until = None;
             self.act(ChannelAction::Fetch, fx);
         }
@@ -116,7 +116,7 @@ impl Machine {
 
     /// The caller is on their way back, or there.
     pub(super) fn fetched(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::WithPerson(Person { parked: Some(parked), .. }) = self.phase else { return };
+        let Phase::WithPerson(Person { parked: Some(parked), .. }) = *self.lifecycle.phase() else { return };
         fx.push(note(Decision::ParkEnded { parked_ms: now.ms_since(parked.since) }));
         let happened = "the caller was parked, and nobody has taken them up".to_owned();
         self.order(AssistantOrder::Happened(happened), fx);

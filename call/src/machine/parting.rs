@@ -84,10 +84,10 @@ impl Machine {
     /// The switch has no such channel. It forgets one only after it has said how it ended, but that goes another way, or
     /// waits behind other events of it.
     pub(super) fn channel_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Phase::Dialling(dialling) = self.phase {
+        if let Phase::Dialling(dialling) = *self.lifecycle.phase() {
             return self.dialled_channel_gone(dialling, fx);
         }
-        if self.phase == Phase::Ended || self.channel.link().is_none() {
+        if self.lifecycle.has_ended() || self.channel.link().is_none() {
             return self.gone_without_a_word(fx);
         }
         self.channel.gone_until.get_or_insert(now + WORD_MS_MAX);
@@ -102,19 +102,19 @@ impl Machine {
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         self.channel.gone_until = None;
         self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
-        if self.phase == Phase::Ended {
+        if self.lifecycle.has_ended() {
             if self.channel.is_gone {
                 self.parted(fx);
             }
             return;
         }
-        if matches!(self.phase, Phase::ByDocument(_)) {
+        if matches!(*self.lifecycle.phase(), Phase::ByDocument(_)) {
             return self.hung_up_by_document(by, cause, fx);
         }
         if self.is_sent_there() && self.channel.is_gone {
             return self.hung_up_on_the_way(by, cause, fx);
         }
-        if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.channel.is_gone {
             return self.dialled_channel_hung_up(by, cause, fx);
         }
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);

@@ -105,7 +105,7 @@ impl Machine {
 
     /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
     pub fn handed_to(&self) -> Option<(EffectId, bool)> {
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::WithPerson(Person { handoff: Some(handoff), is_joined: true, .. }) => {
                 Some((handoff, true))
             }
@@ -115,7 +115,7 @@ impl Machine {
 
     /// Caller and person are joined.
     pub(super) fn is_joined_with_person(&self) -> bool {
-        matches!(self.phase, Phase::WithPerson(Person { is_joined: true, .. }))
+        matches!(*self.lifecycle.phase(), Phase::WithPerson(Person { is_joined: true, .. }))
     }
 
     /// Whether somebody is being asked.
@@ -188,10 +188,14 @@ impl Machine {
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
                 HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::Cancelled if in_room => {
+                    self.nobody_in_room(id, HandoffFailure::CallerLeft, now, fx);
+                }
                 HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
                 HandoffStep::Join => self.join_person(id, now, fx),
                 HandoffStep::Bridged => self.person_took_over(id, now, fx),
                 HandoffStep::Failed(failure) => self.handoff_failed(id, failure, now, fx),
+                HandoffStep::Cancelled => self.handoff_cancelled(id, now, fx),
                 HandoffStep::PersonLeft => self.person_left(Some(id), now, fx),
             }
         }
@@ -221,20 +225,15 @@ impl Machine {
     /// Nobody but a person talks with the caller from now on.
     pub(super) fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.stop_message(now, fx);
-        self.speech_broke_off(now, fx);
-        self.close_voicemail(fx);
-        self.close_hold(fx);
+        self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.keys.forget();
         self.owed = None;
-        self.silence = Default::default();
         self.audio.rest();
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
-        self.phase = Phase::WithPerson(Person {
+        self.lifecycle.hand_to_person(Person {
             handoff,
             is_joined: false,
             parted_at: None,
@@ -262,7 +261,7 @@ impl Machine {
     }
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = &mut self.phase {
+        if let Some(person) = self.lifecycle.person_mut() {
             (person.is_joined, person.parted_at, person.parked) = (true, None, None);
         }
         self.channel.is_in_room = self.channel.is_twilio;
@@ -276,12 +275,20 @@ impl Machine {
         self.rewire(fx);
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         self.recording = None;
-        if self.profile.assistant_in_handoff == AssistantInHandoff::Released
-            && self.assistant.take().is_some()
-        {
-            self.own_words = false;
-            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        if self.profile.assistant_in_handoff == AssistantInHandoff::Released {
+            self.let_assistant_go(fx);
         }
+    }
+
+    /// It has ended because the caller has left it: who asked learns that, and nothing brings the caller back.
+    fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        let failure = HandoffFailure::CallerLeft;
+        self.announced_until = None;
+        fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
+        let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
+        self.escalating = None;
+        self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        self.watch_silence(now);
     }
 
     /// It has ended without a person: who asked learns why, and the caller is talked with as before.
@@ -300,7 +307,7 @@ impl Machine {
             self.escalating = None;
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
-        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = self.phase
+        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = *self.lifecycle.phase()
             && of == id
         {
             self.caller_is_back(now, fx);
@@ -308,7 +315,7 @@ impl Machine {
         if goes_on {
             return self.ask_another_person(now, fx);
         }
-        if self.phase == Phase::Conversing
+        if self.lifecycle.converses()
             && self.handoff_wish == HandoffWish::Other
             && failure != HandoffFailure::CallerLeft
         {
@@ -320,21 +327,15 @@ impl Machine {
 
     /// The caller is gone, or goes another way.
     pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
-        let phase = self.phase.clone();
-        if matches!(phase, Phase::WithPerson(_)) {
-            // So that nothing brings the caller back.
-            self.phase = Phase::Conversing;
-        }
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
-        self.phase = phase;
     }
 
     /// What a link saw of the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
-        if let Phase::WithPerson(person) = &mut self.phase {
+        if let Some(person) = self.lifecycle.person_mut() {
             person.unwatched_until = None;
         }
-        match (other, &self.phase) {
+        match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
             (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
                 if !self.channel.is_twilio =>
@@ -356,7 +357,7 @@ impl Machine {
         }
         // Who is joined with somebody has answered.
         self.answer_is_seen(now, fx);
-        if self.phase == Phase::Ended {
+        if self.lifecycle.has_ended() {
             return;
         }
         if let Some((id, _)) = self.in_room_by() {
@@ -369,7 +370,7 @@ impl Machine {
             self.close_hold(fx);
         }
         self.audio.rules.left();
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
                 self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
             }
@@ -389,7 +390,10 @@ impl Machine {
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
-        if matches!(self.phase, Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })) {
+        if matches!(
+            *self.lifecycle.phase(),
+            Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })
+        ) {
             // We had them joined so that the caller is parked then; of others nobody knows where they are.
             self.audio.rules.parked();
         }
@@ -397,7 +401,7 @@ impl Machine {
     }
 
     fn parting_settles(&mut self, now: UnixMs) {
-        if let Phase::WithPerson(person) = &mut self.phase
+        if let Some(person) = self.lifecycle.person_mut()
             && person.is_joined
         {
             person.parted_at = Some(now + PARTING_SETTLES_MS);
@@ -406,11 +410,9 @@ impl Machine {
 
     /// The caller's dialplan connects them to us again, or Twilio asks what next with them: so nobody else has them any more, whether or not that was told.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
-        match &mut self.phase {
-            Phase::WithPerson(Person { parked: Some(_), .. }) => self.fetched(now, fx),
-            Phase::WithPerson(person)
-                if (self.channel.is_asterisk || self.channel.is_twilio) && person.is_joined =>
-            {
+        match self.lifecycle.person_mut() {
+            Some(Person { parked: Some(_), .. }) => self.fetched(now, fx),
+            Some(person) if (self.channel.is_asterisk || self.channel.is_twilio) && person.is_joined => {
                 self.channel.is_in_room = false;
                 person.parted_at = Some(now);
                 self.person_deadline(now, fx);
@@ -421,7 +423,7 @@ impl Machine {
 
     /// No link tells any more how the caller and the person fare.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
-        if let Phase::WithPerson(person) = &mut self.phase {
+        if let Some(person) = self.lifecycle.person_mut() {
             let waits_ms = match person.parked {
                 Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
                 None => self.policy.resume_window_ms,
@@ -431,7 +433,7 @@ impl Machine {
     }
 
     pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::WithPerson(person) = self.phase else { return };
+        let Phase::WithPerson(person) = *self.lifecycle.phase() else { return };
         self.close_hold(fx);
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         if person.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
@@ -475,11 +477,11 @@ impl Machine {
     pub(super) fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
         self.record_no_longer(fx);
         if self.answered_at.is_none() {
-            self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            self.await_audio(now);
             return self.begin_media(now, fx);
         }
         if self.caller.is_some() {
-            self.phase = Phase::Conversing;
+            self.lifecycle.converse();
             if self.assistant.is_none() {
                 let opening = self.words_to_returner();
                 self.bring_assistant(opening, now, fx);

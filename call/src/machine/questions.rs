@@ -8,7 +8,7 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::switch::{ControlId, ControlLink};
 
-use super::{Machine, Phase};
+use super::Machine;
 
 impl Machine {
     /// The number that the next connection gets as a leg.
@@ -48,7 +48,7 @@ impl Machine {
 
     /// Whether the call has ended. Work for it may still be under way.
     pub fn has_ended(&self) -> bool {
-        self.phase == Phase::Ended
+        self.lifecycle.has_ended()
     }
 
     /// Whether the call has ended and nothing that it asked for is still under way.

@@ -12,7 +12,7 @@ use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use super::closing::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
-use super::{Effects, Machine, Phase};
+use super::{Effects, Machine};
 use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
 
@@ -22,7 +22,7 @@ impl Machine {
         if !self.is_running(effect) {
             return;
         }
-        if self.phase != Phase::Conversing || self.caller.is_none() {
+        if !self.lifecycle.converses() || self.caller.is_none() {
             let reason = "the caller can't be put on hold as the call stands".to_owned();
             return self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
         }

@@ -19,23 +19,7 @@ const REBIRTHS_WITHIN_MS: u64 = 10_000;
 impl Machine {
     /// Where the call stands, for those who look at it from outside.
     pub fn state(&self) -> CallState {
-        match self.phase {
-            Phase::Dialling(_) => CallState::Dialling,
-            Phase::Waiting { .. } => CallState::Waiting,
-            Phase::ByDocument(_) if self.answered_at.is_none() => CallState::Waiting,
-            Phase::Conversing
-            | Phase::ByDocument(_)
-            | Phase::OnHold(_)
-            | Phase::WithPerson(_)
-            | Phase::WithAgents { .. }
-            | Phase::SentOn(_)
-            | Phase::TakingMessage(_)
-            | Phase::Voicemail(_)
-            | Phase::Leaving(_) => CallState::Live,
-            Phase::InHouse(in_house) => in_house.state(),
-            Phase::Interrupted { .. } => CallState::Interrupted,
-            Phase::Ended => CallState::Ended,
-        }
+        self.lifecycle.state(self.answered_at.is_some())
     }
 
     /// Where the caller goes when the call can't be carried on.
@@ -75,7 +59,7 @@ impl Machine {
             let otherwise = (ending, self.policy.fallback());
             return self.leave(Line::Apology, LastWords::AtOnce, otherwise, now, fx);
         }
-        match self.phase.clone() {
+        match self.lifecycle.phase().clone() {
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             _ => self.end(ending, self.policy.fallback(), fx),
         }

@@ -138,7 +138,7 @@ impl Machine {
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.returning.away.as_ref()?.next_at?;
         let is_served = self.stands_in() && self.assistant.is_some_and(|assistant| assistant.ready);
-        (is_served && self.phase == Phase::Conversing && !self.is_handing_off()).then_some(next_at)
+        (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
     }
 
     /// It is tried once more.
@@ -184,7 +184,8 @@ impl Machine {
     /// the end of each step.
     pub(super) fn tend_return(&mut self, now: UnixMs, fx: &mut Effects) {
         let stands_in = self.stands_in();
-        let stays = matches!(self.phase, Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_));
+        let stays =
+            matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_));
         let can_take_over = self.is_pause();
         let Some(away) = &mut self.returning.away else { return };
         if !stands_in || !stays {
@@ -212,7 +213,7 @@ impl Machine {
 
     /// Whether caller and standby are talking, and neither is saying anything, about to, or waiting for anything.
     fn is_pause(&self) -> bool {
-        let talks = self.phase == Phase::Conversing && self.caller.is_some() && self.menu.is_none();
+        let talks = self.lifecycle.converses() && self.caller.is_some() && self.menu.is_none();
         let is_quiet = self.speaking_since.is_none() && !self.assistant_speaking() && self.owed.is_none();
         let waits_for_nothing = self.running.is_empty()
             && self.wish.is_none()

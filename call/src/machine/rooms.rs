@@ -57,7 +57,7 @@ impl Machine {
         let step = DocumentStep::Room { handoff };
         let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
         let until = now + DIALLED_MS_MAX;
-        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
         self.let_audio_go(fx);
         self.answer_document(step, fx);
         self.handoff_wish = HandoffWish::Other;
@@ -75,10 +75,8 @@ impl Machine {
 
     /// The room that the caller is in, where they are in that of this hand-off.
     fn room_of(&mut self, id: EffectId) -> Option<&mut InRoom> {
-        match &mut self.phase {
-            Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) if room.handoff == id => {
-                Some(room)
-            }
+        match self.lifecycle.document_mut() {
+            Some(ByDocument { doing: Doing::InRoom(room), .. }) if room.handoff == id => Some(room),
             _ => None,
         }
     }
@@ -89,7 +87,7 @@ impl Machine {
     }
 
     fn in_room(&self) -> Option<&InRoom> {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), .. }) => Some(room),
             _ => None,
         }
@@ -126,7 +124,7 @@ impl Machine {
 
     /// The person has left the caller, who has got what they wanted.
     pub(super) fn left_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Phase::ByDocument(ByDocument { ending, .. }) = self.phase.clone()
+        if let Phase::ByDocument(ByDocument { ending, .. }) = self.lifecycle.phase().clone()
             && self.is_in_room_of(id)
         {
             self.end(ending, NextStep::Hangup, fx);

@@ -19,9 +19,9 @@ impl Machine {
     /// Nobody gets in any more: a caller who is on their way back comes to the next process.
     pub(super) fn server_draining(&mut self, now: UnixMs) {
         self.is_draining = true;
-        if let Phase::Interrupted { since, otherwise, .. } = self.phase {
+        if let Phase::Interrupted { otherwise, .. } = *self.lifecycle.phase() {
             let (wait_ms, otherwise) = self.return_window(otherwise);
-            self.phase = Phase::Interrupted { since, until: now + wait_ms, otherwise };
+            self.lifecycle.interrupt(now, now + wait_ms, otherwise);
         }
     }
 
@@ -42,7 +42,7 @@ impl Machine {
 
     /// Whether the caller needs no server for now, or waits for the next one.
     pub fn goes_on_alone(&self) -> bool {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::WithPerson(_) => true,
             Phase::SentOn(_) => self.goes_on_alone_there(),
             Phase::ByDocument(ByDocument { doing, .. }) => match doing {
@@ -69,7 +69,7 @@ impl Machine {
     pub(super) fn await_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         let (wait_ms, otherwise) = self.return_window(LostBy::Connection);
         let until = now + wait_ms;
-        self.phase = Phase::Interrupted { since: now, until, otherwise };
+        self.lifecycle.interrupt(now, until, otherwise);
         fx.push(note(Decision::Returning { until }));
     }
 }

@@ -6,7 +6,7 @@
 use cordboard_schema::time::UnixMs;
 
 use super::assistants::Owed;
-use super::{Effects, Machine, Phase};
+use super::{Effects, Machine};
 
 /// Something that the caller has said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,14 +117,14 @@ impl Machine {
         self.transcript.owe_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
-        if self.phase == Phase::Conversing && !self.is_giving_notice() {
+        if self.lifecycle.converses() && !self.is_giving_notice() {
             self.owed = Some(Owed::Answer);
         }
     }
 
     /// Starts the watch over a silent caller where it is their turn.
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
-        let their_turn = matches!(self.phase, Phase::Conversing)
+        let their_turn = self.lifecycle.converses()
             && self.has_voice()
             && self.speaking_since.is_none()
             && !self.assistant_speaking()

@@ -9,7 +9,7 @@ use crate::handoff::{Handoff, Stage};
 impl Machine {
     /// With whom, or with what, the caller is now.
     pub fn caller_stand(&self) -> CallerStand {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::OnHold(_) => CallerStand::Hold,
             Phase::WithAgents { .. } if self.agents.held_since.is_some() || !self.agents.anybody_there() => {
                 CallerStand::Hold

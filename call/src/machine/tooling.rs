@@ -112,7 +112,7 @@ impl Machine {
 
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
-        match &self.phase {
+        match self.lifecycle.phase() {
             Phase::Conversing | Phase::OnHold(_)
                 if self.assistant.is_some_and(|assistant| assistant.ready) =>
             {
@@ -176,7 +176,7 @@ impl Machine {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
-            ToolRequest::TakeMessage(_) if self.caller.is_none() || self.phase != Phase::Conversing => {
+            ToolRequest::TakeMessage(_) if self.caller.is_none() || !self.lifecycle.converses() => {
                 let reason = "the caller can't be heard at the moment".to_owned();
                 self.refuse_tool(effect, reason, Line::MessageFailed, now, fx);
             }
@@ -257,7 +257,7 @@ impl Machine {
         {
             // What it says next is another answer.
             self.own_words = false;
-            if self.phase == Phase::Conversing {
+            if self.lifecycle.converses() {
                 self.owed.get_or_insert(Owed::Answer);
             }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);

@@ -29,7 +29,7 @@ use super::closing::LastWords;
 use super::documents::not_connected;
 use super::news::News;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::{AssistantOrder, ChannelAction, Command};
+use crate::{ChannelAction, Command};
 
 /// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
 const LOOK_MS_MAX: u64 = 3_000;
@@ -150,7 +150,7 @@ impl Machine {
         else {
             return;
         };
-        let is_here = self.is_conversing() || matches!(self.phase, Phase::OnHold(_));
+        let is_here = self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold(_));
         // A place need not be a phone.
         let of_phone = extension
             .and_then(|checked| checked.state.failure())
@@ -196,7 +196,7 @@ impl Machine {
         }
         if !is_of_assistant && failure != HandoffFailure::CallerLeft {
             self.learns(News { told, opening: Line::TransferRefused }, fx);
-            if self.phase == Phase::Conversing {
+            if self.lifecycle.converses() {
                 self.say(Line::TransferRefused, fx);
             }
         }
@@ -220,7 +220,7 @@ impl Machine {
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
         let is_there = self.is_freeswitch() || self.caller.is_some();
         let is_held = self.link().is_some() && !self.channel.is_gone && !self.channel.is_twilio && is_there;
-        let is_new = !matches!(self.phase, Phase::SentOn(_));
+        let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_held && is_new).then(|| place.clone())
     }
 
@@ -232,7 +232,7 @@ impl Machine {
         self.audio.rest();
         self.cache_for_place(&place, fx);
         let until = now + MOVING_MS_MAX;
-        self.phase = Phase::SentOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until });
+        self.lifecycle.send_on(SentOn { stage: Stage::Moving, place: place.clone(), ending, until });
         self.rewire(fx);
         // A stream hangs on the channel, and would go with it.
         if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
@@ -246,7 +246,7 @@ impl Machine {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
         let is_there = self.caller.is_some() && self.channel.tells_lack && self.link().is_none();
-        let is_new = !matches!(self.phase, Phase::SentOn(_));
+        let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_there && is_new).then(|| place.clone())
     }
 
@@ -255,7 +255,7 @@ impl Machine {
         let until = self.last_fact_at + ASKING_MS_MAX;
         self.close_menu(fx);
         self.cache_for_place(&place, fx);
-        self.phase = Phase::SentOn(SentOn { stage: Stage::ByDialplan, place, ending, until });
+        self.lifecycle.send_on(SentOn { stage: Stage::ByDialplan, place, ending, until });
         self.rewire(fx);
         self.let_audio_go(fx);
         self.let_assistant_go(fx);
@@ -263,7 +263,7 @@ impl Machine {
 
     /// Where the dialplan is to send the caller, which asks.
     pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
-        let Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) = &mut self.phase else {
+        let Some(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) = self.lifecycle.sent_on_mut() else {
             return None;
         };
         sent_on.until = now + LACKING_MS_MAX;
@@ -272,7 +272,7 @@ impl Machine {
 
     /// The dialplan has no such place.
     pub(super) fn place_is_lacking(&mut self, now: UnixMs, fx: &mut Effects) {
-        if matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
+        if matches!(*self.lifecycle.phase(), Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
             self.sent_back(HandoffFailure::Unallocated, now, fx);
         }
     }
@@ -288,7 +288,7 @@ impl Machine {
 
     fn is_there(&mut self, now: UnixMs, fx: &mut Effects) {
         let until = now + self.ring_ms() + JOINED_GRACE_MS;
-        if let Phase::SentOn(sent_on) = &mut self.phase {
+        if let Some(sent_on) = self.lifecycle.sent_on_mut() {
             (sent_on.stage, sent_on.until) = (Stage::There, until);
             self.let_audio_go(fx);
             self.let_assistant_go(fx);
@@ -298,7 +298,7 @@ impl Machine {
     /// Another process has the call: what became of the caller a link tells when it comes.
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
-        if let Phase::SentOn(sent_on) = &mut self.phase {
+        if let Some(sent_on) = self.lifecycle.sent_on_mut() {
             // A dialplan asks whichever process is there.
             if sent_on.stage != Stage::ByDialplan {
                 sent_on.stage = Stage::There;
@@ -309,17 +309,20 @@ impl Machine {
 
     /// Whether the caller was sent on, and nobody has them yet.
     pub(super) fn is_sent_there(&self) -> bool {
-        matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There, .. }))
+        matches!(*self.lifecycle.phase(), Phase::SentOn(SentOn { stage: Stage::There, .. }))
     }
 
     /// Whether they need no server on their way.
     pub(super) fn goes_on_alone_there(&self) -> bool {
-        matches!(self.phase, Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. }))
+        matches!(
+            *self.lifecycle.phase(),
+            Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. })
+        )
     }
 
     /// Somebody has the caller, or it can't be told any more that nobody has: the transfer counts.
     pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
-        if let Phase::SentOn(SentOn { ending, place, .. }) = self.phase.clone() {
+        if let Phase::SentOn(SentOn { ending, place, .. }) = self.lifecycle.phase().clone() {
             self.end(ending, NextStep::Goto(place), fx);
         }
     }
@@ -342,7 +345,7 @@ impl Machine {
 
     /// Whether their dialplan lacks the place that the caller was sent to, by the word of a new connection.
     pub(super) fn is_unrouted(&self, lacks: Option<&str>) -> bool {
-        matches!(&self.phase, Phase::SentOn(SentOn { place, .. }) if lacks == Some(place.extension()))
+        matches!(self.lifecycle.phase(), Phase::SentOn(SentOn { place, .. }) if lacks == Some(place.extension()))
     }
 
     /// It does, and has connected them to us instead.
@@ -357,26 +360,18 @@ impl Machine {
         let told = not_connected(&name, failure);
         self.learns(News { told, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
-        if self.phase == Phase::Conversing && self.assistant.is_some() {
+        if self.lifecycle.converses() && self.assistant.is_some() {
             self.say(Line::TransferRefused, fx);
         }
     }
 
     /// Says whom the caller was sent to.
     fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
-        let Phase::SentOn(SentOn { place, .. }) = &self.phase else { return None };
+        let Phase::SentOn(SentOn { place, .. }) = self.lifecycle.phase() else { return None };
         let known = self.policy.extensions.iter().find(|(_, known)| *known == place);
         let target = known.map_or_else(|| place.to_string(), |(name, _)| name.clone());
         let transfer = self.number_effect();
         fx.push(note(Decision::TransferFailed { transfer, target: target.clone(), failure }));
         Some(target)
-    }
-
-    fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.assistant.take().is_some() {
-            self.own_words = false;
-            self.rewire(fx);
-            fx.push(Effect::Assistant(AssistantOrder::Stop));
-        }
     }
 }

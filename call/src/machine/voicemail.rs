@@ -41,26 +41,24 @@ impl Machine {
     /// Says nothing until the tone. Nobody is asked to take over a mailbox.
     pub(super) fn await_tone(&mut self, now: UnixMs, fx: &mut Effects) {
         self.cancel_handoff(now, fx);
-        self.speech_broke_off(now, fx);
+        self.conversation_stops(now, fx);
         self.hush(fx);
         self.owed = None;
         self.hold_after = None;
-        self.silence = Default::default();
-        self.keys.forget();
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();
         let until = now + VOICEMAIL_TONE_MS_MAX;
-        self.phase = Phase::Voicemail(Voicemail { stage: Stage::Greeting { listener }, until });
+        self.lifecycle.meet_mailbox(Voicemail { stage: Stage::Greeting { listener }, until });
         fx.push(Effect::StartToneWatch(listener));
         self.rewire(fx);
     }
 
     /// The tone is over, or none comes: the message is said by whoever can.
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::Voicemail(voicemail) = self.phase else { return };
+        let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };
         let stage = Stage::Saying { behind: self.newest_item };
-        self.phase = Phase::Voicemail(Voicemail { stage, until: now + BEGINS_MS_MAX });
+        self.lifecycle.meet_mailbox(Voicemail { stage, until: now + BEGINS_MS_MAX });
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
         if self.assistant.is_some_and(|assistant| assistant.ready) {
@@ -71,7 +69,7 @@ impl Machine {
     /// The assistant is there.
     pub(super) fn voicemail_assistant_ready(&mut self, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
-        if matches!(self.phase, Phase::Voicemail(voicemail) if voicemail.listener().is_none()) {
+        if matches!(*self.lifecycle.phase(), Phase::Voicemail(voicemail) if voicemail.listener().is_none()) {
             self.say_message(fx);
         }
     }
@@ -87,7 +85,7 @@ impl Machine {
 
     /// The message has begun.
     pub(super) fn message_begins(&mut self, item: ItemId, now: UnixMs) {
-        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, until }) = &mut self.phase
+        if let Some(Voicemail { stage: Stage::Saying { behind }, until }) = self.lifecycle.voicemail_mut()
             && item > *behind
         {
             *until = now + VOICEMAIL_MESSAGE_MS_MAX;
@@ -96,7 +94,7 @@ impl Machine {
 
     /// An utterance has ended: if it was the message, so does the call.
     pub(super) fn after_message(&mut self, item: ItemId, end: PlayedEnd, fx: &mut Effects) {
-        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, .. }) = self.phase
+        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, .. }) = *self.lifecycle.phase()
             && item > behind
             && end == PlayedEnd::Finished
             && !self.assistant_speaking()
@@ -106,7 +104,7 @@ impl Machine {
     }
 
     pub(super) fn voicemail_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        match self.phase {
+        match *self.lifecycle.phase() {
             Phase::Voicemail(voicemail) if voicemail.listener().is_some() => self.tone_over(now, fx),
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             _ => {}
@@ -115,8 +113,8 @@ impl Machine {
 
     /// Nobody listens for a tone any more, because of what comes next, which sees to the rest.
     pub(super) fn close_voicemail(&mut self, fx: &mut Effects) {
-        if let Phase::Voicemail(voicemail) = self.phase {
-            self.phase = Phase::Conversing;
+        if let Phase::Voicemail(voicemail) = *self.lifecycle.phase() {
+            self.lifecycle.converse();
             self.rewire(fx);
             fx.extend(voicemail.listener().map(Effect::StopToneWatch));
         }

@@ -11,7 +11,7 @@ use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId, UserId};
 use cordboard_schema::switch::HandoffStyle;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effects, Machine, Phase};
+use super::{Effects, Machine};
 use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, Attention};
 
@@ -62,7 +62,7 @@ impl Machine {
         }
         let can_speak = self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text);
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
-        let is_due = is_warm && can_speak && self.phase == Phase::Conversing && !self.is_giving_notice();
+        let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
         let Some(brief) = self.agents.brief.clone().filter(|_| is_due) else { return false };
         let (until, behind) = (now + WHISPER_MS_MAX, self.newest_item);
         self.hush(fx);
@@ -101,7 +101,7 @@ impl Machine {
     /// before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if self.agents.whisper.take_if(|whisper| whisper.handoff == handoff).is_some() {
-            if self.phase == Phase::Conversing {
+            if self.lifecycle.converses() {
                 self.attend(Attention::Converse, fx);
             }
             self.rewire(fx);

@@ -7,7 +7,7 @@ impl Machine {
     /// Puts the cords in and takes out those that nobody wants any more.
     pub(super) fn rewire(&mut self, fx: &mut Effects) {
         let assistant = self.assistant.map(|assistant| assistant.leg);
-        let wanted = match &self.phase {
+        let wanted = match self.lifecycle.phase() {
             Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
             Phase::WithAgents { .. } => self.agents_cords(),
             Phase::Conversing => {

@@ -6,7 +6,7 @@ use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin};
 
-use super::{Effects, Machine, Phase, note};
+use super::{Effects, Machine, note};
 use crate::AssistantOrder;
 use crate::tools::ToolRequest;
 use crate::tools::escalate_to_human::{EscalateToHuman, Urgency};
@@ -64,7 +64,7 @@ impl Machine {
     }
 
     fn can_have_wish(&self) -> bool {
-        self.phase == Phase::Conversing
+        self.lifecycle.converses()
             && self.caller.is_some()
             && !self.is_handing_off()
             && !self.running.iter().any(|running| running.tool.leads_to_person())

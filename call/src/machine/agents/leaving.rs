@@ -90,8 +90,8 @@ impl Machine {
         // Whoever is the assistant then learns of it first.
         let opening = news.opening;
         self.news = Some(news);
-        if matches!(self.phase, Phase::WithAgents { .. }) {
-            self.phase = Phase::Conversing;
+        if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
+            self.lifecycle.converse();
             self.tell_news(fx);
             self.bring_assistant(opening, now, fx);
             self.watch_silence(now);
