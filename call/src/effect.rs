@@ -278,8 +278,8 @@ pub enum Effect {
     Dial(Arc<Dialled>),
     /// End whatever the switch has of that.
     StopDialling(Arc<Dialled>),
-    /// Have Twilio end the caller's call, where it has not ended it by itself when it asked what comes next.
-    HangUpAtTwilio,
+    /// Have the switch end the call of a caller whom it serves by documents, where it has not done so when it asked what comes next.
+    EndBySwitch,
     /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
     StartToneWatch(LegId),
     /// End that.
@@ -360,7 +360,7 @@ impl Effect {
             Self::RecordAttempt => "record_attempt",
             Self::Dial(_) => "dial",
             Self::StopDialling(_) => "stop_dialling",
-            Self::HangUpAtTwilio => "hang_up_at_twilio",
+            Self::EndBySwitch => "end_by_switch",
             Self::StartToneWatch(_) => "start_tone_watch",
             Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",

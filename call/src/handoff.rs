@@ -29,7 +29,7 @@ const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
 const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
 /// How long the switch may take beyond the ringing time to say what became of it.
 const RING_GRACE_MS: u64 = 5_000;
-/// How long joining may take. It takes a FreeSWITCH 60 ms.
+/// How long joining may take. It takes some 60 ms.
 const JOIN_MS_MAX: u64 = 5_000;
 /// How long an agent's audio may take to come after they have accepted at their desk: their browser may ask them for the
 /// microphone.

@@ -13,6 +13,7 @@
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
+//! | `machine/line.rs` | how the caller is reached, and what can be done with them because of it |
 //! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
 //! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
@@ -77,6 +78,7 @@ mod hold;
 mod keys;
 mod legs;
 mod lifecycle;
+mod line;
 mod menu;
 mod message;
 mod news;
@@ -134,6 +136,7 @@ pub use fold::{FoldError, Folding};
 use keys::Keys;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase};
+use line::CallerLine;
 use menu::Menu;
 use news::News;
 use notice::Notice;
@@ -200,6 +203,8 @@ pub struct Machine {
     aftermath: Option<UnixMs>,
     /// The caller's channel, where a switch under control holds it.
     channel: Channel,
+    /// How the caller is reached.
+    line: CallerLine,
     /// Its audio.
     audio: AudioHalf,
     /// The channel has no audio: prompts and keys.
@@ -294,6 +299,7 @@ impl Machine {
             usage_until: None,
             aftermath: None,
             channel: Channel::default(),
+            line: CallerLine::default(),
             audio: AudioHalf::default(),
             menu: None,
             handoff: None,
@@ -332,8 +338,8 @@ impl Machine {
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
                 self.calling_back = CallingBack::of(*direction, announced.as_ref());
-                self.channel.tells_lack |= announced.as_ref().is_some_and(Announcement::tells_lack);
-                self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
+                self.line.dialplan_tells_lack(announced.as_ref().is_some_and(Announcement::tells_lack));
+                outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
                 if let Some(begun) = begun {
                     self.begun_at_desk(begun, dialled.as_deref(), now);
                 }
@@ -349,7 +355,7 @@ impl Machine {
             }
             Fact::AnsweredBy { who } => self.answered_by(*who, now, &mut fx),
             Fact::VoicemailTone => self.tone_over(now, &mut fx),
-            Fact::OutsideIdAdded { outside_id } => self.channel.is_known |= outside_id.channel().is_some(),
+            Fact::OutsideIdAdded { outside_id } => self.named_outside(outside_id),
             Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
@@ -410,7 +416,7 @@ impl Machine {
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
                 self.calling_back.announced(announcement);
-                self.channel.tells_lack |= announcement.tells_lack();
+                self.line.dialplan_tells_lack(announcement.tells_lack());
                 self.announced(now, &mut fx);
             }
             Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {

@@ -18,6 +18,7 @@ pub mod call_list;
 pub mod call_note;
 pub mod call_session;
 pub mod call_view;
+pub mod caller_line;
 pub mod changed;
 pub mod custom_tool;
 pub mod customer;

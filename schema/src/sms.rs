@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{SMS_TEMPLATE_NAME_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+use crate::limits::SMS_TEMPLATE_NAME_CHARS_MAX;
+/// The longest text message, in characters.
+pub use crate::limits::TWILIO_SMS_CHARS_MAX as TEXT_CHARS_MAX;
 
 /// Characters of GSM 03.38's basic alphabet beside ASCII letters, digits and what [`is_gsm`] names.
 const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
@@ -171,11 +173,11 @@ impl SmsTemplate {
         }
         let is_odd = |c: char| c.is_control() && c != '\n';
         let chars = self.text.chars().count();
-        if !(1..=TWILIO_SMS_CHARS_MAX).contains(&chars)
+        if !(1..=TEXT_CHARS_MAX).contains(&chars)
             || self.text.trim().is_empty()
             || self.text.chars().any(is_odd)
         {
-            return Some(format!("must have texts of 1 to {TWILIO_SMS_CHARS_MAX} characters"));
+            return Some(format!("must have texts of 1 to {TEXT_CHARS_MAX} characters"));
         }
         pieces(&self.text).err().map(|bad| format!("`{}` {bad}", self.name))
     }

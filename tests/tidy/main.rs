@@ -7,6 +7,7 @@
 mod deploy;
 mod documents;
 mod limits;
+mod products;
 mod purity;
 mod rooms;
 mod sources;

@@ -127,7 +127,7 @@ impl LiveCall {
             Effect::RecordAttempt => self.record_attempt(),
             Effect::Dial(dialled) => self.dial(&dialled),
             Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
-            Effect::HangUpAtTwilio => {
+            Effect::EndBySwitch => {
                 self.hang_up_at_twilio();
             }
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),

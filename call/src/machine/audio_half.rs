@@ -7,9 +7,11 @@
 //! ```
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};
+use cordboard_schema::caller_line::{ChannelAudio, ChannelMode, LineKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::channel::Ask;
@@ -36,7 +38,7 @@ pub(super) struct AudioHalf {
     reparked: bool,
     pub(super) rules: UnicastRules,
     /// What carries the leg that stands, or joins.
-    pub(super) carrier: Option<FreeswitchAudio>,
+    pub(super) carrier: Option<ChannelAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
     /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
@@ -76,34 +78,32 @@ impl AudioHalf {
 }
 
 impl Machine {
-    /// The caller's connection is a channel of a FreeSWITCH.
-    pub(super) fn is_freeswitch(&self) -> bool {
-        self.channel.is_known
+    /// The outside has a name for the call.
+    pub(super) fn named_outside(&mut self, outside_id: &OutsideId) {
+        if outside_id.channel().is_some() {
+            self.line.is(LineKind::Channel);
+        }
     }
 
     /// A switch under control holds the caller.
     pub(super) fn has_channel(&self) -> bool {
-        self.is_freeswitch() || self.channel.is_asterisk || self.is_asked_at_twilio()
-    }
-
-    /// Twilio holds the caller, and its account can be asked.
-    pub(super) fn is_asked_at_twilio(&self) -> bool {
-        self.channel.is_twilio && self.link().is_some()
+        self.line.has_channel(self.link().is_some())
     }
 
     /// Whether a connection under the channel's name is to be turned away: a stranger who knows the name has no token.
     pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
         // Where the dialplan has opened our link in dual mode we start the audio: what comes then and is none of that has no token.
-        let is_started_by_us =
-            self.channel.has_outbound() && self.policy.freeswitch.mode == FreeswitchMode::Dual;
-        leg_kind == LegKind::Freeswitch && !confirmed && (self.audio.is_token_due || is_started_by_us)
+        let is_started_by_us = self.channel.has_outbound() && self.policy.channel_mode() == ChannelMode::Dual;
+        LineKind::of_leg(leg_kind) == LineKind::Channel
+            && !confirmed
+            && (self.audio.is_token_due || is_started_by_us)
     }
 
     /// A connection came under the channel's name.
     pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
-        if leg_kind == LegKind::Freeswitch {
-            self.channel.is_known = true;
-            self.audio.carrier = Some(FreeswitchAudio::Websocket);
+        if LineKind::of_leg(leg_kind) == LineKind::Channel {
+            self.line.is(LineKind::Channel);
+            self.audio.carrier = Some(ChannelAudio::Websocket);
             self.audio.is_confirmed = confirmed;
         }
     }
@@ -111,17 +111,17 @@ impl Machine {
     /// Whether the caller's leg belongs to the call beyond doubt. In dual mode whoever knows the channel's name could open
     /// a WebSocket: it brings the token of our own start, or a switch confirms the channel.
     pub(super) fn is_leg_confirmed(&self) -> bool {
-        let is_open = self.policy.freeswitch.mode == FreeswitchMode::Audio;
+        let is_open = self.policy.channel_mode() == ChannelMode::Audio;
         self.audio.carrier.is_none() || is_open || self.audio.is_confirmed || self.link().is_some()
     }
 
     /// The channel can be asked and is answered: on with what the mode wants.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
-        // The audio of an Asterisk comes by its dialplan.
-        if !self.is_freeswitch() || !self.channel.is_answered || self.channel.is_bridged {
+        // The audio of other lines comes by a dialplan or a document.
+        if !self.line.comes_in_halves() || !self.channel.is_answered || self.channel.is_bridged {
             return;
         }
-        let is_wanted = self.lacks_audio() && self.policy.freeswitch.mode != FreeswitchMode::Audio;
+        let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
         match self.audio.state {
             AudioState::Off | AudioState::Again { .. } if is_wanted && self.channel.has_outbound() => {
                 self.start_media(now, fx);
@@ -134,11 +134,11 @@ impl Machine {
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
         self.tell_loss(fx);
-        if !self.is_freeswitch() {
+        if !self.line.comes_in_halves() {
             return self.audio.rest();
         }
-        match self.policy.freeswitch.mode {
-            FreeswitchMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
+        match self.policy.channel_mode() {
+            ChannelMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
             _ => self.start_audio(now, fx),
         }
     }
@@ -154,15 +154,15 @@ impl Machine {
         if !self.lacks_audio() {
             return;
         }
-        match self.policy.freeswitch.audio {
-            FreeswitchAudio::Websocket if self.audio.retried => {
+        match self.policy.channel_audio() {
+            ChannelAudio::Websocket if self.audio.retried => {
                 // One that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is
                 // stopped. Both are jobs of the switch, which it does in no order.
                 self.act(ChannelAction::StopStream, fx);
                 self.audio.state = AudioState::Closing { until: now + CLOSING_MS_MAX };
             }
-            FreeswitchAudio::Websocket => self.start_stream(now, fx),
-            FreeswitchAudio::Unicast => self.start_unicast(now, fx),
+            ChannelAudio::Websocket => self.start_stream(now, fx),
+            ChannelAudio::Unicast => self.start_unicast(now, fx),
         }
     }
 
@@ -187,7 +187,7 @@ impl Machine {
             Ok(()) => {
                 let leg = self.number_leg();
                 self.arriving = Some(leg);
-                self.audio.carrier = Some(FreeswitchAudio::Unicast);
+                self.audio.carrier = Some(ChannelAudio::Unicast);
                 self.audio.is_confirmed = true;
                 self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
@@ -239,8 +239,7 @@ impl Machine {
     /// Whether the call goes on although this leg is gone: its channel is under control.
     pub(super) fn outlives_its_audio(&self) -> bool {
         let is_elsewhere = matches!(*self.lifecycle.phase(), Phase::WithPerson(_) | Phase::SentOn(_));
-        let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
-        let can_tell = (self.is_freeswitch() && is_dual) || self.channel.is_asterisk;
+        let can_tell = self.line.tells_cause_of_end(self.policy.channel_mode());
         is_elsewhere || (can_tell && self.link().is_some())
     }
 
@@ -286,7 +285,7 @@ impl Machine {
 
     fn audio_settles(&mut self, now: UnixMs) {
         let waits = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
-        if waits && (self.channel.is_asterisk || self.policy.freeswitch.mode == FreeswitchMode::Dual) {
+        if waits && (self.line.is_elsewhere_if_away() || self.policy.channel_mode() == ChannelMode::Dual) {
             self.audio.rest();
             self.audio.state = AudioState::Again { at: now + LOSS_SETTLES_MS };
         }
@@ -298,14 +297,14 @@ impl Machine {
         if self.caller.is_some() {
             return self.end(by_server(HangupCause::unconfirmed()), NextStep::Hangup, fx);
         }
-        if self.channel.is_asterisk && self.link().is_some() && self.answered_at.is_some() {
+        if self.line.is_elsewhere_if_away() && self.link().is_some() && self.answered_at.is_some() {
             // The caller lives, and their dialplan has not brought them back: they are somewhere else.
             let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
             return self.end(ending, NextStep::Hangup, fx);
         }
-        let is_there = self.is_freeswitch() && self.link().is_some();
+        let is_there = self.line.comes_in_halves() && self.link().is_some();
         let can_go_on = is_there && self.channel.is_answered && !self.channel.is_bridged;
-        match can_go_on && self.policy.freeswitch.mode != FreeswitchMode::Audio {
+        match can_go_on && self.policy.channel_mode() != ChannelMode::Audio {
             true => self.go_on_without_audio(now, fx),
             false => self.end(by_server(otherwise), NextStep::Hangup, fx),
         }

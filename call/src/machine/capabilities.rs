@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cordboard_schema::call::CallState;
+use cordboard_schema::caller_line::ChannelMode;
 use cordboard_schema::event::Decision;
-use cordboard_schema::switch::{Capability, FreeswitchMode};
+use cordboard_schema::switch::Capability;
 use cordboard_schema::tool::ToolName;
 
 use super::{Effect, Effects, Machine, Phase, note};
@@ -18,17 +19,16 @@ pub(super) struct Told {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
     pub(super) tools: Vec<ToolName>,
-    mode: Option<FreeswitchMode>,
+    mode: Option<ChannelMode>,
 }
 
 impl Machine {
     /// All that the call can do now.
     pub fn capabilities(&self) -> BTreeSet<Capability> {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
-        let is_ours = !self.is_freeswitch();
-        let is_twilio = self.channel.is_twilio;
-        let can_hold_person =
-            self.is_joined_with_person() && self.channel.peer.is_some() && has_link && !is_twilio;
+        let (line, is_ours) = (self.line, !self.line.comes_in_halves());
+        let is_asked = has_link && line.acts_on_request();
+        let can_hold_person = self.is_joined_with_person() && self.channel.peer.is_some() && is_asked;
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
@@ -36,19 +36,18 @@ impl Machine {
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
             (Capability::TransferAttended, self.can_ask_people()),
-            (Capability::CheckExtension, self.can_reach_people() && !is_twilio),
+            (Capability::CheckExtension, self.can_reach_people() && line.looks_at_phones()),
             (Capability::Play, has_link && !is_ours),
-            (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
-            (Capability::Park, has_link && self.channel.is_asterisk),
-            (Capability::SetVariables, has_link && !is_twilio),
+            (Capability::SendDtmf, is_asked || (is_ours && has_leg)),
+            (Capability::Park, has_link && line.parks()),
+            (Capability::SetVariables, is_asked),
         ];
         able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
     }
 
-    /// Whether a caller who asks where to go can be sent to an extension: Twilio has to know at which host those are, and a
-    /// browser asks nobody.
+    /// Whether a caller who asks where to go can be sent to an extension.
     pub(super) fn is_sent_on(&self) -> bool {
-        !self.channel.is_web && (!self.channel.is_twilio || self.policy.twilio.reaches_extensions)
+        self.line.sends_to_extensions(&self.policy)
     }
 
     /// Whether a switch can ring somebody for this caller, and bring them together.
@@ -56,10 +55,9 @@ impl Machine {
         self.can_ring_people() && self.is_sent_on()
     }
 
-    /// Whether a switch can ring somebody for this caller. Twilio has to know which number they are shown.
+    /// Whether a switch can ring somebody for this caller. They have to be shown a number.
     pub(super) fn can_ring_people(&self) -> bool {
-        let is_shown = !self.channel.is_twilio || self.policy.twilio.calls_people;
-        self.channel.has_inbound && self.link().is_some() && is_shown
+        self.channel.has_inbound && self.link().is_some() && self.line.shows_a_number(&self.policy)
     }
 
     /// The tools of the profile that work as the call stands.
@@ -77,13 +75,13 @@ impl Machine {
             | ToolName::CreateTodo
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
-            ToolName::CheckExtension => self.can_reach_people() && !self.channel.is_twilio,
+            ToolName::CheckExtension => self.can_reach_people() && self.line.looks_at_phones(),
             ToolName::RequestHandoff => self.can_ask_people(),
             ToolName::EscalateToHuman => {
                 (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()
             }
             ToolName::TransferCall => {
-                let is_led = (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on();
+                let is_led = (!self.line.comes_in_halves() || self.link().is_some()) && self.is_sent_on();
                 is_led || self.can_meet_people()
             }
         };
@@ -117,16 +115,16 @@ impl Machine {
     }
 
     fn note_mode(&mut self, fx: &mut Effects) {
-        if !self.is_freeswitch() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
+        if !self.line.comes_in_halves() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
             return;
         }
         let mode = match (self.caller.is_some(), self.link().is_some()) {
-            (true, true) => FreeswitchMode::Dual,
-            (true, false) => FreeswitchMode::Audio,
-            (false, _) if self.menu.is_some() => FreeswitchMode::Esl,
+            (true, true) => ChannelMode::Dual,
+            (true, false) => ChannelMode::Audio,
+            (false, _) if self.menu.is_some() => ChannelMode::Esl,
             (false, _) => return,
         };
-        if self.told.mode.replace(mode).unwrap_or(self.policy.freeswitch.mode) != mode {
+        if self.told.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {
             fx.push(note(Decision::ModeChanged { mode }));
         }
     }

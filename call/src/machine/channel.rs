@@ -3,11 +3,10 @@
 //! A request goes over the link that lives at that moment. Where that link dies before the answer, what can be asked twice
 //! is asked again over the other one, or over the next that comes; of anything else nobody knows what became of it.
 
+use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::{EffectId, LegId};
-use cordboard_schema::switch::{
-    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode, SwitchKind,
-};
+use cordboard_schema::switch::{ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink};
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
@@ -23,17 +22,7 @@ const PROMPT_MS_MAX: u64 = 120_000;
 /// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
-    /// A FreeSWITCH holds the caller.
-    pub(super) is_known: bool,
-    /// An Asterisk under control does.
-    pub(super) is_asterisk: bool,
-    /// Twilio does: its stream ends also where the caller is taken elsewhere.
-    pub(super) is_twilio: bool,
-    /// They are in a browser: no switch could send them elsewhere.
-    pub(super) is_web: bool,
-    /// Their dialplan says where it lacks a place that it is told.
-    pub(super) tells_lack: bool,
-    /// The caller is in a room of Twilio's, as far as is known, where they stay until they are led out of it.
+    /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.
     pub(super) is_in_room: bool,
     outbound: Option<ControlId>,
     pub(super) has_inbound: bool,
@@ -288,11 +277,7 @@ impl Machine {
 
     /// A link is there, or says once more how the channel stands.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
-        match seen.switch {
-            SwitchKind::Freeswitch => self.channel.is_known = true,
-            SwitchKind::Asterisk => self.channel.is_asterisk = true,
-            SwitchKind::Twilio => self.channel.is_twilio = true,
-        }
+        self.line.is(LineKind::of_switch(seen.switch));
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {
@@ -310,8 +295,8 @@ impl Machine {
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
         // Whom we call answers for themselves.
-        let is_ours_to_answer = self.is_freeswitch()
-            && self.policy.freeswitch.mode != FreeswitchMode::Audio
+        let is_ours_to_answer = self.line.comes_in_halves()
+            && self.policy.channel_mode() != ChannelMode::Audio
             && self.outbound.is_none();
         let answer = Ask::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {

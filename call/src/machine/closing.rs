@@ -206,11 +206,11 @@ impl Machine {
             self.cache_for_place(place, fx);
         }
         fx.extend(at_large);
-        // Where the end came from there, Twilio knows it.
+        // Where the end came from there, their switch knows it.
         let is_known_there =
             self.ends_by_document || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
-        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there {
-            fx.push(Effect::HangUpAtTwilio);
+        if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there {
+            fx.push(Effect::EndBySwitch);
         }
         match is_there {
             true => self.parted(fx),
@@ -221,7 +221,7 @@ impl Machine {
         if assistant.is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.channel.is_asterisk && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
+        if self.line.goes_on_after_leg() && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
             self.channel.kept_legs.extend(legs.into_iter().flatten());
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
@@ -247,7 +247,7 @@ impl Machine {
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
     pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
-        if self.channel.is_twilio {
+        if self.line.joins_in_rooms() {
             // They are in no room any more.
             self.back_from_person(now, fx);
         }

@@ -138,10 +138,10 @@ impl Machine {
 
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
         match self.caller {
-            // Of Twilio only a stream can be given some.
+            // A line of documents takes some by its stream alone.
             _ if !self.lifecycle.has_ended()
-                && !self.channel.is_twilio
-                && (self.is_freeswitch() || self.link().is_some()) =>
+                && self.line.acts_on_request()
+                && (self.line.comes_in_halves() || self.link().is_some()) =>
             {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }

@@ -52,9 +52,7 @@ impl Machine {
 
     /// Whether a switch that does not have the caller can ring somebody to join them here.
     pub(super) fn can_join_people(&self) -> bool {
-        let channel = &self.channel;
-        let is_controlled = self.is_freeswitch() || channel.is_asterisk || channel.is_twilio;
-        self.policy.rings_for_others && self.caller.is_some() && !is_controlled
+        self.policy.rings_for_others && self.caller.is_some() && !self.line.is_controlled()
     }
 
     /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.

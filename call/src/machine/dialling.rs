@@ -14,12 +14,13 @@
 use std::sync::Arc;
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::limits::COMMIT_WAIT_MS;
 use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
 use cordboard_schema::provider::AssistantRole;
-use cordboard_schema::switch::{FreeswitchMode, HandoffFailure, SwitchKind};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
@@ -153,7 +154,7 @@ impl Machine {
         if is_called && self.begun.is_some() {
             return self.phone_rings(now);
         }
-        let is_mute = self.is_freeswitch() && self.policy.freeswitch.mode == FreeswitchMode::Esl;
+        let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
         if is_called && !is_mute && self.assistant.is_none() {
             self.start_assistant(AssistantRole::Configured, now, fx);
         }
@@ -178,13 +179,15 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and of an
-    /// Asterisk or Twilio, who have it only of who has answered: their own word of that may come late, or be lost.
+    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and where
+    /// a switch has it only of who has answered: its own word of that may come late, or be lost.
     /// Whoever calls this goes on with what follows from it.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
-                || self.dialled().is_some_and(|dialled| dialled.kind != SwitchKind::Freeswitch);
+                || self
+                    .dialled()
+                    .is_some_and(|dialled| LineKind::of_switch(dialled.kind) != LineKind::Channel);
             let is_heard = is_telling && self.caller.is_some();
             if is_heard || self.channel.is_answered {
                 self.answer_is_seen(now, fx);
@@ -227,13 +230,10 @@ impl Machine {
 
     /// The channel was hung up before it was answered: who was called did that, or the network.
     pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        let kind = self.dialled().map(|dialled| dialled.kind);
-        let failure = match (kind, cause.0.as_str()) {
-            (_, "normal_clearing" | "normal_unspecified") => HandoffFailure::Declined,
-            (Some(SwitchKind::Freeswitch), cause) => {
-                HandoffFailure::from_freeswitch(&cause.to_ascii_uppercase())
-            }
-            _ => HandoffFailure::Congestion,
+        let line = self.dialled().map(|dialled| LineKind::of_switch(dialled.kind));
+        let failure = match cause.0.as_str() {
+            "normal_clearing" | "normal_unspecified" => HandoffFailure::Declined,
+            cause => HandoffFailure::of_hangup(line, cause),
         };
         self.dial_failed(failure, Some(cause), by, fx);
     }
@@ -306,8 +306,8 @@ impl Machine {
 
     /// What is to be ended at the switch that no link leads to, of a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
-        // A stream of Twilio is a way to whoever answered: where it ends, Twilio asks what next.
-        let has_way = self.channel.link().is_some() || self.channel.is_twilio;
+        // A stream between documents is a way to whoever answered: where it ends, their switch asks what next.
+        let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone;
         let outbound = self.outbound.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
         outbound.is_at_large = false;

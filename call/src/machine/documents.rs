@@ -1,4 +1,4 @@
-//! A caller whom their switch serves by documents that we answer, without sound of ours (Twilio's TwiML): one who is turned
+//! A caller whom their switch serves by documents that we answer, without sound of ours: one who is turned
 //! away, one who is talked with turn by turn, and one who was sent on to somebody.
 //!
 //! ```text
@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::caller_line::{LineKind, NO_HOST_OF_EXTENSIONS};
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::did::Instead;
@@ -83,7 +84,9 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         // Whom we call is with whichever switch we asked.
-        self.channel.is_twilio |= self.outbound.is_none();
+        if self.outbound.is_none() {
+            self.line.is(LineKind::Documents);
+        }
         // Who has a stream, or is about to, is served by that.
         let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
@@ -155,8 +158,8 @@ impl Machine {
     fn reachable(&self, said: &str) -> Result<DialTarget, String> {
         let target = DialTarget::find(said, &self.policy).map_err(|refused| refused.to_string())?;
         match target.who() {
-            Dialable::Extension { .. } if !self.policy.twilio.reaches_extensions => {
-                Err("nobody knows at which host extensions are: set twilio.sip_domain".to_owned())
+            Dialable::Extension { .. } if !self.policy.documents_reach_extensions() => {
+                Err(NO_HOST_OF_EXTENSIONS.to_owned())
             }
             _ if self.has_dialled_enough() => {
                 Err("as much was dialled today, or on this call, as the dial policy admits".to_owned())
@@ -237,7 +240,7 @@ impl Machine {
     pub(super) fn is_sent_with_way_back(&self, ending: &Ending, next: &NextStep) -> Option<DialTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let may_return = self.channel.is_twilio && is_transfer && !self.channel.is_gone;
+        let may_return = self.line.asks_what_next() && is_transfer && !self.channel.is_gone;
         may_return.then(|| self.target_at(place)).flatten()
     }
 
@@ -248,7 +251,7 @@ impl Machine {
 
     fn reachable_by_name(&self, name: &str) -> Option<DialTarget> {
         let target = DialTarget::find(name, &self.policy).ok()?;
-        self.policy.twilio.reaches_extensions.then_some(target)
+        self.policy.documents_reach_extensions().then_some(target)
     }
 
     /// Lets the caller go on to somebody, with whom their switch connects them when it asks what next.
@@ -434,7 +437,7 @@ impl Machine {
         if let Phase::ByDocument(document) = self.lifecycle.phase().clone() {
             if matches!(document.doing, Doing::Asking { .. }) {
                 // One who could not be fetched from a room would stay there.
-                fx.push(Effect::HangUpAtTwilio);
+                fx.push(Effect::EndBySwitch);
             }
             self.end(document.ending, NextStep::Hangup, fx);
         }

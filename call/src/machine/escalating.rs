@@ -169,7 +169,7 @@ impl Machine {
     /// The phone of somebody whom the switch that has the caller can ring.
     fn rung_at(&self, target: &DialTarget) -> Option<Phone> {
         let can_be_rung = match target.who() {
-            Dialable::Extension { .. } => !self.channel.is_twilio || self.policy.twilio.reaches_extensions,
+            Dialable::Extension { .. } => self.line.rings_extensions(&self.policy),
             // Whether there is a line to the outside the switch says.
             Dialable::Number { .. } => true,
         };

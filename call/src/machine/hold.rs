@@ -3,10 +3,10 @@
 //! An assistant that asked for it keeps its attention: what it says reaches no ear, and it can look an extension up and
 //! take the caller back. Otherwise it only listens until they are back.
 
+use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::FreeswitchAudio;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ impl Machine {
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
-        let is_stream = self.audio.carrier == Some(FreeswitchAudio::Websocket);
+        let is_stream = self.audio.carrier == Some(ChannelAudio::Websocket);
         let kind = match self.link() {
             Some(_) if is_stream => HoldKind::SwitchAfter(self.newest_item),
             _ => HoldKind::Music(self.number_leg()),

@@ -67,10 +67,10 @@ impl Machine {
         if leg.is_some() && self.caller != leg {
             return;
         }
-        // An Asterisk tells of a key twice: over the audio connection and over its control link.
-        let is_known = match self.channel.is_asterisk {
+        // Some switches tell of a key twice: over the audio connection and over the control link.
+        let is_known = match self.line.tells_keys_twice() {
             true => !self.keys.is_first_word(leg.is_some(), digit, now),
-            false => leg.is_some() && self.is_freeswitch(),
+            false => leg.is_some() && self.line.comes_in_halves(),
         };
         if is_known {
             return fx.push(note(Decision::KeyToldAgain { digit }));

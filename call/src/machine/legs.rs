@@ -1,11 +1,11 @@
 //! The caller's leg: arriving, joining, lost, back.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::FreeswitchMode;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, Machine, Phase, note};
@@ -38,9 +38,8 @@ impl Machine {
         if let Some(user) = agent {
             return self.agent_leg_arrived(leg, user, fx);
         }
-        self.channel.is_twilio |= leg_kind == LegKind::Twilio;
-        self.channel.is_web |= leg_kind == LegKind::Web;
-        if leg_kind == LegKind::Audiosocket {
+        self.line.has_leg(leg_kind);
+        if LineKind::of_leg(leg_kind) == LineKind::Leg {
             self.back_from_person(now, fx);
             self.back_from_where_sent(now, fx);
         }
@@ -50,7 +49,8 @@ impl Machine {
             Phase::Conversing => self.menu.is_some(),
             _ => false,
         };
-        let is_silent = self.policy.freeswitch.mode == FreeswitchMode::Esl && leg_kind == LegKind::Freeswitch;
+        let is_silent =
+            self.policy.channel_mode() == ChannelMode::Esl && LineKind::of_leg(leg_kind) == LineKind::Channel;
         let is_stranger = self.lacks_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
@@ -121,7 +121,7 @@ impl Machine {
     /// Answers once both halves are there: audio, and the announcement where it is insisted on.
     fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        let is_expected = self.announced || self.is_freeswitch();
+        let is_expected = self.announced || self.line.comes_in_halves();
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
@@ -192,7 +192,7 @@ impl Machine {
         }
         match how {
             LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
-            LegEnd::Closed if self.channel.is_twilio => self.caller_lost(LostBy::Stop, now, fx),
+            LegEnd::Closed if self.line.streams_end_early() => self.caller_lost(LostBy::Stop, now, fx),
             LegEnd::Closed | LegEnd::Released => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
                 self.end(ending, NextStep::Hangup, fx);

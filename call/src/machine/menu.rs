@@ -104,7 +104,7 @@ impl Machine {
             }
             let Some(line) = menu.waiting.pop_front() else { return };
             menu.newest = Some(line);
-            let path = format!("{}/{}.wav", self.policy.freeswitch.prompts_dir, line.as_str());
+            let path = format!("{}/{}.wav", self.policy.prompts_dir(), line.as_str());
             let prompt = PromptFile::new(&path);
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
             // Without a link, or a place where prompts are, the line is not said.

@@ -30,7 +30,7 @@ pub(super) struct Parked {
 impl Parked {
     /// After how many ms the switch gives a parked caller back to its dialplan by itself.
     pub(super) fn in_switch_ms(policy: &CallPolicy) -> u64 {
-        policy.asterisk.park_timeout_ms + SWITCH_WAITS_LONGER_MS
+        policy.park_timeout_ms() + SWITCH_WAITS_LONGER_MS
     }
 }
 
@@ -44,7 +44,7 @@ impl Machine {
         if self.admits(&Command::Park).is_err() {
             return;
         }
-        let park_ms = self.policy.asterisk.park_timeout_ms;
+        let park_ms = self.policy.park_timeout_ms();
         self.leave_to_person(None, now, fx);
         self.park_begins(Parked { since: now, until: Some(now + park_ms) });
         self.act(ChannelAction::Park { timeout_ms: Parked::in_switch_ms(&self.policy) }, fx);
@@ -55,7 +55,7 @@ impl Machine {
         match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
             // Nobody else says so.
-            _ if !self.channel.is_asterisk => return,
+            _ if !self.line.parks() => return,
             Phase::SentOn(_) => return self.somebody_has_them(fx),
             Phase::WithPerson(_) => self.handed_to_park(now),
             _ => {

@@ -3,8 +3,9 @@
 //! A link that is left before the switch has done it would let the caller's dialplan go on by itself.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio};
+use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, Machine, Phase};
@@ -32,11 +33,11 @@ impl Machine {
         if !self.has_channel() {
             return;
         }
-        // A caller whom the dialplan of an Asterisk has taken elsewhere is not ours to hang up.
-        let is_elsewhere = !self.is_freeswitch() && !is_with_us;
-        // Twilio asks where to when the stream ends, and is told by the account that a call is over (`Effect::HangUpAtTwilio`).
+        // A caller whom their dialplan has taken elsewhere is not ours to hang up.
+        let is_elsewhere = !self.line.comes_in_halves() && !is_with_us;
+        // Who is served by documents is asked for when the stream ends; that a call is over their switch is told (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
-        let is_told = self.channel.is_twilio && !is_led_out;
+        let is_told = self.line.asks_what_next() && !is_led_out;
         if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
@@ -44,7 +45,7 @@ impl Machine {
         match next {
             NextStep::Goto(target) => {
                 // A stream hangs on the channel, and would go with it.
-                if self.audio.carrier == Some(FreeswitchAudio::Websocket) {
+                if self.audio.carrier == Some(ChannelAudio::Websocket) {
                     self.act(ChannelAction::StopStream, fx);
                 }
                 self.act(ChannelAction::Transfer(target.clone()), fx);
@@ -69,11 +70,11 @@ impl Machine {
         match outcome {
             // In a room nobody asks.
             ActionOutcome::Failed { .. } if self.channel.is_in_room => {
-                fx.push(Effect::HangUpAtTwilio);
+                fx.push(Effect::EndBySwitch);
                 self.parted(fx);
             }
             // The leg ends, and the dialplan asks where to.
-            _ if self.channel.is_asterisk => self.parted(fx),
+            _ if self.line.goes_on_after_leg() => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }

@@ -3,16 +3,17 @@
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, HandoffFailure};
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
-use super::channel::{Ask, Channel};
+use super::channel::Ask;
 use super::news::News;
 use super::parked::Parked;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -96,11 +97,7 @@ impl Machine {
 
     /// How long a person's phone rings, in ms.
     pub(super) fn ring_ms(&self) -> u64 {
-        match self.channel {
-            Channel { is_asterisk: true, .. } => self.policy.asterisk.ring_timeout_ms,
-            Channel { is_twilio: true, .. } => self.policy.twilio.ring_timeout_ms,
-            _ => self.policy.freeswitch.ring_timeout_ms,
-        }
+        self.policy.ring_timeout_ms(self.line.kind())
     }
 
     /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
@@ -214,7 +211,7 @@ impl Machine {
     /// A person has answered: audio of ours ends, and the switch joins them.
     fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         self.leave_to_person(Some(id), now, fx);
-        if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         if self.ask(Ask::JoinAgent { handoff: id }, fx).is_none() {
@@ -264,7 +261,7 @@ impl Machine {
         if let Some(person) = self.lifecycle.person_mut() {
             (person.is_joined, person.parted_at, person.parked) = (true, None, None);
         }
-        self.channel.is_in_room = self.channel.is_twilio;
+        self.channel.is_in_room = self.line.joins_in_rooms();
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -338,13 +335,13 @@ impl Machine {
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
             (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
-                if !self.channel.is_twilio =>
+                if self.line.tells_of_bridges() =>
             {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
             }
-            // Twilio does not say with whom a caller is: the room's callbacks do.
-            (None, _) if self.channel.is_twilio => {}
+            // With whom the caller is the room tells.
+            (None, _) if !self.line.tells_of_bridges() => {}
             (None, _) => self.channel.is_bridged = false,
         }
     }
@@ -408,11 +405,11 @@ impl Machine {
         }
     }
 
-    /// The caller's dialplan connects them to us again, or Twilio asks what next with them: so nobody else has them any more, whether or not that was told.
+    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more, whether or not that was told.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.person_mut() {
             Some(Person { parked: Some(_), .. }) => self.fetched(now, fx),
-            Some(person) if (self.channel.is_asterisk || self.channel.is_twilio) && person.is_joined => {
+            Some(person) if self.line.comes_back() && person.is_joined => {
                 self.channel.is_in_room = false;
                 person.parted_at = Some(now);
                 self.person_deadline(now, fx);

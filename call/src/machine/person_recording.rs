@@ -11,7 +11,7 @@ use crate::ChannelAction;
 
 impl Machine {
     pub(super) fn record_person(&mut self, fx: &mut Effects) {
-        let is_wanted = self.channel.is_asterisk && self.policy.asterisk.record_people;
+        let is_wanted = self.line.records_people(&self.policy);
         let is_asked = self.channel.is_asking(&Ask::Do(ChannelAction::Record));
         if is_wanted && self.channel.recording.is_none() && !is_asked {
             self.act(ChannelAction::Record, fx);

@@ -1,4 +1,4 @@
-//! A caller without sound of ours who waits in a room of their switch for a person (Twilio's conferences): who is rung meanwhile,
+//! A caller without sound of ours who waits in a room of their switch for a person: who is rung meanwhile,
 //! and what follows. The caller is there first, and hears the room's music; the person comes to them.
 //!
 //! ```text

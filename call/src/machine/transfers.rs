@@ -7,7 +7,7 @@
 //!                   │ the place is not there, a phone is busy              │ refused       │ back here
 //!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
 //! ```
-//! A FreeSWITCH says nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`).
+//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again (`wire/esl/api.rs`).
 //! A caller whom no link holds is sent by their dialplan, which asks where to, and once more where it has no such place: it counts a
 //! little after the answer, or with it where the dialplan does not say that it would ask. Whom a switch serves by documents:
 //! `documents.rs`.
@@ -15,13 +15,12 @@
 use std::sync::Arc;
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::{
-    ActionOutcome, Capability, ExtensionChecked, FreeswitchAudio, HandoffFailure,
-};
+use cordboard_schema::switch::{ActionOutcome, Capability, ExtensionChecked, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
@@ -218,8 +217,9 @@ impl Machine {
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.is_freeswitch() || self.caller.is_some();
-        let is_held = self.link().is_some() && !self.channel.is_gone && !self.channel.is_twilio && is_there;
+        let is_there = self.line.comes_in_halves() || self.caller.is_some();
+        let is_held =
+            self.link().is_some() && !self.channel.is_gone && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_held && is_new).then(|| place.clone())
     }
@@ -235,7 +235,7 @@ impl Machine {
         self.lifecycle.send_on(SentOn { stage: Stage::Moving, place: place.clone(), ending, until });
         self.rewire(fx);
         // A stream hangs on the channel, and would go with it.
-        if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         self.act(ChannelAction::Transfer(place), fx);
@@ -245,7 +245,7 @@ impl Machine {
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.caller.is_some() && self.channel.tells_lack && self.link().is_none();
+        let is_there = self.caller.is_some() && self.line.tells_lack() && self.link().is_none();
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_there && is_new).then(|| place.clone())
     }

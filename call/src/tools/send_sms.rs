@@ -1,8 +1,9 @@
 //! The tool `send_sms`: a text message to the caller, of the business's templates or in the assistant's own words.
 
-use cordboard_schema::limits::{SMS_TEMPLATE_NAME_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::limits::SMS_TEMPLATE_NAME_CHARS_MAX;
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
+use cordboard_schema::sms::TEXT_CHARS_MAX;
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub struct SendSms {
     pub to: String,
 }
 
-/// A text message that the store is to write down, and Twilio to send.
+/// A text message that the store is to write down, and a provider to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWish {
     /// Whom it goes to; none: whoever is on the call. The call has seen that its dial policy admits the number.
@@ -54,7 +55,7 @@ fn parameters() -> Value {
         "type": "object",
         "properties": {
             "template": { "type": "string", "maxLength": SMS_TEMPLATE_NAME_CHARS_MAX, "description": "The name of one of the business's templates; leave `text` out then." },
-            "text": { "type": "string", "maxLength": TWILIO_SMS_CHARS_MAX, "description": "Your own words, where no template fits. Short: 160 characters are one message." },
+            "text": { "type": "string", "maxLength": TEXT_CHARS_MAX, "description": "Your own words, where no template fits. Short: 160 characters are one message." },
             "to": { "type": "string", "maxLength": 40, "description": "Another number with its country code, only where the business allows it. Leave it out for the caller's own." },
         },
         "additionalProperties": false,
@@ -72,7 +73,7 @@ impl SendSms {
                 Some(fault) => return Err(format!("`template` {fault}")),
                 None => TextWords::Template(template.to_owned()),
             },
-            (true, false) => match text_fault(text, TWILIO_SMS_CHARS_MAX, Lines::Many) {
+            (true, false) => match text_fault(text, TEXT_CHARS_MAX, Lines::Many) {
                 Some(fault) => return Err(format!("`text` {fault}")),
                 None => TextWords::Free(text.to_owned()),
             },

@@ -94,7 +94,7 @@ impl OutboundPromises {
                 assert!(self.is_dialled || self.is_doubtful, "stops what was not begun");
                 assert!(!std::mem::replace(&mut self.is_stopped, true), "stopped twice");
             }
-            Effect::Channel { action: ChannelAction::HangUp(_), .. } | Effect::HangUpAtTwilio => {
+            Effect::Channel { action: ChannelAction::HangUp(_), .. } | Effect::EndBySwitch => {
                 self.is_settled = true;
             }
             Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "what is recorded again?"),

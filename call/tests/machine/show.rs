@@ -214,7 +214,7 @@ fn show_effect(effect: &Effect) -> String {
         Effect::JoinAgent { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
         }
-        Effect::RecordAttempt | Effect::HangUpAtTwilio | Effect::DismissCandidate => name.to_owned(),
+        Effect::RecordAttempt | Effect::EndBySwitch | Effect::DismissCandidate => name.to_owned(),
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
         Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),

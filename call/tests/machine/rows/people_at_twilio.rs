@@ -46,7 +46,7 @@ fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
      2.000 action_done 2 done
      2.000 bridged: [handoff_bridged 1], stop
     32.000 unbridged
-    32.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], hang_up_at_twilio
+    32.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], end_by_switch
     32.300 next_asked: [next_answered 'hangup'], answer 'hangup'
     ");
 }
@@ -156,6 +156,6 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
      2.000 server_restarted: [can ]
      4.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended]
     44.000 unbridged
-    44.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], hang_up_at_twilio
+    44.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], end_by_switch
     ");
 }

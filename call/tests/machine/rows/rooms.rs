@@ -14,7 +14,7 @@ fn a_caller_without_a_stream_waits_in_a_room_for_the_person_who_is_rung() {
      0.000 handoff_ringing
      0.000 handoff_accepted
      0.000 bridged: [handoff_bridged 1]
-    30.000 unbridged: [ended call_transferred by assistant, next 'hangup'], hang_up_at_twilio
+    30.000 unbridged: [ended call_transferred by assistant, next 'hangup'], end_by_switch
     ");
 }
 
@@ -122,7 +122,7 @@ fn a_caller_who_could_not_be_fetched_is_not_left_in_the_room() {
       0.000 profile_cached 1: ring 1 2001
       0.000 handoff_failed busy: [handoff_abandoned 1 busy], [said 3 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], next_document 2 by inbound
       0.000 action_done 2 failed
-    180.000 deadline_passed: hang_up_at_twilio, [ended normal_clearing by caller, next 'hangup']
+    180.000 deadline_passed: end_by_switch, [ended normal_clearing by caller, next 'hangup']
     ");
 }
 
@@ -195,6 +195,6 @@ fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
     // The switch asks once more, as it does where it got no answer; and the stream may never come.
     insta::assert_snapshot!(play_after(LED, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +11s"), @"
     0.000 document_asked: [returning until 5], [document_answered], answer stream
-    5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], hang_up_at_twilio
+    5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], end_by_switch
     ");
 }

@@ -6,7 +6,7 @@ use crate::script::play;
 fn a_stream_that_is_stopped_is_no_hang_up_and_the_status_is() {
     insta::assert_snapshot!(play("twilio; talking; closed; +1s; hangup"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
-    3.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio, stop
+    3.000 hangup: [ended operator by api, next 'hangup'], end_by_switch, stop
     ");
 }
 
@@ -32,7 +32,7 @@ fn a_caller_of_whom_nobody_says_anything_was_taken_elsewhere() {
 fn a_stream_that_breaks_is_interrupted() {
     insta::assert_snapshot!(play("twilio; talking; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
-    7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], hang_up_at_twilio, stop
+    7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], end_by_switch, stop
     ");
 }
 
@@ -42,7 +42,7 @@ fn a_stream_that_is_stopped_in_the_last_words_ends_the_call() {
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
-    3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by assistant, next 'hangup'], hang_up_at_twilio, stop
+    3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by assistant, next 'hangup'], end_by_switch, stop
     3.000 next_asked: [next_answered 'hangup'], answer 'hangup'
     ");
 }
@@ -123,7 +123,7 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"
       0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
       0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
-    180.000 deadline_passed: hang_up_at_twilio, [ended normal_clearing by caller, next 'hangup']
+    180.000 deadline_passed: end_by_switch, [ended normal_clearing by caller, next 'hangup']
     ");
     insta::assert_snapshot!(play(
         r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#
@@ -133,6 +133,6 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     0.000 profile_cached
     0.000 server_restarted
     0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
-    0.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio
+    0.000 hangup: [ended operator by api, next 'hangup'], end_by_switch
     ");
 }

@@ -1,0 +1,106 @@
+//! How a caller is reached. Who built what reaches them is told apart here, once: whoever decides about a call knows these kinds and
+//! what each can do, and no product by its name.
+
+use crate::call::{CallPolicy, LegKind};
+use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure, SwitchKind};
+
+/// How a caller is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineKind {
+    /// By a leg of ours alone: once it has ended, their dialplan asks where they go.
+    #[default]
+    Leg,
+    /// By such a leg, and a switch under control has the channel behind it.
+    ControlledLeg,
+    /// By a channel of a switch: its control comes over one connection, its audio over another.
+    Channel,
+    /// By documents that tell their switch what to do, and streams between them.
+    Documents,
+    /// By a page in their browser.
+    Page,
+}
+
+/// Which halves of a [`LineKind::Channel`] there are.
+pub type ChannelMode = FreeswitchMode;
+/// How the audio of a [`LineKind::Channel`] comes.
+pub type ChannelAudio = FreeswitchAudio;
+
+/// Why an extension can't be reached by documents.
+pub const NO_HOST_OF_EXTENSIONS: &str = "nobody knows at which host extensions are: set twilio.sip_domain";
+
+impl LineKind {
+    /// How callers are reached whom such a switch holds.
+    pub fn of_switch(kind: SwitchKind) -> Self {
+        match kind {
+            SwitchKind::Freeswitch => Self::Channel,
+            SwitchKind::Asterisk => Self::ControlledLeg,
+            SwitchKind::Twilio => Self::Documents,
+        }
+    }
+
+    /// How callers are reached who have such a leg.
+    pub fn of_leg(kind: LegKind) -> Self {
+        match kind {
+            LegKind::Audiosocket | LegKind::Assistant => Self::Leg,
+            LegKind::Freeswitch => Self::Channel,
+            LegKind::Twilio => Self::Documents,
+            LegKind::Web => Self::Page,
+        }
+    }
+}
+
+impl HandoffFailure {
+    /// Why nobody was reached over a line of this kind, by the cause with which the called channel was hung up.
+    pub fn of_hangup(line: Option<LineKind>, cause: &str) -> Self {
+        match line {
+            Some(LineKind::Channel) => Self::from_freeswitch(&cause.to_ascii_uppercase()),
+            _ => Self::Congestion,
+        }
+    }
+}
+
+impl CallPolicy {
+    /// How long a person's phone rings, in ms.
+    pub fn ring_timeout_ms(&self, line: LineKind) -> u64 {
+        match line {
+            LineKind::ControlledLeg => self.asterisk.ring_timeout_ms,
+            LineKind::Documents => self.twilio.ring_timeout_ms,
+            LineKind::Leg | LineKind::Channel | LineKind::Page => self.freeswitch.ring_timeout_ms,
+        }
+    }
+
+    /// How long a caller may stay parked, in ms.
+    pub fn park_timeout_ms(&self) -> u64 {
+        self.asterisk.park_timeout_ms
+    }
+
+    /// Whether what caller and person say is recorded by the switch that has them.
+    pub fn records_people(&self) -> bool {
+        self.asterisk.record_people
+    }
+
+    /// Which halves of a channel belong to a call.
+    pub fn channel_mode(&self) -> ChannelMode {
+        self.freeswitch.mode
+    }
+
+    /// How a channel's audio comes.
+    pub fn channel_audio(&self) -> ChannelAudio {
+        self.freeswitch.audio
+    }
+
+    /// The folder of prompts on the disk of a switch that plays them.
+    pub fn prompts_dir(&self) -> &str {
+        &self.freeswitch.prompts_dir
+    }
+
+    /// Whether documents can name extensions: it is known at which host those are.
+    pub fn documents_reach_extensions(&self) -> bool {
+        self.twilio.reaches_extensions
+    }
+
+    /// Whether people can be called for callers who are served by documents: there is a number to show them.
+    pub fn documents_call_people(&self) -> bool {
+        self.twilio.calls_people
+    }
+}
