@@ -133,6 +133,7 @@ use desks::GivenUp;
 use dialling::Outbound;
 use escalating::Escalating;
 pub use fold::{FoldError, Folding};
+use hold::Holding;
 use keys::Keys;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase};
@@ -203,6 +204,8 @@ pub struct Machine {
     aftermath: Option<UnixMs>,
     /// The caller's channel, where a switch under control holds it.
     channel: Channel,
+    /// Whether the caller is on hold, and by whom.
+    holding: Holding,
     /// How the caller is reached.
     line: CallerLine,
     /// Its audio.
@@ -299,6 +302,7 @@ impl Machine {
             usage_until: None,
             aftermath: None,
             channel: Channel::default(),
+            holding: Holding::default(),
             line: CallerLine::default(),
             audio: AudioHalf::default(),
             menu: None,

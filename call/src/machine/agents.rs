@@ -39,8 +39,6 @@ pub(super) const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Agents {
     pub(super) all: Vec<AgentInCall>,
-    /// Since when the caller is on hold by one of them.
-    pub(super) held_since: Option<UnixMs>,
     /// A colleague whom one of them asks.
     pub(super) consulting: Option<Consulting>,
     /// How the last one was reached.
@@ -321,7 +319,7 @@ impl Machine {
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
         self.admits_beside_colleagues(user, wish)?;
-        let is_held = self.agents.held_since.is_some();
+        let is_held = self.holding.by_agents_since().is_some();
         match wish {
             Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
             Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
@@ -385,21 +383,6 @@ impl Machine {
             AgentWish::CompleteConsult => self.complete_consult(user, now, fx),
             AgentWish::CancelConsult => self.cancel_consult(now, fx),
             AgentWish::TalkNow => self.whisper_over(now, fx),
-        }
-    }
-
-    /// The caller hears music from now on, and nobody the caller.
-    pub(super) fn agents_hold(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.agents.held_since.is_none() {
-            self.agents.held_since = Some(now);
-            fx.push(note(Decision::HoldBegan));
-        }
-        self.rewire(fx);
-    }
-
-    pub(super) fn agents_unhold(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.agents.held_since.take() {
-            fx.push(note(Decision::HoldEnded { held_ms: now.ms_since(since) }));
         }
     }
 }

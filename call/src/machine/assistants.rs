@@ -127,7 +127,7 @@ impl Machine {
             Phase::Leaving(_) => self.say_last_words(now, fx),
             Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
             // Nobody is there to hear it; who comes back is welcomed.
-            Phase::OnHold(_)
+            Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
             | Phase::InHouse(_)
@@ -176,7 +176,7 @@ impl Machine {
                 }
             }
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
-            phase @ (Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
+            phase @ (Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
                 match (self.successor(failed.role, failure, now), phase) {
                     (Some(role), _) => self.replace_assistant(role, failure, now, fx),
                     (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),

@@ -258,7 +258,7 @@ impl Machine {
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
-            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::WithAgents { .. } => {
+            Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::WithAgents { .. } => {
                 self.caller_lost(LostBy::Connection, now, fx);
                 self.audio_settles(now);
             }

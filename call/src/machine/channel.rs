@@ -31,8 +31,6 @@ pub(super) struct Channel {
     pub(super) is_bridged: bool,
     /// With this one, as it was told last.
     pub(super) peer: Option<Uuid>,
-    /// The caller's phone holds the call.
-    pub(super) is_held: bool,
     /// The switch has said that it is no more.
     pub(super) is_gone: bool,
     /// It is no more, by the looks of it: how long the word of its end is waited for.
@@ -375,7 +373,7 @@ impl Machine {
             Phase::WithPerson(_) => self.person_unwatched(now),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // Audio goes on alone; without any there is nothing left of the caller.
-            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) if self.caller.is_none() => {
+            Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) if self.caller.is_none() => {
                 self.caller_lost(LostBy::Connection, now, fx);
             }
             Phase::Leaving(_) if self.caller.is_none() => self.last_words_heard(fx),

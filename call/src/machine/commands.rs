@@ -37,7 +37,7 @@ impl Machine {
             return self.admits_with_person(command, is_held);
         }
         let is_there = self.caller.is_some() || self.menu.is_some();
-        let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold(_));
+        let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold);
         if !is_there || !(self.is_conversing() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
         }
@@ -45,14 +45,12 @@ impl Machine {
             Command::Say(_) => self.admits_say(),
             Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
             Command::Hold => match *self.lifecycle.phase() {
-                Phase::OnHold(_) => Err(CommandRefused::AlreadyHeld),
+                Phase::OnHold => Err(CommandRefused::AlreadyHeld),
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold => match *self.lifecycle.phase() {
-                Phase::OnHold(hold) if hold.is_ours() => Ok(()),
-                _ => Err(CommandRefused::NotHeld),
-            },
+            Command::Unhold if self.holding.is_ours() => Ok(()),
+            Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;
                 if self.is_handing_off() {

@@ -88,10 +88,15 @@ impl Machine {
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
+    fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {
+        let held = || self.holding.deadline().map(|at| (at, Deadline::Hold));
+        self.lifecycle.deadline().or_else(held)
+    }
+
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
         let longest = self
             .answered_at
-            .filter(|_| self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold(_)))
+            .filter(|_| self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
@@ -125,7 +130,7 @@ impl Machine {
             .chain(owed)
             .chain(told_late)
             .chain(ready)
-            .chain(self.lifecycle.deadline())
+            .chain(self.phase_deadline())
             .chain(longest)
             .chain(silence)
     }

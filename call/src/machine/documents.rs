@@ -461,7 +461,7 @@ fn asked_in(step: &DocumentStep) -> Words {
 fn may_be_sent_on(phase: &Phase) -> bool {
     match phase {
         Phase::Conversing
-        | Phase::OnHold(_)
+        | Phase::OnHold
         | Phase::TakingMessage(_)
         | Phase::Interrupted { .. }
         | Phase::ByDocument(ByDocument { doing: Doing::Asking { .. }, .. }) => true,

@@ -9,7 +9,6 @@ use super::closing::Leaving;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
 use super::documents::ByDocument;
-use super::hold::Hold;
 use super::legs::LostBy;
 use super::message::MessageTaking;
 use super::people::Person;
@@ -25,8 +24,8 @@ pub(super) enum Phase {
     Waiting { until: UnixMs },
     /// Caller and assistant talk.
     Conversing,
-    /// The caller waits, and the assistant hears nothing of them.
-    OnHold(Hold),
+    /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `hold.rs` knows.
+    OnHold,
     /// A person talks with the caller, or is about to.
     WithPerson(Person),
     /// Agents at their desks talk with the caller, by cords.
@@ -82,7 +81,7 @@ impl Lifecycle {
             Phase::ByDocument(_) if !is_answered => CallState::Waiting,
             Phase::Conversing
             | Phase::ByDocument(_)
-            | Phase::OnHold(_)
+            | Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
             | Phase::SentOn(_)
@@ -104,13 +103,12 @@ impl Lifecycle {
             Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
             Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
             Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
-            Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
             Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
             Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
             Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
-            Phase::Conversing | Phase::Ended => None,
+            Phase::Conversing | Phase::OnHold | Phase::Ended => None,
         }
     }
 
@@ -129,8 +127,8 @@ impl Lifecycle {
         self.step(Phase::Conversing);
     }
 
-    pub(super) fn hold(&mut self, hold: Hold) {
-        self.step(Phase::OnHold(hold));
+    pub(super) fn hold(&mut self) {
+        self.step(Phase::OnHold);
     }
 
     pub(super) fn hand_to_person(&mut self, person: Person) {

@@ -36,8 +36,6 @@ pub(super) struct Person {
     /// No link tells what becomes of them: when that ends the call.
     unwatched_until: Option<UnixMs>,
     until: UnixMs,
-    /// The switch plays music to the caller, and holds the person's phone.
-    pub(super) held_since: Option<UnixMs>,
     /// The caller waits for anybody who fetches them.
     pub(super) parked: Option<Parked>,
 }
@@ -236,7 +234,6 @@ impl Machine {
             parted_at: None,
             unwatched_until: None,
             until,
-            held_since: None,
             parked: None,
         });
         self.rewire(fx);
@@ -473,6 +470,7 @@ impl Machine {
     /// The caller is nobody's: back to the assistant, as after an interruption.
     pub(super) fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
         self.record_no_longer(fx);
+        self.close_hold(fx);
         if self.answered_at.is_none() {
             self.await_audio(now);
             return self.begin_media(now, fx);

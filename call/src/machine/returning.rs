@@ -185,7 +185,7 @@ impl Machine {
     pub(super) fn tend_return(&mut self, now: UnixMs, fx: &mut Effects) {
         let stands_in = self.stands_in();
         let stays =
-            matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_));
+            matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_));
         let can_take_over = self.is_pause();
         let Some(away) = &mut self.returning.away else { return };
         if !stands_in || !stays {

@@ -10,8 +10,10 @@ impl Machine {
     /// With whom, or with what, the caller is now.
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
-            Phase::OnHold(_) => CallerStand::Hold,
-            Phase::WithAgents { .. } if self.agents.held_since.is_some() || !self.agents.anybody_there() => {
+            Phase::OnHold => CallerStand::Hold,
+            Phase::WithAgents { .. }
+                if self.holding.by_agents_since().is_some() || !self.agents.anybody_there() =>
+            {
                 CallerStand::Hold
             }
             Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,

@@ -113,16 +113,14 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match self.lifecycle.phase() {
-            Phase::Conversing | Phase::OnHold(_)
-                if self.assistant.is_some_and(|assistant| assistant.ready) =>
-            {
+            Phase::Conversing | Phase::OnHold if self.assistant.is_some_and(|assistant| assistant.ready) => {
                 None
             }
             Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
                 Some("a person is talking with the caller")
             }
-            Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
+            Phase::Conversing | Phase::OnHold => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Dialling(_) => Some("whom we call has not answered"),
             Phase::SentOn(_) => Some("the caller is being sent elsewhere"),

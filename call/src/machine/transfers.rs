@@ -149,7 +149,7 @@ impl Machine {
         else {
             return;
         };
-        let is_here = self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold(_));
+        let is_here = self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold);
         // A place need not be a phone.
         let of_phone = extension
             .and_then(|checked| checked.state.failure())

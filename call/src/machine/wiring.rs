@@ -8,7 +8,7 @@ impl Machine {
     pub(super) fn rewire(&mut self, fx: &mut Effects) {
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let wanted = match self.lifecycle.phase() {
-            Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
+            Phase::OnHold => cords::held(self.caller, self.holding.music()),
             Phase::WithAgents { .. } => self.agents_cords(),
             Phase::Conversing => {
                 let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());

@@ -18,7 +18,7 @@ impl Machine {
         self.tend_ring_back(fx);
         let begun = self.agents.all.iter().map(|agent| self.shown_begun(agent.user_id)).collect::<Vec<_>>();
         let is_lost = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
-        let held_since = self.agents.held_since;
+        let held_since = self.holding.by_agents_since();
         let consult = self.agents.consulting.as_ref().map(Consulting::shown);
         let last_consult = self.agents.last_consult;
         let told = self.agents.whisper.and_then(|whisper| whisper.listener.agent());
