@@ -137,7 +137,7 @@ use hold::Holding;
 use keys::Keys;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase};
-use line::CallerLine;
+use line::{CallerLine, LineEvent};
 use menu::Menu;
 use news::News;
 use notice::Notice;
@@ -342,7 +342,8 @@ impl Machine {
         match fact {
             Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
                 self.calling_back = CallingBack::of(*direction, announced.as_ref());
-                self.line.dialplan_tells_lack(announced.as_ref().is_some_and(Announcement::tells_lack));
+                let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
+                self.line.apply(LineEvent::Announced { tells_lack });
                 outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
                 if let Some(begun) = begun {
                     self.begun_at_desk(begun, dialled.as_deref(), now);
@@ -420,7 +421,7 @@ impl Machine {
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { announcement } => {
                 self.calling_back.announced(announcement);
-                self.line.dialplan_tells_lack(announcement.tells_lack());
+                self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
                 self.announced(now, &mut fx);
             }
             Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
@@ -438,9 +439,7 @@ impl Machine {
             Fact::SpeechStarted => self.speech_started(now, &mut fx),
             Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
             Fact::Transcript { text } => self.words_told(text, now, &mut fx),
-            Fact::ItemStarted { leg, item, line } => {
-                self.item_started(*leg, *item, *line, now, &mut fx);
-            }
+            Fact::ItemStarted { leg, item, line } => self.item_started(*leg, *item, *line, now, &mut fx),
             Fact::ItemComplete { item, text, audio_ms } => {
                 self.item_complete(*item, text, *audio_ms, &mut fx)
             }

@@ -15,6 +15,7 @@ use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::channel::Ask;
+use super::line::LineEvent;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::ChannelAction;
 use crate::unicast::{UnicastForbidden, UnicastRules};
@@ -81,7 +82,7 @@ impl Machine {
     /// The outside has a name for the call.
     pub(super) fn named_outside(&mut self, outside_id: &OutsideId) {
         if outside_id.channel().is_some() {
-            self.line.is(LineKind::Channel);
+            self.line.apply(LineEvent::ChannelNamed);
         }
     }
 
@@ -102,7 +103,7 @@ impl Machine {
     /// A connection came under the channel's name.
     pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
         if LineKind::of_leg(leg_kind) == LineKind::Channel {
-            self.line.is(LineKind::Channel);
+            self.line.apply(LineEvent::ChannelNamed);
             self.audio.carrier = Some(ChannelAudio::Websocket);
             self.audio.is_confirmed = confirmed;
         }

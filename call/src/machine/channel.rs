@@ -10,6 +10,7 @@ use cordboard_schema::switch::{ActionOutcome, AnswerState, ChannelSeen, ControlI
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
+use super::line::LineEvent;
 use super::{Effect, Effects, LostBy, Machine, Phase};
 use crate::handoff::HandoffEvent;
 use crate::{ChannelAction, Listening};
@@ -275,7 +276,7 @@ impl Machine {
 
     /// A link is there, or says once more how the channel stands.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
-        self.line.is(LineKind::of_switch(seen.switch));
+        self.line.apply(LineEvent::Linked(LineKind::of_switch(seen.switch)));
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {

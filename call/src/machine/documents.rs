@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
-use cordboard_schema::caller_line::{LineKind, NO_HOST_OF_EXTENSIONS};
+use cordboard_schema::caller_line::NO_HOST_OF_EXTENSIONS;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::did::Instead;
@@ -28,6 +28,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::line::LineEvent;
 use super::news::News;
 use super::rooms::InRoom;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -85,7 +86,11 @@ impl Machine {
         }
         // Whom we call is with whichever switch we asked.
         if self.outbound.is_none() {
-            self.line.is(LineKind::Documents);
+            self.line.apply(LineEvent::DocumentAsked);
+        }
+        // Whoever asks has mistaken the call.
+        if !self.line.takes_documents() {
+            return self.answer_document(DocumentStep::Stream, fx);
         }
         // Who has a stream, or is about to, is served by that.
         let is_streamed = self.caller.is_some() || self.arriving.is_some() || self.begun.is_some();

@@ -8,6 +8,7 @@ use cordboard_schema::ids::{LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
+use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::Attention;
 
@@ -38,7 +39,7 @@ impl Machine {
         if let Some(user) = agent {
             return self.agent_leg_arrived(leg, user, fx);
         }
-        self.line.has_leg(leg_kind);
+        self.line.apply(LineEvent::LegArrived(LineKind::of_leg(leg_kind)));
         if LineKind::of_leg(leg_kind) == LineKind::Leg {
             self.back_from_person(now, fx);
             self.back_from_where_sent(now, fx);

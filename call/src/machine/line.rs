@@ -1,58 +1,78 @@
 //! How the caller is reached, and what can be done with them because of it. Each question has its answer here, once; no other file
 //! asks which kind of line it is.
 
-use cordboard_schema::call::{CallPolicy, LegKind};
+use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 
 /// The caller's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CallerLine {
-    kind: LineKind,
+    /// Nothing is known of it before somebody has said something.
+    kind: Option<LineKind>,
     /// Their dialplan says where it lacks a place that it is told.
     tells_lack: bool,
 }
 
+/// What tells of a caller's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEvent {
+    /// A leg has come.
+    LegArrived(LineKind),
+    /// The call has a channel's name, or a stream under it was taken.
+    ChannelNamed,
+    /// A switch under control has the caller.
+    Linked(LineKind),
+    /// A switch asks what to do with the caller.
+    DocumentAsked,
+    /// Their dialplan announces itself.
+    Announced { tells_lack: bool },
+}
+
 impl CallerLine {
-    /// Somebody says what it is. The first word about more than a leg counts.
-    pub(super) fn is(&mut self, kind: LineKind) {
-        if self.kind == LineKind::Leg {
-            self.kind = kind;
-        }
-    }
-
-    /// The same, by a leg that has come.
-    pub(super) fn has_leg(&mut self, kind: LegKind) {
-        match LineKind::of_leg(kind) {
+    /// Takes in what is told of it. The first word counts, and one that makes more of a leg alone.
+    pub(super) fn apply(&mut self, event: LineEvent) {
+        let told = match event {
             // It counts once it is taken: whoever knows a channel's name can say it.
-            LineKind::Channel => {}
-            line => self.is(line),
+            LineEvent::LegArrived(LineKind::Channel) => return,
+            LineEvent::LegArrived(kind) | LineEvent::Linked(kind) => kind,
+            LineEvent::ChannelNamed => LineKind::Channel,
+            LineEvent::DocumentAsked => LineKind::Documents,
+            LineEvent::Announced { tells_lack } => {
+                self.tells_lack |= tells_lack;
+                return;
+            }
+        };
+        let is_leg_alone = self.kind == Some(LineKind::Leg);
+        // A caller whose switch asks for documents has no such leg.
+        if self.kind.is_none() || (is_leg_alone && event != LineEvent::DocumentAsked) {
+            self.kind = Some(told);
         }
-    }
-
-    /// A dialplan announces itself.
-    pub(super) fn dialplan_tells_lack(&mut self, tells_lack: bool) {
-        self.tells_lack |= tells_lack;
     }
 
     pub(super) fn kind(self) -> LineKind {
-        self.kind
+        self.kind.unwrap_or_default()
     }
 
     // What it is made of.
 
+    /// A document can be answered, as far as is known. For one that is asked about another line nothing of the call changes.
+    pub(super) fn takes_documents(self) -> bool {
+        self.kind.is_none_or(|kind| kind == LineKind::Documents)
+    }
+
     /// Control and audio are connections of their own, and we have the audio started.
     pub(super) fn comes_in_halves(self) -> bool {
-        self.kind == LineKind::Channel
+        self.kind() == LineKind::Channel
     }
 
     /// A switch under control has the caller's channel, be it by a link or by documents.
     pub(super) fn is_controlled(self) -> bool {
-        !matches!(self.kind, LineKind::Leg | LineKind::Page)
+        !matches!(self.kind(), LineKind::Leg | LineKind::Page)
     }
 
     /// Something can be asked of the channel, given whether a link to it lives.
     pub(super) fn has_channel(self, is_linked: bool) -> bool {
-        match self.kind {
+        match self.kind() {
             LineKind::Leg | LineKind::Page => false,
             LineKind::Channel | LineKind::ControlledLeg => true,
             LineKind::Documents => is_linked,
@@ -63,59 +83,59 @@ impl CallerLine {
 
     /// It does what it is asked of the channel: digits, variables, a person's hold, a blind transfer. By documents it does none of that.
     pub(super) fn acts_on_request(self) -> bool {
-        self.kind != LineKind::Documents
+        self.kind() != LineKind::Documents
     }
 
     /// It can park the caller, and says where.
     pub(super) fn parks(self) -> bool {
-        self.kind == LineKind::ControlledLeg
+        self.kind() == LineKind::ControlledLeg
     }
 
     /// It knows whether phones can be reached before they ring.
     pub(super) fn looks_at_phones(self) -> bool {
-        self.kind != LineKind::Documents
+        self.kind() != LineKind::Documents
     }
 
     /// It can ring extensions.
     pub(super) fn rings_extensions(self, policy: &CallPolicy) -> bool {
-        self.kind != LineKind::Documents || policy.documents_reach_extensions()
+        self.kind() != LineKind::Documents || policy.documents_reach_extensions()
     }
 
     /// A caller who asks where to go can be sent to an extension. A page asks nobody.
     pub(super) fn sends_to_extensions(self, policy: &CallPolicy) -> bool {
-        self.kind != LineKind::Page && self.rings_extensions(policy)
+        self.kind() != LineKind::Page && self.rings_extensions(policy)
     }
 
     /// People who are rung can be shown a number.
     pub(super) fn shows_a_number(self, policy: &CallPolicy) -> bool {
-        self.kind != LineKind::Documents || policy.documents_call_people()
+        self.kind() != LineKind::Documents || policy.documents_call_people()
     }
 
     /// Caller and person are brought together in a room, where the caller stays until they are led out of it.
     pub(super) fn joins_in_rooms(self) -> bool {
-        self.kind == LineKind::Documents
+        self.kind() == LineKind::Documents
     }
 
     /// It records what caller and person say, where that is wanted.
     pub(super) fn records_people(self, policy: &CallPolicy) -> bool {
-        self.kind == LineKind::ControlledLeg && policy.records_people()
+        self.kind() == LineKind::ControlledLeg && policy.records_people()
     }
 
     // What it tells.
 
     /// Its link says with whom the caller is joined.
     pub(super) fn tells_of_bridges(self) -> bool {
-        self.kind != LineKind::Documents
+        self.kind() != LineKind::Documents
     }
 
     /// It tells of a key over the leg and over the link.
     pub(super) fn tells_keys_twice(self) -> bool {
-        self.kind == LineKind::ControlledLeg
+        self.kind() == LineKind::ControlledLeg
     }
 
     /// Its link tells the cause of the caller's end, so that a leg's end is none.
     pub(super) fn tells_cause_of_end(self, mode: ChannelMode) -> bool {
-        match self.kind {
+        match self.kind() {
             LineKind::ControlledLeg => true,
             LineKind::Channel => mode == ChannelMode::Dual,
             LineKind::Leg | LineKind::Documents | LineKind::Page => false,
@@ -124,7 +144,7 @@ impl CallerLine {
 
     /// A stream that ends in order need not be the caller's end: they may have been taken elsewhere.
     pub(super) fn streams_end_early(self) -> bool {
-        self.kind == LineKind::Documents
+        self.kind() == LineKind::Documents
     }
 
     /// Their dialplan says where it lacks a place that it is told.
@@ -136,12 +156,12 @@ impl CallerLine {
 
     /// The end of a leg has the caller's dialplan go on, which asks where to.
     pub(super) fn goes_on_after_leg(self) -> bool {
-        self.kind == LineKind::ControlledLeg
+        self.kind() == LineKind::ControlledLeg
     }
 
     /// Their switch asks what next whenever it has done what it was told, and can be told so again after a failure.
     pub(super) fn asks_what_next(self) -> bool {
-        self.kind == LineKind::Documents
+        self.kind() == LineKind::Documents
     }
 
     /// Whom a person has left comes back by the dialplan or the switch, which connects them to us again.
@@ -151,7 +171,7 @@ impl CallerLine {
 
     /// Who has not been brought back by their switch in time, while its link lives, is somewhere else.
     pub(super) fn is_elsewhere_if_away(self) -> bool {
-        self.kind == LineKind::ControlledLeg
+        self.kind() == LineKind::ControlledLeg
     }
 }
 
@@ -159,20 +179,32 @@ impl CallerLine {
 mod tests {
     use super::*;
 
+    fn line(told: &[LineEvent]) -> CallerLine {
+        let mut line = CallerLine::default();
+        told.iter().for_each(|event| line.apply(*event));
+        line
+    }
+
     #[test]
     fn control_makes_more_of_a_leg_and_nothing_makes_another_line_of_it() {
-        let mut line = CallerLine::default();
-        line.is(LineKind::Leg);
-        assert!(!line.is_controlled());
-        line.is(LineKind::ControlledLeg);
-        line.is(LineKind::Documents);
-        assert_eq!(line.kind(), LineKind::ControlledLeg);
+        let leg = LineEvent::LegArrived(LineKind::Leg);
+        let linked = LineEvent::Linked(LineKind::ControlledLeg);
+        assert_eq!(line(&[leg, linked, LineEvent::ChannelNamed, leg]).kind(), LineKind::ControlledLeg);
+    }
+
+    #[test]
+    fn a_question_for_a_document_makes_no_other_line_of_one_that_is_known() {
+        let asked = LineEvent::DocumentAsked;
+        assert_eq!(line(&[asked]).kind(), LineKind::Documents);
+        for kind in [LineKind::Leg, LineKind::ControlledLeg, LineKind::Channel, LineKind::Page] {
+            let line = line(&[LineEvent::Linked(kind), asked]);
+            assert!(line.kind() == kind && !line.takes_documents(), "{kind:?}");
+        }
     }
 
     #[test]
     fn documents_have_a_channel_while_their_account_can_be_asked() {
-        let mut line = CallerLine::default();
-        line.is(LineKind::Documents);
+        let line = line(&[LineEvent::DocumentAsked]);
         assert!(line.has_channel(true) && !line.has_channel(false) && line.is_controlled());
     }
 }

@@ -1,6 +1,6 @@
 //! A caller whom Twilio holds: the end of their stream says nothing of them.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn a_stream_that_is_stopped_is_no_hang_up_and_the_status_is() {
@@ -135,4 +135,21 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 hangup: [ended operator by api, next 'hangup'], end_by_switch
     ");
+}
+
+#[test]
+fn a_question_about_a_caller_on_another_line_changes_nothing() {
+    for line in ["connected; ready", "asterisk; inbound; connected; ready", "dual; answered new"] {
+        for question in [
+            r#"{"ask":"begun"}"#,
+            r#"{"ask":"turned_away","why":"closed","instead":{"do":"hang_up"}}"#,
+            r#"{"ask":"transfer","extension":"operator"}"#,
+        ] {
+            let told = play_after(line, &format!("asks {question}"));
+            assert_eq!(
+                told, "  0.000 document_asked: [document_answered], answer stream\n",
+                "{line}: {question}"
+            );
+        }
+    }
 }
