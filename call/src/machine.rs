@@ -17,7 +17,8 @@
 //! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
 //! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
-//! | `machine/hold.rs` | hold |
+//! | `machine/holding.rs` | whether the caller is on hold, since when, and by whom |
+//! | `machine/hold.rs` | what follows from that |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
@@ -75,6 +76,7 @@ mod documents;
 mod escalating;
 mod fold;
 mod hold;
+mod holding;
 mod keys;
 mod legs;
 mod lifecycle;
@@ -133,10 +135,10 @@ use desks::GivenUp;
 use dialling::Outbound;
 use escalating::Escalating;
 pub use fold::{FoldError, Folding};
-use hold::Holding;
+use holding::Holding;
 use keys::Keys;
 use legs::LostBy;
-use lifecycle::{Lifecycle, Phase};
+use lifecycle::{Lifecycle, Phase, Step};
 use line::{CallerLine, LineEvent};
 use menu::Menu;
 use news::News;
@@ -238,8 +240,6 @@ pub struct Machine {
     begun: Option<Begun>,
     /// People and numbers that this call has dialled.
     dialled: u32,
-    /// A hold that waits for the assistant's words to be heard: its tool, and the last of them.
-    hold_after: Option<(EffectId, ItemId)>,
     /// Keys that may be the beginning of more.
     keys: Keys,
     told: Told,
@@ -319,7 +319,6 @@ impl Machine {
             outbound: None,
             begun: None,
             dialled: 0,
-            hold_after: None,
             keys: Keys::default(),
             told: Told::default(),
             parting: None,
@@ -478,6 +477,10 @@ impl Machine {
         fx
     }
 
+    fn step(&mut self, step: Step) {
+        self.lifecycle.apply(step, self.last_fact_at);
+    }
+
     fn number_leg(&mut self) -> LegId {
         self.legs_numbered += 1;
         LegId(self.legs_numbered)
@@ -486,11 +489,6 @@ impl Machine {
     fn number_effect(&mut self) -> EffectId {
         self.effects_numbered += 1;
         EffectId(self.effects_numbered)
-    }
-
-    /// Whether caller and assistant are talking, be it for a message.
-    fn is_conversing(&self) -> bool {
-        matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::TakingMessage(_))
     }
 }
 

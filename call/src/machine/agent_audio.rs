@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::ids::{CordId, LegId};
 
+use super::holding::Whose;
 use super::{Effect, Effects, Machine, Phase};
 use crate::cords;
 use crate::handoff::{Handoff, Stage};
@@ -12,7 +13,7 @@ impl Machine {
     /// The cords of a caller whom agents have: everybody hears all others. On hold, or while no agent is there, the caller hears
     /// music and nobody hears them. An assistant that is kept hears the caller.
     pub(super) fn agents_cords(&self) -> BTreeSet<CordId> {
-        let caller = self.caller.filter(|_| self.holding.by_agents_since().is_none());
+        let caller = self.caller.filter(|_| !self.holding.is(Whose::Agents));
         let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
         let all = &self.agents;
         let between =
@@ -37,9 +38,7 @@ impl Machine {
     /// Whether the caller is to hear our music.
     fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
-            Phase::WithAgents { .. } => {
-                self.holding.by_agents_since().is_some() || !self.agents.anybody_there()
-            }
+            Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.agents.anybody_there(),
             Phase::Conversing => {
                 self.waits_for_somebody() && (self.agents.whisper.is_some() || !self.assistant_speaking())
             }

@@ -20,7 +20,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::agents::{AgentInCall, RETURN_MS, TOGETHER_MS_MAX};
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};
 
@@ -112,7 +112,7 @@ impl Machine {
         });
         self.await_agent(number, begun.by);
         if is_in_house {
-            self.lifecycle.stay_in_house(InHouse { stage: Stage::Beginning, until: now + RETURN_MS });
+            self.step(Step::StayInHouse(InHouse { stage: Stage::Beginning, until: now + RETURN_MS }));
         }
     }
 
@@ -174,8 +174,10 @@ impl Machine {
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number, begun.by);
         let place = DeskPlace::Extension(begun.dialling.to.clone());
-        self.lifecycle
-            .stay_in_house(InHouse { stage: Stage::Ringing, until: now + ring_ms + OFFER_GRACE_MS });
+        self.step(Step::StayInHouse(InHouse {
+            stage: Stage::Ringing,
+            until: now + ring_ms + OFFER_GRACE_MS,
+        }));
         fx.push(Effect::CallColleague { handoff, place, by, ring_ms });
     }
 
@@ -199,7 +201,7 @@ impl Machine {
         let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
         let is_it = self.begun.as_ref().is_some_and(|begun| begun.number == handoff && begun.by != user);
         if rings && is_it {
-            self.lifecycle.stay_in_house(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX });
+            self.step(Step::StayInHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX }));
             self.await_agent(handoff, user);
         }
         rings && is_it
@@ -228,7 +230,7 @@ impl Machine {
         if self.agents.leg_of(by).is_none() {
             return;
         }
-        self.lifecycle.stay_in_house(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX });
+        self.step(Step::StayInHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX }));
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
         let there: Vec<(UserId, LegId)> =

@@ -22,10 +22,11 @@ use cordboard_schema::time::UnixMs;
 
 use super::agent_phones::AgentPhone;
 use super::consults::Consulting;
+use super::holding::{HoldEvent, Whose};
 use super::news::News;
 use super::outsiders::Outsider;
 use super::whisper::{Listener, Whisper};
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::effect::AgentStands;
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{Attention, CommandRefused};
@@ -286,8 +287,9 @@ impl Machine {
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        (self.owed, self.wish, self.hold_after) = (None, None, None);
-        self.lifecycle.hand_to_agents(now + TOGETHER_MS_MAX);
+        (self.owed, self.wish) = (None, None);
+        self.holding.apply(HoldEvent::WantedNoMore, now, fx);
+        self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });
         match self.profile.assistant_in_handoff {
             AssistantInHandoff::Released => self.let_assistant_go(fx),
             AssistantInHandoff::Kept => self.attend(Attention::Listen, fx),
@@ -319,7 +321,7 @@ impl Machine {
         let agent = self.agents.all.iter().find(|agent| agent.user_id == user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
         self.admits_beside_colleagues(user, wish)?;
-        let is_held = self.holding.by_agents_since().is_some();
+        let is_held = self.holding.is(Whose::Agents);
         match wish {
             Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
             Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),

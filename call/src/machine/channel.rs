@@ -11,7 +11,7 @@ use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
 use super::line::LineEvent;
-use super::{Effect, Effects, LostBy, Machine, Phase};
+use super::{Effect, Effects, LostBy, Machine, Phase, Step};
 use crate::handoff::HandoffEvent;
 use crate::{ChannelAction, Listening};
 
@@ -287,7 +287,7 @@ impl Machine {
             Phase::Ended => return,
             Phase::Waiting { .. } => self.await_audio(now),
             Phase::Interrupted { otherwise, .. } => {
-                self.lifecycle.interrupt(now, now + self.policy.meet_timeout_ms, otherwise);
+                self.step(Step::Interrupt { until: now + self.policy.meet_timeout_ms, otherwise });
             }
             _ => {}
         }

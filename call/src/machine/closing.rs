@@ -8,7 +8,7 @@ use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
 /// How long last words may take to begin; beyond that the leg ends without them.
@@ -88,7 +88,7 @@ impl Machine {
         }
         self.silence = Default::default();
         let give_up_at = now + LAST_WORDS_MS_MAX;
-        self.lifecycle.take_leave(Leaving { line, words, ending, next, give_up_at });
+        self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
         match words {
             LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
             LastWords::Own { until } => {
@@ -103,28 +103,33 @@ impl Machine {
     /// Has the assistant say the last words, also one that came only now.
     pub(super) fn say_last_words(&mut self, now: UnixMs, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
-        if let Some(leaving) = self.lifecycle.leaving_mut() {
-            leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
-            if matches!(leaving.words, LastWords::Own { .. }) {
-                leaving.words = LastWords::AtOnce;
-            }
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
             let line = leaving.line;
+            let words = match leaving.words {
+                LastWords::Own { .. } => LastWords::AtOnce,
+                words => words,
+            };
+            let give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
+            self.step(Step::TakeLeave(Leaving { words, give_up_at, ..leaving }));
             self.say(line, fx);
         }
     }
 
     /// Who was saying them is gone; another one is on its way.
     pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
-        if let Some(leaving) = self.lifecycle.leaving_mut() {
-            leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
-        }
+        self.wait_for_last_words(now + LAST_WORDS_BEGIN_MS_MAX);
     }
 
     pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
-        if let Some(leaving) = self.lifecycle.leaving_mut()
-            && line == Some(leaving.line)
-        {
-            leaving.give_up_at = now + LAST_WORDS_MS_MAX;
+        if matches!(self.lifecycle.phase(), Phase::Leaving(leaving) if line == Some(leaving.line)) {
+            self.wait_for_last_words(now + LAST_WORDS_MS_MAX);
+        }
+    }
+
+    /// They are given up then.
+    fn wait_for_last_words(&mut self, give_up_at: UnixMs) {
+        if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
+            self.step(Step::TakeLeave(Leaving { give_up_at, ..leaving }));
         }
     }
 
@@ -142,11 +147,10 @@ impl Machine {
             LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
             LastWords::Own { until } => !self.is_speaking_until(until),
         };
-        match (end, self.lifecycle.leaving_mut()) {
-            (PlayedEnd::Finished, _) if were_last => self.last_words_heard(fx),
-            (PlayedEnd::Cleared, Some(leaving)) if were_last => {
-                leaving.give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
-            }
+        let give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
+        match end {
+            PlayedEnd::Finished if were_last => self.last_words_heard(fx),
+            PlayedEnd::Cleared if were_last => self.wait_for_last_words(give_up_at),
             _ => {}
         }
     }
@@ -191,7 +195,7 @@ impl Machine {
         let is_sent_on = matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         // Nobody has answered who could be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
-        self.lifecycle.end();
+        self.step(Step::End);
         self.silence = Default::default();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
         let legs = [self.caller.take(), self.arriving.take()];

@@ -8,6 +8,7 @@ use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 
 use super::hold::HoldWish;
+use super::holding::Whose;
 use super::people::HandoffWish;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
@@ -38,7 +39,7 @@ impl Machine {
         }
         let is_there = self.caller.is_some() || self.menu.is_some();
         let is_on_hold = matches!(*self.lifecycle.phase(), Phase::OnHold);
-        if !is_there || !(self.is_conversing() || is_on_hold) {
+        if !is_there || !(self.lifecycle.talks() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
         }
         match command {
@@ -49,7 +50,7 @@ impl Machine {
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold if self.holding.is_ours() => Ok(()),
+            Command::Unhold if self.holding.is(Whose::Ours) => Ok(()),
             Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;
@@ -95,7 +96,7 @@ impl Machine {
     }
 
     fn admits_say(&self) -> Result<(), CommandRefused> {
-        match self.assistant.filter(|assistant| assistant.ready && self.is_conversing()) {
+        match self.assistant.filter(|assistant| assistant.ready && self.lifecycle.talks()) {
             None => Err(CommandRefused::NotConversing),
             Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
             Some(_) => Ok(()),

@@ -9,6 +9,7 @@ use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
+use super::holding::HoldEvent;
 use super::transcript::heard_part;
 use super::whisper::Listener;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -205,11 +206,11 @@ impl Machine {
         self.whisper_heard(now, fx);
         self.announcement_over(now, fx);
         self.music_after_words(fx);
-        if let Some((effect, until)) = self.hold_after
-            && !self.is_speaking_until(until)
+        if let Some((tool, behind)) = self.holding.wanted()
+            && !self.is_speaking_until(behind)
         {
-            self.hold_after = None;
-            self.hold_for_tool(effect, now, fx);
+            self.holding.apply(HoldEvent::WantedNoMore, now, fx);
+            self.hold_for_tool(tool, now, fx);
         }
     }
 

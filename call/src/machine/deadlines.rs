@@ -96,7 +96,7 @@ impl Machine {
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
         let longest = self
             .answered_at
-            .filter(|_| self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold))
+            .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
@@ -252,8 +252,8 @@ mod tests {
     use cordboard_schema::event::Fact;
     use serde_json::json;
 
-    use super::super::Effect;
     use super::super::agent_calls::InHouse;
+    use super::super::{Effect, Step};
     use super::*;
 
     const START: UnixMs = UnixMs(1_767_225_600_000);
@@ -269,7 +269,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.lifecycle.stay_in_house(InHouse::begun_by_nobody(START + 1_000));
+        machine.step(Step::StayInHouse(InHouse::begun_by_nobody(START + 1_000)));
         machine
     }
 
@@ -316,7 +316,7 @@ mod tests {
     fn one_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.lifecycle.stay_in_house(InHouse::begun_by_nobody(START + 9_000));
+        machine.step(Step::StayInHouse(InHouse::begun_by_nobody(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
     }

@@ -24,7 +24,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
 /// How much longer than it may ring a phone is waited for: the switch counts whole seconds, and says why nobody answered.
@@ -95,7 +95,7 @@ impl Machine {
         }
         let outbound = Outbound { dialled: dialled.clone(), by: None, failure: None, is_at_large: false };
         self.outbound = Some(outbound);
-        self.lifecycle.dial(Dialling { stage: Stage::Beginning, until: now + RETURN_MS });
+        self.step(Step::Dial(Dialling { stage: Stage::Beginning, until: now + RETURN_MS }));
         if self.begun.is_none() {
             self.dialling_may_begin(now, fx);
         }
@@ -103,27 +103,29 @@ impl Machine {
 
     /// Nobody is called for whom nobody could talk: whoever has begun it is there now.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
-        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &self.outbound) else {
-            return;
-        };
-        if dialling.stage == Stage::Beginning {
-            *dialling = Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX };
-            self.dialled += 1;
+        if let (Some(Stage::Beginning), Some(outbound)) = (self.dialling_stage(), &self.outbound) {
             fx.push(note(Decision::DialRequested { target: outbound.dialled.target.to_string() }));
             fx.push(Effect::RecordAttempt);
+            self.dialled += 1;
+            self.step(Step::Dial(Dialling { stage: Stage::Recording, until: now + RECORD_MS_MAX }));
         }
     }
 
     /// The attempt is on disk.
     pub(super) fn attempt_recorded(&mut self, now: UnixMs, fx: &mut Effects) {
-        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &mut self.outbound) else {
-            return;
-        };
-        if dialling.stage == Stage::Recording {
+        if let (Some(Stage::Recording), Some(outbound)) = (self.dialling_stage(), &mut self.outbound) {
             let dialled = outbound.dialled.clone();
-            *dialling = Dialling { stage: Stage::Calling, until: now + dialled.answer_timeout_ms + GRACE_MS };
             outbound.is_at_large = true;
+            let until = now + dialled.answer_timeout_ms + GRACE_MS;
             fx.push(Effect::Dial(dialled));
+            self.step(Step::Dial(Dialling { stage: Stage::Calling, until }));
+        }
+    }
+
+    fn dialling_stage(&self) -> Option<Stage> {
+        match self.lifecycle.phase() {
+            Phase::Dialling(dialling) => Some(dialling.stage),
+            _ => None,
         }
     }
 
@@ -136,16 +138,16 @@ impl Machine {
 
     /// The process died while the phone was called. Whether it had been is not known; it is not called again.
     pub(super) fn dialling_lost(&mut self, now: UnixMs) {
-        let (Some(dialling), Some(outbound)) = (self.lifecycle.dialling_mut(), &mut self.outbound) else {
+        let (Phase::Dialling(dialling), Some(outbound)) = (self.lifecycle.phase(), &mut self.outbound) else {
             return;
         };
-        let rings_until = match dialling.stage {
+        let until = match dialling.stage {
             Stage::Beginning => return,
             Stage::Recording => now + outbound.dialled.answer_timeout_ms + GRACE_MS,
             Stage::Calling | Stage::Lost => dialling.until.max(now + self.policy.meet_timeout_ms),
         };
-        *dialling = Dialling { stage: Stage::Lost, until: rings_until };
         outbound.is_at_large = true;
+        self.step(Step::Dial(Dialling { stage: Stage::Lost, until }));
     }
 
     /// The phone rings, or the network plays something: time for the assistant to connect.

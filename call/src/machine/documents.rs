@@ -31,7 +31,7 @@ use cordboard_schema::time::UnixMs;
 use super::line::LineEvent;
 use super::news::News;
 use super::rooms::InRoom;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 use crate::turns::{self, Heard, Turn, Words};
 
@@ -280,7 +280,7 @@ impl Machine {
         let step = DocumentStep::Dial { target: target.clone() };
         let doing = Doing::Dialling { target, way_back };
         let until = now + DIALLED_MS_MAX;
-        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
+        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
         self.let_audio_go(fx);
         step
     }
@@ -367,7 +367,7 @@ impl Machine {
         // Who is gone without a word of the switch has hung up.
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
         let doing = Doing::Asking { unheard };
-        self.lifecycle.serve_by_document(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
+        self.step(Step::ServeByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step }));
     }
 
     fn record_caller(&mut self, words: Words, ending: Ending, now: UnixMs, fx: &mut Effects) {
@@ -375,7 +375,7 @@ impl Machine {
         let step = DocumentStep::Record { text, passages: words.into_passages() };
         let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
         let doing = Doing::Recording;
-        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
+        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
         self.answer_document(step, fx);
     }
 

@@ -9,7 +9,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::line::LineEvent;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
 /// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
@@ -109,7 +109,7 @@ impl Machine {
 
     /// Waits for the call's other half, from now on.
     pub(super) fn await_audio(&mut self, now: UnixMs) {
-        self.lifecycle.wait(now + self.policy.meet_timeout_ms);
+        self.step(Step::Wait { until: now + self.policy.meet_timeout_ms });
     }
 
     pub(super) fn announced(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -126,7 +126,7 @@ impl Machine {
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
-        self.lifecycle.converse();
+        self.step(Step::Converse);
         self.answered_at = Some(now);
         self.is_heard();
         fx.push(note(Decision::Answered));
@@ -146,7 +146,7 @@ impl Machine {
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
         self.tell_loss(fx);
-        self.lifecycle.converse();
+        self.step(Step::Converse);
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
@@ -224,7 +224,7 @@ impl Machine {
         self.recording = None;
         let (wait_ms, otherwise) = self.return_window(lost_by);
         let until = now + wait_ms;
-        self.lifecycle.interrupt(now, until, otherwise);
+        self.step(Step::Interrupt { until, otherwise });
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);

@@ -1,5 +1,5 @@
-//! What a call is doing, as a region of its own: nobody else writes the phase. A step has a name, and a call that has ended takes none.
-//! The file of each phase has what leads to it and what follows.
+//! What a call is doing, as a region of its own: the phase changes by a step, and in no other way. The file of each phase has what leads to
+//! it and what follows.
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::time::UnixMs;
@@ -24,7 +24,7 @@ pub(super) enum Phase {
     Waiting { until: UnixMs },
     /// Caller and assistant talk.
     Conversing,
-    /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `hold.rs` knows.
+    /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `holding.rs` knows.
     OnHold,
     /// A person talks with the caller, or is about to.
     WithPerson(Person),
@@ -46,6 +46,35 @@ pub(super) enum Phase {
     Interrupted { since: UnixMs, until: UnixMs, otherwise: LostBy },
     /// Over.
     Ended,
+}
+
+/// What a call does from then on. A phase whose own state changes is entered once more, with the new one.
+#[derive(Debug)]
+pub(super) enum Step {
+    Dial(Dialling),
+    /// For its other half, until then.
+    Wait {
+        until: UnixMs,
+    },
+    Converse,
+    Hold,
+    LeaveToPerson(Person),
+    /// Until then at most.
+    LeaveToAgents {
+        until: UnixMs,
+    },
+    StayInHouse(InHouse),
+    SendOn(SentOn),
+    ServeByDocument(ByDocument),
+    TakeMessage(MessageTaking),
+    MeetMailbox(Voicemail),
+    TakeLeave(Leaving),
+    /// The caller is gone, and waited for until then.
+    Interrupt {
+        until: UnixMs,
+        otherwise: LostBy,
+    },
+    End,
 }
 
 /// Where a call stands between its beginning and its end.
@@ -71,6 +100,11 @@ impl Lifecycle {
     /// Caller and assistant talk, and nothing else is going on.
     pub(super) fn converses(&self) -> bool {
         self.phase == Phase::Conversing
+    }
+
+    /// Caller and assistant talk, be it for a message.
+    pub(super) fn talks(&self) -> bool {
+        matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
     }
 
     /// For those who look at the call from outside.
@@ -112,102 +146,31 @@ impl Lifecycle {
         }
     }
 
-    // Steps. Each is named for what the call does from then on.
-
-    pub(super) fn dial(&mut self, dialling: Dialling) {
-        self.step(Phase::Dialling(dialling));
-    }
-
-    /// For its other half, until then.
-    pub(super) fn wait(&mut self, until: UnixMs) {
-        self.step(Phase::Waiting { until });
-    }
-
-    pub(super) fn converse(&mut self) {
-        self.step(Phase::Conversing);
-    }
-
-    pub(super) fn hold(&mut self) {
-        self.step(Phase::OnHold);
-    }
-
-    pub(super) fn hand_to_person(&mut self, person: Person) {
-        self.step(Phase::WithPerson(person));
-    }
-
-    /// Until then at most.
-    pub(super) fn hand_to_agents(&mut self, until: UnixMs) {
-        self.step(Phase::WithAgents { until });
-    }
-
-    pub(super) fn stay_in_house(&mut self, in_house: InHouse) {
-        self.step(Phase::InHouse(in_house));
-    }
-
-    pub(super) fn send_on(&mut self, sent_on: SentOn) {
-        self.step(Phase::SentOn(sent_on));
-    }
-
-    pub(super) fn serve_by_document(&mut self, document: ByDocument) {
-        self.step(Phase::ByDocument(document));
-    }
-
-    pub(super) fn take_message(&mut self, message: MessageTaking) {
-        self.step(Phase::TakingMessage(message));
-    }
-
-    pub(super) fn meet_mailbox(&mut self, voicemail: Voicemail) {
-        self.step(Phase::Voicemail(voicemail));
-    }
-
-    pub(super) fn take_leave(&mut self, leaving: Leaving) {
-        self.step(Phase::Leaving(leaving));
-    }
-
-    /// The caller is gone and waited for until then. One who was waited for already has been away since before.
-    pub(super) fn interrupt(&mut self, now: UnixMs, until: UnixMs, otherwise: LostBy) {
-        let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
-        self.step(Phase::Interrupted { since, until, otherwise });
-    }
-
-    pub(super) fn end(&mut self) {
-        self.step(Phase::Ended);
-    }
-
-    fn step(&mut self, phase: Phase) {
-        if !self.has_ended() {
-            self.phase = phase;
+    /// Takes a step. Total: a call that has ended takes none.
+    pub(super) fn apply(&mut self, step: Step, now: UnixMs) {
+        if self.has_ended() {
+            return;
         }
-    }
-
-    // What a phase has of its own, for the file of that phase.
-
-    pub(super) fn dialling_mut(&mut self) -> Option<&mut Dialling> {
-        if let Phase::Dialling(dialling) = &mut self.phase { Some(dialling) } else { None }
-    }
-
-    pub(super) fn person_mut(&mut self) -> Option<&mut Person> {
-        if let Phase::WithPerson(person) = &mut self.phase { Some(person) } else { None }
-    }
-
-    pub(super) fn sent_on_mut(&mut self) -> Option<&mut SentOn> {
-        if let Phase::SentOn(sent_on) = &mut self.phase { Some(sent_on) } else { None }
-    }
-
-    pub(super) fn document_mut(&mut self) -> Option<&mut ByDocument> {
-        if let Phase::ByDocument(document) = &mut self.phase { Some(document) } else { None }
-    }
-
-    pub(super) fn message_mut(&mut self) -> Option<&mut MessageTaking> {
-        if let Phase::TakingMessage(message) = &mut self.phase { Some(message) } else { None }
-    }
-
-    pub(super) fn voicemail_mut(&mut self) -> Option<&mut Voicemail> {
-        if let Phase::Voicemail(voicemail) = &mut self.phase { Some(voicemail) } else { None }
-    }
-
-    pub(super) fn leaving_mut(&mut self) -> Option<&mut Leaving> {
-        if let Phase::Leaving(leaving) = &mut self.phase { Some(leaving) } else { None }
+        self.phase = match step {
+            Step::Dial(dialling) => Phase::Dialling(dialling),
+            Step::Wait { until } => Phase::Waiting { until },
+            Step::Converse => Phase::Conversing,
+            Step::Hold => Phase::OnHold,
+            Step::LeaveToPerson(person) => Phase::WithPerson(person),
+            Step::LeaveToAgents { until } => Phase::WithAgents { until },
+            Step::StayInHouse(in_house) => Phase::InHouse(in_house),
+            Step::SendOn(sent_on) => Phase::SentOn(sent_on),
+            Step::ServeByDocument(document) => Phase::ByDocument(document),
+            Step::TakeMessage(message) => Phase::TakingMessage(message),
+            Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
+            Step::TakeLeave(leaving) => Phase::Leaving(leaving),
+            // One who was waited for already has been away since before.
+            Step::Interrupt { until, otherwise } => {
+                let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
+                Phase::Interrupted { since, until, otherwise }
+            }
+            Step::End => Phase::Ended,
+        };
     }
 }
 
@@ -215,21 +178,24 @@ impl Lifecycle {
 mod tests {
     use super::*;
 
+    fn interrupt(until: i64, otherwise: LostBy) -> Step {
+        Step::Interrupt { until: UnixMs(until), otherwise }
+    }
+
     #[test]
     fn a_call_that_has_ended_takes_no_step() {
         let mut lifecycle = Lifecycle::new(UnixMs(5));
-        lifecycle.converse();
-        lifecycle.end();
-        lifecycle.converse();
-        lifecycle.interrupt(UnixMs(1), UnixMs(2), LostBy::Connection);
+        for step in [Step::Converse, Step::End, Step::Converse, interrupt(2, LostBy::Connection)] {
+            lifecycle.apply(step, UnixMs(1));
+        }
         assert!(lifecycle.has_ended() && lifecycle.deadline().is_none());
     }
 
     #[test]
     fn a_second_loss_does_not_forget_the_first() {
         let mut lifecycle = Lifecycle::new(UnixMs(5));
-        lifecycle.interrupt(UnixMs(1), UnixMs(9), LostBy::Connection);
-        lifecycle.interrupt(UnixMs(4), UnixMs(12), LostBy::Restart);
+        lifecycle.apply(interrupt(9, LostBy::Connection), UnixMs(1));
+        lifecycle.apply(interrupt(12, LostBy::Restart), UnixMs(4));
         let kept = Phase::Interrupted { since: UnixMs(1), until: UnixMs(12), otherwise: LostBy::Restart };
         assert_eq!(*lifecycle.phase(), kept);
     }

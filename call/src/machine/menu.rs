@@ -12,7 +12,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{AssistantOrder, ChannelAction, GivenBy, PromptFile};
 
 /// Lines that wait behind the one that is played.
@@ -64,7 +64,7 @@ impl Machine {
             _ => return,
         };
         self.let_agents_go(AgentEnd::CallerGone, fx);
-        self.lifecycle.converse();
+        self.step(Step::Converse);
         self.audio.rest();
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         if self.assistant.take().is_some() {

@@ -8,7 +8,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
 /// The longest message.
@@ -28,7 +28,7 @@ const SAVE_MS_MAX: u64 = 5_000;
 pub(super) const TOOL_MS_MAX: u64 = INTRO_MS_MAX + MESSAGE_MS_MAX + SAVE_MS_MAX;
 
 /// A message being taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct MessageTaking {
     effect: EffectId,
     stage: Stage,
@@ -63,7 +63,7 @@ impl Machine {
         self.owed = None;
         let deadline = Some(now + INTRO_MS_MAX);
         let stage = Stage::Introducing;
-        self.lifecycle.take_message(MessageTaking { effect, stage, speech_ms: 0, deadline });
+        self.step(Step::TakeMessage(MessageTaking { effect, stage, speech_ms: 0, deadline }));
         self.introduce_message(fx);
     }
 
@@ -80,49 +80,54 @@ impl Machine {
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
         let speaking = self.speaking_since.is_some();
-        if let Some(message) = self.lifecycle.message_mut()
-            && message.stage == Stage::Introducing
+        if let Phase::TakingMessage(message @ MessageTaking { stage: Stage::Introducing, .. }) =
+            *self.lifecycle.phase()
         {
             let since = if speaking { now - SPEECH_NOTICED_MS_MAX } else { now };
-            message.stage = Stage::Listening { since };
-            message.deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
+            let stage = Stage::Listening { since };
+            let deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
+            self.step(Step::TakeMessage(MessageTaking { stage, deadline, ..message }));
         }
     }
 
     pub(super) fn message_speech_started(&mut self, now: UnixMs) {
-        if let Some(message) = self.lifecycle.message_mut()
-            && let Stage::Listening { since } = message.stage
-        {
-            message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
+        if let Some((message, since)) = self.message_spoken() {
+            self.message_lasts_until((since + MESSAGE_MS_MAX).max(now), message);
         }
     }
 
     pub(super) fn message_speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
-        if let Some(message) = self.lifecycle.message_mut()
-            && let Stage::Listening { since } = message.stage
-        {
-            message.speech_ms += speech_ms.min(now.ms_since(since));
-            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
+        if let Some((message, since)) = self.message_spoken() {
+            let speech_ms = message.speech_ms + speech_ms.min(now.ms_since(since));
+            let until = (since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX);
+            self.message_lasts_until(until, MessageTaking { speech_ms, ..message });
         }
     }
 
     /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
     pub(super) fn message_unheard(&mut self) {
-        if let Some(message) = self.lifecycle.message_mut()
-            && let Stage::Listening { since } = message.stage
-        {
-            message.deadline = Some(since + MESSAGE_MS_MAX);
+        if let Some((message, since)) = self.message_spoken() {
+            self.message_lasts_until(since + MESSAGE_MS_MAX, message);
         }
     }
 
     /// Another assistant hears the caller.
     pub(super) fn message_heard_again(&mut self, now: UnixMs) {
-        if let Some(message) = self.lifecycle.message_mut()
-            && let Stage::Listening { since } = message.stage
-        {
+        if let Some((message, since)) = self.message_spoken() {
             let pause_ms = if message.speech_ms > 0 { PAUSE_MS_MAX } else { FIRST_WORD_MS_MAX };
-            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + pause_ms).max(now));
+            self.message_lasts_until((since + MESSAGE_MS_MAX).min(now + pause_ms).max(now), message);
         }
+    }
+
+    /// The message that the caller speaks, and since when.
+    fn message_spoken(&self) -> Option<(MessageTaking, UnixMs)> {
+        let Phase::TakingMessage(message) = *self.lifecycle.phase() else { return None };
+        let Stage::Listening { since } = message.stage else { return None };
+        Some((message, since))
+    }
+
+    fn message_lasts_until(&mut self, until: UnixMs, message: MessageTaking) {
+        self.step(Step::TakeMessage(MessageTaking { deadline: Some(until), ..message }));
     }
 
     /// The message's own time is over: the introduction was never heard, the caller paused, or spoke the longest.
@@ -137,7 +142,7 @@ impl Machine {
 
     /// The caller has finished: keeps what was said, or says that nothing was.
     pub(super) fn finish_message(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::TakingMessage(message) = self.lifecycle.phase().clone() else { return };
+        let Phase::TakingMessage(message) = *self.lifecycle.phase() else { return };
         if message.stage == Stage::Saving {
             return;
         }
@@ -145,7 +150,7 @@ impl Machine {
         match self.close_message(&message, now, fx) {
             Taken::Kept { .. } => {
                 let (stage, deadline) = (Stage::Saving, None);
-                self.lifecycle.take_message(MessageTaking { stage, deadline, ..message });
+                self.step(Step::TakeMessage(MessageTaking { stage, deadline, ..message }));
             }
             Taken::Empty => self.back_to_conversation(Line::MessageEmpty, now, fx),
             Taken::Unrecorded => self.back_to_conversation(Line::MessageFailed, now, fx),
@@ -154,8 +159,8 @@ impl Machine {
 
     /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
     pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
-        if let Phase::TakingMessage(message) = self.lifecycle.phase().clone() {
-            self.lifecycle.converse();
+        if let Phase::TakingMessage(message) = *self.lifecycle.phase() {
+            self.step(Step::Converse);
             if message.stage != Stage::Saving {
                 self.close_message(&message, spoken_until, fx);
             }
@@ -240,7 +245,7 @@ impl Machine {
     }
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
-        self.lifecycle.converse();
+        self.step(Step::Converse);
         self.owed = None;
         self.say(line, fx);
         self.attend(Attention::Converse, fx);

@@ -9,7 +9,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::time::UnixMs;
 
 use super::people::Person;
-use super::{Effects, Machine, Phase, note};
+use super::{Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{AssistantOrder, ChannelAction, Command};
 
@@ -78,8 +78,8 @@ impl Machine {
     }
 
     fn park_begins(&mut self, parked: Parked) {
-        if let Some(person) = self.lifecycle.person_mut() {
-            *person = person.into_park(parked);
+        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(person.into_park(parked)));
         }
     }
 
@@ -92,10 +92,15 @@ impl Machine {
 
     /// Nobody knows whether the switch has parked them. Where it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
-        if let Some(Person { parked: Some(parked), .. }) = self.lifecycle.person_mut()
-            && self.caller.is_some()
-        {
-            parked.until = Some(now + AUDIO_ENDS_MS_MAX);
+        if self.caller.is_some() {
+            self.stays_parked(Some(now + AUDIO_ENDS_MS_MAX));
+        }
+    }
+
+    /// A parked caller is taken back then, or is about to be.
+    fn stays_parked(&mut self, until: Option<UnixMs>) {
+        if let Phase::WithPerson(person @ Person { parked: Some(parked), .. }) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(person.into_park(Parked { until, ..parked })));
         }
     }
 
@@ -108,8 +113,8 @@ impl Machine {
                 false => self.not_parked(now, fx),
             };
         }
-        if let Some(Person { parked: Some(parked), .. }) = self.lifecycle.person_mut() {
-            parked.until = None;
+        if self.is_parked() {
+            self.stays_parked(None);
             self.act(ChannelAction::Fetch, fx);
         }
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::channel::Ask;
 use super::news::News;
 use super::parked::Parked;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Asked, Callee, Handoff, HandoffEvent, HandoffStep, Stage};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
@@ -228,14 +228,14 @@ impl Machine {
         self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
-        self.lifecycle.hand_to_person(Person {
+        self.step(Step::LeaveToPerson(Person {
             handoff,
             is_joined: false,
             parted_at: None,
             unwatched_until: None,
             until,
             parked: None,
-        });
+        }));
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
@@ -255,8 +255,9 @@ impl Machine {
     }
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
-        if let Some(person) = self.lifecycle.person_mut() {
-            (person.is_joined, person.parted_at, person.parked) = (true, None, None);
+        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
+            let joined = Person { is_joined: true, parted_at: None, parked: None, ..person };
+            self.step(Step::LeaveToPerson(joined));
         }
         self.channel.is_in_room = self.line.joins_in_rooms();
         self.let_audio_go(fx);
@@ -326,8 +327,8 @@ impl Machine {
 
     /// What a link saw of the channel when it came.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
-        if let Some(person) = self.lifecycle.person_mut() {
-            person.unwatched_until = None;
+        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(Person { unwatched_until: None, ..person }));
         }
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
@@ -395,34 +396,36 @@ impl Machine {
     }
 
     fn parting_settles(&mut self, now: UnixMs) {
-        if let Some(person) = self.lifecycle.person_mut()
-            && person.is_joined
-        {
-            person.parted_at = Some(now + PARTING_SETTLES_MS);
+        self.parted_from_person(now + PARTING_SETTLES_MS);
+    }
+
+    /// Caller and person were parted, which counts from then on.
+    fn parted_from_person(&mut self, at: UnixMs) {
+        if let Phase::WithPerson(person @ Person { is_joined: true, .. }) = *self.lifecycle.phase() {
+            self.step(Step::LeaveToPerson(Person { parted_at: Some(at), ..person }));
         }
     }
 
     /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more, whether or not that was told.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
-        match self.lifecycle.person_mut() {
-            Some(Person { parked: Some(_), .. }) => self.fetched(now, fx),
-            Some(person) if self.line.comes_back() && person.is_joined => {
-                self.channel.is_in_room = false;
-                person.parted_at = Some(now);
-                self.person_deadline(now, fx);
-            }
-            _ => {}
+        if self.is_parked() {
+            self.fetched(now, fx);
+        } else if self.line.comes_back() && self.is_joined_with_person() {
+            self.channel.is_in_room = false;
+            self.parted_from_person(now);
+            self.person_deadline(now, fx);
         }
     }
 
     /// No link tells any more how the caller and the person fare.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
-        if let Some(person) = self.lifecycle.person_mut() {
+        if let Phase::WithPerson(person) = *self.lifecycle.phase() {
             let waits_ms = match person.parked {
                 Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
                 None => self.policy.resume_window_ms,
             };
-            person.unwatched_until.get_or_insert(now + waits_ms);
+            let unwatched_until = person.unwatched_until.or(Some(now + waits_ms));
+            self.step(Step::LeaveToPerson(Person { unwatched_until, ..person }));
         }
     }
 
@@ -476,7 +479,7 @@ impl Machine {
             return self.begin_media(now, fx);
         }
         if self.caller.is_some() {
-            self.lifecycle.converse();
+            self.step(Step::Converse);
             if self.assistant.is_none() {
                 let opening = self.words_to_returner();
                 self.bring_assistant(opening, now, fx);

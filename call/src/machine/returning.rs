@@ -218,7 +218,7 @@ impl Machine {
         let waits_for_nothing = self.running.is_empty()
             && self.wish.is_none()
             && self.escalating.is_none()
-            && self.hold_after.is_none()
+            && self.holding.wanted().is_none()
             && self.keys.deadline().is_none();
         let waits_for_nobody = !self.is_handing_off() && self.agents.whisper.is_none() && !self.has_agents();
         talks && is_quiet && waits_for_nothing && waits_for_nobody

@@ -18,7 +18,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
 use super::people::HandoffWish;
-use super::{Effects, Machine, Phase, note};
+use super::{Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Asked, Handoff, HandoffEvent, Look};
 use crate::{ChannelAction, Phone};
 
@@ -57,7 +57,7 @@ impl Machine {
         let step = DocumentStep::Room { handoff };
         let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
         let until = now + DIALLED_MS_MAX;
-        self.lifecycle.serve_by_document(ByDocument { doing, ending, until, step: step.clone() });
+        self.step(Step::ServeByDocument(ByDocument { doing, ending, until, step: step.clone() }));
         self.let_audio_go(fx);
         self.answer_document(step, fx);
         self.handoff_wish = HandoffWish::Other;
@@ -71,14 +71,6 @@ impl Machine {
         let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
         self.handoff = Some(begun);
         self.take_steps(steps, now, fx);
-    }
-
-    /// The room that the caller is in, where they are in that of this hand-off.
-    fn room_of(&mut self, id: EffectId) -> Option<&mut InRoom> {
-        match self.lifecycle.document_mut() {
-            Some(ByDocument { doing: Doing::InRoom(room), .. }) if room.handoff == id => Some(room),
-            _ => None,
-        }
     }
 
     /// Whether the caller waits, or talks, in the room of this hand-off.
@@ -100,8 +92,13 @@ impl Machine {
 
     /// The person is with the caller.
     pub(super) fn joined_in_room(&mut self, id: EffectId, fx: &mut Effects) {
-        if let Some(room) = self.room_of(id) {
-            room.is_joined = true;
+        if let Phase::ByDocument(document) = self.lifecycle.phase()
+            && let Doing::InRoom(room) = &document.doing
+            && room.handoff == id
+        {
+            let doing = Doing::InRoom(InRoom { is_joined: true, ..room.clone() });
+            let document = ByDocument { doing, ..document.clone() };
+            self.step(Step::ServeByDocument(document));
             fx.push(note(Decision::HandoffBridged { handoff: id }));
         }
     }
@@ -114,7 +111,8 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(InRoom { target, way_back, .. }) = self.room_of(id).cloned() else { return };
+        let Some(room) = self.in_room().filter(|room| room.handoff == id) else { return };
+        let InRoom { target, way_back, .. } = room.clone();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         if failure != HandoffFailure::CallerLeft {
             self.go_back(way_back, &not_connected(&target, failure), now, fx);

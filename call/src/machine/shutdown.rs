@@ -13,7 +13,7 @@ use cordboard_schema::time::UnixMs;
 use super::closing::LastWords;
 use super::documents::{ByDocument, Doing};
 use super::rooms::InRoom;
-use super::{Effects, LostBy, Machine, Phase, note};
+use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {
     /// Nobody gets in any more: a caller who is on their way back comes to the next process.
@@ -21,7 +21,7 @@ impl Machine {
         self.is_draining = true;
         if let Phase::Interrupted { otherwise, .. } = *self.lifecycle.phase() {
             let (wait_ms, otherwise) = self.return_window(otherwise);
-            self.lifecycle.interrupt(now, now + wait_ms, otherwise);
+            self.step(Step::Interrupt { until: now + wait_ms, otherwise });
         }
     }
 
@@ -69,7 +69,7 @@ impl Machine {
     pub(super) fn await_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         let (wait_ms, otherwise) = self.return_window(LostBy::Connection);
         let until = now + wait_ms;
-        self.lifecycle.interrupt(now, until, otherwise);
+        self.step(Step::Interrupt { until, otherwise });
         fx.push(note(Decision::Returning { until }));
     }
 }

@@ -62,7 +62,7 @@ impl Machine {
         }
         self.speaking_since.get_or_insert(now);
         self.silence = Silence::default();
-        if self.is_conversing() {
+        if self.lifecycle.talks() {
             self.barge_in(fx);
             self.message_speech_started(now);
         }

@@ -2,6 +2,7 @@
 
 use cordboard_schema::wire::web_audio::CallerStand;
 
+use super::holding::Whose;
 use super::{Machine, Phase};
 use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
@@ -11,9 +12,7 @@ impl Machine {
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,
-            Phase::WithAgents { .. }
-                if self.holding.by_agents_since().is_some() || !self.agents.anybody_there() =>
-            {
+            Phase::WithAgents { .. } if self.holding.is(Whose::Agents) || !self.agents.anybody_there() => {
                 CallerStand::Hold
             }
             Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,

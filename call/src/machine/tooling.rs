@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::assistants::Owed;
 use super::closing::LastWords;
 use super::custom_tools::Wanted;
+use super::holding::HoldEvent;
 use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
@@ -181,7 +182,7 @@ impl Machine {
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::HoldCall(_) => match last_words {
                 LastWords::Own { until } if self.is_speaking_until(until) => {
-                    self.hold_after = Some((effect, until));
+                    self.holding.apply(HoldEvent::Wanted { tool: effect, behind: until }, now, fx);
                 }
                 _ => self.hold_for_tool(effect, now, fx),
             },

@@ -27,7 +27,7 @@ use cordboard_schema::tool::ToolOutcome;
 use super::closing::LastWords;
 use super::documents::not_connected;
 use super::news::News;
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{ChannelAction, Command};
 
 /// How long a switch may take to look at a place; it takes some ms, and gives up by itself after 2 s.
@@ -149,7 +149,7 @@ impl Machine {
         else {
             return;
         };
-        let is_here = self.is_conversing() || matches!(*self.lifecycle.phase(), Phase::OnHold);
+        let is_here = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
         // A place need not be a phone.
         let of_phone = extension
             .and_then(|checked| checked.state.failure())
@@ -232,7 +232,7 @@ impl Machine {
         self.audio.rest();
         self.cache_for_place(&place, fx);
         let until = now + MOVING_MS_MAX;
-        self.lifecycle.send_on(SentOn { stage: Stage::Moving, place: place.clone(), ending, until });
+        self.step(Step::SendOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until }));
         self.rewire(fx);
         // A stream hangs on the channel, and would go with it.
         if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
@@ -255,7 +255,7 @@ impl Machine {
         let until = self.last_fact_at + ASKING_MS_MAX;
         self.close_menu(fx);
         self.cache_for_place(&place, fx);
-        self.lifecycle.send_on(SentOn { stage: Stage::ByDialplan, place, ending, until });
+        self.step(Step::SendOn(SentOn { stage: Stage::ByDialplan, place, ending, until }));
         self.rewire(fx);
         self.let_audio_go(fx);
         self.let_assistant_go(fx);
@@ -263,11 +263,14 @@ impl Machine {
 
     /// Where the dialplan is to send the caller, which asks.
     pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
-        let Some(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) = self.lifecycle.sent_on_mut() else {
-            return None;
-        };
-        sent_on.until = now + LACKING_MS_MAX;
-        Some(sent_on.place.clone())
+        match self.lifecycle.phase().clone() {
+            Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) => {
+                let place = sent_on.place.clone();
+                self.step(Step::SendOn(SentOn { until: now + LACKING_MS_MAX, ..sent_on }));
+                Some(place)
+            }
+            _ => None,
+        }
     }
 
     /// The dialplan has no such place.
@@ -288,8 +291,8 @@ impl Machine {
 
     fn is_there(&mut self, now: UnixMs, fx: &mut Effects) {
         let until = now + self.ring_ms() + JOINED_GRACE_MS;
-        if let Some(sent_on) = self.lifecycle.sent_on_mut() {
-            (sent_on.stage, sent_on.until) = (Stage::There, until);
+        if let Phase::SentOn(sent_on) = self.lifecycle.phase().clone() {
+            self.step(Step::SendOn(SentOn { stage: Stage::There, until, ..sent_on }));
             self.let_audio_go(fx);
             self.let_assistant_go(fx);
         }
@@ -298,12 +301,14 @@ impl Machine {
     /// Another process has the call: what became of the caller a link tells when it comes.
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
-        if let Some(sent_on) = self.lifecycle.sent_on_mut() {
-            // A dialplan asks whichever process is there.
-            if sent_on.stage != Stage::ByDialplan {
-                sent_on.stage = Stage::There;
-            }
-            sent_on.until = sent_on.until.max(least);
+        if let Phase::SentOn(sent_on) = self.lifecycle.phase().clone() {
+            let stage = match sent_on.stage {
+                // A dialplan asks whichever process is there.
+                Stage::ByDialplan => Stage::ByDialplan,
+                Stage::Moving | Stage::There => Stage::There,
+            };
+            let until = sent_on.until.max(least);
+            self.step(Step::SendOn(SentOn { stage, until, ..sent_on }));
         }
     }
 

@@ -6,7 +6,8 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{VOICEMAIL_MESSAGE_MS_MAX, VOICEMAIL_TONE_MS_MAX};
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase};
+use super::holding::HoldEvent;
+use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention};
 
 /// How long the message may take to begin.
@@ -44,11 +45,11 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.hush(fx);
         self.owed = None;
-        self.hold_after = None;
+        self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();
         let until = now + VOICEMAIL_TONE_MS_MAX;
-        self.lifecycle.meet_mailbox(Voicemail { stage: Stage::Greeting { listener }, until });
+        self.step(Step::MeetMailbox(Voicemail { stage: Stage::Greeting { listener }, until }));
         fx.push(Effect::StartToneWatch(listener));
         self.rewire(fx);
     }
@@ -58,7 +59,7 @@ impl Machine {
         let Phase::Voicemail(voicemail) = *self.lifecycle.phase() else { return };
         let Some(listener) = voicemail.listener() else { return };
         let stage = Stage::Saying { behind: self.newest_item };
-        self.lifecycle.meet_mailbox(Voicemail { stage, until: now + BEGINS_MS_MAX });
+        self.step(Step::MeetMailbox(Voicemail { stage, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
         if self.assistant.is_some_and(|assistant| assistant.ready) {
@@ -85,10 +86,12 @@ impl Machine {
 
     /// The message has begun.
     pub(super) fn message_begins(&mut self, item: ItemId, now: UnixMs) {
-        if let Some(Voicemail { stage: Stage::Saying { behind }, until }) = self.lifecycle.voicemail_mut()
-            && item > *behind
+        if let Phase::Voicemail(Voicemail { stage: stage @ Stage::Saying { behind }, .. }) =
+            *self.lifecycle.phase()
+            && item > behind
         {
-            *until = now + VOICEMAIL_MESSAGE_MS_MAX;
+            let until = now + VOICEMAIL_MESSAGE_MS_MAX;
+            self.step(Step::MeetMailbox(Voicemail { stage, until }));
         }
     }
 
@@ -114,7 +117,7 @@ impl Machine {
     /// Nobody listens for a tone any more, because of what comes next, which sees to the rest.
     pub(super) fn close_voicemail(&mut self, fx: &mut Effects) {
         if let Phase::Voicemail(voicemail) = *self.lifecycle.phase() {
-            self.lifecycle.converse();
+            self.step(Step::Converse);
             self.rewire(fx);
             fx.extend(voicemail.listener().map(Effect::StopToneWatch));
         }

@@ -7,7 +7,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::super::news::News;
-use super::super::{Effect, Effects, Machine, Phase, note};
+use super::super::{Effect, Effects, Machine, Phase, Step, note};
 use super::AgentInCall;
 use crate::handoff::HandoffEvent;
 
@@ -91,7 +91,7 @@ impl Machine {
         let opening = news.opening;
         self.news = Some(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
-            self.lifecycle.converse();
+            self.step(Step::Converse);
             self.tell_news(fx);
             self.bring_assistant(opening, now, fx);
             self.watch_silence(now);
