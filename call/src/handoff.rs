@@ -15,6 +15,9 @@
 //! It is asked for once and ends once: bridged, or failed with one reason. What does not fit a stage changes nothing, and
 //! every stage but `Bridged` has a deadline of its own. The call's machine does what the steps say (`machine/people.rs`).
 
+mod asked;
+
+pub use asked::{Announcement, Asked, Look};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
@@ -470,39 +473,6 @@ const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFail
         (Failure::Declined | Failure::Busy | Failure::NoAnswer, _) => one,
         _ => other,
     }
-}
-
-/// Who is asked for, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// What whoever is asked is called in the organization's list, or their number.
-    pub name: String,
-    /// By which ways.
-    pub callee: Callee,
-    /// Why, in the words of who asked.
-    pub reason: String,
-    /// How long the phone rings, or the call is offered, in ms.
-    pub ring_ms: u64,
-    /// Whether the caller knows.
-    pub announcement: Announcement,
-}
-
-/// Whether the caller has been told what is about to happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Announcement {
-    /// They are being told.
-    UnderWay,
-    /// They have been, or asked for it themselves.
-    Made,
-}
-
-/// Whether the switch is asked for the phone before it rings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It is.
-    First,
-    /// The switch knows nothing of phones that it has not rung.
-    Needless,
 }
 
 #[cfg(test)]
