@@ -87,7 +87,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
 
   await view(page, "Examples").click();
   const examples = page.getByRole("list", { name: "Examples" }).locator("> li");
-  equal(await examples.count(), 2, "examples");
+  await until("the list of both examples", async () => (await examples.count()) === 2);
   equal(await page.getByText("Not run yet").count(), 2, "verdicts before a run");
   await button(page, "Run all").click();
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();

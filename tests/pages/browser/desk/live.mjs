@@ -119,8 +119,7 @@ test("desk::what_is_said_stands_in_a_log_and_is_text", async (open) => {
   });
   await deskOf(() => page, ira);
   await callerAsks(await lineTo("319"), HOSTILE_NAME);
-  await card(page).waitFor();
-  equal(await card(page).getAttribute("aria-label"), `Incoming call from ${HOSTILE_NAME}`);
+  await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
   await card(page).getByRole("log", { name: "What is said" }).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
