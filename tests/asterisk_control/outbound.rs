@@ -218,6 +218,7 @@ fn who_was_called_is_handed_to_a_person() {
     person.say(&answer);
     wait_hears(&person, &question);
     wait_hears(&callee.phone, &answer);
+    callee.phone.wait_said();
     person.hang_up();
     house.wait_said(&id, "welcome_back");
     assert_heard_out(&callee.phone.heard(), "welcome_back");

@@ -33,6 +33,7 @@ fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
     wait_hears(&caller.phone, &answer);
     caller.phone.say(&question);
     wait_hears(&person, &question);
+    caller.phone.wait_said();
 
     person.hang_up();
     house.wait_said(&caller.id, "welcome_back");
@@ -105,6 +106,7 @@ fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
     wait_hears(&person, &question);
     person.say(&answer);
     wait_hears(&caller.phone, &answer);
+    person.wait_said();
     caller.phone.hang_up();
     person.wait_over();
     house.ended(&caller.id);

@@ -123,6 +123,7 @@ pub trait Switchboard: Book {
         let words = speech("interruption");
         person.say(&words);
         wait_hears(&caller.phone, &words);
+        person.wait_said();
     }
 
     /// The caller hangs up, and the person's call is over, too.
@@ -155,7 +156,8 @@ pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
     share_heard(heard, &said.resampled(heard.rate)).is_some_and(|share| share.is_all() && is_over(&share))
 }
 
-/// Waits until what the one says was heard by the other.
+/// Waits until what the one says was heard by the other, which may be before its last syllable is said: who acts upon its end
+/// waits for [`Party::wait_said`], too.
 pub fn wait_hears(ear: &impl Party, said: &Sound) {
     let heard = || has_heard(&ear.heard(), said).then_some(());
     wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
@@ -186,6 +188,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
     person.say(&answer);
     wait_hears(&person, &question);
     wait_hears(&caller.phone, &answer);
+    caller.phone.wait_said();
     assert_eq!(house.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
     assert_eq!(house.events_of(&caller.id, "transcript").len(), 0, "and deaf");
 
