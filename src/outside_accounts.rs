@@ -46,6 +46,8 @@ pub enum Served<T> {
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
     voice: Voice,
+    /// Accounts whose hosted agents serve the calls of profiles that name one.
+    hosts: BTreeMap<IntegrationKind, Voice>,
     twilio: OwnTwilio,
     /// Why those that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
@@ -71,6 +73,19 @@ impl OutsideAccounts {
     /// Who speaks with callers of this organization.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
         self.directory.borrow().get(&organization_id).map(|of| of.voice.clone()).unwrap_or_default()
+    }
+
+    /// By whose account of this kind hosted agents serve this organization's callers.
+    pub fn hosting(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Voice {
+        let directory = self.directory.borrow();
+        directory.get(&organization_id).and_then(|of| of.hosts.get(&kind)).cloned().unwrap_or_default()
+    }
+
+    /// Whether hosted agents of an account of its own may serve this organization's callers.
+    pub fn hosts_agents(&self, organization_id: OrganizationId) -> bool {
+        let directory = self.directory.borrow();
+        let is_own = |voice: &Voice| matches!(voice, Voice::Own(_));
+        directory.get(&organization_id).is_some_and(|of| of.hosts.values().any(is_own))
     }
 
     /// By which account at Twilio this organization is served.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use actix::ArbiterHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{OpenAi, ProviderFault};
+use cordboard_actors::assistant::{Account, ProviderFault};
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_actors::world;
 use cordboard_schema::ids::{OrganizationId, ReplayId};
@@ -35,8 +35,8 @@ use tracing::error;
 
 use crate::store::{Store, change};
 
-/// Who speaks for an organization; none where the built-in assistant does.
-pub type VoiceOf = Arc<dyn Fn(OrganizationId) -> Option<OpenAi> + Send + Sync>;
+/// Who speaks with a profile; none where the built-in assistant does.
+pub type VoiceOf = Arc<dyn Fn(&AgentProfile) -> Option<Arc<dyn Account>> + Send + Sync>;
 
 /// A call that is replayed.
 #[derive(Clone, Debug)]
@@ -107,9 +107,9 @@ impl Replays {
         is_there
     }
 
-    /// Whether who speaks for the organization understands words.
-    pub fn understands_words(&self, organization_id: OrganizationId) -> bool {
-        (self.voice)(organization_id).is_some()
+    /// Whether who speaks with this profile understands words.
+    pub fn understands_words(&self, profile: &AgentProfile) -> bool {
+        (self.voice)(profile).is_some()
     }
 
     /// Ends a replay that is under way here.
@@ -163,9 +163,9 @@ impl Replays {
             let Some(example) = call.example.clone() else {
                 return self.play_call(organization_id, replay, call).await;
             };
-            let provider = if self.understands_words(organization_id) { "openai" } else { "builtin" };
+            let provider = (self.voice)(&call.profile).map_or("builtin", |account| account.name());
             replay.result.provider = provider.to_owned();
-            let (end, played, cost) = self.play_quietly(organization_id, call).await;
+            let (end, played, cost) = self.play_quietly(call).await;
             let (verdict, checks) = judge(&example.expectations, &played);
             let verdict = if end.is_err() { Verdict::Error } else { verdict };
             replay.result.examples.push(ExampleResult {
@@ -183,13 +183,9 @@ impl Replays {
         Ok(())
     }
 
-    async fn player(
-        &self,
-        organization_id: OrganizationId,
-        call: &CallToReplay,
-    ) -> Result<Player, ProviderFault> {
-        let voice = (self.voice)(organization_id);
-        Player::begin(voice.as_ref(), &self.prompts, Arc::clone(&self.prices), call).await
+    async fn player(&self, call: &CallToReplay) -> Result<Player, ProviderFault> {
+        let voice = (self.voice)(&call.profile);
+        Player::begin(voice.as_deref(), &self.prompts, Arc::clone(&self.prices), call).await
     }
 
     /// Plays a call, and writes down each turn.
@@ -199,7 +195,7 @@ impl Replays {
         replay: &mut Replay,
         call: CallToReplay,
     ) -> Result<(), ProviderFault> {
-        let mut player = self.player(organization_id, &call).await?;
+        let mut player = self.player(&call).await?;
         replay.result.provider = player.provider().to_owned();
         let end = loop {
             let step = player.step().await;
@@ -221,10 +217,9 @@ impl Replays {
     /// Plays a call of a set.
     async fn play_quietly(
         &self,
-        organization_id: OrganizationId,
         call: CallToReplay,
     ) -> (Result<(), ProviderFault>, ReplayedCall, u64) {
-        let mut player = match self.player(organization_id, &call).await {
+        let mut player = match self.player(&call).await {
             Ok(player) => player,
             Err(fault) => return (Err(fault), ReplayedCall::default(), 0),
         };

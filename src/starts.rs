@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Recipient;
+use cordboard_actors::assistant::elevenlabs::{ElevenLabs, ElevenLabsSettings};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
-use cordboard_actors::assistant::{Builtin, OpenAi, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Account, Builtin, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::freeswitch::{
@@ -24,12 +25,14 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
+use cordboard_actors::way::Way;
 use cordboard_actors::web::{WebAudio, WebLegActor, WebLegSettings};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{LegId, OrganizationId};
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
@@ -44,7 +47,8 @@ use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 /// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct HouseStarts {
-    openai: Option<OpenAi>,
+    /// What the configuration names; none where that is the built-in one.
+    configured: Option<Arc<dyn Account>>,
     accounts: OutsideAccounts,
     /// What models cost, for calls that use any.
     prices: BTreeMap<String, ModelPrice>,
@@ -100,17 +104,23 @@ impl HouseStarts {
         ledger: Ledger,
         meters: Meters,
     ) -> Result<Self, StartsError> {
-        let openai = match config.assistant.provider {
+        let configured: Option<Arc<dyn Account>> = match config.assistant.provider {
             ProviderName::Builtin => None,
             ProviderName::OpenAi => {
                 let openai = OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?;
-                Some(openai.counted_in(ledger.provider_connections.clone()))
+                Some(Arc::new(openai.counted_in(ledger.provider_connections.clone())))
+            }
+            ProviderName::ElevenLabs => {
+                let way = Way::anywhere().map_err(TargetError::Tls)?;
+                let settings = elevenlabs_settings(&config.elevenlabs);
+                let elevenlabs = ElevenLabs::by_way(way, settings, Arc::clone(&prompts))?;
+                Some(Arc::new(elevenlabs.counted_in(ledger.provider_connections.clone())))
             }
         };
         let prices = config.prices.by_model();
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
-            openai,
+            configured,
             accounts,
             prices,
             prompts,
@@ -123,11 +133,23 @@ impl HouseStarts {
         })
     }
 
-    /// The provider of an organization's calls; none where the built-in assistant serves them.
-    pub fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
+    /// The account that serves calls with this profile; none where the built-in assistant does. Where the profile names a
+    /// hosted agent nobody else speaks in its place.
+    pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
+        let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
+        let kind = agent.provider.integration();
+        match self.accounts.hosting(profile.organization_id, kind) {
+            Voice::Configured => self.configured.clone().filter(|account| account.name() == kind.as_str()),
+            Voice::Own(account) => Some(account),
+            Voice::Unusable => None,
+        }
+    }
+
+    /// The account that serves an organization's calls; none where the built-in assistant does.
+    fn account(&self, organization_id: OrganizationId) -> Option<Arc<dyn Account>> {
         match self.accounts.voice(organization_id) {
-            Voice::Configured => self.openai.clone(),
-            Voice::Own(openai) => Some(openai),
+            Voice::Configured => self.configured.clone(),
+            Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
     }
@@ -170,6 +192,17 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
             AppendMs::Ms40 => 40,
             AppendMs::Ms60 => 60,
         },
+    }
+}
+
+/// The section `[elevenlabs]` as the provider takes it.
+pub fn elevenlabs_settings(section: &config::ElevenLabs) -> ElevenLabsSettings {
+    ElevenLabsSettings {
+        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
+        base_url: section.base_url.as_str().to_owned(),
+        agent_id: section.agent_id.as_ref().map(|id| id.as_str().to_owned()),
+        overrides: section.overrides,
+        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
     }
 }
 
@@ -337,7 +370,7 @@ impl Starts for HouseStarts {
     }
 
     fn speaks_text(&self, organization_id: OrganizationId) -> bool {
-        self.provider(organization_id).is_some()
+        self.account(organization_id).is_some_and(|account| account.capabilities().speaks_text)
     }
 
     fn policy(
@@ -352,6 +385,7 @@ impl Starts for HouseStarts {
         }
         // What follows from the configuration is what the policy says already.
         let has_provider = match self.accounts.voice(organization_id) {
+            _ if self.accounts.hosts_agents(organization_id) => Some(true),
             Voice::Configured => None,
             Voice::Own(_) => Some(true),
             Voice::Unusable => Some(false),
@@ -376,11 +410,10 @@ impl Starts for HouseStarts {
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant> {
-        let provider: Box<dyn Provider> =
-            match (self.provider(assistant.profile.organization_id), assistant.role) {
-                (Some(openai), AssistantRole::Configured) => Box::new(openai),
-                _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
-            };
+        let provider: Box<dyn Provider> = match (self.account_for(&assistant.profile), assistant.role) {
+            (Some(account), AssistantRole::Configured) => account.provider(&assistant.profile),
+            _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
+        };
         RealtimeAiActor::start(assistant, provider, &self.ledger.assistants)
     }
 }

@@ -272,7 +272,8 @@ impl ProfileSource {
             Some(OutsideKind::Freeswitch) => Self::Freeswitch,
             Some(OutsideKind::Twilio) => Self::Twilio,
             Some(OutsideKind::Web) => Self::Web,
-            None => Self::Cordboard,
+            // No call comes by that name.
+            Some(OutsideKind::Elevenlabs) | None => Self::Cordboard,
         }
     }
 }

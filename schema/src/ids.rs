@@ -277,11 +277,16 @@ impl OutsideId {
         Self { kind: OutsideKind::Twilio, value: channel.to_string() }
     }
 
+    /// ElevenLabs' name for its conversation with the caller.
+    pub fn elevenlabs(conversation_id: &str) -> Self {
+        Self { kind: OutsideKind::Elevenlabs, value: conversation_id.to_owned() }
+    }
+
     /// The call at Twilio of this name, where it is one.
     pub fn at_twilio(&self) -> Option<CallSid> {
         match self.kind {
             OutsideKind::Twilio => self.value.parse().ok(),
-            OutsideKind::Audiosocket | OutsideKind::Freeswitch | OutsideKind::Web => None,
+            _ => None,
         }
     }
 
@@ -289,7 +294,7 @@ impl OutsideId {
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Audiosocket | OutsideKind::Twilio | OutsideKind::Web => None,
+            _ => None,
         }
     }
 
@@ -297,7 +302,7 @@ impl OutsideId {
     pub fn connection(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Freeswitch | OutsideKind::Twilio | OutsideKind::Web => None,
+            _ => None,
         }
     }
 }
@@ -309,6 +314,7 @@ impl fmt::Display for OutsideId {
             OutsideKind::Freeswitch => write!(f, "freeswitch {}", self.value),
             OutsideKind::Twilio => write!(f, "twilio {}", self.value),
             OutsideKind::Web => write!(f, "web {}", self.value),
+            OutsideKind::Elevenlabs => write!(f, "elevenlabs {}", self.value),
         }
     }
 }
@@ -326,4 +332,6 @@ pub enum OutsideKind {
     Twilio,
     /// A UUID of ours for who talks with us in a browser.
     Web,
+    /// The id of the conversation that an agent at ElevenLabs has with the caller.
+    Elevenlabs,
 }

@@ -21,7 +21,7 @@ pub enum IntegrationKind {
     Twilio,
     /// OpenAI, or a server that speaks as it does: it serves the organization's calls, from the next one on.
     OpenAi,
-    /// ElevenLabs: voices and agents. It is kept and can be tested; no call uses it before there is such a provider.
+    /// ElevenLabs: its agents serve the calls of profiles that name one.
     ElevenLabs,
 }
 

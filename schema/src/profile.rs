@@ -10,6 +10,7 @@ use crate::call::CallPolicy;
 use crate::custom_tool::OfferedTool;
 use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
+use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
 use crate::prompt::prompt;
 use crate::style::Style;
@@ -157,6 +158,55 @@ pub struct SpeechSettings {
     pub transcription: bool,
     /// Longest answer, in tokens; the provider's limit where there is none.
     pub max_output_tokens: Option<u32>,
+    /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<HostedAgent>,
+}
+
+/// An agent that is hosted at a provider, which knows its voice, its tools and how it takes turns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HostedAgent {
+    /// Where it is hosted.
+    pub provider: AgentHost,
+    /// Its id there.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
+    pub agent_id: String,
+    /// Whether the profile's instructions, first words, language and voice go in the place of the agent's own. The agent has to
+    /// allow that in its settings.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(default = false))]
+    pub overrides: bool,
+}
+
+impl HostedAgent {
+    /// Characters of an id.
+    pub const ID_CHARS_MAX: usize = 128;
+
+    /// Whether a text can be an agent's id.
+    pub fn is_id(text: &str) -> bool {
+        (1..=Self::ID_CHARS_MAX).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    }
+}
+
+/// Who hosts agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum AgentHost {
+    /// ElevenLabs.
+    ElevenLabs,
+}
+
+impl AgentHost {
+    /// The integration that its agents are reached by.
+    pub const fn integration(self) -> IntegrationKind {
+        match self {
+            Self::ElevenLabs => IntegrationKind::ElevenLabs,
+        }
+    }
 }
 
 impl Default for SpeechSettings {
@@ -168,6 +218,7 @@ impl Default for SpeechSettings {
             noise_reduction: None,
             transcription: true,
             max_output_tokens: None,
+            agent: None,
         }
     }
 }

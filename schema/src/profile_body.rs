@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
-use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, SpeechSettings, TurnDetection};
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
@@ -48,6 +48,8 @@ pub struct ProfileBody {
     /// Longest answer, in tokens.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
     pub max_output_tokens: Option<u32>,
+    /// The hosted agent that speaks; without any, what speaks with the organization's other callers.
+    pub agent: Option<HostedAgent>,
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
@@ -120,6 +122,7 @@ impl ProfileBody {
                 noise_reduction: self.noise_reduction,
                 transcription: self.transcription,
                 max_output_tokens: self.max_output_tokens,
+                agent: self.agent,
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::intent::HandoffWords;
 use crate::plain::{named, present};
-use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, TurnDetection};
+use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, TurnDetection};
 use crate::profile_body::told;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
@@ -61,6 +61,10 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 100000))]
     pub max_output_tokens: Option<Option<u32>>,
+    /// The hosted agent that speaks; whole.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<HostedAgent>))]
+    pub agent: Option<Option<HostedAgent>>,
     /// The tools that the assistant may use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
@@ -128,6 +132,7 @@ impl ProfileChange {
         set(&mut profile.speech.noise_reduction, self.noise_reduction);
         set(&mut profile.speech.transcription, self.transcription);
         set(&mut profile.speech.max_output_tokens, self.max_output_tokens);
+        set(&mut profile.speech.agent, self.agent);
         set(&mut profile.tools, self.tools.map(Option::unwrap_or_default));
         set(&mut profile.dtmf_actions, self.dtmf_actions.map(Option::unwrap_or_default));
         set(&mut profile.after_handoff, self.after_handoff);

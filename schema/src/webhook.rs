@@ -168,7 +168,7 @@ impl From<&Call> for CallTold {
             anybody: call.leg_kind.is_some()
                 || call.outside_ids.iter().any(|id| match id.kind {
                     OutsideKind::Twilio | OutsideKind::Freeswitch => true,
-                    OutsideKind::Audiosocket | OutsideKind::Web => false,
+                    OutsideKind::Audiosocket | OutsideKind::Web | OutsideKind::Elevenlabs => false,
                 }),
         }
     }

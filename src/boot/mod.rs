@@ -210,7 +210,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let replays = {
         let starts = Arc::clone(&starts);
-        let voice: VoiceOf = Arc::new(move |organization_id| starts.provider(organization_id));
+        let voice: VoiceOf = Arc::new(move |profile| starts.account_for(profile));
         let prices = config.prices.by_model();
         Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
     };

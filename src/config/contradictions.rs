@@ -42,6 +42,7 @@ impl Config {
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);
+        self.elevenlabs_contradictions(layers);
         let openai = &self.openai;
         let has_key_header = openai
             .headers

@@ -8,6 +8,7 @@ mod asterisk;
 mod contradictions;
 mod database;
 mod dialling;
+mod elevenlabs;
 mod extension;
 mod freeswitch;
 mod layers;
@@ -37,6 +38,7 @@ pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use database::Database;
 pub use dialling::NumberPatterns;
+pub use elevenlabs::AgentId;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 use layers::Layers;
@@ -139,6 +141,8 @@ section! {
         assistant: Assistant,
         /// OpenAI Realtime.
         openai: OpenAi,
+        /// Agents at ElevenLabs.
+        elevenlabs: ElevenLabs,
         /// Whom a call may be passed to.
         extensions: Extensions,
         /// What calls may dial, and how often.
@@ -352,6 +356,22 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
+    }
+}
+
+section! {
+    /// Agents that are hosted at ElevenLabs.
+    "elevenlabs." ElevenLabs {
+        /// Key of the API; an agent that anybody may talk with wants none.
+        api_key: Option<Secret> = None,
+        /// Where the API is.
+        base_url: BaseUrl = BaseUrl::elevenlabs(),
+        /// The agent that speaks with callers.
+        agent_id: Option<AgentId> = None,
+        /// Whether instructions, first words, language and voice of the profile go in the place of the agent's own, which has to allow that.
+        overrides: bool = false,
+        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
     }
 }
 

@@ -22,12 +22,15 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 11] = [
+const KNOWN_VARIABLES: [(&str, &str); 14] = [
     ("database_url", "DATABASE_URL"),
     ("redis_url", "REDIS_URL"),
     ("openai.api_key", "OPENAI_API_KEY"),
     ("openai.base_url", "OPENAI_BASE_URL"),
     ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
+    ("elevenlabs.api_key", "ELEVENLABS_API_KEY"),
+    ("elevenlabs.base_url", "ELEVENLABS_BASE_URL"),
+    ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
     ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
     ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
     ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),

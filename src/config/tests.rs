@@ -211,7 +211,11 @@ fn a_bad_value_is_named_with_what_is_good() {
         ("CORDBOARD_HTTP__LISTEN", "8080", &["http.listen", "give an address and port"]),
         ("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/99", &["audiosocket.allow", "\"10.0.0.0/99\""]),
         ("CORDBOARD_AUDIOSOCKET__UNANNOUNCED", "maybe", &["accept or refuse"]),
-        ("CORDBOARD_ASSISTANT__PROVIDER", "cohere", &["assistant.provider", "give builtin or openai"]),
+        (
+            "CORDBOARD_ASSISTANT__PROVIDER",
+            "cohere",
+            &["assistant.provider", "give builtin or openai or elevenlabs"],
+        ),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
         (
             "CORDBOARD_EXTENSIONS__OPERATOR",

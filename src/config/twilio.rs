@@ -10,9 +10,16 @@ use cordboard_schema::wire::twiml::PhoneNumber;
 
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
-use super::{Config, Twilio};
+use super::{BaseUrl, Config, Twilio};
 
 const PREFIX: &str = "twilio.numbers.";
+
+impl BaseUrl {
+    /// Twilio's own.
+    pub fn twilio() -> Self {
+        Self("https://api.twilio.com".to_owned())
+    }
+}
 
 impl SettingValue for AccountSid {
     fn expected() -> String {

@@ -268,6 +268,8 @@ words! {
         Builtin = "builtin",
         /// OpenAI Realtime, or a server that speaks as it does.
         OpenAi = "openai",
+        /// An agent that is hosted at ElevenLabs.
+        ElevenLabs = "elevenlabs",
     }
 }
 
@@ -321,17 +323,12 @@ words! {
 
 /// The address of an API, as `https://api.openai.com/v1`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BaseUrl(String);
+pub struct BaseUrl(pub(super) String);
 
 impl BaseUrl {
     /// OpenAI's own.
     pub fn openai() -> Self {
         Self("https://api.openai.com/v1".to_owned())
-    }
-
-    /// Twilio's own.
-    pub fn twilio() -> Self {
-        Self("https://api.twilio.com".to_owned())
     }
 
     /// The address.

@@ -65,7 +65,13 @@ impl OutsideAccounts {
                 public_base: public_base.map(|base| base.as_str().trim_end_matches('/').to_owned()),
                 outside: outside.clone(),
             },
-            voices: Voices { section: config.openai.clone(), prompts, connections, outside },
+            voices: Voices {
+                section: config.openai.clone(),
+                elevenlabs: config.elevenlabs.clone(),
+                prompts,
+                connections,
+                outside,
+            },
         };
         let found = store.reads().run(query::integrations_everywhere).await?;
         let mut of: HashMap<OrganizationId, Vec<Integration>> = HashMap::new();
@@ -105,9 +111,10 @@ impl Makers {
                     let made = self.twilio.of(integration, twilio, &before.twilio);
                     of.twilio = served(integration, made, "auth_token", unused);
                 }
-                IntegrationSettings::ElevenLabs(_) => {
-                    let why = "there is no such provider yet: it is kept and can be tested";
-                    unused.insert(IntegrationKind::ElevenLabs, why.to_owned());
+                IntegrationSettings::ElevenLabs(elevenlabs) => {
+                    let made = self.voices.of_elevenlabs(integration, elevenlabs);
+                    let served = served(integration, made, "api_key", unused);
+                    of.hosts.insert(IntegrationKind::ElevenLabs, served);
                 }
             }
         }

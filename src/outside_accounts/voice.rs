@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use cordboard_actors::assistant::OpenAi;
+use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
 use cordboard_actors::assistant::openai::{OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::assistant::{Account, ElevenLabs, OpenAi};
 use cordboard_actors::live_count::LiveCount;
-use cordboard_schema::integration::{Integration, OpenAiIntegration};
+use cordboard_schema::integration::{ElevenLabsIntegration, Integration, OpenAiIntegration};
 use url::Url;
 
 use super::Served;
 use super::opened::{OpenError, open};
 use crate::config::{self, BaseUrl, Secret};
 use crate::outside_http::BadAddress;
-use crate::starts::openai_settings;
+use crate::starts::{elevenlabs_settings, openai_settings};
 use crate::web::Outside;
 
 /// Headers that name the account of the configuration: they say nothing of another one.
@@ -23,13 +24,15 @@ const KEY_NAME: &str = "api-key";
 
 /// Who speaks with an organization's callers: the provider that the configuration names, its own account, or, where that can't be
 /// used, the built-in assistant.
-pub type Voice = Served<OpenAi>;
+pub type Voice = Served<Arc<dyn Account>>;
 
 /// What all accounts at OpenAI have in common.
 #[derive(Clone)]
 pub(super) struct Voices {
     /// The section `[openai]`.
     pub(super) section: config::OpenAi,
+    /// The section `[elevenlabs]`.
+    pub(super) elevenlabs: config::ElevenLabs,
     /// Sounds of the assistant.
     pub(super) prompts: Arc<SoundSet<Prompt>>,
     /// Where connections are counted.
@@ -58,7 +61,7 @@ impl Voices {
         &self,
         integration: &Integration,
         openai: &OpenAiIntegration,
-    ) -> Result<Option<OpenAi>, String> {
+    ) -> Result<Option<Arc<dyn Account>>, String> {
         self.make(integration, openai).map_err(|why| why.to_string())
     }
 
@@ -66,7 +69,7 @@ impl Voices {
         &self,
         integration: &Integration,
         openai: &OpenAiIntegration,
-    ) -> Result<Option<OpenAi>, Unusable> {
+    ) -> Result<Option<Arc<dyn Account>>, Unusable> {
         let key = open(&self.outside.secrets, integration, "api_key")?;
         if key.is_none() && is_same_base(&openai.base_url, BaseUrl::openai().as_str()) {
             // OpenAI takes no calls without a key: nothing is set up yet.
@@ -75,7 +78,40 @@ impl Voices {
         self.outside.http.address(&openai.base_url)?;
         let settings = settings(&self.section, &openai.base_url, key);
         let openai = OpenAi::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
-        Ok(Some(openai.counted_in(self.connections.clone())))
+        Ok(Some(Arc::new(openai.counted_in(self.connections.clone()))))
+    }
+}
+
+impl Voices {
+    /// The account at ElevenLabs that an integration brings; none where nothing is set up yet. The agents are named by profiles.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of_elevenlabs(
+        &self,
+        integration: &Integration,
+        elevenlabs: &ElevenLabsIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, String> {
+        self.make_elevenlabs(integration, elevenlabs).map_err(|why| why.to_string())
+    }
+
+    fn make_elevenlabs(
+        &self,
+        integration: &Integration,
+        elevenlabs: &ElevenLabsIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, Unusable> {
+        let Some(key) = open(&self.outside.secrets, integration, "api_key")? else { return Ok(None) };
+        self.outside.http.address(&elevenlabs.base_url)?;
+        let settings = ElevenLabsSettings {
+            api_key: Some(key.expose().to_owned()),
+            base_url: elevenlabs.base_url.clone(),
+            // Another account's agent is none of this one.
+            agent_id: None,
+            overrides: false,
+            ..elevenlabs_settings(&self.elevenlabs)
+        };
+        let account = ElevenLabs::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
+        Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{OpenAi, ProviderFault, Rehearsal, Told, WrittenCall};
+use cordboard_actors::assistant::{Account, ProviderFault, Rehearsal, Told, WrittenCall};
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_actors::tools::answer::answer;
 use cordboard_schema::digit::Digits;
@@ -45,14 +45,14 @@ pub(super) struct Player {
 impl Player {
     /// Sets an assistant up for a call.
     pub(super) async fn begin(
-        voice: Option<&OpenAi>,
+        voice: Option<&dyn Account>,
         prompts: &Arc<SoundSet<Prompt>>,
         prices: Arc<BTreeMap<String, ModelPrice>>,
         call: &CallToReplay,
     ) -> Result<Self, ProviderFault> {
         let CallToReplay { profile, tools, turns, example } = call;
         let mut rehearsal = match voice {
-            Some(openai) => Rehearsal::with_openai(openai, Arc::clone(profile), tools).await?,
+            Some(account) => Rehearsal::with(account, Arc::clone(profile), tools).await?,
             None => Rehearsal::with_builtin(Arc::clone(prompts)),
         };
         let record = ToolRecord::of(turns);
@@ -69,7 +69,7 @@ impl Player {
 
     /// Which assistant answers.
     pub(super) fn provider(&self) -> &'static str {
-        if self.rehearsal.understands_words() { "openai" } else { "builtin" }
+        self.rehearsal.name()
     }
 
     pub(super) fn cost_micros(&self) -> u64 {

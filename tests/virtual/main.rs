@@ -9,6 +9,7 @@ mod api;
 mod calls;
 mod client;
 mod desk;
+mod elevenlabs;
 mod http;
 mod legs;
 mod log;

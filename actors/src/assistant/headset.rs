@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
-use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::ids::{ItemId, LegId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::said::Said;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::memory::Memory;
 use super::provider::ProviderFault;
-use crate::call::neighbours::NewAssistant;
+use crate::call::neighbours::{CallFacts, NewAssistant};
 use crate::media::{Ear, EarCounters, Mouth, Port};
 use crate::messages::{AssistantOrder, CallLine, Entrance};
 use crate::meters::AssistantMeter;
@@ -43,6 +43,7 @@ pub struct Headset {
     cut: Option<ItemId>,
     told: RefCell<Memory>,
     meter: AssistantMeter,
+    facts: CallFacts,
     /// What went wrong in the ear, as far as it is counted.
     counted: EarCounters,
 }
@@ -96,6 +97,7 @@ impl Headset {
             first_item,
             call,
             meter,
+            facts,
             ..
         } = assistant;
         Self {
@@ -115,6 +117,7 @@ impl Headset {
             cut: None,
             told: RefCell::default(),
             meter,
+            facts,
             counted: EarCounters::default(),
         }
     }
@@ -132,6 +135,11 @@ impl Headset {
     /// What was said on this call before this assistant came, oldest first. Empty for the first one.
     pub fn history(&self) -> &[Said] {
         &self.history
+    }
+
+    /// What the call itself is.
+    pub fn call_facts(&self) -> &CallFacts {
+        &self.facts
     }
 
     /// When it begins to serve the call.
@@ -258,6 +266,18 @@ impl Headset {
             // No ear will ever tell what became of it, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
+    }
+
+    /// Says that an utterance was cut, and what was heard of it by the provider's own account: the call need not reckon.
+    pub fn complete_cut(&self, utterance: Utterance, text: impl Into<String>, heard_ms: u64) {
+        // What was not heard of it is no part of it.
+        let audio_us = utterance.audio_us.min(heard_ms.saturating_mul(1_000));
+        self.complete(Utterance { audio_us, ..utterance }, text);
+    }
+
+    /// Tells the call by which name the provider knows it.
+    pub fn known_as(&self, name: OutsideId) {
+        self.tell(Fact::OutsideIdAdded { outside_id: name });
     }
 
     /// The caller begins to speak.

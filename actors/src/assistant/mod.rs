@@ -13,17 +13,20 @@
 
 mod actor;
 mod builtin;
+pub mod elevenlabs;
 mod headset;
 mod memory;
 pub mod openai;
 mod provider;
 mod rehearsal;
+pub mod remote;
 pub mod sounds;
 mod turn;
 
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
+pub use elevenlabs::ElevenLabs;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
-pub use provider::{Provider, ProviderFault};
-pub use rehearsal::{Rehearsal, Told, WrittenAnswer, WrittenCall};
+pub use provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};
+pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};

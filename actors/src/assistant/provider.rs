@@ -1,9 +1,14 @@
 //! What a voice AI is to a call: somebody who wears a [`Headset`] until the call is over.
 
+use std::sync::Arc;
+
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::future::LocalBoxFuture;
 
 use super::headset::Headset;
+use super::rehearsal::Written;
+use crate::tools::ToolDefinition;
 
 /// A voice AI: the built-in one, or the connection to a realtime provider.
 ///
@@ -13,10 +18,8 @@ pub trait Provider {
     /// The name that the journal and the configuration use, as `builtin`.
     fn name(&self) -> &'static str;
 
-    /// Whether it can say any text, and not only the lines of a call.
-    fn speaks_text(&self) -> bool {
-        false
-    }
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
 
     /// Serves one call: connects, says [`Headset::ready`], then takes one [`Headset::next`] after the other until the
     /// order [`Stop`](crate::messages::AssistantOrder::Stop), and closes its connection within a second.
@@ -26,6 +29,56 @@ pub trait Provider {
     /// # Errors
     /// When it can't go on. A return without the order to stop, and a panic, count as a fault too.
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>>;
+}
+
+/// What a provider can do, and what has to be done without. Whoever has to know asks for this, and never which provider it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// It can say any text, and not only the lines of a call.
+    pub speaks_text: bool,
+    /// It can be told how much of an answer was heard.
+    pub truncates: bool,
+    /// It can be told to stop an answer.
+    pub cancels: bool,
+    /// It can hear, and write down, without answering.
+    pub listens_silently: bool,
+    /// It tells by itself how much of an answer it believes was heard.
+    pub corrects_itself: bool,
+    /// Where its tools are declared.
+    pub tools: ToolDeclaration,
+    /// Formats of audio that it takes and gives, by its own names; none where it needs no wire.
+    pub audio: &'static [&'static str],
+}
+
+/// Where the tools of a provider are declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolDeclaration {
+    /// It asks for none.
+    None,
+    /// The session is told of them, and of each change.
+    BySession,
+    /// At the provider, before the call.
+    AtProvider,
+}
+
+/// An account at a service: it gives each call a provider.
+pub trait Account: std::fmt::Debug + Send + Sync {
+    /// The name of its providers.
+    fn name(&self) -> &'static str;
+
+    /// What its providers can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// A provider for a call with this profile.
+    fn provider(&self, profile: &AgentProfile) -> Box<dyn Provider>;
+
+    /// Begins a conversation in writing, with the prompt and the tools of a call. It fails with what a call would meet, or
+    /// because the provider converses by sound alone.
+    fn converse_in_writing<'a>(
+        &'a self,
+        profile: Arc<AgentProfile>,
+        tools: &'a [ToolDefinition],
+    ) -> LocalBoxFuture<'a, Result<Box<dyn Written>, ProviderFault>>;
 }
 
 /// Why a provider can't go on with a call.

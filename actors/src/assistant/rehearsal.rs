@@ -8,9 +8,9 @@ use std::sync::Arc;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::usage::TokenUsage;
+use futures_util::future::LocalBoxFuture;
 
-use super::openai::{OpenAi, WrittenConversation};
-use super::provider::ProviderFault;
+use super::provider::{Account, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::tools::ToolDefinition;
@@ -48,38 +48,61 @@ pub struct WrittenAnswer {
     pub usage: Option<(String, TokenUsage)>,
 }
 
+/// A conversation in writing with a provider.
+pub trait Written: std::fmt::Debug {
+    /// Has it know what was said before it came.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
+
+    /// Tells it something, and waits for its answer. It fails where none comes.
+    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
+
+    /// Says goodbye.
+    fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
+}
+
 /// An assistant that is asked in writing.
 #[derive(Debug)]
-pub struct Rehearsal(Kind);
+pub struct Rehearsal {
+    name: &'static str,
+    kind: Kind,
+}
 
 #[derive(Debug)]
 enum Kind {
-    OpenAi(Box<WrittenConversation>),
+    Provider(Box<dyn Written>),
     Builtin { turns: Turns, prompts: Arc<SoundSet<Prompt>> },
 }
 
 impl Rehearsal {
-    /// One of OpenAI, or of a server that speaks as it does.
+    /// One of an account's provider.
     ///
     /// # Errors
-    /// What a call would meet.
-    pub async fn with_openai(
-        openai: &OpenAi,
+    /// What a call would meet, or the provider converses by sound alone.
+    pub async fn with(
+        account: &dyn Account,
         profile: Arc<AgentProfile>,
         tools: &[ToolDefinition],
     ) -> Result<Self, ProviderFault> {
-        let conversation = openai.converse_in_writing(profile, tools).await?;
-        Ok(Self(Kind::OpenAi(Box::new(conversation))))
+        let conversation = account.converse_in_writing(profile, tools).await?;
+        Ok(Self { name: account.name(), kind: Kind::Provider(conversation) })
     }
 
     /// The built-in one: it gives the words of its recordings, in their order, whatever it is told.
     pub fn with_builtin(prompts: Arc<SoundSet<Prompt>>) -> Self {
-        Self(Kind::Builtin { turns: Turns::new(), prompts })
+        Self { name: "builtin", kind: Kind::Builtin { turns: Turns::new(), prompts } }
+    }
+
+    /// Which assistant it is, as `builtin`.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Whether it understands words.
     pub fn understands_words(&self) -> bool {
-        matches!(self.0, Kind::OpenAi(_))
+        matches!(self.kind, Kind::Provider(_))
     }
 
     /// Has it know what was said before it came.
@@ -87,8 +110,8 @@ impl Rehearsal {
     /// # Errors
     /// The connection is lost.
     pub fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
-        match &mut self.0 {
-            Kind::OpenAi(conversation) => conversation.recall(is_caller, words),
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.recall(is_caller, words),
             Kind::Builtin { .. } => Ok(()),
         }
     }
@@ -98,8 +121,8 @@ impl Rehearsal {
     /// # Errors
     /// It does not answer.
     pub async fn answer(&mut self, told: Told) -> Result<WrittenAnswer, ProviderFault> {
-        match &mut self.0 {
-            Kind::OpenAi(conversation) => conversation.answer(told).await,
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.answer(told).await,
             Kind::Builtin { turns, prompts } => {
                 let said = match told {
                     Told::Greet => turns.say(Line::Greeting),
@@ -117,7 +140,7 @@ impl Rehearsal {
 
     /// Says goodbye to its provider.
     pub async fn close(self) {
-        if let Kind::OpenAi(conversation) = self.0 {
+        if let Kind::Provider(conversation) = self.kind {
             conversation.close().await;
         }
     }

@@ -240,6 +240,7 @@ impl LiveCall {
             first_item: ItemId(self.machine.newest_item().0 + 1),
             call: self.line.clone(),
             meter: self.meter.of_assistant(),
+            facts: self.log.facts(self.identity.call_id),
         });
         Some(AssistantLeg { leg, recipient, port, provider: None })
     }

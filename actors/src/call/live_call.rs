@@ -110,7 +110,7 @@ pub struct LiveCall {
     pub(super) vitals: Arc<CallVitals>,
     pub(super) meter: CallMeter,
     spans: CallSpans,
-    log: CallLog,
+    pub(super) log: CallLog,
     pub(super) caller_page: CallerPage,
     pub(super) span: Span,
     /// The call counts until nobody holds it.

@@ -8,10 +8,12 @@ use cordboard_schema::agent::{ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::masked::{Masked, MaskedTarget};
 use cordboard_schema::time::UnixMs;
 use tracing::{debug, error, info, warn};
+
+use super::neighbours::CallFacts;
 
 /// Hand-offs and phones of a call whose names are known at a time. The first go for later ones.
 const NAMES_MAX: usize = 32;
@@ -42,6 +44,11 @@ impl CallLog {
     /// Takes in what another process has logged.
     pub(super) fn found(&mut self, entry: &JournalEntry) {
         self.note(&entry.event, entry.at);
+    }
+
+    /// What an assistant may be told of the call.
+    pub(super) fn facts(&self, call_id: CallId) -> CallFacts {
+        CallFacts { call_id: call_id.to_string(), from: self.from.clone(), to: self.to.clone() }
     }
 
     /// Logs an event as it is journalled.

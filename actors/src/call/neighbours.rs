@@ -214,4 +214,17 @@ pub struct NewAssistant {
     pub call: CallLine,
     /// Where it is measured.
     pub meter: AssistantMeter,
+    /// What an assistant may be told of the call itself.
+    pub facts: CallFacts,
+}
+
+/// What an assistant may be told of the call itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFacts {
+    /// The call's id.
+    pub call_id: String,
+    /// Who calls, where that is known.
+    pub from: Option<String>,
+    /// The number dialled.
+    pub to: Option<String>,
 }

@@ -83,7 +83,7 @@ fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<Organi
 pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> Held<'a> {
     match (outside_id.kind, account) {
         (_, Some(account)) => Held::Account(account),
-        (OutsideKind::Web, None) => Held::Here,
+        (OutsideKind::Web | OutsideKind::Elevenlabs, None) => Held::Here,
         (OutsideKind::Twilio, None) => Held::House(Some(TWILIO_SWITCH)),
         // Which of them has the caller turns out later; all of their calls are the first organization's.
         (OutsideKind::Audiosocket | OutsideKind::Freeswitch, None) => Held::House(None),

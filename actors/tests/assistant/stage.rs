@@ -127,6 +127,7 @@ impl Stage {
             rate,
             first_item,
             call,
+            facts: Default::default(),
             meter: AssistantMeter::default(),
         };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));

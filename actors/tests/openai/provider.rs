@@ -72,6 +72,7 @@ impl Call {
             rate,
             first_item: ItemId(1),
             call,
+            facts: Default::default(),
             meter: AssistantMeter::default(),
         };
         let assistant = RealtimeAiActor::start(new, Box::new(provider), &LiveCount::new());

@@ -6,7 +6,7 @@ use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::openai::session::{Act, LinkId, Loss, Plan, Retry, Session};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
 use cordboard_actors::messages::{AssistantOrder, Attention, Entrance};
-use cordboard_schema::audio::SampleRate;
+use cordboard_schema::audio::{Law, SampleRate};
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{ItemId, OrganizationId, ProfileId};
 use cordboard_schema::line::Line;
@@ -227,7 +227,11 @@ fn show(act: &Act) -> String {
     match act {
         Act::Connect(LinkId(link)) => format!("connect {link}"),
         Act::Send(_, message) => show_sent(&serde_json::from_str(&message.to_text()).unwrap()),
-        Act::Hear(LinkId(link), format) => format!("hear on {link} as {format:?}"),
+        Act::Hear(LinkId(link), format) => match format.law {
+            Some(Law::Mu) => format!("hear on {link} as Pcmu"),
+            Some(Law::A) => format!("hear on {link} as Pcma"),
+            None => format!("hear on {link} as Pcm {{ rate: {:?} }}", format.rate),
+        },
         Act::Close(LinkId(link)) => format!("close {link}"),
         Act::Ready => "ready".to_owned(),
         Act::Interrupted(fault) => format!("interrupted: {}", fault.failure),
@@ -239,6 +243,8 @@ fn show(act: &Act) -> String {
         Act::Speak(_) => unreachable!("summed up"),
         Act::Play(prompt) => format!("play {prompt:?}"),
         Act::Complete(words) => format!("complete {words:?}"),
+        Act::CompleteCut { text, heard_ms } => format!("complete {text:?} at {heard_ms} ms"),
+        Act::KnownAs(name) => format!("known as {name}"),
         Act::SpeechStarted => "caller speaks".to_owned(),
         Act::SpeechStopped(ms) => format!("caller spoke {ms} ms"),
         Act::Transcript(words) => format!("caller said {words:?}"),

@@ -4,6 +4,8 @@ pub mod frame;
 pub mod g711;
 pub mod level;
 pub mod resample;
+pub mod wire;
 
 pub use frame::{Frame, Law, SampleRate};
 pub use resample::Resampler;
+pub use wire::{BadAudio, WireFormat};

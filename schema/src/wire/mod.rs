@@ -4,6 +4,7 @@ pub mod ami;
 pub mod audiosocket;
 pub mod control;
 pub mod desk;
+pub mod elevenlabs;
 pub mod esl;
 pub mod freeswitch_audio;
 mod mark;

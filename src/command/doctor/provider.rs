@@ -1,26 +1,60 @@
 //! Can the configured voice AI be reached, and does it take the key?
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::openai;
+use cordboard_actors::assistant::{elevenlabs, openai};
 use cordboard_schema::provider::ProviderFailure;
 
 use super::Check;
-use crate::config::{Config, ProviderName};
-use crate::starts::openai_settings;
+use crate::config::{AgentId, Config, ProviderName};
+use crate::starts::{elevenlabs_settings, openai_settings};
 
 const SUBJECT: &str = "voice AI";
 
 /// Nothing to look at where the built-in assistant speaks: it needs no network.
 pub(super) fn examine(config: &Config) -> Option<Check> {
-    if config.assistant.provider == ProviderName::Builtin {
-        return None;
-    }
+    let is_hosted = match config.assistant.provider {
+        ProviderName::Builtin => return None,
+        ProviderName::OpenAi => false,
+        ProviderName::ElevenLabs => true,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let looked = match runtime {
+        Ok(runtime) if is_hosted => {
+            runtime.block_on(elevenlabs::look(&elevenlabs_settings(&config.elevenlabs)))
+        }
         Ok(runtime) => runtime.block_on(openai::look(&openai_settings(&config.openai))),
         Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
     };
-    Some(judge(config, looked))
+    Some(if is_hosted { judge_agent(config, looked) } else { judge(config, looked) })
+}
+
+fn judge_agent(config: &Config, looked: Result<(), ProviderFault>) -> Check {
+    let place = config.elevenlabs.base_url.to_string();
+    let agent = config.elevenlabs.agent_id.as_ref().map_or("none", AgentId::as_str);
+    match looked {
+        Ok(()) => Check::good(SUBJECT, format!("{place} begins a conversation with the agent {agent}")),
+        Err(ProviderFault { failure, reason }) => {
+            Check::bad(SUBJECT, format!("{place}: {reason}"), fix_agent(failure).to_owned())
+        }
+    }
+}
+
+fn fix_agent(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => {
+            "set ELEVENLABS_API_KEY to a key that may use agents; an agent without a key has to be public"
+        }
+        ProviderFailure::UnknownModel => "set ELEVENLABS_AGENT_ID to an agent of this account",
+        ProviderFailure::QuotaExhausted => "add credits to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the number of conversations at once",
+        ProviderFailure::BadProtocol => {
+            "look at the agent's settings at ElevenLabs: audio of ulaw_8000, and a default for each variable"
+        }
+        ProviderFailure::Unreachable => {
+            "check ELEVENLABS_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
 }
 
 fn judge(config: &Config, looked: Result<(), ProviderFault>) -> Check {

@@ -8,7 +8,7 @@ use cordboard_schema::limits::{
     KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
     PROFILE_NOTICE_CHARS_MAX,
 };
-use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, TurnDetection};
+use cordboard_schema::profile::{AgentProfile, DtmfAction, HostedAgent, KeyAction, TurnDetection};
 
 use crate::web::problem::{ApiError, Fault};
 
@@ -61,6 +61,11 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
         profile.speech.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
         "max_output_tokens",
         "must be 1 to 100000".to_owned(),
+    );
+    demand(
+        profile.speech.agent.as_ref().is_none_or(|agent| HostedAgent::is_id(&agent.agent_id)),
+        "agent",
+        format!("must have an agent_id of 1 to {} letters, digits, - and _", HostedAgent::ID_CHARS_MAX),
     );
     if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
         profile.speech.turn_detection

@@ -121,7 +121,7 @@ function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): s
   const wrong = new Set<string>();
   for (const { kind, unused_because } of accounts) {
     if (unused_because === null) names.add(t.kinds[kind].name);
-    else if (kind !== "elevenlabs") wrong.add(t.kinds[kind].name);
+    else wrong.add(t.kinds[kind].name);
   }
   for (const { kind, is_connected, name } of switches) {
     if (!is_connected) wrong.add(name);

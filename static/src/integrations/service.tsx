@@ -96,7 +96,7 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
           </div>
         )}
       </div>
-      {account?.unused_because != null && kind !== "elevenlabs" && <p class="soft why">{t.unused(account.unused_because)}</p>}
+      {account?.unused_because != null && <p class="soft why">{t.unused(account.unused_because)}</p>}
       {account && !edits && <Facts account={account} />}
       <div class="test-answer" role="status">
         {answer === "asking" ? <span class="soft">{t.testing}</span> : answer && <Answer answer={answer} />}
@@ -128,8 +128,6 @@ export function Service(props: { kind: IntegrationKind; account: Integration | n
 function Stand({ account }: { account: Integration | null }) {
   if (!account) return <Lamp is="off">{t.notSet}</Lamp>;
   if (account.unused_because === null) return <Lamp is="on">{t.inUse}</Lamp>;
-  // Nothing is wrong with it: this version has nothing that uses it.
-  if (account.kind === "elevenlabs") return <Lamp is="off">{t.kept}</Lamp>;
   return (
     <span class="state warn">
       <Icon name="warning" />

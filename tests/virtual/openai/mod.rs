@@ -8,15 +8,16 @@ mod costs;
 mod dialects;
 #[allow(dead_code, reason = "shared with the cases of a real telephone")]
 #[path = "../../openai/ears.rs"]
-mod ears;
+pub(crate) mod ears;
 mod expiry;
 mod failures;
 mod losses;
 mod notice;
 mod refusals;
 mod returns;
-mod stage;
+pub(crate) mod stage;
 mod stream;
 mod tools;
 mod trial;
+mod voice;
 mod whole_call;

@@ -133,9 +133,7 @@ impl Stage {
 
     /// The same at another rate, in Hz.
     pub(crate) async fn call_at(&self, rate: u32) -> Talk<'_> {
-        let uuid = Uuid::new_v4();
-        let caller = TaskCaller::connect(self.server.addresses.audiosocket, uuid, rate).await.unwrap();
-        Talk { stage: self, uuid, caller }
+        Talk::at(&self.server, rate).await
     }
 
     /// What the API answers an administrator at a path that must be there.
@@ -151,12 +149,19 @@ impl Stage {
 
 /// One call.
 pub(crate) struct Talk<'a> {
-    stage: &'a Stage,
+    server: &'a World,
     pub(crate) uuid: Uuid,
     pub(crate) caller: TaskCaller,
 }
 
-impl Talk<'_> {
+impl<'a> Talk<'a> {
+    /// A caller of a server, at a rate in Hz, who is answered.
+    pub(crate) async fn at(server: &'a World, rate: u32) -> Self {
+        let uuid = Uuid::new_v4();
+        let caller = TaskCaller::connect(server.addresses.audiosocket, uuid, rate).await.unwrap();
+        Talk { server, uuid, caller }
+    }
+
     /// All that was heard.
     pub(crate) fn heard(&self) -> Sound {
         self.caller.report().heard()
@@ -243,7 +248,7 @@ impl Talk<'_> {
 
     /// The call's row, once it is known.
     pub(crate) async fn row(&self) -> Value {
-        self.stage.server.call_of(self.uuid).await
+        self.server.call_of(self.uuid).await
     }
 
     /// The row once the call is over.
@@ -285,7 +290,7 @@ impl Talk<'_> {
 
     /// What the dialplan is told to do with the caller.
     pub(crate) async fn next(&self) -> String {
-        self.stage.server.get(&format!("/api/v1/calls/{}/next", self.uuid), Token::Dialplan).await.text()
+        self.server.get(&format!("/api/v1/calls/{}/next", self.uuid), Token::Dialplan).await.text()
     }
 
     /// How the leg ended, once it has, and when, counted from its connection.
@@ -295,7 +300,7 @@ impl Talk<'_> {
 
     async fn items(&self, of: &str) -> Vec<Value> {
         let id = self.row().await["id"].as_str().unwrap().to_owned();
-        let page = self.stage.json(&format!("/api/v1/calls/{id}/{of}?limit=200")).await;
+        let page = self.server.json(&format!("/api/v1/calls/{id}/{of}?limit=200")).await;
         page["items"].as_array().unwrap().clone()
     }
 

@@ -6,3 +6,4 @@ pub(crate) mod handoff;
 pub(crate) mod party;
 pub(crate) mod provider;
 pub(crate) mod reconciler;
+pub(crate) mod voice;

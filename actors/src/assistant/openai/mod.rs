@@ -6,13 +6,12 @@
 //!
 //! One task a call does all of it; no queue lies between the caller's ear and the socket.
 
-mod connection;
+mod conversation;
+mod failures;
 mod rehearsal;
-mod service;
 pub mod session;
 mod settings;
-mod uplink;
-mod watch;
+mod target;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +23,18 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, poll_fn};
 use tokio::time::timeout;
 
-pub use connection::TargetError;
-use connection::{Connection, Target};
-pub(super) use rehearsal::WrittenConversation;
-use service::Service;
+use conversation::Talk;
+use rehearsal::WrittenConversation;
 use session::{Loss, fault_of};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
+use target::Target;
 
 use super::headset::Headset;
-use super::provider::{Provider, ProviderFault};
+use super::provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};
+pub use super::remote::TargetError;
+use super::remote::connection::Connection;
+use super::remote::service::Service;
+use super::rehearsal::Written;
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
@@ -71,18 +73,6 @@ impl OpenAi {
         Ok(Self { settings: Arc::new(settings), target, prompts })
     }
 
-    /// Begins a conversation in writing, with the prompt and the tools of a call.
-    ///
-    /// # Errors
-    /// What a call would meet.
-    pub(super) async fn converse_in_writing(
-        &self,
-        profile: Arc<AgentProfile>,
-        tools: &[ToolDefinition],
-    ) -> Result<WrittenConversation, ProviderFault> {
-        WrittenConversation::begin(&self.settings, Arc::clone(&self.target), profile, tools).await
-    }
-
     /// Counts its connections there.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
@@ -91,18 +81,63 @@ impl OpenAi {
     }
 }
 
+/// What OpenAI Realtime can do.
+pub const CAPABILITIES: Capabilities = Capabilities {
+    speaks_text: true,
+    truncates: true,
+    cancels: true,
+    listens_silently: true,
+    corrects_itself: false,
+    tools: ToolDeclaration::BySession,
+    audio: &["pcmu", "pcma", "pcm_24000"],
+};
+
+impl Account for OpenAi {
+    fn name(&self) -> &'static str {
+        "openai"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
+    fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {
+        Box::new(self.clone())
+    }
+
+    fn converse_in_writing<'a>(
+        &'a self,
+        profile: Arc<AgentProfile>,
+        tools: &'a [ToolDefinition],
+    ) -> LocalBoxFuture<'a, Result<Box<dyn Written>, ProviderFault>> {
+        async move {
+            let target = Arc::clone(&self.target);
+            let conversation = WrittenConversation::begin(&self.settings, target, profile, tools).await?;
+            Ok(Box::new(conversation) as Box<dyn Written>)
+        }
+        .boxed_local()
+    }
+}
+
 impl Provider for OpenAi {
     fn name(&self) -> &'static str {
         "openai"
     }
 
-    fn speaks_text(&self) -> bool {
-        true
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
         let Self { settings, target, prompts } = *self;
-        async move { Service::new(headset, &settings, target, prompts).serve().await }.boxed_local()
+        let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
+        let session = {
+            let prompts = Arc::clone(&prompts);
+            let settings = Arc::clone(&settings);
+            move |headset: &Headset, now| Talk::new(headset, &settings, &prompts, now)
+        };
+        let way = (dial as _, settings.append_ms);
+        async move { Service::new(headset, prompts, way, session).serve().await }.boxed_local()
     }
 }
 

@@ -10,20 +10,22 @@ use cordboard_schema::wire::openai::{
     ClientEvent, ClientMessage, Dialect, NewItem, OutputItemKind, ResponseParams, ResponseReport,
     ResponseStatus, Role, ServerEvent, SessionReport,
 };
-use futures_util::future::poll_fn;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, poll_fn};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::connection::{Connection, Target};
 use super::session::{Loss, fault_of, greeting_params, written_session};
 use super::settings::{DialectChoice, OpenAiSettings};
+use super::target::Target;
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::rehearsal::{Told, WrittenAnswer, WrittenCall};
+use crate::assistant::rehearsal::{Told, Written, WrittenAnswer, WrittenCall};
+use crate::assistant::remote::connection::Connection;
 use crate::tools::ToolDefinition;
 
 /// See the module's description.
 #[derive(Debug)]
-pub(in crate::assistant) struct WrittenConversation {
+pub(super) struct WrittenConversation {
     connection: Connection,
     profile: Arc<AgentProfile>,
     model: String,
@@ -63,11 +65,10 @@ impl WrittenConversation {
         }
     }
 
-    /// Tells it something, and waits for its answer.
-    pub(in crate::assistant) async fn answer(&mut self, told: Told) -> Result<WrittenAnswer, ProviderFault> {
-        let mut response = None;
+    /// Tells it something. Gives what the answer is asked for with.
+    fn tell(&mut self, told: Told) -> Result<Option<ResponseParams>, ProviderFault> {
         match told {
-            Told::Greet => response = Some(greeting_params(&self.profile, self.dialect)),
+            Told::Greet => return Ok(Some(greeting_params(&self.profile, self.dialect))),
             Told::Caller(words) => self.write(Role::User, &words)?,
             Told::Results(results) => {
                 for (call, output) in results {
@@ -76,16 +77,7 @@ impl WrittenConversation {
                 }
             }
         }
-        self.in_time(async |own| own.respond(response).await).await
-    }
-
-    /// Has it know what was said before it came.
-    pub(in crate::assistant) fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
-        self.write(if is_caller { Role::User } else { Role::Assistant }, words)
-    }
-
-    pub(in crate::assistant) async fn close(self) {
-        self.connection.close().await;
+        Ok(None)
     }
 
     fn write(&mut self, role: Role, words: &str) -> Result<(), ProviderFault> {
@@ -155,6 +147,24 @@ impl WrittenConversation {
             let reason = format!("the provider did not answer within {} s", REPLAY_ANSWER_MS_MAX / 1_000);
             Err(ProviderFault::new(ProviderFailure::Stalled, reason))
         })
+    }
+}
+
+impl Written for WrittenConversation {
+    fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
+        self.write(if is_caller { Role::User } else { Role::Assistant }, words)
+    }
+
+    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+        async move {
+            let response = self.tell(told)?;
+            self.in_time(async |own| own.respond(response).await).await
+        }
+        .boxed_local()
+    }
+
+    fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()> {
+        self.connection.close().boxed_local()
     }
 }
 

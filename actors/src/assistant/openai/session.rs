@@ -6,7 +6,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `links.rs` | connections: made, set up, lost, followed by another |
-//! | `setup.rs`, `lines.rs` | what a session is told of itself, and what a line means |
+//! | `setup.rs` | what a session is told of itself |
 //! | `answers.rs` | which answer is asked for, and how each ends |
 //! | `voice.rs` | what the assistant says, and what was heard of it |
 //! | `hearing.rs` | what the caller says |
@@ -22,7 +22,6 @@ mod doubt;
 mod failures;
 mod functions;
 mod hearing;
-mod lines;
 mod links;
 mod memory;
 mod setup;
@@ -32,19 +31,19 @@ use std::collections::VecDeque;
 
 pub use act::{Act, LinkId, Loss, Retry};
 use answers::{Asked, Running, Want};
-use comfort::Comfort;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
 pub use failures::{failure_of, fault_of};
 use functions::Batches;
 use hearing::Hearing;
 use links::Links;
-use memory::Memory;
 pub use setup::{Plan, specify};
 pub(super) use setup::{greeting_params, written_session};
 use voice::Voice;
 
 use super::super::provider::ProviderFault;
+use crate::assistant::remote::comfort::Comfort;
+use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 
 /// Share of a rate below which an operator is told.
@@ -75,8 +74,6 @@ pub struct Session {
     awaits_since: Option<UnixMs>,
     /// Since when it was asked whether it still hears the caller, and has not answered.
     doubts_since: Option<UnixMs>,
-    /// Since when the caller has something to hear.
-    owed_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
     /// Since when answers fail; the call was told.
@@ -113,7 +110,6 @@ impl Session {
             server_owes: None,
             awaits_since: None,
             doubts_since: None,
-            owed_since: None,
             failures: 0,
             failing_since: None,
             held_until: None,
@@ -123,7 +119,7 @@ impl Session {
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::default(),
             batches: VecDeque::new(),
-            comfort: Comfort::default(),
+            comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
             plan,
         };

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{Frame, Law, SampleRate};
+pub use crate::audio::BadAudio;
+use crate::audio::wire::decode_base64;
+use crate::audio::{Frame, Law, SampleRate, WireFormat};
 
 const APPEND_HEAD: &str = r#"{"type":"input_audio_buffer.append","audio":""#;
 const APPEND_TAIL: &str = r#""}"#;
@@ -52,6 +54,11 @@ impl AudioFormat {
         }
     }
 
+    /// How the audio itself is written.
+    pub const fn wire(self) -> WireFormat {
+        WireFormat { rate: self.rate(), law: self.law() }
+    }
+
     /// The name in the older dialect, whose `pcm16` is always 24 kHz.
     pub(super) const fn beta_name(self) -> &'static str {
         match self {
@@ -85,37 +92,12 @@ pub fn write_append(text: &mut String, audio: &[u8]) {
     text.push_str(APPEND_TAIL);
 }
 
-/// A piece of audio can't be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadAudio {
-    /// It is not base64.
-    #[error("audio is not base64: {0}")]
-    NotBase64(#[from] base64::DecodeError),
-    /// Half a sample: 16-bit audio with an odd number of bytes.
-    #[error("{0} bytes of audio are no whole number of 16-bit samples")]
-    HalfSample(usize),
-}
-
 /// Reads the `delta` of an audio event as a frame; one of no samples is `None`.
 ///
 /// # Errors
 /// It is no base64, or ends inside a sample.
 pub fn decode_audio(base64: &str, format: AudioFormat) -> Result<Option<Frame>, BadAudio> {
-    let bytes = STANDARD.decode(base64)?;
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    let Some(law) = format.law() else {
-        let samples = samples_of(&bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
-        return Ok(Some(Frame::pcm(format.rate(), samples)));
-    };
-    Ok(Some(Frame::G711 { law, bytes: bytes.into() }))
-}
-
-fn samples_of(bytes: &[u8]) -> Option<Vec<i16>> {
-    let pairs = bytes.chunks_exact(2);
-    let whole = pairs.remainder().is_empty();
-    whole.then(|| pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
+    decode_base64(base64, format.wire())
 }
 
 /// A text that is borrowed from the message where it holds no escapes.

@@ -14,12 +14,11 @@ const words: Words = {
     openai: { name: "OpenAI", text: "Spricht mit Ihren Anrufern. Mit einem eigenen Schlüssel hier läuft das über Ihr Konto." },
     elevenlabs: {
       name: "ElevenLabs",
-      text: "Stimmen. Ein Schlüssel lässt sich hinterlegen und prüfen; noch spricht kein Assistent dieser Version damit.",
+      text: "Gehostete Agenten. Mit einem eigenen Schlüssel hier spricht der Agent, den ein Profil nennt, mit dessen Anrufern.",
     },
     twilio: { name: "Twilio", text: "Nummern, Anrufe und SMS über das Netz von Twilio, mit einem eigenen Konto." },
   },
   inUse: "In Gebrauch",
-  kept: "Hinterlegt",
   needsLook: "Bitte ansehen",
   notSet: "Nicht eingerichtet",
   unused: (why) => `Anrufe benutzen es nicht: ${why}.`,

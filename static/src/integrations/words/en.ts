@@ -11,11 +11,10 @@ const words = {
   programs: "Programs",
   kinds: {
     openai: { name: "OpenAI", text: "Speaks with your callers. With a key of your own here, it is your account that does." },
-    elevenlabs: { name: "ElevenLabs", text: "Voices. A key can be kept and tested; no assistant of this version speaks with them yet." },
+    elevenlabs: { name: "ElevenLabs", text: "Hosted agents. With a key of your own here, the agent that a profile names speaks with its callers." },
     twilio: { name: "Twilio", text: "Numbers, calls and text messages by Twilio’s network, with an account of your own." },
   },
   inUse: "In use",
-  kept: "Kept",
   needsLook: "Needs a look",
   notSet: "Not set up",
   unused: (why: string) => `Calls do not use it: ${why}.`,

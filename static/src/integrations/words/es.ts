@@ -14,12 +14,11 @@ const words: Words = {
     openai: { name: "OpenAI", text: "Habla con quienes llaman. Con una clave propia aquí, lo hace su cuenta." },
     elevenlabs: {
       name: "ElevenLabs",
-      text: "Voces. Se puede guardar y probar una clave; todavía ningún asistente de esta versión habla con ellas.",
+      text: "Agentes alojados. Con una clave propia aquí, el agente que indica un perfil habla con quienes llaman a él.",
     },
     twilio: { name: "Twilio", text: "Números, llamadas y SMS por la red de Twilio, con una cuenta propia." },
   },
   inUse: "En uso",
-  kept: "Guardada",
   needsLook: "Conviene revisarlo",
   notSet: "Sin configurar",
   unused: (why) => `Las llamadas no lo usan: ${why}.`,

@@ -14,12 +14,11 @@ const words: Words = {
     openai: { name: "OpenAI", text: "Fala com quem liga. Com uma chave própria aqui, é a sua conta que fala." },
     elevenlabs: {
       name: "ElevenLabs",
-      text: "Vozes. Uma chave pode ser guardada e testada; nenhum assistente desta versão fala com elas ainda.",
+      text: "Agentes hospedados. Com uma chave própria aqui, o agente que um perfil indica fala com quem liga para ele.",
     },
     twilio: { name: "Twilio", text: "Números, chamadas e SMS pela rede da Twilio, com uma conta própria." },
   },
   inUse: "Em uso",
-  kept: "Guardada",
   needsLook: "Vale conferir",
   notSet: "Não configurado",
   unused: (why) => `As chamadas não o usam: ${why}.`,

@@ -14,7 +14,7 @@ const TONE_HZ: u32 = 24_000;
 
 /// One item of a response.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Words and their sound.
     Say { text: String, sound: Sound },
     /// A tool that the model asks for; the arguments are text, as models write them.
@@ -23,7 +23,7 @@ pub(super) enum Part {
 
 /// How a response ends that nobody interrupts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Completed,
     /// `status_details.error`, by its code.
     Failed(String),
@@ -43,14 +43,14 @@ pub enum Pace {
 /// One response of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    pub(super) parts: Vec<Part>,
-    pub(super) pace: Pace,
-    pub(super) delay: Duration,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) pace: Pace,
+    pub(crate) delay: Duration,
     /// Between its first item and the first sound of it.
-    pub(super) silence: Duration,
-    pub(super) outcome: Outcome,
+    pub(crate) silence: Duration,
+    pub(crate) outcome: Outcome,
     /// What goes wrong after so much sound was sent; at zero before the response is begun.
-    pub(super) trouble: Option<(Duration, Trouble)>,
+    pub(crate) trouble: Option<(Duration, Trouble)>,
 }
 
 impl Answer {

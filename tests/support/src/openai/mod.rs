@@ -11,7 +11,7 @@
 //! script.rs, answer.rs   what a test writes down         schemas.rs       the schemas
 //! ```
 
-mod answer;
+pub(crate) mod answer;
 mod beta;
 mod conversation;
 mod format;
@@ -19,11 +19,11 @@ mod log;
 mod referee;
 mod response;
 pub mod schemas;
-mod script;
+pub(crate) mod script;
 mod server;
 mod session;
 mod settings;
-mod vad;
+pub(crate) mod vad;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

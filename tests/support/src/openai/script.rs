@@ -121,7 +121,7 @@ impl Default for Usage {
 }
 
 impl Usage {
-    pub(super) fn to_json(self) -> Value {
+    pub(crate) fn to_json(self) -> Value {
         let (input, output) = (self.text_in + self.audio_in, self.text_out + self.audio_out);
         json!({
             "total_tokens": input + output, "input_tokens": input, "output_tokens": output,
@@ -140,7 +140,7 @@ impl Usage {
 
 /// What a response answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// The client asked for it: the greeting, or a line.
     Request,
     /// The caller's turn ended.
@@ -153,9 +153,9 @@ pub(super) enum Cause {
 /// says [`Script::OTHERWISE`].
 #[derive(Debug, Clone, Default)]
 pub struct Script {
-    pub(super) dialect: Dialect,
-    pub(super) usage: Usage,
-    pub(super) strangers: bool,
+    pub(crate) dialect: Dialect,
+    pub(crate) usage: Usage,
+    pub(crate) strangers: bool,
     doors: VecDeque<Door>,
     requests: VecDeque<Answer>,
     turns: VecDeque<Answer>,
@@ -227,11 +227,11 @@ impl Script {
         self
     }
 
-    pub(super) fn next_door(&mut self) -> Door {
+    pub(crate) fn next_door(&mut self) -> Door {
         self.doors.pop_front().unwrap_or(Door::Open { expires_in: None })
     }
 
-    pub(super) fn next_answer(&mut self, cause: Cause) -> Answer {
+    pub(crate) fn next_answer(&mut self, cause: Cause) -> Answer {
         let answers = match cause {
             Cause::Request => &mut self.requests,
             Cause::Turn => &mut self.turns,
@@ -243,7 +243,7 @@ impl Script {
         })
     }
 
-    pub(super) fn next_words(&mut self) -> Words {
+    pub(crate) fn next_words(&mut self) -> Words {
         self.turns_heard += 1;
         let otherwise =
             || Words::Heard(format!("Words of turn {}.", self.turns_heard), Duration::from_millis(150));

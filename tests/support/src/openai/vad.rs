@@ -11,7 +11,7 @@ const LOUD_WINDOWS: u64 = 3;
 
 /// What was noticed in the sound, with the place in it where that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Noticed {
+pub(crate) enum Noticed {
     /// The caller began to speak.
     Started { at_ms: u64 },
     /// The caller has been silent for long enough.
@@ -20,7 +20,7 @@ pub(super) enum Noticed {
 
 /// Listens to one session's sound.
 #[derive(Debug, Default)]
-pub(super) struct Vad {
+pub(crate) struct Vad {
     pending: Vec<i16>,
     heard_ms: u64,
     loud_windows: u64,
@@ -30,7 +30,7 @@ pub(super) struct Vad {
 
 impl Vad {
     /// Listens to more samples at `rate` Hz. A turn ends after `silence_ms` without speech.
-    pub(super) fn hear(&mut self, samples: &[i16], rate: u32, silence_ms: u64) -> Vec<Noticed> {
+    pub(crate) fn hear(&mut self, samples: &[i16], rate: u32, silence_ms: u64) -> Vec<Noticed> {
         self.pending.extend(samples);
         let window = (u64::from(rate) * WINDOW_MS / 1000) as usize;
         let whole = self.pending.len() / window * window;

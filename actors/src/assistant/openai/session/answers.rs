@@ -17,7 +17,7 @@ use super::Session;
 use super::act::Act;
 use super::failures::{failure_of, fault_of};
 use super::functions::Batch;
-use super::lines::{CONTINUE, exact_words, line_instructions, session_instructions};
+use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions, session_instructions};
 use crate::messages::Attention;
 
 /// Answers that may be under way on a server that makes more than one at a time; more are passed over.

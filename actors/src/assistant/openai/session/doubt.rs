@@ -24,7 +24,7 @@ impl Session {
         self.doubts_since = Some(self.now);
         if self.attention == Attention::Converse {
             // Whoever spoke to a dead line waits since they ended.
-            self.owed_since.get_or_insert(ended_at);
+            self.comfort.owed_from(ended_at);
         }
         let session = Box::new(self.plan.attention_update(self.links.dialect(), self.attention));
         self.send(ClientEvent::SessionUpdate { session });

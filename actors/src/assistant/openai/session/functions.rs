@@ -2,39 +2,27 @@
 
 use std::collections::VecDeque;
 
-use cordboard_schema::tool::{ToolName, ToolOutcome};
+use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
 use serde_json::{Value, json};
 
 use super::act::{Act, LinkId};
 use super::{Session, Want};
+use crate::assistant::remote::memory::Called;
+use crate::assistant::remote::words::asks_people;
 use crate::messages::Attention;
 use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
 
-/// Tools that run until somebody has taken over from the assistant, or nobody does.
-const ASKING_PEOPLE: [ToolName; 2] = [ToolName::RequestHandoff, ToolName::EscalateToHuman];
-
-/// A call with its output.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answered {
-    call_id: String,
-    name: String,
-    arguments: String,
-    output: String,
+pub(super) fn call_item(call: &Called) -> NewItem {
+    let Called { call_id, name, arguments, .. } = call.clone();
+    NewItem::FunctionCall { call_id, name, arguments }
 }
 
-impl Answered {
-    pub(super) fn call_item(&self) -> NewItem {
-        let Self { call_id, name, arguments, .. } = self.clone();
-        NewItem::FunctionCall { call_id, name, arguments }
-    }
-
-    pub(super) fn output_item(&self) -> NewItem {
-        NewItem::FunctionCallOutput { call_id: self.call_id.clone(), output: self.output.clone() }
-    }
+pub(super) fn output_item(call: &Called) -> NewItem {
+    NewItem::FunctionCallOutput { call_id: call.call_id.clone(), output: call.output.clone() }
 }
 
 /// The calls of one answer, until all of them have an output.
@@ -48,7 +36,7 @@ pub(super) struct Batch {
 impl Batch {
     /// Whether each of its calls that has no output yet asks for a person.
     pub(super) fn asks_people_only(&self) -> bool {
-        let asks = |call: &Call| ASKING_PEOPLE.iter().any(|tool| tool.as_str() == call.name);
+        let asks = |call: &Call| asks_people(&call.name);
         self.calls.iter().filter(|call| call.output.is_none()).all(asks)
     }
 }
@@ -110,12 +98,12 @@ impl Session {
             let is_new_session = batch.link != self.links.live_id();
             for Call { call_id, name, arguments, output } in batch.calls {
                 let output = output.unwrap_or_default();
-                let answered = Answered { call_id, name, arguments, output };
+                let called = Called { call_id, name, arguments, output };
                 if is_new_session {
-                    self.send(ClientEvent::ItemCreate { item: answered.call_item() });
+                    self.send(ClientEvent::ItemCreate { item: call_item(&called) });
                 }
-                self.send(ClientEvent::ItemCreate { item: answered.output_item() });
-                self.memory.called(answered);
+                self.send(ClientEvent::ItemCreate { item: output_item(&called) });
+                self.memory.called(called);
             }
             if self.attention == Attention::Converse && !self.wants.contains(&Want::Answer) {
                 self.wants.push_back(Want::Answer);

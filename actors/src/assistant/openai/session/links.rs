@@ -18,21 +18,11 @@ use cordboard_schema::wire::openai::{
 use super::Session;
 use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::fault_of;
+use super::memory::items;
 use crate::assistant::provider::ProviderFault;
+use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, OUTAGE_MS_MAX, Outage, random_per_mille};
 use crate::messages::Attention;
 
-/// How long the provider may be away before the assistant gives up.
-const OUTAGE_MS_MAX: u64 = 6_000;
-/// Attempts to connect after which the assistant gives up ...
-const ATTEMPTS_MAX: u32 = 4;
-/// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
-const OUTAGE_MS_MIN: u64 = 2_000;
-/// How long one attempt may take, from dialing to a session that is set up.
-const ATTEMPT_MS_MAX: u64 = 3_000;
-/// Pause before the second attempt; doubles with each ...
-const PAUSE_MS: u64 = 250;
-/// ... up to this.
-const PAUSE_MS_MAX: u64 = 500;
 /// How long before its end a session is followed by a new one.
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after an attempt at that which failed.
@@ -79,21 +69,10 @@ enum Stage {
     Standing,
 }
 
-/// A time without a provider.
-#[derive(Clone, Debug, PartialEq)]
-struct Outage {
-    since: UnixMs,
-    attempts: u32,
-    /// When the next attempt is made; none while one is under way.
-    next_at: Option<UnixMs>,
-    fault: ProviderFault,
-}
-
 impl Links {
     /// Nothing is connected; the first attempt is due.
     pub(super) fn new(now: UnixMs, seed: u64) -> Self {
-        let fault = ProviderFault::new(ProviderFailure::Unreachable, "the provider does not answer");
-        let outage = Some(Outage { since: now, attempts: 0, next_at: Some(now), fault });
+        let outage = Some(Outage::at_first(now));
         Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, chance: seed }
     }
 
@@ -121,13 +100,6 @@ impl Links {
 
     fn is_standing(&self, id: LinkId) -> bool {
         [&self.live, &self.coming].into_iter().flatten().any(|link| link.id == id)
-    }
-
-    /// A number of 0 to 1,000, by no means secret.
-    fn random_per_mille(&mut self) -> u64 {
-        self.chance =
-            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.chance >> 33) % 1_001
     }
 }
 
@@ -194,7 +166,7 @@ impl Session {
 
     /// Tells a session what was said so far.
     fn tell_conversation(&mut self, id: LinkId, dialect: Dialect) {
-        let mut items = self.memory.items(dialect);
+        let mut items = items(&self.memory, dialect);
         let unheard = self.voice.unheard().filter(|text| !text.is_empty());
         items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
         for item in items {
@@ -243,7 +215,7 @@ impl Session {
         if let Some(old) = self.links.live.replace(link) {
             self.acts.push(Act::Close(old.id));
         }
-        self.acts.push(Act::Hear(id, input));
+        self.acts.push(Act::Hear(id, input.wire()));
         self.tell_attention();
         self.answer_batches();
     }
@@ -308,7 +280,7 @@ impl Session {
             self.voice_lost();
             if self.owes_sound() {
                 // In the middle of a word the caller waits since what they heard last.
-                self.owed_since.get_or_insert(self.voice.quiet_since.min(self.now));
+                self.comfort.owed_from(self.voice.quiet_since.min(self.now));
             }
             if retry == Retry::Never {
                 return self.fail(fault);
@@ -329,18 +301,12 @@ impl Session {
     }
 
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
-        let jitter = self.links.random_per_mille();
-        let now = self.now;
-        let waits = self.waits;
+        let jitter = random_per_mille(&mut self.links.chance);
+        let (now, waits) = (self.now, self.waits);
         let Some(outage) = &mut self.links.outage else { return };
-        let (attempts, away_ms) = (outage.attempts, now.ms_since(outage.since));
-        let is_over = (attempts >= ATTEMPTS_MAX && away_ms >= OUTAGE_MS_MIN) || away_ms >= OUTAGE_MS_MAX;
-        if retry == Retry::Never || is_over || waits {
-            return self.fail(fault);
+        if !outage.failed((fault.clone(), retry), (waits, jitter), now) {
+            self.fail(fault);
         }
-        let pause_ms = (PAUSE_MS << attempts.saturating_sub(1).min(8)).min(PAUSE_MS_MAX);
-        outage.next_at = Some(now + pause_ms / 2 + pause_ms * jitter / 1_000);
-        outage.fault = fault;
     }
 
     /// Dials where it is time, and ends what takes too long.

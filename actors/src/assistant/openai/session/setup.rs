@@ -12,8 +12,8 @@ use cordboard_schema::wire::openai::{
     TurnDetectionUpdate,
 };
 
-use super::lines::{line_instructions, session_instructions};
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
+use crate::assistant::remote::words::{line_instructions, session_instructions};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 

@@ -2,42 +2,82 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use cordboard_schema::audio::Frame;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::openai::ServerEvent;
-use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, poll_fn};
+use futures_util::future::LocalBoxFuture;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
 
-use super::connection::{Connection, Target};
-use super::session::{Act, LinkId, Loss, Plan, Session, specify};
-use super::settings::OpenAiSettings;
+use super::act::Act;
+use super::connection::Connection;
+use super::lines::{Happening, Lines};
+use super::loss::{LinkId, Loss};
 use super::uplink::Uplink;
-use super::watch::{Spoken, Watch};
 use crate::assistant::headset::{Headset, Input, Utterance};
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::sounds::{Prompt, SoundSet, is_spoken_in};
+use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
-use crate::world;
 
 /// How long the words of what the caller said last are waited for when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
+/// A conversation with a provider, as a pure machine: what happens goes in, acts come out.
+pub(in crate::assistant) trait Conversation {
+    /// A message of the provider's wire.
+    type Message;
+
+    /// The message as it is sent.
+    fn text(message: &Self::Message) -> String;
+
+    /// The message that brings this audio of the caller.
+    fn audio(audio: &[u8]) -> String;
+
+    /// What is to be done, in order; nothing of it is given twice.
+    fn take_acts(&mut self) -> Vec<Act<Self::Message>>;
+
+    /// When [`tick`](Self::tick) is due, at the latest.
+    fn next_deadline(&self) -> Option<UnixMs>;
+
+    /// Whether words of what the caller said last are on their way.
+    fn words_owed(&self) -> bool;
+
+    /// The call wants something.
+    fn order(&mut self, order: AssistantOrder, now: UnixMs);
+
+    /// A piece of the caller's audio came. Says whether the provider is to hear it, or silence in its place.
+    fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool;
+
+    /// A connection stands.
+    fn connected(&mut self, link: LinkId, now: UnixMs);
+
+    /// A connection was lost, or could not be made.
+    fn lost(&mut self, link: LinkId, loss: Loss, now: UnixMs);
+
+    /// The provider said something.
+    ///
+    /// # Errors
+    /// It can't be understood; why, in words.
+    fn heard(&mut self, link: LinkId, text: &str, now: UnixMs) -> Result<(), String>;
+
+    /// Time has passed.
+    fn tick(&mut self, now: UnixMs);
+}
+
+/// Makes connections to a provider.
+pub(in crate::assistant) type Dial = Box<dyn Fn() -> LocalBoxFuture<'static, Result<Connection, Loss>>>;
+
 /// See the module's description.
-pub(super) struct Service {
+pub(in crate::assistant) struct Service<C> {
     headset: Headset,
-    session: Session,
+    session: C,
+    dial: Dial,
     lines: Lines,
     uplink: Uplink,
-    watch: Watch,
     /// The connection that hears the caller.
     hears: Option<LinkId>,
     prompts: Arc<SoundSet<Prompt>>,
@@ -50,104 +90,21 @@ pub(super) struct Service {
     bad_events: u64,
 }
 
-/// The connections of a call, those that are being made too.
-struct Lines {
-    target: Arc<Target>,
-    dialing: Vec<(LinkId, LocalBoxFuture<'static, Result<Connection, Loss>>)>,
-    standing: Vec<(LinkId, Connection)>,
-}
-
-/// What happens on a connection.
-enum Happening {
-    Connected(LinkId),
-    Text(LinkId, Utf8Bytes),
-    Lost(LinkId, Loss),
-}
-
-impl Lines {
-    fn dial(&mut self, link: LinkId) {
-        let dialing = Arc::clone(&self.target).dial().boxed_local();
-        self.dialing.push((link, dialing));
-    }
-
-    fn find(&mut self, link: LinkId) -> Option<&mut Connection> {
-        self.standing.iter_mut().find(|(id, _)| *id == link).map(|(_, connection)| connection)
-    }
-
-    /// Takes a connection out, or ends the attempt to make it.
-    fn take(&mut self, link: LinkId) -> Option<Connection> {
-        self.dialing.retain(|(id, _)| *id != link);
-        let at = self.standing.iter().position(|(id, _)| *id == link)?;
-        Some(self.standing.swap_remove(at).1)
-    }
-
-    /// What happens next. Cancel safe.
-    async fn next(&mut self) -> Happening {
-        poll_fn(|cx| {
-            for at in 0..self.dialing.len() {
-                let (link, dialing) = &mut self.dialing[at];
-                let link = *link;
-                if let Poll::Ready(dialed) = dialing.as_mut().poll(cx) {
-                    drop(self.dialing.swap_remove(at));
-                    return Poll::Ready(match dialed {
-                        Ok(connection) => {
-                            self.standing.push((link, connection));
-                            Happening::Connected(link)
-                        }
-                        Err(loss) => Happening::Lost(link, loss),
-                    });
-                }
-            }
-            for at in 0..self.standing.len() {
-                let (link, connection) = &mut self.standing[at];
-                let link = *link;
-                if let Poll::Ready(heard) = connection.poll_text(cx) {
-                    return Poll::Ready(match heard {
-                        Ok(text) => Happening::Text(link, text),
-                        Err(loss) => {
-                            self.standing.swap_remove(at);
-                            Happening::Lost(link, loss)
-                        }
-                    });
-                }
-            }
-            Poll::Pending
-        })
-        .await
-    }
-}
-
-impl Service {
-    pub(super) fn new(
+impl<C: Conversation> Service<C> {
+    /// A session at work, whose audio goes out in pieces of `append_ms`.
+    pub(in crate::assistant) fn new(
         headset: Headset,
-        settings: &OpenAiSettings,
-        target: Arc<Target>,
         prompts: Arc<SoundSet<Prompt>>,
+        (dial, append_ms): (Dial, u32),
+        session: impl FnOnce(&Headset, UnixMs) -> C,
     ) -> Self {
         let clock = Clock::system();
-        let one_moment = prompts.get(Prompt::OneMoment);
-        let plan = Plan {
-            profile: Arc::clone(headset.profile()),
-            tools: headset.tools().iter().map(specify).collect(),
-            history: headset.history().to_vec(),
-            entrance: headset.entrance(),
-            first_item: headset.next_item(),
-            caller_rate: headset.speaks_best_at(),
-            audio: settings.audio,
-            dialect: settings.dialect,
-            model: settings.model.clone(),
-            transcription_model: settings.transcription_model.clone(),
-            stall_timeout_ms: u64::try_from(settings.stall_timeout.as_millis()).unwrap_or(u64::MAX),
-            one_moment: is_spoken_in(&headset.profile().language)
-                .then(|| (one_moment.text().to_owned(), one_moment.duration_ms())),
-            seed: world::random(),
-        };
         Self {
-            session: Session::new(plan, clock.now()),
+            session: session(&headset, clock.now()),
             headset,
-            lines: Lines { target, dialing: Vec::new(), standing: Vec::new() },
-            uplink: Uplink::new(settings.append_ms),
-            watch: Watch::default(),
+            dial,
+            lines: Lines::default(),
+            uplink: Uplink::new(append_ms),
             hears: None,
             prompts,
             clock,
@@ -158,7 +115,11 @@ impl Service {
         }
     }
 
-    pub(super) async fn serve(mut self) -> Result<(), ProviderFault> {
+    /// Serves the call to its end.
+    ///
+    /// # Errors
+    /// It can't go on.
+    pub(in crate::assistant) async fn serve(mut self) -> Result<(), ProviderFault> {
         loop {
             self.act()?;
             self.set_alarm();
@@ -177,9 +138,7 @@ impl Service {
             }
         }
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
-        for (_, connection) in self.lines.standing {
-            connection.close().await;
-        }
+        self.lines.close().await;
         Ok(())
     }
 
@@ -194,14 +153,14 @@ impl Service {
     }
 
     fn hear(&mut self, frame: &Frame) {
-        self.uplink.push(frame);
-        if let Some(Spoken { began_ms_ago, ended_ms_ago }) = self.watch.push(frame) {
-            let now = self.clock.now();
-            self.session.caller_spoke(now - began_ms_ago, now - ended_ms_ago, now);
+        if self.session.caller(frame, self.clock.now()) {
+            self.uplink.push(frame);
+        } else {
+            self.uplink.push_silence(frame);
         }
         let Some(link) = self.hears else { return };
         let Some(connection) = self.lines.find(link) else { return };
-        if let Some(text) = self.uplink.take_message()
+        if let Some(text) = self.uplink.take_message(C::audio)
             && let Err(loss) = connection.send_audio(text)
         {
             self.lines.take(link);
@@ -214,15 +173,14 @@ impl Service {
         match happening {
             Happening::Connected(link) => self.session.connected(link, now),
             Happening::Lost(link, loss) => self.session.lost(link, loss, now),
-            Happening::Text(link, text) => match ServerEvent::parse(&text) {
-                Ok(event) => self.session.event(link, event, now),
-                Err(error) => {
+            Happening::Text(link, text) => {
+                if let Err(error) = self.session.heard(link, &text, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
                         warn!(%error, "the provider sent what is no event; it is left out");
                     }
                 }
-            },
+            }
         }
     }
 
@@ -240,11 +198,11 @@ impl Service {
     }
 
     /// Does one thing. Gives the connection that it broke at, if one did.
-    fn carry_out(&mut self, act: Act) -> Result<Option<(LinkId, Loss)>, ProviderFault> {
+    fn carry_out(&mut self, act: Act<C::Message>) -> Result<Option<(LinkId, Loss)>, ProviderFault> {
         match act {
-            Act::Connect(link) => self.lines.dial(link),
+            Act::Connect(link) => self.lines.dial(link, (self.dial)()),
             Act::Send(link, message) => {
-                let sent = self.lines.find(link).map(|connection| connection.send(message.to_text()));
+                let sent = self.lines.find(link).map(|connection| connection.send(C::text(&message)));
                 if let Some(Err(loss)) = sent {
                     return Ok(Some((link, loss)));
                 }
@@ -259,6 +217,7 @@ impl Service {
                 }
             }
             Act::Ready => self.headset.ready(),
+            Act::KnownAs(name) => self.headset.known_as(name),
             Act::Interrupted(fault) => {
                 warn!(failure = %fault.failure, reason = %fault, "the provider fails and is tried again");
                 self.headset.interrupted(&fault);
@@ -274,6 +233,11 @@ impl Service {
             Act::Complete(text) => {
                 if let Some(utterance) = self.open.take() {
                     self.headset.complete(utterance, text);
+                }
+            }
+            Act::CompleteCut { text, heard_ms } => {
+                if let Some(utterance) = self.open.take() {
+                    self.headset.complete_cut(utterance, text, heard_ms);
                 }
             }
             Act::SpeechStarted => self.headset.speech_started(),
@@ -305,15 +269,19 @@ impl Service {
 
     /// The call is over, and the words of what the caller said last may be on their way.
     async fn hear_last_words(&mut self) {
-        while self.session.words_owed() && !self.lines.standing.is_empty() {
+        while self.session.words_owed() && !self.lines.is_empty() {
             let happening = self.lines.next().await;
             self.happened(happening);
-            for act in self.session.take_acts() {
-                match act {
-                    Act::Transcript(text) => self.headset.transcript(text),
-                    Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
-                    _ => {}
-                }
+            self.tell_last();
+        }
+    }
+
+    fn tell_last(&mut self) {
+        for act in self.session.take_acts() {
+            match act {
+                Act::Transcript(text) => self.headset.transcript(text),
+                Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
+                _ => {}
             }
         }
     }

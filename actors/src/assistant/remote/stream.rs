@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 
 /// A TCP connection, with or without TLS.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(in crate::assistant) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }

@@ -14,7 +14,7 @@ const PAUSE_MS: u32 = 700;
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(in crate::assistant) struct Watch {
     /// Length of the stretch that began with loud audio, pauses and all; 0 while nobody speaks.
     stretch_ms: u32,
     loud_ms: u32,
@@ -23,16 +23,16 @@ pub(super) struct Watch {
 
 /// A speech has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spoken {
+pub(in crate::assistant) struct Spoken {
     /// Milliseconds ago that it began.
-    pub(super) began_ms_ago: u64,
+    pub(in crate::assistant) began_ms_ago: u64,
     /// Milliseconds ago that it ended.
-    pub(super) ended_ms_ago: u64,
+    pub(in crate::assistant) ended_ms_ago: u64,
 }
 
 impl Watch {
     /// Takes in a piece of the caller's audio. Gives the speech that ended with it, if one did.
-    pub(super) fn push(&mut self, frame: &Frame) -> Option<Spoken> {
+    pub(in crate::assistant) fn push(&mut self, frame: &Frame) -> Option<Spoken> {
         let ms = frame.sample_count() as u32 * 1_000 / frame.rate().hz();
         let is_loud = mean_amount(frame) >= LOUD;
         if !is_loud && self.stretch_ms == 0 {

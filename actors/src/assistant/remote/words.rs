@@ -2,6 +2,9 @@
 
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::tool::ToolName;
+
+use crate::assistant::sounds::{Prompt, SoundSet, is_spoken_in};
 
 /// How an assistant on a telephone speaks, whoever it is.
 const ON_THE_TELEPHONE: &str = "You are speaking with a caller on the telephone. Be brief: one or two sentences, \
@@ -9,7 +12,7 @@ const ON_THE_TELEPHONE: &str = "You are speaking with a caller on the telephone.
     where you can't help, offer what your tools can do. Call a tool only when the caller wants what it does.";
 
 /// What a session is told of itself.
-pub(super) fn session_instructions(profile: &AgentProfile) -> String {
+pub(in crate::assistant) fn session_instructions(profile: &AgentProfile) -> String {
     let language = &profile.language;
     let persona = match profile.instructions.trim() {
         "" => "You are a friendly receptionist.",
@@ -22,7 +25,7 @@ pub(super) fn session_instructions(profile: &AgentProfile) -> String {
 }
 
 /// What is said now, for a line of the call.
-pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
+pub(in crate::assistant) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
     let task = match (line, &profile.greeting) {
         (Line::Notice, _) => return exact_words(profile.notice.as_deref().unwrap_or_default()),
         (Line::Greeting, Some(greeting)) => return exact_words(greeting),
@@ -88,14 +91,28 @@ pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
 }
 
 /// What is said now where every word is given.
-pub(super) fn exact_words(words: &str) -> String {
+pub(in crate::assistant) fn exact_words(words: &str) -> String {
     format!("Say exactly these words, and nothing else: {words}")
 }
 
 /// What a session is told that goes on with a conversation of another one.
-pub(super) const GOES_ON: &str =
+pub(in crate::assistant) const GOES_ON: &str =
     "The call is under way; what was said so far follows. Go on without greeting again.";
 
 /// What is said now where an answer was owed when the connection was lost.
-pub(super) const CONTINUE: &str = "Your connection was lost for a moment. Go on with the conversation where it \
+pub(in crate::assistant) const CONTINUE: &str = "Your connection was lost for a moment. Go on with the conversation where it \
     stopped: answer what the caller said last. Do not greet.";
+
+/// Whether a tool of this name runs until somebody has taken over from the assistant, or nobody does.
+pub(in crate::assistant) fn asks_people(tool: &str) -> bool {
+    [ToolName::RequestHandoff, ToolName::EscalateToHuman].iter().any(|known| known.as_str() == tool)
+}
+
+/// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+pub(in crate::assistant) fn one_moment(
+    profile: &AgentProfile,
+    prompts: &SoundSet<Prompt>,
+) -> Option<(String, u64)> {
+    let recording = prompts.get(Prompt::OneMoment);
+    is_spoken_in(&profile.language).then(|| (recording.text().to_owned(), recording.duration_ms()))
+}

@@ -3,10 +3,6 @@
 //! It is driven by the task of its call, without one of its own: nothing here ever waits for the socket to take what is
 //! sent, so that a provider that does not read can't keep its own words from being heard.
 
-mod dial;
-mod failures;
-mod stream;
-
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -17,13 +13,8 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
-pub(super) use dial::Target;
-pub use dial::TargetError;
-use failures::{loss_of_close, loss_of_error};
-use stream::Stream;
-
-use super::session::{Loss, Retry};
-use crate::assistant::provider::ProviderFault;
+use super::loss::{Loss, Refusals, Retry};
+use super::stream::Stream;
 use crate::live_count::Live;
 
 /// How long a socket may take nothing of what is sent.
@@ -35,8 +26,9 @@ const CLOSE_MAX: Duration = Duration::from_millis(300);
 
 /// See the module's description.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(in crate::assistant) struct Connection {
     socket: WebSocketStream<Stream>,
+    refusals: Refusals,
     /// Something that was sent may not be on the wire.
     is_unflushed: bool,
     /// Since when the socket takes nothing.
@@ -47,25 +39,25 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    fn new(socket: WebSocketStream<Stream>, live: Live) -> Self {
-        Self { socket, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
+    pub(in crate::assistant) fn new(socket: WebSocketStream<Stream>, refusals: Refusals, live: Live) -> Self {
+        Self { socket, refusals, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
     }
 
     /// Sends a text. It is on the wire at once, or as soon as the socket takes it.
     ///
     /// # Errors
     /// The connection is lost, or takes nothing.
-    pub(super) fn send(&mut self, text: String) -> Result<(), Loss> {
+    pub(in crate::assistant) fn send(&mut self, text: String) -> Result<(), Loss> {
         self.is_unflushed = true;
         let message = Message::Text(Utf8Bytes::from(text));
-        Pin::new(&mut self.socket).start_send(message).map_err(|error| loss_of_error(&error))
+        Pin::new(&mut self.socket).start_send(message).map_err(|error| self.refusals.loss_of_error(&error))
     }
 
     /// Sends audio; left out where the socket has taken nothing for a while.
     ///
     /// # Errors
     /// The connection is lost, or has taken nothing for too long.
-    pub(super) fn send_audio(&mut self, text: String) -> Result<(), Loss> {
+    pub(in crate::assistant) fn send_audio(&mut self, text: String) -> Result<(), Loss> {
         match self.blocked_since.map(|since| since.elapsed()) {
             Some(blocked) if blocked >= BLOCKED_MAX => {
                 let reason = format!(
@@ -73,8 +65,7 @@ impl Connection {
                     BLOCKED_MAX.as_secs(),
                     self.audio_dropped
                 );
-                let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
-                Err(Loss { fault, retry: Retry::Soon })
+                Err(Loss::new(ProviderFailure::Disconnected, reason, Retry::Soon))
             }
             Some(blocked) if blocked >= AUDIO_KEPT => {
                 self.audio_dropped += 1;
@@ -85,17 +76,19 @@ impl Connection {
     }
 
     /// The next text, or why none will come. Puts on the wire what waits for it, too.
-    pub(super) fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Loss>> {
+    pub(in crate::assistant) fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Loss>> {
         self.poll_flush(cx)?;
         loop {
             let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
                 Some(Ok(message)) => message,
-                Some(Err(error)) => return Poll::Ready(Err(loss_of_error(&error))),
-                None => return Poll::Ready(Err(loss_of_error(&Error::ConnectionClosed))),
+                Some(Err(error)) => return Poll::Ready(Err(self.refusals.loss_of_error(&error))),
+                None => return Poll::Ready(Err(self.refusals.loss_of_error(&Error::ConnectionClosed))),
             };
             match message {
                 Message::Text(text) => return Poll::Ready(Ok(text)),
-                Message::Close(frame) => return Poll::Ready(Err(loss_of_close(frame.as_ref()))),
+                Message::Close(frame) => {
+                    return Poll::Ready(Err(self.refusals.loss_of_close(frame.as_ref())));
+                }
                 // A ping is answered below; binary messages have no meaning here.
                 Message::Ping(_) => {
                     self.is_unflushed = true;
@@ -116,7 +109,7 @@ impl Connection {
                 self.blocked_since = None;
                 Ok(())
             }
-            Poll::Ready(Err(error)) => Err(loss_of_error(&error)),
+            Poll::Ready(Err(error)) => Err(self.refusals.loss_of_error(&error)),
             Poll::Pending => {
                 self.blocked_since.get_or_insert_with(Instant::now);
                 Ok(())
@@ -126,7 +119,7 @@ impl Connection {
 
     /// Says goodbye on the wire. What still comes is read until the answer: a socket that is closed with something unread
     /// in it is reset, and the goodbye is lost.
-    pub(super) async fn close(mut self) {
+    pub(in crate::assistant) async fn close(mut self) {
         let goodbye = async {
             self.socket.close(None).await?;
             while let Some(message) = self.socket.next().await {

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
-use cordboard_schema::wire::openai::{AudioFormat, append_len, write_append};
+use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, WireFormat, g711};
 
 /// Audio that is kept while the provider is away, so that what the caller said meanwhile is answered.
 const KEPT: Duration = Duration::from_secs(6);
 
 /// See the module's description.
-pub(super) struct Uplink {
+pub(in crate::assistant) struct Uplink {
     append_ms: u32,
-    format: Option<AudioFormat>,
+    format: Option<WireFormat>,
     resampler: Option<Resampler>,
     /// Samples between two rates.
     resampled: Vec<i16>,
@@ -20,12 +19,12 @@ pub(super) struct Uplink {
 }
 
 impl Uplink {
-    pub(super) fn new(append_ms: u32) -> Self {
+    pub(in crate::assistant) fn new(append_ms: u32) -> Self {
         Self { append_ms, format: None, resampler: None, resampled: Vec::new(), waiting: Vec::new() }
     }
 
     /// From now on the audio is to have this format. What was kept in another one is dropped.
-    pub(super) fn set_format(&mut self, format: AudioFormat) {
+    pub(in crate::assistant) fn set_format(&mut self, format: WireFormat) {
         if self.format.replace(format) != Some(format) {
             self.waiting.clear();
             self.resampler = None;
@@ -34,9 +33,9 @@ impl Uplink {
 
     /// Takes in a piece of the caller's audio. Nothing is kept before the first session stands: what is said then would
     /// cut the greeting.
-    pub(super) fn push(&mut self, frame: &Frame) {
+    pub(in crate::assistant) fn push(&mut self, frame: &Frame) {
         let Some(format) = self.format else { return };
-        match (frame, format.law()) {
+        match (frame, format.law) {
             (Frame::G711 { law, bytes }, Some(wanted)) if *law == wanted => {
                 self.waiting.extend_from_slice(bytes)
             }
@@ -52,36 +51,49 @@ impl Uplink {
         }
     }
 
-    fn push_samples(&mut self, samples: &[i16], rate: SampleRate, format: AudioFormat) {
-        if rate == format.rate() {
-            return encode(samples, format.law(), &mut self.waiting);
+    /// Takes in silence in the place of a piece.
+    pub(in crate::assistant) fn push_silence(&mut self, frame: &Frame) {
+        let silence = match frame {
+            Frame::G711 { law, bytes } => {
+                Frame::G711 { law: *law, bytes: vec![g711::silence(*law); bytes.len()].into() }
+            }
+            Frame::Pcm { rate, samples } => Frame::pcm(*rate, vec![0; samples.len()]),
+        };
+        self.push(&silence);
+    }
+
+    fn push_samples(&mut self, samples: &[i16], rate: SampleRate, format: WireFormat) {
+        if rate == format.rate {
+            return encode(samples, format.law, &mut self.waiting);
         }
         if self.resampler.as_ref().is_none_or(|resampler| resampler.from_rate() != rate) {
-            self.resampler = Some(Resampler::live(rate, format.rate()));
+            self.resampler = Some(Resampler::live(rate, format.rate));
         }
         if let Some(resampler) = &mut self.resampler {
             self.resampled.clear();
             resampler.push(samples, &mut self.resampled);
-            encode(&self.resampled, format.law(), &mut self.waiting);
+            encode(&self.resampled, format.law, &mut self.waiting);
         }
     }
 
-    /// A message with what waits, once it is long enough.
-    pub(super) fn take_message(&mut self) -> Option<String> {
+    /// A message that `write` makes of what waits, once that is long enough.
+    pub(in crate::assistant) fn take_message(
+        &mut self,
+        write: impl FnOnce(&[u8]) -> String,
+    ) -> Option<String> {
         let format = self.format?;
         if self.waiting.len() < bytes_in(self.append_ms, format).max(1) {
             return None;
         }
-        let mut text = String::with_capacity(append_len(self.waiting.len()));
-        write_append(&mut text, &self.waiting);
+        let text = write(&self.waiting);
         self.waiting.clear();
         Some(text)
     }
 }
 
-fn bytes_in(ms: u32, format: AudioFormat) -> usize {
-    let samples = format.rate().samples_in_ms(ms);
-    if format.law().is_some() { samples } else { 2 * samples }
+fn bytes_in(ms: u32, format: WireFormat) -> usize {
+    let samples = format.rate.samples_in_ms(ms);
+    if format.law.is_some() { samples } else { 2 * samples }
 }
 
 fn encode(samples: &[i16], law: Option<Law>, into: &mut Vec<u8>) {
@@ -95,39 +107,44 @@ fn encode(samples: &[i16], law: Option<Law>, into: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
+    const MU_LAW: WireFormat = WireFormat::g711(Law::Mu);
+
+    /// The bytes of a message, as hexadecimal digits.
+    fn hex(audio: &[u8]) -> String {
+        audio.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     #[test]
     fn octets_of_the_sessions_law_pass_untouched() {
         let mut uplink = Uplink::new(20);
         let frame = Frame::G711 { law: Law::Mu, bytes: vec![0x12; 160].into() };
         uplink.push(&frame);
-        uplink.set_format(AudioFormat::Pcmu);
-        assert_eq!(uplink.take_message(), None, "nothing is kept before the first session");
+        uplink.set_format(MU_LAW);
+        assert_eq!(uplink.take_message(hex), None, "nothing is kept before the first session");
         uplink.push(&frame);
-        let mut expected = String::new();
-        write_append(&mut expected, &[0x12; 160]);
-        assert_eq!(uplink.take_message(), Some(expected));
-        assert_eq!(uplink.take_message(), None);
+        assert_eq!(uplink.take_message(hex), Some("12".repeat(160)));
+        assert_eq!(uplink.take_message(hex), None);
     }
 
     #[test]
     fn audio_is_sent_in_pieces_of_the_configured_length_at_the_sessions_rate() {
         let mut uplink = Uplink::new(40);
         let rate = SampleRate::HZ_24000;
-        uplink.set_format(AudioFormat::Pcm { rate });
+        uplink.set_format(WireFormat::pcm(rate));
         uplink.push(&Frame::silence(SampleRate::HZ_16000));
-        assert_eq!(uplink.take_message(), None);
+        assert_eq!(uplink.take_message(hex), None);
         uplink.push(&Frame::silence(SampleRate::HZ_16000));
-        let message = uplink.take_message().unwrap();
-        assert_eq!(message.len(), append_len(2 * rate.samples_in_ms(40)));
+        let message = uplink.take_message(hex).unwrap();
+        assert_eq!(message.len(), 2 * 2 * rate.samples_in_ms(40));
     }
 
     #[test]
     fn what_a_lost_provider_missed_is_kept_for_seconds_and_no_longer() {
         let mut uplink = Uplink::new(20);
-        uplink.set_format(AudioFormat::Pcmu);
+        uplink.set_format(MU_LAW);
         for _ in 0..1_000 {
             uplink.push(&Frame::silence(SampleRate::HZ_8000));
         }
-        assert_eq!(uplink.take_message().unwrap().len(), append_len(8 * 6_000));
+        assert_eq!(uplink.take_message(hex).unwrap().len(), 2 * 8 * 6_000);
     }
 }

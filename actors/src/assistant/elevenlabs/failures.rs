@@ -1,0 +1,119 @@
+//! What ElevenLabs' errors mean, and whether another attempt is worth it.
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::elevenlabs::ErrorReport;
+use http::StatusCode;
+
+use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX};
+use crate::assistant::remote::{Loss, Retry};
+
+/// How ElevenLabs refuses, and ends a connection.
+pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
+
+/// What words tell that a code does not: quota, too many calls at once, and keys share codes.
+fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
+    let words = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["quota", "credits", "billing", "payment", "subscription"]) {
+        Some((ProviderFailure::QuotaExhausted, Retry::Never))
+    } else if has(&["concurren", "rate limit", "rate_limit", "too many", "busy", "burst"]) {
+        Some((ProviderFailure::RateLimited, Retry::Soon))
+    } else if has(&["api key", "api_key", "unauthor", "authoriz", "authentic", "signed url", "permission"]) {
+        Some((ProviderFailure::Unauthorized, Retry::Never))
+    } else {
+        None
+    }
+}
+
+fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
+    match code {
+        1008 | 4000.. => of_words(words).unwrap_or((ProviderFailure::Unauthorized, Retry::Never)),
+        1002 | 1003 | 1007 => of_words(words).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
+        1011 => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
+        _ => (ProviderFailure::Disconnected, Retry::Soon),
+    }
+}
+
+fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
+    match status.as_u16() {
+        402 => (ProviderFailure::QuotaExhausted, Retry::Never),
+        429 => match of_words(body) {
+            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
+            _ => (ProviderFailure::RateLimited, Retry::Soon),
+        },
+        401 | 403 => match of_words(body) {
+            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
+            _ => (ProviderFailure::Unauthorized, Retry::Never),
+        },
+        400 | 404 | 422 => (ProviderFailure::UnknownModel, Retry::Never),
+        500.. => (ProviderFailure::ProviderError, Retry::Soon),
+        _ => (ProviderFailure::BadProtocol, Retry::Never),
+    }
+}
+
+/// The loss that an error event announces.
+pub(super) fn loss_of(error: &ErrorReport) -> Loss {
+    let kind = error.error_type.as_deref().unwrap_or_default();
+    let words = error.message.as_deref().or(error.reason.as_deref()).unwrap_or_default();
+    let (failure, retry) = match kind {
+        "max_duration_exceeded" => (ProviderFailure::SessionExpired, Retry::Soon),
+        "override_error"
+        | "missing_dynamic_variable"
+        | "missing_dynamic_variable_transfer"
+        | "missing_fields"
+        | "value_error"
+        | "invalid_message" => (ProviderFailure::BadProtocol, Retry::Never),
+        "transport_receive_timeout" | "websocket_disconnect" => (ProviderFailure::Disconnected, Retry::Soon),
+        "safety_violation" => (ProviderFailure::ProviderError, Retry::Never),
+        "" | "unknown" => {
+            let code = error.code.and_then(|code| u16::try_from(code).ok()).unwrap_or(1011);
+            of_words(words).unwrap_or_else(|| of_close(code, words))
+        }
+        _ => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
+    };
+    let words: String = words.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
+    let kind: String = kind.chars().take(WORDS_CHARS_MAX).collect();
+    let reason = match (kind.as_str(), words.as_str()) {
+        ("", "") => "the provider gives no reason".to_owned(),
+        ("", words) => words.to_owned(),
+        (kind, "") => kind.to_owned(),
+        (kind, words) => format!("{kind}: {words}"),
+    };
+    Loss::new(failure, reason, retry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_a_crowd_and_a_bad_key_are_told_apart_whatever_they_come_as() {
+        let close = |words: &str| of_close(1008, words).0;
+        assert_eq!(close("This request exceeds your quota limit of 10000"), ProviderFailure::QuotaExhausted);
+        assert_eq!(close("Concurrent conversation limit reached"), ProviderFailure::RateLimited);
+        assert_eq!(close("Could not authorize the signed url"), ProviderFailure::Unauthorized);
+        let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
+        assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(401, r#"{"status":"quota_exceeded"}"#).0, ProviderFailure::QuotaExhausted);
+        assert_eq!(status(404, "{}"), (ProviderFailure::UnknownModel, Retry::Never));
+        assert_eq!(status(429, ""), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
+    }
+
+    #[test]
+    fn an_error_event_says_whether_to_come_back() {
+        let of = |kind: &str, message: &str| {
+            let error = ErrorReport {
+                error_type: Some(kind.to_owned()),
+                message: Some(message.to_owned()),
+                ..ErrorReport::default()
+            };
+            let loss = loss_of(&error);
+            (loss.fault.failure, loss.retry)
+        };
+        assert_eq!(of("max_duration_exceeded", ""), (ProviderFailure::SessionExpired, Retry::Soon));
+        assert_eq!(of("missing_dynamic_variable", "user_name"), (ProviderFailure::BadProtocol, Retry::Never));
+        assert_eq!(of("llm_error", "overloaded"), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(loss_of(&ErrorReport::default()).fault.reason, "the provider gives no reason");
+    }
+}

@@ -1,0 +1,189 @@
+//! What the caller says. The agent tells the words; when somebody speaks is heard on this side, for it tells that only where it is
+//! interrupted.
+
+use cordboard_schema::fold::Role;
+use cordboard_schema::time::UnixMs;
+
+use super::{Act, Session};
+use crate::call::machine::without_words;
+use crate::messages::Attention;
+
+/// How long words are waited for before the speech is put down without them.
+const WORDS_WAIT_MS_MAX: u64 = 6_000;
+/// Speech from which on an answer is awaited: less is a cough or an "mhm".
+const ANSWERED_MS_MIN: u64 = 400;
+/// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
+const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
+
+/// What is known of the caller's speech.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Hearing {
+    /// Since when they speak; the call was told.
+    speaking: Option<UnixMs>,
+    /// Since when they are heard to speak into what the agent says: the agent decides whether that interrupts it.
+    speaking_into: Option<UnixMs>,
+    /// A speech of which the call was told and whose words have not come: its length, and when it ended.
+    wordless: Option<(u64, UnixMs)>,
+    /// Since when an answer is awaited to what was heard on this side only.
+    awaits: Option<UnixMs>,
+}
+
+impl Hearing {
+    pub(super) fn is_speaking(&self) -> bool {
+        self.speaking.is_some()
+    }
+
+    /// Whether words of what was said are on their way.
+    pub(super) fn words_owed(&self) -> bool {
+        self.wordless.is_some()
+    }
+
+    pub(super) fn owes_nothing(&mut self) {
+        self.awaits = None;
+    }
+
+    /// Whether an answer is awaited to words that nobody has told yet.
+    pub(super) fn is_answer_awaited(&self, now: UnixMs) -> bool {
+        self.awaits.is_some_and(|since| now.ms_since(since) < ANSWER_AWAITED_MS_MAX)
+    }
+
+    pub(super) fn awaits_since(&self) -> Option<UnixMs> {
+        self.awaits
+    }
+}
+
+impl Session {
+    /// The caller begins to speak, to judge by the sound.
+    pub fn caller_started(&mut self, now: UnixMs) {
+        if !self.goes_on(now) {
+            return;
+        }
+        if self.is_heard_speaking() && self.attention == Attention::Converse {
+            self.hearing.speaking_into = Some(self.now);
+        } else {
+            self.speech_started();
+        }
+        self.settle();
+    }
+
+    /// The caller has spoken for so many ms, to judge by the sound.
+    pub fn caller_stopped(&mut self, speech_ms: u64, now: UnixMs) {
+        if !self.goes_on(now) {
+            return;
+        }
+        self.hearing.speaking_into = None;
+        if self.hearing.is_speaking() {
+            self.speech_stopped(speech_ms);
+            if self.attention == Attention::Listen || self.waits {
+                // Nobody else hears them now.
+                self.give_words_up();
+            } else if speech_ms >= ANSWERED_MS_MIN {
+                self.hearing.awaits = Some(self.now);
+            }
+        }
+        self.settle();
+    }
+
+    /// Whether the caller hears the agent.
+    fn is_heard_speaking(&self) -> bool {
+        self.voice.is_open() || self.voice.play_until > self.now
+    }
+
+    /// Tells the call that the caller speaks.
+    pub(super) fn speech_started(&mut self) {
+        if self.hearing.is_speaking() {
+            return;
+        }
+        self.give_words_up();
+        self.hearing.speaking = Some(self.hearing.speaking_into.take().unwrap_or(self.now));
+        self.hearing.awaits = None;
+        self.acts.push(Act::SpeechStarted);
+        self.comfort.new_turn();
+        self.cease_comfort();
+    }
+
+    fn speech_stopped(&mut self, speech_ms: u64) {
+        if self.hearing.speaking.take().is_none() {
+            return;
+        }
+        self.acts.push(Act::SpeechStopped(speech_ms));
+        self.hearing.wordless = Some((speech_ms, self.now));
+        self.voice.quiet_since = self.voice.quiet_since.max(self.now);
+    }
+
+    /// The caller interrupts the agent, which has heard it.
+    pub(super) fn spoken_into(&mut self) {
+        if let Some(since) = self.hearing.speaking {
+            // They began before the agent did.
+            self.speech_stopped(self.now.ms_since(since));
+        }
+        self.speech_started();
+    }
+
+    /// The agent tells what the caller has said.
+    pub(super) fn transcribed(&mut self, text: String) {
+        self.links.somebody_spoke();
+        if let Some(since) = self.hearing.speaking {
+            self.speech_stopped(self.now.ms_since(since));
+        }
+        self.hearing.awaits = None;
+        if text.is_empty() {
+            self.server_owes = None;
+            return self.give_words_up();
+        }
+        let speech_ms = self.hearing.wordless.take().map_or(0, |(speech_ms, _)| speech_ms);
+        let is_written_down = self.plan.profile.speech.transcription;
+        self.tell(if is_written_down { text } else { without_words(speech_ms) });
+        if self.attention == Attention::Converse {
+            self.server_owes = Some(self.now);
+            self.asks.retain(|ask| !ask.is_part_of_conversation());
+        }
+    }
+
+    /// The agent answers: for it the caller's turn is over.
+    pub(super) fn turn_is_over(&mut self) {
+        if let Some(since) = self.hearing.speaking {
+            self.speech_stopped(self.now.ms_since(since));
+        }
+    }
+
+    pub(super) fn hearing_deadline(&self) -> Option<UnixMs> {
+        let words = self.hearing.wordless.map(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX);
+        let answer = self.hearing.awaits.map(|since| since + ANSWER_AWAITED_MS_MAX);
+        words.into_iter().chain(answer).min()
+    }
+
+    /// Words and answers that did not come in time are not waited for any more.
+    pub(super) fn check_words(&mut self) {
+        if self.hearing.wordless.is_some_and(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX <= self.now) {
+            self.give_words_up();
+        }
+        if self.hearing.awaits.is_some() && !self.hearing.is_answer_awaited(self.now) {
+            self.hearing.awaits = None;
+        }
+    }
+
+    fn give_words_up(&mut self) {
+        if let Some((speech_ms, _)) = self.hearing.wordless.take() {
+            self.tell(without_words(speech_ms));
+        }
+    }
+
+    fn tell(&mut self, text: String) {
+        self.memory.said(Role::Caller, &text);
+        self.acts.push(Act::Transcript(text));
+    }
+
+    /// The connection is gone, and with it what it had heard and not told. Says whether an answer was owed.
+    pub(super) fn hearing_lost(&mut self) -> bool {
+        let was_speaking = self.hearing.speaking.map(|since| self.now.ms_since(since));
+        if let Some(speech_ms) = was_speaking {
+            self.speech_stopped(speech_ms);
+        }
+        let was_owed =
+            was_speaking.is_some() || self.hearing.wordless.is_some() || self.hearing.awaits.is_some();
+        self.give_words_up();
+        self.hearing.awaits = None;
+        was_owed
+    }
+}

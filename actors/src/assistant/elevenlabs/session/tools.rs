@@ -1,0 +1,182 @@
+//! Tools that the agent asks for: each is answered once, as soon as it has ended, whatever else runs.
+
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOutcome};
+use cordboard_schema::wire::elevenlabs::ClientMessage;
+use serde_json::{Value, json};
+
+use super::{Act, Session};
+use crate::assistant::remote::LinkId;
+use crate::assistant::remote::memory::Called;
+use crate::assistant::remote::words::asks_people;
+use crate::tools::answer::answer;
+
+/// Tools that may run at a time; more are answered with a refusal.
+const CALLS_MAX: usize = 16;
+/// Ids of requests that are remembered, so that none is done twice.
+const IDS_KEPT: usize = 256;
+/// Bytes of an id, and of a name.
+const NAME_BYTES_MAX: usize = 256;
+/// How long a request waits for the words that were told before it: what it does may end the talk.
+const WORDS_FIRST_MS_MAX: u64 = 1_000;
+
+/// The tools under way, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tools {
+    calls: Vec<Call>,
+    known: std::collections::VecDeque<String>,
+    /// How often the call was asked to hang up.
+    hangups: u32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Call {
+    id: String,
+    name: String,
+    arguments: Value,
+    /// The connection whose conversation knows it.
+    link: Option<LinkId>,
+    /// It goes to the call then, or as soon as the words before it have begun.
+    held_until: Option<UnixMs>,
+    /// What the agent's hanging up is, and nobody has asked for.
+    is_hangup: bool,
+}
+
+impl Tools {
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.iter().all(|call| call.is_hangup)
+    }
+
+    /// Whether each of them asks for a person.
+    pub(super) fn ask_people_only(&self) -> bool {
+        self.calls.iter().all(|call| asks_people(&call.name))
+    }
+
+    fn is_known(&mut self, id: &str) -> bool {
+        if self.known.iter().any(|known| known == id) {
+            return true;
+        }
+        if self.known.len() == IDS_KEPT {
+            self.known.pop_front();
+        }
+        self.known.push_back(id.to_owned());
+        false
+    }
+}
+
+impl Session {
+    /// The agent asks for a tool.
+    pub(super) fn tool_asked(&mut self, id: String, name: String, arguments: Value) {
+        self.links.somebody_spoke();
+        self.server_owes = None;
+        self.hearing.owes_nothing();
+        if id.len() > NAME_BYTES_MAX || name.len() > NAME_BYTES_MAX {
+            return self
+                .acts
+                .push(Act::Warn("a request for a tool is left out: its name is too long".to_owned()));
+        }
+        if self.tools.is_known(&id) {
+            return;
+        }
+        let refused = if self.tools.calls.len() >= CALLS_MAX {
+            Some("too many tools at once")
+        } else if !self.hears_caller() {
+            Some("the caller can't be served at the moment")
+        } else if !(arguments.is_object() || arguments.is_null()) {
+            Some("the parameters are no object")
+        } else {
+            None
+        };
+        if let Some(reason) = refused {
+            let result = json!({ "error": reason }).to_string();
+            return self.send(ClientMessage::ToolResult { tool_call_id: id, result, is_error: true });
+        }
+        let arguments = if arguments.is_null() { json!({}) } else { arguments };
+        let link = self.links.live_id();
+        let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
+        self.tools.calls.push(Call { id, name, arguments, link, held_until, is_hangup: false });
+        self.release_tools();
+    }
+
+    /// Hands requests to the call whose words before them have begun, or won't.
+    pub(super) fn release_tools(&mut self) {
+        let waits = self.answer.as_ref().is_some_and(|answer| answer.is_about_to_speak() && !answer.is_muted);
+        let now = self.now;
+        for call in &mut self.tools.calls {
+            if call.held_until.is_some_and(|until| !waits || until <= now) {
+                call.held_until = None;
+                let (tool_call, name) = (call.id.clone(), call.name.clone());
+                let arguments = call.arguments.clone();
+                self.acts.push(Act::CallTool { tool_call, name, arguments });
+            }
+        }
+    }
+
+    pub(super) fn tools_deadline(&self) -> Option<UnixMs> {
+        self.tools.calls.iter().filter_map(|call| call.held_until).min()
+    }
+
+    /// The agent has hung up: the call is asked to, as by the tool of that name.
+    pub(super) fn hang_up(&mut self) {
+        self.tools.hangups += 1;
+        let id = format!("agent-ended-{}", self.tools.hangups);
+        let (name, arguments) = (ToolName::EndCall.as_str().to_owned(), json!({}));
+        self.acts.push(Act::CallTool {
+            tool_call: id.clone(),
+            name: name.clone(),
+            arguments: arguments.clone(),
+        });
+        self.tools.calls.push(Call { id, name, arguments, link: None, held_until: None, is_hangup: true });
+    }
+
+    /// The call says how a tool ended.
+    pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
+        let Some(at) = self.tools.calls.iter().position(|call| call.id == tool_call) else { return };
+        let call = self.tools.calls.remove(at);
+        let is_error = !matches!(outcome, ToolOutcome::Done { .. });
+        if call.is_hangup {
+            if is_error {
+                self.call_again();
+            }
+            return;
+        }
+        let output = answer(outcome).to_string();
+        let is_known_there = call.link.is_some() && call.link == self.links.live_id();
+        let called = Called {
+            call_id: call.id.clone(),
+            name: call.name,
+            arguments: call.arguments.to_string(),
+            output: output.clone(),
+        };
+        if is_known_there {
+            self.send(ClientMessage::ToolResult { tool_call_id: call.id, result: output, is_error });
+            if self.hears_caller() {
+                self.server_owes = Some(self.now);
+            }
+        } else {
+            // The conversation that had asked for it is lost: the one that goes on is told, and says something about it.
+            let Called { name, arguments, .. } = &called;
+            let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
+            self.send(ClientMessage::ContextualUpdate { text });
+            if self.hears_caller() {
+                self.want(super::Ask::Continue);
+            }
+        }
+        self.memory.called(called);
+    }
+
+    /// The connection is gone: requests that the call has not seen are forgotten, for nobody waits for them.
+    pub(super) fn tools_lost(&mut self) {
+        self.tools.calls.retain(|call| call.held_until.is_none());
+    }
+
+    /// A new conversation is told which tools still run.
+    pub(super) fn tell_lost_tools(&mut self) {
+        let names: Vec<&str> = self.tools.calls.iter().map(|call| call.name.as_str()).collect();
+        if !names.is_empty() {
+            let text =
+                format!("Tools that you called before still run: {}. Wait for them.", names.join(", "));
+            self.send(ClientMessage::ContextualUpdate { text });
+        }
+    }
+}

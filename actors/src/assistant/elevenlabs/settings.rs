@@ -1,0 +1,26 @@
+//! How ElevenLabs is reached, and which agent speaks.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The settings of an account at ElevenLabs, the same for every call.
+#[derive(Clone)]
+pub struct ElevenLabsSettings {
+    /// The key; none for agents that anybody may talk with.
+    pub api_key: Option<String>,
+    /// Where the API is, as `https://api.elevenlabs.io`.
+    pub base_url: String,
+    /// The agent of calls whose profile names none.
+    pub agent_id: Option<String>,
+    /// Whether a profile's instructions, first words, language and voice go in the place of such an agent's own.
+    pub overrides: bool,
+    /// How long a provider that owes something may say nothing.
+    pub stall_timeout: Duration,
+}
+
+/// Without the key.
+impl fmt::Debug for ElevenLabsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ElevenLabsSettings").field("agent_id", &self.agent_id).finish_non_exhaustive()
+    }
+}

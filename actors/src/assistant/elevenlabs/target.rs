@@ -1,0 +1,240 @@
+//! The way to a conversation: a signed address where there is a key, the agent's own where there is none.
+//!
+//! The signed address is used as it is given, and never written anywhere: who has it can talk.
+
+use std::sync::Arc;
+
+use cordboard_schema::provider::ProviderFailure;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use url::Url;
+
+use super::failures::REFUSALS;
+use super::settings::ElevenLabsSettings;
+use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::place::{self, Place, step};
+use crate::assistant::remote::stream::Stream;
+use crate::assistant::remote::{Loss, Retry, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// What the address is called in the configuration.
+const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
+/// Bytes of the answer to the request for a signed address.
+const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Where ElevenLabs is reached, and with what.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// Of the API.
+    base: Url,
+    place: Place,
+    way: Way,
+    api_key: Option<String>,
+    live: LiveCount,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct SignedUrl {
+    signed_url: String,
+}
+
+impl Target {
+    /// The place of these settings, reached by this way.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub(super) fn new(settings: &ElevenLabsSettings, way: Way) -> Result<Self, TargetError> {
+        let base = Url::parse(&settings.base_url).map_err(|_| BAD_URL)?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(BAD_URL);
+        }
+        let secrets: Vec<String> = settings.api_key.iter().cloned().collect();
+        let is_header = |key: &String| key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !settings.api_key.iter().all(is_header) {
+            return Err(TargetError::BadHeader("elevenlabs.api_key"));
+        }
+        let place = Place::of(&base, secrets).ok_or(BAD_URL)?;
+        Ok(Self { base, place, way, api_key: settings.api_key.clone(), live: LiveCount::new() })
+    }
+
+    /// Counts connections there from now on.
+    pub(super) fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Connects to an agent.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(super) async fn dial(self: Arc<Self>, agent_id: String) -> Result<Connection, Loss> {
+        let live = self.live.one_more();
+        let (url, place) = match &self.api_key {
+            None => (self.path("/v1/convai/conversation", &agent_id, true), self.place.clone()),
+            Some(key) => {
+                let url =
+                    self.signed_url(&agent_id, key).await.map_err(|loss| self.place.without_secrets(loss))?;
+                let secrets = vec![key.clone(), url.query().unwrap_or_default().to_owned()];
+                let secrets = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
+                let place = Place::of(&url, secrets).ok_or_else(|| bad_answer("its address is none"))?;
+                (url, place)
+            }
+        };
+        let request = place::request(&url).ok_or_else(|| bad_answer("its address is none"))?;
+        place.open(&self.way, request, REFUSALS, live).await
+    }
+
+    /// Asks for the address of one conversation.
+    async fn signed_url(&self, agent_id: &str, key: &str) -> Result<Url, Loss> {
+        let url = self.path("/v1/convai/conversation/get-signed-url", agent_id, false);
+        let body = self.get(&url, key).await?;
+        let SignedUrl { signed_url } =
+            serde_json::from_slice(&body).map_err(|_| bad_answer("it names no signed_url"))?;
+        let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is none"))?;
+        match url.scheme() {
+            "ws" | "wss" => Ok(url),
+            _ => Err(bad_answer("its address is none of a WebSocket")),
+        }
+    }
+
+    /// Asks for something by HTTP, once, on a connection of its own. It is small and dialed as the WebSocket is: by the same
+    /// way, in the same times.
+    async fn get(&self, url: &Url, key: &str) -> Result<Vec<u8>, Loss> {
+        let mut stream = self.place.connect(&self.way).await?;
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nxi-api-key: {key}\r\nAccept: application/json\r\n\
+             Accept-Encoding: identity\r\nUser-Agent: cordboard/{}\r\nConnection: close\r\n\r\n",
+            self.place.authority(),
+            env!("CARGO_PKG_VERSION"),
+        );
+        let answer = step("answer", exchange(&mut stream, request.as_bytes())).await?;
+        let answer = answer.map_err(|error| {
+            let reason = format!("the connection to the provider broke: {error}");
+            Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
+        })?;
+        let (status, body) = read_answer(&answer).ok_or_else(|| bad_answer("it is no HTTP"))?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(REFUSALS.loss_of_status(status, &String::from_utf8_lossy(&body)))
+    }
+
+    fn path(&self, path: &str, agent_id: &str, is_socket: bool) -> Url {
+        let mut url = self.base.clone();
+        if is_socket {
+            let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
+            // From one scheme of the web to another, which is always allowed.
+            let _ = url.set_scheme(scheme);
+        }
+        let whole = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&whole);
+        url.set_fragment(None);
+        url.query_pairs_mut().append_pair("agent_id", agent_id);
+        url
+    }
+}
+
+fn bad_answer(what: &str) -> Loss {
+    let reason = format!("the answer to the request for a signed address is not as it should be: {what}");
+    Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never)
+}
+
+async fn exchange(stream: &mut Stream, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    stream.write_all(request).await?;
+    stream.flush().await?;
+    let mut answer = Vec::new();
+    let read = stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await;
+    match read {
+        // Some servers end TLS without a goodbye: the answer's own length says whether it is whole.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(answer),
+        Err(error) => Err(error),
+        Ok(_) => Ok(answer),
+    }
+}
+
+/// Status and body of a whole answer.
+fn read_answer(answer: &[u8]) -> Option<(http::StatusCode, Vec<u8>)> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(head) = response.parse(answer).ok()? else { return None };
+    let status = http::StatusCode::from_u16(response.code?).ok()?;
+    let value = |name: &str| {
+        let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(header.value).ok().map(str::trim)
+    };
+    let body = answer.get(head..)?;
+    if value("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        return Some((status, unchunked(body)?));
+    }
+    let body = match value("content-length").and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) => body.get(..length)?,
+        None => body,
+    };
+    Some((status, body.to_vec()))
+}
+
+fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let httparse::Status::Complete((head, length)) = httparse::parse_chunk_size(body).ok()? else {
+            return None;
+        };
+        let length = usize::try_from(length).ok()?;
+        if length == 0 {
+            return Some(whole);
+        }
+        let end = head.checked_add(length)?;
+        whole.extend_from_slice(body.get(head..end)?);
+        body = body.get(end.checked_add(2)?..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn target(base_url: &str, key: Option<&str>) -> Result<Target, TargetError> {
+        let settings = ElevenLabsSettings {
+            api_key: key.map(str::to_owned),
+            base_url: base_url.to_owned(),
+            agent_id: None,
+            overrides: false,
+            stall_timeout: Duration::from_secs(4),
+        };
+        Target::new(&settings, Way::anywhere().unwrap())
+    }
+
+    #[test]
+    fn an_agents_address_is_below_the_base_url() {
+        let public = target("https://api.elevenlabs.io", None).unwrap();
+        let url = public.path("/v1/convai/conversation", "agent 1&x", true);
+        assert_eq!(url.as_str(), "wss://api.elevenlabs.io/v1/convai/conversation?agent_id=agent+1%26x");
+        assert_eq!(target("wss://x", None).err(), Some(BAD_URL));
+        assert!(matches!(target("https://x", Some("a\r\nb")), Err(TargetError::BadHeader(_))));
+    }
+
+    #[test]
+    fn answers_are_read_whole_or_not_at_all() {
+        let plain = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(read_answer(plain), Some((http::StatusCode::OK, b"{}".to_vec())));
+        let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n";
+        assert_eq!(read_answer(chunked), Some((http::StatusCode::OK, b"{}".to_vec())));
+        for bad in [
+            &b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"[..],
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{",
+            b"220 smtp",
+            b"",
+        ] {
+            assert_eq!(read_answer(bad), None);
+        }
+    }
+}

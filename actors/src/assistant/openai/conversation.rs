@@ -1,0 +1,104 @@
+//! The session as the service runs it: with an ear of our own, and its wire.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::Frame;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::openai::{ClientMessage, ServerEvent, append_len, write_append};
+
+use super::session::{Act, LinkId, Loss, Plan, Session, specify};
+use super::settings::OpenAiSettings;
+use crate::assistant::headset::Headset;
+use crate::assistant::remote::service::Conversation;
+use crate::assistant::remote::watch::{Spoken, Watch};
+use crate::assistant::remote::words::one_moment;
+use crate::assistant::sounds::{Prompt, SoundSet};
+use crate::messages::AssistantOrder;
+use crate::world;
+
+/// See the module's description.
+pub(super) struct Talk {
+    session: Session,
+    watch: Watch,
+}
+
+impl Talk {
+    pub(super) fn new(
+        headset: &Headset,
+        settings: &OpenAiSettings,
+        prompts: &SoundSet<Prompt>,
+        now: UnixMs,
+    ) -> Self {
+        let plan = Plan {
+            profile: Arc::clone(headset.profile()),
+            tools: headset.tools().iter().map(specify).collect(),
+            history: headset.history().to_vec(),
+            entrance: headset.entrance(),
+            first_item: headset.next_item(),
+            caller_rate: headset.speaks_best_at(),
+            audio: settings.audio,
+            dialect: settings.dialect,
+            model: settings.model.clone(),
+            transcription_model: settings.transcription_model.clone(),
+            stall_timeout_ms: u64::try_from(settings.stall_timeout.as_millis()).unwrap_or(u64::MAX),
+            one_moment: one_moment(headset.profile(), prompts),
+            seed: world::random(),
+        };
+        Self { session: Session::new(plan, now), watch: Watch::default() }
+    }
+}
+
+impl Conversation for Talk {
+    type Message = ClientMessage;
+
+    fn text(message: &ClientMessage) -> String {
+        message.to_text()
+    }
+
+    fn audio(audio: &[u8]) -> String {
+        let mut text = String::with_capacity(append_len(audio.len()));
+        write_append(&mut text, audio);
+        text
+    }
+
+    fn take_acts(&mut self) -> Vec<Act> {
+        self.session.take_acts().collect()
+    }
+
+    fn next_deadline(&self) -> Option<UnixMs> {
+        self.session.next_deadline()
+    }
+
+    fn words_owed(&self) -> bool {
+        self.session.words_owed()
+    }
+
+    fn order(&mut self, order: AssistantOrder, now: UnixMs) {
+        self.session.order(order, now);
+    }
+
+    fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool {
+        if let Some(Spoken { began_ms_ago, ended_ms_ago }) = self.watch.push(frame) {
+            self.session.caller_spoke(now - began_ms_ago, now - ended_ms_ago, now);
+        }
+        true
+    }
+
+    fn connected(&mut self, link: LinkId, now: UnixMs) {
+        self.session.connected(link, now);
+    }
+
+    fn lost(&mut self, link: LinkId, loss: Loss, now: UnixMs) {
+        self.session.lost(link, loss, now);
+    }
+
+    fn heard(&mut self, link: LinkId, text: &str, now: UnixMs) -> Result<(), String> {
+        let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
+        self.session.event(link, event, now);
+        Ok(())
+    }
+
+    fn tick(&mut self, now: UnixMs) {
+        self.session.tick(now);
+    }
+}

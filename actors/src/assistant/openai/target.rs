@@ -1,0 +1,167 @@
+//! Where OpenAI, or a server like it, is: the address with the model, and the headers.
+
+use std::sync::Arc;
+
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use url::Url;
+
+use super::failures::REFUSALS;
+use super::settings::{DialectChoice, OpenAiSettings};
+use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::place::{self, Place};
+use crate::assistant::remote::{Loss, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// What the address is called in the configuration.
+const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
+const BAD_HEADER: TargetError = TargetError::BadHeader("openai.headers");
+/// Bytes from which on a header's value may be a key: `true` and `v1` are none.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// Where the provider is reached, and with what.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    place: Place,
+    way: Way,
+    request: ClientRequestBuilder,
+    /// Where connections are counted.
+    live: LiveCount,
+}
+
+impl Target {
+    /// The place of these settings, reached by this way.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub(super) fn new(settings: &OpenAiSettings, way: Way) -> Result<Self, TargetError> {
+        let url = realtime_url(settings)?;
+        let request = request(&url, settings)?;
+        let values =
+            settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
+        let secrets = settings.api_key.iter().chain(values).cloned().collect();
+        let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
+        Ok(Self { place, way, request, live: LiveCount::new() })
+    }
+
+    /// Counts connections there from now on.
+    pub(super) fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(super) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
+        self.place.open(&self.way, self.request.clone(), REFUSALS, self.live.one_more()).await
+    }
+}
+
+/// The address of the WebSocket: the base URL, `/realtime`, the model and what else is asked for.
+fn realtime_url(settings: &OpenAiSettings) -> Result<Url, TargetError> {
+    let mut url = Url::parse(&settings.base_url).map_err(|_| BAD_URL)?;
+    let scheme = match url.scheme() {
+        "http" | "ws" => "ws",
+        "https" | "wss" => "wss",
+        _ => return Err(BAD_URL),
+    };
+    url.set_scheme(scheme).map_err(|()| BAD_URL)?;
+    let path = format!("{}/realtime", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url.set_fragment(None);
+    let names_model = |(name, _): &(String, String)| matches!(name.as_str(), "model" | "deployment");
+    let names_model = settings.query.iter().any(names_model);
+    let mut query = url.query_pairs_mut();
+    if !names_model {
+        query.append_pair("model", &settings.model);
+    }
+    for (name, value) in &settings.query {
+        query.append_pair(name, value);
+    }
+    drop(query);
+    Ok(url)
+}
+
+fn request(url: &Url, settings: &OpenAiSettings) -> Result<ClientRequestBuilder, TargetError> {
+    let mut request = place::request(url).ok_or(BAD_URL)?;
+    let has_own_key = settings
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("api-key"));
+    if let (Some(key), false) = (&settings.api_key, has_own_key) {
+        request = request.with_header("Authorization", format!("Bearer {key}"));
+    }
+    if settings.dialect == DialectChoice::Beta {
+        request = request.with_header("OpenAI-Beta", "realtime=v1");
+    }
+    for (name, value) in &settings.headers {
+        request = request.with_header(name, value);
+    }
+    // Bad names and values are found here and not on a call.
+    request.clone().into_client_request().map_err(|_| BAD_HEADER)?;
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::assistant::openai::settings::AudioChoice;
+
+    fn settings(base_url: &str) -> OpenAiSettings {
+        OpenAiSettings {
+            api_key: Some("sk-1".to_owned()),
+            base_url: base_url.to_owned(),
+            model: "gpt realtime".to_owned(),
+            headers: Vec::new(),
+            query: Vec::new(),
+            dialect: DialectChoice::Auto,
+            transcription_model: String::new(),
+            audio: AudioChoice::Auto,
+            stall_timeout: Duration::from_secs(4),
+            append_ms: 20,
+        }
+    }
+
+    #[test]
+    fn an_address_is_the_base_with_the_model() {
+        let address = |settings: &OpenAiSettings| realtime_url(settings).unwrap().to_string();
+        let openai = settings("https://api.openai.com/v1");
+        assert_eq!(address(&openai), "wss://api.openai.com/v1/realtime?model=gpt+realtime");
+        assert_eq!(
+            address(&settings("http://[::1]:8000/v1/")),
+            "ws://[::1]:8000/v1/realtime?model=gpt+realtime"
+        );
+        let azure = OpenAiSettings {
+            query: vec![("api-version".into(), "2025".into()), ("deployment".into(), "mine".into())],
+            ..settings("https://x.openai.azure.com/openai")
+        };
+        assert_eq!(
+            address(&azure),
+            "wss://x.openai.azure.com/openai/realtime?api-version=2025&deployment=mine"
+        );
+        assert_eq!(realtime_url(&settings("ftp://x/v1")), Err(BAD_URL));
+    }
+
+    #[test]
+    fn the_key_is_sent_unless_the_headers_have_one() {
+        let sent = |settings: OpenAiSettings| {
+            let url = realtime_url(&settings).unwrap();
+            let request = request(&url, &settings).unwrap().into_client_request().unwrap();
+            let value =
+                |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            (value("authorization"), value("api-key"), value("openai-beta"))
+        };
+        let base = || settings("http://localhost:1/v1");
+        assert_eq!(sent(base()), (Some("Bearer sk-1".to_owned()), None, None));
+        let azure = OpenAiSettings { headers: vec![("api-key".into(), "k".into())], ..base() };
+        assert_eq!(sent(azure), (None, Some("k".to_owned()), None));
+        let beta = OpenAiSettings { dialect: DialectChoice::Beta, api_key: None, ..base() };
+        assert_eq!(sent(beta), (None, None, Some("realtime=v1".to_owned())));
+        let bad = OpenAiSettings { headers: vec![("a b".into(), "k".into())], ..base() };
+        assert_eq!(Target::new(&bad, Way::anywhere().unwrap()).err(), Some(BAD_HEADER));
+    }
+}

@@ -1,0 +1,230 @@
+//! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
+//!
+//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice
+//! asks for a moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces as an utterance without
+//! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
+
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::time::UnixMs;
+
+/// Silence after which it begins; with the delay of the line a caller hears something within 1.5 s.
+const SILENCE_MS: u64 = 1_200;
+/// Length of a piece.
+const PIECE_MS: u32 = 100;
+/// How much is given ahead: what a late timer may be late.
+const AHEAD_MS: u64 = 60;
+
+/// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
+/// for a greeting lies a message.
+const GAP_MS: u64 = 100;
+
+/// What is heard while waiting.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) struct Comfort {
+    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    one_moment: Option<(String, u64)>,
+    /// Since when the caller has something to hear.
+    owed_since: Option<UnixMs>,
+    /// A wait that has ended, and when: what is owed soon behind it goes on with it.
+    waited: Option<(UnixMs, UnixMs)>,
+    /// Until when the tone that sounds now was given; none while none sounds.
+    tone_until: Option<UnixMs>,
+    /// Place in the tone's rhythm.
+    tone_ms: u32,
+    /// The voice was heard in this turn.
+    voice_was_used: bool,
+}
+
+/// How things stand, as far as waiting goes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::assistant) struct Scene {
+    /// Now.
+    pub(in crate::assistant) now: UnixMs,
+    /// The caller waits for this assistant.
+    pub(in crate::assistant) is_owed: bool,
+    /// The caller speaks.
+    pub(in crate::assistant) caller_speaks: bool,
+    /// An utterance lacks its end.
+    pub(in crate::assistant) voice_is_open: bool,
+    /// They wait for nothing but people whom tools have asked for.
+    pub(in crate::assistant) waits_for_people: bool,
+    /// The assistant was there.
+    pub(in crate::assistant) is_ready: bool,
+    /// Since when the caller hears nothing, and nobody speaks.
+    pub(in crate::assistant) quiet_since: UnixMs,
+    /// Rate of the caller's connection.
+    pub(in crate::assistant) rate: SampleRate,
+}
+
+/// What is to be heard now.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Step {
+    /// The shipped "one moment", of this length in ms, with these words.
+    Moment(String, u64),
+    /// More of a tone.
+    Tone {
+        /// It begins an utterance.
+        begins: bool,
+        /// Its pieces.
+        pieces: Vec<Frame>,
+    },
+}
+
+/// A tone with a rhythm: on, then off, and so on.
+struct Tone {
+    hz: [f64; 2],
+    /// Of full scale.
+    level: f64,
+    on_ms: u32,
+    off_ms: u32,
+}
+
+/// As of a telephone that rings, with a shorter pause.
+const RINGING: Tone = Tone { hz: [440.0, 480.0], level: 0.05, on_ms: 1_000, off_ms: 1_300 };
+const WAITING: Tone = Tone { hz: [425.0, 425.0], level: 0.025, on_ms: 300, off_ms: 1_100 };
+
+impl Tone {
+    /// A piece that begins at this place of the rhythm. Places are whole pieces, as the lengths above are.
+    fn piece(&self, at_ms: u32, rate: SampleRate) -> Frame {
+        let count = rate.samples_in_ms(PIECE_MS);
+        let place_ms = at_ms % (self.on_ms + self.off_ms);
+        if place_ms >= self.on_ms {
+            return Frame::pcm(rate, vec![0; count]);
+        }
+        // Short slopes at the ends, so that it does not click.
+        let slope = f64::from(rate.hz()) / 100.0;
+        let whole = rate.samples_in_ms(self.on_ms) as f64;
+        let begin = rate.samples_in_ms(place_ms);
+        let sample = |at: usize| {
+            let place = (begin + at) as f64;
+            let swell = (place / slope).min((whole - place) / slope).min(1.0);
+            let turn = std::f64::consts::TAU * place / f64::from(rate.hz());
+            let wave = self.hz.iter().map(|hz| (turn * hz).sin()).sum::<f64>() / 2.0;
+            (wave * swell * self.level * f64::from(i16::MAX)) as i16
+        };
+        Frame::pcm(rate, (0..count).map(sample).collect::<Vec<i16>>())
+    }
+}
+
+impl Scene {
+    fn hears_music(&self, was_asked: bool) -> bool {
+        self.is_ready && was_asked && self.waits_for_people
+    }
+}
+
+impl Comfort {
+    /// Comfort with this recording of "one moment".
+    pub(in crate::assistant) fn new(one_moment: Option<(String, u64)>) -> Self {
+        Self {
+            one_moment,
+            owed_since: None,
+            waited: None,
+            tone_until: None,
+            tone_ms: 0,
+            voice_was_used: false,
+        }
+    }
+
+    /// The caller has spoken anew.
+    pub(in crate::assistant) fn new_turn(&mut self) {
+        self.voice_was_used = false;
+    }
+
+    /// The caller has waited since then, where no wait was known.
+    pub(in crate::assistant) fn owed_from(&mut self, since: UnixMs) {
+        self.owed_since.get_or_insert(since);
+    }
+
+    /// When [`step`](Self::step) may have something, at the latest.
+    pub(in crate::assistant) fn deadline(&self, scene: &Scene) -> Option<UnixMs> {
+        match self.tone_until {
+            Some(until) => Some(until - AHEAD_MS),
+            None => self.waits_since(scene).map(|since| since + SILENCE_MS),
+        }
+    }
+
+    /// Since when the caller waits for sound without hearing any.
+    fn waits_since(&self, scene: &Scene) -> Option<UnixMs> {
+        let is_quiet = !scene.caller_speaks && !scene.voice_is_open && !self.hears_music(scene);
+        (scene.is_owed && is_quiet).then_some(scene.quiet_since.max(self.owed_since?))
+    }
+
+    /// Whether the caller was asked for a moment, and hears the call's music until somebody takes over.
+    fn hears_music(&self, scene: &Scene) -> bool {
+        // The voice has nothing to say any more in this turn.
+        scene.hears_music(self.voice_was_used || self.one_moment.is_none())
+    }
+
+    /// Notes whether the caller waits. Says whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
+    pub(in crate::assistant) fn note(&mut self, scene: &Scene) -> bool {
+        match self.owed_since {
+            Some(since) if !scene.is_owed => {
+                self.waited = Some((since, scene.now));
+                self.owed_since = None;
+            }
+            None if scene.is_owed => {
+                let goes_on = self.waited.filter(|(_, ended)| scene.now.ms_since(*ended) <= GAP_MS);
+                self.owed_since = Some(goes_on.map_or(scene.now, |(since, _)| since));
+            }
+            _ => {}
+        }
+        !scene.is_owed || scene.caller_speaks || self.hears_music(scene)
+    }
+
+    /// What is to be heard now, where somebody waits.
+    pub(in crate::assistant) fn step(&mut self, scene: &Scene) -> Option<Step> {
+        if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
+            return None;
+        }
+        match &self.one_moment {
+            Some((words, ms)) if self.tone_until.is_none() && scene.is_ready && !self.voice_was_used => {
+                self.voice_was_used = true;
+                Some(Step::Moment(words.clone(), *ms))
+            }
+            _ => Some(self.tone(scene)),
+        }
+    }
+
+    fn tone(&mut self, scene: &Scene) -> Step {
+        let tone = if scene.is_ready { &WAITING } else { &RINGING };
+        let begins = self.tone_until.is_none();
+        if begins {
+            self.tone_ms = 0;
+        }
+        let mut until = self.tone_until.map_or(scene.now, |until| until.max(scene.now));
+        let mut pieces = Vec::new();
+        while until <= scene.now + AHEAD_MS {
+            pieces.push(tone.piece(self.tone_ms, scene.rate));
+            self.tone_ms += PIECE_MS;
+            until = until + u64::from(PIECE_MS);
+        }
+        self.tone_until = Some(until);
+        Step::Tone { begins, pieces }
+    }
+
+    /// Ends the tone, if one sounds: what comes now follows its piece. Gives since when the caller hears nothing.
+    pub(in crate::assistant) fn cease(&mut self, now: UnixMs) -> Option<UnixMs> {
+        Some(self.tone_until.take()?.max(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::audio::level::rms_dbfs;
+
+    use super::*;
+
+    #[test]
+    fn tones_are_soft_and_pause_for_less_than_a_dead_line() {
+        for tone in [RINGING, WAITING] {
+            assert!(tone.off_ms < 1_500);
+            assert_eq!((tone.on_ms % PIECE_MS, tone.off_ms % PIECE_MS), (0, 0));
+            let Frame::Pcm { samples, .. } = tone.piece(100, SampleRate::HZ_8000) else { panic!("octets") };
+            assert_eq!(samples.len(), 800);
+            let level = rms_dbfs(&samples);
+            assert!((-40.0..-25.0).contains(&level), "{level} dBFS");
+            let Frame::Pcm { samples, .. } = tone.piece(tone.on_ms, SampleRate::HZ_8000) else { panic!() };
+            assert!(samples.iter().all(|sample| *sample == 0));
+        }
+    }
+}

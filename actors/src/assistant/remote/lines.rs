@@ -1,0 +1,92 @@
+//! The connections of a call, those that are being made too.
+
+use std::task::Poll;
+
+use futures_util::future::{LocalBoxFuture, poll_fn};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::connection::Connection;
+use super::loss::{LinkId, Loss};
+
+/// See the module's description.
+#[derive(Default)]
+pub(in crate::assistant) struct Lines {
+    dialing: Vec<(LinkId, LocalBoxFuture<'static, Result<Connection, Loss>>)>,
+    standing: Vec<(LinkId, Connection)>,
+}
+
+/// What happens on a connection.
+pub(in crate::assistant) enum Happening {
+    Connected(LinkId),
+    Text(LinkId, Utf8Bytes),
+    Lost(LinkId, Loss),
+}
+
+impl Lines {
+    /// Makes a connection.
+    pub(in crate::assistant) fn dial(
+        &mut self,
+        link: LinkId,
+        dialing: LocalBoxFuture<'static, Result<Connection, Loss>>,
+    ) {
+        self.dialing.push((link, dialing));
+    }
+
+    pub(in crate::assistant) fn find(&mut self, link: LinkId) -> Option<&mut Connection> {
+        self.standing.iter_mut().find(|(id, _)| *id == link).map(|(_, connection)| connection)
+    }
+
+    /// Takes a connection out, or ends the attempt to make it.
+    pub(in crate::assistant) fn take(&mut self, link: LinkId) -> Option<Connection> {
+        self.dialing.retain(|(id, _)| *id != link);
+        let at = self.standing.iter().position(|(id, _)| *id == link)?;
+        Some(self.standing.swap_remove(at).1)
+    }
+
+    /// Whether no connection stands.
+    pub(in crate::assistant) fn is_empty(&self) -> bool {
+        self.standing.is_empty()
+    }
+
+    /// Says goodbye on all of them.
+    pub(in crate::assistant) async fn close(self) {
+        for (_, connection) in self.standing {
+            connection.close().await;
+        }
+    }
+
+    /// What happens next. Cancel safe.
+    pub(in crate::assistant) async fn next(&mut self) -> Happening {
+        poll_fn(|cx| {
+            for at in 0..self.dialing.len() {
+                let (link, dialing) = &mut self.dialing[at];
+                let link = *link;
+                if let Poll::Ready(dialed) = dialing.as_mut().poll(cx) {
+                    drop(self.dialing.swap_remove(at));
+                    return Poll::Ready(match dialed {
+                        Ok(connection) => {
+                            self.standing.push((link, connection));
+                            Happening::Connected(link)
+                        }
+                        Err(loss) => Happening::Lost(link, loss),
+                    });
+                }
+            }
+            for at in 0..self.standing.len() {
+                let (link, connection) = &mut self.standing[at];
+                let link = *link;
+                if let Poll::Ready(heard) = connection.poll_text(cx) {
+                    return Poll::Ready(match heard {
+                        Ok(text) => Happening::Text(link, text),
+                        Err(loss) => {
+                            self.standing.swap_remove(at);
+                            Happening::Lost(link, loss)
+                        }
+                    });
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}

@@ -1,0 +1,68 @@
+//! The conversation as this side remembers it, for a session that has to go on with it: what was really heard.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::fold::Role;
+use cordboard_schema::said::Said;
+
+/// Turns that are told to a new session word for word. Much more text, and models begin to answer in writing.
+const TURNS_MAX: usize = 20;
+
+/// One thing of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Turn {
+    Said(Said),
+    Called(Called),
+    Happened(String),
+}
+
+/// A tool that was called, with its output.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) struct Called {
+    pub(in crate::assistant) call_id: String,
+    pub(in crate::assistant) name: String,
+    pub(in crate::assistant) arguments: String,
+    pub(in crate::assistant) output: String,
+}
+
+/// The last turns of a conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::assistant) struct Memory {
+    turns: VecDeque<Turn>,
+}
+
+impl Memory {
+    pub(in crate::assistant) fn of(history: &[Said]) -> Self {
+        let mut memory = Self::default();
+        for said in history {
+            memory.keep(Turn::Said(said.clone()));
+        }
+        memory
+    }
+
+    pub(in crate::assistant) fn said(&mut self, role: Role, text: &str) {
+        if !text.is_empty() {
+            self.keep(Turn::Said(Said { role, text: text.to_owned() }));
+        }
+    }
+
+    pub(in crate::assistant) fn called(&mut self, call: Called) {
+        self.keep(Turn::Called(call));
+    }
+
+    pub(in crate::assistant) fn happened(&mut self, what: &str) {
+        self.keep(Turn::Happened(what.to_owned()));
+    }
+
+    /// What happened, oldest first.
+    pub(in crate::assistant) fn turns(&self) -> impl Iterator<Item = &Turn> {
+        self.turns.iter()
+    }
+
+    fn keep(&mut self, turn: Turn) {
+        if self.turns.len() == TURNS_MAX {
+            self.turns.pop_front();
+        }
+        self.turns.push_back(turn);
+    }
+}

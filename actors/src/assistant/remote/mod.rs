@@ -1,0 +1,33 @@
+//! What every provider at a distance has in common, whatever it speaks on the wire.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
+//! | `place.rs`, `stream.rs` | where a provider is, and the way there: name, TCP, TLS, WebSocket |
+//! | `connection.rs` | texts both ways over a WebSocket, without ever waiting for it |
+//! | `lines.rs` | the connections of a call, those that are being made too |
+//! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
+//! | `outage.rs` | a time without a provider: how often it is tried again |
+//! | `uplink.rs` | the caller's audio, brought to the provider's format |
+//! | `watch.rs` | an ear of our own on the caller |
+//! | `comfort.rs` | sound while the caller waits |
+//! | `memory.rs` | what was said so far, for a session that goes on with it |
+//! | `words.rs` | what a model is told: who it is, and what a line of the call means |
+
+pub mod act;
+pub(super) mod comfort;
+pub(super) mod connection;
+pub(super) mod lines;
+pub mod loss;
+pub(super) mod memory;
+pub(super) mod outage;
+pub(super) mod place;
+pub(super) mod service;
+pub(super) mod stream;
+pub(super) mod uplink;
+pub(super) mod watch;
+pub(super) mod words;
+
+pub use act::Act;
+pub use loss::{LinkId, Loss, Retry};
+pub use place::TargetError;

@@ -1,0 +1,70 @@
+//! A time without a provider: how often, and for how long, it is tried again.
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::loss::Retry;
+use crate::assistant::provider::ProviderFault;
+
+/// How long the provider may be away before the assistant gives up.
+pub(in crate::assistant) const OUTAGE_MS_MAX: u64 = 6_000;
+/// How long one attempt may take, from dialing to a session that is set up.
+pub(in crate::assistant) const ATTEMPT_MS_MAX: u64 = 3_000;
+/// Attempts to connect after which the assistant gives up ...
+const ATTEMPTS_MAX: u32 = 4;
+/// ... where this time has passed: a provider that starts anew refuses for a second or so, and refusals come at once.
+const OUTAGE_MS_MIN: u64 = 2_000;
+/// Pause before the second attempt; doubles with each ...
+const PAUSE_MS: u64 = 250;
+/// ... up to this.
+const PAUSE_MS_MAX: u64 = 500;
+
+/// A time without a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) struct Outage {
+    /// Since when.
+    pub(in crate::assistant) since: UnixMs,
+    /// Attempts that were begun.
+    pub(in crate::assistant) attempts: u32,
+    /// When the next attempt is made; none while one is under way.
+    pub(in crate::assistant) next_at: Option<UnixMs>,
+    /// What happened last.
+    pub(in crate::assistant) fault: ProviderFault,
+}
+
+impl Outage {
+    /// Before the first attempt, which is due.
+    pub(in crate::assistant) fn at_first(now: UnixMs) -> Self {
+        let fault = ProviderFault::new(ProviderFailure::Unreachable, "the provider does not answer");
+        Self { since: now, attempts: 0, next_at: Some(now), fault }
+    }
+
+    /// Behind the loss of a connection; an attempt is due at once.
+    pub(in crate::assistant) fn after(fault: ProviderFault, now: UnixMs) -> Self {
+        Self { since: now, attempts: 0, next_at: Some(now), fault }
+    }
+
+    /// An attempt has failed. Says whether another one is made; `jitter` is 0 to 1,000.
+    pub(in crate::assistant) fn failed(
+        &mut self,
+        (fault, retry): (ProviderFault, Retry),
+        (has_one_attempt, jitter): (bool, u64),
+        now: UnixMs,
+    ) -> bool {
+        let (attempts, away_ms) = (self.attempts, now.ms_since(self.since));
+        self.fault = fault;
+        let is_over = (attempts >= ATTEMPTS_MAX && away_ms >= OUTAGE_MS_MIN) || away_ms >= OUTAGE_MS_MAX;
+        if retry == Retry::Never || is_over || has_one_attempt {
+            return false;
+        }
+        let pause_ms = (PAUSE_MS << attempts.saturating_sub(1).min(8)).min(PAUSE_MS_MAX);
+        self.next_at = Some(now + pause_ms / 2 + pause_ms * jitter / 1_000);
+        true
+    }
+}
+
+/// A number of 0 to 1,000, by no means secret; `chance` is what the next one is made of.
+pub(in crate::assistant) fn random_per_mille(chance: &mut u64) -> u64 {
+    *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*chance >> 33) % 1_001
+}

@@ -1,0 +1,190 @@
+//! Where a provider is, and the way there: name, TCP, TLS, WebSocket, each in its time.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::provider::ProviderFailure;
+use http::Uri;
+use rustls::pki_types::ServerName;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use url::{Host, Url};
+
+use super::connection::Connection;
+use super::loss::{Loss, Refusals, Retry};
+use super::stream::Stream;
+use crate::live_count::Live;
+use crate::way::{NoWay, Way};
+
+/// How long each step to a connection may take: one lost packet is forgiven.
+const STEP_MAX: Duration = Duration::from_millis(2_500);
+/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
+const READ_BYTES: usize = 4 * 1024;
+/// The longest message of a server, in bytes.
+const MESSAGE_BYTES_MAX: usize = 16 << 20;
+/// What may wait for a socket that takes nothing, in bytes: the instructions of a session, and audio.
+const WAITING_BYTES_MAX: usize = 1 << 20;
+
+/// The settings name no place that can be connected to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// The address is none of a web server.
+    #[error("{0} is no address of a server: write it as https://api.example.com")]
+    BadUrl(&'static str),
+    /// A header can't be sent.
+    #[error("{0}, or the key, has what can't stand in a header: write ASCII")]
+    BadHeader(&'static str),
+    /// No TLS.
+    #[error("TLS can't be set up: {0}")]
+    Tls(String),
+}
+
+/// A server, by the address that it is reached at.
+#[derive(Clone)]
+pub(in crate::assistant) struct Place {
+    host: String,
+    port: u16,
+    /// The server's name, where the connection is encrypted.
+    tls: Option<ServerName<'static>>,
+    /// What a server that repeats it must not bring into the journal.
+    secrets: Vec<String>,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+impl Place {
+    /// The server of an address with ws, wss, http or https; none where it is no such address.
+    pub(in crate::assistant) fn of(url: &Url, secrets: Vec<String>) -> Option<Self> {
+        let (host, name) = match url.host()? {
+            Host::Domain(name) => (name.to_owned(), ServerName::try_from(name.to_owned())),
+            Host::Ipv4(address) => {
+                (address.to_string(), Ok(ServerName::from(std::net::IpAddr::from(address))))
+            }
+            Host::Ipv6(address) => {
+                (address.to_string(), Ok(ServerName::from(std::net::IpAddr::from(address))))
+            }
+        };
+        let port = url.port_or_known_default()?;
+        let tls = match url.scheme() {
+            "wss" | "https" => Some(name.ok()?),
+            "ws" | "http" => None,
+            _ => return None,
+        };
+        Some(Self { host, port, tls, secrets })
+    }
+
+    /// What stands in the `Host` header.
+    pub(in crate::assistant) fn authority(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("{host}:{}", self.port)
+    }
+
+    /// Connects, encrypted where the address says so.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(in crate::assistant) async fn connect(&self, way: &Way) -> Result<Stream, Loss> {
+        let tcp = step("connect", way.connect(&self.host, self.port)).await?;
+        let tcp = tcp.map_err(|no_way| match no_way {
+            NoWay::Io(error) => self.unreachable(&error),
+            NoWay::Inside(inside) => {
+                Loss::new(ProviderFailure::Unreachable, inside.to_string(), Retry::Never)
+            }
+        })?;
+        // Pieces of 20 ms go out as they come.
+        let _ = tcp.set_nodelay(true);
+        Ok(match &self.tls {
+            None => Stream::Plain(tcp),
+            Some(name) => {
+                let connector = TlsConnector::from(Arc::clone(&way.tls));
+                let encrypted = step("agree on TLS", connector.connect(name.clone(), tcp)).await?;
+                Stream::Tls(Box::new(encrypted.map_err(|error| self.unreachable(&error))?))
+            }
+        })
+    }
+
+    /// Connects and asks for a WebSocket.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub(in crate::assistant) async fn open(
+        &self,
+        way: &Way,
+        request: ClientRequestBuilder,
+        refusals: Refusals,
+        live: Live,
+    ) -> Result<Connection, Loss> {
+        let stream = self.connect(way).await?;
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WAITING_BYTES_MAX)
+            .max_message_size(Some(MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+        let upgraded = step("answer", client_async_with_config(request, stream, Some(config))).await?;
+        let (socket, _) = upgraded.map_err(|error| self.without_secrets(refusals.loss_of_error(&error)))?;
+        Ok(Connection::new(socket, refusals, live))
+    }
+
+    /// The loss without keys in its reason: a server may repeat what it was sent.
+    pub(in crate::assistant) fn without_secrets(&self, mut loss: Loss) -> Loss {
+        for secret in &self.secrets {
+            loss.fault.reason = loss.fault.reason.replace(secret, "[key]");
+        }
+        loss
+    }
+
+    fn unreachable(&self, error: &std::io::Error) -> Loss {
+        let reason = format!("no connection to {}:{}: {error}", self.host, self.port);
+        Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
+    }
+}
+
+/// A step that may not take for ever.
+///
+/// # Errors
+/// It has not ended in time.
+pub(in crate::assistant) async fn step<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Loss> {
+    timeout(STEP_MAX, work).await.map_err(|_| {
+        let reason = format!("the provider did not {what} within {} ms", STEP_MAX.as_millis());
+        Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
+    })
+}
+
+/// A request for a WebSocket at an address.
+pub(in crate::assistant) fn request(url: &Url) -> Option<ClientRequestBuilder> {
+    let uri: Uri = url.as_str().parse().ok()?;
+    Some(ClientRequestBuilder::new(uri))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assistant::provider::ProviderFault;
+
+    #[test]
+    fn a_server_that_repeats_the_key_does_not_bring_it_into_the_journal() {
+        let url = Url::parse("http://localhost:1/v1").unwrap();
+        let place = Place::of(&url, vec!["sk-1".to_owned(), "0123456789".to_owned()]).unwrap();
+        let fault = ProviderFault::new(ProviderFailure::Unauthorized, "bad key sk-1, or 0123456789");
+        let loss = place.without_secrets(Loss { fault, retry: Retry::Never });
+        assert_eq!(loss.fault.reason, "bad key [key], or [key]");
+    }
+
+    #[test]
+    fn an_address_of_another_kind_is_no_place() {
+        let place = |text: &str| Place::of(&Url::parse(text).unwrap(), Vec::new());
+        assert!(place("ftp://x/v1").is_none());
+        assert_eq!(place("ws://[::1]:8000/v1").unwrap().authority(), "[::1]:8000");
+        assert_eq!(place("wss://x.example/v1").unwrap().authority(), "x.example:443");
+    }
+}

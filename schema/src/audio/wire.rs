@@ -1,0 +1,60 @@
+//! Audio inside texts: base64 of G.711 octets or of 16-bit samples, least significant byte first.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Frame, Law, SampleRate};
+
+/// How audio is written inside a provider's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WireFormat {
+    /// Rate of the samples.
+    pub rate: SampleRate,
+    /// The law of G.711, whose octets are samples; none for 16-bit samples.
+    pub law: Option<Law>,
+}
+
+impl WireFormat {
+    /// Octets of G.711, at 8 kHz.
+    pub const fn g711(law: Law) -> Self {
+        Self { rate: SampleRate::HZ_8000, law: Some(law) }
+    }
+
+    /// 16-bit samples at this rate.
+    pub const fn pcm(rate: SampleRate) -> Self {
+        Self { rate, law: None }
+    }
+}
+
+/// A piece of audio can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAudio {
+    /// It is not base64.
+    #[error("audio is not base64: {0}")]
+    NotBase64(#[from] base64::DecodeError),
+    /// Half a sample: 16-bit audio with an odd number of bytes.
+    #[error("{0} bytes of audio are no whole number of 16-bit samples")]
+    HalfSample(usize),
+}
+
+/// Reads a piece of audio as a frame; one of no samples is `None`.
+///
+/// # Errors
+/// It is no base64, or ends inside a sample.
+pub fn decode_base64(base64: &str, format: WireFormat) -> Result<Option<Frame>, BadAudio> {
+    let bytes = STANDARD.decode(base64)?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let Some(law) = format.law else {
+        let samples = samples_of(&bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
+        return Ok(Some(Frame::pcm(format.rate, samples)));
+    };
+    Ok(Some(Frame::G711 { law, bytes: bytes.into() }))
+}
+
+fn samples_of(bytes: &[u8]) -> Option<Vec<i16>> {
+    let pairs = bytes.chunks_exact(2);
+    let whole = pairs.remainder().is_empty();
+    whole.then(|| pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
+}

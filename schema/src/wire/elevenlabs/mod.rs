@@ -1,0 +1,11 @@
+//! ElevenLabs Agents, a hosted agent over a WebSocket: JSON texts to types and back.
+//!
+//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_audio`]); what we receive is read with
+//! patience ([`ServerEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed error.
+//! Source: the types of ElevenLabs' own clients (`@elevenlabs/types`, `elevenlabs-python`).
+
+mod client;
+mod server;
+
+pub use client::{ClientMessage, Initiation, Overrides, language_of, write_audio};
+pub use server::{BadEvent, ErrorReport, ServerEvent, format_of};

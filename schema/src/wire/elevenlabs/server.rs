@@ -1,0 +1,288 @@
+//! What ElevenLabs sends.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::audio::{Law, SampleRate, WireFormat};
+
+/// An event of the server, as far as a call has use for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerEvent<'a> {
+    /// The conversation has begun.
+    Started {
+        /// Its id.
+        conversation_id: String,
+        /// Format of the agent's audio, as [`format_of`] reads it.
+        output: String,
+        /// Format that the caller's audio has to have.
+        input: String,
+    },
+    /// A piece of the agent's audio.
+    Audio {
+        /// Its number, which an interruption names.
+        event_id: u64,
+        /// Base64 in the output format.
+        audio: Cow<'a, str>,
+        /// The words in it, where they are told.
+        words: Option<String>,
+    },
+    /// The caller has spoken into what the agent says.
+    Interruption {
+        /// Audio up to this number is not to be heard.
+        event_id: u64,
+    },
+    /// What the agent says, in full.
+    AgentResponse {
+        /// The words.
+        text: String,
+    },
+    /// What the caller heard of it, as the server believes.
+    Correction {
+        /// What was to be said.
+        original: String,
+        /// What was heard.
+        corrected: String,
+    },
+    /// What the caller has said.
+    UserTranscript {
+        /// The words.
+        text: String,
+    },
+    /// What the caller says, as far as it is recognized.
+    Tentative,
+    /// Whether we are there.
+    Ping {
+        /// To be answered with.
+        event_id: u64,
+        /// What the last one took, in ms.
+        ping_ms: Option<u64>,
+    },
+    /// A tool of ours is asked for.
+    ToolCall {
+        /// Id of the request.
+        tool_call_id: String,
+        /// The tool.
+        name: String,
+        /// Its arguments.
+        parameters: Value,
+    },
+    /// The agent has ended the conversation, by a tool of its own.
+    AgentEnds,
+    /// Something is wrong; the end follows.
+    Error(ErrorReport),
+    /// Anything else.
+    Other {
+        /// Its type.
+        kind: Cow<'a, str>,
+    },
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ErrorReport {
+    /// As the connection is closed with: 1000, 1002, 1008 or 1011.
+    pub code: Option<i64>,
+    /// Which error, as `override_error`.
+    pub error_type: Option<String>,
+    /// In words.
+    pub message: Option<String>,
+    /// In other words.
+    pub reason: Option<String>,
+}
+
+/// A text is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum BadEvent {
+    /// It is no JSON object with a `type`.
+    #[error("no event: {0}")]
+    NotAnEvent(serde_json::Error),
+    /// An event of a known type has another shape.
+    #[error("{kind}: {cause}")]
+    Malformed {
+        /// Its type.
+        kind: String,
+        /// What is wrong.
+        cause: serde_json::Error,
+    },
+}
+
+/// The audio format of that name; none where it is not known here.
+pub fn format_of(name: &str) -> Option<WireFormat> {
+    if name == "ulaw_8000" {
+        return Some(WireFormat::g711(Law::Mu));
+    }
+    let hz: u32 = name.strip_prefix("pcm_")?.parse().ok()?;
+    SampleRate::try_from(hz).ok().map(WireFormat::pcm)
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct AudioEvent<'a> {
+    #[serde(borrow)]
+    audio_event: Audio<'a>,
+}
+
+#[derive(Deserialize)]
+struct Audio<'a> {
+    #[serde(borrow, default)]
+    audio_base_64: Cow<'a, str>,
+    #[serde(default)]
+    event_id: u64,
+    #[serde(default)]
+    alignment: Option<Alignment>,
+}
+
+#[derive(Deserialize)]
+struct Alignment {
+    #[serde(default)]
+    chars: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Rare {
+    conversation_initiation_metadata_event: Option<Metadata>,
+    interruption_event: Option<Numbered>,
+    agent_response_event: Option<Response>,
+    agent_response_correction_event: Option<Correction>,
+    user_transcription_event: Option<Transcript>,
+    ping_event: Option<Ping>,
+    client_tool_call: Option<ToolCall>,
+    agent_tool_response: Option<OwnTool>,
+    error_event: Option<ErrorReport>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    conversation_id: String,
+    agent_output_audio_format: String,
+    user_input_audio_format: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    event_id: u64,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    agent_response: String,
+}
+
+#[derive(Deserialize)]
+struct Correction {
+    #[serde(default)]
+    original_agent_response: String,
+    corrected_agent_response: String,
+}
+
+#[derive(Deserialize)]
+struct Transcript {
+    user_transcript: String,
+}
+
+#[derive(Deserialize)]
+struct Ping {
+    event_id: u64,
+    #[serde(default)]
+    ping_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct ToolCall {
+    tool_name: String,
+    tool_call_id: String,
+    #[serde(default)]
+    parameters: Value,
+}
+
+#[derive(Deserialize)]
+struct OwnTool {
+    tool_name: String,
+    #[serde(default)]
+    is_error: bool,
+}
+
+impl<'a> ServerEvent<'a> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// [`BadEvent`]; the connection can go on.
+    pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
+        let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
+        let malformed = |cause| BadEvent::Malformed { kind: kind.clone().into_owned(), cause };
+        let lacks = || {
+            let cause = <serde_json::Error as serde::de::Error>::custom("its own member is missing");
+            malformed(cause)
+        };
+        if kind == "audio" {
+            let AudioEvent { audio_event } = serde_json::from_str(text).map_err(malformed)?;
+            let Audio { audio_base_64, event_id, alignment } = audio_event;
+            let words = alignment.map(|alignment| alignment.chars.concat());
+            return Ok(Self::Audio { event_id, audio: audio_base_64, words });
+        }
+        let is_known = matches!(
+            &*kind,
+            "conversation_initiation_metadata"
+                | "interruption"
+                | "agent_response"
+                | "agent_response_correction"
+                | "user_transcript"
+                | "ping"
+                | "client_tool_call"
+                | "agent_tool_response"
+                | "error"
+        );
+        if !is_known {
+            return Ok(match &*kind {
+                "tentative_user_transcript" => Self::Tentative,
+                _ => Self::Other { kind },
+            });
+        }
+        let rare: Rare = serde_json::from_str(text).map_err(malformed)?;
+        Ok(match &*kind {
+            "conversation_initiation_metadata" => {
+                let Metadata { conversation_id, agent_output_audio_format, user_input_audio_format } =
+                    rare.conversation_initiation_metadata_event.ok_or_else(lacks)?;
+                let input = user_input_audio_format.unwrap_or_else(|| agent_output_audio_format.clone());
+                Self::Started { conversation_id, output: agent_output_audio_format, input }
+            }
+            "interruption" => {
+                Self::Interruption { event_id: rare.interruption_event.ok_or_else(lacks)?.event_id }
+            }
+            "agent_response" => {
+                Self::AgentResponse { text: rare.agent_response_event.ok_or_else(lacks)?.agent_response }
+            }
+            "agent_response_correction" => {
+                let Correction { original_agent_response, corrected_agent_response } =
+                    rare.agent_response_correction_event.ok_or_else(lacks)?;
+                Self::Correction { original: original_agent_response, corrected: corrected_agent_response }
+            }
+            "user_transcript" => {
+                let text = rare.user_transcription_event.ok_or_else(lacks)?.user_transcript;
+                Self::UserTranscript { text: text.trim().to_owned() }
+            }
+            "ping" => {
+                let Ping { event_id, ping_ms } = rare.ping_event.ok_or_else(lacks)?;
+                Self::Ping { event_id, ping_ms }
+            }
+            "client_tool_call" => {
+                let ToolCall { tool_name, tool_call_id, parameters } =
+                    rare.client_tool_call.ok_or_else(lacks)?;
+                Self::ToolCall { tool_call_id, name: tool_name, parameters }
+            }
+            "agent_tool_response" => match rare.agent_tool_response.ok_or_else(lacks)? {
+                OwnTool { tool_name, is_error: false } if tool_name == "end_call" => Self::AgentEnds,
+                _ => Self::Other { kind },
+            },
+            _ => Self::Error(rare.error_event.unwrap_or_default()),
+        })
+    }
+}

@@ -1,0 +1,520 @@
+//! One conversation: what the agent answers to what it is sent, and what it does by itself. Knows no socket.
+//!
+//! It believes that what it sends is heard in real time, from when it was sent: by that it reckons what an interrupted caller heard.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use super::{Agent, schemas};
+use crate::openai::answer::{Answer, Outcome, Pace, Part};
+use crate::openai::schemas::Sender;
+use crate::openai::script::Cause;
+use crate::openai::vad::{Noticed, Vad};
+use crate::openai::{AudioFormat, Script, Trouble, Words};
+
+/// Between two pings.
+const PING_EVERY: Duration = Duration::from_secs(2);
+/// A pong has to come within this.
+const PONG_MAX: Duration = Duration::from_secs(1);
+/// Silence that ends a turn.
+const TURN_END_MS: u64 = 500;
+/// Sound of one piece, in ms: uneven, as they come.
+const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
+/// From metadata to the agent's first words.
+const FIRST_WORDS: Duration = Duration::from_millis(60);
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Frame {
+    /// An event.
+    Event(Value),
+    /// Text that is no event.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+    /// The end, with this code and words.
+    Close(u16, String),
+    /// The end, without a word.
+    Abort,
+}
+
+/// What happens later.
+#[derive(Debug)]
+enum Task {
+    Ping,
+    Transcript(String, bool),
+    Respond(Cause),
+    FirstWords,
+    Response(String),
+    Sound { bytes: Vec<u8>, letters: String },
+    Call { name: String, parameters: Value },
+    Trouble(Trouble),
+    Fail(String),
+}
+
+/// A conversation that stands.
+#[derive(Debug)]
+pub(super) struct Session {
+    agent: Agent,
+    script: Arc<Mutex<Script>>,
+    first_words: Arc<Mutex<Option<Answer>>>,
+    pub(super) id: String,
+    input: AudioFormat,
+    output: AudioFormat,
+    vad: Vad,
+    pub(super) heard: Vec<i16>,
+    pub(super) remembers: Vec<String>,
+    pub(super) violations: Vec<String>,
+    /// Requests for tools, and whether each was answered.
+    tools: HashMap<String, bool>,
+    agenda: Vec<(Instant, Task)>,
+    frames: VecDeque<Frame>,
+    has_begun: bool,
+    event_id: u64,
+    calls: usize,
+    pings: HashMap<u64, Instant>,
+    /// What is being said: its words, when its first sound was sent, how much was sent.
+    saying: Option<(String, Instant, Duration)>,
+    /// The length of the whole sound of a text.
+    remembers_length: HashMap<String, Duration>,
+    hung: bool,
+}
+
+impl Session {
+    /// The conversation of this number, with an agent that says what the script has, and begins with the same words each time.
+    pub(super) fn new(
+        number: usize,
+        agent: Agent,
+        (script, first_words): (Arc<Mutex<Script>>, Arc<Mutex<Option<Answer>>>),
+    ) -> Self {
+        Self {
+            input: format(agent.input),
+            output: format(agent.output),
+            agent,
+            script,
+            first_words,
+            id: format!("conv_{number}"),
+            vad: Vad::default(),
+            heard: Vec::new(),
+            remembers: Vec::new(),
+            violations: Vec::new(),
+            tools: HashMap::new(),
+            agenda: Vec::new(),
+            frames: VecDeque::new(),
+            has_begun: false,
+            event_id: 0,
+            calls: 0,
+            pings: HashMap::new(),
+            saying: None,
+            remembers_length: HashMap::new(),
+            hung: false,
+        }
+    }
+
+    /// Requests for tools that have no result.
+    pub(super) fn unanswered(&self) -> Vec<String> {
+        self.tools.iter().filter(|(_, answered)| !**answered).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The rate of [`Session::heard`], in Hz.
+    pub(super) fn heard_rate(&self) -> u32 {
+        self.input.rate()
+    }
+
+    /// When [`Session::tick`] is to be called next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.agenda.iter().map(|(due, _)| *due).min()
+    }
+
+    /// What is to be sent now.
+    pub(super) fn take_frames(&mut self) -> Vec<Frame> {
+        self.frames.drain(..).collect()
+    }
+
+    /// Does what is due, in its order.
+    pub(super) fn tick(&mut self, now: Instant) {
+        loop {
+            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
+            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
+            let (_, task) = self.agenda.remove(at);
+            self.perform(task, now);
+        }
+    }
+
+    fn perform(&mut self, task: Task, now: Instant) {
+        match task {
+            Task::Ping => {
+                if self.pings.values().any(|sent| now.duration_since(*sent) > PONG_MAX) {
+                    self.violate("a ping was not answered within a second".to_owned());
+                    self.pings.clear();
+                }
+                self.event_id += 1;
+                let event_id = self.event_id;
+                if !self.hung {
+                    self.pings.insert(event_id, now);
+                }
+                self.send(json!({ "type": "ping", "ping_event": { "event_id": event_id, "ping_ms": 21 } }));
+                self.agenda.push((now + PING_EVERY, Task::Ping));
+            }
+            Task::Transcript(text, answers) => {
+                self.event_id += 1;
+                self.remembers.push(format!("caller: {text}"));
+                self.send(json!({ "type": "user_transcript", "user_transcription_event":
+                    { "user_transcript": text, "event_id": self.event_id } }));
+                if answers {
+                    self.respond(Cause::Turn, now);
+                }
+            }
+            Task::Respond(cause) => self.respond(cause, now),
+            Task::FirstWords => {
+                let first = || lock(&self.script).next_answer(Cause::Request);
+                let known = self
+                    .first_words
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert_with(first)
+                    .clone();
+                self.say(known, now);
+            }
+            Task::Response(text) => {
+                self.event_id += 1;
+                self.saying = Some((text.clone(), now, Duration::ZERO));
+                self.remembers.push(format!("agent: {text}"));
+                self.send(json!({ "type": "agent_response", "agent_response_event":
+                    { "agent_response": text, "event_id": self.event_id } }));
+            }
+            Task::Sound { bytes, letters } => {
+                self.event_id += 1;
+                let length = Duration::from_millis(self.output.length_ms(bytes.len()));
+                if let Some((_, began, sent)) = &mut self.saying {
+                    if sent.is_zero() {
+                        *began = now;
+                    }
+                    *sent += length;
+                }
+                let mut event = json!({ "audio_base_64": BASE64.encode(&bytes), "event_id": self.event_id });
+                if self.agent.aligns {
+                    let chars: Vec<String> = letters.chars().map(String::from).collect();
+                    let each = length.as_millis() as usize / chars.len().max(1);
+                    let starts: Vec<usize> = (0..chars.len()).map(|at| at * each).collect();
+                    let lengths = vec![each; chars.len()];
+                    event["alignment"] = json!({ "chars": chars, "char_start_times_ms": starts,
+                                                 "char_durations_ms": lengths });
+                }
+                self.send(json!({ "type": "audio", "audio_event": event }));
+            }
+            Task::Call { name, parameters } => {
+                self.event_id += 1;
+                self.calls += 1;
+                let id = format!("{name}_{}_{}", self.id, self.calls);
+                self.tools.insert(id.clone(), false);
+                self.send(json!({ "type": "client_tool_call", "client_tool_call": { "tool_name": name,
+                    "tool_call_id": id, "parameters": parameters, "event_id": self.event_id } }));
+            }
+            Task::Trouble(trouble) => self.trouble(trouble, now),
+            Task::Fail(code) => self.fail(&code, 1011),
+        }
+    }
+
+    /// Takes a text frame of the client.
+    pub(super) fn received(&mut self, message: &Value, now: Instant) {
+        if let Err(fault) = schemas::check(message, Sender::Client) {
+            return self.violate(fault);
+        }
+        let kind = message["type"].as_str().unwrap_or("user_audio_chunk");
+        if !self.has_begun {
+            if kind != "conversation_initiation_client_data" {
+                return self.violate(format!("the first message is {kind}"));
+            }
+            return self.begin(message, now);
+        }
+        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        match kind {
+            "conversation_initiation_client_data" => self.violate("it was begun twice".to_owned()),
+            "user_audio_chunk" => self.hear(&text("user_audio_chunk"), now),
+            "pong" => {
+                let id = message["event_id"].as_u64().unwrap_or_default();
+                match self.pings.remove(&id) {
+                    None => self.violate(format!("a pong to {id}, which is no open ping")),
+                    Some(sent) if now.duration_since(sent) > PONG_MAX => {
+                        self.violate(format!("the pong to {id} came late"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            "contextual_update" => self.remembers.push(format!("context: {}", text("text"))),
+            "user_message" => {
+                self.remembers.push(format!("system: {}", text("text")));
+                self.silence();
+                self.respond(Cause::Request, now);
+            }
+            "client_tool_result" => {
+                let id = text("tool_call_id");
+                match self.tools.get_mut(&id) {
+                    None => self.violate(format!("a result of {id}, which nobody asked for")),
+                    Some(true) => self.violate(format!("{id} was answered twice")),
+                    Some(answered) => {
+                        *answered = true;
+                        self.remembers.push(format!("returned {id}: {}", text("result")));
+                        if self.unanswered().is_empty() {
+                            self.respond(Cause::Tools, now);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a frame that is no JSON object.
+    pub(super) fn received_nonsense(&mut self, what: &str) {
+        self.violate(what.to_owned());
+    }
+
+    fn begin(&mut self, message: &Value, now: Instant) {
+        self.has_begun = true;
+        let overrides = &message["conversation_config_override"];
+        if overrides.is_object() && !self.agent.allows_overrides {
+            let fields = overrides["agent"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+            let field = fields.last().unwrap_or_default();
+            self.error(
+                "override_error",
+                1008,
+                &format!("Override for field '{field}' is not allowed by config."),
+            );
+            return;
+        }
+        if let Some(missed) =
+            self.agent.variables.iter().find(|name| message["dynamic_variables"].get(**name).is_none())
+        {
+            let words = format!("Missing required dynamic variables in first message: {{'{missed}'}}");
+            self.error("missing_dynamic_variable", 1008, &words);
+            return;
+        }
+        self.send(
+            json!({ "type": "conversation_initiation_metadata", "conversation_initiation_metadata_event": {
+            "conversation_id": self.id, "agent_output_audio_format": self.agent.output,
+            "user_input_audio_format": self.agent.input } }),
+        );
+        self.agenda.push((now, Task::Ping));
+        if self.agent.speaks_first {
+            self.agenda.push((now + FIRST_WORDS, Task::FirstWords));
+        }
+    }
+
+    fn hear(&mut self, base64: &str, now: Instant) {
+        let Ok(bytes) = BASE64.decode(base64) else { return self.violate("audio is no base64".to_owned()) };
+        if bytes.is_empty() || bytes.len() % self.input.sample_bytes() != 0 {
+            return self.violate(format!("{} bytes of audio", bytes.len()));
+        }
+        let samples = self.input.decode(&bytes);
+        self.heard.extend(&samples);
+        for noticed in self.vad.hear(&samples, self.input.rate(), TURN_END_MS) {
+            match noticed {
+                Noticed::Started { .. } => self.interrupt(now),
+                Noticed::Stopped { .. } => {
+                    let words = lock(&self.script).next_words();
+                    match words {
+                        Words::Heard(text, delay) => {
+                            self.agenda.push((now + delay, Task::Transcript(text, true)));
+                        }
+                        Words::Failed => self.agenda.push((now, Task::Transcript(String::new(), false))),
+                        Words::Never => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The caller speaks: what is heard, or on its way, is not gone on with.
+    fn interrupt(&mut self, now: Instant) {
+        // A piece that was on its way all the same.
+        let is_sound = |(_, task): &&(Instant, Task)| matches!(task, Task::Sound { .. });
+        let late = self.agenda.iter().filter(is_sound).min_by_key(|(due, _)| *due);
+        let late = late.and_then(|(_, task)| match task {
+            Task::Sound { bytes, .. } => Some(BASE64.encode(bytes)),
+            _ => None,
+        });
+        let was_pending = self.silence();
+        let Some((text, began, sent)) = self.saying.take() else { return };
+        let heard = now.duration_since(began).min(sent);
+        if heard >= sent && !was_pending {
+            return;
+        }
+        let event_id = self.event_id;
+        self.send(json!({ "type": "interruption", "interruption_event": { "event_id": event_id } }));
+        if let Some(audio) = late {
+            let late = json!({ "audio_base_64": audio, "event_id": event_id });
+            self.send(json!({ "type": "audio", "audio_event": late }));
+        }
+        if self.agent.corrects && !sent.is_zero() {
+            let whole = self.length_of(&text, sent);
+            let share = heard.as_secs_f64() / whole.as_secs_f64().max(0.001);
+            let letters = (text.chars().count() as f64 * share) as usize;
+            let kept: String = text.chars().take(letters).collect();
+            let kept = kept.rsplit_once(' ').map_or(kept.as_str(), |(kept, _)| kept).to_owned();
+            if let Some(line) = self.remembers.iter_mut().rev().find(|line| line.starts_with("agent: ")) {
+                *line = format!("agent: {kept}...");
+            }
+            self.send(json!({ "type": "agent_response_correction", "agent_response_correction_event": {
+                "original_agent_response": text, "corrected_agent_response": format!("{kept}..."),
+                "event_id": event_id } }));
+        }
+    }
+
+    /// The length that a text's whole sound has.
+    fn length_of(&self, text: &str, sent: Duration) -> Duration {
+        self.remembers_length.get(text).copied().unwrap_or(sent)
+    }
+
+    /// Drops what is still to be said. Says whether anything was.
+    fn silence(&mut self) -> bool {
+        let before = self.agenda.len();
+        self.agenda.retain(|(_, task)| {
+            !matches!(
+                task,
+                Task::Sound { .. }
+                    | Task::Response(_)
+                    | Task::Call { .. }
+                    | Task::Respond(_)
+                    | Task::FirstWords
+                    | Task::Trouble(_)
+            )
+        });
+        before != self.agenda.len()
+    }
+
+    fn respond(&mut self, cause: Cause, now: Instant) {
+        let answer = lock(&self.script).next_answer(cause);
+        self.say(answer, now);
+    }
+
+    /// Puts an answer on the agenda.
+    fn say(&mut self, answer: Answer, now: Instant) {
+        let Answer { parts, pace, delay, silence, outcome, mut trouble } = answer;
+        let start = now + delay;
+        if let Some((_, trouble)) = trouble.take_if(|(sent, _)| sent.is_zero()) {
+            self.agenda.push((start, Task::Trouble(trouble)));
+            return;
+        }
+        let mut sent = Duration::ZERO;
+        let due = |sent: Duration| {
+            let lead = match pace {
+                Pace::Burst => Duration::ZERO,
+                Pace::Times(times) => sent.div_f64(times),
+            };
+            start + silence + lead
+        };
+        for part in parts {
+            match part {
+                Part::Say { text, sound } => {
+                    self.agenda
+                        .push((if sent.is_zero() { start } else { due(sent) }, Task::Response(text.clone())));
+                    let bytes = self.output.encode(&sound);
+                    self.remembers_length
+                        .insert(text.clone(), Duration::from_millis(self.output.length_ms(bytes.len())));
+                    let (whole, mut at, mut letters_at) = (bytes.len(), 0, 0);
+                    for piece_ms in PIECES_MS.iter().cycle() {
+                        if at >= whole {
+                            break;
+                        }
+                        let samples = (piece_ms * u64::from(self.output.rate()) / 1000) as usize;
+                        let end = (at + samples * self.output.sample_bytes()).min(whole);
+                        let letters_end = text.chars().count() * end / whole;
+                        let letters = text.chars().skip(letters_at).take(letters_end - letters_at).collect();
+                        self.agenda
+                            .push((due(sent), Task::Sound { bytes: bytes[at..end].to_vec(), letters }));
+                        sent += Duration::from_millis(self.output.length_ms(end - at));
+                        (at, letters_at) = (end, letters_end);
+                        if let Some((_, trouble)) = trouble.take_if(|(after, _)| sent >= *after) {
+                            self.agenda.push((due(sent), Task::Trouble(trouble)));
+                        }
+                    }
+                }
+                Part::Call { name, arguments } => {
+                    let parameters = serde_json::from_str(&arguments).ok();
+                    let parameters = parameters.filter(Value::is_object).unwrap_or_else(|| json!({}));
+                    self.agenda.push((due(sent), Task::Call { name, parameters }));
+                }
+            }
+        }
+        if let Some((_, trouble)) = trouble {
+            self.agenda.push((due(sent), Task::Trouble(trouble)));
+        }
+        if let Outcome::Failed(code) = outcome {
+            self.agenda.push((due(sent), Task::Fail(code)));
+        }
+    }
+
+    /// Makes something go wrong.
+    pub(super) fn trouble(&mut self, trouble: Trouble, now: Instant) {
+        match trouble {
+            Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
+            Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Hang => {
+                self.hung = true;
+                self.pings.clear();
+            }
+            Trouble::Stalls(_) => {}
+            Trouble::MalformedJson => self.push(Frame::Text("{\"type\":\"audio\",\"audio_ev".to_owned())),
+            Trouble::Binary => self.push(Frame::Binary(vec![0, 159, 146, 150])),
+            Trouble::UnknownEvents => {
+                for text in [
+                    r#"{"type":"agent_mood","mood_event":{"deep":[1,2]}}"#,
+                    r#"{"type":"ping"}"#,
+                    r#"{"type":"audio","audio_event":{"audio_base_64":"!!!","event_id":9999,"x":[{}]}}"#,
+                ] {
+                    self.push(Frame::Text(text.to_owned()));
+                }
+            }
+            Trouble::Error { kind, code } => self.error(&kind, 1011, &code),
+            Trouble::Expire => {
+                self.error("max_duration_exceeded", 1000, "Conversation reached its maximum duration.");
+            }
+            Trouble::Overlap(answer) => self.say(*answer, now),
+        }
+    }
+
+    fn fail(&mut self, code: &str, close: u16) {
+        self.error(code, close, "as the script has it");
+    }
+
+    fn error(&mut self, kind: &str, code: u16, words: &str) {
+        let event = json!({ "code": code, "error_type": kind, "message": words });
+        self.send(json!({ "type": "error", "error_event": event }));
+        self.push(Frame::Close(code, words.chars().take(100).collect()));
+    }
+
+    /// Sends an event.
+    fn send(&mut self, event: Value) {
+        if let Err(fault) = schemas::check(&event, Sender::Server) {
+            self.violate(format!("the stand-in itself: {fault}"));
+        }
+        self.push(Frame::Event(event));
+    }
+
+    fn push(&mut self, frame: Frame) {
+        if !self.hung {
+            self.frames.push_back(frame);
+        }
+    }
+
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
+    }
+}
+
+/// The format of that name.
+fn format(name: &str) -> AudioFormat {
+    let rate = name.strip_prefix("pcm_").and_then(|rate| rate.parse().ok());
+    rate.map_or(AudioFormat::Pcmu, |rate| AudioFormat::Pcm { rate })
+}
+
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,189 @@
+//! How an agent is set up, and what it is told.
+
+use cordboard_test_support::elevenlabs::Agent;
+use cordboard_test_support::openai::{Answer, Pace, Script};
+
+use super::stage::{AGENT, KEY, Stage};
+use crate::openai::ears::tone_length;
+use crate::openai::stage::ms;
+use crate::suites::voice::VoiceStage;
+use crate::world::virtually;
+
+fn script() -> Script {
+    Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
+        "We open at nine.",
+        700.0,
+        ms(800),
+    ))
+}
+
+#[test]
+fn any_format_of_the_agents_is_heard_and_spoken() {
+    for (input, output) in [("pcm_16000", "pcm_24000"), ("pcm_8000", "ulaw_8000"), ("pcm_48000", "pcm_16000")]
+    {
+        virtually(async || {
+            let agent = Agent { input, output, ..Agent::new(AGENT, Some(KEY)) };
+            let stage = Stage::of(agent, script(), &[]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            talk.wait_tone_end(700.0).await;
+            let heard = tone_length(&talk.heard(), 700.0);
+            assert!(heard.abs_diff(ms(800)) <= ms(20), "{output}: {heard:?}");
+            let caller = &stage.provider.connection(0).unwrap().heard;
+            assert!(caller.length() > ms(1500), "{input}: the agent heard {:?}", caller.length());
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn mu_law_goes_to_the_agent_as_it_came() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let chunk =
+            stage.provider.connection(0).unwrap().from_client("user_audio_chunk").next().unwrap().clone();
+        // 40 ms of octets, and up to two bytes of padding.
+        assert_eq!(chunk.event["user_audio_chunk"], 321);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_format_that_is_not_known_is_a_refusal_with_its_remedy() {
+    virtually(async || {
+        let agent = Agent { output: "pcm_22050", ..Agent::new(AGENT, Some(KEY)) };
+        let stage = Stage::of(agent, script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_prompt("assistant_away").await;
+        let failed = talk.event("assistant_failed").await;
+        assert_eq!(failed["failure"], "bad_protocol");
+        assert!(failed["reason"].as_str().unwrap().contains("ulaw_8000"), "{failed}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_public_agent_is_asked_for_no_signed_address() {
+    virtually(async || {
+        let stage = Stage::of(Agent::new(AGENT, None), script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(stage.provider.signed_urls(), 0);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_agent_is_told_of_profile_and_call_by_variables_and_overridden_only_where_that_is_set() {
+    virtually(async || {
+        let agent =
+            Agent { variables: vec!["instructions", "caller_number"], ..Agent::new(AGENT, Some(KEY)) };
+        let stage = Stage::of(agent, script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let begun = stage.provider.connection(0).unwrap();
+        let begun = &begun.from_client("conversation_initiation_client_data").next().unwrap().event;
+        assert_eq!(begun["dynamic_variables"]["language"], "en");
+        assert_eq!(begun["dynamic_variables"]["call_id"], talk.row().await["id"]);
+        assert!(begun.get("conversation_config_override").is_none(), "{begun}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn overrides_are_sent_and_where_the_agent_refuses_them_it_is_used_as_it_is() {
+    for allows_overrides in [true, false] {
+        virtually(async || {
+            let agent = Agent { allows_overrides, ..Agent::new(AGENT, Some(KEY)) };
+            let stage = Stage::of(agent, script(), &[("elevenlabs.overrides", "true")]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            let first = stage.provider.connection(0).unwrap();
+            let begun = &first.from_client("conversation_initiation_client_data").next().unwrap().event;
+            let overrides = &begun["conversation_config_override"];
+            assert!(
+                overrides["agent"]["prompt"]["prompt"].as_str().unwrap().contains("telephone"),
+                "{begun}"
+            );
+            assert_eq!(overrides["agent"]["language"], "en");
+            assert_eq!(stage.connections(), if allows_overrides { 1 } else { 2 });
+            assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
+#[test]
+fn a_variable_that_is_missed_is_named_to_whoever_can_set_it() {
+    virtually(async || {
+        let agent = Agent { variables: vec!["user_name"], ..Agent::new(AGENT, Some(KEY)) };
+        let stage = Stage::of(agent, script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_prompt("assistant_away").await;
+        let failed = talk.event("assistant_failed").await;
+        assert!(failed["reason"].as_str().unwrap().contains("user_name"), "{failed}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_agent_that_waits_for_the_caller_is_asked_to_greet() {
+    virtually(async || {
+        let agent = Agent { speaks_first: false, ..Agent::new(AGENT, Some(KEY)) };
+        let stage = Stage::of(agent, script(), &[]).await;
+        let talk = stage.caller().await;
+        let greeted = talk.wait_tone_end(1000.0).await;
+        talk.assert_no_dead_air(talk.caller.connected_at(), greeted.start);
+        let asked = stage.provider.connection(0).unwrap();
+        let asked = &asked.from_client("user_message").next().unwrap().event;
+        assert!(asked["text"].as_str().unwrap().contains("Greet the caller"), "{asked}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn without_its_own_account_the_words_of_what_was_heard_come_from_the_letters_of_the_sound() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator who connected everybody with everybody else";
+        let agent = Agent { aligns: true, corrects: false, ..Agent::new(AGENT, Some(KEY)) };
+        let script = Script::new()
+            .greeting(Answer::say(story, 1000.0, ms(8000)).paced(Pace::Times(1.1)))
+            .turn(Answer::say("Yes?", 700.0, ms(500)));
+        let stage = Stage::of(agent, script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(2000)).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap() as usize;
+        let line = talk.transcript().await.remove(0);
+        let line = line.strip_prefix("assistant: ").unwrap();
+        assert!(story.starts_with(line), "{line:?}");
+        assert!(line.len().abs_diff(story.len() * heard_ms / 8000) < 14, "{heard_ms} ms: {line:?}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn the_call_is_known_by_the_name_of_its_conversation() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let row = talk.hang_up().await;
+        let names = row["outside_ids"].as_array().unwrap();
+        assert!(names.iter().any(|name| name["kind"] == "elevenlabs" && name["value"] == "conv_0"), "{row}");
+        stage.closed().await;
+    });
+}

@@ -1,0 +1,418 @@
+//! What every provider of a voice has to pass, with the stand-in as parameter: [`voice_suite`] makes the cases of one.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audio::silence;
+use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
+use serde_json::json;
+
+use crate::openai::ears::{behind, has_tone, tone_length};
+use crate::openai::stage::{RATE, Talk, ms};
+use crate::world::{Setting, World};
+
+/// A server whose assistant is a stand-in.
+pub(crate) trait VoiceStage: Sized {
+    /// The provider's name.
+    const NAME: &'static str;
+
+    /// Opens one whose provider does as the script says.
+    async fn opened(script: Script, more: &[Setting<'_>]) -> Self;
+
+    /// The server.
+    fn world(&self) -> &World;
+
+    /// The provider is gone from now on.
+    fn leaves(&self);
+
+    /// It is there again after so long.
+    fn returns_after(&self, away: Duration);
+
+    /// How many connections were opened so far.
+    fn connections(&self) -> usize;
+
+    /// When a connection ended, once it has.
+    async fn gone(&self, number: usize) -> Instant;
+
+    /// What the model remembers on a connection, a line each.
+    fn remembers(&self, number: usize) -> String;
+
+    /// How many tools were answered on a connection.
+    fn returned(&self, number: usize) -> usize;
+
+    /// The end of a test: no rule of the provider's was broken.
+    async fn closed(self);
+
+    /// A caller who is answered.
+    async fn caller(&self) -> Talk<'_> {
+        Talk::at(self.world(), RATE).await
+    }
+}
+
+const STORY: &str =
+    "Once upon a time there was an operator who connected everybody with everybody else, and who never slept";
+
+/// The greeting comes first; words and sound are whole, on both sides.
+pub(crate) async fn whole_call<S: VoiceStage>() {
+    let script = Script::new()
+        .greeting(Answer::say("Good day, how can I help you?", 1000.0, ms(1200)))
+        .turn(Answer::say("We open at nine.", 700.0, ms(800)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(300)));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(700.0).await;
+    talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+    let row = talk.hang_up().await;
+    let heard = talk.heard();
+    for (hz, length) in [(1000.0, ms(1200)), (700.0, ms(800))] {
+        assert_eq!(tone_length(&heard, hz), length, "{hz} Hz");
+    }
+    let said = [
+        "assistant: Good day, how can I help you?",
+        "caller: When do you open?",
+        "assistant: We open at nine.",
+    ];
+    assert_eq!(talk.transcript().await, said);
+    assert_eq!(talk.caller.report().violations, []);
+    assert_eq!(row["provider"], S::NAME);
+    assert!(talk.row().await["cost_micros"].as_u64().unwrap() > 0, "it was charged");
+    stage.world().balanced().await;
+    stage.closed().await;
+}
+
+/// Speech cuts what is said where it was heard: journal, transcript and ear agree, and nothing of it comes late.
+pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
+    let script = Script::new().greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(pace)).turn(Answer::say(
+        "Yes?",
+        700.0,
+        ms(500),
+    ));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_for(1000.0, ms(1500)).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(700.0).await;
+    let heard_ms = tone_length(&talk.heard(), 1000.0).as_millis() as u64;
+    assert_eq!(talk.event("barge_in").await["heard_ms"], heard_ms, "heard, and journalled");
+    let line = talk.transcript().await.remove(0);
+    let line = line.strip_prefix("assistant: ").unwrap();
+    assert!(!line.is_empty() && STORY.starts_with(line), "{line:?}");
+    let expected = STORY.len() * usize::try_from(heard_ms).unwrap() / 8000;
+    assert!(line.len().abs_diff(expected) < 20, "{heard_ms} ms were heard, the transcript says {line:?}");
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+fn tool_script(answer: Answer) -> Script {
+    Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(answer).after_tools(Answer::say(
+        "That did not work.",
+        700.0,
+        ms(600),
+    ))
+}
+
+/// Tools that can't be done are answered, each once, and the model goes on.
+pub(crate) async fn tools<S: VoiceStage>(answer: Answer, count: usize) {
+    let stage = S::opened(tool_script(answer), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    assert_eq!(stage.returned(0), count);
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A tool that runs until a key is pressed: nobody speaks into the message that it takes.
+pub(crate) async fn slow_tool<S: VoiceStage>() {
+    let stage = S::opened(tool_script(Answer::call("take_message", &json!({}))), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.say_words().await;
+    talk.event("tool_started").await;
+    talk.wait("the introduction's end", async || {
+        let events = talk.events().await;
+        let item = &events.iter().find(|event| event["line"] == "message_intro")?["item"];
+        events.iter().find(|event| event["kind"] == "played_until" && event["item"] == *item).map(drop)
+    })
+    .await;
+    talk.say_words().await;
+    talk.caller.say(&silence(ms(1500), RATE));
+    talk.said().await;
+    talk.caller.press('#');
+    talk.event("message_taken").await;
+    talk.wait("an output", async || (stage.returned(0) == 1).then_some(())).await;
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// What a tool does that ends the talk waits until the words before it were heard.
+pub(crate) async fn words_before_a_tool<S: VoiceStage>(tool: &str, arguments: serde_json::Value, next: &str) {
+    let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
+        .and_call(tool, &arguments)
+        .paced(Pace::Burst);
+    let stage = S::opened(tool_script(moving), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.say_words().await;
+    let (end, _) = talk.wait_leg_ended().await;
+    assert_eq!(end, LegEnd::Hangup);
+    assert_eq!(tone_length(&talk.heard(), 700.0), ms(3000));
+    assert_eq!(talk.next().await, next);
+    stage.closed().await;
+}
+
+fn struck(trouble: Option<Trouble>) -> Script {
+    let answer = Answer::say("We open at nine and close at five, but on Sundays we", 700.0, ms(6000));
+    let answer = answer.paced(Pace::Times(1.2));
+    Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+        .turn(match trouble {
+            Some(trouble) => answer.until(ms(1000), trouble),
+            None => answer,
+        })
+        .greeting(Answer::say("As I said, at nine.", 600.0, ms(800)))
+        .turn(Answer::say("You are welcome.", 1300.0, ms(500)))
+}
+
+/// The connection is lost in the middle of a word: it goes on with what was said, on another one, with no second greeting and
+/// without dead air.
+pub(crate) async fn survived<S: VoiceStage>(trouble: Trouble, failure: &str) {
+    let stage = S::opened(struck(Some(trouble)), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    let before = talk.wait_tone_end(700.0).await;
+    let went_on = talk.wait_tone_end(600.0).await;
+    let died_at = stage.gone(0).await;
+    talk.assert_no_dead_air(died_at, went_on.start);
+    assert_eq!(stage.connections(), 2);
+    assert_eq!(talk.event("assistant_interrupted").await["failure"], failure);
+    let remembered = stage.remembers(1);
+    for part in ["Good day.", "When do you open?", "We open"] {
+        assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+    }
+    assert!(!has_tone(&behind(&talk.heard(), before.end), 1000.0), "the caller was greeted again");
+    talk.ask(1300.0).await;
+    assert_eq!(stage.world().open_of("provider_connections").await, Some(1));
+    talk.hang_up().await;
+    stage.world().balanced().await;
+    stage.closed().await;
+}
+
+/// The provider refuses for good: the built-in assistant takes over.
+pub(crate) async fn replaced<S: VoiceStage>(trouble: Trouble, failure: &str) {
+    let stage = S::opened(struck(Some(trouble)), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_prompt("assistant_away").await;
+    let died_at = stage.gone(0).await;
+    talk.assert_no_dead_air(died_at, talk.place_of(died_at) + ms(3000));
+    let replaced = talk.event("assistant_replaced").await;
+    assert_eq!((&replaced["role"], &replaced["failure"]), (&"standby".into(), &failure.into()));
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// Away for a while: the built-in assistant says so, and the provider comes back and knows what was said.
+pub(crate) async fn comes_back<S: VoiceStage>(away: Duration) {
+    let stage = S::opened(struck(None), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    tokio::time::sleep(ms(1000)).await;
+    stage.leaves();
+    stage.returns_after(away);
+    talk.wait_prompt("assistant_away").await;
+    talk.event("assistant_returned").await;
+    talk.wait_tone_end(600.0).await;
+    let gone = stage.gone(0).await;
+    let remembered = stage.remembers(stage.connections() - 1);
+    for part in ["Good day.", "When do you open?", "We open", "our assistant can't be reached just now"] {
+        assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+    }
+    assert!(!has_tone(&behind(&talk.heard(), talk.place_of(gone)), 1000.0), "the caller was greeted again");
+    talk.ask(1300.0).await;
+    assert_eq!(stage.world().open_of("assistants").await, Some(1));
+    talk.hang_up().await;
+    stage.world().balanced().await;
+    stage.closed().await;
+}
+
+/// A refusal at the door that would come again: the built-in assistant answers.
+pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &str) {
+    let door = Door::Refuse { status, code: code.to_owned(), retry_after_s: None };
+    let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_prompt("assistant_away").await;
+    assert_eq!(talk.event("assistant_failed").await["failure"], failure);
+    let begun = talk.heard().first_sound().unwrap();
+    talk.assert_no_dead_air(talk.caller.connected_at(), begun + ms(100));
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// What may be another time is tried again, and the caller hears something until then.
+pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
+    let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    let greeted = talk.wait_tone_end(1000.0).await;
+    talk.assert_no_dead_air(talk.caller.connected_at(), greeted.start);
+    assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// What is no event, or one that nobody knows, in the middle of an answer changes nothing.
+pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(2000)).until(ms(500), trouble))
+        .turn(Answer::say("Yes?", 700.0, ms(500)));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    assert_eq!(tone_length(&talk.heard(), 1000.0), ms(2000));
+    talk.ask(700.0).await;
+    assert_eq!(stage.connections(), 1);
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// The cases of one provider.
+macro_rules! voice_suite {
+    ($stage:ty) => {
+        use cordboard_test_support::openai::{Answer, Door, Pace, Trouble};
+        use serde_json::json;
+
+        use crate::openai::stage::ms;
+        use crate::suites::voice;
+        use crate::world::virtually;
+
+        fn refused(status: u16, code: &str) -> Door {
+            Door::Refuse { status, code: code.to_owned(), retry_after_s: None }
+        }
+
+        #[test]
+        fn a_call_is_whole_on_both_sides() {
+            virtually(async || voice::whole_call::<$stage>().await);
+        }
+
+        #[test]
+        fn speech_into_an_answer_that_comes_cuts_it_where_it_was_heard() {
+            virtually(async || voice::barge_in::<$stage>(Pace::Times(1.3)).await);
+        }
+
+        #[test]
+        fn speech_into_an_answer_that_has_come_cuts_it_where_it_was_heard() {
+            virtually(async || voice::barge_in::<$stage>(Pace::Burst).await);
+        }
+
+        #[test]
+        fn a_refused_tool_is_answered_once() {
+            let call = Answer::call("transfer_call", &json!({ "target": "the pope" }));
+            virtually(async || voice::tools::<$stage>(call.clone(), 1).await);
+        }
+
+        #[test]
+        fn two_tools_at_once_are_answered_each() {
+            let target = |name: &str| json!({ "target": name });
+            let two = Answer::call("transfer_call", &target("one")).and_call("transfer_call", &target("two"));
+            virtually(async || voice::tools::<$stage>(two.clone(), 2).await);
+        }
+
+        #[test]
+        fn unknown_tools_and_bad_arguments_are_answered() {
+            let bad = Answer::call("call_the_moon", &json!({})).and_call_with_text("transfer_call", "{\"target\":");
+            virtually(async || voice::tools::<$stage>(bad.clone(), 2).await);
+        }
+
+        #[test]
+        fn nobody_speaks_into_a_message() {
+            virtually(async || voice::slow_tool::<$stage>().await);
+        }
+
+        #[test]
+        fn a_transfer_waits_until_the_words_before_it_were_heard() {
+            virtually(async || {
+                let target = json!({ "target": "operator" });
+                voice::words_before_a_tool::<$stage>("transfer_call", target, "goto people,operator,1").await;
+            });
+        }
+
+        #[test]
+        fn the_end_waits_until_the_words_before_it_were_heard() {
+            virtually(async || {
+                voice::words_before_a_tool::<$stage>("end_call", json!({}), "hangup").await;
+            });
+        }
+
+        #[test]
+        fn reset_it_goes_on() {
+            virtually(async || voice::survived::<$stage>(Trouble::Abort, "disconnected").await);
+        }
+
+        #[test]
+        fn closed_with_1011_it_goes_on() {
+            virtually(async || voice::survived::<$stage>(Trouble::Close(1011), "provider_error").await);
+        }
+
+        #[test]
+        fn closed_with_1012_it_goes_on() {
+            virtually(async || voice::survived::<$stage>(Trouble::Close(1012), "disconnected").await);
+        }
+
+        #[test]
+        fn expired_in_the_middle_of_an_answer_it_goes_on() {
+            virtually(async || voice::survived::<$stage>(Trouble::Expire, "session_expired").await);
+        }
+
+        #[test]
+        fn closed_with_1008_the_built_in_assistant_takes_over() {
+            virtually(async || voice::replaced::<$stage>(Trouble::Close(1008), "unauthorized").await);
+        }
+
+        #[test]
+        fn away_for_four_seconds_it_comes_back() {
+            virtually(async || voice::comes_back::<$stage>(ms(4_000)).await);
+        }
+
+        #[test]
+        fn away_for_half_a_minute_it_comes_back() {
+            virtually(async || voice::comes_back::<$stage>(ms(30_000)).await);
+        }
+
+        #[test]
+        fn a_wrong_key_an_unknown_place_and_an_empty_account_are_told_apart() {
+            virtually(async || voice::refused::<$stage>(401, "invalid_api_key", "unauthorized").await);
+            virtually(async || voice::refused::<$stage>(404, "model_not_found", "unknown_model").await);
+            virtually(async || voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted").await);
+        }
+
+        #[test]
+        fn too_many_calls_and_a_server_out_of_order_are_tried_again() {
+            virtually(async || voice::tried_again::<$stage>(refused(429, "rate_limit_exceeded")).await);
+            virtually(async || voice::tried_again::<$stage>(refused(503, "overloaded")).await);
+        }
+
+        #[test]
+        fn a_door_that_stays_shut_is_knocked_at_again() {
+            for door in [Door::Mute, Door::Silent, Door::Slow(ms(1_500))] {
+                virtually(async || voice::tried_again::<$stage>(door.clone()).await);
+            }
+        }
+
+        #[test]
+        fn rubbish_is_passed_over() {
+            for trouble in [Trouble::MalformedJson, Trouble::Binary, Trouble::UnknownEvents] {
+                virtually(async || voice::passes_over::<$stage>(trouble.clone()).await);
+            }
+        }
+    };
+}
+
+pub(crate) use voice_suite;
