@@ -1,13 +1,15 @@
 //! How an agent is set up, and what it is told.
 
-use cordboard_test_support::elevenlabs::Agent;
+use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::openai::{Answer, Pace, Script};
+use cordboard_test_support::server::Token;
+use serde_json::json;
 
 use super::stage::{AGENT, KEY, Stage};
 use crate::openai::ears::tone_length;
-use crate::openai::stage::ms;
+use crate::openai::stage::{RATE, Talk, ms};
 use crate::suites::voice::VoiceStage;
-use crate::world::virtually;
+use crate::world::{World, virtually};
 
 fn script() -> Script {
     Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
@@ -185,5 +187,37 @@ fn the_call_is_known_by_the_name_of_its_conversation() {
         let names = row["outside_ids"].as_array().unwrap();
         assert!(names.iter().any(|name| name["kind"] == "elevenlabs" && name["value"] == "conv_0"), "{row}");
         stage.closed().await;
+    });
+}
+
+#[test]
+fn the_agent_that_a_profile_names_speaks_by_the_organizations_own_key() {
+    virtually(async || {
+        let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [
+            ("outbound.allow", "127.0.0.0/8"),
+            ("outbound.plain_http", "true"),
+            ("extensions.operator", "people,operator,1"),
+        ];
+        let server = World::open(folder.path(), &settings).await;
+        let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": KEY } });
+        let set = server.put("/api/v1/integrations/elevenlabs", &own, Token::Admin).await.json();
+        assert_eq!(set["unused_because"], json!(null), "{set}");
+        let mut profile = server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let id = profile["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/agent-profiles/{id}");
+        profile.as_object_mut().unwrap().remove("id");
+        for (agent_id, is_one) in [("../../v1/voices", false), ("", false), (AGENT, true)] {
+            profile["agent"] = json!({ "provider": "elevenlabs", "agent_id": agent_id });
+            let answer = server.put(&path, &profile, Token::Admin).await;
+            assert_eq!(answer.status == 200, is_one, "{agent_id}: {}", answer.text());
+        }
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(talk.hang_up().await["provider"], "elevenlabs");
+        assert!(!server.log().contains(KEY), "the log shows the key");
+        server.close().await;
+        provider.finish();
     });
 }
