@@ -48,7 +48,6 @@ pub(super) enum Frame {
 enum Task {
     Ping,
     Transcript(String, bool),
-    Respond(Cause),
     FirstWords,
     Response(String),
     Sound { bytes: Vec<u8>, letters: String },
@@ -170,7 +169,6 @@ impl Session {
                     self.respond(Cause::Turn, now);
                 }
             }
-            Task::Respond(cause) => self.respond(cause, now),
             Task::FirstWords => {
                 let first = || lock(&self.script).next_answer(Cause::Request);
                 let known = self
@@ -381,7 +379,6 @@ impl Session {
                 Task::Sound { .. }
                     | Task::Response(_)
                     | Task::Call { .. }
-                    | Task::Respond(_)
                     | Task::FirstWords
                     | Task::Trouble(_)
             )
