@@ -370,7 +370,7 @@ impl Starts for HouseStarts {
     }
 
     fn speaks_text(&self, organization_id: OrganizationId) -> bool {
-        self.account(organization_id).is_some_and(|account| account.capabilities().speaks_text)
+        self.account(organization_id).is_some_and(|account| account.speaks_text())
     }
 
     fn policy(

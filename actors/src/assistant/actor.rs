@@ -73,7 +73,7 @@ impl RealtimeAiActor {
     ) -> Self {
         let (leg, call, name) = (assistant.leg, assistant.call.clone(), provider.name());
         let (orders, waiting) = mpsc::channel(ASSISTANT_ORDERS_MAX);
-        let headset = Headset::new(assistant, name, provider.capabilities().speaks_text, waiting);
+        let headset = Headset::new(assistant, name, provider.speaks_text(), waiting);
         let live = Rc::new(live);
         // Below the span of the call that starts it.
         let span = error_span!("assistant", %leg, provider = name);

@@ -18,7 +18,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use super::headset::{Headset, Input};
-use super::provider::{Capabilities, Provider, ProviderFault, ToolDeclaration};
+use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::media::vad::{Vad, VadEdge, VadSettings};
@@ -48,18 +48,6 @@ impl Builtin {
 impl Provider for Builtin {
     fn name(&self) -> &'static str {
         "builtin"
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            speaks_text: false,
-            truncates: false,
-            cancels: true,
-            listens_silently: true,
-            corrects_itself: false,
-            tools: ToolDeclaration::None,
-            audio: &[],
-        }
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {

@@ -28,5 +28,5 @@ pub use builtin::Builtin;
 pub use elevenlabs::ElevenLabs;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
-pub use provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};
+pub use provider::{Account, Provider, ProviderFault};
 pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};

@@ -18,8 +18,10 @@ pub trait Provider {
     /// The name that the journal and the configuration use, as `builtin`.
     fn name(&self) -> &'static str;
 
-    /// What it can do.
-    fn capabilities(&self) -> Capabilities;
+    /// Whether it can say any text, and not only the lines of a call.
+    fn speaks_text(&self) -> bool {
+        false
+    }
 
     /// Serves one call: connects, says [`Headset::ready`], then takes one [`Headset::next`] after the other until the
     /// order [`Stop`](crate::messages::AssistantOrder::Stop), and closes its connection within a second.
@@ -31,43 +33,13 @@ pub trait Provider {
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>>;
 }
 
-/// What a provider can do, and what has to be done without. Whoever has to know asks for this, and never which provider it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// It can say any text, and not only the lines of a call.
-    pub speaks_text: bool,
-    /// It can be told how much of an answer was heard.
-    pub truncates: bool,
-    /// It can be told to stop an answer.
-    pub cancels: bool,
-    /// It can hear, and write down, without answering.
-    pub listens_silently: bool,
-    /// It tells by itself how much of an answer it believes was heard.
-    pub corrects_itself: bool,
-    /// Where its tools are declared.
-    pub tools: ToolDeclaration,
-    /// Formats of audio that it takes and gives, by its own names; none where it needs no wire.
-    pub audio: &'static [&'static str],
-}
-
-/// Where the tools of a provider are declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToolDeclaration {
-    /// It asks for none.
-    None,
-    /// The session is told of them, and of each change.
-    BySession,
-    /// At the provider, before the call.
-    AtProvider,
-}
-
 /// An account at a service: it gives each call a provider.
 pub trait Account: std::fmt::Debug + Send + Sync {
     /// The name of its providers.
     fn name(&self) -> &'static str;
 
-    /// What its providers can do.
-    fn capabilities(&self) -> Capabilities;
+    /// Whether its providers can say any text, and not only the lines of a call.
+    fn speaks_text(&self) -> bool;
 
     /// A provider for a call with this profile.
     fn provider(&self, profile: &AgentProfile) -> Box<dyn Provider>;

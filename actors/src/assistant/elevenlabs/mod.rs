@@ -24,7 +24,7 @@ use target::Target;
 use tokio::time::timeout;
 
 use super::headset::Headset;
-use super::provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};
+use super::provider::{Account, Provider, ProviderFault};
 use super::remote::connection::Connection;
 use super::remote::service::Service;
 use super::remote::{Loss, TargetError};
@@ -40,17 +40,6 @@ pub const NAME: &str = "elevenlabs";
 const LOOK_MAX: Duration = Duration::from_secs(5);
 /// Milliseconds of the caller's audio in one message: the agent advises 20 to 100.
 const APPEND_MS: u32 = 40;
-
-/// What an agent at ElevenLabs can do.
-pub const CAPABILITIES: Capabilities = Capabilities {
-    speaks_text: true,
-    truncates: false,
-    cancels: false,
-    listens_silently: false,
-    corrects_itself: true,
-    tools: ToolDeclaration::AtProvider,
-    audio: &["ulaw_8000", "pcm_8000", "pcm_16000", "pcm_24000", "pcm_44100", "pcm_48000"],
-};
 
 /// An account at ElevenLabs, made once and cloned for each call.
 #[derive(Clone, Debug)]
@@ -104,8 +93,8 @@ impl Account for ElevenLabs {
         NAME
     }
 
-    fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+    fn speaks_text(&self) -> bool {
+        true
     }
 
     fn provider(&self, profile: &AgentProfile) -> Box<dyn Provider> {
@@ -134,8 +123,8 @@ impl Provider for Hosted {
         NAME
     }
 
-    fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+    fn speaks_text(&self) -> bool {
+        true
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {

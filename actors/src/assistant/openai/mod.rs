@@ -30,7 +30,7 @@ pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
 use target::Target;
 
 use super::headset::Headset;
-use super::provider::{Account, Capabilities, Provider, ProviderFault, ToolDeclaration};
+use super::provider::{Account, Provider, ProviderFault};
 pub use super::remote::TargetError;
 use super::remote::connection::Connection;
 use super::remote::service::Service;
@@ -81,24 +81,13 @@ impl OpenAi {
     }
 }
 
-/// What OpenAI Realtime can do.
-pub const CAPABILITIES: Capabilities = Capabilities {
-    speaks_text: true,
-    truncates: true,
-    cancels: true,
-    listens_silently: true,
-    corrects_itself: false,
-    tools: ToolDeclaration::BySession,
-    audio: &["pcmu", "pcma", "pcm_24000"],
-};
-
 impl Account for OpenAi {
     fn name(&self) -> &'static str {
         "openai"
     }
 
-    fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+    fn speaks_text(&self) -> bool {
+        true
     }
 
     fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {
@@ -124,8 +113,8 @@ impl Provider for OpenAi {
         "openai"
     }
 
-    fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+    fn speaks_text(&self) -> bool {
+        true
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {

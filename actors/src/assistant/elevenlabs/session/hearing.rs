@@ -5,7 +5,7 @@ use cordboard_schema::fold::Role;
 use cordboard_schema::time::UnixMs;
 
 use super::{Act, Session};
-use crate::call::machine::without_words;
+use cordboard_call::machine::without_words;
 use crate::messages::Attention;
 
 /// How long words are waited for before the speech is put down without them.

@@ -17,7 +17,7 @@ use cordboard_schema::wire::elevenlabs::ClientMessage;
 use super::asks::{Ask, Asked};
 use super::{Act, Session};
 use crate::assistant::sounds::Prompt;
-use crate::call::machine::heard_part;
+use cordboard_call::machine::heard_part;
 use crate::messages::Attention;
 
 /// Utterances that may wait in the caller's ear.
@@ -30,6 +30,8 @@ const PAUSE_MS: u64 = 250;
 const CORRECTION_MS_MAX: u64 = 600;
 /// Letters that are said in a second, by one who speaks fast.
 const LETTERS_PER_S: u64 = 17;
+/// Pieces of sound whose place in an utterance is known.
+const PIECES_MAX: usize = 4_096;
 /// Sound of one utterance, in ms; one that never ends is cut into several.
 const UTTERANCE_MS_MAX: u64 = 120_000;
 
@@ -265,8 +267,10 @@ impl Session {
                     Some((_, end)) => *end = until,
                     None => open.pieces.push_back((event_id, until)),
                 }
-                // Only the order matters of what was heard long ago.
-                open.pieces.truncate(4_096);
+                // What was heard long ago is not interrupted any more.
+                while open.pieces.len() > PIECES_MAX {
+                    open.pieces.pop_front();
+                }
             }
         }
     }
