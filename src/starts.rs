@@ -369,8 +369,8 @@ impl Starts for HouseStarts {
         chosen(name, self.dials_as_a_rule.as_deref(), all)
     }
 
-    fn speaks_text(&self, organization_id: OrganizationId) -> bool {
-        self.account(organization_id).is_some_and(|account| account.speaks_text())
+    fn speaks_text(&self, profile: &AgentProfile) -> bool {
+        self.account_for(profile).is_some_and(|account| account.speaks_text())
     }
 
     fn policy(

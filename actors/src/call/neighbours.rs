@@ -125,8 +125,8 @@ pub trait Starts: Send + Sync {
         name: Option<&str>,
     ) -> Result<Dialler, NoSwitch>;
 
-    /// Whether the assistant of an organization's calls can say any text, not only its recordings.
-    fn speaks_text(&self, organization_id: OrganizationId) -> bool;
+    /// Whether the assistant of calls with this profile can say any text, not only its recordings.
+    fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
     /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts, of
     /// which this one at Twilio holds the caller, where one does.

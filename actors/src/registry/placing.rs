@@ -55,7 +55,7 @@ impl Registry {
         let target = DialTarget::find(&call.to, &policy)?;
         let switch = switch?;
         let policy = self.policy_at(organization_id, held_by(&switch));
-        let dialled = self.over_a_switch((organization_id, &granted), target, &call, switch)?;
+        let dialled = self.over_a_switch((&profile, organization_id, &granted), target, &call, switch)?;
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
@@ -116,7 +116,7 @@ impl Registry {
 
     fn over_a_switch(
         &self,
-        (organization_id, granted): (OrganizationId, &Granted),
+        (profile, organization_id, granted): (&AgentProfile, OrganizationId, &Granted),
         target: DialTarget,
         call: &CheckedCall,
         switch: Dialler,
@@ -139,7 +139,7 @@ impl Registry {
             }
         }
         let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
-        if has_message && !starts.speaks_text(organization_id) {
+        if has_message && !starts.speaks_text(profile) {
             return Err(PlaceRefused::CannotSpeakText);
         }
         if !switch.is_connected {

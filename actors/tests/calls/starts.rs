@@ -21,6 +21,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
@@ -114,7 +115,7 @@ impl Starts for StandInStarts {
         }
     }
 
-    fn speaks_text(&self, _: OrganizationId) -> bool {
+    fn speaks_text(&self, _: &AgentProfile) -> bool {
         false
     }
 

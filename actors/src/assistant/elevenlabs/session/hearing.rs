@@ -4,6 +4,7 @@
 use cordboard_schema::fold::Role;
 use cordboard_schema::time::UnixMs;
 
+use super::voice::bounded;
 use super::{Act, Session};
 use cordboard_call::machine::without_words;
 use crate::messages::Attention;
@@ -133,7 +134,7 @@ impl Session {
         }
         let speech_ms = self.hearing.wordless.take().map_or(0, |(speech_ms, _)| speech_ms);
         let is_written_down = self.plan.profile.speech.transcription;
-        self.tell(if is_written_down { text } else { without_words(speech_ms) });
+        self.tell(if is_written_down { bounded(text) } else { without_words(speech_ms) });
         if self.attention == Attention::Converse {
             self.server_owes = Some(self.now);
             self.asks.retain(|ask| !ask.is_part_of_conversation());

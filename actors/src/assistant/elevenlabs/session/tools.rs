@@ -17,6 +17,8 @@ const CALLS_MAX: usize = 16;
 const IDS_KEPT: usize = 256;
 /// Bytes of an id, and of a name.
 const NAME_BYTES_MAX: usize = 256;
+/// Bytes of the parameters of one request.
+const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
 /// How long a request waits for the words that were told before it: what it does may end the talk.
 const WORDS_FIRST_MS_MAX: u64 = 1_000;
 
@@ -84,6 +86,8 @@ impl Session {
             Some("the caller can't be served at the moment")
         } else if !(arguments.is_object() || arguments.is_null()) {
             Some("the parameters are no object")
+        } else if arguments.to_string().len() > PARAMETERS_BYTES_MAX {
+            Some("the parameters are too long")
         } else {
             None
         };

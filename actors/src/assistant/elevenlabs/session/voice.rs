@@ -48,6 +48,16 @@ pub(super) struct Answer {
     has_begun: bool,
     /// All of its sound was heard.
     is_over: bool,
+    /// When the sound of it that has come ends for who hears it as it comes, left out or not.
+    sounds_until: UnixMs,
+}
+
+/// Words as far as they are kept.
+pub(super) fn bounded(text: String) -> String {
+    if text.len() <= WORDS_BYTES_MAX {
+        return text;
+    }
+    text.char_indices().take_while(|(at, _)| *at < WORDS_BYTES_MAX).map(|(_, c)| c).collect()
 }
 
 impl Answer {
@@ -164,11 +174,7 @@ impl Voice {
 impl Session {
     /// The agent tells what it says next.
     pub(super) fn responds(&mut self, text: String) {
-        let text: String = if text.len() <= WORDS_BYTES_MAX {
-            text
-        } else {
-            text.char_indices().take_while(|(at, _)| *at < WORDS_BYTES_MAX).map(|(_, c)| c).collect()
-        };
+        let text = bounded(text);
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.text.is_none() && !answer.is_over) {
             // Its sound came first.
             if let Some(open) = self.voice.open.as_mut().filter(|open| open.text.is_empty()) {
@@ -194,7 +200,8 @@ impl Session {
             (None, Some(_)) => (None, true),
             (None, None) => (None, self.attention == Attention::Listen || self.waits),
         };
-        self.answer = Some(Answer { ask, text, is_muted, has_begun: false, is_over: false });
+        let sounds_until = self.now;
+        self.answer = Some(Answer { ask, text, is_muted, has_begun: false, is_over: false, sounds_until });
     }
 
     /// What the agent's own first words are an answer to. The call asks for them as soon as the assistant is there.
@@ -225,10 +232,16 @@ impl Session {
         if !self.links.may_sound(event_id) {
             return;
         }
-        if self.answer.as_ref().is_none_or(|answer| answer.is_over) && !self.goes_on_with() {
+        if self.answer.as_ref().is_none_or(Answer::is_over) && !self.goes_on_with() {
             self.next_answer(None);
         }
-        let Some(answer) = self.answer.as_mut().filter(|answer| !answer.is_muted) else { return };
+        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+        let now = self.now;
+        let Some(answer) = &mut self.answer else { return };
+        answer.sounds_until = answer.sounds_until.max(now) + ms;
+        if answer.is_muted {
+            return;
+        }
         let (line, text) = (answer.ask.as_ref().and_then(Ask::line), answer.text.clone());
         let is_first = !std::mem::replace(&mut answer.has_begun, true);
         self.links.works();
@@ -251,7 +264,6 @@ impl Session {
             });
             self.acts.push(Act::Begin { item, line: line.filter(|_| is_first) });
         }
-        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         let Some(open) = &mut self.voice.open else { return };
         open.audio_ms += ms;
         if let Some(words) = words.filter(|words| open.sounded.len() + words.len() <= WORDS_BYTES_MAX) {
@@ -275,14 +287,23 @@ impl Session {
         }
     }
 
-    /// Whether sound that comes behind the end of an answer is more of it: one whose words are known says no other ones.
+    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. One whose words are known
+    /// says no other ones; where the agent tells no words, only the clock and what it owes tell two answers apart.
     fn goes_on_with(&mut self) -> bool {
-        let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_over && answer.text.is_some())
-        else {
-            return false;
+        let owes_another = self.asked.is_some() || self.server_owes.is_some();
+        let is_awaited = owes_another || self.hearing.awaits_since().is_some();
+        let now = self.now;
+        let Some(answer) = &mut self.answer else { return false };
+        let goes_on = match (answer.text.is_some(), answer.is_muted) {
+            (true, true) => true,
+            (true, false) => !owes_another,
+            (false, true) => !is_awaited && now <= answer.sounds_until + PAUSE_MS,
+            (false, false) => false,
         };
-        answer.is_over = false;
-        true
+        if goes_on && !answer.is_muted {
+            answer.is_over = false;
+        }
+        goes_on
     }
 
     /// The caller has spoken into what the agent says, up to this piece.
