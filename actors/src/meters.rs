@@ -22,7 +22,7 @@ use serde::Serialize;
 
 pub use self::call::AssistantMeter;
 pub(crate) use self::call::CallMeter;
-use self::spread::{LONG_US, SHORT_US, Spread};
+use self::spread::{LONG_US, SHORT_US, Spread, WAY_US};
 pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::tally::Tally;
 use crate::media::EarCounters;
@@ -57,6 +57,7 @@ struct Inner {
     tick_late: Spread,
     barge_in: Spread,
     first_audio: ByProvider,
+    round_trip: ByProvider,
 }
 
 impl Default for Inner {
@@ -84,7 +85,8 @@ impl Default for Inner {
             lane_wait: Spread::new(SHORT_US),
             tick_late: Spread::new(SHORT_US),
             barge_in: Spread::new(SHORT_US),
-            first_audio: ByProvider::default(),
+            first_audio: ByProvider::of(LONG_US),
+            round_trip: ByProvider::of(WAY_US),
         }
     }
 }
@@ -222,32 +224,47 @@ impl Meters {
         for (name, help, pick) in spreads {
             registry.register_with_unit(name, help, Unit::Seconds, Shown { meters: self.clone(), pick });
         }
-        let by_provider: fn(&Inner) -> &ByProvider = |meters| &meters.first_audio;
-        registry.register_with_unit(
-            "first_audio",
-            "From the end of a caller's speech to the begin of the answer, by provider",
-            Unit::Seconds,
-            Shown { meters: self.clone(), pick: by_provider },
-        );
-    }
-}
-
-impl Inner {
-    /// An answer began so long after the caller had finished.
-    fn first_audio(&self, provider: &str, waited: Duration) {
-        let mut spreads = self.first_audio.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let spread = spreads.entry(provider.to_owned()).or_insert_with(|| Spread::new(LONG_US));
-        spread.observe(waited);
+        type PickByProvider = fn(&Inner) -> &ByProvider;
+        let by_provider: [(&str, &str, PickByProvider); 2] = [
+            (
+                "first_audio",
+                "From the end of a caller's speech to the begin of the answer, by provider",
+                |meters| &meters.first_audio,
+            ),
+            (
+                "provider_round_trip",
+                "The way from a provider to this node and back, as the provider measures it, by provider",
+                |meters| &meters.round_trip,
+            ),
+        ];
+        for (name, help, pick) in by_provider {
+            registry.register_with_unit(name, help, Unit::Seconds, Shown { meters: self.clone(), pick });
+        }
     }
 }
 
 /// One histogram a provider; there are as many providers as the configuration can name.
-#[derive(Debug, Default)]
-struct ByProvider(Mutex<BTreeMap<String, Spread>>);
+#[derive(Debug)]
+struct ByProvider {
+    bounds_us: &'static [u64],
+    spreads: Mutex<BTreeMap<String, Spread>>,
+}
+
+impl ByProvider {
+    fn of(bounds_us: &'static [u64]) -> Self {
+        Self { bounds_us, spreads: Mutex::default() }
+    }
+
+    fn observe(&self, provider: &str, took: Duration) {
+        let mut spreads = self.spreads.lock().unwrap_or_else(PoisonError::into_inner);
+        let spread = spreads.entry(provider.to_owned()).or_insert_with(|| Spread::new(self.bounds_us));
+        spread.observe(took);
+    }
+}
 
 impl EncodeMetric for ByProvider {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        for (provider, spread) in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        for (provider, spread) in &*self.spreads.lock().unwrap_or_else(PoisonError::into_inner) {
             spread.encode(encoder.encode_family(&[("provider", provider.as_str())])?)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -278,6 +279,11 @@ impl Headset {
     /// Tells the call by which name the provider knows it.
     pub fn known_as(&self, name: OutsideId) {
         self.tell(Fact::OutsideIdAdded { outside_id: name });
+    }
+
+    /// Notes what the way from the provider to us and back takes, as the provider measures it.
+    pub fn round_trip(&self, took: Duration) {
+        self.meter.round_trip(self.provider, took);
     }
 
     /// The caller begins to speak.

@@ -84,7 +84,7 @@ impl CallMeter {
                 let waited = self.finished_at.take().map(|finished_at| at.ms_since(finished_at));
                 if let (None, Some(waited_ms)) = (line, waited) {
                     let provider = self.provider.as_deref().unwrap_or("unknown");
-                    meters.first_audio(provider, Duration::from_millis(waited_ms));
+                    meters.first_audio.observe(provider, Duration::from_millis(waited_ms));
                 }
             }
             Fact::AssistantReady { leg, provider, .. } => match &mut self.tried {
@@ -161,6 +161,11 @@ impl AssistantMeter {
     /// The caller was heard to begin to speak, now.
     pub(crate) fn speech_started(&self) {
         *self.speech.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// The way from its provider to us and back took so long, as the provider measures it.
+    pub(crate) fn round_trip(&self, provider: &str, took: Duration) {
+        self.meters.0.round_trip.observe(provider, took);
     }
 
     /// What went wrong in the assistant's ear since `before`.

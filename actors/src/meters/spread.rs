@@ -17,6 +17,10 @@ pub(super) const LONG_US: &[u64] = &[
     5_000_000, 10_000_000,
 ];
 
+/// Upper bounds, in µs, of the way to a provider and back.
+pub(super) const WAY_US: &[u64] =
+    &[5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 300_000, 500_000, 1_000_000, 2_000_000];
+
 /// A histogram of durations, in seconds where it is shown.
 pub(super) struct Spread {
     bounds_us: &'static [u64],

@@ -221,3 +221,58 @@ fn the_agent_that_a_profile_names_speaks_by_the_organizations_own_key() {
         provider.finish();
     });
 }
+
+#[test]
+fn every_ping_is_answered_and_what_the_way_takes_is_shown() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        tokio::time::sleep(ms(7_000)).await;
+        let conversation = stage.provider.connection(0).unwrap();
+        let pings = conversation.from_server("ping").count();
+        assert!(pings >= 4, "{pings}");
+        assert_eq!(conversation.from_client("pong").count(), pings);
+        let figures = stage.server.get("/metrics", Token::Admin).await.text();
+        let figure = |name: &str| {
+            let name = format!("cordboard_provider_round_trip_seconds_{name}{{provider=\"elevenlabs\"}} ");
+            let value = figures.lines().find_map(|line| line.strip_prefix(&name));
+            value.unwrap_or_else(|| panic!("no {name}")).parse::<f64>().unwrap()
+        };
+        assert_eq!(figure("count"), pings as f64);
+        assert!((figure("sum") - 0.021 * pings as f64).abs() < 1e-9, "{}", figure("sum"));
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_agent_that_tells_no_words_stays_silent_where_the_call_has_cut_it() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator who connected everybody with everybody else";
+        let agent = Agent { tells_words: false, ..Agent::new(AGENT, Some(KEY)) };
+        let script = Script::new()
+            .greeting(Answer::say(story, 1000.0, ms(8_000)).paced(Pace::Times(1.0)))
+            .greeting(Answer::say("That key does nothing here.", 600.0, ms(700)))
+            .turn(Answer::say("Yes?", 700.0, ms(500)));
+        let stage = Stage::of(agent, script, &[]).await;
+        let mut profile = stage.server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        profile["dtmf_actions"] = json!([{ "digit": "55", "action": { "action": "repeat" } }]);
+        let set = stage.server.put(&path, &profile, Token::Admin).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(2_000)).await;
+        // Another key may follow, so that nothing else is said for now.
+        talk.caller.press('5');
+        let cut = talk.event("played_until").await;
+        assert_eq!(cut["end"], "cleared", "{cut}");
+        talk.wait_tone_end(600.0).await;
+        assert_eq!(tone_length(&talk.heard(), 1000.0), ms(cut["heard_ms"].as_u64().unwrap()));
+        talk.ask(700.0).await;
+        assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}

@@ -24,6 +24,7 @@ mod tools;
 mod voice;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use asks::{Ask, Asked};
 use cordboard_schema::ids::ItemId;
@@ -43,6 +44,9 @@ use crate::assistant::remote::LinkId;
 use crate::assistant::remote::comfort::Comfort;
 use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
+
+/// A way there and back that took longer is no measure of a connection on which somebody talks.
+const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 
 /// One thing that a session wants done.
 pub type Act = remote::Act<ClientMessage>;
@@ -202,7 +206,11 @@ impl Session {
             ServerEvent::Started { conversation_id, output, input } => {
                 self.started(link, conversation_id, &output, &input);
             }
-            ServerEvent::Ping { event_id, .. } => self.send_to(link, ClientMessage::Pong { event_id }),
+            ServerEvent::Ping { event_id, ping_ms } => {
+                self.send_to(link, ClientMessage::Pong { event_id });
+                let took = ping_ms.map(Duration::from_millis).filter(|took| *took <= ROUND_TRIP_MAX);
+                self.acts.extend(took.map(Act::RoundTrip));
+            }
             ServerEvent::Error(error) => self.error(link, &error),
             event if self.is_live() => self.live_event(event),
             _ => {}

@@ -1,5 +1,7 @@
 //! What a session wants done.
 
+use std::time::Duration;
+
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::ids::{ItemId, OutsideId};
 use cordboard_schema::line::Line;
@@ -78,6 +80,8 @@ pub enum Act<M> {
         /// How much.
         usage: TokenUsage,
     },
+    /// Note what the way from the provider to us and back takes, as the provider measures it.
+    RoundTrip(Duration),
     /// Write to the log what an operator should look at.
     Warn(String),
     /// The assistant can't go on.

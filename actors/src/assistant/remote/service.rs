@@ -247,6 +247,7 @@ impl<C: Conversation> Service<C> {
                 self.headset.call_tool(tool_call, name, arguments);
             }
             Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
+            Act::RoundTrip(took) => self.headset.round_trip(took),
             Act::Warn(finding) => warn!("{finding}"),
             Act::Fail(fault) => return Err(fault),
         }

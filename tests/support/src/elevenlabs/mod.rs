@@ -45,6 +45,8 @@ pub struct Agent {
     pub speaks_first: bool,
     /// It lets its settings be overridden.
     pub allows_overrides: bool,
+    /// It tells the words that it says.
+    pub tells_words: bool,
     /// It tells the letters that go with its sound.
     pub aligns: bool,
     /// It tells the words of what was heard when it was interrupted.
@@ -64,6 +66,7 @@ impl Agent {
             output: "ulaw_8000",
             speaks_first: true,
             allows_overrides: false,
+            tells_words: true,
             aligns: false,
             corrects: true,
             variables: Vec::new(),

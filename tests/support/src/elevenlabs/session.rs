@@ -183,8 +183,10 @@ impl Session {
                 self.event_id += 1;
                 self.saying = Some((text.clone(), now, Duration::ZERO));
                 self.remembers.push(format!("agent: {text}"));
-                self.send(json!({ "type": "agent_response", "agent_response_event":
-                    { "agent_response": text, "event_id": self.event_id } }));
+                if self.agent.tells_words {
+                    self.send(json!({ "type": "agent_response", "agent_response_event":
+                        { "agent_response": text, "event_id": self.event_id } }));
+                }
             }
             Task::Sound { bytes, letters } => {
                 self.event_id += 1;
