@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::ear::{assert_not_heard, speech};
+use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::freeswitch::{Extension, Phone};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
 use super::house::{Callee, House, Inbound};
@@ -193,6 +195,33 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
         let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();
         assert_eq!(spoken, 75, "the mailbox has recorded {} of 1500 ms", spoken * 20);
+        house.close().await;
+        provider.finish();
+    });
+}
+
+#[test]
+fn an_agent_that_the_profile_names_leaves_messages_where_recordings_speak_else() {
+    virtually(async || {
+        let (agent, key) = ("agent_of_the_tests", "xi-of-the-tests-0123456789");
+        let script = Script::new().greeting(Answer::say("Good day.", VOICE_HZ, ms(600)));
+        let provider = ElevenLabsStandIn::start_here(Agent::new(agent, Some(key)), script).unwrap();
+        let outside = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
+        let house = House::open_with(Way::Websocket, Inbound::Known, &outside).await;
+        let person = house.somebody_with(|extension| Some(extension.variable("amd_result", "HUMAN")));
+        let message = json!({ "do": "leave_message", "text": "Please call us back." });
+        let call = json!({ "to": person.name, "voicemail": message });
+        let refused = house.post("/api/v1/calls", &call, Token::Admin).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("cannot_speak_text")));
+
+        let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": key } });
+        let set = house.server.put("/api/v1/integrations/elevenlabs", &own, Token::Admin).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+        house.change_profile("agent", &json!({ "provider": "elevenlabs", "agent_id": agent })).await;
+        let callee = called(&house, &person.number, &call).await;
+        assert_eq!(house.event(&callee.id, "assistant_ready").await["provider"], "elevenlabs");
+        callee.phone.hang_up();
+        house.ended(&callee.id).await;
         house.close().await;
         provider.finish();
     });
