@@ -23,6 +23,11 @@ impl<T> Page<T> {
     pub(super) fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
     }
+
+    /// A page of somebody else's list, with their cursor for the next one.
+    pub(super) fn followed(items: Vec<T>, next_cursor: Option<String>) -> Self {
+        Self { items, next_cursor }
+    }
 }
 
 /// How many items a page has.

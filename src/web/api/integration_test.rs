@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::outside_accounts::open;
-use crate::outside_http::{OutsideFault, OutsideRequest};
+use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::web::outside::Outside;
 
 /// What the test of an integration found.
@@ -59,7 +59,7 @@ impl TestOutcome {
         }
     }
 
-    const fn of_status(status: u16) -> Self {
+    pub(super) const fn of_status(status: u16) -> Self {
         match status {
             200..=299 => Self::Ok,
             401 | 403 => Self::Unauthorized,
@@ -93,31 +93,44 @@ pub(super) async fn test(outside: &Outside, integration: &Integration) -> Integr
 }
 
 async fn ask(outside: &Outside, integration: &Integration) -> (TestOutcome, String, Option<u16>) {
-    let (path, headers) = match question(outside, integration) {
-        Ok(question) => question,
-        Err(missing) => return (TestOutcome::NoSecret, missing, None),
+    let path = match &integration.settings {
+        IntegrationSettings::Twilio(twilio) => format!("/2010-04-01/Accounts/{}.json", twilio.account_sid),
+        IntegrationSettings::OpenAi(_) => "/models".to_owned(),
+        IntegrationSettings::ElevenLabs(_) => "/v1/user".to_owned(),
     };
+    match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
+        Ok(answer) => {
+            let outcome = TestOutcome::of_status(answer.status);
+            // What the service says may repeat a secret: only its status is told.
+            (outcome, format!("the service answered {}", answer.status), Some(answer.status))
+        }
+        Err((outcome, detail)) => (outcome, detail, None),
+    }
+}
+
+/// What the service answers at a path below its address.
+///
+/// # Errors
+/// It is not asked, or does not answer: in one word, and in more.
+pub(super) async fn asked(
+    outside: &Outside,
+    integration: &Integration,
+    path: &str,
+    answer_bytes_max: usize,
+) -> Result<OutsideAnswer, (TestOutcome, String)> {
+    let headers = known_by(outside, integration).map_err(|missing| (TestOutcome::NoSecret, missing))?;
     let base = integration.settings.base_url().trim_end_matches('/');
-    let url = match outside.http.address(&format!("{base}{path}")) {
-        Ok(url) => url,
-        Err(bad) => return (TestOutcome::AddressRefused, format!("base_url {bad}"), None),
-    };
+    let url = outside.http.address(&format!("{base}{path}"));
+    let url = url.map_err(|bad| (TestOutcome::AddressRefused, format!("base_url {bad}")))?;
     let request = OutsideRequest {
         method: Method::GET,
         url,
         headers,
         body: Vec::new(),
         timeout: Duration::from_millis(INTEGRATION_TEST_MS_MAX),
-        answer_bytes_max: INTEGRATION_ANSWER_BYTES_MAX,
+        answer_bytes_max,
     };
-    match outside.http.ask(request).await {
-        Ok(answer) => {
-            let outcome = TestOutcome::of_status(answer.status);
-            // What the service says may repeat a secret: only its status is told.
-            (outcome, format!("the service answered {}", answer.status), Some(answer.status))
-        }
-        Err(fault) => (of_fault(&fault), fault.to_string(), None),
-    }
+    outside.http.ask(request).await.map_err(|fault| (of_fault(&fault), fault.to_string()))
 }
 
 const fn of_fault(fault: &OutsideFault) -> TestOutcome {
@@ -129,32 +142,27 @@ const fn of_fault(fault: &OutsideFault) -> TestOutcome {
     }
 }
 
-/// What the service is asked, and by what header it knows us.
-fn question(outside: &Outside, integration: &Integration) -> Result<(String, HeaderMap), String> {
+/// The header by which the service knows us.
+fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, String> {
     let secret = |name: &str| {
         let opened = open(&outside.secrets, integration, name).map_err(|error| error.to_string())?;
         let secret = opened.ok_or_else(|| format!("the secret {name} is not set"))?;
         Ok::<_, String>(secret.expose().to_owned())
     };
-    let (path, header, value) = match &integration.settings {
+    let (header, value) = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => {
             let (user, password) = match &twilio.api_key_sid {
                 Some(key) => (key, secret("api_key_secret")?),
                 None => (&twilio.account_sid, secret("auth_token")?),
             };
             let basic = BASE64_STANDARD.encode(format!("{user}:{password}"));
-            let path = format!("/2010-04-01/Accounts/{}.json", twilio.account_sid);
-            (path, AUTHORIZATION, format!("Basic {basic}"))
+            (AUTHORIZATION, format!("Basic {basic}"))
         }
-        IntegrationSettings::OpenAi(_) => {
-            ("/models".to_owned(), AUTHORIZATION, format!("Bearer {}", secret("api_key")?))
-        }
-        IntegrationSettings::ElevenLabs(_) => {
-            ("/v1/user".to_owned(), HeaderName::from_static("xi-api-key"), secret("api_key")?)
-        }
+        IntegrationSettings::OpenAi(_) => (AUTHORIZATION, format!("Bearer {}", secret("api_key")?)),
+        IntegrationSettings::ElevenLabs(_) => (HeaderName::from_static("xi-api-key"), secret("api_key")?),
     };
     let mut value =
         HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;
     value.set_sensitive(true);
-    Ok((path, HeaderMap::from_iter([(header, value)])))
+    Ok(HeaderMap::from_iter([(header, value)]))
 }

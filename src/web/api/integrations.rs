@@ -121,7 +121,7 @@ pub(crate) async fn show(
     Ok(web::Json(view(&state, find(&state, &caller, &kind).await?)))
 }
 
-async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integration, ApiError> {
+pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integration, ApiError> {
     let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
     let read = move |connection: &mut Connection| query::integration(connection, organization_id, kind);
     state.store.reads().run(read).await?.ok_or(NO_SUCH)

@@ -41,6 +41,7 @@ pub(super) mod faults;
 mod given;
 pub(super) mod grants;
 pub(super) mod inbox;
+pub(super) mod hosted_agents;
 mod integration_test;
 pub(super) mod integrations;
 pub(super) mod invitations;

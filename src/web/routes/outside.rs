@@ -6,7 +6,9 @@ use cordboard_schema::permission::Permission::{
 };
 
 use super::{Endpoints, Gate};
-use crate::web::api::{custom_tool_trial, custom_tools, deliveries, integrations, notices, webhooks};
+use crate::web::api::{
+    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, webhooks,
+};
 
 const OUTSIDE: Gate = Gate::Api(IntegrationsRead, IntegrationsWrite);
 const TOOLS: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
@@ -23,6 +25,12 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(OUTSIDE, "/api/v1/integrations/{kind}/check", "POST", |at| {
         at.route(post().to(integrations::check))
+    });
+    all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/agents", "GET", |at| {
+        at.route(get().to(hosted_agents::agents))
+    });
+    all.at(OUTSIDE, "/api/v1/integrations/elevenlabs/voices", "GET", |at| {
+        at.route(get().to(hosted_agents::voices))
     });
     all.at(OUTSIDE, "/api/v1/webhooks", "GET, POST", |at| {
         at.route(get().to(webhooks::list)).route(post().to(webhooks::create))

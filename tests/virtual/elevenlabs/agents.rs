@@ -276,3 +276,33 @@ fn an_agent_that_tells_no_words_stays_silent_where_the_call_has_cut_it() {
         stage.closed().await;
     });
 }
+
+#[test]
+fn agents_and_voices_of_the_organizations_account_are_listed() {
+    virtually(async || {
+        let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
+        let server = World::open(folder.path(), &settings).await;
+        let at = |what: &str| format!("/api/v1/integrations/elevenlabs{what}");
+        assert_eq!(server.get(&at("/agents"), Token::Admin).await.status, 404);
+        let own = |key: &str| json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": key } });
+        server.put(&at(""), &own(KEY), Token::Admin).await;
+        let agents = server.json(&at("/agents")).await;
+        let first = json!({ "agent_id": AGENT, "name": "Front desk" });
+        assert_eq!((&agents["items"][0], agents["items"].as_array().unwrap().len()), (&first, 2), "{agents}");
+        assert_eq!(agents["next_cursor"], json!(null));
+        let voices = server.json(&at("/voices?cursor=a%26b")).await;
+        assert_eq!(voices["items"], json!([{ "voice_id": "v1", "name": "Rachel", "language": "en" }]));
+        let asked = "GET /v2/voices?page_size=100&next_page_token=a%26b HTTP/1.1";
+        assert_eq!(provider.asked().last().map(String::as_str), Some(asked));
+
+        server.put(&at(""), &own("xi-another-key-0123456789"), Token::Admin).await;
+        let refused = server.get(&at("/agents"), Token::Admin).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("unauthorized")));
+        provider.leave();
+        assert_eq!(server.get(&at("/agents"), Token::Admin).await.status, 503);
+        server.close().await;
+        provider.finish();
+    });
+}

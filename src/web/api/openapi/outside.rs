@@ -3,7 +3,9 @@
 use cordboard_schema::webhook::{EventKind, WebhookMessage};
 use utoipa::OpenApi;
 
-use crate::web::api::{custom_tool_trial, custom_tools, deliveries, integrations, notices, webhooks};
+use crate::web::api::{
+    custom_tool_trial, custom_tools, deliveries, hosted_agents, integrations, notices, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -14,6 +16,8 @@ use crate::web::api::{custom_tool_trial, custom_tools, deliveries, integrations,
         integrations::delete,
         integrations::try_it,
         integrations::check,
+        hosted_agents::agents,
+        hosted_agents::voices,
         webhooks::list,
         webhooks::create,
         webhooks::show,

@@ -161,6 +161,12 @@ impl ElevenLabsStandIn {
         self.shared.tokens().len()
     }
 
+    /// The requests by HTTP so far, each with its first line.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The conversation of this number, from 0, as it stands now.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
