@@ -368,6 +368,7 @@ impl Machine {
             | Fact::HandoffRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::VoicemailLeft { .. }
+            | Fact::ConversationReported { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => {

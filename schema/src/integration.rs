@@ -42,7 +42,8 @@ impl IntegrationKind {
     pub const fn secret_names(self) -> &'static [&'static str] {
         match self {
             Self::Twilio => &["auth_token", "second_auth_token", "api_key_secret"],
-            Self::OpenAi | Self::ElevenLabs => &["api_key"],
+            Self::OpenAi => &["api_key"],
+            Self::ElevenLabs => &["api_key", "webhook_secret"],
         }
     }
 }

@@ -200,6 +200,12 @@ pub enum AgentHost {
     ElevenLabs,
 }
 
+impl std::fmt::Display for AgentHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.integration().as_str())
+    }
+}
+
 impl AgentHost {
     /// The integration that its agents are reached by.
     pub const fn integration(self) -> IntegrationKind {

@@ -366,6 +366,8 @@ section! {
         api_key: Option<Secret> = None,
         /// Where the API is.
         base_url: BaseUrl = BaseUrl::elevenlabs(),
+        /// What the webhook is signed with that tells of conversations which are over (`/elevenlabs/post-call`); none where there is no such webhook.
+        webhook_secret: Option<Secret> = None,
         /// The agent that speaks with callers.
         agent_id: Option<AgentId> = None,
         /// Whether instructions, first words, language and voice of the profile go in the place of the agent's own, which has to allow that.

@@ -92,16 +92,29 @@ pub fn find_by_outside_id(
 
 /// The newest call of that name at Twilio, whoever's it is: its names are its own, and who asks of one is Twilio.
 pub fn find_at_twilio(connection: &mut Connection, sid: &CallSid) -> Result<Option<Call>, StoreError> {
-    let outside_id = OutsideId::twilio(sid);
+    named(connection, &OutsideId::twilio(sid))
+}
+
+/// The newest call of that name outside, of any organization.
+fn named(connection: &mut Connection, outside_id: &OutsideId) -> Result<Option<Call>, StoreError> {
     let row = calls::table
         .inner_join(call_outside_ids::table.on(call_outside_ids::call_id.eq(calls::id)))
-        .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(&outside_id)?))
+        .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(outside_id)?))
         .filter(call_outside_ids::value.eq(&outside_id.value))
         .order(calls::id.desc())
         .select(CallRow::as_select())
         .first(connection)
         .optional()?;
     Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+/// The newest call with that conversation at ElevenLabs, whoever's it is: its names are its own, and who tells of one is
+/// ElevenLabs.
+pub fn find_at_elevenlabs(
+    connection: &mut Connection,
+    conversation_id: &str,
+) -> Result<Option<Call>, StoreError> {
+    named(connection, &OutsideId::elevenlabs(conversation_id))
 }
 
 /// Calls of all organizations that began then or later and are over, and whose recording was begun and is not complete, the

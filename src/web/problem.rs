@@ -8,6 +8,7 @@ use cordboard_actors::messages::{Refused, StoreFault};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
+use cordboard_schema::wire::elevenlabs;
 use cordboard_schema::wire::twilio::BadForm;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 use serde::Serialize;
@@ -65,6 +66,9 @@ pub(crate) enum ApiError {
     /// A webhook or a stream that is not Twilio's, as far as we can tell.
     #[error("not taken for a request of Twilio: {0}")]
     NotTwilio(#[from] BadSignature),
+    /// A webhook that is not ElevenLabs', as far as we can tell.
+    #[error("not taken for a request of ElevenLabs: {0}")]
+    NotElevenLabs(#[from] elevenlabs::signature::BadSignature),
     /// The path is a WebSocket's.
     #[error("this is a WebSocket, and the request opens none: {0}")]
     NoUpgrade(String),
@@ -288,7 +292,7 @@ impl ApiError {
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
-            Self::NotTwilio(_) => "bad_signature",
+            Self::NotTwilio(_) | Self::NotElevenLabs(_) => "bad_signature",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
             Self::NoMail => "no_mail",
@@ -373,6 +377,7 @@ impl ResponseError for ApiError {
             | Self::Forbidden { .. }
             | Self::ForeignOrigin
             | Self::NotTwilio(_)
+            | Self::NotElevenLabs(_)
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
             Self::TooManyAttempts { .. }

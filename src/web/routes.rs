@@ -7,6 +7,7 @@ mod calls;
 mod customers;
 mod desk;
 mod dialplan;
+mod elevenlabs;
 mod floor;
 mod node;
 mod once;
@@ -99,6 +100,7 @@ fn endpoints() -> Vec<Endpoint> {
     accounts::add(&mut all);
     talk::add(&mut all);
     twilio::add(&mut all);
+    elevenlabs::add(&mut all);
     outside::add(&mut all);
     all.0
 }

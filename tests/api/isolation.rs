@@ -193,6 +193,7 @@ pub(crate) fn first(house: &House) -> First {
         ("person", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
+        ("organization_id", vec![first.to_string()]),
         ("kind", vec!["openai".to_owned()]),
         ("digits", vec!["0".to_owned()]),
         ("name", vec![MARK.to_owned()]),

@@ -64,6 +64,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::ServerStopping
         | Fact::ServerRestarted { .. }
         | Fact::VoicemailLeft { .. }
+        | Fact::ConversationReported { .. }
         | Fact::DeadlinePassed
         | Fact::Reborn { .. }
         | Fact::FactsMissed { .. }

@@ -13,8 +13,8 @@ use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::{
     audio::SampleRate, customer_profile::ProfileOutcome, digit::Digit, document::DocumentQuestion,
-    line::Line, profile::AgentProfile, provider::ProviderFailure, queue::Overflow, tool::ToolOutcome,
-    usage::TokenUsage, wire::twilio::RecordingSid, written::Written,
+    line::Line, profile::{AgentHost, AgentProfile}, provider::ProviderFailure, queue::Overflow, tool::ToolOutcome,
+    usage::TokenUsage, wire::elevenlabs::report::ConversationReport, wire::twilio::RecordingSid, written::Written,
 };
 
 events! {
@@ -475,6 +475,14 @@ events! {
             recording: RecordingSid,
             /// Its length in ms.
             duration_ms: u64,
+        },
+        /// The provider has told of a conversation that it had with the caller. Told after the call, so that its machine does not
+        /// see it.
+        ConversationReported = "conversation_reported" {
+            /// Who has told.
+            provider: AgentHost,
+            /// What.
+            report: ConversationReport,
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",

@@ -18,6 +18,9 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
+/// Bytes of what ElevenLabs tells of a conversation that is over: all that was said is in it.
+pub const ELEVENLABS_REPORT_BYTES_MAX: usize = 4 << 20;
+
 /// Milliseconds for asking an organization's own account whether it has a number.
 pub const NUMBER_PROOF_MS_MAX: u64 = 10_000;
 

@@ -200,6 +200,7 @@ impl Timeline {
             | Fact::AnsweredBy { .. }
             | Fact::DocumentAsked { .. }
             | Fact::VoicemailLeft { .. }
+            | Fact::ConversationReported { .. }
             | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
             // What comes of these stands in the decisions that follow them.
             Fact::LegArrived { .. }

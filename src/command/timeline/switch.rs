@@ -67,6 +67,10 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::VoicemailLeft { recording, duration_ms } => {
             format!("the caller has left a message of {}: {recording}", Ms(*duration_ms))
         }
+        Fact::ConversationReported { provider, report } => match &report.summary {
+            Some(summary) => format!("{provider} tells of the conversation: {summary}"),
+            None => format!("{provider} tells that the conversation is over, and nothing of it"),
+        },
         Fact::VoicemailTone => "the mailbox's tone is over".to_owned(),
         _ => return None,
     })

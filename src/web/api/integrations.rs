@@ -76,8 +76,8 @@ pub(crate) struct IntegrationBody {
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
-    /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `api_key` of the others. One that is not
-    /// named stays as it is, null removes it. Where `base_url` becomes another, each has to be sent anew.
+    /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `api_key` of the others, and `webhook_secret` of
+    /// elevenlabs, which signs what it tells of conversations that are over. One that is not named stays as it is, null removes it. Where `base_url` becomes another, each has to be sent anew.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
     secrets: BTreeMap<String, Option<Typed>>,

@@ -7,6 +7,7 @@ mod calls;
 mod customers;
 mod desk;
 mod dialplan;
+mod elevenlabs;
 mod floor;
 mod keys;
 mod node;
@@ -62,6 +63,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         node::Node::openapi(),
         talk::Talk::openapi(),
         twilio::Twilio::openapi(),
+        elevenlabs::ElevenLabs::openapi(),
         outside::Outside::openapi(),
     ] {
         whole.merge(part);

@@ -186,6 +186,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/twilio/conference/{person}/person", Not(OF_THE_CALL)),
     ("POST", "/twilio/conference/{person}/room", Not(OF_THE_CALL)),
     ("POST", "/twilio/conference/{person}/over", Not(OF_THE_CALL)),
+    ("POST", "/elevenlabs/post-call", Not(OF_THE_CALL)),
+    ("POST", "/elevenlabs/post-call/{organization_id}", Not(OF_THE_CALL)),
 ];
 
 /// What the audit log has of the requests to a route; none of one that only reads, or is not in the list.

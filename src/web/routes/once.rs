@@ -26,6 +26,7 @@ const OF_NOBODY: &str = "whoever asks is not known yet, so there is nobody whose
 const OF_A_LIVE_CALL: &str = "it is said to a live call, and makes nothing that stays";
 const OF_A_DIALPLAN: &str =
     "a dialplan asks by the call's own name: asked twice, it is the same call or lease";
+const OF_ELEVENLABS: &str = "what ElevenLabs tells twice of a conversation is kept once";
 const OF_TWILIO: &str = "Twilio's own token, and the names of what it tells of, keep it once";
 const THE_SAME: &str = "done twice it is as done once: it changes what is there, and makes nothing";
 
@@ -129,6 +130,8 @@ const LIST: &[(&str, Key)] = &[
     ("/twilio/conference/{person}/person", Not(OF_TWILIO)),
     ("/twilio/conference/{person}/room", Not(OF_TWILIO)),
     ("/twilio/conference/{person}/over", Not(OF_TWILIO)),
+    ("/elevenlabs/post-call", Not(OF_ELEVENLABS)),
+    ("/elevenlabs/post-call/{organization_id}", Not(OF_ELEVENLABS)),
 ];
 
 /// What is kept of the answers to POST requests with a key; none where keys are not taken.

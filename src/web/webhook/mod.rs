@@ -1,3 +1,5 @@
 //! What others tell us by HTTP: their own forms, signed in their own way.
 
+mod behind_the_end;
+pub(super) mod elevenlabs;
 pub(super) mod twilio;

@@ -138,6 +138,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "plain", words.answeredBy, words.answerers[entry.who]);
     case "voicemail_tone":
       return mark("voice", "plain", words.mailboxTone);
+    case "conversation_reported":
+      return mark("voice", "plain", words.conversationReported(providerName(entry.provider)), entry.report.summary ?? "");
     case "answered":
       return mark("calls", "good", words.answered);
     case "leg_joined":

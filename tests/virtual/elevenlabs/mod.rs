@@ -2,6 +2,7 @@
 
 mod agents;
 mod hostile;
+mod reports;
 mod stage;
 
 mod suite {

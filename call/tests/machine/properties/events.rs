@@ -12,7 +12,7 @@ use cordboard_schema::ids::{
     ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, OutsideId,
 };
 use cordboard_schema::line::Line;
-use cordboard_schema::profile::KeyAction;
+use cordboard_schema::profile::{AgentHost, KeyAction};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::switch::{
     ActionOutcome, AnswerState, Capability, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
@@ -21,6 +21,7 @@ use cordboard_schema::switch::{
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::wire::elevenlabs::report::ConversationReport;
 use cordboard_schema::written::Written;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -378,6 +379,10 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         ms().prop_map(|duration_ms| {
             let recording = format!("RE{duration_ms:032x}").parse().unwrap();
             Fact::VoicemailLeft { recording, duration_ms }
+        }),
+        (text(), prop::option::of(text()), prop::option::of(ms())).prop_map(|(conversation_id, summary, cost_credits)| {
+            let report = ConversationReport { conversation_id, summary, cost_credits, ..Default::default() };
+            Fact::ConversationReported { provider: AgentHost::ElevenLabs, report }
         }),
         prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
         (leg(), select(vec!["voice", "other"]), text(), usage()).prop_map(|(leg, model, source, usage)| {

@@ -5,7 +5,9 @@
 //! Source: the types of ElevenLabs' own clients (`@elevenlabs/types`, `elevenlabs-python`).
 
 mod client;
+pub mod report;
 mod server;
+pub mod signature;
 
 pub use client::{ClientMessage, Initiation, Overrides, language_of, write_audio};
 pub use server::{BadEvent, ErrorReport, ServerEvent, format_of};

@@ -29,13 +29,12 @@ use crate::priority;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
+use crate::web::webhook::behind_the_end::append;
 
 /// The first pause before a message is asked for again, in ms.
 const MESSAGE_PAUSE_MS: u64 = 5_000;
 /// The longest.
 const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
-/// How often it is tried to journal something behind the end of a call.
-const APPEND_TRIES: usize = 5;
 
 /// Takes that a recording can be fetched. What is told late or twice changes nothing.
 #[utoipa::path(
@@ -87,7 +86,8 @@ async fn keep(
     }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
-    let Some(id) = append(state, call, &facts, |found| found.recording.is_some()).await? else {
+    let looked = async || Ok(found(state, call).await?.filter(|found| found.recording.is_none()));
+    let Some(id) = append(state, &facts, looked).await? else {
         tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
@@ -300,41 +300,6 @@ async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool,
         matches!(step, Some(DocumentStep::Record { .. }))
     };
     Ok(state.store.reads().run(journal).await?.iter().any(asks))
-}
-
-/// Journals facts of a call that is over, behind all that is known of it; its id. None where there is no such call, or these
-/// facts are known. Whoever else journals something of it at the same moment may come before: then it is done once more.
-async fn append(
-    state: &WebState,
-    call: &CallSid,
-    facts: &[Fact],
-    is_known: impl Fn(&Call) -> bool,
-) -> Result<Option<CallId>, ApiError> {
-    for _ in 0..APPEND_TRIES {
-        let is_new = |found: &Call| found.ended_at.is_some() && !is_known(found);
-        let Some(found) = found(state, call).await?.filter(is_new) else { return Ok(None) };
-        let Call { organization_id, id: call_id, last_seq, .. } = found;
-        let entries: Vec<JournalEntry> = (last_seq + 1..)
-            .zip(facts)
-            .map(|(seq, fact)| {
-                let event = fact.clone().into();
-                JournalEntry { organization_id, call_id, seq, at: world::now().into(), event }
-            })
-            .collect();
-        let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
-        state.store.journal(entries);
-        state.store.commit().await?;
-        let after = After { seq: last_seq, limit: i64::try_from(facts.len()).unwrap_or(i64::MAX) };
-        let stored = state
-            .store
-            .reads()
-            .run(move |connection| query::journal(connection, organization_id, call_id, after));
-        let stored: Vec<Event> = stored.await?.into_iter().map(|entry| entry.event).collect();
-        if stored == written {
-            return Ok(Some(call_id));
-        }
-    }
-    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
 }
 
 /// Writes a WAV file as a call's recording, whole or not at all. Blocks.

@@ -22,6 +22,7 @@ const marks: Marks = {
   answeredBy: "Abgenommen hat",
   answerers: { human: "ein Mensch", machine: "eine Mailbox", unknown: "die Telefonanlage weiß nicht, wer" },
   mailboxTone: "Der Ton der Mailbox ist vorbei",
+  conversationReported: (who: string) => `${who} berichtet vom Gespräch`,
   answered: "Angenommen",
   legJoined: "Verbindung hinzugekommen",
   legLeft: "Verbindung beendet",

@@ -25,6 +25,7 @@ const marks = {
   answeredBy: "Answered by",
   answerers: { human: "a person", machine: "a mailbox", unknown: "the switch can't say" },
   mailboxTone: "The mailbox's tone is over",
+  conversationReported: (who: string) => `${who} tells of the conversation`,
   answered: "Answered",
   legJoined: "Leg joined",
   legLeft: "Leg left",

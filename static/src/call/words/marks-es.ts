@@ -22,6 +22,7 @@ const marks: Marks = {
   answeredBy: "Contestó",
   answerers: { human: "una persona", machine: "un buzón", unknown: "la centralita no lo sabe" },
   mailboxTone: "Terminó el tono del buzón",
+  conversationReported: (who: string) => `${who} informa de la conversación`,
   answered: "Contestada",
   legJoined: "Se unió una conexión",
   legLeft: "Se fue una conexión",

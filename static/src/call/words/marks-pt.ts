@@ -22,6 +22,7 @@ const marks: Marks = {
   answeredBy: "Quem atendeu",
   answerers: { human: "uma pessoa", machine: "uma caixa postal", unknown: "a central não sabe dizer" },
   mailboxTone: "O sinal da caixa postal terminou",
+  conversationReported: (who: string) => `${who} relata a conversa`,
   answered: "Atendida",
   legJoined: "Conexão entrou",
   legLeft: "Conexão saiu",

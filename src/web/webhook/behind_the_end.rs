@@ -1,0 +1,47 @@
+//! Facts that others tell of a call that is over: nobody else writes its journal any more.
+
+use cordboard_actors::world;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::CallId;
+
+use crate::store::{After, query};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// How often it is tried to journal something behind the end of a call.
+const APPEND_TRIES: usize = 5;
+
+/// Journals facts of the call that `look` gives, behind all that is known of it; its id. None where there is no such call, it is
+/// not over, or these facts are known: then `look` gives none. Whoever else journals something of it at the same moment may come
+/// before: then it is done once more.
+pub(super) async fn append(
+    state: &WebState,
+    facts: &[Fact],
+    look: impl AsyncFn() -> Result<Option<Call>, ApiError>,
+) -> Result<Option<CallId>, ApiError> {
+    for _ in 0..APPEND_TRIES {
+        let Some(found) = look().await?.filter(|found| found.ended_at.is_some()) else { return Ok(None) };
+        let Call { organization_id, id: call_id, last_seq, .. } = found;
+        let entries: Vec<JournalEntry> = (last_seq + 1..)
+            .zip(facts)
+            .map(|(seq, fact)| {
+                let event = fact.clone().into();
+                JournalEntry { organization_id, call_id, seq, at: world::now().into(), event }
+            })
+            .collect();
+        let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
+        state.store.journal(entries);
+        state.store.commit().await?;
+        let after = After { seq: last_seq, limit: i64::try_from(facts.len()).unwrap_or(i64::MAX) };
+        let stored = state
+            .store
+            .reads()
+            .run(move |connection| query::journal(connection, organization_id, call_id, after));
+        let stored: Vec<Event> = stored.await?.into_iter().map(|entry| entry.event).collect();
+        if stored == written {
+            return Ok(Some(call_id));
+        }
+    }
+    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
+}

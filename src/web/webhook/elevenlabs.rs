@@ -1,0 +1,208 @@
+//! `/elevenlabs/post-call`: what ElevenLabs tells of a conversation that is over.
+//!
+//! The configuration's account tells at `/elevenlabs/post-call` and may tell of any call; an organization's own at
+//! `/elevenlabs/post-call/{organization_id}`, and of that organization's calls alone: its owner knows the secret, and could sign
+//! anything. What is told is journalled behind the end of the call, once. It may come before that end, where the conversation was
+//! lost and the call went on with another.
+
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{OrganizationId, OutsideId};
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::limits::ELEVENLABS_REPORT_BYTES_MAX;
+use cordboard_schema::profile::AgentHost;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::elevenlabs::report::{ConversationReport, PostCall};
+use cordboard_schema::wire::elevenlabs::signature::check_signature;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+
+use super::behind_the_end::append;
+use crate::config::Secret;
+use crate::outside_accounts::open;
+use crate::store::{After, Connection, query};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// The header with the signature.
+const SIGNATURE: &str = "elevenlabs-signature";
+/// What says that nobody could sign.
+const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
+/// Between two looks whether a call is over of which something was told.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// For how long it is looked.
+const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Reports that may wait for the ends of their calls at a time.
+static WAITING: Semaphore = Semaphore::const_new(1_000);
+
+/// Takes what the configuration's account at ElevenLabs tells of a conversation that is over.
+#[utoipa::path(
+    post,
+    operation_id = "elevenlabs_post_call",
+    path = "/elevenlabs/post-call",
+    tag = "elevenlabs",
+    security(()),
+    request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
+    responses(
+        (status = 204, description = "Taken, or nothing that is kept here"),
+        (status = 400, description = "It is no webhook of ElevenLabs"),
+        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 404, description = "No webhook secret is set"),
+        (status = 413, description = "It is too long"),
+        (status = 503, description = "It can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn post_call(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let secret = state.configuration.config.elevenlabs.webhook_secret.clone().ok_or(NO_SECRET)?;
+    take(&state, &request, body, (&secret, None)).await
+}
+
+/// Takes what an organization's own account at ElevenLabs tells of a conversation that is over.
+#[utoipa::path(
+    post,
+    operation_id = "elevenlabs_post_call_of_organization",
+    path = "/elevenlabs/post-call/{organization_id}",
+    tag = "elevenlabs",
+    security(()),
+    params(("organization_id" = OrganizationId, Path, description = "The organization whose account tells")),
+    request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
+    responses(
+        (status = 204, description = "Taken, or nothing that is kept here"),
+        (status = 400, description = "It is no webhook of ElevenLabs, or the id is no UUID"),
+        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 404, description = "The organization has set no webhook secret"),
+        (status = 413, description = "It is too long"),
+        (status = 503, description = "It can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn post_call_of_organization(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    organization_id: web::Path<OrganizationId>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let organization_id = *organization_id;
+    let read = move |connection: &mut Connection| {
+        query::integration(connection, organization_id, IntegrationKind::ElevenLabs)
+    };
+    let integration = state.store.reads().run(read).await?.ok_or(NO_SECRET)?;
+    let opened = open(&state.outside.secrets, &integration, "webhook_secret");
+    let opened = opened.inspect_err(|error| tracing::error!(%organization_id, %error, "a webhook is turned down"));
+    let secret = opened.ok().flatten().ok_or(NO_SECRET)?;
+    take(&state, &request, body, (&secret, Some(organization_id))).await
+}
+
+/// Checks a webhook, and keeps what it tells of a call of the organization, or of anybody's.
+async fn take(
+    state: &web::Data<WebState>,
+    request: &HttpRequest,
+    body: web::Payload,
+    (secret, owner): (&Secret, Option<OrganizationId>),
+) -> Result<HttpResponse, ApiError> {
+    let too_long = || ApiError::BodyTooLong { max: ELEVENLABS_REPORT_BYTES_MAX };
+    let body = body.to_bytes_limited(ELEVENLABS_REPORT_BYTES_MAX).await.map_err(|_| too_long())?;
+    let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
+    let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
+    check_signature(signature(request.headers()), &body, secret.expose(), now_s)
+        .inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a request"))?;
+    let told = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
+    if let PostCall::Over(report) = told {
+        keep(state, owner, report).await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn signature(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SIGNATURE)?.to_str().ok()
+}
+
+/// Journals a report at its call: now, or once that is over.
+async fn keep(
+    state: &web::Data<WebState>,
+    owner: Option<OrganizationId>,
+    report: ConversationReport,
+) -> Result<(), ApiError> {
+    match found(state, owner, &report).await? {
+        None => {
+            tracing::debug!(conversation_id = report.conversation_id, "a conversation is no call's, or known");
+        }
+        Some(call) if call.ended_at.is_none() => {
+            let Ok(place) = WAITING.try_acquire() else {
+                let why = "too many reports wait for the ends of their calls: tell it again";
+                return Err(ApiError::Unavailable(why.to_owned()));
+            };
+            let state = state.clone();
+            actix_web::rt::spawn(async move {
+                keep_later(state, owner, report).await;
+                drop(place);
+            });
+        }
+        Some(_) => journal(state, owner, &report).await?,
+    }
+    Ok(())
+}
+
+async fn journal(
+    state: &WebState,
+    owner: Option<OrganizationId>,
+    report: &ConversationReport,
+) -> Result<(), ApiError> {
+    let fact = Fact::ConversationReported { provider: AgentHost::ElevenLabs, report: report.clone() };
+    append(state, &[fact], async || found(state, owner, report).await).await?;
+    Ok(())
+}
+
+/// Journals a report once its call is over.
+async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, report: ConversationReport) {
+    let mut waited = Duration::ZERO;
+    while waited < AWAITED {
+        sleep(LOOK_EVERY).await;
+        waited += LOOK_EVERY;
+        let kept = match found(&state, owner, &report).await {
+            Ok(None) => return,
+            Ok(Some(call)) if call.ended_at.is_none() => continue,
+            Ok(Some(_)) => journal(&state, owner, &report).await,
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "what ElevenLabs told of a call is not kept yet"),
+        }
+    }
+    tracing::error!("what ElevenLabs told of a call is lost");
+}
+
+/// The call of a conversation, as far as the report is news to it.
+async fn found(
+    state: &WebState,
+    owner: Option<OrganizationId>,
+    report: &ConversationReport,
+) -> Result<Option<Call>, ApiError> {
+    state.store.commit().await?;
+    let name = report.conversation_id.clone();
+    let find = move |connection: &mut Connection| match owner {
+        Some(owner) => query::call_by_outside_id(connection, owner, &OutsideId::elevenlabs(&name)),
+        None => query::call_at_elevenlabs(connection, &name),
+    };
+    let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
+    let Call { organization_id, id, .. } = call;
+    let read = move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
+    let journal = state.store.reads().run(read).await?;
+    let is_known = journal.iter().any(|entry| match &entry.event {
+        Event::Fact(Fact::ConversationReported { report: known, .. }) => {
+            known.conversation_id == report.conversation_id
+        }
+        _ => false,
+    });
+    Ok((!is_known).then_some(call))
+}
