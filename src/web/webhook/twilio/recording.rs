@@ -86,8 +86,8 @@ async fn keep(
     }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
-    let looked = async || Ok(found(state, call).await?.filter(|found| found.recording.is_none()));
-    let Some(id) = append(state, &facts, looked).await? else {
+    let is_silent = |found: Option<Call>| found.filter(|found| found.recording.is_none());
+    let Some(id) = append(state, &facts, async || found(state, call).await.map(is_silent)).await? else {
         tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
