@@ -215,10 +215,7 @@ impl Replays {
     }
 
     /// Plays a call of a set.
-    async fn play_quietly(
-        &self,
-        call: CallToReplay,
-    ) -> (Result<(), ProviderFault>, ReplayedCall, u64) {
+    async fn play_quietly(&self, call: CallToReplay) -> (Result<(), ProviderFault>, ReplayedCall, u64) {
         let mut player = match self.player(&call).await {
             Ok(player) => player,
             Err(fault) => return (Err(fault), ReplayedCall::default(), 0),

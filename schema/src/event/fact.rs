@@ -12,9 +12,19 @@ use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::{
-    audio::SampleRate, customer_profile::ProfileOutcome, digit::Digit, document::DocumentQuestion,
-    line::Line, profile::{AgentHost, AgentProfile}, provider::ProviderFailure, queue::Overflow, tool::ToolOutcome,
-    usage::TokenUsage, wire::elevenlabs::report::ConversationReport, wire::twilio::RecordingSid, written::Written,
+    audio::SampleRate,
+    customer_profile::ProfileOutcome,
+    digit::Digit,
+    document::DocumentQuestion,
+    line::Line,
+    profile::{AgentHost, AgentProfile},
+    provider::ProviderFailure,
+    queue::Overflow,
+    tool::ToolOutcome,
+    usage::TokenUsage,
+    wire::elevenlabs::report::ConversationReport,
+    wire::twilio::RecordingSid,
+    written::Written,
 };
 
 events! {

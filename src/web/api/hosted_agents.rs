@@ -177,7 +177,11 @@ async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &
         outcome => return Err(not_listed(outcome, format!("the service answered {}", answer.status))),
     }
     let unreadable = || ApiError::Unavailable("the service's list is not as it should be".to_owned());
-    if answer.is_cut { Err(unreadable()) } else { serde_json::from_slice(&answer.body).map_err(|_| unreadable()) }
+    if answer.is_cut {
+        Err(unreadable())
+    } else {
+        serde_json::from_slice(&answer.body).map_err(|_| unreadable())
+    }
 }
 
 fn not_listed(outcome: TestOutcome, detail: String) -> ApiError {

@@ -358,9 +358,7 @@ pub(crate) async fn begin(
     let is_silent = call.turns.iter().all(|turn| {
         turn.kind != TurnKind::Keys && (turn.kind == TurnKind::Start || is_wordless(&turn.caller))
     });
-    if is_silent
-        && state.replays.as_ref().is_some_and(|replays| replays.understands_words(&call.profile))
-    {
+    if is_silent && state.replays.as_ref().is_some_and(|replays| replays.understands_words(&call.profile)) {
         let detail = "the words of this call's caller were not written down: the assistant that served it only hears that somebody speaks";
         return Err(ApiError::conflict("no_words", detail));
     }

@@ -97,7 +97,8 @@ pub(crate) async fn post_call_of_organization(
     };
     let integration = state.store.reads().run(read).await?.ok_or(NO_SECRET)?;
     let opened = open(&state.outside.secrets, &integration, "webhook_secret");
-    let opened = opened.inspect_err(|error| tracing::error!(%organization_id, %error, "a webhook is turned down"));
+    let opened =
+        opened.inspect_err(|error| tracing::error!(%organization_id, %error, "a webhook is turned down"));
     let secret = opened.ok().flatten().ok_or(NO_SECRET)?;
     take(&state, &request, body, (&secret, Some(organization_id))).await
 }
@@ -134,7 +135,10 @@ async fn keep(
 ) -> Result<(), ApiError> {
     match found(state, owner, &report).await? {
         None => {
-            tracing::debug!(conversation_id = report.conversation_id, "a conversation is no call's, or known");
+            tracing::debug!(
+                conversation_id = report.conversation_id,
+                "a conversation is no call's, or known"
+            );
         }
         Some(call) if call.ended_at.is_none() => {
             let Ok(place) = WAITING.try_acquire() else {
@@ -196,7 +200,8 @@ async fn found(
     };
     let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
     let Call { organization_id, id, .. } = call;
-    let read = move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
+    let read =
+        move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
     let journal = state.store.reads().run(read).await?;
     let is_known = journal.iter().any(|entry| match &entry.event {
         Event::Fact(Fact::ConversationReported { report: known, .. }) => {

@@ -51,7 +51,12 @@ async fn told(world: &World, path: &str, body: &str, secret: &str) -> u16 {
 }
 
 /// Asks the API as whoever runs the installation does it in the place of an organization.
-async fn asked_in(world: &World, organization: Option<&str>, (method, path): (&str, &str), body: &Value) -> Value {
+async fn asked_in(
+    world: &World,
+    organization: Option<&str>,
+    (method, path): (&str, &str),
+    body: &Value,
+) -> Value {
     let bearer = format!("Bearer {ADMIN_TOKEN}");
     let mut headers = vec![("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
     headers.extend(organization.map(|id| ("X-Organization", id)));

@@ -25,10 +25,10 @@ use tokio::time::timeout;
 
 use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
+use super::rehearsal::Written;
 use super::remote::connection::Connection;
 use super::remote::service::Service;
 use super::remote::{Loss, TargetError};
-use super::rehearsal::Written;
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;

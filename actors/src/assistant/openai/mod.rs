@@ -31,10 +31,10 @@ use target::Target;
 
 use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
+use super::rehearsal::Written;
 pub use super::remote::TargetError;
 use super::remote::connection::Connection;
 use super::remote::service::Service;
-use super::rehearsal::Written;
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;

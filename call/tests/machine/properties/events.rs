@@ -380,10 +380,13 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             let recording = format!("RE{duration_ms:032x}").parse().unwrap();
             Fact::VoicemailLeft { recording, duration_ms }
         }),
-        (text(), prop::option::of(text()), prop::option::of(ms())).prop_map(|(conversation_id, summary, cost_credits)| {
-            let report = ConversationReport { conversation_id, summary, cost_credits, ..Default::default() };
-            Fact::ConversationReported { provider: AgentHost::ElevenLabs, report }
-        }),
+        (text(), prop::option::of(text()), prop::option::of(ms())).prop_map(
+            |(conversation_id, summary, cost_credits)| {
+                let report =
+                    ConversationReport { conversation_id, summary, cost_credits, ..Default::default() };
+                Fact::ConversationReported { provider: AgentHost::ElevenLabs, report }
+            }
+        ),
         prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
         (leg(), select(vec!["voice", "other"]), text(), usage()).prop_map(|(leg, model, source, usage)| {
             Fact::Usage { leg, model: model.to_owned(), source, usage }

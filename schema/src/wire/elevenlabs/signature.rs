@@ -58,7 +58,8 @@ pub fn check_signature(
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| BadSignature::Wrong)?;
     let mac = mac.chain_update(seconds).chain_update(b".").chain_update(body);
     // Compares in constant time.
-    let is_ours = |digits: &&str| bytes_of(digits).is_some_and(|code| mac.clone().verify_slice(&code).is_ok());
+    let is_ours =
+        |digits: &&str| bytes_of(digits).is_some_and(|code| mac.clone().verify_slice(&code).is_ok());
     if !signatures.iter().any(is_ours) {
         return Err(BadSignature::Wrong);
     }
@@ -97,11 +98,13 @@ mod tests {
     #[test]
     fn a_body_is_taken_with_its_own_signature_and_with_no_other() {
         let header = signed(&AT_S.to_string(), b"{}");
-        let check = |header: &str, body: &[u8], secret: &str| {
-            check_signature(Some(header), body, secret, AT_S + 2)
-        };
+        let check =
+            |header: &str, body: &[u8], secret: &str| check_signature(Some(header), body, secret, AT_S + 2);
         assert_eq!(check(&header, b"{}", SECRET), Ok(()));
-        assert_eq!(check(&header.to_uppercase().replace("T=", "t=").replace("V0=", "v0="), b"{}", SECRET), Ok(()));
+        assert_eq!(
+            check(&header.to_uppercase().replace("T=", "t=").replace("V0=", "v0="), b"{}", SECRET),
+            Ok(())
+        );
         assert_eq!(check(&header, b"{ }", SECRET), Err(BadSignature::Wrong));
         assert_eq!(check(&header, b"{}", "wsec_other"), Err(BadSignature::Wrong));
         let moved = header.replace(&AT_S.to_string(), &(AT_S + 1).to_string());
@@ -110,7 +113,8 @@ mod tests {
         for bad in ["", "t=1", "v0=00", "t=x,v0=00", "t=-1,v0=00", "é=é"] {
             assert_eq!(check(bad, b"{}", SECRET), Err(BadSignature::Unreadable), "{bad:?}");
         }
-        for bad in ["t=1,v0=", "t=1,v0=zz", "t=1,v0=éééééééééééééééééééééééééééééééé"] {
+        for bad in ["t=1,v0=", "t=1,v0=zz", "t=1,v0=éééééééééééééééééééééééééééééééé"]
+        {
             assert_eq!(check(bad, b"{}", SECRET), Err(BadSignature::Wrong), "{bad:?}");
         }
     }

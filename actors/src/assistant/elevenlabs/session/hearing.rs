@@ -6,8 +6,8 @@ use cordboard_schema::time::UnixMs;
 
 use super::voice::bounded;
 use super::{Act, Session};
-use cordboard_call::machine::without_words;
 use crate::messages::Attention;
+use cordboard_call::machine::without_words;
 
 /// How long words are waited for before the speech is put down without them.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;

@@ -17,8 +17,8 @@ use cordboard_schema::wire::elevenlabs::ClientMessage;
 use super::asks::{Ask, Asked};
 use super::{Act, Session};
 use crate::assistant::sounds::Prompt;
-use cordboard_call::machine::heard_part;
 use crate::messages::Attention;
+use cordboard_call::machine::heard_part;
 
 /// Utterances that may wait in the caller's ear.
 const TOLD_MAX: usize = 64;
