@@ -3,9 +3,17 @@
 use cordboard_actors::asterisk::PortRange;
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 
-use super::Config;
 use super::layers::Layers;
 use super::listing::SettingValue;
+use super::{AudioSocket, Config};
+
+impl AudioSocket {
+    /// By which host Asterisk reaches leased ports.
+    pub fn port_host(&self) -> String {
+        let own = || self.listen.ip().to_canonical().to_string();
+        self.advertise.as_ref().map_or_else(own, ToString::to_string)
+    }
+}
 
 impl SettingValue for PortRange {
     fn expected() -> String {

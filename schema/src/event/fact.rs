@@ -10,20 +10,12 @@ use crate::agent::{AgentWish, BegunAtDesk, PhoneNow};
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
+use crate::profile::{AgentHost, AgentProfile};
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
+use crate::wire::{elevenlabs::report::ConversationReport, twilio::RecordingSid};
 use crate::{
-    audio::SampleRate,
-    customer_profile::ProfileOutcome,
-    digit::Digit,
-    document::DocumentQuestion,
-    line::Line,
-    profile::{AgentHost, AgentProfile},
-    provider::ProviderFailure,
-    queue::Overflow,
-    tool::ToolOutcome,
-    usage::TokenUsage,
-    wire::elevenlabs::report::ConversationReport,
-    wire::twilio::RecordingSid,
+    audio::SampleRate, customer_profile::ProfileOutcome, digit::Digit, document::DocumentQuestion,
+    line::Line, provider::ProviderFailure, queue::Overflow, tool::ToolOutcome, usage::TokenUsage,
     written::Written,
 };
 
@@ -72,13 +64,11 @@ events! {
         VoicemailTone = "voicemail_tone",
         /// The dialplan said what it knows of a call (`/calls/expect`).
         Announced = "announced" {
-            /// What it said.
-            announcement: Announcement,
+            /** What it said. */ announcement: Announcement,
         },
         /// The call got one more name outside.
         OutsideIdAdded = "outside_id_added" {
-            /// The name.
-            outside_id: OutsideId,
+            /** The name. */ outside_id: OutsideId,
         },
         /// An audio connection came for this call; the machine takes it or not.
         LegArrived = "leg_arrived" {
@@ -475,24 +465,19 @@ events! {
         },
         /// A switch that serves the caller by documents asks what to do.
         DocumentAsked = "document_asked" {
-            /// What it asks.
-            question: DocumentQuestion,
+            /** What it asks. */ question: DocumentQuestion,
         },
         /// The caller has left a message with their switch. Told after the call, so that its machine does not see it.
         VoicemailLeft = "voicemail_left" {
             /// The switch's name of the recording.
             #[cfg_attr(feature = "openapi", schema(value_type = String))]
             recording: RecordingSid,
-            /// Its length in ms.
-            duration_ms: u64,
+            /** Its length in ms. */ duration_ms: u64,
         },
-        /// The provider has told of a conversation that it had with the caller. Told after the call, so that its machine does not
-        /// see it.
+        /// A provider has told of its conversation with the caller. Told after the call, so that its machine does not see it.
         ConversationReported = "conversation_reported" {
-            /// Who has told.
-            provider: AgentHost,
-            /// What.
-            report: ConversationReport,
+            /** Who has told. */ provider: AgentHost,
+            /** What. */ report: ConversationReport,
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
@@ -503,10 +488,8 @@ events! {
         },
         /// The machine failed at a fact; its state is the one before it. Not applied again.
         StepPanicked = "step_panicked" {
-            /// Kind of the fact.
-            fact: String,
-            /// The panic's text.
-            message: String,
+            /** Kind of the fact. */ fact: String,
+            /** The panic's text. */ message: String,
         },
         /// An effect could not be carried out.
         EffectFailed = "effect_failed" {
