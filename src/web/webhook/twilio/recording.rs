@@ -155,7 +155,8 @@ impl Left {
             }
         }
         let facts: Vec<Fact> = told.iter().cloned().collect();
-        match append(state, &self.call, &facts, |found| found.recording_ms.is_some()).await {
+        let lacks_sound = |found: Option<Call>| found.filter(|found| found.recording_ms.is_none());
+        match append(state, &facts, async || found(state, &self.call).await.map(lacks_sound)).await {
             Err(error) if is_last => {
                 tracing::error!(call_id = %self.id, %error, "what became of a caller's message can't be stored");
                 Ok(())
