@@ -136,7 +136,7 @@ impl House {
         self.wait("the inbound link", is_connected).await;
     }
 
-    async fn change_profile(&self, field: &str, value: &Value) {
+    pub(crate) async fn change_profile(&self, field: &str, value: &Value) {
         let mut profile = self.items("/api/v1/agent-profiles").await[0].clone();
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
         let fields = profile.as_object_mut().unwrap();
