@@ -32,6 +32,8 @@ impl Redaction {
             &config.twilio.second_auth_token,
             &config.twilio.api_key_secret,
             &config.openai.api_key,
+            &config.elevenlabs.api_key,
+            &config.elevenlabs.webhook_secret,
         ];
         let mut secrets: Vec<String> = kept
             .into_iter()
