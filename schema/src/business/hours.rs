@@ -165,7 +165,7 @@ impl WeekHours {
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
     /// What it is called, as `Christmas`.
-    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: String,
     /// The first day.
     pub from: NaiveDate,

@@ -228,7 +228,7 @@ export const HeaderBody = {
 export const HolidayBody = {
   from: {"required":true},
   hours: {"type":"array"},
-  name: {"required":true,"maxLength":120},
+  name: {"required":true,"maxLength":200},
   to: {},
 } satisfies Rules;
 

@@ -30,6 +30,9 @@ expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "41
 /// Cases for each operation, beside those of the phase `coverage`: one for each limit and each member that it knows of.
 const CASES_OF_OPERATION: &str = "40";
 
+/// The variable with the seed that the cases come from, where it is not 1.
+const SEED: &str = "CORDBOARD_TEST_SEED";
+
 /// It takes some minutes on two quiet cores; one that is not done by then hangs.
 const LIMIT: Duration = Duration::from_secs(1_800);
 
@@ -49,7 +52,8 @@ pub fn run(server: SocketAddr, token: &str, left_out: &str) {
         .arg(&configuration)
         .args(["run", &format!("http://{server}/api/openapi.json")])
         .args(["--header", &format!("Authorization: Bearer {token}")])
-        .args(["--phases", "coverage,fuzzing,stateful", "--max-examples", CASES_OF_OPERATION, "--seed", "1"])
+        .args(["--phases", "coverage,fuzzing,stateful", "--max-examples", CASES_OF_OPERATION])
+        .args(["--seed", &std::env::var(SEED).unwrap_or_else(|_| "1".to_owned())])
         .args(["--checks", CHECKS, "--exclude-path-regex", left_out])
         .args(["--suppress-health-check", "all", "--request-timeout", "20"])
         .args(["--continue-on-failure", "--no-shrink", "--warnings", "off"])
