@@ -19,7 +19,7 @@ use cordboard::replays::{Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
 use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
-use cordboard_actors::assistant::OpenAi;
+use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
@@ -204,7 +204,7 @@ pub(crate) struct House {
     /// What is cached.
     pub(crate) cache: HouseCache,
     /// Who answers in replays; the built-in assistant where nobody does.
-    pub(crate) voice: Arc<Mutex<Option<OpenAi>>>,
+    pub(crate) voice: Arc<Mutex<Option<Arc<dyn Account>>>>,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,
     folder: TempDir,

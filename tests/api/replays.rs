@@ -1,5 +1,6 @@
 //! Calls that are replayed against profiles, and examples that are run, with the stand-in for OpenAI.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cordboard::store::change;
@@ -78,7 +79,7 @@ fn open(script: Script) -> (House, OpenAiStandIn) {
         append_ms: 20,
     };
     let prompts = cordboard::starts::prompts().unwrap();
-    *house.voice.lock().unwrap() = Some(OpenAi::new(settings, prompts).unwrap());
+    *house.voice.lock().unwrap() = Some(Arc::new(OpenAi::new(settings, prompts).unwrap()));
     (house, provider)
 }
 

@@ -250,6 +250,7 @@ fn show(act: &Act) -> String {
         Act::Transcript(words) => format!("caller said {words:?}"),
         Act::CallTool { tool_call, name, arguments } => format!("tool {tool_call} {name} {arguments}"),
         Act::Used { model, source, usage } => format!("used {model} {source} {}", usage.audio_output),
+        Act::RoundTrip(took) => format!("round trip of {} ms", took.as_millis()),
         Act::Warn(_) => "warn".to_owned(),
         Act::Fail(fault) => format!("fail: {}", fault.failure),
     }
