@@ -159,7 +159,6 @@ pub struct SpeechSettings {
     /// Longest answer, in tokens; the provider's limit where there is none.
     pub max_output_tokens: Option<u32>,
     /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<HostedAgent>,
 }
 

@@ -487,13 +487,6 @@ impl Default for Loaded {
     }
 }
 
-impl AudioSocket {
-    /// The networks that may connect: `audiosocket.allow`, by default this machine.
-    pub fn allowed(&self) -> Networks {
-        self.allow.clone().unwrap_or_else(Networks::loopback)
-    }
-}
-
 /// A configuration and where each of its settings came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {

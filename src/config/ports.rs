@@ -1,13 +1,18 @@
-//! The range of ports that are leased: how it is written, and what it must not meet.
+//! Who may connect to AudioSocket, and the range of ports that are leased: how it is written, and what it must not meet.
 
 use cordboard_actors::asterisk::PortRange;
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 
 use super::layers::Layers;
 use super::listing::SettingValue;
-use super::{AudioSocket, Config};
+use super::{AudioSocket, Config, Networks};
 
 impl AudioSocket {
+    /// The networks that may connect: `audiosocket.allow`, by default this machine.
+    pub fn allowed(&self) -> Networks {
+        self.allow.clone().unwrap_or_else(Networks::loopback)
+    }
+
     /// By which host Asterisk reaches leased ports.
     pub fn port_host(&self) -> String {
         let own = || self.listen.ip().to_canonical().to_string();
