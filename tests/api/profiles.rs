@@ -52,6 +52,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "noise_reduction": null,
         "transcription": true,
         "max_output_tokens": null,
+        "agent": null,
         "tools": [],
         "dtmf_actions": [],
         "after_handoff": "release",
@@ -78,6 +79,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "noise_reduction": "near_field",
         "transcription": false,
         "max_output_tokens": 4096,
+        "agent": null,
         "tools": ["end_call", "transfer_call"],
         "dtmf_actions": [
             { "digits": "0", "action": { "action": "transfer_call", "target": "operator" } },

@@ -110,9 +110,7 @@ async fn take(
     body: web::Payload,
     (secret, owner): (&Secret, Option<OrganizationId>),
 ) -> Result<HttpResponse, ApiError> {
-    let too_long = || ApiError::BodyTooLong { max: ELEVENLABS_REPORT_BYTES_MAX };
-    let body = body.to_bytes_limited(ELEVENLABS_REPORT_BYTES_MAX).await.map_err(|_| too_long())?;
-    let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
+    let body = super::body::read(request, body, ELEVENLABS_REPORT_BYTES_MAX).await?;
     let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
     check_signature(signature(request.headers()), &body, secret.expose(), now_s)
         .inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a request"))?;

@@ -1,5 +1,6 @@
 //! What others tell us by HTTP: their own forms, signed in their own way.
 
 mod behind_the_end;
+mod body;
 pub(super) mod elevenlabs;
 pub(super) mod twilio;

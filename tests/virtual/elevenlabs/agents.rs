@@ -259,7 +259,7 @@ fn an_agent_that_tells_no_words_stays_silent_where_the_call_has_cut_it() {
         let mut profile = stage.server.json("/api/v1/agent-profiles").await["items"][0].clone();
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
         profile.as_object_mut().unwrap().remove("id");
-        profile["dtmf_actions"] = json!([{ "digit": "55", "action": { "action": "repeat" } }]);
+        profile["dtmf_actions"] = json!([{ "digits": "55", "action": { "action": "repeat" } }]);
         let set = stage.server.put(&path, &profile, Token::Admin).await;
         assert_eq!(set.status, 200, "{}", set.text());
         let talk = stage.caller().await;

@@ -21,6 +21,7 @@ use super::twiml::{self, To};
 use crate::config::{Config, Pairs, Secret};
 use crate::outside_accounts::TwilioAccount;
 use crate::web::problem::ApiError;
+use crate::web::webhook::body;
 
 /// The header with the signature.
 const SIGNATURE: &str = "X-Twilio-Signature";
@@ -71,9 +72,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the body of a request.
     pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Self, ApiError> {
-        let too_long = || ApiError::BodyTooLong { max: TWILIO_FORM_BYTES_MAX };
-        let body = body.to_bytes_limited(TWILIO_FORM_BYTES_MAX).await.map_err(|_| too_long())?;
-        let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
+        let body = body::read(request, body, TWILIO_FORM_BYTES_MAX).await?;
         let kind = request.headers().get("Content-Type").and_then(|kind| kind.to_str().ok());
         if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
             Ok(Self { form: Form::parse(&body)?, raw: None })

@@ -130,6 +130,7 @@ fn profile() -> Value {
         "noise_reduction": null,
         "transcription": true,
         "max_output_tokens": null,
+        "agent": null,
         "tools": ["end_call"],
         "dtmf_actions": [],
         "after_handoff": "release",
