@@ -232,6 +232,12 @@ export const HolidayBody = {
   to: {},
 } satisfies Rules;
 
+export const HostedAgentBody = {
+  agent_id: {"required":true,"minLength":1,"maxLength":128,"pattern":"^[A-Za-z0-9_-]+$"},
+  overrides: {"type":"boolean"},
+  provider: {"required":true,"choices":["elevenlabs"]},
+} satisfies Rules;
+
 export const IntegrationBody = {
   secrets: {},
   settings: {},
@@ -347,6 +353,7 @@ export const PhoneNumberBody = {
 
 export const ProfileBody = {
   after_handoff: {"choices":["release","return"]},
+  agent: {},
   assistant_in_handoff: {"choices":["released","kept"]},
   dtmf_actions: {"type":"array"},
   greeting: {"maxLength":1000},
@@ -372,6 +379,7 @@ export const ProfileBody = {
 
 export const ProfileChange = {
   after_handoff: {"choices":["release","return"]},
+  agent: {},
   assistant_in_handoff: {"choices":["released","kept"]},
   dtmf_actions: {"type":"array"},
   greeting: {"maxLength":1000},

@@ -105,6 +105,7 @@ export interface components {
             to: string;
         };
         AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended";
+        AgentHost: "elevenlabs";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
             activity_since: string;
@@ -630,6 +631,20 @@ export interface components {
             via: "outbound";
         } | {
             via: "inbound";
+        };
+        ConversationReport: {
+            /** @default  */
+            conversation_id: string;
+            /** @default null */
+            cost_credits: number | null;
+            /** @default null */
+            duration_s: number | null;
+            /** @default null */
+            ended_because: string | null;
+            /** @default null */
+            outcome: string | null;
+            /** @default null */
+            summary: string | null;
         };
         /** @example EUR */
         Currency: string;
@@ -1722,6 +1737,10 @@ export interface components {
             kind: "voicemail_left";
             recording: string;
         } | {
+            kind: "conversation_reported";
+            provider: components["schemas"]["AgentHost"];
+            report: components["schemas"]["ConversationReport"];
+        } | {
             kind: "deadline_passed";
         } | {
             first: string;
@@ -1874,6 +1893,27 @@ export interface components {
             hours?: components["schemas"]["DaySpanBody"][];
             name: string;
             to?: string | null;
+        };
+        HostedAgent: {
+            agent_id: string;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["AgentHost"];
+        };
+        HostedAgentBody: {
+            agent_id: string;
+            /** @default false */
+            overrides: boolean;
+            provider: components["schemas"]["AgentHost"];
+        };
+        HostedAgentView: {
+            agent_id: string;
+            name: string;
+        };
+        HostedVoiceView: {
+            language: string | null;
+            name: string;
+            voice_id: string;
         };
         HourFigures: {
             alone: number;
@@ -2390,7 +2430,7 @@ export interface components {
             kind: components["schemas"]["OutsideKind"];
             value: string;
         };
-        OutsideKind: "audiosocket" | "freeswitch" | "twilio" | "web";
+        OutsideKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "elevenlabs";
         Overflow: {
             to: "message";
         } | {
@@ -2633,6 +2673,21 @@ export interface components {
                 origin: components["schemas"]["ExtensionOrigin"];
                 target: components["schemas"]["DialplanTarget"];
                 title: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_HostedAgentView: {
+            items: {
+                agent_id: string;
+                name: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_HostedVoiceView: {
+            items: {
+                language: string | null;
+                name: string;
+                voice_id: string;
             }[];
             next_cursor: string | null;
         };
@@ -3014,6 +3069,7 @@ export interface components {
         };
         ProfileBody: {
             after_handoff?: components["schemas"]["AfterHandoff"];
+            agent?: components["schemas"]["HostedAgentBody"] | null;
             assistant_in_handoff?: components["schemas"]["AssistantInHandoff"];
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
@@ -3047,6 +3103,8 @@ export interface components {
         ProfileChange: {
             /** @default null */
             after_handoff: components["schemas"]["AfterHandoff"];
+            /** @default null */
+            agent: components["schemas"]["HostedAgentBody"] | null;
             /** @default null */
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             /** @default null */
@@ -3551,6 +3609,8 @@ export interface components {
         };
         SpeakerRole: "caller" | "assistant";
         SpeechSettings: {
+            /** @default null */
+            agent: components["schemas"]["HostedAgent"] | null;
             /** @default null */
             max_output_tokens: number | null;
             /** @default null */
