@@ -189,6 +189,53 @@ fn a_phone_that_is_not_there_leaves_the_desk() {
 }
 
 #[test]
+fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
+    let briefing = |announcement| {
+        let callee = Callee {
+            phone: Some(phone()),
+            desk: Some(DeskPlace::Extension("sales".to_owned())),
+            joined_here: None,
+        };
+        Handoff::begin(EffectId(1), asked(callee, announcement), Look::First, NOW).0
+    };
+    let failed = |way| HandoffEvent::Failed(way, HandoffFailure::Offline);
+    let mut without_phone = briefing(Announcement::Made);
+    assert_eq!(without_phone.apply(&failed(Way::Phone), NOW), []);
+    assert_eq!(without_phone.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+
+    let mut without_desk = briefing(Announcement::Made);
+    assert_eq!(without_desk.apply(&failed(Way::Desk), NOW), []);
+    assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not looked at yet");
+    let free = checked(ExtensionState::Registered);
+    assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
+
+    // Of a phone of which the switch says nothing the desk alone is left, and the caller still hears the announcement out.
+    let mut unchecked = briefing(Announcement::UnderWay);
+    assert_eq!(unchecked.apply(&HandoffEvent::ProfileTold, NOW), []);
+    assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_200), []);
+    assert_eq!(unchecked.deadline(), Some(NOW + 11_200));
+    assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 11_200), [HandoffStep::Offer]);
+}
+
+#[test]
+fn of_two_ways_that_fail_the_more_telling_reason_is_told() {
+    let second = |first, second| {
+        let mut handoff = ringing_at_desk(Some(phone()));
+        assert_eq!(handoff.apply(&HandoffEvent::Failed(Way::Phone, first), NOW), []);
+        handoff.apply(&HandoffEvent::Failed(Way::Desk, second), NOW)
+    };
+    let table = [
+        (HandoffFailure::Busy, HandoffFailure::Declined, HandoffFailure::Declined),
+        (HandoffFailure::Busy, HandoffFailure::Offline, HandoffFailure::Busy),
+        (HandoffFailure::NoAnswer, HandoffFailure::Offline, HandoffFailure::NoAnswer),
+        (HandoffFailure::Unregistered, HandoffFailure::Offline, HandoffFailure::Offline),
+    ];
+    for (phone, desk, told) in table {
+        assert_eq!(second(phone, desk), [HandoffStep::Failed(told)], "{phone} and {desk}");
+    }
+}
+
+#[test]
 fn a_queue_is_waited_for_as_long_as_it_takes() {
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
     let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
