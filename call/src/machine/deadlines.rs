@@ -313,6 +313,28 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_stuck_keeps_no_other_from_passing_in_the_same_step() {
+        let mut machine = mistaken();
+        machine.next_owed_by = Some(START + 1_500);
+        let (notes, next) = passes(&mut machine, START + 1_500);
+        let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
+        assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
+        assert_eq!(next, Some(1_000));
+    }
+
+    #[test]
+    fn those_that_pass_beside_one_that_is_stuck_are_not_taken_for_stuck() {
+        let mut machine = mistaken();
+        assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
+        machine.next_owed_by = Some(START + 1_400);
+        machine.usage_until = Some(START + 1_500);
+        machine.channel.gone_until = Some(START + 1_600);
+        let (notes, _) = passes(&mut machine, START + 1_700);
+        assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");
+        assert!(!notes.iter().any(|note| matches!(note, Decision::DeadlineStuck { .. })), "{notes:?}");
+    }
+
+    #[test]
     fn one_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
