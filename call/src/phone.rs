@@ -46,3 +46,21 @@ impl Phone {
         self.domain.as_deref()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_domain_is_rung() {
+        let place = "internal,2001,1".parse().unwrap();
+        let domain = |said: Option<&str>| Phone::at(&place, said).domain().map(str::to_owned);
+        assert_eq!(domain(Some("pbx-1.example")).as_deref(), Some("pbx-1.example"));
+        let strange =
+            ["", "pbx example", "pbx.example;fs_path=sip:evil", "pbx@evil", "pbx/1", "bücher.example"];
+        for said in strange.map(Some).into_iter().chain([None]) {
+            assert_eq!(domain(said), None, "{said:?}: the switch's own is meant");
+        }
+    }
+}

@@ -100,3 +100,37 @@ fn in_a_line(words: &str) -> String {
     let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     words.chars().take(LINE_CHARS_MAX).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_shows_what_they_want_in_one_line_of_bounded_length() {
+        assert_eq!(in_a_line(" a bill\r\n\tof\u{7}May "), "a bill of May");
+        assert_eq!(in_a_line(&"ä ".repeat(LINE_CHARS_MAX)).chars().count(), LINE_CHARS_MAX);
+    }
+
+    #[test]
+    fn a_callee_is_called_back_where_we_called_them_and_a_caller_where_they_call_from() {
+        let announced = Announcement {
+            from: Some("+4930111".to_owned()),
+            to: Some("+4930222".to_owned()),
+            ..Announcement::default()
+        };
+        let seen = ChannelSeen { from: Some("+4930333".to_owned()), ..ChannelSeen::default() };
+        let other = Announcement { from: Some("+4930444".to_owned()), ..Announcement::default() };
+        let party = |direction, announced: Option<&Announcement>, later: Option<&Announcement>| {
+            let mut calling_back = CallingBack::of(direction, announced);
+            calling_back.seen(&seen);
+            later.into_iter().for_each(|later| calling_back.announced(later));
+            calling_back.party
+        };
+        assert_eq!(party(Direction::Outbound, Some(&announced), Some(&other)).as_deref(), Some("+4930222"));
+        assert_eq!(party(Direction::Outbound, None, None), None, "a switch does not know whom we meant");
+        assert_eq!(party(Direction::Inbound, Some(&announced), None).as_deref(), Some("+4930111"));
+        assert_eq!(party(Direction::Inbound, None, None).as_deref(), Some("+4930333"));
+        let told = party(Direction::Inbound, None, Some(&other));
+        assert_eq!(told.as_deref(), Some("+4930444"), "the dialplan's word goes before the switch's");
+    }
+}
