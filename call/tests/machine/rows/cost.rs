@@ -9,6 +9,11 @@ fn an_answer_is_charged_once() {
     2.000 usage r1
     2.000 usage r2: [charged 64000]
     ");
+    insta::assert_snapshot!(play("priced; talking; used r1; used r2; used r1"), @"
+    2.000 usage r1: [charged 64000]
+    2.000 usage r2: [charged 64000]
+    2.000 usage r1
+    ");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Hold: by the assistant, by a program, by the caller's phone.
 
-use crate::script::play;
+use uuid::Uuid;
+
+use crate::script::{call_after, play};
 
 #[test]
 fn the_assistant_holds_and_learns_for_how_long() {
@@ -148,4 +150,14 @@ fn off_hold_while_the_phone_holds_is_still_hold() {
     0.000 unhold_asked: [hold_ended after 0], unplug 3->1, stop_music 3, [hold_began]
     4.000 unheld: [hold_ended after 4000], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 4 s', say welcome_back
     ");
+}
+
+#[test]
+fn whom_a_caller_is_held_from_is_known_while_they_are() {
+    let with_person = "dual; inbound; answered new; stream with its token; joined; ready; bridged; closed";
+    let held_from = |steps: &str| call_after(&format!("{with_person}; {steps}")).machine.held_from();
+    assert_eq!(held_from(""), None);
+    assert_eq!(held_from("hold"), Some(Uuid::from_u128(6)));
+    assert_eq!(held_from("hold; unhold"), None);
+    assert_eq!(call_after("talking; hold").machine.held_from(), None, "it is the assistant");
 }

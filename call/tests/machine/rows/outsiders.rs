@@ -309,4 +309,10 @@ fn nobody_is_dialled_beyond_the_policy() {
     let none = format!("dialling 0; {WITH_ADA}");
     assert_eq!(asked(&none, "operator"), Err(CommandRefused::DialLimit));
     assert_eq!(asked(&none, "sales"), Ok(()), "a desk is no phone");
+    let once = format!("dialling 1; {WITH_ADA}; joined 4; agent asks operator; engaged 2 busy");
+    assert_eq!(
+        asked(&once, "operator"),
+        Err(CommandRefused::DialLimit),
+        "who is asked on a phone was dialled"
+    );
 }

@@ -1,6 +1,6 @@
 //! A call whose actor died: what it asks anew, and when it gives up.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn cords_are_put_in_again_and_everybody_is_asked_how_they_stand() {
@@ -94,4 +94,11 @@ fn a_call_without_its_caller_ends_at_the_third_death() {
     0.000 reborn: [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator
     0.000 profile_cached
     ");
+}
+
+#[test]
+fn deaths_that_are_ten_seconds_apart_are_not_counted_together() {
+    let third = |after: &str| play_after("talking; reborn; +5s; reborn", &format!("{after}; reborn"));
+    assert!(third("+4999ms").contains("say apology"));
+    assert!(!third("+5s").contains("say apology"));
 }

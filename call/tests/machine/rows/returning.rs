@@ -300,3 +300,11 @@ fn it_does_not_come_back_while_a_person_is_asked_for() {
     "
     );
 }
+
+#[test]
+fn it_does_not_come_back_while_more_keys_are_waited_for() {
+    let waiting = format!("mapping 12 repeat; {WAITING}");
+    assert!(play_after(&waiting, "played 2").contains("take_over"));
+    let begun = play_after(&waiting, "key 1; played 2");
+    assert!(!begun.contains("take_over"), "{begun}");
+}

@@ -13,6 +13,10 @@ const ASKS_SALES: &str = "desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 const ASKS_SUPPORT: &str = "queue support; desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+/// A switch rings the operator.
+const AT_SWITCH: &str = "dual; inbound; answered new; stream with its token; joined; ready; says 1 greeting; played 1; recording; \
+     handoff operator; free 2";
+const PARKED: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
 
 #[test]
 fn a_caller_is_told_with_whom_they_are() {
@@ -31,6 +35,11 @@ fn a_caller_is_told_with_whom_they_are() {
         ),
         // Behind a person who has left there is nobody who rings.
         (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; hangup"), CallerStand::Assistant),
+        (&format!("{AT_SWITCH}; accepted 2"), CallerStand::Ringing),
+        (&format!("{AT_SWITCH}; accepted 2; closed; bridged"), CallerStand::Person),
+        (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold"), CallerStand::Hold),
+        (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold; unhold"), CallerStand::Person),
+        (PARKED, CallerStand::Hold),
         (ASKS_SUPPORT, CallerStand::Queue { position: None }),
         (&format!("{ASKS_SUPPORT}; placed 1 2"), CallerStand::Queue { position: Some(2) }),
         (&format!("{ASKS_SUPPORT}; placed 1 2; placed 1 1"), CallerStand::Queue { position: Some(1) }),

@@ -1,6 +1,6 @@
 //! Tools that the assistant asks for: always exactly one answer.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn end_call_says_goodbye_first() {
@@ -162,4 +162,10 @@ fn a_text_message_to_a_number_that_the_dial_policy_does_not_admit_is_refused() {
     2.000 tool_call c1 send_sms {'text':'Hi','to':'+19005550100'}: [send_sms 1 started], [send_sms 1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy
     2.000 tool_call c2 send_sms {'text':'Hi'}: [send_sms 2 started], write 2
     ");
+}
+
+#[test]
+fn a_request_is_answered_once_even_where_it_is_told_again_behind_others() {
+    let told_again = play_after("talking; tool c1 hold_call; tool c2 unhold_call", "tool c1 hold_call");
+    assert_eq!(told_again, "  2.000 tool_call c1 hold_call\n");
 }
