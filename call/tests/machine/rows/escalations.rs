@@ -86,3 +86,15 @@ fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
     2.000 handoff_accepted: unplug 4->1, stop_music 4, clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     ");
 }
+
+#[test]
+fn whom_a_queue_names_instead_is_asked_before_the_next_of_the_business() {
+    insta::assert_snapshot!(play("queue support; desk sales; desk operator; escalating support,operator; offering escalate_to_human; talking; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 no_answer extension sales; undesked 2 offline"), @"
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [agent_requested 1 support], cache_profile for support
+    2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1
+    2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [agent_requested 2 sales], cache_profile for sales, unplug 3->1, stop_music 3
+    2.000 profile_cached 2: offer 2 at sales, start_music 4, plug 4->1
+    2.000 desk_failed offline: [handoff_abandoned 2 offline], [agent_requested 3 operator], cache_profile for operator, unplug 4->1, stop_music 4
+    2.000 profile_cached 3: offer 3 at operator, start_music 5, plug 5->1
+    ");
+}

@@ -1,6 +1,8 @@
 //! Hand-offs to people: reached, not reached, gone again.
 
-use crate::script::play;
+use cordboard_schema::ids::EffectId;
+
+use crate::script::{call_after, play};
 
 /// A call with both links and audio, in conversation; nobody speaks.
 const TALKING: &str = "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
@@ -320,4 +322,18 @@ fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
     5.000 handoff_ringing
     5.000 profile_cached 2
     ");
+}
+
+#[test]
+fn by_which_hand_off_a_caller_is_with_a_person_is_known_while_they_are_joined() {
+    let handed_to = |steps: &str| call_after(&format!("{TALKING}; {ASKS}; {steps}")).machine.handed_to();
+    assert_eq!(handed_to("free 2; accepted 2"), None);
+    assert_eq!(handed_to("free 2; accepted 2; closed; bridged"), Some((EffectId(2), true)));
+    assert_eq!(handed_to("free 2; accepted 2; closed; bridged; bye"), None);
+}
+
+#[test]
+fn a_caller_who_could_not_be_sent_on_at_the_end_is_not_left_in_silence() {
+    let sent_on = format!("{TALKING}; missed; says 2 apology; +2s; played 2");
+    insta::assert_snapshot!(play_on(&sent_on, "fails 3"), @"  4.000 action_done 3 failed: hang up call_transferred 4 by link 1");
 }

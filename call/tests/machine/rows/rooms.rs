@@ -198,3 +198,19 @@ fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
     5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], end_by_switch
     ");
 }
+
+#[test]
+fn who_was_rung_into_a_room_was_dialled() {
+    let rung_twice = |beginning: &str| {
+        let script = format!(
+            "twilio; reaching people; {beginning}inbound; asks {{\"ask\":\"begun\"}}; asks {{\"ask\":\"transfer\",\"extension\":\"operator\"}}; unreached 1 no_answer; asks {{\"ask\":\"dialled\"}}; done 2"
+        );
+        play_after(&script, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}")
+    };
+    insta::assert_snapshot!(rung_twice(""), @"
+    0.000 document_asked: [handoff_requested 3 operator], [document_answered], answer room, cache_profile for 2001 operator
+    0.000 profile_cached 3: ring 3 2001
+    ");
+    let refused = rung_twice("dialling 1; ");
+    assert!(!refused.contains("handoff_requested") && !refused.contains("answer room"), "{refused}");
+}

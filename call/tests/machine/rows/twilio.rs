@@ -115,6 +115,29 @@ fn a_caller_who_is_turned_away_gets_what_the_number_says() {
 }
 
 #[test]
+fn a_caller_who_is_turned_away_is_put_through_to_who_may_be_dialled() {
+    let forwarded = |beginning: &str| {
+        play(&format!(
+            r#"twilio; {beginning}; asks {{"ask":"turned_away","why":"closed","instead":{{"do":"forward","target":"operator"}}}}"#
+        ))
+    };
+    insta::assert_snapshot!(forwarded("reaching people"), @"
+    0.000 document_asked: [dial_requested operator], cache_profile for 2001 operator, [document_answered], answer dial
+    0.000 profile_cached
+    ");
+    let no_more = forwarded("reaching people; dialling 0");
+    assert!(
+        no_more.contains("[forward_refused operator]") && !no_more.contains("dial_requested"),
+        "{no_more}"
+    );
+    let no_host = forwarded("dialling 9");
+    assert!(
+        no_host.contains("[forward_refused operator]") && !no_host.contains("dial_requested"),
+        "{no_host}"
+    );
+}
+
+#[test]
 fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
