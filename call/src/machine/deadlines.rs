@@ -328,7 +328,7 @@ mod tests {
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.next_owed_by = Some(START + 1_400);
         machine.usage_until = Some(START + 1_500);
-        machine.channel.gone_until = Some(START + 1_600);
+        machine.parting = Some(START + 1_600);
         let (notes, _) = passes(&mut machine, START + 1_700);
         assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");
         assert!(!notes.iter().any(|note| matches!(note, Decision::DeadlineStuck { .. })), "{notes:?}");
