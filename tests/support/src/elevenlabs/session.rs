@@ -280,8 +280,9 @@ impl Session {
         self.has_begun = true;
         let overrides = &message["conversation_config_override"];
         if overrides.is_object() && !self.agent.allows_overrides {
-            let fields = overrides["agent"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
-            let field = fields.last().unwrap_or_default();
+            let mut fields =
+                overrides["agent"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+            let field = fields.next_back().unwrap_or_default();
             self.error(
                 "override_error",
                 1008,
