@@ -40,6 +40,7 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::outbound::OnVoicemail;
+use cordboard_schema::profile::AgentHost;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
@@ -47,6 +48,7 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::wire::elevenlabs::report::ConversationReport;
 use cordboard_schema::written::Written;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -281,6 +283,10 @@ impl<'s> Player<'s> {
             "mailed" => Fact::VoicemailLeft {
                 recording: "RE00000000000000000000000000000001".parse().unwrap(),
                 duration_ms: ms(words[0]),
+            },
+            "reported" => Fact::ConversationReported {
+                provider: AgentHost::ElevenLabs,
+                report: ConversationReport { conversation_id: words[0].to_owned(), ..Default::default() },
             },
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,
