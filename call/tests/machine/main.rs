@@ -19,6 +19,8 @@
 //! A test that finds another outcome is accepted with `cargo insta review`.
 
 #[cfg(test)]
+mod afterwards;
+#[cfg(test)]
 mod agent_promises;
 #[cfg(test)]
 mod at_desks;

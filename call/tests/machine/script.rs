@@ -40,7 +40,6 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::outbound::OnVoicemail;
-use cordboard_schema::profile::AgentHost;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
@@ -48,12 +47,12 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
-use cordboard_schema::wire::elevenlabs::report::ConversationReport;
 use cordboard_schema::written::Written;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::afterwards;
 use crate::at_desks;
 use crate::journals;
 use crate::own_faults;
@@ -280,14 +279,6 @@ impl<'s> Player<'s> {
             "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
             "by" => Fact::AnsweredBy { who: named(words[0]) },
             "tone" => Fact::VoicemailTone,
-            "mailed" => Fact::VoicemailLeft {
-                recording: "RE00000000000000000000000000000001".parse().unwrap(),
-                duration_ms: ms(words[0]),
-            },
-            "reported" => Fact::ConversationReported {
-                provider: AgentHost::ElevenLabs,
-                report: ConversationReport { conversation_id: words[0].to_owned(), ..Default::default() },
-            },
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,
             "park" => Fact::ParkAsked,
@@ -380,6 +371,7 @@ impl<'s> Player<'s> {
             "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
             _ => own_faults::fact(word)
+                .or_else(|| afterwards::fact(word, &words))
                 .or_else(|| at_desks::fact(word, rest, self.rehearsal.machine.next_leg()))
                 .or_else(|| places::fact(word, &words))
                 .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
@@ -474,7 +466,7 @@ pub(crate) fn named<T: DeserializeOwned>(name: &str) -> T {
 }
 
 /// `2s`, `1.5s`, `700ms`.
-fn ms(time: &str) -> u64 {
+pub(crate) fn ms(time: &str) -> u64 {
     match time.strip_suffix("ms") {
         Some(ms) => ms.parse().unwrap(),
         None => (time.strip_suffix('s').unwrap_or(time).parse::<f64>().unwrap() * 1000.0).round() as u64,
