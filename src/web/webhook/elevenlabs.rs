@@ -197,6 +197,10 @@ async fn found(
         None => query::call_at_elevenlabs(connection, &name),
     };
     let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
+    if call.ended_at.is_none() {
+        // Reports are journalled behind the end alone: nothing is known yet.
+        return Ok(Some(call));
+    }
     let Call { organization_id, id, .. } = call;
     let read =
         move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
