@@ -10,7 +10,7 @@ use crate::assistant::remote::{Loss, Retry};
 /// How ElevenLabs refuses, and ends a connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// What words tell that a code does not: quota, too many calls at once, and keys share codes.
+/// A quota, too many calls at once and wrong keys share codes: the words tell them apart.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -11,22 +11,20 @@ mod settings;
 mod target;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use conversation::Talk;
 use cordboard_schema::profile::{AgentProfile, HostedAgent};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent};
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, poll_fn, ready};
+use futures_util::future::{LocalBoxFuture, ready};
 pub use settings::ElevenLabsSettings;
 use target::Target;
-use tokio::time::timeout;
 
 use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
 use super::rehearsal::Written;
-use super::remote::connection::Connection;
+use super::remote::look::look as look_at;
 use super::remote::service::Service;
 use super::remote::{Loss, TargetError};
 use super::sounds::{Prompt, SoundSet};
@@ -36,8 +34,6 @@ use crate::way::Way;
 
 /// The name of the provider.
 pub const NAME: &str = "elevenlabs";
-/// How long a server may take to tell of its conversation when it is only looked at.
-const LOOK_MAX: Duration = Duration::from_secs(5);
 /// Milliseconds of the caller's audio in one message: the agent advises 20 to 100.
 const APPEND_MS: u32 = 40;
 
@@ -158,26 +154,12 @@ pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let Some(agent_id) = settings.agent_id.clone() else {
         return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is named"));
     };
-    let mut connection = Arc::new(target).dial(agent_id).await.map_err(|Loss { fault, .. }| fault)?;
-    let hello = ClientMessage::Initiation(Box::default());
-    let begun = match connection.send(hello.to_text()) {
-        Ok(()) => timeout(LOOK_MAX, beginning(&mut connection)).await,
-        Err(Loss { fault, .. }) => Ok(Err(fault)),
-    };
-    connection.close().await;
-    begun.unwrap_or_else(|_| {
-        let reason = "connected, but the provider says nothing".to_owned();
-        Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+    let connection = Arc::new(target).dial(agent_id).await.map_err(|Loss { fault, .. }| fault)?;
+    let hello = ClientMessage::Initiation(Box::default()).to_text();
+    look_at(connection, Some(hello), |text| match ServerEvent::parse(text) {
+        Ok(ServerEvent::Started { .. }) => Some(Ok(())),
+        Ok(ServerEvent::Error(error)) => Some(Err(failures::loss_of(&error).fault)),
+        _ => None,
     })
-}
-
-async fn beginning(connection: &mut Connection) -> Result<(), ProviderFault> {
-    loop {
-        let text = poll_fn(|cx| connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)?;
-        match ServerEvent::parse(&text) {
-            Ok(ServerEvent::Started { .. }) => return Ok(()),
-            Ok(ServerEvent::Error(error)) => return Err(failures::loss_of(&error).fault),
-            _ => {}
-        }
-    }
+    .await
 }

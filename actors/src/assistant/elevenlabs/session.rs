@@ -65,10 +65,10 @@ pub struct Session {
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
     links: Links,
-    /// What is to be said, oldest first.
+    /// The things that wait to be said, oldest first.
     asks: VecDeque<Ask>,
     asked: Option<Asked>,
-    /// What the agent is saying, or about to.
+    /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
     /// Since when the agent owes an answer to words of the caller that it has understood.
     server_owes: Option<UnixMs>,
@@ -108,7 +108,7 @@ impl Session {
         session
     }
 
-    /// What is to be done, in order; nothing of it is given twice.
+    /// Takes the acts that wait to be done, in order. No act is given twice.
     pub fn take_acts(&mut self) -> Vec<Act> {
         std::mem::take(&mut self.acts)
     }
@@ -192,7 +192,7 @@ impl Session {
     /// it does.
     fn take_over(&mut self, said: &[Said], first_item: ItemId) {
         self.waits = false;
-        self.voice.number_from(first_item);
+        self.voice.playout.number_from(first_item);
         self.memory = Memory::of(said);
         self.tell_conversation();
     }

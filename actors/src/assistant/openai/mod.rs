@@ -14,14 +14,12 @@ mod settings;
 mod target;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ServerEvent;
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, poll_fn};
-use tokio::time::timeout;
+use futures_util::future::LocalBoxFuture;
 
 use conversation::Talk;
 use rehearsal::WrittenConversation;
@@ -33,15 +31,12 @@ use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
 use super::rehearsal::Written;
 pub use super::remote::TargetError;
-use super::remote::connection::Connection;
+use super::remote::look::look as look_at;
 use super::remote::service::Service;
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
 use crate::tools::ToolDefinition;
 use crate::way::Way;
-
-/// How long a server may take to tell of its session when it is only looked at.
-const LOOK_MAX: Duration = Duration::from_secs(5);
 
 /// The provider, made once and cloned for each call.
 #[derive(Clone, Debug)]
@@ -140,22 +135,11 @@ pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
         .map_err(TargetError::Tls)
         .and_then(|way| Target::new(settings, way))
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
-    let mut connection = Arc::new(target).dial().await.map_err(|Loss { fault, .. }| fault)?;
-    let greeted = timeout(LOOK_MAX, greeting(&mut connection)).await;
-    connection.close().await;
-    greeted.unwrap_or_else(|_| {
-        let reason = "connected, but the provider says nothing".to_owned();
-        Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+    let connection = Arc::new(target).dial().await.map_err(|Loss { fault, .. }| fault)?;
+    look_at(connection, None, |text| match ServerEvent::parse(text) {
+        Ok(ServerEvent::SessionCreated(_)) => Some(Ok(())),
+        Ok(ServerEvent::Error(error)) => Some(Err(fault_of(&error))),
+        _ => None,
     })
-}
-
-async fn greeting(connection: &mut Connection) -> Result<(), ProviderFault> {
-    loop {
-        let text = poll_fn(|cx| connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)?;
-        match ServerEvent::parse(&text) {
-            Ok(ServerEvent::SessionCreated(_)) => return Ok(()),
-            Ok(ServerEvent::Error(error)) => return Err(fault_of(&error)),
-            _ => {}
-        }
-    }
+    .await
 }

@@ -64,7 +64,7 @@ pub struct Session {
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
     links: Links,
-    /// What is to be said, oldest first.
+    /// The things that wait to be said, oldest first.
     wants: VecDeque<Want>,
     asked: Option<Asked>,
     running: Vec<Running>,
@@ -127,7 +127,7 @@ impl Session {
         session
     }
 
-    /// What is to be done, in order; nothing of it is given twice.
+    /// Takes the acts that wait to be done, in order. No act is given twice.
     pub fn take_acts(&mut self) -> impl Iterator<Item = Act> + use<> {
         std::mem::take(&mut self.acts).into_iter()
     }

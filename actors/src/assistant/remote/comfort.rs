@@ -5,7 +5,12 @@
 //! words, so that an answer waits for one piece at most. Where people are rung the call has music of its own, and no tone comes.
 
 use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
+
+use super::act::Act;
+use super::playout::Playout;
+use crate::assistant::sounds::Prompt;
 
 /// Silence after which it begins; with the delay of the line a caller hears something within 1.5 s.
 const SILENCE_MS: u64 = 1_200;
@@ -58,7 +63,7 @@ pub(in crate::assistant) struct Scene {
 
 /// What is to be heard now.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::assistant) enum Step {
+enum Step {
     /// The shipped "one moment", of this length in ms, with these words.
     Moment(String, u64),
     /// More of a tone.
@@ -135,7 +140,7 @@ impl Comfort {
         self.owed_since.get_or_insert(since);
     }
 
-    /// When [`step`](Self::step) may have something, at the latest.
+    /// When [`play`](Self::play) may have something, at the latest.
     pub(in crate::assistant) fn deadline(&self, scene: &Scene) -> Option<UnixMs> {
         match self.tone_until {
             Some(until) => Some(until - AHEAD_MS),
@@ -156,7 +161,7 @@ impl Comfort {
     }
 
     /// Notes whether the caller waits. Says whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
-    pub(in crate::assistant) fn note(&mut self, scene: &Scene) -> bool {
+    fn note(&mut self, scene: &Scene) -> bool {
         match self.owed_since {
             Some(since) if !scene.is_owed => {
                 self.waited = Some((since, scene.now));
@@ -171,8 +176,35 @@ impl Comfort {
         !scene.is_owed || scene.caller_speaks || self.hears_music(scene)
     }
 
+    /// Begins, goes on with, or ends what is heard while waiting.
+    pub(in crate::assistant) fn play<M>(
+        &mut self,
+        scene: &Scene,
+        playout: &mut Playout,
+        acts: &mut Vec<Act<M>>,
+    ) {
+        if self.note(scene) {
+            return self.cease(scene.now, playout, acts);
+        }
+        match self.step(scene) {
+            Some(Step::Moment(words, ms)) => {
+                acts.push(Act::Begin { item: playout.number(), line: Some(Line::OneMoment) });
+                acts.push(Act::Play(Prompt::OneMoment));
+                acts.push(Act::Complete(words));
+                playout.plays(ms, scene.now);
+            }
+            Some(Step::Tone { begins, pieces }) => {
+                if begins {
+                    acts.push(Act::Begin { item: playout.number(), line: None });
+                }
+                acts.extend(pieces.into_iter().map(Act::Speak));
+            }
+            None => {}
+        }
+    }
+
     /// What is to be heard now, where somebody waits.
-    pub(in crate::assistant) fn step(&mut self, scene: &Scene) -> Option<Step> {
+    fn step(&mut self, scene: &Scene) -> Option<Step> {
         if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
             return None;
         }
@@ -202,9 +234,17 @@ impl Comfort {
         Step::Tone { begins, pieces }
     }
 
-    /// Ends the tone, if one sounds: what comes now follows its piece. Gives since when the caller hears nothing.
-    pub(in crate::assistant) fn cease(&mut self, now: UnixMs) -> Option<UnixMs> {
-        Some(self.tone_until.take()?.max(now))
+    /// Ends the tone, if one sounds: what comes now follows its piece.
+    pub(in crate::assistant) fn cease<M>(
+        &mut self,
+        now: UnixMs,
+        playout: &mut Playout,
+        acts: &mut Vec<Act<M>>,
+    ) {
+        if let Some(until) = self.tone_until.take() {
+            acts.push(Act::Complete(String::new()));
+            playout.quiet_since = until.max(now);
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
 //! | `outage.rs` | a time without a provider: how often it is tried again |
+//! | `playout.rs` | what was given to the caller's line: numbers of utterances, and until when their sound plays |
+//! | `look.rs` | a connection that is only looked at |
 //! | `uplink.rs` | the caller's audio, brought to the provider's format |
 //! | `watch.rs` | an ear of our own on the caller |
 //! | `comfort.rs` | sound while the caller waits |
@@ -18,10 +20,12 @@ pub mod act;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod lines;
+pub(super) mod look;
 pub mod loss;
 pub(super) mod memory;
 pub(super) mod outage;
 pub(super) mod place;
+pub(super) mod playout;
 pub(super) mod service;
 pub(super) mod stream;
 pub(super) mod uplink;

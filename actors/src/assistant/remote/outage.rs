@@ -7,7 +7,7 @@ use super::loss::Retry;
 use crate::assistant::provider::ProviderFault;
 
 /// How long the provider may be away before the assistant gives up.
-pub(in crate::assistant) const OUTAGE_MS_MAX: u64 = 6_000;
+const OUTAGE_MS_MAX: u64 = 6_000;
 /// How long one attempt may take, from dialing to a session that is set up.
 pub(in crate::assistant) const ATTEMPT_MS_MAX: u64 = 3_000;
 /// Attempts to connect after which the assistant gives up ...
@@ -32,6 +32,17 @@ pub(in crate::assistant) struct Outage {
     pub(in crate::assistant) fault: ProviderFault,
 }
 
+/// What is due in an outage.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Due {
+    /// Nothing yet.
+    Nothing,
+    /// Another attempt to connect.
+    Attempt,
+    /// It has lasted too long: the assistant gives up, for this reason.
+    End(ProviderFault),
+}
+
 impl Outage {
     /// Before the first attempt, which is due.
     pub(in crate::assistant) fn at_first(now: UnixMs) -> Self {
@@ -42,6 +53,24 @@ impl Outage {
     /// Behind the loss of a connection; an attempt is due at once.
     pub(in crate::assistant) fn after(fault: ProviderFault, now: UnixMs) -> Self {
         Self { since: now, attempts: 0, next_at: Some(now), fault }
+    }
+
+    /// What is due now. An attempt that is due counts as begun.
+    pub(in crate::assistant) fn take_due(&mut self, now: UnixMs) -> Due {
+        if now.ms_since(self.since) >= OUTAGE_MS_MAX {
+            return Due::End(self.fault.clone());
+        }
+        if self.next_at.take_if(|at| *at <= now).is_none() {
+            return Due::Nothing;
+        }
+        self.attempts += 1;
+        Due::Attempt
+    }
+
+    /// When [`take_due`](Self::take_due) may have something, at the latest.
+    pub(in crate::assistant) fn deadline(&self) -> UnixMs {
+        let end = self.since + OUTAGE_MS_MAX;
+        self.next_at.map_or(end, |at| at.min(end))
     }
 
     /// An attempt has failed. Says whether another one is made; `jitter` is 0 to 1,000.

@@ -37,7 +37,7 @@ pub(in crate::assistant) trait Conversation {
     /// The message that brings this audio of the caller.
     fn audio(audio: &[u8]) -> String;
 
-    /// What is to be done, in order; nothing of it is given twice.
+    /// Takes the acts that wait to be done, in order. No act is given twice.
     fn take_acts(&mut self) -> Vec<Act<Self::Message>>;
 
     /// When [`tick`](Self::tick) is due, at the latest.

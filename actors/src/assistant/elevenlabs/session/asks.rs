@@ -67,7 +67,7 @@ impl Session {
     fn say_nothing(&mut self, line: Option<Line>) {
         self.finish_open();
         self.cease_comfort();
-        let item = self.voice.number();
+        let item = self.voice.playout.number();
         self.acts.push(Act::Begin { item, line });
         self.acts.push(Act::Complete(String::new()));
     }
@@ -90,7 +90,7 @@ impl Session {
         let activity = self.links.activity_at().filter(|_| !self.hears_caller());
         let next = (!self.asks.is_empty())
             .then(|| {
-                let playing = Some(self.voice.play_until).filter(|until| *until > self.now);
+                let playing = Some(self.voice.playout.until).filter(|until| *until > self.now);
                 [self.awaits_first_words(), self.awaits_answer(), playing].into_iter().flatten().max()
             })
             .flatten();
@@ -100,7 +100,7 @@ impl Session {
     /// Asks for what is wanted next, if now is the time.
     pub(super) fn ask_next(&mut self) {
         self.be_active();
-        let is_speaking = self.voice.is_open() || self.voice.play_until > self.now;
+        let is_speaking = self.voice.is_open() || self.voice.playout.until > self.now;
         let is_busy = self.asked.is_some() || self.answer.as_ref().is_some_and(|answer| !answer.is_over());
         if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
             return;

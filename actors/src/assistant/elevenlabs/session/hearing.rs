@@ -16,7 +16,7 @@ const ANSWERED_MS_MIN: u64 = 400;
 /// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
-/// What is known of the caller's speech.
+/// The caller's speech, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hearing {
     /// Since when they speak; the call was told.
@@ -87,7 +87,7 @@ impl Session {
 
     /// Whether the caller hears the agent.
     fn is_heard_speaking(&self) -> bool {
-        self.voice.is_open() || self.voice.play_until > self.now
+        self.voice.is_open() || self.voice.playout.until > self.now
     }
 
     /// Tells the call that the caller speaks.
@@ -109,7 +109,7 @@ impl Session {
         }
         self.acts.push(Act::SpeechStopped(speech_ms));
         self.hearing.wordless = Some((speech_ms, self.now));
-        self.voice.quiet_since = self.voice.quiet_since.max(self.now);
+        self.voice.playout.quiet_since = self.voice.playout.quiet_since.max(self.now);
     }
 
     /// The caller interrupts the agent, which has heard it.

@@ -17,10 +17,10 @@ use cordboard_schema::wire::elevenlabs::format_of;
 use super::asks::Ask;
 use super::{Act, Session};
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, OUTAGE_MS_MAX, Outage, random_per_mille};
+use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, random_per_mille};
 use crate::assistant::remote::{LinkId, Loss, Retry};
 
-/// What prices name an agent's minutes by.
+/// The name of an agent's minutes in the prices.
 const MODEL: &str = "elevenlabs-agents";
 /// Connections in a row that were lost before anything was said.
 const LOSSES_MAX: u32 = 3;
@@ -61,7 +61,7 @@ struct Link {
     first_words_since: Option<UnixMs>,
     /// When it is told next that somebody is there.
     activity_at: UnixMs,
-    /// What is used until then was told.
+    /// The call was told of the use up to this time.
     used_until: UnixMs,
     used_times: u32,
     /// The agent wants to hang up.
@@ -114,7 +114,7 @@ impl Links {
         self.live()?.first_words_since
     }
 
-    /// What the agent says from now on is an answer.
+    /// Somebody has spoken: the agent answers from now on, and its own first words are over.
     pub(super) fn somebody_spoke(&mut self) {
         if let Some(link) = self.live_mut() {
             link.first_words_since = None;
@@ -261,7 +261,7 @@ impl Session {
         self.tools_lost();
         if self.owes_sound() {
             // In the middle of a word the caller waits since what they heard last.
-            self.comfort.owed_from(self.voice.quiet_since.min(self.now));
+            self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
         }
         if retry == Retry::Never || self.links.losses >= LOSSES_MAX {
             return self.fail(fault);
@@ -333,16 +333,11 @@ impl Session {
             self.acts.push(Act::Close(id));
             self.link_lost(id, Loss { fault, retry: Retry::Soon });
         }
-        if let Some(outage) = &mut self.links.outage {
-            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
-                let fault = outage.fault.clone();
-                return self.fail(fault);
-            }
-            if outage.next_at.is_some_and(|at| at <= self.now) {
-                outage.next_at = None;
-                outage.attempts += 1;
-                self.dial();
-            }
+        let now = self.now;
+        match self.links.outage.as_mut().map_or(Due::Nothing, |outage| outage.take_due(now)) {
+            Due::Nothing => {}
+            Due::Attempt => self.dial(),
+            Due::End(fault) => self.fail(fault),
         }
     }
 
@@ -385,18 +380,16 @@ impl Session {
             let silent = since.max(link.heard_from_at) + self.plan.stall_timeout_ms;
             silent.min(since + MUTE_MS_MAX)
         });
-        // Who speaks to a dead line: not even a ping has come since.
+        // The caller may speak to a dead line: not even a ping has come since.
         let doubted = self.hearing.awaits_since().filter(|since| link.heard_from_at <= *since);
         let doubted = doubted.map(|since| since + self.plan.stall_timeout_ms);
         owed.into_iter().chain(doubted).min()
     }
 
     pub(super) fn links_deadline(&self) -> Option<UnixMs> {
-        let outage = self.links.outage.as_ref();
         let setup = self.links.link.as_ref().filter(|link| link.stage != Stage::Live);
         let deadlines = [
-            outage.and_then(|outage| outage.next_at),
-            outage.map(|outage| outage.since + OUTAGE_MS_MAX),
+            self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
             self.links.live().map(|link| link.used_until),
         ];

@@ -16,6 +16,7 @@ use cordboard_schema::wire::elevenlabs::ClientMessage;
 
 use super::asks::{Ask, Asked};
 use super::{Act, Session};
+use crate::assistant::remote::playout::Playout;
 use crate::assistant::sounds::Prompt;
 use crate::messages::Attention;
 use cordboard_call::machine::heard_part;
@@ -35,7 +36,7 @@ const PIECES_MAX: usize = 4_096;
 /// Sound of one utterance, in ms; one that never ends is cut into several.
 const UTTERANCE_MS_MAX: u64 = 120_000;
 
-/// What the agent is saying, or about to.
+/// The answer that the agent gives now, or is about to give.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
     /// What it was asked for; none for one that it makes by itself.
@@ -78,15 +79,12 @@ impl Answer {
 /// The agent's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    next_item: ItemId,
+    /// What was given to the caller's line.
+    pub(super) playout: Playout,
     /// The one that audio comes for.
     open: Option<Spoken>,
     /// Complete ones that the ear has not told of.
     told: VecDeque<Told>,
-    /// When what was given so far will have been heard.
-    pub(super) play_until: UnixMs,
-    /// Since when the caller hears nothing, and nobody speaks.
-    pub(super) quiet_since: UnixMs,
     has_warned: bool,
 }
 
@@ -126,25 +124,7 @@ impl Spoken {
 
 impl Voice {
     pub(super) fn new(first_item: ItemId, now: UnixMs) -> Self {
-        Self {
-            next_item: first_item,
-            open: None,
-            told: VecDeque::new(),
-            play_until: now,
-            quiet_since: now,
-            has_warned: false,
-        }
-    }
-
-    /// The next utterance has this number.
-    pub(super) fn number_from(&mut self, item: ItemId) {
-        self.next_item = item;
-    }
-
-    pub(super) fn number(&mut self) -> ItemId {
-        let item = self.next_item;
-        self.next_item = ItemId(item.0 + 1);
-        item
+        Self { playout: Playout::new(first_item, now), open: None, told: VecDeque::new(), has_warned: false }
     }
 
     /// Whether an utterance lacks its end.
@@ -156,12 +136,6 @@ impl Voice {
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
         let told = self.told.iter().filter(|told| told.heard.is_none());
         told.map(|told| told.text.as_str()).filter(|text| !text.is_empty())
-    }
-
-    /// Sound of so many ms is given now.
-    pub(super) fn plays(&mut self, ms: u64, now: UnixMs) {
-        self.play_until = self.play_until.max(now) + ms;
-        self.quiet_since = self.play_until;
     }
 
     /// The number of the piece that is heard now; none while none is.
@@ -250,7 +224,7 @@ impl Session {
         }
         if self.voice.open.is_none() {
             self.cease_comfort();
-            let item = self.voice.number();
+            let item = self.voice.playout.number();
             self.voice.open = Some(Spoken {
                 item,
                 line: line.filter(|_| is_first),
@@ -272,8 +246,8 @@ impl Session {
         let is_heard = open.heard.is_none();
         self.acts.push(Act::Speak(frame));
         if is_heard {
-            self.voice.plays(ms, self.now);
-            let until = self.voice.play_until;
+            self.voice.playout.plays(ms, self.now);
+            let until = self.voice.playout.until;
             if let Some(open) = &mut self.voice.open {
                 match open.pieces.back_mut().filter(|(newest, _)| *newest == event_id) {
                     Some((_, end)) => *end = until,
@@ -326,7 +300,7 @@ impl Session {
             // Nothing of it goes on.
             answer.text = None;
         }
-        self.voice.play_until = self.now;
+        self.voice.playout.until = self.now;
         self.spoken_into();
     }
 
@@ -342,8 +316,7 @@ impl Session {
     pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if end == PlayedEnd::Cleared {
             // Clearing empties the ear.
-            self.voice.play_until = self.now;
-            self.voice.quiet_since = self.now;
+            self.voice.playout.ended(self.now);
         }
         if let Some(open) = self.voice.open.as_mut().filter(|open| open.item == item) {
             if open.heard.is_none() {
@@ -357,8 +330,7 @@ impl Session {
         }
         self.remember_heard();
         if end == PlayedEnd::Finished && self.voice.open.is_none() && self.voice.told.is_empty() {
-            self.voice.play_until = self.now;
-            self.voice.quiet_since = self.now;
+            self.voice.playout.ended(self.now);
         }
     }
 
@@ -383,7 +355,7 @@ impl Session {
     /// When an utterance is complete, or asked about again.
     pub(super) fn voice_deadline(&self) -> Option<UnixMs> {
         let open = self.voice.open.as_ref()?;
-        Some(open.cut_until.unwrap_or(self.voice.play_until + PAUSE_MS))
+        Some(open.cut_until.unwrap_or(self.voice.playout.until + PAUSE_MS))
     }
 
     /// Completes what is over.

@@ -100,7 +100,7 @@ impl Session {
         let text = (!self.plan.profile.speech.transcription).then(|| without_words(speech_ms));
         self.hearing.turns.push_back(Turn { item_id, speech_ms, until, text });
         self.tell_words();
-        self.voice.quiet_since = self.now;
+        self.voice.playout.quiet_since = self.now;
         if self.attention == Attention::Converse {
             self.answer_is_owed();
         }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
-//! at once, then with growing pauses, for [`OUTAGE_MS_MAX`] at most; while another assistant serves the call, it is made once.
+//! at once, then with growing pauses, for 6 s at most; while another assistant serves the call, it is made once.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::fault_of;
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, OUTAGE_MS_MAX, Outage, random_per_mille};
+use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, random_per_mille};
 use crate::messages::Attention;
 
 /// How long before its end a session is followed by a new one.
@@ -280,7 +280,7 @@ impl Session {
             self.voice_lost();
             if self.owes_sound() {
                 // In the middle of a word the caller waits since what they heard last.
-                self.comfort.owed_from(self.voice.quiet_since.min(self.now));
+                self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
             }
             if retry == Retry::Never {
                 return self.fail(fault);
@@ -325,16 +325,11 @@ impl Session {
             self.acts.push(Act::Close(id));
             self.link_lost(id, Loss { fault, retry: Retry::Soon });
         }
-        if let Some(outage) = &mut self.links.outage {
-            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
-                let fault = outage.fault.clone();
-                return self.fail(fault);
-            }
-            if outage.next_at.is_some_and(|at| at <= self.now) {
-                outage.next_at = None;
-                outage.attempts += 1;
-                self.dial();
-            }
+        let now = self.now;
+        match self.links.outage.as_mut().map_or(Due::Nothing, |outage| outage.take_due(now)) {
+            Due::Nothing => {}
+            Due::Attempt => self.dial(),
+            Due::End(fault) => self.fail(fault),
         }
     }
 
@@ -404,16 +399,14 @@ impl Session {
         if !self.voice.is_open() || self.running.iter().all(|running| running.is_cut) {
             return Some(deadline);
         }
-        let starved = self.voice.play_until.max(link.heard_from_at) + STARVED_MS_MAX;
+        let starved = self.voice.playout.until.max(link.heard_from_at) + STARVED_MS_MAX;
         Some(deadline.min(starved))
     }
 
     pub(super) fn links_deadline(&self) -> Option<UnixMs> {
-        let outage = self.links.outage.as_ref();
         let setup = self.links.coming.as_ref().filter(|link| link.stage != Stage::Standing);
         let deadlines = [
-            outage.and_then(|outage| outage.next_at),
-            outage.map(|outage| outage.since + OUTAGE_MS_MAX),
+            self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
             self.links.rotate_at.filter(|_| self.is_between_turns() && self.links.coming.is_none()),
             self.stall_deadline(),

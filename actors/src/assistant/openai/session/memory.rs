@@ -36,7 +36,7 @@ impl Session {
     /// From now on it serves the call, of which this was said so far. A session that does not stand at the moment is told when it does.
     pub(super) fn take_over(&mut self, said: &[Said], first_item: ItemId) {
         self.waits = false;
-        self.voice.number_from(first_item);
+        self.voice.playout.number_from(first_item);
         self.memory = Memory::of(said);
         for item in items(&self.memory, self.links.dialect()) {
             self.send(ClientEvent::ItemCreate { item });

@@ -15,6 +15,7 @@ use cordboard_schema::wire::openai::{AudioFormat, BadAudio, ClientEvent, decode_
 
 use super::act::Act;
 use super::{Session, Want};
+use crate::assistant::remote::playout::Playout;
 use crate::assistant::sounds::Prompt;
 use cordboard_call::machine::heard_part;
 
@@ -30,7 +31,8 @@ const WORDS_BYTES_MAX: usize = 64 * 1024;
 /// The assistant's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    next_item: ItemId,
+    /// What was given to the caller's line.
+    pub(super) playout: Playout,
     /// The one that audio comes for.
     open: Option<Spoken>,
     /// Complete ones that the ear has not told of.
@@ -39,10 +41,6 @@ pub(super) struct Voice {
     held: Vec<Held>,
     /// Words that came before the audio of their item.
     early_words: (String, String),
-    /// When what was given so far will have been heard.
-    pub(super) play_until: UnixMs,
-    /// Since when the caller hears nothing, and nobody speaks.
-    pub(super) quiet_since: UnixMs,
     bad_audio: u64,
 }
 
@@ -79,26 +77,13 @@ impl Spoken {
 impl Voice {
     pub(super) fn new(first_item: ItemId, now: UnixMs) -> Self {
         Self {
-            next_item: first_item,
+            playout: Playout::new(first_item, now),
             open: None,
             held: Vec::new(),
             told: VecDeque::new(),
             early_words: Default::default(),
-            play_until: now,
-            quiet_since: now,
             bad_audio: 0,
         }
-    }
-
-    /// The next utterance has this number.
-    pub(super) fn number_from(&mut self, item: ItemId) {
-        self.next_item = item;
-    }
-
-    pub(super) fn number(&mut self) -> ItemId {
-        let item = self.next_item;
-        self.next_item = ItemId(item.0 + 1);
-        item
     }
 
     /// Whether an utterance lacks its end.
@@ -109,12 +94,6 @@ impl Voice {
     /// Whether the end of an utterance was not heard yet.
     pub(super) fn is_waiting_to_be_heard(&self) -> bool {
         self.open.is_some() || !self.told.is_empty()
-    }
-
-    /// Sound of so many ms is given now.
-    pub(super) fn plays(&mut self, ms: u64, now: UnixMs) {
-        self.play_until = self.play_until.max(now) + ms;
-        self.quiet_since = self.play_until;
     }
 
     /// Words that the caller is going to hear, oldest first.
@@ -204,7 +183,7 @@ impl Session {
         let ms = frame.rate().ms_of_samples(samples);
         self.acts.push(Act::Speak(frame));
         if is_heard {
-            self.voice.plays(ms, self.now);
+            self.voice.playout.plays(ms, self.now);
         }
     }
 
@@ -212,7 +191,7 @@ impl Session {
         self.finish_open(None);
         self.cease_comfort();
         self.answers_again();
-        let item = self.voice.number();
+        let item = self.voice.playout.number();
         let text = self.voice.take_early_words(item_id);
         if let Some(running) = self.running.iter_mut().find(|running| running.id == response_id) {
             running.begun.push(item_id.to_owned());
@@ -326,8 +305,7 @@ impl Session {
     pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if end == PlayedEnd::Cleared {
             // Clearing empties the ear.
-            self.voice.play_until = self.now;
-            self.voice.quiet_since = self.now;
+            self.voice.playout.ended(self.now);
         }
         let Some(spoken) = self.voice.find(item) else { return };
         if spoken.heard.is_some() {
@@ -343,8 +321,7 @@ impl Session {
         self.remember_heard();
         let all_heard = !self.voice.is_waiting_to_be_heard();
         if all_heard && end == PlayedEnd::Finished {
-            self.voice.play_until = self.now;
-            self.voice.quiet_since = self.now;
+            self.voice.playout.ended(self.now);
         }
     }
 

@@ -1,0 +1,43 @@
+//! A connection that is only looked at: whether a call would find the provider there.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use cordboard_schema::provider::ProviderFailure;
+use tokio::time::timeout;
+
+use super::connection::Connection;
+use super::loss::Loss;
+use crate::assistant::provider::ProviderFault;
+
+/// How long a provider may take for its first word.
+const LOOK_MAX: Duration = Duration::from_secs(5);
+
+/// Says hello, where the provider wants that, waits for its first word, and hangs up. `word` tells of a text whether the provider
+/// is there, or what it refuses; none where the text says neither.
+///
+/// # Errors
+/// What a call would meet.
+pub(in crate::assistant) async fn look(
+    mut connection: Connection,
+    hello: Option<String>,
+    word: impl Fn(&str) -> Option<Result<(), ProviderFault>>,
+) -> Result<(), ProviderFault> {
+    let first_word = async {
+        if let Some(hello) = hello {
+            connection.send(hello).map_err(|Loss { fault, .. }| fault)?;
+        }
+        loop {
+            let text = poll_fn(|cx| connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)?;
+            if let Some(said) = word(&text) {
+                return said;
+            }
+        }
+    };
+    let looked = timeout(LOOK_MAX, first_word).await;
+    connection.close().await;
+    looked.unwrap_or_else(|_| {
+        let reason = "connected, but the provider says nothing";
+        Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+    })
+}
