@@ -22,24 +22,8 @@ use cordboard_schema::tables::{
 use diesel::prelude::*;
 
 use super::deliveries::Outbox;
+use super::inserting::insert_all;
 use super::{Connection, StoreError, call_words, calls as call_queries, figures, happenings};
-
-/// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
-macro_rules! insert_all {
-    ($connection:expr, $table:expr, $rows:expr) => {
-        match $connection {
-            Connection::Sqlite(sqlite) => {
-                for row in $rows {
-                    diesel::insert_into($table).values(row).execute(sqlite)?;
-                }
-            }
-            Connection::Postgres(_) if $rows.is_empty() => {}
-            Connection::Postgres(postgres) => {
-                diesel::insert_into($table).values($rows).execute(postgres)?;
-            }
-        }
-    };
-}
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]

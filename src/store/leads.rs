@@ -1,14 +1,20 @@
 //! Leads.
 
+use std::collections::HashSet;
+
 use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadStatus};
 use cordboard_schema::rows::LeadRow;
-use cordboard_schema::tables::leads;
+use cordboard_schema::tables::{customers, leads};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
 use diesel::prelude::*;
 
+use super::inserting::insert_all;
 use super::{Connection, StoreError, happenings};
+
+/// So many rows are looked up, and written, by one statement.
+const AT_ONCE: usize = 500;
 
 /// Which leads to list. What is `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +94,30 @@ pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError
     happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
-/// Adds leads that were written down elsewhere before: nobody is told of each.
-pub fn take_in(connection: &mut Connection, leads: &[Lead]) -> Result<(), StoreError> {
-    for lead in leads {
-        diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
+/// Adds leads of an organization that were written down elsewhere before: nobody is told of each. A lead whose customer was deleted
+/// since they were looked up is added without one.
+pub fn take_in(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    leads: &[Lead],
+) -> Result<(), StoreError> {
+    for leads in leads.chunks(AT_ONCE) {
+        let named: Vec<_> =
+            leads.iter().filter_map(|lead| lead.customer_id).map(|id| id.to_string()).collect();
+        let known: HashSet<String> = customers::table
+            .filter(customers::organization_id.eq(organization_id.to_string()))
+            .filter(customers::id.eq_any(&named))
+            .select(customers::id)
+            .load(connection)?
+            .into_iter()
+            .collect();
+        let of = |lead| {
+            let mut row = LeadRow::new(lead);
+            row.customer_id = row.customer_id.filter(|id| known.contains(id));
+            row
+        };
+        let rows: Vec<_> = leads.iter().map(of).collect();
+        insert_all!(connection, leads::table, &rows);
     }
     Ok(())
 }

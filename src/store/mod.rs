@@ -60,6 +60,7 @@ mod grants;
 mod happenings;
 mod idempotency;
 mod inbox;
+mod inserting;
 mod integrations;
 mod invitations;
 mod journal;
