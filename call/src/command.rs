@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::UserId;
+use cordboard_schema::supervision::SupervisorWish;
 use cordboard_schema::switch::Capability;
 
 /// What a program or a person asks of a call.
@@ -32,6 +33,13 @@ pub enum Command {
         user_id: UserId,
         /// What.
         wish: AgentWish,
+    },
+    /// A supervisor wants something.
+    OfSupervisor {
+        /// The supervisor.
+        user_id: UserId,
+        /// What.
+        wish: SupervisorWish,
     },
 }
 
@@ -77,6 +85,15 @@ pub enum CommandRefused {
     /// Another agent talks with the caller as well.
     #[error("another agent is in this call as well: hang up to leave the caller to them")]
     OthersInCall,
+    /// Whoever asks to supervise the call is an agent of it.
+    #[error("you are in that call as an agent: leave it first")]
+    AgentOfCall,
+    /// Nobody can be whispered to.
+    #[error("no agent is in this call whom you could whisper to: give the assistant a hint in writing")]
+    NoAgentToHear,
+    /// As many supervise the call as can.
+    #[error("as many supervisors are in this call as can be")]
+    TooManySupervisors,
     /// The dial policy admits no further dialling on this call.
     #[error("this call has dialled as often as the dial policy admits")]
     DialLimit,

@@ -11,6 +11,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId, UserId};
 use cordboard_schema::outbound::Dialled;
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::supervision::Supervising;
 use cordboard_schema::switch::{ControlId, ControlLink, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use serde_json::{Map, Value};
@@ -43,6 +44,8 @@ pub struct AgentStands {
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them.
     pub colleague: Option<UserId>,
+    /// The supervisors who hear the call.
+    pub supervisors: Vec<Supervising>,
 }
 
 /// One thing to do.

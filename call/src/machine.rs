@@ -48,6 +48,7 @@
 //! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
 //! | `machine/deadlines.rs` | time |
 //! | `machine/news.rs` | what the next assistant is told of what befell the caller |
+//! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
 //! | `machine/agent_audio.rs` | what caller and agents hear |
 //! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
@@ -100,6 +101,7 @@ mod rooms;
 mod shutdown;
 mod speech;
 mod stand;
+mod supervision;
 mod tooling;
 mod transcript;
 mod transfers;
@@ -148,6 +150,7 @@ use recording::Recording;
 use returning::Returning;
 use speech::Silence;
 pub use speech::without_words;
+use supervision::Supervision;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub use transcript::heard_part;
@@ -222,6 +225,8 @@ pub struct Machine {
     queue_place: Option<(EffectId, u32)>,
     /// Agents who have accepted the call at their desks.
     agents: Agents,
+    /// Supervisors who hear the call, or are about to.
+    supervision: Supervision,
     /// What the desks want done with the caller for whom they have found nobody.
     given_up: Option<GivenUp>,
     /// Who at desks is asked once the caller has a stream.
@@ -310,6 +315,7 @@ impl Machine {
             handoff_wish: HandoffWish::Other,
             queue_place: None,
             agents: Agents::default(),
+            supervision: Supervision::default(),
             given_up: None,
             led_to: None,
             calling_back: CallingBack::default(),
@@ -412,6 +418,7 @@ impl Machine {
             }
             Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, &mut fx),
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
+            Fact::SupervisorAsked { user_id, wish } => self.supervisor_asked(*user_id, wish, now, &mut fx),
             Fact::HoldAsked => self.hold_asked(now, &mut fx),
             Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
             Fact::ParkAsked => self.park_asked(now, &mut fx),
@@ -472,6 +479,7 @@ impl Machine {
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
         self.watch_aftermath(now);
+        self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);
         self.tend_return(now, &mut fx);
         self.tell_abilities(&mut fx);

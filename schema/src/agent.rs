@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::HangupCause;
 use crate::digit::Digits;
 use crate::ids::{CallId, OrganizationId, UserId};
+use crate::supervision::Supervising;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
@@ -135,6 +136,8 @@ pub struct AgentCall {
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them, in which there is no caller.
     pub colleague: Option<UserId>,
+    /// The supervisors who hear the call.
+    pub supervisors: Vec<Supervising>,
 }
 
 /// Somebody whom an agent calls.
@@ -180,6 +183,7 @@ impl AgentCall {
             last_consult: None,
             dialling: None,
             colleague: None,
+            supervisors: Vec::new(),
         }
     }
 
@@ -335,4 +339,6 @@ pub enum AgentEnd {
     CallerGone,
     /// The call has ended.
     CallEnded,
+    /// A supervisor has the caller in their place.
+    TakenOver,
 }

@@ -70,6 +70,7 @@ pub mod sentences;
 pub mod slots;
 pub mod sms;
 pub mod style;
+pub mod supervision;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;

@@ -152,6 +152,9 @@ pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
 /// Characters that an assistant is asked to say at once: some two minutes of speech.
 pub const SAY_CHARS_MAX: usize = 2_000;
 
+/// Characters of what a supervisor tells an assistant at once.
+pub const HINT_CHARS_MAX: usize = 1_000;
+
 /// Digits that are played at once.
 pub const DTMF_DIGITS_MAX: usize = 32;
 

@@ -37,6 +37,8 @@ permissions! {
     CallsRead = "calls_read",
     /// Having calls made, and acting on live ones.
     CallsControl = "calls_control",
+    /// Hearing live calls of others, speaking in them, taking them over, and hints for their assistants.
+    CallsSupervise = "calls_supervise",
     /// Tags, notes and views of calls, and sharing calls with colleagues.
     CallsAnnotate = "calls_annotate",
     /// Listening to recordings.
@@ -191,6 +193,7 @@ const fn least(permission: Permission) -> Option<Role> {
         | P::CallbacksWrite
         | P::MessagesRead => Role::Agent,
         P::CallsControl
+        | P::CallsSupervise
         | P::RecordingsPlay
         | P::ProfilesRead
         | P::MessagesSend

@@ -7,6 +7,7 @@
 use cordboard_actors::messages::Command;
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::ids::CallId;
+use cordboard_schema::supervision::SupervisorWish;
 
 use super::WebState;
 use super::caller::Caller;
@@ -36,6 +37,12 @@ pub(super) fn deed(command: &Command) -> Option<Deed> {
         }
         Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
         Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
+        Command::OfSupervisor { wish, .. } => Some(match wish {
+            SupervisorWish::Supervise { mode } => ("call.supervised", mode.as_str().to_owned()),
+            SupervisorWish::TakeOver => ("call.taken_over", String::new()),
+            SupervisorWish::Hint { text } => ("call.hinted", format!("{} characters", text.chars().count())),
+            SupervisorWish::Leave => ("call.supervision_ended", String::new()),
+        }),
         Command::OfAgent { wish, .. } => match wish {
             AgentWish::HangUp => plain("call.hung_up"),
             AgentWish::SendDtmf { digits } => {

@@ -3,6 +3,7 @@
 use cordboard_actors::messages::{Command, CommandRefused, Instruct};
 use cordboard_schema::agent::AgentWish;
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::supervision::SupervisorWish;
 
 use super::WebState;
 use super::problem::ApiError;
@@ -10,6 +11,40 @@ use crate::store::{CallQuery, Connection, query};
 
 /// Calls of one agent that are looked at, the newest: they have a few at a time.
 const CALLS_MAX: i64 = 100;
+
+/// The most live calls of an organization that somebody is looked for in.
+const LIVE_CALLS_MAX: i64 = 10_000;
+
+/// Has somebody hear no calls of others any more.
+pub(super) async fn end_supervision(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
+    let live =
+        move |connection: &mut Connection| query::live_calls(connection, organization_id, LIVE_CALLS_MAX);
+    let found: Result<_, ApiError> = async {
+        // A call that began a moment ago may not be on the disk yet.
+        state.store.commit().await?;
+        Ok(state.store.reads().run(live).await?)
+    }
+    .await;
+    let calls = match found {
+        Ok(calls) => calls,
+        Err(error) => {
+            tracing::error!(%user_id, %error, "the live calls can't be read: somebody who may supervise no more may go on hearing them");
+            return;
+        }
+    };
+    for call in calls {
+        let command = Command::OfSupervisor { user_id, wish: SupervisorWish::Leave };
+        match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
+            Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
+            Ok(Err(refused)) => {
+                tracing::warn!(call_id = %call.id, %user_id, %refused, "somebody may go on hearing a call");
+            }
+            Err(error) => {
+                tracing::warn!(call_id = %call.id, %user_id, %error, "somebody may go on hearing a call")
+            }
+        }
+    }
+}
 
 /// Takes somebody out of the calls that they have at their desk. The caller goes back to the assistant; where others talk with
 /// them, they go on. Sockets of a browser's sound outlive a sign-in, so nothing else ends them.

@@ -67,6 +67,7 @@ impl LiveCall {
             last_consult: stands.last_consult,
             dialling: stands.dialling,
             colleague: stands.colleague,
+            supervisors: stands.supervisors,
         };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(RouterTold::AgentCallIs { organization_id, user_id, call });

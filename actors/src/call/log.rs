@@ -249,6 +249,15 @@ impl CallLog {
             Decision::AgentLeft { user_id, talked_ms, how } => {
                 info!(agent = %user_id, talked_ms, ?how, "an agent has left");
             }
+            Decision::SupervisorJoined { user_id, mode, .. } => {
+                info!(supervisor = %user_id, mode = mode.as_str(), "a supervisor hears the call");
+            }
+            Decision::SupervisionChanged { user_id, mode } => {
+                info!(supervisor = %user_id, mode = mode.as_str(), "the supervisor takes part in another way");
+            }
+            Decision::SupervisorLeft { user_id, heard_ms, how } => {
+                info!(supervisor = %user_id, heard_ms, ?how, "a supervisor has left");
+            }
             Decision::PassedOn { user_id, target, .. } => {
                 info!(agent = %user_id, asked = %MaskedTarget(target), "the agent passes the caller on");
             }

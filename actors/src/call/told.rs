@@ -63,6 +63,7 @@ impl LiveCall {
                         Command::Transfer(target) => Fact::TransferAsked { target },
                         Command::Handoff(target) => Fact::HandoffAsked { target },
                         Command::OfAgent { user_id, wish } => Fact::AgentAsked { user_id, wish },
+                        Command::OfSupervisor { user_id, wish } => Fact::SupervisorAsked { user_id, wish },
                     });
                 }
             }

@@ -85,6 +85,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::PhoneOffered { .. }
         | Fact::QueuePlaced { .. }
         | Fact::AgentAsked { .. }
+        | Fact::SupervisorAsked { .. }
         | Fact::HoldAsked
         | Fact::UnholdAsked
         | Fact::TransferAsked { .. }

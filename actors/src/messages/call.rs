@@ -95,6 +95,7 @@ impl ToCall {
             Self::Command { command: Command::Transfer(_), .. } => "transfer_asked",
             Self::Command { command: Command::Handoff(_), .. } => "handoff_asked",
             Self::Command { command: Command::OfAgent { .. }, .. } => "agent_asked",
+            Self::Command { command: Command::OfSupervisor { .. }, .. } => "supervisor_asked",
             Self::NextAsked { .. } => "next_asked",
             Self::DocumentAsked { .. } => "document_asked",
             Self::FactsMissed => "facts_missed",

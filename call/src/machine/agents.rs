@@ -142,6 +142,13 @@ impl Agents {
         }
     }
 
+    /// The same, of audio that stands already.
+    pub(super) fn gets_joined_leg(&mut self, user: UserId, leg: LegId) {
+        if let Some(agent) = self.of(user) {
+            (agent.leg, agent.has_joined) = (Some(leg), true);
+        }
+    }
+
     /// It is no more.
     pub(super) fn loses_leg(&mut self, leg: LegId) {
         if let Some(agent) = self.by_leg(leg) {

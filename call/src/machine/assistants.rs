@@ -37,7 +37,7 @@ pub(super) struct Assistant {
     /// When it is given up if it is not connected.
     pub(super) ready_by: UnixMs,
     /// How it takes what the caller says.
-    attention: Attention,
+    pub(super) attention: Attention,
 }
 
 impl Assistant {

@@ -6,6 +6,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
+use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
@@ -182,6 +183,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
         self.let_agents_go(AgentEnd::CallEnded, fx);
+        self.let_supervisors_go(SupervisionEnd::CallEnded, fx);
         self.close_menu(fx);
         self.audio.rest();
         // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.

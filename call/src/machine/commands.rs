@@ -22,6 +22,9 @@ impl Machine {
         if let Command::OfAgent { user_id, wish } = command {
             return self.admits_of_agent(*user_id, wish);
         }
+        if let Command::OfSupervisor { user_id, wish } = command {
+            return self.admits_of_supervisor(*user_id, wish);
+        }
         if let Command::SetVariables(_) = command {
             return match *self.lifecycle.phase() {
                 Phase::Ended => Err(CommandRefused::NotConversing),
@@ -61,6 +64,7 @@ impl Machine {
             }
             Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
             Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
+            Command::OfSupervisor { user_id, wish } => self.admits_of_supervisor(*user_id, wish),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 if self.is_place_looked_at() {

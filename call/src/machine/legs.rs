@@ -37,7 +37,10 @@ impl Machine {
         }
         self.legs_numbered = leg.0;
         if let Some(user) = agent {
-            return self.agent_leg_arrived(leg, user, fx);
+            return match self.supervision.has(user) {
+                true => self.supervisor_leg_arrived(leg, user, fx),
+                false => self.agent_leg_arrived(leg, user, fx),
+            };
         }
         self.line.apply(LineEvent::LegArrived(LineKind::of_leg(leg_kind)));
         if LineKind::of_leg(leg_kind) == LineKind::Leg {
@@ -63,6 +66,9 @@ impl Machine {
     }
 
     pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        if self.supervisor_leg_joined(leg, now, fx) {
+            return;
+        }
         if self.agent_leg_joined(leg, now, fx) || self.arriving != Some(leg) {
             return;
         }
@@ -170,7 +176,7 @@ impl Machine {
     }
 
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
-        if self.agent_leg_left(leg, how, now, fx) {
+        if self.supervisor_leg_left(leg, now, fx) || self.agent_leg_left(leg, how, now, fx) {
             return;
         }
         if self.arriving == Some(leg) {
@@ -250,6 +256,7 @@ impl Machine {
         self.retries.clear();
         self.returning.process_died();
         self.plugged.clear();
+        self.supervision_died(fx);
         self.agents_died(fx);
         self.next_owed_by = None;
         self.is_draining = false;

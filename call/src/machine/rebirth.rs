@@ -36,7 +36,13 @@ impl Machine {
         self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant, self.returning.candidate()];
-        fx.extend(legs.into_iter().flatten().chain(self.agents.legs()).map(Effect::Resync));
+        fx.extend(
+            legs.into_iter()
+                .flatten()
+                .chain(self.agents.legs())
+                .chain(self.supervision.legs())
+                .map(Effect::Resync),
+        );
         self.tell_desks_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);

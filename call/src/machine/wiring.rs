@@ -1,5 +1,10 @@
 //! Which cords there are: what everybody on the call hears.
 
+use std::collections::BTreeSet;
+
+use cordboard_schema::ids::CordId;
+
+use super::supervision::Heard;
 use super::{Effects, Machine, Phase};
 use crate::cords;
 
@@ -27,7 +32,20 @@ impl Machine {
                 cords::wanted(self.caller, assistant)
             }
         };
+        let wanted = self.with_supervisors(wanted);
         fx.extend(cords::rewire(&self.plugged, &wanted));
         self.plugged = wanted;
+    }
+
+    /// The same, with what supervisors hear and say.
+    fn with_supervisors(&self, mut wanted: BTreeSet<CordId>) -> BTreeSet<CordId> {
+        let agents = match *self.lifecycle.phase() {
+            Phase::WithAgents { .. } => self.agents.ears().collect(),
+            _ => Vec::new(),
+        };
+        let heard = Heard { cords: &wanted, caller: self.caller, agents };
+        let supervised = self.supervision.cords(&heard);
+        wanted.extend(supervised);
+        wanted
     }
 }

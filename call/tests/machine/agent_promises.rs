@@ -6,6 +6,7 @@ use cordboard_call::effect::Effect;
 use cordboard_call::tools::ToolWrite;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::tool::ToolOutcome;
 
 /// What is known of the agents of a call.
@@ -89,6 +90,9 @@ impl AgentPromises {
             }
             Effect::Write { effect, write } if matches!(**write, ToolWrite::Callback(_)) => {
                 assert_eq!(self.callback, Some(*effect), "called back by nobody's decision");
+            }
+            Effect::Note(Decision::SupervisorLeft { user_id, how: SupervisionEnd::TookOver, .. }) => {
+                self.accepted.entry(*user_id).or_default();
             }
             Effect::Note(Decision::AgentJoined { user_id, .. }) => {
                 let talks = self.accepted.get_mut(user_id).expect("who joins has accepted");

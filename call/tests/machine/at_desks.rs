@@ -13,6 +13,7 @@ use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId, OutsideId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
+use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
 use cordboard_schema::switch::HandoffFailure;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,6 +24,9 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
+
+/// Whoever leads both.
+pub(crate) const SAM: UserId = UserId(Uuid::from_u128(3));
 
 /// The queue that gives callers up.
 pub(crate) const SUPPORT: QueueId = QueueId(Uuid::from_u128(11));
@@ -65,6 +69,8 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "handset" => Fact::PhoneLegArrived { leg: next, ringing: handoff() },
         "agent" if first == "audio" => arrives(ADA, next),
         "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
+        "sam" if first == "audio" => arrives(SAM, next),
+        "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_wish(first, tail) },
         "bo" if first == "audio" => arrives(BO, next),
         "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
         _ => return None,
@@ -95,6 +101,18 @@ fn wish(word: &str, rest: &str) -> AgentWish {
         "completes" => AgentWish::CompleteConsult,
         "cancels" => AgentWish::CancelConsult,
         "talks" => AgentWish::TalkNow,
+        _ => panic!("no such wish: {word}"),
+    }
+}
+
+fn supervisor_wish(word: &str, rest: &str) -> SupervisorWish {
+    match word {
+        "listens" => SupervisorWish::Supervise { mode: SupervisionMode::Listen },
+        "whispers" => SupervisorWish::Supervise { mode: SupervisionMode::Whisper },
+        "barges" => SupervisorWish::Supervise { mode: SupervisionMode::Barge },
+        "takes" => SupervisorWish::TakeOver,
+        "hints" => SupervisorWish::Hint { text: rest.to_owned() },
+        "leaves" => SupervisorWish::Leave,
         _ => panic!("no such wish: {word}"),
     }
 }

@@ -13,7 +13,7 @@
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |
 //! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
-//! | `at_desks.rs`, `agent_promises.rs` | agents at their desks |
+//! | `at_desks.rs`, `agent_promises.rs`, `supervision_promises.rs` | agents at their desks, and supervisors |
 //! | `channels/` | the same of calls whose caller a switch holds |
 //!
 //! A test that finds another outcome is accepted with `cargo insta review`.
@@ -50,5 +50,7 @@ mod script;
 mod show;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod supervision_promises;
 #[cfg(test)]
 mod table;

@@ -13,6 +13,7 @@ use cordboard_schema::tool::ToolOrigin;
 use crate::agent_promises::AgentPromises;
 use crate::channel_promises::ChannelPromises;
 use crate::outbound_promises::OutboundPromises;
+use crate::supervision_promises::SupervisionPromises;
 
 /// A dialplan that asks what next has its answer within this time, or the call's end.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
@@ -51,6 +52,7 @@ pub(crate) struct Promises {
     pub(crate) channel: ChannelPromises,
     outbound: OutboundPromises,
     pub(crate) agents: AgentPromises,
+    supervision: SupervisionPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }
@@ -69,10 +71,12 @@ impl Promises {
         self.channel.take_in(fact);
         self.outbound.take_in(fact);
         self.agents.take_in(fact);
+        self.supervision.take_in(fact);
         self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
             self.outbound.check(effect, self.ended);
             self.agents.check(effect, self.ended);
+            self.supervision.check(effect, self.ended);
             self.check(effect);
             if let Effect::Note(
                 Decision::HandoffRequested { handoff, .. }
@@ -314,6 +318,9 @@ impl Promises {
             Decision::BargeIn { .. }
             | Decision::KeyToldAgain { .. }
             | Decision::AgentLeft { .. }
+            | Decision::SupervisorJoined { .. }
+            | Decision::SupervisionChanged { .. }
+            | Decision::SupervisorLeft { .. }
             | Decision::OutsiderLeft { .. }
             | Decision::AssistantSaid { .. }
             | Decision::Whispered { .. }
@@ -368,26 +375,28 @@ impl Promises {
             assert!(self.legs.is_empty() || is_sent_on, "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
         }
+        self.supervision.check_state(&self.cords, after.caller(), self.ended);
+        let cords = self.supervision.others(&self.cords);
         let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
         if (self.agents.talk() || self.agents.are_awaited())
             && after.caller().is_some()
             && !self.ended
             && !self.interrupted
         {
-            let is_heard = self.cords.iter().any(|cord| Some(cord.to) == after.caller());
-            assert!(is_heard || self.agents.are_muted(), "the caller hears nobody: {:?}", self.cords);
+            let is_heard = cords.iter().any(|cord| Some(cord.to) == after.caller());
+            assert!(is_heard || self.agents.are_muted(), "the caller hears nobody: {:?}", cords);
         } else if is_talking && after.caller().is_some() {
             assert!(self.assistant_runs, "a caller without an assistant");
-            let assistant_hears = self.cords.iter().any(|cord| Some(cord.from) == after.caller());
+            let assistant_hears = cords.iter().any(|cord| Some(cord.from) == after.caller());
             assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
-            let is_music = self.on_hold && self.cords.len() <= 1;
+            let is_music = self.on_hold && cords.len() <= 1;
             assert!(
                 is_music
-                    || self.cords.len()
+                    || cords.len()
                         == 2 + self.outbound.listeners() + usize::from(self.channel.music.is_some())
-                    || self.cords.len() == 2,
+                    || cords.len() == 2,
                 "they don't hear each other: {:?}",
-                self.cords
+                cords
             );
         }
         self.channel.check_state(before, after);

@@ -8,6 +8,7 @@ use cordboard_schema::agent::{AgentAudio, Consult, ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::supervision::SupervisorWish;
 use cordboard_schema::switch::{ActionOutcome, ControlLink};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -110,6 +111,10 @@ fn show_fact(fact: &Fact) -> String {
             let wish = wish.and_then(|wish| wish["wish"].as_str().map(str::to_owned)).unwrap_or_default();
             format!("{kind} {wish}")
         }
+        Fact::SupervisorAsked { wish, .. } => match wish {
+            SupervisorWish::Supervise { mode } => format!("{kind} {}", mode.as_str()),
+            wish => format!("{kind} {}", word(&serde_json::to_value(wish).unwrap()["wish"])),
+        },
         Fact::HandoffFailed { failure, .. }
         | Fact::DeskFailed { failure, .. }
         | Fact::OfferPassed { failure, .. }
@@ -349,6 +354,11 @@ fn show_decision(decision: &Decision) -> String {
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
         Decision::AgentJoined { handoff, leg, .. } => format!("{kind} {handoff} as {leg}"),
         Decision::AgentLeft { how, .. } => format!("{kind} {}", word(how)),
+        Decision::SupervisorJoined { leg, mode, .. } => format!("{kind} as {leg} to {}", mode.as_str()),
+        Decision::SupervisionChanged { mode, .. } => format!("{kind} to {}", mode.as_str()),
+        Decision::SupervisorLeft { heard_ms, how, .. } => {
+            format!("{kind} {} after {}", word(how), heard_ms.map_or("-".to_owned(), |ms| ms.to_string()))
+        }
         Decision::PassedOn { target, note, .. } => format!("{kind} to {target} '{note}'"),
         Decision::ConsultBegan { consult, target, .. } => format!("{kind} {consult} {target}"),
         Decision::PhoneRung { ringing, target, .. } => format!("{kind} {ringing} {target}"),

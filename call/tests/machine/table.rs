@@ -178,7 +178,7 @@ const PHASES: [(&str, &str); 60] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 139] = [
+const FACTS: [&str; 146] = [
     "announced",
     "named",
     "arrived",
@@ -314,6 +314,13 @@ const FACTS: [&str; 139] = [
     "agent unmutes",
     "agent presses 12",
     "agent back a note",
+    "sam listens",
+    "sam whispers",
+    "sam barges",
+    "sam audio",
+    "sam takes",
+    "sam hints be kind",
+    "sam leaves",
     "agent hangs up",
     "tool c2 hold_call",
     "tool c2 unhold_call",

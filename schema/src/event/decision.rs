@@ -12,6 +12,7 @@ use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, Mes
 use crate::phone::E164;
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
+use crate::supervision::{SupervisionEnd, SupervisionMode};
 use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
@@ -349,6 +350,31 @@ events! {
             talked_ms: Option<u64>,
             /// How it ended.
             how: AgentEnd,
+        },
+        /// A supervisor hears the call from now on.
+        SupervisorJoined = "supervisor_joined" {
+            /// The supervisor.
+            user_id: UserId,
+            /// Their leg.
+            leg: LegId,
+            /// How they take part.
+            mode: SupervisionMode,
+        },
+        /// A supervisor who hears the call takes part in another way.
+        SupervisionChanged = "supervision_changed" {
+            /// The supervisor.
+            user_id: UserId,
+            /// How they take part from now on.
+            mode: SupervisionMode,
+        },
+        /// A supervisor takes part no more.
+        SupervisorLeft = "supervisor_left" {
+            /// The supervisor.
+            user_id: UserId,
+            /// How long they have heard the call, in ms; none where they never did.
+            heard_ms: Option<u64>,
+            /// How it ended.
+            how: SupervisionEnd,
         },
         /// An agent gives the caller back to the assistant.
         HandedBack = "handed_back" {

@@ -11,6 +11,7 @@ use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind}
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::{AgentHost, AgentProfile};
+use crate::supervision::SupervisorWish;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::wire::{elevenlabs::report::ConversationReport, twilio::RecordingSid};
 use crate::{
@@ -277,6 +278,13 @@ events! {
             user_id: UserId,
             /// What.
             #[serde(flatten)] wish: AgentWish,
+        },
+        /// A supervisor wants something of the call.
+        SupervisorAsked = "supervisor_asked" {
+            /// The supervisor.
+            user_id: UserId,
+            /// What.
+            #[serde(flatten)] wish: SupervisorWish,
         },
         /// A program or a person asks for the caller to be put on hold.
         HoldAsked = "hold_asked",

@@ -2,6 +2,7 @@
 
 use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorWish};
 
 use super::Ms;
 
@@ -37,6 +38,9 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             | AgentWish::CancelConsult
             | AgentWish::TalkNow => return None,
         },
+        Fact::SupervisorAsked { wish: SupervisorWish::Hint { text }, .. } => {
+            format!("a supervisor tells the assistant: {text}")
+        }
         _ => return None,
     })
 }
@@ -64,8 +68,25 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
                 AgentEnd::AudioLost => "their audio is gone",
                 AgentEnd::CallerGone => "the caller is gone",
                 AgentEnd::CallEnded => "the call is over",
+                AgentEnd::TakenOver => "a supervisor has the caller",
             };
             format!("the agent {talked}: {why}")
+        }
+        Decision::SupervisorJoined { mode, .. } => format!("a supervisor {}", does(*mode)),
+        Decision::SupervisionChanged { mode, .. } => format!("the supervisor {}", does(*mode)),
+        Decision::SupervisorLeft { heard_ms, how, .. } => {
+            let heard = match heard_ms {
+                Some(heard_ms) => format!("has left after {}", Ms(*heard_ms)),
+                None => "never came to hear the call".to_owned(),
+            };
+            match how {
+                SupervisionEnd::TookOver => "the supervisor takes the call over".to_owned(),
+                SupervisionEnd::AudioLost => format!("the supervisor {heard}: their audio is gone"),
+                SupervisionEnd::ServerRestarted => {
+                    format!("the supervisor {heard}: the server was restarted")
+                }
+                SupervisionEnd::Left | SupervisionEnd::CallEnded => format!("the supervisor {heard}"),
+            }
         }
         Decision::PassedOn { target, note, .. } if note.is_empty() => {
             format!("the agent passes the caller on to {target}")
@@ -94,4 +115,13 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,
     })
+}
+
+/// What a supervisor does from now on.
+const fn does(mode: SupervisionMode) -> &'static str {
+    match mode {
+        SupervisionMode::Listen => "listens",
+        SupervisionMode::Whisper => "whispers to the agent",
+        SupervisionMode::Barge => "speaks with the caller",
+    }
 }

@@ -173,7 +173,8 @@ impl Timeline {
             | Fact::DeskFailed { .. }
             | Fact::QueuePlaced { .. }
             | Fact::PhoneTold { .. }
-            | Fact::AgentAsked { .. } => return desk::fact(fact).map(call).into_iter().collect(),
+            | Fact::AgentAsked { .. }
+            | Fact::SupervisorAsked { .. } => return desk::fact(fact).map(call).into_iter().collect(),
             Fact::ControlAttached { .. }
             | Fact::ControlLost { .. }
             | Fact::ChannelAnswered
@@ -311,6 +312,9 @@ impl Timeline {
             | Decision::CallbackNoted { .. }
             | Decision::AgentJoined { .. }
             | Decision::AgentLeft { .. }
+            | Decision::SupervisorJoined { .. }
+            | Decision::SupervisionChanged { .. }
+            | Decision::SupervisorLeft { .. }
             | Decision::PassedOn { .. }
             | Decision::ConsultBegan { .. }
             | Decision::ColleagueJoined { .. }

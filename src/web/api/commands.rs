@@ -418,6 +418,11 @@ pub(in crate::web) async fn instruct(
             Err(ApiError::conflict("colleague_not_there", refused))
         }
         Err(refused @ CommandRefused::OthersInCall) => Err(ApiError::conflict("others_in_call", refused)),
+        Err(refused @ CommandRefused::AgentOfCall) => Err(ApiError::conflict("agent_of_call", refused)),
+        Err(refused @ CommandRefused::NoAgentToHear) => Err(ApiError::conflict("no_agent_to_hear", refused)),
+        Err(refused @ CommandRefused::TooManySupervisors) => {
+            Err(ApiError::conflict("too_many_supervisors", refused))
+        }
         Err(refused @ CommandRefused::DialLimit) => Err(ApiError::conflict("dial_limit", refused)),
     }
 }

@@ -73,6 +73,7 @@ mod report_csv;
 pub(super) mod report_mail;
 pub(super) mod search;
 pub(super) mod sessions;
+pub(super) mod supervision;
 pub(super) mod switches;
 pub(super) mod talk;
 pub(super) mod talk_links;

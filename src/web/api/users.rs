@@ -5,7 +5,7 @@ use cordboard_schema::account::{User, UserStatus, checked_name};
 use cordboard_schema::belonging::{Belonging, counted};
 use cordboard_schema::giving::Right;
 use cordboard_schema::ids::UserId;
-use cordboard_schema::permission::Role;
+use cordboard_schema::permission::{Permission, Role};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +15,7 @@ use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::departed::take_out_of_calls;
+use crate::web::departed::{end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
@@ -192,6 +192,9 @@ pub(crate) async fn update(
     if user.status == UserStatus::Disabled {
         take_out_of_calls(&state, user.organization_id, user.id).await;
     }
+    if user.status == UserStatus::Disabled || !user.role.may(Permission::CallsSupervise) {
+        end_supervision(&state, user.organization_id, user.id).await;
+    }
     Ok(web::Json(user))
 }
 
@@ -244,6 +247,7 @@ pub(crate) async fn delete(
     accounts.ended(state.store.change(delete).await??);
     state.floor_changed(organization_id).await;
     take_out_of_calls(&state, organization_id, id).await;
+    end_supervision(&state, organization_id, id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,15 +1,19 @@
 //! Calls, and what is asked of live ones.
 
 use actix_web::web::{delete, get, head, post, put};
-use cordboard_schema::permission::Permission::{CallsAnnotate, CallsControl, CallsRead, RecordingsPlay};
+use cordboard_schema::permission::Permission::{
+    CallsAnnotate, CallsControl, CallsRead, CallsSupervise, RecordingsPlay,
+};
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
     call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
+    supervision,
 };
 use crate::web::live;
 
 const CALLS: Gate = Gate::Api(CallsRead, CallsControl);
+const SUPERVISION: Gate = Gate::Api(CallsSupervise, CallsSupervise);
 const BESIDE: Gate = Gate::Api(CallsRead, CallsAnnotate);
 const RECORDINGS: Gate = Gate::Api(RecordingsPlay, RecordingsPlay);
 
@@ -27,6 +31,15 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CALLS, "/api/v1/calls/{id}/transfer", "POST", |at| at.route(post().to(commands::transfer)));
     all.at(CALLS, "/api/v1/calls/{id}/handoff", "POST", |at| at.route(post().to(commands::handoff)));
     all.at(CALLS, "/api/v1/calls/{id}/hangup", "POST", |at| at.route(post().to(commands::hangup)));
+    all.at(SUPERVISION, "/api/v1/calls/{id}/supervision", "PUT, DELETE", |at| {
+        at.route(put().to(supervision::supervise)).route(delete().to(supervision::leave))
+    });
+    all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/take-over", "POST", |at| {
+        at.route(post().to(supervision::take_over))
+    });
+    all.at(SUPERVISION, "/api/v1/calls/{id}/supervision/hint", "POST", |at| {
+        at.route(post().to(supervision::hint))
+    });
     all.at(CALLS, "/api/v1/calls/{id}/events", "GET", |at| at.route(get().to(journal::events)));
     all.at(CALLS, "/api/v1/calls/{id}/transcript", "GET", |at| at.route(get().to(journal::transcript)));
     all.at(RECORDINGS, "/api/v1/calls/{id}/recording", "GET", |at| {

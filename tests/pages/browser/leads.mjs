@@ -135,7 +135,7 @@ test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   await until("whose it is", async () => (await shown(id)).owner_id === dora.id);
   await page.getByRole("link", { name: "Käthe Kohl" }).click();
   await page.getByRole("heading", { name: "Käthe Kohl", level: 1 }).waitFor();
-  equal(await page.title(), "Käthe Kohl — Cordboard");
+  await until("the title", async () => (await page.title()) === "Käthe Kohl — Cordboard");
   await field(page, "Nächster Schritt").fill("Angebot schicken");
   await page.getByRole("button", { name: "Speichern" }).click();
   await page.getByRole("status").filter({ hasText: "Gespeichert." }).waitFor();

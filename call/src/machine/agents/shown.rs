@@ -25,6 +25,7 @@ impl Machine {
         let with_caller: Vec<UserId> = self.with_caller().collect();
         let outsiders = self.agents.outsiders.iter().filter(|outsider| outsider.talks());
         let outsiders: Vec<String> = outsiders.map(|outsider| outsider.name.clone()).collect();
+        let supervisors = self.supervision.shown();
         let phones = &self.agents.phones;
         for (agent, begun) in self.agents.all.iter_mut().zip(begun) {
             let ShownBegun { begins, dialling, colleague } = begun;
@@ -47,7 +48,7 @@ impl Machine {
             let AgentInCall { talks_since, is_muted, .. } = *agent;
             let others = with_caller.iter().copied().filter(|user| *user != agent.user_id);
             let others = others.filter(|_| colleague.is_none()).collect();
-            let (outsiders, consult) = (outsiders.clone(), consult.clone());
+            let (outsiders, consult, supervisors) = (outsiders.clone(), consult.clone(), supervisors.clone());
             let stands = AgentStands {
                 state,
                 talks_since,
@@ -60,6 +61,7 @@ impl Machine {
                 last_consult,
                 dialling,
                 colleague,
+                supervisors,
             };
             if agent.told.as_ref() != Some(&stands) {
                 agent.told = Some(stands.clone());

@@ -4,12 +4,14 @@ use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{ItemId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorWish};
 use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
 use proptest::sample::select;
 use uuid::Uuid;
 
 use super::events::{effect, handoff_failure, leg, ms, text};
+use crate::at_desks;
 
 /// One of a few agents, so that facts meet.
 pub(crate) fn user() -> impl Strategy<Value = UserId> {
@@ -76,6 +78,7 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             wait_s
         }),
         (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
+        supervisor_wish().prop_map(|wish| Fact::SupervisorAsked { user_id: at_desks::SAM, wish }),
         (effect(), user()).prop_map(|(handoff, user_id)| {
             let extension = "operator".to_owned();
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
@@ -97,6 +100,30 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     ]
 }
 
+/// What somebody asks for who leads agents.
+pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorWish> {
+    prop_oneof![
+        4 => mode().prop_map(|mode| SupervisorWish::Supervise { mode }),
+        2 => Just(SupervisorWish::TakeOver),
+        1 => text().prop_map(|text| SupervisorWish::Hint { text }),
+        1 => Just(SupervisorWish::Leave),
+    ]
+}
+
+fn mode() -> impl Strategy<Value = SupervisionMode> {
+    select(vec![SupervisionMode::Listen, SupervisionMode::Whisper, SupervisionMode::Barge])
+}
+
+fn supervision_end() -> impl Strategy<Value = SupervisionEnd> {
+    select(vec![
+        SupervisionEnd::Left,
+        SupervisionEnd::TookOver,
+        SupervisionEnd::AudioLost,
+        SupervisionEnd::CallEnded,
+        SupervisionEnd::ServerRestarted,
+    ])
+}
+
 pub(super) fn decisions() -> impl Strategy<Value = Decision> {
     let ends = [
         AgentEnd::HandedBack,
@@ -106,6 +133,7 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
         AgentEnd::AudioLost,
         AgentEnd::CallerGone,
         AgentEnd::CallEnded,
+        AgentEnd::TakenOver,
     ];
     let consult_ends = [
         ConsultEnd::Joined,
@@ -141,6 +169,14 @@ pub(super) fn decisions() -> impl Strategy<Value = Decision> {
         }),
         (user(), prop::option::of(ms()), select(ends.to_vec()))
             .prop_map(|(user_id, talked_ms, how)| Decision::AgentLeft { user_id, talked_ms, how }),
+        (user(), leg(), mode()).prop_map(|(user_id, leg, mode)| Decision::SupervisorJoined {
+            user_id,
+            leg,
+            mode
+        }),
+        (user(), mode()).prop_map(|(user_id, mode)| Decision::SupervisionChanged { user_id, mode }),
+        (user(), prop::option::of(ms()), supervision_end())
+            .prop_map(|(user_id, heard_ms, how)| Decision::SupervisorLeft { user_id, heard_ms, how }),
         (user(), text()).prop_map(|(user_id, note)| Decision::HandedBack { user_id, note }),
         (user(), text(), text()).prop_map(|(user_id, target, note)| Decision::PassedOn {
             user_id,

@@ -34,6 +34,7 @@ mod shutdown;
 mod silence;
 mod speaking;
 mod stands;
+mod supervision;
 mod tools;
 mod transfers;
 mod twilio;

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands, journal, outbound, recording,
-    wav,
+    supervision, wav,
 };
 use crate::web::live;
 
@@ -23,6 +23,10 @@ use crate::web::live;
         commands::unhold,
         commands::transfer,
         commands::handoff,
+        supervision::supervise,
+        supervision::leave,
+        supervision::take_over,
+        supervision::hint,
         journal::events,
         journal::transcript,
         recording::recording,
@@ -45,6 +49,9 @@ use crate::web::live;
         call_views::delete,
     ),
     components(schemas(wav::Channel)),
-    tags((name = "calls", description = "Calls: what happened on them, and what can be asked of them"))
+    tags(
+        (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
+        (name = "supervision", description = "Hearing live calls, speaking in them, taking them over")
+    )
 )]
 pub(super) struct Calls;

@@ -1,0 +1,140 @@
+//! Supervisors: they hear a live call, whisper to its agents, speak with its caller, take it over.
+
+use cordboard_call::{Command, CommandRefused};
+use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+
+use crate::at_desks::{ADA, SAM};
+use crate::script::{call_after, play_after};
+
+/// The assistant talks with the caller, and Sam hears both.
+const HEARD: &str = "talking; sam listens; sam audio; joined 3";
+
+/// Ada has the caller, and Sam hears both.
+const ADA_HEARD: &str = "desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
+     sam listens; sam audio; joined 5";
+
+#[test]
+fn whoever_listens_hears_both_and_is_heard_by_nobody() {
+    insta::assert_snapshot!(play_after("talking", "sam listens; sam audio; joined 3; +2s; sam leaves"), @"
+    2.000 supervisor_asked listen
+    2.000 leg_arrived 3: start_leg 3
+    2.000 leg_joined 3: [supervisor_joined as 3 to listen], plug 1->3, plug 2->3
+    4.000 supervisor_asked leave: [supervisor_left left after 2000], unplug 1->3, unplug 2->3, release_leg 3
+    ");
+    insta::assert_snapshot!(play_after(ADA_HEARD, "+1s; sam leaves"), @"
+    3.000 supervisor_asked leave: [supervisor_left left after 1000], unplug 1->5, unplug 4->5, release_leg 5, agent is talking
+    ");
+}
+
+#[test]
+fn a_whisper_is_for_agents_and_never_for_the_caller() {
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; sam listens"), @"
+    2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
+    2.000 supervisor_asked listen: [supervision_changed to listen], unplug 5->4, agent is talking
+    ");
+}
+
+#[test]
+fn whoever_barges_in_is_heard_by_caller_and_agent() {
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 5->1, plug 5->4, agent is talking
+    ");
+}
+
+#[test]
+fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_behind_it() {
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; speaks; spoken 1s; words hello; +60s; sam listens; +1s"), @"
+     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+     2.000 speech_started: clear 2->1
+     2.000 speech_stopped 1000
+     2.000 transcript 'hello': [caller said 'hello']
+    62.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
+    ");
+}
+
+#[test]
+fn a_caller_on_hold_is_heard_by_no_supervisor() {
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges; agent holds; agent unholds"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 5->1, plug 5->4, agent is talking
+    2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 1->5, unplug 4->1, unplug 4->5, unplug 5->1, start_music 6, plug 6->1, plug 6->5, agent is held
+    2.000 agent_asked unhold: [hold_ended after 0], unplug 6->1, unplug 6->5, plug 1->4, plug 1->5, plug 4->1, plug 4->5, plug 5->1, stop_music 6, agent is talking
+    ");
+}
+
+#[test]
+fn audio_that_breaks_is_waited_for_and_one_that_never_comes_is_given_up() {
+    insta::assert_snapshot!(play_after(HEARD, "broken 3; +5s; sam audio; joined 4; broken 4; +15s; item 2"), @"
+     2.000 leg_left 3 broken: unplug 1->3, unplug 2->3
+     7.000 leg_arrived 4: start_leg 4
+     7.000 leg_joined 4: plug 1->4, plug 2->4
+     7.000 leg_left 4 broken: unplug 1->4, unplug 2->4
+    12.000 deadline_passed: [silence_prompted], say still_there
+    20.000 deadline_passed: clear 2->1, listen, say goodbye_silence
+    22.000 deadline_passed: [supervisor_left audio_lost after 20000]
+    22.000 item_started 2 -
+    ");
+    insta::assert_snapshot!(play_after("talking", "sam listens; +15s; item 2"), @"
+     2.000 supervisor_asked listen
+    12.000 deadline_passed: [silence_prompted], say still_there
+    17.000 deadline_passed: [supervisor_left audio_lost after -]
+    17.000 item_started 2 -
+    ");
+}
+
+#[test]
+fn whoever_takes_over_is_an_agent_in_the_place_of_the_assistant() {
+    insta::assert_snapshot!(play_after(HEARD, "sam takes"), @"
+    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, plug 3->1, stop, agent is talking
+    ");
+}
+
+#[test]
+fn whoever_takes_over_is_an_agent_in_the_place_of_the_other_one() {
+    insta::assert_snapshot!(play_after(ADA_HEARD, "agent holds; +1s; sam takes"), @"
+    2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 1->5, unplug 4->1, unplug 4->5, start_music 6, plug 6->1, plug 6->5, agent is held
+    3.000 supervisor_asked take_over: [supervisor_left took_over after 1000], [agent_joined 2 as 5], unplug 6->5, plug 4->5, plug 5->4, [agent_left taken_over], agent_left after talking, unplug 4->5, unplug 5->4, release_leg 4, [hold_ended after 1000], unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
+    ");
+}
+
+#[test]
+fn a_hint_is_told_to_the_assistant_alone() {
+    insta::assert_snapshot!(play_after("connected; ready to say anything; says 1 greeting; +2s; played 1", "sam hints offer Friday"), @"
+    2.000 supervisor_asked hint: tell 'your supervisor, whom the caller does not hear, tells you: offer Friday. Follow it in what you say next, and do not speak of your supervisor'
+    ");
+}
+
+#[test]
+fn the_end_of_a_call_and_the_death_of_the_server_end_its_supervision() {
+    insta::assert_snapshot!(play_after(HEARD, "closed 1"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 1->3, unplug 2->1, unplug 2->3, [supervisor_left call_ended after 0], release_leg 3, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+    insta::assert_snapshot!(play_after(HEARD, "restarted"), @"
+    2.000 server_restarted: [supervisor_left server_restarted after 0], [interrupted until 32]
+    ");
+}
+
+#[test]
+fn what_can_not_be_done_is_refused_with_its_reason() {
+    let refused = |steps: &str, user_id, wish| {
+        let command = Command::OfSupervisor { user_id, wish };
+        call_after(steps).machine.admits(&command).err()
+    };
+    let mode = |mode| SupervisorWish::Supervise { mode };
+    let hint = || SupervisorWish::Hint { text: "offer Friday".to_owned() };
+    assert_eq!(refused("", SAM, mode(SupervisionMode::Listen)), Some(CommandRefused::NotConversing));
+    assert_eq!(refused("", SAM, hint()), Some(CommandRefused::NotConversing));
+    assert_eq!(refused("talking", SAM, mode(SupervisionMode::Listen)), None);
+    assert_eq!(refused("talking", SAM, mode(SupervisionMode::Whisper)), Some(CommandRefused::NoAgentToHear));
+    assert_eq!(refused("talking", SAM, mode(SupervisionMode::Barge)), None);
+    assert_eq!(refused("talking", SAM, SupervisorWish::Leave), Some(CommandRefused::NotInCall));
+    assert_eq!(refused("talking", SAM, SupervisorWish::TakeOver), Some(CommandRefused::NotInCall));
+    assert_eq!(
+        refused("talking; sam listens; sam audio", SAM, SupervisorWish::TakeOver),
+        Some(CommandRefused::NotInCall)
+    );
+    assert_eq!(refused(HEARD, SAM, SupervisorWish::TakeOver), None);
+    assert_eq!(refused(ADA_HEARD, SAM, mode(SupervisionMode::Whisper)), None);
+    assert_eq!(refused(ADA_HEARD, ADA, mode(SupervisionMode::Listen)), Some(CommandRefused::AgentOfCall));
+    assert_eq!(refused(ADA_HEARD, SAM, hint()), Some(CommandRefused::NotConversing));
+}

@@ -1,0 +1,84 @@
+//! What holds of supervisors, whatever happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_call::effect::Effect;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{CordId, LegId, UserId};
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
+
+use crate::at_desks::SAM;
+
+/// What is known of the supervisors of a call. In these tests there is one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SupervisionPromises {
+    /// Who hears the call, and how they take part.
+    hear: BTreeMap<UserId, SupervisionMode>,
+    /// The leg that has arrived for one of them just now.
+    arrives: Option<LegId>,
+    /// Their legs.
+    legs: BTreeSet<LegId>,
+    /// They have taken the call over: their audio is an agent's.
+    is_agent: bool,
+}
+
+impl SupervisionPromises {
+    pub(crate) fn take_in(&mut self, fact: &Fact) {
+        match fact {
+            Fact::LegArrived { leg, agent: Some(SAM), .. } if !self.is_agent => self.arrives = Some(*leg),
+            Fact::ServerRestarted { .. } => self.legs.clear(),
+            _ => self.arrives = None,
+        }
+    }
+
+    pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        match effect {
+            Effect::StartLeg(leg) if self.arrives == Some(*leg) => drop(self.legs.insert(*leg)),
+            Effect::Note(Decision::SupervisorJoined { user_id, mode, .. }) => {
+                assert!(
+                    !has_ended && self.hear.insert(*user_id, *mode).is_none(),
+                    "joins twice, or after the end"
+                );
+            }
+            Effect::Note(Decision::SupervisionChanged { user_id, mode }) => {
+                let before = self.hear.insert(*user_id, *mode);
+                assert!(before.is_some_and(|before| before != *mode), "changes nothing, or hears nothing");
+            }
+            Effect::Note(Decision::SupervisorLeft { user_id, heard_ms, how }) => {
+                assert_eq!(self.hear.remove(user_id).is_some(), heard_ms.is_some());
+                self.is_agent = *how == SupervisionEnd::TookOver;
+                if self.is_agent {
+                    self.legs.clear();
+                }
+            }
+            Effect::AgentLeft { user_id: SAM, .. } => self.is_agent = false,
+            _ => {}
+        }
+    }
+
+    /// The cords of everybody else.
+    pub(crate) fn others(&self, cords: &BTreeSet<CordId>) -> BTreeSet<CordId> {
+        let is_theirs = |cord: &&CordId| !self.legs.contains(&cord.from) && !self.legs.contains(&cord.to);
+        cords.iter().filter(is_theirs).copied().collect()
+    }
+
+    pub(crate) fn check_state(&self, cords: &BTreeSet<CordId>, caller: Option<LegId>, has_ended: bool) {
+        assert!(!has_ended || self.hear.is_empty(), "supervisors are left in the call: {:?}", self.hear);
+        for cord in cords.iter().filter(|cord| self.legs.contains(&cord.from)) {
+            match self.hear.get(&SAM) {
+                Some(SupervisionMode::Barge) => {}
+                Some(SupervisionMode::Whisper) => {
+                    assert_ne!(Some(cord.to), caller, "the caller hears a whisper")
+                }
+                Some(SupervisionMode::Listen) | None => panic!("who listens is heard over {cord}"),
+            }
+        }
+        // Who hears the call hears all who speak on it.
+        let mouths: BTreeSet<LegId> = self.others(cords).iter().map(|cord| cord.from).collect();
+        for ear in self.legs.iter().filter(|leg| cords.iter().any(|cord| cord.to == **leg)) {
+            for mouth in &mouths {
+                assert!(cords.contains(&CordId { from: *mouth, to: *ear }), "{ear} does not hear {mouth}");
+            }
+        }
+    }
+}

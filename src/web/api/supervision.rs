@@ -1,0 +1,180 @@
+//! `/api/v1/calls/{id}/supervision`: somebody who leads others hears a live call, speaks in it, takes it over, or tells its assistant
+//! something in writing.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::Command;
+use cordboard_actors::web::AudioGrant;
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, UserId};
+use cordboard_schema::limits::{HINT_CHARS_MAX, WEB_AUDIO_TOKEN_MS};
+use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::commands::instruct;
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// How a supervisor wants to take part.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SupervisionBody {
+    /// Whether anybody hears them.
+    mode: SupervisionMode,
+}
+
+/// What brings a supervisor's audio to the call.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SupervisionView {
+    /// How they take part.
+    mode: SupervisionMode,
+    /// For the `hello` of `/ws/audio`: good once.
+    token: String,
+    /// Within so many s.
+    expires_in_s: u64,
+}
+
+/// Something for the assistant to know.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HintBody {
+    /// The supervisor's words.
+    #[schema(min_length = 1, max_length = 1000, example = "Offer the appointment on Friday, too.")]
+    text: String,
+}
+
+/// Programs have no ears.
+fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
+    caller.user_id().ok_or_else(|| ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()))
+}
+
+/// Hears a live call from now on, or takes part in it in another way.
+///
+/// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an
+/// assistant answers nothing meanwhile. The agents of the call are shown who hears it, and how.
+///
+/// The answer brings a token: whoever has no audio in the call yet opens `/ws/audio` and says it there, within 15 s. Audio that
+/// stands stays as it is.
+#[utoipa::path(
+    put,
+    operation_id = "supervise",
+    path = "/api/v1/calls/{id}/supervision",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = SupervisionBody,
+    responses(
+        (status = 200, description = "The call waits for the supervisor's audio, or has taken the change", body = SupervisionView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), can't be heard here as it stands (`not_conversing`), has whoever asks as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or as many supervisors as can be (`too_many_supervisors`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "There is no such mode"),
+    )
+)]
+pub(crate) async fn supervise(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<SupervisionBody>,
+) -> Result<web::Json<SupervisionView>, ApiError> {
+    let (user, mode) = (user_of(&caller)?, body.mode);
+    wish(&state, &caller, *id, SupervisorWish::Supervise { mode }).await?;
+    let grant = AudioGrant::Agent { user, call: *id, name: world::new_id() };
+    let token = state.talk.passes.mint(grant);
+    Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
+}
+
+/// Hears the call no more.
+#[utoipa::path(
+    delete,
+    operation_id = "end_supervision",
+    path = "/api/v1/calls/{id}/supervision",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), or whoever asks does not supervise it (`not_in_call`)"),
+    )
+)]
+pub(crate) async fn leave(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    wish(&state, &caller, *id, SupervisorWish::Leave).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Has the caller from now on, as an agent of the call, in the place of its assistant or of its agents. Who asks must hear the call,
+/// and their audio goes on.
+#[utoipa::path(
+    post,
+    operation_id = "take_over",
+    path = "/api/v1/calls/{id}/supervision/take-over",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), whoever asks does not hear it (`not_in_call`), nobody talks on it (`not_conversing`), or somebody is being asked (`handoff_under_way`, `consult_under_way`)"),
+    )
+)]
+pub(crate) async fn take_over(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    wish(&state, &caller, *id, SupervisorWish::TakeOver).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Tells the assistant something that it follows in what it says next. The caller does not hear it.
+#[utoipa::path(
+    post,
+    operation_id = "hint",
+    path = "/api/v1/calls/{id}/supervision/hint",
+    tag = "supervision",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = HintBody,
+    responses(
+        (status = 202, description = "The assistant is told"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or whoever asks is its agent (`agent_of_call`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+    )
+)]
+pub(crate) async fn hint(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<HintBody>,
+) -> Result<HttpResponse, ApiError> {
+    let text = body.into_inner().text.trim().to_owned();
+    let chars = text.chars().count();
+    if !(1..=HINT_CHARS_MAX).contains(&chars) {
+        let reason = format!("must have 1 to {HINT_CHARS_MAX} characters, it has {chars}");
+        return Err(ApiError::Invalid(vec![Fault::of("text", reason)]));
+    }
+    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
+    }
+    wish(&state, &caller, *id, SupervisorWish::Hint { text }).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+async fn wish(state: &WebState, caller: &Caller, id: CallId, wish: SupervisorWish) -> Result<(), ApiError> {
+    instruct(state, caller, id, Command::OfSupervisor { user_id: user_of(caller)?, wish }).await
+}
