@@ -110,6 +110,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/welcome", Place::Page),
     ("/dashboard", Place::Page),
     ("/desk", Place::Page),
+    ("/board", Place::Page),
     ("/inbox", Place::Page),
     ("/calls", Place::Page),
     ("/calls/{id}", Place::Page),

@@ -6,6 +6,10 @@ type Schemas = components["schemas"];
 
 /** A call's row. Times RFC 3339, UTC. */
 export type Call = Schemas["CallView"];
+/** How a supervisor takes part in a call. */
+export type SupervisionMode = Schemas["SupervisionMode"];
+/** What brings a supervisor's audio to a call. */
+export type SupervisionView = Schemas["SupervisionView"];
 /** The tags of a call. */
 export type CallTags = Schemas["CallTags"];
 /** A tag that calls have. */

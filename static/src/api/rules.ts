@@ -225,6 +225,10 @@ export const HeaderBody = {
   value: {},
 } satisfies Rules;
 
+export const HintBody = {
+  text: {"required":true,"minLength":1,"maxLength":1000},
+} satisfies Rules;
+
 export const HolidayBody = {
   from: {"required":true},
   hours: {"type":"array"},
@@ -517,6 +521,10 @@ export const StyleBody = {
   silence_reminder_s: {"minimum":3,"maximum":120,"type":"integer"},
   verbosity: {"minimum":0,"maximum":100,"type":"integer"},
   warmth: {"minimum":0,"maximum":100,"type":"integer"},
+} satisfies Rules;
+
+export const SupervisionBody = {
+  mode: {"required":true,"choices":["listen","whisper","barge"]},
 } satisfies Rules;
 
 export const TalkLinkBody = {

@@ -96,6 +96,7 @@ export interface components {
             others: components["schemas"]["UserId"][];
             outsiders: string[];
             state: components["schemas"]["AgentCallState"];
+            supervisors: components["schemas"]["Supervising"][];
             talks_since: string | null;
         };
         AgentCallState: "dialling" | "connecting" | "briefed" | "talking" | "held" | "consulted" | "audio_lost" | "caller_lost";
@@ -104,7 +105,7 @@ export interface components {
             since: string;
             to: string;
         };
-        AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended";
+        AgentEnd: "handed_back" | "passed_on" | "left" | "consult_over" | "audio_lost" | "caller_gone" | "call_ended" | "taken_over";
         AgentHost: "elevenlabs";
         AgentNow: {
             activity: components["schemas"]["AgentActivity"];
@@ -948,6 +949,20 @@ export interface components {
             talked_ms: number | null;
             user_id: components["schemas"]["UserId"];
         } | {
+            kind: "supervisor_joined";
+            leg: components["schemas"]["LegId"];
+            mode: components["schemas"]["SupervisionMode"];
+            user_id: components["schemas"]["UserId"];
+        } | {
+            kind: "supervision_changed";
+            mode: components["schemas"]["SupervisionMode"];
+            user_id: components["schemas"]["UserId"];
+        } | {
+            heard_ms: number | null;
+            how: components["schemas"]["SupervisionEnd"];
+            kind: "supervisor_left";
+            user_id: components["schemas"]["UserId"];
+        } | {
             kind: "handed_back";
             note: string;
             user_id: components["schemas"]["UserId"];
@@ -1616,6 +1631,10 @@ export interface components {
             user_id: components["schemas"]["UserId"];
         } & {
             kind: "agent_asked";
+        }) | (components["schemas"]["SupervisorWish"] & {
+            user_id: components["schemas"]["UserId"];
+        } & {
+            kind: "supervisor_asked";
         }) | {
             kind: "hold_asked";
         } | {
@@ -1881,6 +1900,10 @@ export interface components {
             call_id: components["schemas"]["CallId"];
             note: string;
             since: string;
+        };
+        HintBody: {
+            /** @example Offer the appointment on Friday, too. */
+            text: string;
         };
         Holiday: {
             from: string;
@@ -2990,7 +3013,7 @@ export interface components {
         PasswordBody: {
             password: string;
         };
-        Permission: "calls_read" | "calls_control" | "calls_annotate" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
+        Permission: "calls_read" | "calls_control" | "calls_supervise" | "calls_annotate" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "desk_use" | "floor_read" | "callbacks_write" | "floor_write" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         PhoneNow: {
             phone: "rings";
         } | {
@@ -3672,6 +3695,31 @@ export interface components {
             verbosity: number;
             /** @default 50 */
             warmth: number;
+        };
+        Supervising: {
+            mode: components["schemas"]["SupervisionMode"];
+            user_id: components["schemas"]["UserId"];
+        };
+        SupervisionBody: {
+            mode: components["schemas"]["SupervisionMode"];
+        };
+        SupervisionEnd: "left" | "took_over" | "audio_lost" | "call_ended" | "server_restarted";
+        SupervisionMode: "listen" | "whisper" | "barge";
+        SupervisionView: {
+            expires_in_s: number;
+            mode: components["schemas"]["SupervisionMode"];
+            token: string;
+        };
+        SupervisorWish: {
+            mode: components["schemas"]["SupervisionMode"];
+            wish: "supervise";
+        } | {
+            wish: "take_over";
+        } | {
+            text: string;
+            wish: "hint";
+        } | {
+            wish: "leave";
         };
         SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {

@@ -47,6 +47,14 @@ export const rooms: Room[] = [
     load: () => import("../desk/page").then(({ DeskPage }) => DeskPage),
   },
   {
+    href: "/board",
+    name: w.rooms.board,
+    icon: "board",
+    group: "now",
+    isOpen: to("calls_supervise"),
+    load: () => import("../supervision/board").then(({ BoardPage }) => BoardPage),
+  },
+  {
     href: "/inbox",
     name: w.rooms.inbox,
     icon: "inbox",

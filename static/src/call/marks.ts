@@ -247,6 +247,15 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "good", words.agentJoined);
     case "agent_left":
       return mark("calls", "plain", words.agentLeft, words.agentEnds[entry.how]);
+    case "supervisor_joined":
+      return mark("person", "mark", words.supervisorJoined, words.supervises[entry.mode]);
+    case "supervision_changed":
+      return mark("person", "plain", words.supervisionChanged, words.supervises[entry.mode]);
+    case "supervisor_left":
+      return mark("person", "plain", words.supervisorLeft, words.supervisionEnds[entry.how]);
+    case "supervisor_asked":
+      if (entry.wish === "hint") return mark("person", "mark", words.hinted, entry.text);
+      return mark("person", "plain", words.supervisorAsked[entry.wish]);
     case "passed_on":
       return mark("calls", "mark", words.passedOn(entry.target), entry.note);
     case "consult_began":

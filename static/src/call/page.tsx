@@ -1,9 +1,10 @@
 // `/calls/{id}`: one call, while it is live and for ever after.
 import { number } from "../app/language";
 import { useEffect, useMemo } from "preact/hooks";
-import { may } from "../api/me";
+import { may, me } from "../api/me";
 import type { Call, CallShare, Page } from "../api/model";
 import { Icon } from "../app/icons";
+import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
@@ -24,6 +25,8 @@ import { Stub } from "./stub";
 import { Transcript } from "./transcript";
 import { Waits } from "./waits";
 import { w } from "./words";
+
+const supervision = () => import("../supervision/panel").then(({ SupervisionPanel }) => SupervisionPanel);
 
 /** The page of the call with that id. */
 export function CallPage({ id }: { id: string }) {
@@ -107,6 +110,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
         </Transcript>
         <div class="aside">
+          {call.state === "live" && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
           <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />

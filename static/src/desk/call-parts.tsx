@@ -7,6 +7,7 @@ import { Help } from "./help";
 import { Keypad } from "./keypad";
 import { othersIn, whyNot } from "./standing";
 import { Transfer } from "./transfer";
+import { agentOf } from "./store";
 import { unfolded } from "./unfolded";
 import { w as desk } from "./words";
 import { w } from "./words/parts";
@@ -32,6 +33,7 @@ export function CallParts({ call }: { call: AgentCall }) {
       <p class="also" role="status" aria-label={desk.call.others}>
         {others !== "" && w.alsoHere(others)}
       </p>
+      <Supervisors call={call} />
       {call.state === "briefed" && <Briefed key="briefed" call={call} />}
       {call.consult && <Consulting key="consult" call={call} consult={call.consult} />}
       {!isOff && value === "keypad" && <Keypad key="keypad" call={call} />}
@@ -39,5 +41,15 @@ export function CallParts({ call }: { call: AgentCall }) {
       {!isOff && value === "transfer" && <Transfer key="transfer" call={call} />}
       {call.talks_since !== null && <Help key="help" call={call} />}
     </>
+  );
+}
+
+/** Who leads the agent and hears the call. */
+function Supervisors({ call }: { call: AgentCall }) {
+  const words = call.supervisors.map(({ user_id, mode }) => w.supervises[mode](agentOf(user_id)?.name ?? w.somebody));
+  return (
+    <p class="also" role="status" aria-label={w.supervision}>
+      {words.join(" ")}
+    </p>
   );
 }

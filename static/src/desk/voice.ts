@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
+import { claim, claimOf, isClaimed } from "../audio/claim";
 import { AudioLine } from "../audio/line";
 import { NoMicrophone } from "../audio/microphone";
 import { DeskFault } from "./socket";
@@ -18,9 +19,6 @@ const MISSING_MS = 2_000;
 const PAUSES_MS = [300, 1_000, 3_000];
 /** A connection that was live for so long was a good one: the pauses begin anew behind it. */
 const GOOD_MS = 10_000;
-
-/** Where a window notes that it has a call's audio: a reload of it takes that up again. */
-const noteOf = (callId: string) => `cordboard.audio.${callId}`;
 
 /** The audio of a call. */
 export class Voice {
@@ -48,7 +46,7 @@ export class Voice {
     readonly callId: string,
     how: "claimed" | "seen",
   ) {
-    this.isWanted = how === "claimed" || noted(callId);
+    this.isWanted = how === "claimed" || isClaimed(callId);
     void this.begin();
   }
 
@@ -90,7 +88,7 @@ export class Voice {
   /** The call is no more the agent's. */
   end(): void {
     this.isOver = true;
-    note(this.callId, false);
+    claim(this.callId, false);
     this.line?.drop();
     this.finish("over");
     this.wake();
@@ -99,7 +97,7 @@ export class Voice {
   /** One window of a browser has the audio of a call: the others wait until that one is gone. */
   private async begin(): Promise<void> {
     const run = () => this.run();
-    if (navigator.locks) await navigator.locks.request(noteOf(this.callId), run);
+    if (navigator.locks) await navigator.locks.request(claimOf(this.callId), run);
     else await run();
   }
 
@@ -162,7 +160,7 @@ export class Voice {
       this.line = line;
       this.isUnplugged.value = false;
       this.mute(this.isMuted);
-      note(this.callId, true);
+      claim(this.callId, true);
     } catch (fault) {
       return this.failedBy(fault);
     }
@@ -171,7 +169,7 @@ export class Voice {
     this.earLevel.value = 0;
     if (end === "over" && !this.isOver) {
       // The server has ended it while the call goes on: it is heard somewhere else.
-      note(this.callId, false);
+      claim(this.callId, false);
       this.missingSince = null;
       this.stands("elsewhere");
     }
@@ -219,21 +217,4 @@ function isAlone({ state, consult, others, outsiders }: AgentCall): boolean {
 
 function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
-}
-
-function note(callId: string, has: boolean): void {
-  try {
-    if (has) sessionStorage.setItem(noteOf(callId), "here");
-    else sessionStorage.removeItem(noteOf(callId));
-  } catch {
-    // A browser that stores nothing takes a moment longer after a reload.
-  }
-}
-
-function noted(callId: string): boolean {
-  try {
-    return sessionStorage.getItem(noteOf(callId)) !== null;
-  } catch {
-    return false;
-  }
 }

@@ -51,6 +51,7 @@ import "./desk/lanes.mjs";
 import "./desk/voice.mjs";
 import "./desk/help.mjs";
 import "./desk/window.mjs";
+import "./desk/supervision.mjs";
 import "./desk/wrap-up.mjs";
 import "./desk/customer.mjs";
 import "./last.mjs";

@@ -13,6 +13,7 @@
 //! | `departed.rs` | agents who are removed or disabled while they talk |
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
+//! | `supervision.rs` | supervisors who hear calls, speak in them, and take them over |
 
 mod begun;
 mod calls;
@@ -23,5 +24,6 @@ mod manners;
 mod presence;
 mod stage;
 mod strangers;
+mod supervision;
 mod whispers;
 mod wrap_ups;

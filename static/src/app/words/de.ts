@@ -9,6 +9,7 @@ const words: Words = {
   rooms: {
     dashboard: "Übersicht",
     desk: "Arbeitsplatz",
+    board: "Leitstand",
     calls: "Anrufe",
     inbox: "Posteingang",
     leads: "Leads",

@@ -7,6 +7,7 @@ const words = {
   rooms: {
     dashboard: "Dashboard",
     desk: "Desk",
+    board: "Board",
     calls: "Calls",
     inbox: "Inbox",
     leads: "Leads",

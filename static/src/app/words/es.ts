@@ -9,6 +9,7 @@ const words: Words = {
   rooms: {
     dashboard: "Resumen",
     desk: "Puesto",
+    board: "Panel",
     calls: "Llamadas",
     inbox: "Bandeja",
     leads: "Oportunidades",

@@ -9,6 +9,7 @@ const words: Words = {
   rooms: {
     dashboard: "Painel",
     desk: "Mesa",
+    board: "Quadro",
     calls: "Chamadas",
     inbox: "Caixa de entrada",
     leads: "Oportunidades",

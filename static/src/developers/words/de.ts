@@ -52,6 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Anrufe sehen, und was gesagt wurde",
     calls_control: "Anrufe führen: anrufen, sprechen, weiterverbinden, beenden",
+    calls_supervise: "Laufende Anrufe begleiten",
     calls_annotate: "Anrufe verschlagworten, Notizen schreiben, Ansichten speichern und Anrufe teilen",
     recordings_play: "Aufnahmen anhören",
     profiles_read: "Assistenten, ihre Werkzeuge und Tasten sehen",

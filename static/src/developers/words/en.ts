@@ -51,6 +51,7 @@ const words = {
   may: {
     calls_read: "See calls and what was said",
     calls_control: "Make calls, speak in them, pass them on, end them",
+    calls_supervise: "Supervise live calls",
     calls_annotate: "Tag calls, write notes of them, save views and share calls with colleagues",
     recordings_play: "Hear recordings",
     profiles_read: "See assistants, their tools and keys",

@@ -52,6 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Ver las llamadas y lo que se dijo",
     calls_control: "Hacer llamadas, hablar en ellas, transferirlas y terminarlas",
+    calls_supervise: "Supervisar llamadas en curso",
     calls_annotate: "Etiquetar llamadas, escribir notas, guardar vistas y compartir llamadas",
     recordings_play: "Escuchar grabaciones",
     profiles_read: "Ver los asistentes, sus herramientas y teclas",

@@ -6,6 +6,13 @@ const within = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const words: Words = {
   alsoHere: (names) => `Auch in diesem Anruf: ${names}.`,
+  supervision: "Begleitung",
+  somebody: "Jemand",
+  supervises: {
+    listen: (name) => `${name} hört mit.`,
+    whisper: (name) => `${name} flüstert Ihnen ein; der Anrufer hört es nicht.`,
+    barge: (name) => `${name} spricht mit dem Anrufer und Ihnen.`,
+  },
   happened: "Was in diesem Anruf geschah",
   soFar: "Was gesagt wird",
   caller: "Anrufer",

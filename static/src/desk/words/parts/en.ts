@@ -1,6 +1,13 @@
 // Words of the desk's later parts: English.
 const words = {
   alsoHere: (names: string) => `Also in this call: ${names}.`,
+  supervision: "Supervision",
+  somebody: "Somebody",
+  supervises: {
+    listen: (name: string) => `${name} is listening.`,
+    whisper: (name: string) => `${name} whispers to you; the caller does not hear it.`,
+    barge: (name: string) => `${name} speaks with the caller and you.`,
+  },
   happened: "What happened on this call",
   soFar: "What is said",
   caller: "Caller",

@@ -6,6 +6,13 @@ const within = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const words: Words = {
   alsoHere: (names) => `También en esta llamada: ${names}.`,
+  supervision: "Supervisión",
+  somebody: "Alguien",
+  supervises: {
+    listen: (name) => `${name} está escuchando.`,
+    whisper: (name) => `${name} le susurra; quien llama no lo oye.`,
+    barge: (name) => `${name} habla con quien llama y con usted.`,
+  },
   happened: "Qué pasó en esta llamada",
   soFar: "Lo que se dice",
   caller: "Quien llama",

@@ -6,6 +6,13 @@ const within = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const words: Words = {
   alsoHere: (names) => `Também nesta chamada: ${names}.`,
+  supervision: "Supervisão",
+  somebody: "Alguém",
+  supervises: {
+    listen: (name) => `${name} está ouvindo.`,
+    whisper: (name) => `${name} sussurra para você; quem liga não ouve.`,
+    barge: (name) => `${name} fala com quem liga e com você.`,
+  },
   happened: "O que aconteceu nesta chamada",
   soFar: "O que se diz",
   caller: "Quem liga",

@@ -1,0 +1,110 @@
+// A supervisor's ear and voice in a live call, as long as their page is open.
+import { signal } from "@preact/signals";
+import { change, messageOf } from "../api/client";
+import type { SupervisionMode, SupervisionView } from "../api/model";
+import { claim } from "../audio/claim";
+import { AudioLine } from "../audio/line";
+
+/** How the audio stands. */
+export type Stand = "off" | "connecting" | "live" | "reconnecting";
+
+/** A supervisor in one call. */
+export class Ear {
+  /** How they take part; null while they don't. */
+  readonly mode = signal<SupervisionMode | null>(null);
+  readonly stand = signal<Stand>("off");
+  /** How loud the call is, 0 to 1. */
+  readonly level = signal(0);
+  /** Why something was not done, a sentence for people. */
+  readonly fault = signal("");
+  private line: AudioLine | null = null;
+  private isLeft = false;
+  private readonly at: string;
+
+  constructor(readonly callId: string) {
+    this.at = `/api/v1/calls/${callId}/supervision`;
+  }
+
+  /** Takes part in this way: for the first time, or in another way than before. */
+  async takePart(mode: SupervisionMode): Promise<void> {
+    this.fault.value = "";
+    try {
+      if (this.line) await this.ask(mode);
+      else await this.connect(mode);
+      this.mode.value = mode;
+      this.line?.mute(mode === "listen");
+    } catch (fault) {
+      this.fault.value = messageOf(fault);
+      if (!this.line) this.stand.value = "off";
+    }
+  }
+
+  private async connect(mode: SupervisionMode): Promise<void> {
+    this.stand.value = "connecting";
+    const line = await AudioLine.open(() => this.ask(mode), {
+      onConnecting: () => undefined,
+      onReady: () => (this.stand.value = "live"),
+      onBroken: () => (this.stand.value = "reconnecting"),
+      onOver: (_, words) => this.over(words),
+      onOwnLevel: () => undefined,
+      onEarLevel: (level) => (this.level.value = level),
+      onUnplugged: () => undefined,
+    });
+    if (this.isLeft) line.drop();
+    else this.line = line;
+  }
+
+  /** Asks for it, and answers with what brings our audio to the call. */
+  private async ask(mode: SupervisionMode): Promise<string> {
+    const view = await change<SupervisionView>("PUT", this.at, { mode });
+    return view?.token ?? "";
+  }
+
+  /** Hears the call no more. */
+  async leave(): Promise<void> {
+    const { line } = this;
+    this.ends();
+    if (!line) return;
+    line.drop();
+    try {
+      await change("DELETE", this.at);
+    } catch {
+      // The call is over, or has let them go already.
+    }
+  }
+
+  /** The page is left. */
+  close(): void {
+    this.isLeft = true;
+    void this.leave();
+  }
+
+  /** Has the caller from now on, at the desk; whether that was done. */
+  async takeOver(): Promise<boolean> {
+    this.fault.value = "";
+    try {
+      await change("POST", `${this.at}/take-over`);
+    } catch (fault) {
+      this.fault.value = messageOf(fault);
+      return false;
+    }
+    claim(this.callId, true);
+    const { line } = this;
+    this.ends();
+    line?.drop();
+    return true;
+  }
+
+  private over(words: string): void {
+    const wasThere = this.line !== null;
+    this.ends();
+    if (wasThere) this.fault.value = words;
+  }
+
+  private ends(): void {
+    this.line = null;
+    this.mode.value = null;
+    this.stand.value = "off";
+    this.level.value = 0;
+  }
+}

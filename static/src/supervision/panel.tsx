@@ -1,0 +1,135 @@
+// What a supervisor can do in a live call: hear it, whisper to its agent, speak with its caller, take it over, tell its assistant something.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { change, messageOf } from "../api/client";
+import type { Call, SupervisionMode } from "../api/model";
+import { Icon } from "../app/icons";
+import { Confirm } from "../app/parts";
+import { go } from "../app/router";
+import { tell } from "../app/toasts";
+import { Ear } from "./ear";
+import { w } from "./words";
+
+const MODES: readonly SupervisionMode[] = ["listen", "whisper", "barge"];
+
+/** The longest hint. */
+const HINT_LETTERS_MAX = 1_000;
+
+/** The panel of a live call. */
+export function SupervisionPanel({ call }: { call: Call }) {
+  const ear = useMemo(() => new Ear(call.id), [call.id]);
+  useEffect(() => () => ear.close(), [ear]);
+  const stand = ear.stand.value;
+  const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
+  return (
+    <section class="panel supervision" aria-labelledby="supervision">
+      <div class="top">
+        <h2 id="supervision">{w.title}</h2>
+        <span class={stand === "live" ? "state live" : "meta"} role="status">
+          {stand === "live" && <span class="lamp on live" aria-hidden="true" />}
+          {stand === "live" && ear.mode.value ? w.does[ear.mode.value] : w.stands[stand]}
+        </span>
+      </div>
+      <div class="supervision-acts">
+        <div class="segmented" role="radiogroup" aria-label={w.ways}>
+          {MODES.map((mode) => (
+            <label key={mode}>
+              <input
+                type="radio"
+                name="supervision"
+                checked={ear.mode.value === mode}
+                disabled={stand === "connecting" || (mode === "whisper" && !hasAgent)}
+                onChange={() => void ear.takePart(mode)}
+              />
+              {w.modes[mode]}
+            </label>
+          ))}
+        </div>
+        {stand !== "off" && (
+          <button type="button" onClick={() => void ear.leave()}>
+            <Icon name="cross" />
+            {w.leave}
+          </button>
+        )}
+        {stand === "live" && <TakeOver ear={ear} />}
+      </div>
+      <p class="meta">{w.shown}</p>
+      <p class="error" role="alert">
+        {ear.fault.value}
+      </p>
+      {!hasAgent && <Hint call={call} />}
+    </section>
+  );
+}
+
+function TakeOver({ ear }: { ear: Ear }) {
+  const [asking, setAsking] = useState(false);
+  const answered = async (answer: "yes" | "no") => {
+    setAsking(false);
+    if (answer === "yes" && (await ear.takeOver())) go("/desk");
+  };
+  return (
+    <>
+      <button type="button" onClick={() => setAsking(true)}>
+        <Icon name="desk" />
+        {w.takeOver.verb}
+      </button>
+      {asking && (
+        <Confirm
+          title={w.takeOver.ask}
+          text={w.takeOver.text}
+          verb={w.takeOver.now}
+          onAnswer={(answer) => void answered(answer)}
+        />
+      )}
+    </>
+  );
+}
+
+/** Something that the assistant follows in what it says next. */
+function Hint({ call }: { call: Call }) {
+  const field = useRef<HTMLInputElement>(null);
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const text = field.current?.value.trim() ?? "";
+    if (text === "") {
+      setError(w.hint.required);
+      field.current?.focus();
+      return;
+    }
+    setBusy(true);
+    try {
+      await change("POST", `/api/v1/calls/${call.id}/supervision/hint`, { text });
+      setError("");
+      if (field.current) field.current.value = "";
+      tell(w.hint.told);
+    } catch (fault) {
+      setError(messageOf(fault));
+    }
+    setBusy(false);
+    field.current?.focus();
+  };
+  return (
+    <form class="say" onSubmit={submit} noValidate>
+      <label for="hint">{w.hint.label}</label>
+      <div class="with-button">
+        <input
+          id="hint"
+          ref={field}
+          type="text"
+          maxLength={HINT_LETTERS_MAX}
+          autocomplete="off"
+          aria-invalid={error !== ""}
+          aria-describedby="hint-error"
+        />
+        <button type="submit" disabled={busy}>
+          {w.hint.verb}
+        </button>
+      </div>
+      <p id="hint-error" class="error" role="alert">
+        {error}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,40 @@
+// Supervisors: the board, and what they do in a live call.
+import { lookAtState } from "../views.mjs";
+import { must, test, until } from "../stage.mjs";
+import { person, pageOf, region } from "./people.mjs";
+import { hears, listenIn, MICROPHONE, sends, state, talks } from "./scene.mjs";
+
+const panel = (page) => region(page, "Supervise");
+const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
+
+test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
+  const { page: desk, visitor, id } = await talks(open, "Wanda", "390");
+  const sam = await person("Samira", { role: "supervisor" });
+  const blank = await open({ stranger: true, ...MICROPHONE });
+  await listenIn(blank);
+  const page = await pageOf(() => blank, sam, { path: "/board" });
+  await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
+  await region(page, "Calls on the line").getByRole("table").waitFor();
+  await region(page, "Team").getByText("Wanda").waitFor();
+  await lookAtState(page, "board");
+  await page.locator(`a[href="/calls/${id}"]`).first().click();
+  await panel(page).getByRole("status").filter({ hasText: "You don’t hear this call" }).waitFor();
+
+  await chooses(page, "Listen");
+  await panel(page).getByRole("status").filter({ hasText: "nobody hears you" }).waitFor();
+  await hears(page);
+  must((await sends(page)) === 0, "who listens sends sound");
+  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira is listening." }).waitFor();
+  await lookAtState(page, "supervision");
+
+  await chooses(page, "Whisper");
+  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira whispers to you" }).waitFor();
+  must((await sends(page)) > 1_000, "who whispers sends nothing");
+
+  await panel(page).getByRole("button", { name: "Take over" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take over now" }).click();
+  await page.waitForURL("**/desk");
+  await state(page, "Talking").waitFor();
+  await hears(visitor);
+  await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
+});

@@ -1,0 +1,172 @@
+//! Supervisors in live calls: what they hear, and who hears them.
+
+use std::time::Duration;
+
+use cordboard_test_support::browser::Caller;
+use cordboard_test_support::desk::{Person, RATE};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::stage::{Stage, Visitor};
+use crate::suites::book::until;
+use crate::suites::desks::{
+    IN_TURN, has_heard, has_not, hears_something, is_heard, says, sees_first, stands,
+};
+use crate::world::virtually;
+
+/// What is played at once.
+const FRAME: Duration = Duration::from_millis(20);
+
+/// Where a call's supervision stands in the API.
+fn at(visitor: &Visitor, more: &str) -> String {
+    format!("/api/v1/calls/{}/supervision{more}", visitor.call_id.as_str().unwrap())
+}
+
+/// Sam takes part in this way.
+async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
+    stage.house.as_person(sam, "PUT", &at(visitor, ""), &json!({ "mode": mode }), 200).await
+}
+
+/// Sam's audio in a call, as a supervisor who takes part in this way.
+async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Caller {
+    let begun = supervises(stage, sam, visitor, mode).await;
+    let ear = Caller::connect_here(stage.house.server.http, begun["token"].as_str().unwrap(), RATE).await;
+    let joined = stage.event(&visitor.call_id, "supervisor_joined").await;
+    assert_eq!((&joined["user_id"], &joined["mode"]), (&sam.id, &json!(mode)));
+    ear
+}
+
+/// Whether somebody's desk shows who hears its call.
+fn shows(call: &Value, sam: &Person, mode: &str) -> bool {
+    call["supervisors"] == json!([{ "user_id": sam.id, "mode": mode }])
+}
+
+#[test]
+fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        stage.event(&visitor.call_id, "assistant_said").await;
+        is_heard(&visitor.caller, &ear, 500.0).await;
+        let before = visitor.caller.heard().length();
+        says(&ear, 900.0).await;
+        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears who listens");
+        // The assistant asks a caller who says nothing whether they are there: both hear it.
+        stage.event(&visitor.call_id, "silence_prompted").await;
+        let began = hears_something(&ear).await;
+        assert!(began <= IN_TURN, "{began:?}");
+
+        stage.house.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
+        until("no more sound", async || ear.is_let_go().then_some(())).await;
+        assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "left");
+        assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+        stage.house.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 409).await;
+    });
+}
+
+#[test]
+fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        assert!(shows(&stands(&mut desk, &visitor.call_id, "talking").await, &sam, "listen"));
+        is_heard(&visitor.caller, &ear, 500.0).await;
+        is_heard(&ada, &ear, 700.0).await;
+
+        supervises(&stage, &sam, &visitor, "whisper").await;
+        assert!(shows(&stands(&mut desk, &visitor.call_id, "talking").await, &sam, "whisper"));
+        let before = visitor.caller.heard().length();
+        // At once: `is_heard` waits for no longer than a sound's way.
+        is_heard(&ear, &ada, 900.0).await;
+        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears a whisper");
+
+        supervises(&stage, &sam, &visitor, "barge").await;
+        assert!(shows(&stands(&mut desk, &visitor.call_id, "talking").await, &sam, "barge"));
+        is_heard(&ear, &visitor.caller, 1_100.0).await;
+        is_heard(&ear, &ada, 1_300.0).await;
+
+        supervises(&stage, &sam, &visitor, "listen").await;
+        let before = (visitor.caller.heard().length(), ada.heard().length());
+        says(&ear, 600.0).await;
+        assert!(!has_heard(&visitor.caller, 600.0, before.0) && !has_heard(&ada, 600.0, before.1));
+    });
+}
+
+#[test]
+fn the_assistant_answers_nothing_while_a_supervisor_speaks_with_the_visitor() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "barge").await;
+        is_heard(&ear, &visitor.caller, 900.0).await;
+        is_heard(&visitor.caller, &ear, 500.0).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let kinds: Vec<Value> =
+            stage.events(&visitor.call_id).await.into_iter().map(|event| event["kind"].clone()).collect();
+        assert!(
+            !kinds.contains(&json!("silence_prompted")),
+            "somebody who talks is asked whether they are there"
+        );
+        supervises(&stage, &sam, &visitor, "listen").await;
+        stage.event(&visitor.call_id, "silence_prompted").await;
+    });
+}
+
+#[test]
+fn whoever_takes_over_has_the_visitor_at_their_desk() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let (mut leads, snapshot) = stage.house.desk(&sam).await;
+        sees_first((&mut leads, &snapshot), &sam, "away").await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        stage.house.as_person(&sam, "POST", &at(&visitor, "/take-over"), &Value::Null, 202).await;
+        until("the end of the agent's audio", async || ada.is_let_go().then_some(())).await;
+        has_not(&mut desk, &visitor.call_id).await;
+        stands(&mut leads, &visitor.call_id, "talking").await;
+        is_heard(&ear, &visitor.caller, 500.0).await;
+        is_heard(&visitor.caller, &ear, 700.0).await;
+        assert_eq!(stage.event(&visitor.call_id, "agent_left").await["how"], "taken_over");
+        leads.done(json!({ "command": "hang_up", "call_id": visitor.call_id })).await;
+        assert_eq!(stage.event(&visitor.call_id, "ended").await["by"], "agent");
+    });
+}
+
+#[test]
+fn whoever_may_supervise_no_more_hears_no_more() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.house.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        let user = format!("/api/v1/users/{}", sam.id.as_str().unwrap());
+        let agent = json!({ "name": "Sam", "role": "agent", "status": "active" });
+        stage.house.send("PUT", &user, &agent, 200).await;
+        let answered = Instant::now();
+        until("no more sound", async || ear.is_let_go().then_some(())).await;
+        assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
+        assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+    });
+}
+
+#[test]
+fn agents_and_strangers_supervise_nothing() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let visitor = stage.visitor().await;
+        let listen = json!({ "mode": "listen" });
+        let refused = stage.house.as_person(&stage.ada, "PUT", &at(&visitor, ""), &listen, 403).await;
+        assert_eq!(refused["code"], "forbidden");
+        let stranger = stage.house.stranger().await;
+        stage.house.as_person(&stranger, "PUT", &at(&visitor, ""), &listen, 404).await;
+        stage.house.as_person(&stranger, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 404).await;
+        let whisper = stage.house.send("PUT", &at(&visitor, ""), &json!({ "mode": "whisper" }), 409).await;
+        assert_eq!(whisper["code"], "no_agent_to_hear");
+    });
+}
