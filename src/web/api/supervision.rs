@@ -11,6 +11,7 @@ use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::calls::find;
 use super::commands::instruct;
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -45,11 +46,6 @@ pub(crate) struct HintBody {
     text: String,
 }
 
-/// Programs have no ears.
-fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
-    caller.user_id().ok_or_else(|| ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()))
-}
-
 /// Hears a live call from now on, or takes part in it in another way.
 ///
 /// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an
@@ -81,8 +77,8 @@ pub(crate) async fn supervise(
     id: web::Path<CallId>,
     body: Body<SupervisionBody>,
 ) -> Result<web::Json<SupervisionView>, ApiError> {
-    let (user, mode) = (user_of(&caller)?, body.mode);
-    wish(&state, &caller, *id, SupervisorWish::Supervise { mode }).await?;
+    let mode = body.mode;
+    let user = wish(&state, &caller, *id, SupervisorWish::Supervise { mode }).await?;
     let grant = AudioGrant::Agent { user, call: *id, name: world::new_id() };
     let token = state.talk.passes.mint(grant);
     Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
@@ -175,6 +171,18 @@ pub(crate) async fn hint(
     Ok(HttpResponse::Accepted().finish())
 }
 
-async fn wish(state: &WebState, caller: &Caller, id: CallId, wish: SupervisorWish) -> Result<(), ApiError> {
-    instruct(state, caller, id, Command::OfSupervisor { user_id: user_of(caller)?, wish }).await
+/// Asks it of the call, and answers who asks.
+async fn wish(
+    state: &WebState,
+    caller: &Caller,
+    id: CallId,
+    wish: SupervisorWish,
+) -> Result<UserId, ApiError> {
+    let Some(user_id) = caller.user_id() else {
+        // Programs have no ears; whether there is such a call they may know.
+        find(state, caller, id).await?;
+        return Err(ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()));
+    };
+    instruct(state, caller, id, Command::OfSupervisor { user_id, wish }).await?;
+    Ok(user_id)
 }

@@ -3,6 +3,9 @@ import { AudioEngine } from "./engine";
 import { openMicrophone } from "./microphone";
 import { AudioSocket, type SocketEvents } from "./socket";
 
+// Whoever has a line has it in one window; from here, both are in one file of the bundle.
+export { claim, claimOf, isClaimed } from "./claim";
+
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 3_000;
 

@@ -1,4 +1,5 @@
 // `/calls`: who is on the line now, and who was.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
@@ -12,7 +13,7 @@ import { w as frame } from "../app/words";
 import { follow, fresh, live, look, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
-import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered } from "./filters";
+import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered, NONE } from "./filters";
 import { CallTable } from "./table";
 import { ColumnChoice } from "./views/columns";
 import { SharedCalls } from "./views/shared";
@@ -65,6 +66,17 @@ export function CallsPage() {
           {showsPast && <PastCalls filters={filters} />}
         </>
       )}
+    </>
+  );
+}
+
+/** The live calls alone, below what is made of them. */
+export function LiveCalls({ above }: { above: (calls: Call[]) => ComponentChildren }) {
+  useEffect(() => follow(() => NONE), []);
+  return (
+    <>
+      {above(live.value ?? [])}
+      <Live calls={live.value} />
     </>
   );
 }

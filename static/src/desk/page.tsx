@@ -1,6 +1,7 @@
 // `/desk`: the agent's calls, the one that they are in, and who else is here.
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import type { DeskWrapUp } from "../api/model";
+import type { DeskQueue, DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { Heading, Skeleton } from "../app/parts";
 import { CallPanel } from "./call-panel";
@@ -14,9 +15,20 @@ import { Note } from "./note";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { callParts, standOf } from "./standing";
-import { desk } from "./store";
+import { desk, serverNow } from "./store";
 import { Queues, Team } from "./team";
 import { w } from "./words";
+
+/** The queues and the agents alone, below what is made of the queues and of the server's time. */
+export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => ComponentChildren }) {
+  return (
+    <>
+      {above(desk.value?.queues ?? [], serverNow.value)}
+      <Queues />
+      <Team />
+    </>
+  );
+}
 
 /** The page. */
 export function DeskPage() {

@@ -2,8 +2,7 @@
 import { signal } from "@preact/signals";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
-import { claim, claimOf, isClaimed } from "../audio/claim";
-import { AudioLine } from "../audio/line";
+import { AudioLine, claim, claimOf, isClaimed } from "../audio/line";
 import { NoMicrophone } from "../audio/microphone";
 import { DeskFault } from "./socket";
 import { ask } from "./store";

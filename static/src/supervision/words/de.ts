@@ -27,14 +27,13 @@ const words: Words = {
   },
   board: {
     title: "Leitstand",
-    tiles: "Jetzt",
+    line: "In der Leitung",
+    queues: "In den Warteschlangen",
     live: "Laufende Anrufe",
     assistant: "Beim Assistenten",
     people: "Bei Agenten",
     waiting: "Wartende",
     longest: "Längste Wartezeit",
-    calls: "Anrufe in der Leitung",
-    none: "Niemand ist in der Leitung.",
     open: "Öffnen Sie einen Anruf, um mitzuhören, einzuflüstern, mitzusprechen, ihn zu übernehmen oder dem Assistenten einen Hinweis zu geben.",
   },
 };

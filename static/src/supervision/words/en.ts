@@ -25,14 +25,13 @@ const words = {
   },
   board: {
     title: "Board",
-    tiles: "Now",
+    line: "On the line",
+    queues: "In the queues",
     live: "Live calls",
     assistant: "With the assistant",
     people: "With agents",
     waiting: "Waiting",
     longest: "Longest wait",
-    calls: "Calls on the line",
-    none: "Nobody is on the line.",
     open: "Open a call to listen, whisper, barge in, take over or give its assistant a hint.",
   },
 };

@@ -27,14 +27,13 @@ const words: Words = {
   },
   board: {
     title: "Panel",
-    tiles: "Ahora",
+    line: "En línea",
+    queues: "En las colas",
     live: "Llamadas en curso",
     assistant: "Con el asistente",
     people: "Con agentes",
     waiting: "En espera",
     longest: "Espera más larga",
-    calls: "Llamadas en línea",
-    none: "No hay nadie en línea.",
     open: "Abra una llamada para escuchar, susurrar, intervenir, tomarla o dar una indicación a su asistente.",
   },
 };

@@ -27,14 +27,13 @@ const words: Words = {
   },
   board: {
     title: "Quadro",
-    tiles: "Agora",
+    line: "Em linha",
+    queues: "Nas filas",
     live: "Chamadas em curso",
     assistant: "Com o assistente",
     people: "Com agentes",
     waiting: "Em espera",
     longest: "Espera mais longa",
-    calls: "Chamadas em linha",
-    none: "Ninguém está em linha.",
     open: "Abra uma chamada para ouvir, sussurrar, intervir, assumi-la ou dar uma indicação ao assistente.",
   },
 };

@@ -14,7 +14,7 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await listenIn(blank);
   const page = await pageOf(() => blank, sam, { path: "/board" });
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
-  await region(page, "Calls on the line").getByRole("table").waitFor();
+  await region(page, "Live").getByRole("table").waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();
   await lookAtState(page, "board");
   await page.locator(`a[href="/calls/${id}"]`).first().click();
