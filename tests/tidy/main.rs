@@ -16,9 +16,6 @@ use std::path::Path;
 
 use sources::{Source, sources};
 
-/// Lines after which a file has to be asked for its second subject.
-const FILE_LINES_MAX: usize = 500;
-
 /// Samples, however they are held.
 const AUDIO: [&str; 5] = ["Frame", "[i16]", "Vec<i16>", "[i16;", "[f32]"];
 
@@ -90,16 +87,6 @@ fn nothing_is_left_to_do() {
     sources.retain(|source| source.path != "tests/tidy/main.rs");
     let left: Vec<String> = sources.iter().flat_map(left_to_do).collect();
     assert!(left.is_empty(), "left to do, without an issue's number:\n{}", left.join("\n"));
-}
-
-#[test]
-fn no_file_grows_past_one_subject() {
-    let long: Vec<String> = sources(&["src", "actors", "call", "schema", "simulator", "tests"])
-        .into_iter()
-        .filter(|source| source.text.lines().count() > FILE_LINES_MAX)
-        .map(|source| format!("{}: {} lines", source.path, source.text.lines().count()))
-        .collect();
-    assert!(long.is_empty(), "what is their second subject?\n{}", long.join("\n"));
 }
 
 /// Files that no other declares: they are not even compiled.
