@@ -1,4 +1,4 @@
-//! What the compiler can't check: where words may stand, how long a file may be, and that every file is used. Each guard is seen to
+//! What the compiler can't check: where words may stand, and that every file is used. Each guard is seen to
 //! fail on a small text, and fails where it finds nothing to guard. What the compiler can check stands in `clippy.toml`, in
 //! `schema/clippy.toml`, `call/clippy.toml` and in the manifests.
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use cordboard_schema::audio::level::rms_dbfs;
+use cordboard_schema::audio::level::{correlation, rms_dbfs};
 use hound::{SampleFormat, WavReader};
 
 use crate::command::caller::CALLER_RATE;
@@ -152,11 +152,6 @@ fn loudest(sound: &[i16], window: usize) -> Option<usize> {
     let power = |start: usize| correlation(&sound[start..start + window], &sound[start..start + window]);
     let starts = (0..(sound.len() + 1).checked_sub(window)?).step_by(SAMPLES_PER_MS);
     starts.max_by_key(|start| power(*start))
-}
-
-/// The sum of the products of two sounds of one length.
-fn correlation(one: &[i16], other: &[i16]) -> i64 {
-    one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other))).sum()
 }
 
 fn square(sample: i16) -> i64 {
