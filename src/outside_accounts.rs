@@ -45,7 +45,8 @@ pub enum Served<T> {
 /// What an organization has of its own.
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
-    voice: Voice,
+    /// Accounts that serve all calls. Of several the first one does, in the order of their kinds.
+    voices: BTreeMap<IntegrationKind, Voice>,
     /// Accounts whose hosted agents serve the calls of profiles that name one.
     hosts: BTreeMap<IntegrationKind, Voice>,
     twilio: OwnTwilio,
@@ -72,7 +73,10 @@ pub struct OutsideAccounts {
 impl OutsideAccounts {
     /// Who speaks with callers of this organization.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
-        self.directory.borrow().get(&organization_id).map(|of| of.voice.clone()).unwrap_or_default()
+        let directory = self.directory.borrow();
+        let voices = directory.get(&organization_id).into_iter().flat_map(|of| of.voices.values());
+        let mut own = voices.filter(|voice| !matches!(voice, Voice::Configured));
+        own.next().cloned().unwrap_or_default()
     }
 
     /// By whose account of this kind hosted agents serve this organization's callers.

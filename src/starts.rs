@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Recipient;
-use cordboard_actors::assistant::elevenlabs::{ElevenLabs, ElevenLabsSettings};
+use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
+use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
-use cordboard_actors::assistant::{Account, Builtin, OpenAi, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Account, AgentAccount, Builtin, Host, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::freeswitch::{
@@ -111,10 +112,12 @@ impl HouseStarts {
                 Some(Arc::new(openai.counted_in(ledger.provider_connections.clone())))
             }
             ProviderName::ElevenLabs => {
-                let way = Way::anywhere().map_err(TargetError::Tls)?;
                 let settings = elevenlabs_settings(&config.elevenlabs);
-                let elevenlabs = ElevenLabs::by_way(way, settings, Arc::clone(&prompts))?;
-                Some(Arc::new(elevenlabs.counted_in(ledger.provider_connections.clone())))
+                Some(Arc::new(agents::<ElevenLabsAgents>(settings, &prompts, &ledger)?))
+            }
+            ProviderName::Deepgram => {
+                let settings = deepgram_settings(&config.deepgram);
+                Some(Arc::new(agents::<DeepgramAgents>(settings, &prompts, &ledger)?))
             }
         };
         let prices = config.prices.by_model();
@@ -153,6 +156,17 @@ impl HouseStarts {
             Voice::Unusable => None,
         }
     }
+}
+
+/// The configuration's account at a service that has agents.
+fn agents<H: Host>(
+    settings: H::Settings,
+    prompts: &Arc<SoundSet<Prompt>>,
+    ledger: &Ledger,
+) -> Result<AgentAccount<H>, TargetError> {
+    let way = Way::anywhere().map_err(TargetError::Tls)?;
+    let account = AgentAccount::<H>::by_way(way, settings, Arc::clone(prompts))?;
+    Ok(account.counted_in(ledger.provider_connections.clone()))
 }
 
 /// Reads the shipped sounds, and makes them ready for the telephone's rate. Blocks for some 15 ms.
@@ -202,6 +216,19 @@ pub fn elevenlabs_settings(section: &config::ElevenLabs) -> ElevenLabsSettings {
         base_url: section.base_url.as_str().to_owned(),
         agent_id: section.agent_id.as_ref().map(|id| id.as_str().to_owned()),
         overrides: section.overrides,
+        stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
+    }
+}
+
+/// The section `[deepgram]` as the provider takes it.
+pub fn deepgram_settings(section: &config::Deepgram) -> DeepgramSettings {
+    DeepgramSettings {
+        api_key: section.api_key.as_ref().map(|key| key.expose().to_owned()),
+        base_url: section.base_url.as_str().to_owned(),
+        listen_model: section.listen_model.clone(),
+        think_provider: section.think_provider.clone(),
+        think_model: section.think_model.clone(),
+        voice: section.voice.clone(),
         stall_timeout: Duration::from_millis(section.stall_timeout_ms.get().into()),
     }
 }

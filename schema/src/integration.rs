@@ -23,11 +23,13 @@ pub enum IntegrationKind {
     OpenAi,
     /// ElevenLabs: its agents serve the calls of profiles that name one.
     ElevenLabs,
+    /// Deepgram: its Voice Agent serves the organization's calls, from the next one on.
+    Deepgram,
 }
 
 impl IntegrationKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Twilio, Self::OpenAi, Self::ElevenLabs];
+    pub const ALL: [Self; 4] = [Self::Twilio, Self::OpenAi, Self::ElevenLabs, Self::Deepgram];
 
     /// Its word, in paths and rows.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +37,7 @@ impl IntegrationKind {
             Self::Twilio => "twilio",
             Self::OpenAi => "openai",
             Self::ElevenLabs => "elevenlabs",
+            Self::Deepgram => "deepgram",
         }
     }
 
@@ -42,7 +45,7 @@ impl IntegrationKind {
     pub const fn secret_names(self) -> &'static [&'static str] {
         match self {
             Self::Twilio => &["auth_token", "second_auth_token", "api_key_secret"],
-            Self::OpenAi => &["api_key"],
+            Self::OpenAi | Self::Deepgram => &["api_key"],
             Self::ElevenLabs => &["api_key", "webhook_secret"],
         }
     }
@@ -113,6 +116,17 @@ pub struct ElevenLabsIntegration {
     pub base_url: String,
 }
 
+/// What is no secret of an account at Deepgram.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeepgramIntegration {
+    /// Where the API of its agents is.
+    #[serde(default = "deepgram_base_url")]
+    #[cfg_attr(feature = "openapi", schema(default = deepgram_base_url))]
+    pub base_url: String,
+}
+
 fn twilio_base_url() -> String {
     "https://api.twilio.com".to_owned()
 }
@@ -123,6 +137,10 @@ fn openai_base_url() -> String {
 
 fn elevenlabs_base_url() -> String {
     "https://api.elevenlabs.io".to_owned()
+}
+
+fn deepgram_base_url() -> String {
+    "https://agent.deepgram.com".to_owned()
 }
 
 /// What is no secret of an integration, by its kind.
@@ -136,6 +154,8 @@ pub enum IntegrationSettings {
     OpenAi(OpenAiIntegration),
     /// Of ElevenLabs.
     ElevenLabs(ElevenLabsIntegration),
+    /// Of Deepgram.
+    Deepgram(DeepgramIntegration),
 }
 
 impl IntegrationSettings {
@@ -149,6 +169,7 @@ impl IntegrationSettings {
             IntegrationKind::Twilio => serde_json::from_value(settings).map(Self::Twilio),
             IntegrationKind::OpenAi => serde_json::from_value(settings).map(Self::OpenAi),
             IntegrationKind::ElevenLabs => serde_json::from_value(settings).map(Self::ElevenLabs),
+            IntegrationKind::Deepgram => serde_json::from_value(settings).map(Self::Deepgram),
         }
     }
 
@@ -158,6 +179,7 @@ impl IntegrationSettings {
             Self::Twilio(_) => IntegrationKind::Twilio,
             Self::OpenAi(_) => IntegrationKind::OpenAi,
             Self::ElevenLabs(_) => IntegrationKind::ElevenLabs,
+            Self::Deepgram(_) => IntegrationKind::Deepgram,
         }
     }
 
@@ -167,6 +189,7 @@ impl IntegrationSettings {
             Self::Twilio(twilio) => &twilio.base_url,
             Self::OpenAi(openai) => &openai.base_url,
             Self::ElevenLabs(elevenlabs) => &elevenlabs.base_url,
+            Self::Deepgram(deepgram) => &deepgram.base_url,
         }
     }
 }

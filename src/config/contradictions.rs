@@ -43,6 +43,7 @@ impl Config {
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);
         self.elevenlabs_contradictions(layers);
+        self.deepgram_contradictions(layers);
         let openai = &self.openai;
         let has_key_header = openai
             .headers

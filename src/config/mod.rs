@@ -1,12 +1,13 @@
 //! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
 //! environment, in that order (the later wins).
 //!
-//! The sections below are the only place where a setting is written down. The parser, `cordboard config`,
+//! The sections below, and those of `voices.rs`, are the only place where a setting is written down. The parser, `cordboard config`,
 //! `.env.example` and the list of known names all follow from them.
 
 mod asterisk;
 mod contradictions;
 mod database;
+mod deepgram;
 mod dialling;
 mod elevenlabs;
 mod extension;
@@ -83,7 +84,7 @@ macro_rules! section {
         }
 
         impl $Section {
-            fn read(layers: &mut Layers) -> Self {
+            pub(in crate::config) fn read(layers: &mut Layers) -> Self {
                 Self {
                     $( $field: layers.take(concat!($prefix, stringify!($field))).unwrap_or_else(|| $default), )+
                     $($( $inner: <$Inner>::read(layers), )+)?
@@ -102,6 +103,10 @@ macro_rules! section {
         }
     };
 }
+
+mod voices;
+
+pub use voices::{Assistant, Deepgram, ElevenLabs, OpenAi};
 
 section! {
     /// All settings. `Config::default()` is what runs when nothing is configured.
@@ -143,6 +148,8 @@ section! {
         openai: OpenAi,
         /// Agents at ElevenLabs.
         elevenlabs: ElevenLabs,
+        /// Deepgram's Voice Agent.
+        deepgram: Deepgram,
         /// Whom a call may be passed to.
         extensions: Extensions,
         /// What calls may dial, and how often.
@@ -322,58 +329,6 @@ section! {
         switch: Option<String> = None,
         /// Name in [extensions] of where a caller goes when nothing else can help; unset, the call ends.
         fallback_extension: Option<ExtensionName> = None,
-    }
-}
-
-section! {
-    /// The assistant.
-    "assistant." Assistant {
-        /// What speaks with callers whose organization has no account of its own at /api/v1/integrations/openai.
-        provider: ProviderName = ProviderName::Builtin,
-    }
-}
-
-section! {
-    /// OpenAI Realtime, or a server that speaks as it does.
-    "openai." OpenAi {
-        /// Key of the API; a server of one's own may want none.
-        api_key: Option<Secret> = None,
-        /// Where the API is; /realtime is added to it.
-        base_url: BaseUrl = BaseUrl::openai(),
-        /// The model that speaks with callers.
-        realtime_model: String = "gpt-realtime-2.1".to_owned(),
-        /// The model that writes down what callers say.
-        transcription_model: String = "gpt-4o-mini-transcribe".to_owned(),
-        /// Headers that are sent along, as api-key=... of Azure.
-        headers: Option<Pairs> = None,
-        /// Parameters that are added to the address, as api-version=...
-        query: Option<Pairs> = None,
-        /// Which shape of the API the server speaks.
-        dialect: DialectName = DialectName::Auto,
-        /// Which audio the server is asked for; pcm where one does not understand G.711.
-        audio_format: AudioFormatName = AudioFormatName::Auto,
-        /// Milliseconds without a word from a server that owes one, after which it is connected anew.
-        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Milliseconds of the caller's voice in one message: more costs less and answers later.
-        append_ms: AppendMs = AppendMs::Ms20,
-    }
-}
-
-section! {
-    /// Agents that are hosted at ElevenLabs.
-    "elevenlabs." ElevenLabs {
-        /// Key of the API; an agent that anybody may talk with wants none.
-        api_key: Option<Secret> = None,
-        /// Where the API is.
-        base_url: BaseUrl = BaseUrl::elevenlabs(),
-        /// What the webhook is signed with that tells of conversations which are over (`/elevenlabs/post-call`); none where there is no such webhook.
-        webhook_secret: Option<Secret> = None,
-        /// The agent that speaks with callers.
-        agent_id: Option<AgentId> = None,
-        /// Whether instructions, first words, language and voice of the profile go in the place of the agent's own, which has to allow that.
-        overrides: bool = false,
-        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
-        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
     }
 }
 

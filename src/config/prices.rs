@@ -140,7 +140,7 @@ const FIELDS: [PriceField; 7] = [
 
 /// The shipped prices in US dollars, in the order of [`FIELDS`]: what the providers' price lists said when this version was
 /// made. Providers change theirs without telling us.
-const SHIPPED: [(&str, [&str; 7]); 10] = [
+const SHIPPED: [(&str, [&str; 7]); 11] = [
     ("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
@@ -152,6 +152,8 @@ const SHIPPED: [(&str, [&str; 7]); 10] = [
     ("whisper-1", ["0", "0", "0", "0", "0", "0", "0.006"]),
     // A minute of a hosted agent, beyond those that a plan has; its language model is billed besides.
     ("elevenlabs-agents", ["0", "0", "0", "0", "0", "0", "0.10"]),
+    // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.
+    ("deepgram-agent", ["0", "0", "0", "0", "0", "0", "0.08"]),
 ];
 
 /// What models cost, by their names (`[prices.<model>]`).

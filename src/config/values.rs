@@ -270,6 +270,8 @@ words! {
         OpenAi = "openai",
         /// An agent that is hosted at ElevenLabs.
         ElevenLabs = "elevenlabs",
+        /// Deepgram's Voice Agent.
+        Deepgram = "deepgram",
     }
 }
 

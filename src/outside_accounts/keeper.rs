@@ -68,6 +68,7 @@ impl OutsideAccounts {
             voices: Voices {
                 section: config.openai.clone(),
                 elevenlabs: config.elevenlabs.clone(),
+                deepgram: config.deepgram.clone(),
                 prompts,
                 connections,
                 outside,
@@ -105,11 +106,17 @@ impl Makers {
             match &integration.settings {
                 IntegrationSettings::OpenAi(openai) => {
                     let made = self.voices.of(integration, openai);
-                    of.voice = served(integration, made, "api_key", unused);
+                    let served = served(integration, made, "api_key", unused);
+                    of.voices.insert(IntegrationKind::OpenAi, served);
                 }
                 IntegrationSettings::Twilio(twilio) => {
                     let made = self.twilio.of(integration, twilio, &before.twilio);
                     of.twilio = served(integration, made, "auth_token", unused);
+                }
+                IntegrationSettings::Deepgram(deepgram) => {
+                    let made = self.voices.of_deepgram(integration, deepgram);
+                    let served = served(integration, made, "api_key", unused);
+                    of.voices.insert(IntegrationKind::Deepgram, served);
                 }
                 IntegrationSettings::ElevenLabs(elevenlabs) => {
                     let made = self.voices.of_elevenlabs(integration, elevenlabs);

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use cordboard_actors::assistant::elevenlabs::ElevenLabsSettings;
+use cordboard_actors::assistant::deepgram::{DeepgramAgents, DeepgramSettings};
+use cordboard_actors::assistant::elevenlabs::{ElevenLabsAgents, ElevenLabsSettings};
 use cordboard_actors::assistant::openai::{OpenAiSettings, TargetError};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{Account, ElevenLabs, OpenAi};
+use cordboard_actors::assistant::{Account, AgentAccount, Host, OpenAi};
 use cordboard_actors::live_count::LiveCount;
-use cordboard_schema::integration::{ElevenLabsIntegration, Integration, OpenAiIntegration};
+use cordboard_schema::integration::{
+    DeepgramIntegration, ElevenLabsIntegration, Integration, OpenAiIntegration,
+};
 use url::Url;
 
 use super::Served;
 use super::opened::{OpenError, open};
 use crate::config::{self, BaseUrl, Secret};
 use crate::outside_http::BadAddress;
-use crate::starts::{elevenlabs_settings, openai_settings};
+use crate::starts::{deepgram_settings, elevenlabs_settings, openai_settings};
 use crate::web::Outside;
 
 /// Headers that name the account of the configuration: they say nothing of another one.
@@ -33,6 +36,8 @@ pub(super) struct Voices {
     pub(super) section: config::OpenAi,
     /// The section `[elevenlabs]`.
     pub(super) elevenlabs: config::ElevenLabs,
+    /// The section `[deepgram]`.
+    pub(super) deepgram: config::Deepgram,
     /// Sounds of the assistant.
     pub(super) prompts: Arc<SoundSet<Prompt>>,
     /// Where connections are counted.
@@ -92,25 +97,56 @@ impl Voices {
         integration: &Integration,
         elevenlabs: &ElevenLabsIntegration,
     ) -> Result<Option<Arc<dyn Account>>, String> {
-        self.make_elevenlabs(integration, elevenlabs).map_err(|why| why.to_string())
-    }
-
-    fn make_elevenlabs(
-        &self,
-        integration: &Integration,
-        elevenlabs: &ElevenLabsIntegration,
-    ) -> Result<Option<Arc<dyn Account>>, Unusable> {
-        let Some(key) = open(&self.outside.secrets, integration, "api_key")? else { return Ok(None) };
-        self.outside.http.address(&elevenlabs.base_url)?;
-        let settings = ElevenLabsSettings {
-            api_key: Some(key.expose().to_owned()),
+        self.agents::<ElevenLabsAgents>(integration, |api_key| ElevenLabsSettings {
+            api_key: Some(api_key),
             base_url: elevenlabs.base_url.clone(),
             // Another account's agent is none of this one.
             agent_id: None,
             overrides: false,
             ..elevenlabs_settings(&self.elevenlabs)
-        };
-        let account = ElevenLabs::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
+        })
+    }
+
+    /// The account at Deepgram that an integration brings; none where nothing is set up yet.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of_deepgram(
+        &self,
+        integration: &Integration,
+        deepgram: &DeepgramIntegration,
+    ) -> Result<Option<Arc<dyn Account>>, String> {
+        self.agents::<DeepgramAgents>(integration, |api_key| DeepgramSettings {
+            api_key: Some(api_key),
+            base_url: deepgram.base_url.clone(),
+            ..deepgram_settings(&self.deepgram)
+        })
+    }
+
+    fn agents<H: Host>(
+        &self,
+        integration: &Integration,
+        settings: impl FnOnce(String) -> H::Settings,
+    ) -> Result<Option<Arc<dyn Account>>, String>
+    where
+        AgentAccount<H>: Account + 'static,
+    {
+        self.make_agents::<H>(integration, settings).map_err(|why| why.to_string())
+    }
+
+    fn make_agents<H: Host>(
+        &self,
+        integration: &Integration,
+        settings: impl FnOnce(String) -> H::Settings,
+    ) -> Result<Option<Arc<dyn Account>>, Unusable>
+    where
+        AgentAccount<H>: Account + 'static,
+    {
+        let Some(key) = open(&self.outside.secrets, integration, "api_key")? else { return Ok(None) };
+        self.outside.http.address(integration.settings.base_url())?;
+        let settings = settings(key.expose().to_owned());
+        let account =
+            AgentAccount::<H>::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
         Ok(Some(Arc::new(account.counted_in(self.connections.clone()))))
     }
 }

@@ -81,7 +81,9 @@ pub(super) fn of_own_account(
     let integrations = integrations::readable(connection, organization_id)?;
     Ok(integrations.into_iter().find_map(|integration| match integration.settings {
         IntegrationSettings::Twilio(twilio) => twilio.caller_id,
-        IntegrationSettings::OpenAi(_) | IntegrationSettings::ElevenLabs(_) => None,
+        IntegrationSettings::OpenAi(_)
+        | IntegrationSettings::ElevenLabs(_)
+        | IntegrationSettings::Deepgram(_) => None,
     }))
 }
 

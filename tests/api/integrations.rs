@@ -114,6 +114,7 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     }
     assert_eq!(outcome("openai", receiver.url("/redirect/x"), key.clone()), "refused");
     assert_eq!(outcome("elevenlabs", receiver.url(""), key.clone()), "ok");
+    assert_eq!(outcome("deepgram", receiver.url(""), key.clone()), "ok");
     assert_eq!(outcome("twilio", receiver.url(""), json!({ "auth_token": "tiger-77" })), "ok");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(outcome("elevenlabs", format!("http://{nobody}"), key), "unreachable");
@@ -122,6 +123,8 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     let of = |path: &str| received.iter().find(|request| request.path == path).unwrap();
     assert_eq!(of("/v1/models").header("authorization"), Some(&*format!("Bearer {KEY}")));
     assert_eq!(of("/v1/user").header("xi-api-key"), Some(KEY));
+    let deepgram = of("/v1/agent/settings/think/models");
+    assert_eq!(deepgram.header("authorization"), Some(&*format!("Token {KEY}")));
     let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
     house.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);

@@ -8,6 +8,7 @@
 mod api;
 mod calls;
 mod client;
+mod deepgram;
 mod desk;
 mod elevenlabs;
 mod http;

@@ -13,6 +13,7 @@
 
 mod actor;
 mod builtin;
+pub mod deepgram;
 pub mod elevenlabs;
 mod headset;
 mod memory;
@@ -25,8 +26,10 @@ mod turn;
 
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
+pub use deepgram::Deepgram;
 pub use elevenlabs::ElevenLabs;
 pub use headset::{Headset, Input, Utterance};
 pub use openai::OpenAi;
 pub use provider::{Account, Provider, ProviderFault};
 pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};
+pub use remote::account::{AgentAccount, Host};

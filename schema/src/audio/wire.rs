@@ -42,12 +42,19 @@ pub enum BadAudio {
 /// # Errors
 /// It is no base64, or ends inside a sample.
 pub fn decode_base64(base64: &str, format: WireFormat) -> Result<Option<Frame>, BadAudio> {
-    let bytes = STANDARD.decode(base64)?;
+    frame_of(&STANDARD.decode(base64)?, format)
+}
+
+/// Reads bytes of audio as a frame; one of no samples is `None`.
+///
+/// # Errors
+/// They end inside a sample.
+pub fn frame_of(bytes: &[u8], format: WireFormat) -> Result<Option<Frame>, BadAudio> {
     if bytes.is_empty() {
         return Ok(None);
     }
     let Some(law) = format.law else {
-        let samples = samples_of(&bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
+        let samples = samples_of(bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
         return Ok(Some(Frame::pcm(format.rate, samples)));
     };
     Ok(Some(Frame::G711 { law, bytes: bytes.into() }))

@@ -3,6 +3,7 @@
 pub mod ami;
 pub mod audiosocket;
 pub mod control;
+pub mod deepgram;
 pub mod desk;
 pub mod elevenlabs;
 pub mod esl;

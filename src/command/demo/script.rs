@@ -31,7 +31,7 @@ const FINDS_KEY: Duration = Duration::from_millis(300);
 pub(super) fn steps(lines: &SoundSet<CallerLine>, provider: ProviderName) -> Vec<Step> {
     match provider {
         ProviderName::Builtin => with_builtin(lines),
-        ProviderName::OpenAi | ProviderName::ElevenLabs => with_a_model(lines),
+        _ => with_a_model(lines),
     }
 }
 

@@ -1,41 +1,79 @@
 //! Can the configured voice AI be reached, and does it take the key?
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::{elevenlabs, openai};
+use cordboard_actors::assistant::{deepgram, elevenlabs, openai};
 use cordboard_schema::provider::ProviderFailure;
+use futures_util::future::LocalBoxFuture;
 
 use super::Check;
 use crate::config::{AgentId, Config, ProviderName};
-use crate::starts::{elevenlabs_settings, openai_settings};
+use crate::starts::{deepgram_settings, elevenlabs_settings, openai_settings};
 
 const SUBJECT: &str = "voice AI";
 
-/// Nothing to look at where the built-in assistant speaks: it needs no network.
-pub(super) fn examine(config: &Config) -> Option<Check> {
-    let is_hosted = match config.assistant.provider {
-        ProviderName::Builtin => return None,
-        ProviderName::OpenAi => false,
-        ProviderName::ElevenLabs => true,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let looked = match runtime {
-        Ok(runtime) if is_hosted => {
-            runtime.block_on(elevenlabs::look(&elevenlabs_settings(&config.elevenlabs)))
-        }
-        Ok(runtime) => runtime.block_on(openai::look(&openai_settings(&config.openai))),
-        Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
-    };
-    Some(if is_hosted { judge_agent(config, looked) } else { judge(config, looked) })
+/// What a provider is asked, and what its answer means.
+struct Asked<'a> {
+    place: String,
+    looked: LocalBoxFuture<'a, Result<(), ProviderFault>>,
+    /// What it does where all is well.
+    does: String,
+    /// What helps, by the failure.
+    fix: fn(ProviderFailure) -> &'static str,
 }
 
-fn judge_agent(config: &Config, looked: Result<(), ProviderFault>) -> Check {
-    let place = config.elevenlabs.base_url.to_string();
-    let agent = config.elevenlabs.agent_id.as_ref().map_or("none", AgentId::as_str);
-    match looked {
-        Ok(()) => Check::good(SUBJECT, format!("{place} begins a conversation with the agent {agent}")),
+/// Nothing to look at where the built-in assistant speaks: it needs no network.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let (openai, elevenlabs) = (openai_settings(&config.openai), elevenlabs_settings(&config.elevenlabs));
+    let deepgram = deepgram_settings(&config.deepgram);
+    let Asked { place, looked, does, fix } = match config.assistant.provider {
+        ProviderName::Builtin => return None,
+        ProviderName::OpenAi => Asked {
+            place: config.openai.base_url.to_string(),
+            looked: Box::pin(openai::look(&openai)),
+            does: format!("opens a session with {}", config.openai.realtime_model),
+            fix,
+        },
+        ProviderName::ElevenLabs => Asked {
+            place: config.elevenlabs.base_url.to_string(),
+            looked: Box::pin(elevenlabs::look(&elevenlabs)),
+            does: format!(
+                "begins a conversation with the agent {}",
+                config.elevenlabs.agent_id.as_ref().map_or("none", AgentId::as_str)
+            ),
+            fix: fix_agent,
+        },
+        ProviderName::Deepgram => Asked {
+            place: config.deepgram.base_url.to_string(),
+            looked: Box::pin(deepgram::look(&deepgram)),
+            does: "welcomes an agent".to_owned(),
+            fix: fix_deepgram,
+        },
+    };
+    let looked = match runtime {
+        Ok(runtime) => runtime.block_on(looked),
+        Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
+    };
+    Some(match looked {
+        Ok(()) => Check::good(SUBJECT, format!("{place} {does}")),
         Err(ProviderFault { failure, reason }) => {
-            Check::bad(SUBJECT, format!("{place}: {reason}"), fix_agent(failure).to_owned())
+            Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
         }
+    })
+}
+
+fn fix_deepgram(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => "set DEEPGRAM_API_KEY to a key of a project that may use agents",
+        ProviderFailure::UnknownModel => {
+            "set deepgram.listen_model, think_model and voice to those of this account, or DEEPGRAM_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "add credits to the project of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the plan's number of agents at once",
+        ProviderFailure::Unreachable => {
+            "check DEEPGRAM_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
     }
 }
 
@@ -54,18 +92,6 @@ fn fix_agent(failure: ProviderFailure) -> &'static str {
             "check ELEVENLABS_BASE_URL, name service and firewall: port 443 outwards must be open"
         }
         _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
-    }
-}
-
-fn judge(config: &Config, looked: Result<(), ProviderFault>) -> Check {
-    let place = config.openai.base_url.to_string();
-    match looked {
-        Ok(()) => {
-            Check::good(SUBJECT, format!("{place} opens a session with {}", config.openai.realtime_model))
-        }
-        Err(ProviderFault { failure, reason }) => {
-            Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
-        }
     }
 }
 

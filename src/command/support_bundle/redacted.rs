@@ -34,6 +34,7 @@ impl Redaction {
             &config.openai.api_key,
             &config.elevenlabs.api_key,
             &config.elevenlabs.webhook_secret,
+            &config.deepgram.api_key,
         ];
         let mut secrets: Vec<String> = kept
             .into_iter()

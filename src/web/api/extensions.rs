@@ -65,7 +65,9 @@ impl Places {
         let at_twilio = query::integration(connection, organization_id, IntegrationKind::Twilio)?;
         let has_own_host = at_twilio.is_some_and(|integration| match integration.settings {
             IntegrationSettings::Twilio(twilio) => twilio.sip_domain.is_some(),
-            IntegrationSettings::OpenAi(_) | IntegrationSettings::ElevenLabs(_) => false,
+            IntegrationSettings::OpenAi(_)
+            | IntegrationSettings::ElevenLabs(_)
+            | IntegrationSettings::Deepgram(_) => false,
         });
         Ok(Self { granted, has_own_host })
     }

@@ -1036,6 +1036,10 @@ export interface components {
         } & {
             kind: "ended";
         });
+        DeepgramIntegration: {
+            /** @default https://agent.deepgram.com */
+            base_url: string;
+        };
         Delivery: {
             answer: string | null;
             attempts: number;
@@ -1979,8 +1983,8 @@ export interface components {
             };
             settings?: Record<string, never>;
         };
-        IntegrationKind: "twilio" | "openai" | "elevenlabs";
-        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"];
+        IntegrationKind: "twilio" | "openai" | "elevenlabs" | "deepgram";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"] | components["schemas"]["DeepgramIntegration"];
         IntegrationTest: {
             detail: string;
             outcome: components["schemas"]["TestOutcome"];

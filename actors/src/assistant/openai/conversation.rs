@@ -9,6 +9,7 @@ use cordboard_schema::wire::openai::{ClientMessage, ServerEvent, append_len, wri
 use super::session::{Act, LinkId, Loss, Plan, Session, specify};
 use super::settings::OpenAiSettings;
 use crate::assistant::headset::Headset;
+use crate::assistant::remote::connection::Packet;
 use crate::assistant::remote::service::Conversation;
 use crate::assistant::remote::watch::{Spoken, Watch};
 use crate::assistant::remote::words::one_moment;
@@ -55,10 +56,10 @@ impl Conversation for Talk {
         message.to_text()
     }
 
-    fn audio(audio: &[u8]) -> String {
+    fn audio(audio: &[u8]) -> Packet {
         let mut text = String::with_capacity(append_len(audio.len()));
         write_append(&mut text, audio);
-        text
+        text.into()
     }
 
     fn take_acts(&mut self) -> Vec<Act> {
@@ -92,7 +93,9 @@ impl Conversation for Talk {
         self.session.lost(link, loss, now);
     }
 
-    fn heard(&mut self, link: LinkId, text: &str, now: UnixMs) -> Result<(), String> {
+    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String> {
+        // Bytes have no meaning here.
+        let Some(text) = packet.text() else { return Ok(()) };
         let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
         self.session.event(link, event, now);
         Ok(())

@@ -21,11 +21,12 @@ use cordboard_schema::wire::openai::ServerEvent;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
+use super::remote::target::Target;
 use conversation::Talk;
 use rehearsal::WrittenConversation;
 use session::{Loss, fault_of};
 pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
-use target::Target;
+use target::target;
 
 use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
@@ -64,7 +65,7 @@ impl OpenAi {
         settings: OpenAiSettings,
         prompts: Arc<SoundSet<Prompt>>,
     ) -> Result<Self, TargetError> {
-        let target = Arc::new(Target::new(&settings, way)?);
+        let target = Arc::new(target(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), target, prompts })
     }
 
@@ -131,12 +132,12 @@ impl Provider for OpenAi {
 /// # Errors
 /// What a call would meet.
 pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
-    let target = Way::anywhere()
+    let there = Way::anywhere()
         .map_err(TargetError::Tls)
-        .and_then(|way| Target::new(settings, way))
+        .and_then(|way| target(settings, way))
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
-    let connection = Arc::new(target).dial().await.map_err(|Loss { fault, .. }| fault)?;
-    look_at(connection, None, |text| match ServerEvent::parse(text) {
+    let connection = Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)?;
+    look_at(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
         Ok(ServerEvent::SessionCreated(_)) => Some(Ok(())),
         Ok(ServerEvent::Error(error)) => Some(Err(fault_of(&error))),
         _ => None,

@@ -17,10 +17,10 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::session::{Loss, fault_of, greeting_params, written_session};
 use super::settings::{DialectChoice, OpenAiSettings};
-use super::target::Target;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::rehearsal::{Told, Written, WrittenAnswer, WrittenCall};
-use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::connection::{Connection, Packet};
+use crate::assistant::remote::target::Target;
 use crate::tools::ToolDefinition;
 
 /// See the module's description.
@@ -136,7 +136,13 @@ impl WrittenConversation {
     }
 
     async fn text(&mut self) -> Result<Utf8Bytes, ProviderFault> {
-        poll_fn(|cx| self.connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)
+        loop {
+            let packet =
+                poll_fn(|cx| self.connection.poll_packet(cx)).await.map_err(|Loss { fault, .. }| fault)?;
+            if let Packet::Text(text) = packet {
+                return Ok(text);
+            }
+        }
     }
 
     async fn in_time<T>(

@@ -1,76 +1,39 @@
 //! Where OpenAI, or a server like it, is: the address with the model, and the headers.
 
-use std::sync::Arc;
-
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use url::Url;
 
 use super::failures::REFUSALS;
 use super::settings::{DialectChoice, OpenAiSettings};
-use crate::assistant::remote::connection::Connection;
+use crate::assistant::remote::TargetError;
 use crate::assistant::remote::place::{self, Place};
-use crate::assistant::remote::{Loss, TargetError};
-use crate::live_count::LiveCount;
+use crate::assistant::remote::target::Target;
 use crate::way::Way;
 
 /// What the address is called in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
-const BAD_HEADER: TargetError = TargetError::BadHeader("openai.headers");
+/// What the headers are called there.
+const HEADERS: &str = "openai.headers";
 /// Bytes from which on a header's value may be a key: `true` and `v1` are none.
 const SECRET_BYTES_MIN: usize = 8;
 
-/// Where the provider is reached, and with what.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    place: Place,
-    way: Way,
-    request: ClientRequestBuilder,
-    /// Where connections are counted.
-    live: LiveCount,
-}
-
-impl Target {
-    /// The place of these settings, reached by this way.
-    ///
-    /// # Errors
-    /// [`TargetError`].
-    pub(super) fn new(settings: &OpenAiSettings, way: Way) -> Result<Self, TargetError> {
-        let url = realtime_url(settings)?;
-        let request = request(&url, settings)?;
-        let values =
-            settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
-        let secrets = settings.api_key.iter().chain(values).cloned().collect();
-        let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
-        Ok(Self { place, way, request, live: LiveCount::new() })
-    }
-
-    /// Counts connections there from now on.
-    pub(super) fn counted_in(self, live: LiveCount) -> Self {
-        Self { live, ..self }
-    }
-
-    /// Connects.
-    ///
-    /// # Errors
-    /// Which step failed, and whether another attempt is worth it.
-    pub(super) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
-        self.place.open(&self.way, self.request.clone(), REFUSALS, self.live.one_more()).await
-    }
+/// The place of these settings, reached by this way.
+///
+/// # Errors
+/// [`TargetError`].
+pub(super) fn target(settings: &OpenAiSettings, way: Way) -> Result<Target, TargetError> {
+    let url = realtime_url(settings)?;
+    let request = request(&url, settings)?;
+    let values =
+        settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
+    let secrets = settings.api_key.iter().chain(values).cloned().collect();
+    let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
+    Target::new(place, way, request, (REFUSALS, HEADERS))
 }
 
 /// The address of the WebSocket: the base URL, `/realtime`, the model and what else is asked for.
 fn realtime_url(settings: &OpenAiSettings) -> Result<Url, TargetError> {
-    let mut url = Url::parse(&settings.base_url).map_err(|_| BAD_URL)?;
-    let scheme = match url.scheme() {
-        "http" | "ws" => "ws",
-        "https" | "wss" => "wss",
-        _ => return Err(BAD_URL),
-    };
-    url.set_scheme(scheme).map_err(|()| BAD_URL)?;
-    let path = format!("{}/realtime", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    url.set_fragment(None);
+    let mut url = place::socket_url(&settings.base_url, "/realtime").ok_or(BAD_URL)?;
     let names_model = |(name, _): &(String, String)| matches!(name.as_str(), "model" | "deployment");
     let names_model = settings.query.iter().any(names_model);
     let mut query = url.query_pairs_mut();
@@ -99,14 +62,14 @@ fn request(url: &Url, settings: &OpenAiSettings) -> Result<ClientRequestBuilder,
     for (name, value) in &settings.headers {
         request = request.with_header(name, value);
     }
-    // Bad names and values are found here and not on a call.
-    request.clone().into_client_request().map_err(|_| BAD_HEADER)?;
     Ok(request)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
     use super::*;
     use crate::assistant::openai::settings::AudioChoice;
@@ -162,6 +125,6 @@ mod tests {
         let beta = OpenAiSettings { dialect: DialectChoice::Beta, api_key: None, ..base() };
         assert_eq!(sent(beta), (None, None, Some("realtime=v1".to_owned())));
         let bad = OpenAiSettings { headers: vec![("a b".into(), "k".into())], ..base() };
-        assert_eq!(Target::new(&bad, Way::anywhere().unwrap()).err(), Some(BAD_HEADER));
+        assert_eq!(target(&bad, Way::anywhere().unwrap()).err(), Some(TargetError::BadHeader(HEADERS)));
     }
 }

@@ -1,4 +1,4 @@
-//! A connection to the provider: JSON texts both ways over a WebSocket.
+//! A connection to the provider: texts and bytes both ways over a WebSocket.
 //!
 //! It is driven by the task of its call, without one of its own: nothing here ever waits for the socket to take what is
 //! sent, so that a provider that does not read can't keep its own words from being heard.
@@ -11,7 +11,7 @@ use cordboard_schema::provider::ProviderFailure;
 use futures_util::{Sink, Stream as _, StreamExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
@@ -23,6 +23,31 @@ const BLOCKED_MAX: Duration = Duration::from_secs(2);
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
 /// How long a goodbye on the wire may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
+
+/// One message, of either kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Packet {
+    /// Text, as JSON.
+    Text(Utf8Bytes),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+impl Packet {
+    /// The text; none of bytes.
+    pub(in crate::assistant) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(_) => None,
+        }
+    }
+}
+
+impl From<String> for Packet {
+    fn from(text: String) -> Self {
+        Self::Text(Utf8Bytes::from(text))
+    }
+}
 
 /// See the module's description.
 #[derive(Debug)]
@@ -43,13 +68,16 @@ impl Connection {
         Self { socket, refusals, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
     }
 
-    /// Sends a text. It is on the wire at once, or as soon as the socket takes it.
+    /// Sends a message. It is on the wire at once, or as soon as the socket takes it.
     ///
     /// # Errors
     /// The connection is lost, or takes nothing.
-    pub(in crate::assistant) fn send(&mut self, text: String) -> Result<(), Loss> {
+    pub(in crate::assistant) fn send(&mut self, packet: impl Into<Packet>) -> Result<(), Loss> {
         self.is_unflushed = true;
-        let message = Message::Text(Utf8Bytes::from(text));
+        let message = match packet.into() {
+            Packet::Text(text) => Message::Text(text),
+            Packet::Binary(bytes) => Message::Binary(bytes),
+        };
         Pin::new(&mut self.socket).start_send(message).map_err(|error| self.refusals.loss_of_error(&error))
     }
 
@@ -57,7 +85,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection is lost, or has taken nothing for too long.
-    pub(in crate::assistant) fn send_audio(&mut self, text: String) -> Result<(), Loss> {
+    pub(in crate::assistant) fn send_audio(&mut self, packet: Packet) -> Result<(), Loss> {
         match self.blocked_since.map(|since| since.elapsed()) {
             Some(blocked) if blocked >= BLOCKED_MAX => {
                 let reason = format!(
@@ -71,12 +99,12 @@ impl Connection {
                 self.audio_dropped += 1;
                 Ok(())
             }
-            _ => self.send(text),
+            _ => self.send(packet),
         }
     }
 
-    /// The next text, or why none will come. Puts on the wire what waits for it, too.
-    pub(in crate::assistant) fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Loss>> {
+    /// The next message, or why none will come. Puts on the wire what waits for it, too.
+    pub(in crate::assistant) fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Result<Packet, Loss>> {
         self.poll_flush(cx)?;
         loop {
             let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
@@ -85,16 +113,17 @@ impl Connection {
                 None => return Poll::Ready(Err(self.refusals.loss_of_error(&Error::ConnectionClosed))),
             };
             match message {
-                Message::Text(text) => return Poll::Ready(Ok(text)),
+                Message::Text(text) => return Poll::Ready(Ok(Packet::Text(text))),
+                Message::Binary(bytes) => return Poll::Ready(Ok(Packet::Binary(bytes))),
                 Message::Close(frame) => {
                     return Poll::Ready(Err(self.refusals.loss_of_close(frame.as_ref())));
                 }
-                // A ping is answered below; binary messages have no meaning here.
+                // A ping is answered below.
                 Message::Ping(_) => {
                     self.is_unflushed = true;
                     self.poll_flush(cx)?;
                 }
-                Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
+                Message::Pong(_) | Message::Frame(_) => {}
             }
         }
     }

@@ -3,9 +3,8 @@
 use std::task::Poll;
 
 use futures_util::future::{LocalBoxFuture, poll_fn};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::connection::Connection;
+use super::connection::{Connection, Packet};
 use super::loss::{LinkId, Loss};
 
 /// See the module's description.
@@ -18,7 +17,7 @@ pub(in crate::assistant) struct Lines {
 /// What happens on a connection.
 pub(in crate::assistant) enum Happening {
     Connected(LinkId),
-    Text(LinkId, Utf8Bytes),
+    Heard(LinkId, Packet),
     Lost(LinkId, Loss),
 }
 
@@ -75,9 +74,9 @@ impl Lines {
             for at in 0..self.standing.len() {
                 let (link, connection) = &mut self.standing[at];
                 let link = *link;
-                if let Poll::Ready(heard) = connection.poll_text(cx) {
+                if let Poll::Ready(heard) = connection.poll_packet(cx) {
                     return Poll::Ready(match heard {
-                        Ok(text) => Happening::Text(link, text),
+                        Ok(packet) => Happening::Heard(link, packet),
                         Err(loss) => {
                             self.standing.swap_remove(at);
                             Happening::Lost(link, loss)

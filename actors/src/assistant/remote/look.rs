@@ -6,30 +6,31 @@ use std::time::Duration;
 use cordboard_schema::provider::ProviderFailure;
 use tokio::time::timeout;
 
-use super::connection::Connection;
+use super::connection::{Connection, Packet};
 use super::loss::Loss;
 use crate::assistant::provider::ProviderFault;
 
 /// How long a provider may take for its first word.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 
-/// Says hello, where the provider wants that, waits for its first word, and hangs up. `word` tells of a text whether the provider
-/// is there, or what it refuses; none where the text says neither.
+/// Says hello, where the provider wants that, waits for its first word, and hangs up. `word` tells of a message whether
+/// the provider is there, or what it refuses; none where it says neither.
 ///
 /// # Errors
 /// What a call would meet.
 pub(in crate::assistant) async fn look(
     mut connection: Connection,
     hello: Option<String>,
-    word: impl Fn(&str) -> Option<Result<(), ProviderFault>>,
+    word: impl Fn(&Packet) -> Option<Result<(), ProviderFault>>,
 ) -> Result<(), ProviderFault> {
     let first_word = async {
         if let Some(hello) = hello {
             connection.send(hello).map_err(|Loss { fault, .. }| fault)?;
         }
         loop {
-            let text = poll_fn(|cx| connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)?;
-            if let Some(said) = word(&text) {
+            let packet =
+                poll_fn(|cx| connection.poll_packet(cx)).await.map_err(|Loss { fault, .. }| fault)?;
+            if let Some(said) = word(&packet) {
                 return said;
             }
         }

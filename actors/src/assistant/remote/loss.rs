@@ -9,6 +9,13 @@ use crate::assistant::provider::ProviderFault;
 
 /// Characters of a provider's own words that the journal keeps.
 pub(in crate::assistant) const WORDS_CHARS_MAX: usize = 300;
+/// Characters of a name.
+const NAME_CHARS_MAX: usize = 128;
+
+/// A name that a provider wrote, as far as it is kept.
+pub(in crate::assistant) fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
+}
 
 /// A connection to the provider, by number; a call's connections are never numbered alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
 //! | `place.rs`, `stream.rs` | where a provider is, and the way there: name, TCP, TLS, WebSocket |
-//! | `connection.rs` | texts both ways over a WebSocket, without ever waiting for it |
+//! | `target.rs` | a provider that is reached by one request |
+//! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
 //! | `outage.rs` | a time without a provider: how often it is tried again |
@@ -14,9 +15,13 @@
 //! | `watch.rs` | an ear of our own on the caller |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `memory.rs` | what was said so far, for a session that goes on with it |
+//! | `account.rs`, `talk.rs` | an account that has agents, and a call with one |
+//! | `agent/` | a conversation with an agent that is whole at its provider |
 //! | `words.rs` | what a model is told: who it is, and what a line of the call means |
 
+pub(super) mod account;
 pub mod act;
+pub(super) mod agent;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod lines;
@@ -28,6 +33,8 @@ pub(super) mod place;
 pub(super) mod playout;
 pub(super) mod service;
 pub(super) mod stream;
+pub(super) mod talk;
+pub(super) mod target;
 pub(super) mod uplink;
 pub(super) mod watch;
 pub(super) mod words;

@@ -160,6 +160,21 @@ pub(in crate::assistant) async fn step<T>(what: &str, work: impl Future<Output =
     })
 }
 
+/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none where it is no such one.
+pub(in crate::assistant) fn socket_url(base_url: &str, path: &str) -> Option<Url> {
+    let mut url = Url::parse(base_url).ok()?;
+    let scheme = match url.scheme() {
+        "http" | "ws" => "ws",
+        "https" | "wss" => "wss",
+        _ => return None,
+    };
+    url.set_scheme(scheme).ok()?;
+    let path = format!("{}{path}", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url.set_fragment(None);
+    Some(url)
+}
+
 /// A request for a WebSocket at an address.
 pub(in crate::assistant) fn request(url: &Url) -> Option<ClientRequestBuilder> {
     let uri: Uri = url.as_str().parse().ok()?;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tracing::warn;
 
 use super::act::Act;
-use super::connection::Connection;
+use super::connection::{Connection, Packet};
 use super::lines::{Happening, Lines};
 use super::loss::{LinkId, Loss};
 use super::uplink::Uplink;
@@ -35,7 +35,7 @@ pub(in crate::assistant) trait Conversation {
     fn text(message: &Self::Message) -> String;
 
     /// The message that brings this audio of the caller.
-    fn audio(audio: &[u8]) -> String;
+    fn audio(audio: &[u8]) -> Packet;
 
     /// Takes the acts that wait to be done, in order. No act is given twice.
     fn take_acts(&mut self) -> Vec<Act<Self::Message>>;
@@ -62,7 +62,7 @@ pub(in crate::assistant) trait Conversation {
     ///
     /// # Errors
     /// It can't be understood; why, in words.
-    fn heard(&mut self, link: LinkId, text: &str, now: UnixMs) -> Result<(), String>;
+    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String>;
 
     /// Time has passed.
     fn tick(&mut self, now: UnixMs);
@@ -160,8 +160,8 @@ impl<C: Conversation> Service<C> {
         }
         let Some(link) = self.hears else { return };
         let Some(connection) = self.lines.find(link) else { return };
-        if let Some(text) = self.uplink.take_message(C::audio)
-            && let Err(loss) = connection.send_audio(text)
+        if let Some(packet) = self.uplink.take_message(C::audio)
+            && let Err(loss) = connection.send_audio(packet)
         {
             self.lines.take(link);
             self.session.lost(link, loss, self.clock.now());
@@ -173,8 +173,8 @@ impl<C: Conversation> Service<C> {
         match happening {
             Happening::Connected(link) => self.session.connected(link, now),
             Happening::Lost(link, loss) => self.session.lost(link, loss, now),
-            Happening::Text(link, text) => {
-                if let Err(error) = self.session.heard(link, &text, now) {
+            Happening::Heard(link, packet) => {
+                if let Err(error) = self.session.heard(link, &packet, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
                         warn!(%error, "the provider sent what is no event; it is left out");

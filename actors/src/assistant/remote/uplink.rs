@@ -77,17 +77,14 @@ impl Uplink {
     }
 
     /// A message that `write` makes of what waits, once that is long enough.
-    pub(in crate::assistant) fn take_message(
-        &mut self,
-        write: impl FnOnce(&[u8]) -> String,
-    ) -> Option<String> {
+    pub(in crate::assistant) fn take_message<M>(&mut self, write: impl FnOnce(&[u8]) -> M) -> Option<M> {
         let format = self.format?;
         if self.waiting.len() < bytes_in(self.append_ms, format).max(1) {
             return None;
         }
-        let text = write(&self.waiting);
+        let message = write(&self.waiting);
         self.waiting.clear();
-        Some(text)
+        Some(message)
     }
 }
 

@@ -73,11 +73,11 @@ impl Check {
 pub(super) fn examine(evidence: &Evidence, sounds: &Sounds, provider: ProviderName) -> Vec<Check> {
     let mut checks = match provider {
         ProviderName::Builtin => journal::examine(evidence, sounds),
-        ProviderName::OpenAi | ProviderName::ElevenLabs => journal::examine_any(evidence),
+        _ => journal::examine_any(evidence),
     };
     checks.extend(match provider {
         ProviderName::Builtin => audio::examine(evidence, sounds),
-        ProviderName::OpenAi | ProviderName::ElevenLabs => audio::examine_any(evidence, sounds),
+        _ => audio::examine_any(evidence, sounds),
     });
     checks
 }

@@ -16,6 +16,10 @@ const words: Words = {
       name: "ElevenLabs",
       text: "Gehostete Agenten. Mit einem eigenen Schlüssel hier spricht der Agent, den ein Profil nennt, mit dessen Anrufern.",
     },
+    deepgram: {
+      name: "Deepgram",
+      text: "Hört, denkt und spricht als ein Agent. Mit einem eigenen Schlüssel hier spricht Ihr Konto mit Ihren Anrufern.",
+    },
     twilio: { name: "Twilio", text: "Nummern, Anrufe und SMS über das Netz von Twilio, mit einem eigenen Konto." },
   },
   inUse: "In Gebrauch",

@@ -12,6 +12,10 @@ const words = {
   kinds: {
     openai: { name: "OpenAI", text: "Speaks with your callers. With a key of your own here, it is your account that does." },
     elevenlabs: { name: "ElevenLabs", text: "Hosted agents. With a key of your own here, the agent that a profile names speaks with its callers." },
+    deepgram: {
+      name: "Deepgram",
+      text: "Hears, thinks and speaks as one agent. With a key of your own here, it is your account that speaks with your callers.",
+    },
     twilio: { name: "Twilio", text: "Numbers, calls and text messages by Twilio’s network, with an account of your own." },
   },
   inUse: "In use",

@@ -16,6 +16,10 @@ const words: Words = {
       name: "ElevenLabs",
       text: "Agentes alojados. Con una clave propia aquí, el agente que indica un perfil habla con quienes llaman a él.",
     },
+    deepgram: {
+      name: "Deepgram",
+      text: "Escucha, piensa y habla como un solo agente. Con una clave propia aquí, su cuenta habla con quienes llaman.",
+    },
     twilio: { name: "Twilio", text: "Números, llamadas y SMS por la red de Twilio, con una cuenta propia." },
   },
   inUse: "En uso",

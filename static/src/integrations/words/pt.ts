@@ -16,6 +16,10 @@ const words: Words = {
       name: "ElevenLabs",
       text: "Agentes hospedados. Com uma chave própria aqui, o agente que um perfil indica fala com quem liga para ele.",
     },
+    deepgram: {
+      name: "Deepgram",
+      text: "Ouve, pensa e fala como um só agente. Com uma chave própria aqui, é a sua conta que fala com quem liga.",
+    },
     twilio: { name: "Twilio", text: "Números, chamadas e SMS pela rede da Twilio, com uma conta própria." },
   },
   inUse: "Em uso",

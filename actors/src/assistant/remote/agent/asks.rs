@@ -1,10 +1,12 @@
-//! What the call wants said. An agent can't be told what to say: it is asked to, by a message that counts as the caller's words.
+//! What the call wants said. Of an agent words are asked for, mostly by a message that counts as the caller's words.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::elevenlabs::ClientMessage;
 
-use super::{Act, Session};
+use super::Session;
+use super::dialect::{Dialect, Presence};
+use super::plan::Plan;
+use crate::assistant::remote::act::Act;
 use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions};
 use crate::messages::Attention;
 
@@ -14,12 +16,14 @@ const ASKS_MAX: usize = 32;
 const FIRST_WORDS_MS_MAX: u64 = 900;
 /// How long an answer to the caller is let go before what the call wants said.
 const ANSWER_FIRST_MS_MAX: u64 = 2_500;
-/// While it only listens, or waits, an agent is told so often that somebody is there.
-const ACTIVITY_EVERY_MS: u64 = 5_000;
+/// How long nothing is asked for after the agent could not say what it was asked for.
+const REFUSED_MS: u64 = 400;
+/// What an agent is told in the caller's place begins with this, so that it knows who speaks.
+pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(in crate::assistant) enum Ask {
     /// A line of the call.
     Line(Line),
     /// These words.
@@ -33,6 +37,26 @@ impl Ask {
     /// it too.
     pub(super) fn is_part_of_conversation(&self) -> bool {
         *self == Self::Continue
+    }
+
+    /// What the agent is asked to do, in words that can't be the caller's.
+    pub(in crate::assistant) fn as_task(&self, plan: &Plan) -> String {
+        let task = match self {
+            Self::Line(line) => line_instructions(*line, &plan.profile),
+            Self::Text(words) => exact_words(words),
+            Self::Continue => CONTINUE.to_owned(),
+        };
+        format!("{FROM_THE_SYSTEM}{task}]")
+    }
+
+    /// The words, where every one of them is given.
+    pub(in crate::assistant) fn exact<'a>(&'a self, plan: &'a Plan) -> Option<&'a str> {
+        match self {
+            Self::Line(Line::Notice) => plan.profile.notice.as_deref(),
+            Self::Line(Line::Greeting) => plan.profile.greeting.as_deref(),
+            Self::Text(words) => Some(words),
+            Self::Line(_) | Self::Continue => None,
+        }
     }
 
     /// The line that it is.
@@ -50,7 +74,7 @@ pub(super) struct Asked {
     pub(super) ask: Ask,
 }
 
-impl Session {
+impl<D: Dialect> Session<D> {
     /// The call wants something said.
     pub(super) fn want(&mut self, ask: Ask) {
         if self.links.has_agent_left() {
@@ -85,13 +109,29 @@ impl Session {
         (until > self.now).then_some(until)
     }
 
+    /// Until when more may come of an answer that is left out: what is asked for meanwhile would be taken for it.
+    fn awaits_leftovers(&self) -> Option<UnixMs> {
+        let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
+        answer.goes_on_until().filter(|until| *until >= self.now)
+    }
+
+    /// What was asked for last can't be said now: it is asked for once more.
+    pub(super) fn refused(&mut self) {
+        if let Some(Asked { ask }) = self.asked.take() {
+            self.asks.push_front(ask);
+            self.asks_held_until = Some(self.now + REFUSED_MS);
+        }
+    }
+
     /// When what is wanted may be asked for, where that is later.
     pub(super) fn asks_deadline(&self) -> Option<UnixMs> {
-        let activity = self.links.activity_at().filter(|_| !self.hears_caller());
+        let activity = self.presence_deadline();
         let next = (!self.asks.is_empty())
             .then(|| {
                 let playing = Some(self.voice.playout.until).filter(|until| *until > self.now);
-                [self.awaits_first_words(), self.awaits_answer(), playing].into_iter().flatten().max()
+                let held = self.asks_held_until.filter(|until| *until > self.now);
+                let first = [self.awaits_first_words(), self.awaits_answer(), self.awaits_leftovers()];
+                first.into_iter().chain([playing, held]).flatten().max()
             })
             .flatten();
         [activity, next].into_iter().flatten().min()
@@ -99,37 +139,54 @@ impl Session {
 
     /// Asks for what is wanted next, if now is the time.
     pub(super) fn ask_next(&mut self) {
-        self.be_active();
+        self.be_present();
         let is_speaking = self.voice.is_open() || self.voice.playout.until > self.now;
         let is_busy = self.asked.is_some() || self.answer.as_ref().is_some_and(|answer| !answer.is_over());
         if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
             return;
         }
-        if self.awaits_answer().is_some() {
+        if self.awaits_answer().is_some() || self.awaits_leftovers().is_some() {
+            return;
+        }
+        if self.asks_held_until.is_some_and(|until| until > self.now) {
             return;
         }
         let caller_speaks = self.hearing.is_speaking();
         let is_due = |ask: &Ask| !(caller_speaks && ask.is_part_of_conversation());
         let Some(at) = self.asks.iter().position(is_due) else { return };
         let Some(ask) = self.asks.remove(at) else { return };
-        let task = match &ask {
-            Ask::Line(line) => line_instructions(*line, &self.plan.profile),
-            Ask::Text(words) => exact_words(words),
-            Ask::Continue => CONTINUE.to_owned(),
-        };
+        let message = self.dialect.ask(&ask, &self.plan);
         self.asked = Some(Asked { ask });
         self.links.somebody_spoke();
-        let text = format!("[From the telephone system, not from the caller: {task}]");
-        self.send(ClientMessage::UserMessage { text });
+        self.send(message);
     }
 
-    /// Keeps an agent quiet that hears nothing but silence.
-    fn be_active(&mut self) {
-        if self.hears_caller() || self.links.activity_at().is_none_or(|at| at > self.now) {
+    /// When the agent is told next that somebody is there.
+    fn presence_deadline(&self) -> Option<UnixMs> {
+        match self.dialect.presence() {
+            Presence::WhileNotHeard(..) if self.hears_caller() => None,
+            Presence::WhileNotHeard(..) | Presence::WhileNothingIsSent(..) => self.links.present_at(),
+        }
+    }
+
+    /// Tells the agent that somebody is there, where it would doubt that.
+    fn be_present(&mut self) {
+        if self.presence_deadline().is_none_or(|at| at > self.now) {
             return;
         }
-        self.links.active_until(self.now + ACTIVITY_EVERY_MS);
-        self.send(ClientMessage::UserActivity);
+        let (every_ms, message) = match self.dialect.presence() {
+            Presence::WhileNotHeard(every_ms, message) => (every_ms, message),
+            Presence::WhileNothingIsSent(every_ms, message) => {
+                let due = self.links.sent_at() + every_ms;
+                if due > self.now {
+                    // Audio was sent since.
+                    return self.links.present_until(due);
+                }
+                (every_ms, message)
+            }
+        };
+        self.links.present_until(self.now + every_ms);
+        self.send(message);
     }
 
     /// The connection is gone: what was being answered is owed again.

@@ -1,11 +1,13 @@
-//! What the caller says. The agent tells the words; when somebody speaks is heard on this side, for it tells that only where it is
-//! interrupted.
+//! What the caller says. The agent tells the words; when somebody speaks is heard on this side, for not each provider tells that.
 
+use cordboard_schema::audio::Law;
 use cordboard_schema::fold::Role;
 use cordboard_schema::time::UnixMs;
 
-use super::voice::bounded;
-use super::{Act, Session};
+use super::Session;
+use super::answer::bounded;
+use super::dialect::Dialect;
+use crate::assistant::remote::act::Act;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
@@ -13,11 +15,13 @@ use cordboard_call::machine::without_words;
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 /// Speech from which on an answer is awaited: less is a cough or an "mhm".
 const ANSWERED_MS_MIN: u64 = 400;
+/// How long somebody is taken for a speaker whom only the provider hears.
+const TOO_QUIET_MS_MAX: u64 = 3_000;
 /// For so long an answer to speech is awaited whose words never come: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
 /// The caller's speech, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hearing {
     /// Since when they speak; the call was told.
     speaking: Option<UnixMs>,
@@ -27,9 +31,25 @@ pub(super) struct Hearing {
     wordless: Option<(u64, UnixMs)>,
     /// Since when an answer is awaited to what was heard on this side only.
     awaits: Option<UnixMs>,
+    /// When the speech began that it is awaited to.
+    awaits_to: UnixMs,
+    /// Our own ear hears them speak.
+    is_loud: bool,
 }
 
 impl Hearing {
+    /// Nobody has spoken.
+    pub(super) fn new(now: UnixMs) -> Self {
+        Self {
+            speaking: None,
+            speaking_into: None,
+            wordless: None,
+            awaits: None,
+            awaits_to: now,
+            is_loud: false,
+        }
+    }
+
     pub(super) fn is_speaking(&self) -> bool {
         self.speaking.is_some()
     }
@@ -51,14 +71,35 @@ impl Hearing {
     pub(super) fn awaits_since(&self) -> Option<UnixMs> {
         self.awaits
     }
+
+    /// When the speech began that an answer is awaited to.
+    pub(super) fn awaits_to(&self) -> UnixMs {
+        self.awaits_to
+    }
+
+    /// Until when somebody is taken for a speaker whom our own ear does not hear: the provider tells no end of it.
+    fn too_quiet_until(&self) -> Option<UnixMs> {
+        self.speaking.filter(|_| !self.is_loud).map(|since| since + TOO_QUIET_MS_MAX)
+    }
 }
 
-impl Session {
+impl<D: Dialect> Session<D> {
+    /// The caller's line brings octets of this law.
+    pub(in crate::assistant) fn brings(&mut self, law: Law) {
+        self.plan.caller_law = Some(law);
+    }
+
+    /// Audio goes to the agent now.
+    pub(in crate::assistant) fn sends_audio(&mut self, now: UnixMs) {
+        self.links.sends(now);
+    }
+
     /// The caller begins to speak, to judge by the sound.
-    pub fn caller_started(&mut self, now: UnixMs) {
+    pub(in crate::assistant) fn caller_started(&mut self, now: UnixMs) {
         if !self.goes_on(now) {
             return;
         }
+        self.hearing.is_loud = true;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
         } else {
@@ -68,11 +109,12 @@ impl Session {
     }
 
     /// The caller has spoken for so many ms, to judge by the sound.
-    pub fn caller_stopped(&mut self, speech_ms: u64, now: UnixMs) {
+    pub(in crate::assistant) fn caller_stopped(&mut self, speech_ms: u64, now: UnixMs) {
         if !self.goes_on(now) {
             return;
         }
         self.hearing.speaking_into = None;
+        self.hearing.is_loud = false;
         if self.hearing.is_speaking() {
             self.speech_stopped(speech_ms);
             if self.attention == Attention::Listen || self.waits {
@@ -80,6 +122,7 @@ impl Session {
                 self.give_words_up();
             } else if speech_ms >= ANSWERED_MS_MIN {
                 self.hearing.awaits = Some(self.now);
+                self.hearing.awaits_to = self.now - speech_ms;
             }
         }
         self.settle();
@@ -151,11 +194,14 @@ impl Session {
     pub(super) fn hearing_deadline(&self) -> Option<UnixMs> {
         let words = self.hearing.wordless.map(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX);
         let answer = self.hearing.awaits.map(|since| since + ANSWER_AWAITED_MS_MAX);
-        words.into_iter().chain(answer).min()
+        [words, answer, self.hearing.too_quiet_until()].into_iter().flatten().min()
     }
 
     /// Words and answers that did not come in time are not waited for any more.
     pub(super) fn check_words(&mut self) {
+        if self.hearing.too_quiet_until().is_some_and(|until| until <= self.now) {
+            self.speech_stopped(TOO_QUIET_MS_MAX);
+        }
         if self.hearing.wordless.is_some_and(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX <= self.now) {
             self.give_words_up();
         }

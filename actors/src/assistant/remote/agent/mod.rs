@@ -1,62 +1,70 @@
-//! A conversation with an agent at ElevenLabs, as a pure machine: no socket, no clock, no runtime.
+//! A conversation with an agent that is whole at its provider, as a pure machine: no socket, no clock, no runtime.
 //!
-//! The agent is whole at ElevenLabs: it finds turns, answers, and asks for its tools by itself. It says what it says first
-//! without being asked, and there is no message that asks for one certain answer, stops one or takes one back. So a line of the
-//! call is asked for in words ([`asks`]), an answer's end is known by its sound ([`voice`]), and what is not to be heard is left
-//! out on this side.
+//! The agent finds turns, answers, and asks for its tools by itself. There is no message that takes an answer back, and none that
+//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and what is not to be heard is left
+//! out on this side ([`voice`]). What its provider's wire can do, and how it is told things, a [`Dialect`] says.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `links.rs` | the connection: made, begun, lost, followed by another |
+//! | `dialect.rs` | what of all that is another for each provider |
+//! | `links.rs` | the connection: made, begun, lost |
 //! | `asks.rs` | what the call wants said |
-//! | `voice.rs` | what the agent says, and what was heard of it |
+//! | `voice.rs`, `answer.rs` | what the agent says, and what was heard of it |
 //! | `hearing.rs` | what the caller says |
 //! | `tools.rs` | tools that the agent asks for |
-//! | `setup.rs` | what an agent is told at the beginning |
+//! | `plan.rs` | what never changes on a call |
 //! | `comfort.rs` | sound while the caller waits |
 
-mod asks;
+mod answer;
+pub(in crate::assistant) mod asks;
 mod comfort;
+pub(in crate::assistant) mod dialect;
 mod hearing;
 mod links;
-mod setup;
+pub(in crate::assistant) mod plan;
 mod tools;
 mod voice;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use answer::Answer;
 use asks::{Ask, Asked};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent};
+use dialect::{Abilities, Dialect, Event};
 use hearing::Hearing;
 use links::Links;
-pub use setup::Plan;
+use plan::Plan;
 use tools::Tools;
-use voice::{Answer, Voice};
+use voice::Voice;
 
-use super::super::provider::ProviderFault;
-use super::failures::loss_of;
-use crate::assistant::remote;
-use crate::assistant::remote::LinkId;
-use crate::assistant::remote::comfort::Comfort;
-use crate::assistant::remote::memory::Memory;
+use super::act;
+use super::comfort::Comfort;
+use super::connection::Packet;
+use super::loss::LinkId;
+use super::memory::Memory;
+use crate::assistant::provider::ProviderFault;
 use crate::messages::{AssistantOrder, Attention, Entrance};
+use crate::tools::ToolDefinition;
 
 /// A way there and back that took longer is no measure of a connection on which somebody talks.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 
 /// One thing that a session wants done.
-pub type Act = remote::Act<ClientMessage>;
+pub(in crate::assistant) type Act<D> = act::Act<<D as Dialect>::Message>;
 
 /// See the module's description.
-#[derive(Debug)]
-pub struct Session {
+pub(in crate::assistant) struct Session<D: Dialect> {
+    dialect: D,
+    can: Abilities,
     plan: Plan,
+    /// The tools that the call offers now.
+    offered: Arc<[ToolDefinition]>,
     now: UnixMs,
-    acts: Vec<Act>,
+    acts: Vec<Act<D>>,
     attention: Attention,
     /// Another assistant serves the call until this one is told to take over.
     waits: bool,
@@ -68,6 +76,8 @@ pub struct Session {
     /// The things that wait to be said, oldest first.
     asks: VecDeque<Ask>,
     asked: Option<Asked>,
+    /// Nothing is asked for until then.
+    asks_held_until: Option<UnixMs>,
     /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
     /// Since when the agent owes an answer to words of the caller that it has understood.
@@ -81,10 +91,13 @@ pub struct Session {
     memory: Memory,
 }
 
-impl Session {
+impl<D: Dialect> Session<D> {
     /// A session that begins to connect.
-    pub fn new(plan: Plan, now: UnixMs) -> Self {
+    pub(in crate::assistant) fn new(dialect: D, plan: Plan, now: UnixMs) -> Self {
         let mut session = Self {
+            can: dialect.abilities(),
+            dialect,
+            offered: Arc::clone(&plan.tools),
             now,
             acts: Vec::new(),
             attention: Attention::Converse,
@@ -94,11 +107,12 @@ impl Session {
             links: Links::new(now, plan.seed),
             asks: VecDeque::new(),
             asked: None,
+            asks_held_until: None,
             answer: None,
             server_owes: None,
             awaits_since: None,
             voice: Voice::new(plan.first_item, now),
-            hearing: Hearing::default(),
+            hearing: Hearing::new(now),
             tools: Tools::default(),
             comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
@@ -109,12 +123,12 @@ impl Session {
     }
 
     /// Takes the acts that wait to be done, in order. No act is given twice.
-    pub fn take_acts(&mut self) -> Vec<Act> {
+    pub(in crate::assistant) fn take_acts(&mut self) -> Vec<Act<D>> {
         std::mem::take(&mut self.acts)
     }
 
     /// When [`tick`](Self::tick) is due, at the latest.
-    pub fn next_deadline(&self) -> Option<UnixMs> {
+    pub(in crate::assistant) fn next_deadline(&self) -> Option<UnixMs> {
         if self.has_failed {
             return None;
         }
@@ -131,12 +145,12 @@ impl Session {
     }
 
     /// Whether words of what the caller said last are on their way.
-    pub fn words_owed(&self) -> bool {
+    pub(in crate::assistant) fn words_owed(&self) -> bool {
         self.hearing.words_owed()
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: UnixMs) {
+    pub(in crate::assistant) fn tick(&mut self, now: UnixMs) {
         if self.goes_on(now) {
             self.settle();
         }
@@ -149,7 +163,7 @@ impl Session {
     }
 
     /// The call wants something. Its wish to stop is none of the session's business.
-    pub fn order(&mut self, order: AssistantOrder, now: UnixMs) {
+    pub(in crate::assistant) fn order(&mut self, order: AssistantOrder, now: UnixMs) {
         if !self.goes_on(now) {
             return;
         }
@@ -162,16 +176,35 @@ impl Session {
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
             AssistantOrder::TakeOver { said, first_item } => self.take_over(&said, first_item),
-            // Its tools are declared at ElevenLabs: one that the call does not offer now is refused when it is asked for.
-            AssistantOrder::Tools(_) | AssistantOrder::Resync | AssistantOrder::Stop => {}
+            AssistantOrder::Tools(tools) => self.offer(tools),
+            AssistantOrder::Resync | AssistantOrder::Stop => {}
         }
         self.settle();
     }
 
     /// The model is to know of something, and asked for nothing.
     fn happened(&mut self, what: &str) {
-        self.send(ClientMessage::ContextualUpdate { text: what.to_owned() });
+        self.tell_agent(what);
         self.memory.happened(what);
+    }
+
+    /// From now on these tools may be asked for. Where that can't be told within a conversation, one that the call does not offer
+    /// is refused when it is asked for.
+    fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
+        if self.links.live_id().is_some()
+            && let Some(message) = self.dialect.offer(&tools)
+        {
+            self.send(message);
+        }
+        self.offered = tools;
+    }
+
+    /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
+    fn tell_agent(&mut self, what: &str) {
+        if self.links.live_id().is_some() {
+            let message = self.dialect.tell(what);
+            self.send(message);
+        }
     }
 
     /// From now on the caller's words are taken like this.
@@ -197,59 +230,68 @@ impl Session {
         self.tell_conversation();
     }
 
-    /// A server's event.
-    pub fn event(&mut self, link: LinkId, event: ServerEvent<'_>, now: UnixMs) {
+    /// The server said something.
+    ///
+    /// # Errors
+    /// It can't be understood; why, in words.
+    pub(in crate::assistant) fn received(
+        &mut self,
+        link: LinkId,
+        packet: &Packet,
+        now: UnixMs,
+    ) -> Result<(), String> {
         if !self.goes_on(now) || !self.hears_from(link) {
-            return;
+            return Ok(());
         }
-        match event {
-            ServerEvent::Started { conversation_id, output, input } => {
-                self.started(link, conversation_id, &output, &input);
+        for event in self.dialect.read(packet)? {
+            if self.has_failed || !self.links.is_known(link) {
+                break;
             }
-            ServerEvent::Ping { event_id, ping_ms } => {
-                self.send_to(link, ClientMessage::Pong { event_id });
-                let took = ping_ms.map(Duration::from_millis).filter(|took| *took <= ROUND_TRIP_MAX);
-                self.acts.extend(took.map(Act::RoundTrip));
-            }
-            ServerEvent::Error(error) => self.error(link, &error),
-            event if self.is_live() => self.live_event(event),
-            _ => {}
+            self.event(link, event);
         }
         self.settle();
+        Ok(())
     }
 
-    fn live_event(&mut self, event: ServerEvent<'_>) {
+    fn event(&mut self, link: LinkId, event: Event<D::Message>) {
         match event {
-            ServerEvent::Audio { event_id, audio, words } => self.audio(event_id, &audio, words),
-            ServerEvent::Interruption { event_id } => self.interrupted(event_id),
-            ServerEvent::AgentResponse { text } => self.responds(text),
-            ServerEvent::Correction { corrected, .. } => self.corrected(&corrected),
-            ServerEvent::UserTranscript { text } => self.transcribed(text),
-            ServerEvent::ToolCall { tool_call_id, name, parameters } => {
-                self.tool_asked(tool_call_id, name, parameters);
+            Event::Welcomed => self.open(link),
+            Event::Began { session, name, input } => self.began(link, &session, (name, input)),
+            Event::Reply(message) => self.send_to(link, message),
+            Event::RoundTrip(took) => {
+                self.acts.extend((took <= ROUND_TRIP_MAX).then_some(act::Act::RoundTrip(took)))
             }
-            ServerEvent::AgentEnds => self.agent_ends(),
-            ServerEvent::Started { .. }
-            | ServerEvent::Ping { .. }
-            | ServerEvent::Error(_)
-            | ServerEvent::Tentative
-            | ServerEvent::Other { .. } => {}
+            Event::Finding(finding) => self.acts.push(act::Act::Warn(finding)),
+            Event::Failed { loss, is_remedied } => {
+                self.links.cause_removed(is_remedied);
+                self.acts.push(act::Act::Close(link));
+                self.link_lost(link, loss);
+            }
+            event if self.links.live_id() == Some(link) => self.live_event(event),
+            _ => {}
         }
     }
 
-    fn error(&mut self, link: LinkId, error: &cordboard_schema::wire::elevenlabs::ErrorReport) {
-        let mut loss = loss_of(error);
-        if error.error_type.as_deref() == Some("override_error") && self.plan.sends_overrides() {
-            // The agent goes on as it is at ElevenLabs.
-            self.plan.overrides_refused = true;
-            loss.retry = remote::Retry::Soon;
-            self.acts.push(Act::Warn(format!(
-                "the agent does not let its settings be overridden, and is used as it is: {}",
-                loss.fault.reason
-            )));
+    fn live_event(&mut self, event: Event<D::Message>) {
+        match event {
+            Event::Sound { number, frame, words } => self.sound(number, frame, words),
+            Event::Interrupted(number) => self.interrupted(number),
+            Event::Says(text) => self.responds(text),
+            Event::SaysMore(text) => self.says_more(&text),
+            Event::AllSent => self.all_sent(),
+            Event::Corrected(corrected) => self.corrected(&corrected),
+            Event::CallerSaid(text) => self.transcribed(text),
+            Event::ToolAsked(asked) => self.tool_asked(asked),
+            Event::ToolsWithdrawn(ids) => self.tools_withdrawn(&ids),
+            Event::Ends => self.agent_ends(),
+            Event::Refused => self.refused(),
+            Event::Welcomed
+            | Event::Began { .. }
+            | Event::RoundTrip(_)
+            | Event::Reply(_)
+            | Event::Finding(_)
+            | Event::Failed { .. } => {}
         }
-        self.acts.push(Act::Close(link));
-        self.link_lost(link, loss);
     }
 
     /// Does what is due now. Run after each input, whatever it was.
@@ -278,29 +320,29 @@ impl Session {
         self.cease_comfort();
         self.finish_open();
         self.has_failed = true;
-        self.acts.push(Act::Fail(fault));
+        self.acts.push(act::Act::Fail(fault));
     }
 
     /// Sends a message on the connection that carries the conversation; without one it is lost.
-    fn send(&mut self, message: ClientMessage) {
+    fn send(&mut self, message: D::Message) {
         if let Some(link) = self.links.live_id() {
             self.send_to(link, message);
         }
     }
 
-    fn send_to(&mut self, link: LinkId, message: ClientMessage) {
-        self.acts.push(Act::Send(link, Box::new(message)));
+    fn send_to(&mut self, link: LinkId, message: D::Message) {
+        self.acts.push(act::Act::Send(link, Box::new(message)));
     }
 
     /// Whether the provider is to hear the caller, and not silence in their place: it would answer what is no part of a
     /// conversation with it.
-    pub fn hears_caller(&self) -> bool {
+    pub(in crate::assistant) fn hears_caller(&self) -> bool {
         self.attention == Attention::Converse && !self.waits
     }
 
     /// Whether the agent has something to say to us.
     fn awaits_server(&self) -> bool {
-        let is_due = |answer: &Answer| answer.is_about_to_speak() && !answer.is_muted;
+        let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
         self.asked.is_some() || self.server_owes.is_some() || is_about_to_speak
     }
@@ -320,7 +362,7 @@ impl Session {
     }
 
     fn owes_answer(&self) -> bool {
-        let is_due = |answer: &Answer| answer.is_about_to_speak() && !answer.is_muted;
+        let is_due = |answer: &Answer| answer.is_due();
         self.asked.is_some()
             || !self.asks.is_empty()
             || (self.server_owes.is_some() && self.attention == Attention::Converse)

@@ -1,14 +1,15 @@
-//! The session as the service runs it: with an ear of our own, and its wire.
+//! The session with an agent as the service runs it: with an ear of our own, and its wire.
 
 use std::sync::Arc;
 
 use cordboard_schema::audio::{Frame, g711};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::elevenlabs::{ClientMessage, ServerEvent, write_audio};
 
-use super::Agent;
-use super::session::{Act, Plan, Session};
+use super::agent::dialect::Dialect;
+use super::agent::plan::Plan;
+use super::agent::{Act, Session};
 use crate::assistant::headset::Headset;
+use crate::assistant::remote::connection::Packet;
 use crate::assistant::remote::service::Conversation;
 use crate::assistant::remote::words::one_moment;
 use crate::assistant::remote::{LinkId, Loss};
@@ -23,15 +24,16 @@ const SPEECH_MS: u64 = 200;
 const PAUSE_MS: u64 = 500;
 
 /// See the module's description.
-pub(super) struct Talk {
-    session: Session,
+pub(in crate::assistant) struct Talk<D: Dialect> {
+    session: Session<D>,
     vad: Vad,
 }
 
-impl Talk {
-    pub(super) fn new(
+impl<D: Dialect> Talk<D> {
+    /// The talk of a call, with an agent that is spoken to like this.
+    pub(in crate::assistant) fn new(
+        dialect: D,
         headset: &Headset,
-        agent: &Agent,
         stall_timeout_ms: u64,
         prompts: &SoundSet<Prompt>,
         now: UnixMs,
@@ -39,33 +41,33 @@ impl Talk {
         let plan = Plan {
             profile: Arc::clone(headset.profile()),
             call: headset.call_facts().clone(),
+            tools: headset.tools().into(),
             history: headset.history().to_vec(),
             entrance: headset.entrance(),
             first_item: headset.next_item(),
             caller_rate: headset.speaks_best_at(),
-            overrides: agent.overrides,
-            overrides_refused: false,
+            caller_law: None,
             stall_timeout_ms,
             one_moment: one_moment(headset.profile(), prompts),
             seed: world::random(),
         };
         let settings = VadSettings { start_ms: SPEECH_MS, stop_ms: PAUSE_MS, ..VadSettings::default() };
-        Self { session: Session::new(plan, now), vad: Vad::new(headset.hears_at(), settings) }
+        Self { session: Session::new(dialect, plan, now), vad: Vad::new(headset.hears_at(), settings) }
     }
 }
 
-impl Conversation for Talk {
-    type Message = ClientMessage;
+impl<D: Dialect> Conversation for Talk<D> {
+    type Message = D::Message;
 
-    fn text(message: &ClientMessage) -> String {
-        message.to_text()
+    fn text(message: &D::Message) -> String {
+        D::text(message)
     }
 
-    fn audio(audio: &[u8]) -> String {
-        write_audio(audio)
+    fn audio(audio: &[u8]) -> Packet {
+        D::audio(audio)
     }
 
-    fn take_acts(&mut self) -> Vec<Act> {
+    fn take_acts(&mut self) -> Vec<Act<D>> {
         self.session.take_acts()
     }
 
@@ -84,8 +86,12 @@ impl Conversation for Talk {
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> bool {
         let edge = match frame {
             Frame::Pcm { samples, .. } => self.vad.push(samples),
-            Frame::G711 { law, bytes } => self.vad.push(&g711::decode_all(*law, bytes)),
+            Frame::G711 { law, bytes } => {
+                self.session.brings(*law);
+                self.vad.push(&g711::decode_all(*law, bytes))
+            }
         };
+        self.session.sends_audio(now);
         match edge {
             Some(VadEdge::Started { .. }) => self.session.caller_started(now),
             Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
@@ -102,10 +108,8 @@ impl Conversation for Talk {
         self.session.lost(link, loss, now);
     }
 
-    fn heard(&mut self, link: LinkId, text: &str, now: UnixMs) -> Result<(), String> {
-        let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
-        self.session.event(link, event, now);
-        Ok(())
+    fn heard(&mut self, link: LinkId, packet: &Packet, now: UnixMs) -> Result<(), String> {
+        self.session.received(link, packet, now)
     }
 
     fn tick(&mut self, now: UnixMs) {

@@ -3,9 +3,10 @@
 use cordboard_schema::time::UnixMs;
 
 use super::Session;
+use super::dialect::Dialect;
 use crate::assistant::remote::comfort::Scene;
 
-impl Session {
+impl<D: Dialect> Session<D> {
     fn scene(&self) -> Scene {
         Scene {
             now: self.now,

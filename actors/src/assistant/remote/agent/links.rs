@@ -1,7 +1,7 @@
 //! The connection: one at a time, for a conversation can't be taken up on another.
 //!
 //! ```text
-//! Dialing --connected--> Beginning --metadata--> Live
+//! Dialing --connected--> Beginning --begun--> Live
 //! ```
 //!
 //! One that is lost is made anew at once, then with growing pauses; the new conversation is told what was said so far, and its
@@ -12,20 +12,23 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
-use cordboard_schema::wire::elevenlabs::format_of;
 
+use super::Session;
 use super::asks::Ask;
-use super::{Act, Session};
+use super::dialect::{Dialect, Opening};
 use crate::assistant::provider::ProviderFault;
+use crate::assistant::remote::act::Act;
+use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, random_per_mille};
 use crate::assistant::remote::{LinkId, Loss, Retry};
+use crate::messages::Entrance;
 
-/// The name of an agent's minutes in the prices.
-const MODEL: &str = "elevenlabs-agents";
 /// Connections in a row that were lost before anything was said.
 const LOSSES_MAX: u32 = 3;
 /// Usage is told in pieces of this length, as each begins: a call that is over is told nothing more.
 const USED_EVERY_MS: u64 = 15_000;
+/// How long a server may be silent that should have told that the caller spoke, before it is asked whether it is there.
+const DOUBT_MS: u64 = 1_500;
 /// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
 /// and says nothing but pings.
 const MUTE_MS_MAX: u64 = 12_000;
@@ -38,6 +41,10 @@ pub(super) struct Links {
     numbered: u32,
     /// Conversations that were begun.
     begun: u32,
+    /// What made the last attempt fail will not make the next one fail.
+    is_remedied: bool,
+    /// Since when it was asked whether it still hears the caller, and has said nothing.
+    doubts_since: Option<UnixMs>,
     /// Connections that were lost in a row, without a word between them.
     losses: u32,
     /// The agent has hung up: none is made anew.
@@ -51,8 +58,10 @@ struct Link {
     stage: Stage,
     dialed_at: UnixMs,
     heard_from_at: UnixMs,
-    conversation_id: String,
-    output: WireFormat,
+    /// The conversation was asked for.
+    is_opened: bool,
+    session: String,
+    input: WireFormat,
     /// Audio up to this number is not to be heard.
     cleared_to: Option<u64>,
     /// The newest number of a piece of audio.
@@ -60,7 +69,9 @@ struct Link {
     /// Since when the agent may say its own first words; none once somebody has spoken.
     first_words_since: Option<UnixMs>,
     /// When it is told next that somebody is there.
-    activity_at: UnixMs,
+    present_at: UnixMs,
+    /// When audio was sent last.
+    sent_at: UnixMs,
     /// The call was told of the use up to this time.
     used_until: UnixMs,
     used_times: u32,
@@ -80,6 +91,8 @@ impl Links {
     pub(super) fn new(now: UnixMs, seed: u64) -> Self {
         Self {
             link: None,
+            is_remedied: false,
+            doubts_since: None,
             outage: Some(Outage::at_first(now)),
             numbered: 0,
             begun: 0,
@@ -101,8 +114,18 @@ impl Links {
         self.live().map(|link| link.id)
     }
 
-    pub(super) fn output(&self) -> Option<WireFormat> {
-        self.live().map(|link| link.output)
+    fn find_mut(&mut self, id: LinkId) -> Option<&mut Link> {
+        self.link.as_mut().filter(|link| link.id == id)
+    }
+
+    /// Whether a connection is one of ours.
+    pub(super) fn is_known(&self, id: LinkId) -> bool {
+        self.link.as_ref().is_some_and(|link| link.id == id)
+    }
+
+    /// Notes whether what made an attempt fail is removed.
+    pub(super) fn cause_removed(&mut self, is_remedied: bool) {
+        self.is_remedied = is_remedied;
     }
 
     pub(super) fn has_agent_left(&self) -> bool {
@@ -127,13 +150,26 @@ impl Links {
         self.live_mut()?.first_words_since.take().map(|_| is_first)
     }
 
-    pub(super) fn activity_at(&self) -> Option<UnixMs> {
-        self.live().map(|link| link.activity_at)
+    /// When the agent is told next that somebody is there.
+    pub(super) fn present_at(&self) -> Option<UnixMs> {
+        self.live().map(|link| link.present_at)
     }
 
-    pub(super) fn active_until(&mut self, at: UnixMs) {
+    pub(super) fn present_until(&mut self, at: UnixMs) {
         if let Some(link) = self.live_mut() {
-            link.activity_at = at;
+            link.present_at = at;
+        }
+    }
+
+    /// When audio was sent last.
+    pub(super) fn sent_at(&self) -> UnixMs {
+        self.live().map_or(UnixMs(0), |link| link.sent_at)
+    }
+
+    /// Audio is sent now.
+    pub(super) fn sends(&mut self, now: UnixMs) {
+        if let Some(link) = self.live_mut() {
+            link.sent_at = now;
         }
     }
 
@@ -164,22 +200,41 @@ impl Links {
     }
 }
 
-impl Session {
-    /// The connection stands: the conversation is begun.
-    pub fn connected(&mut self, id: LinkId, now: UnixMs) {
+impl<D: Dialect> Session<D> {
+    /// The connection stands: the conversation is begun, unless the server speaks first.
+    pub(in crate::assistant) fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;
         }
-        let Some(link) = self.links.link.as_mut().filter(|link| link.id == id) else { return };
+        let Some(link) = self.links.find_mut(id) else { return };
         link.stage = Stage::Beginning;
-        link.heard_from_at = self.now;
-        let initiation = self.plan.initiation(&self.memory, self.links.begun == 0);
-        self.send_to(id, initiation);
+        link.heard_from_at = now;
+        if !self.can.welcomes {
+            self.open(id);
+        }
         self.settle();
     }
 
+    /// Asks for a conversation, once on each connection.
+    pub(super) fn open(&mut self, id: LinkId) {
+        let Some(link) = self.links.find_mut(id) else { return };
+        if link.stage != Stage::Beginning || std::mem::replace(&mut link.is_opened, true) {
+            return;
+        }
+        let serves_at_once = self.plan.entrance == Entrance::AtOnce && self.plan.history.is_empty();
+        let opening = Opening {
+            plan: &self.plan,
+            tools: &self.offered,
+            memory: &self.memory,
+            unheard: self.voice.unheard().collect(),
+            is_first: self.links.begun == 0 && serves_at_once,
+        };
+        let message = self.dialect.open(&opening);
+        self.send_to(id, message);
+    }
+
     /// A connection was lost, or could not be made.
-    pub fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
+    pub(in crate::assistant) fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
         if self.goes_on(now) {
             self.link_lost(id, loss);
             self.settle();
@@ -189,8 +244,10 @@ impl Session {
     /// Whether events of this connection are for us; notes that it lives.
     pub(super) fn hears_from(&mut self, id: LinkId) -> bool {
         let now = self.now;
-        let link = self.links.link.as_mut().filter(|link| link.id == id);
-        link.map(|link| link.heard_from_at = now).is_some()
+        if self.links.live_id() == Some(id) {
+            self.links.doubts_since = None;
+        }
+        self.links.find_mut(id).map(|link| link.heard_from_at = now).is_some()
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -198,31 +255,27 @@ impl Session {
     }
 
     /// The conversation has begun.
-    pub(super) fn started(&mut self, id: LinkId, conversation_id: String, output: &str, input: &str) {
-        let now = self.now;
-        let Some(link) = self.links.link.as_mut().filter(|link| link.id == id) else { return };
-        if link.stage != Stage::Beginning {
+    pub(super) fn began(
+        &mut self,
+        id: LinkId,
+        session: &str,
+        (name, input): (Option<OutsideId>, WireFormat),
+    ) {
+        let (now, speaks_first) = (self.now, self.dialect.speaks_first());
+        let Some(link) = self.links.find_mut(id) else { return };
+        if link.stage != Stage::Beginning || !link.is_opened {
             return;
         }
-        let (Some(output), Some(input)) = (format_of(output), format_of(input)) else {
-            let reason = format!(
-                "the agent's audio ({}, {}) is of a format that is not known here: set it to ulaw_8000, or pcm_16000, at \
-                 ElevenLabs",
-                shortened(output),
-                shortened(input),
-            );
-            return self.fail(ProviderFault::new(ProviderFailure::BadProtocol, reason));
-        };
         link.stage = Stage::Live;
-        link.output = output;
-        link.first_words_since = Some(now);
+        link.input = input;
+        link.first_words_since = speaks_first.then_some(now);
         link.used_until = now;
-        link.activity_at = now;
-        link.conversation_id = shortened(&conversation_id);
-        let name = OutsideId::elevenlabs(&link.conversation_id);
+        link.present_at = now;
+        link.sent_at = now;
+        link.session = shortened(session);
         self.links.begun += 1;
+        self.acts.extend(name.map(Act::KnownAs));
         self.acts.push(Act::Hear(id, input));
-        self.acts.push(Act::KnownAs(name));
         if let Some(Outage { since, attempts, .. }) = self.links.outage.take() {
             if self.is_ready {
                 self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
@@ -232,7 +285,9 @@ impl Session {
             }
         }
         self.tell_used();
-        self.tell_conversation();
+        if !self.can.opens_with_conversation {
+            self.tell_conversation();
+        }
         self.tell_lost_tools();
     }
 
@@ -259,6 +314,7 @@ impl Session {
         self.asks_lost(was_spoken || was_cut_off || was_owed);
         self.finish_open();
         self.tools_lost();
+        self.links.doubts_since = None;
         if self.owes_sound() {
             // In the middle of a word the caller waits since what they heard last.
             self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
@@ -298,8 +354,8 @@ impl Session {
         let jitter = random_per_mille(&mut self.links.chance);
         let (now, waits) = (self.now, self.waits);
         let Some(outage) = &mut self.links.outage else { return };
-        // An agent that refuses to be overridden has refused nothing else.
-        if !outage.failed((fault.clone(), retry), (waits && !self.plan.overrides_refused, jitter), now) {
+        let has_one_attempt = waits && !std::mem::take(&mut self.links.is_remedied);
+        if !outage.failed((fault.clone(), retry), (has_one_attempt, jitter), now) {
             self.fail(fault);
         }
     }
@@ -317,6 +373,7 @@ impl Session {
         if self.links.live().is_some_and(|link| link.used_until <= self.now) {
             self.tell_used();
         }
+        self.mind_doubt();
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
             let reason = "connected, but nothing came of what was owed";
             self.link_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
@@ -344,33 +401,37 @@ impl Session {
     fn dial(&mut self) {
         self.links.numbered += 1;
         let id = LinkId(self.links.numbered);
+        self.links.doubts_since = None;
+        self.acts.push(Act::Connect(id));
         self.links.link = Some(Link {
             id,
             stage: Stage::Dialing,
             dialed_at: self.now,
             heard_from_at: self.now,
-            conversation_id: String::new(),
-            output: WireFormat::pcm(self.plan.caller_rate),
+            is_opened: false,
+            session: String::new(),
+            input: WireFormat::pcm(self.plan.caller_rate),
             cleared_to: None,
             newest: 0,
             first_words_since: None,
-            activity_at: self.now,
+            present_at: self.now,
+            sent_at: self.now,
             used_until: self.now,
             used_times: 0,
             ends: false,
         });
-        self.acts.push(Act::Connect(id));
     }
 
     /// Tells what is used from now on: an agent is paid by the minute.
     fn tell_used(&mut self) {
         let now = self.now;
+        let model = self.dialect.paid_by_minute().to_owned();
         let Some(link) = self.links.live_mut() else { return };
         link.used_until = now + USED_EVERY_MS;
         link.used_times += 1;
-        let source = format!("{}/{}", link.conversation_id, link.used_times);
+        let source = format!("{}/{}", link.session, link.used_times);
         let usage = TokenUsage { audio_ms: USED_EVERY_MS, ..TokenUsage::default() };
-        self.acts.push(Act::Used { model: MODEL.to_owned(), source, usage });
+        self.acts.push(Act::Used { model, source, usage });
     }
 
     /// When a provider that owes something and says nothing is as good as gone.
@@ -381,9 +442,27 @@ impl Session {
             silent.min(since + MUTE_MS_MAX)
         });
         // The caller may speak to a dead line: not even a ping has come since.
-        let doubted = self.hearing.awaits_since().filter(|since| link.heard_from_at <= *since);
-        let doubted = doubted.map(|since| since + self.plan.stall_timeout_ms);
-        owed.into_iter().chain(doubted).min()
+        let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
+        let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
+        let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
+        owed.into_iter().chain(dead).min()
+    }
+
+    /// When a server is doubted that says nothing by itself: it has not even told that the caller spoke.
+    fn doubt_deadline(&self) -> Option<UnixMs> {
+        let link = self.links.live().filter(|_| !self.can.shows_life && self.links.doubts_since.is_none())?;
+        let since = self.hearing.awaits_since()?;
+        (link.heard_from_at < self.hearing.awaits_to()).then_some(since + DOUBT_MS)
+    }
+
+    /// Asks a server that is doubted for any word.
+    fn mind_doubt(&mut self) {
+        if self.doubt_deadline().is_some_and(|deadline| deadline <= self.now)
+            && let Some(probe) = self.dialect.probe()
+        {
+            self.links.doubts_since = Some(self.now);
+            self.send(probe);
+        }
     }
 
     pub(super) fn links_deadline(&self) -> Option<UnixMs> {
@@ -392,12 +471,8 @@ impl Session {
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
             self.links.live().map(|link| link.used_until),
+            self.doubt_deadline().filter(|_| self.dialect.probe().is_some()),
         ];
         deadlines.into_iter().flatten().min()
     }
-}
-
-/// What a provider wrote, as far as it is kept.
-fn shortened(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(128).collect()
 }

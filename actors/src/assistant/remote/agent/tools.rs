@@ -2,11 +2,13 @@
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
-use cordboard_schema::wire::elevenlabs::ClientMessage;
 use serde_json::{Value, json};
 
-use super::{Act, Session};
+use super::Session;
+use super::answer::Answer;
+use super::dialect::{Dialect, ToolAnswer, ToolAsked};
 use crate::assistant::remote::LinkId;
+use crate::assistant::remote::act::Act;
 use crate::assistant::remote::memory::Called;
 use crate::assistant::remote::words::asks_people;
 use crate::tools::answer::answer;
@@ -42,11 +44,13 @@ struct Call {
     held_until: Option<UnixMs>,
     /// What the agent's hanging up is, and nobody has asked for.
     is_hangup: bool,
+    /// The agent does not want it any more: it is not answered.
+    is_withdrawn: bool,
 }
 
 impl Tools {
     pub(super) fn is_empty(&self) -> bool {
-        self.calls.iter().all(|call| call.is_hangup)
+        self.calls.iter().all(|call| call.is_hangup || call.is_withdrawn)
     }
 
     /// Whether each of them asks for a person.
@@ -66,9 +70,9 @@ impl Tools {
     }
 }
 
-impl Session {
+impl<D: Dialect> Session<D> {
     /// The agent asks for a tool.
-    pub(super) fn tool_asked(&mut self, id: String, name: String, arguments: Value) {
+    pub(super) fn tool_asked(&mut self, ToolAsked { id, name, arguments }: ToolAsked) {
         self.links.somebody_spoke();
         self.server_owes = None;
         self.hearing.owes_nothing();
@@ -92,19 +96,41 @@ impl Session {
             None
         };
         if let Some(reason) = refused {
-            let result = json!({ "error": reason }).to_string();
-            return self.send(ClientMessage::ToolResult { tool_call_id: id, result, is_error: true });
+            let output = json!({ "error": reason });
+            return self.answer_tool(ToolAnswer { id, name, output, is_error: true });
         }
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
         let link = self.links.live_id();
         let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
-        self.tools.calls.push(Call { id, name, arguments, link, held_until, is_hangup: false });
+        self.tools.calls.push(Call {
+            id,
+            name,
+            arguments,
+            link,
+            held_until,
+            is_hangup: false,
+            is_withdrawn: false,
+        });
         self.release_tools();
+    }
+
+    fn answer_tool(&mut self, answer: ToolAnswer) {
+        let message = self.dialect.answer_tool(answer);
+        self.send(message);
+    }
+
+    /// The agent does not want these any more: those that the call has not seen are forgotten, and none is answered.
+    pub(super) fn tools_withdrawn(&mut self, ids: &[String]) {
+        self.tools.calls.retain_mut(|call| {
+            let is_meant = ids.contains(&call.id) && !call.is_hangup;
+            call.is_withdrawn |= is_meant;
+            !is_meant || call.held_until.is_none()
+        });
     }
 
     /// Hands requests to the call whose words before them have begun, or won't.
     pub(super) fn release_tools(&mut self) {
-        let waits = self.answer.as_ref().is_some_and(|answer| answer.is_about_to_speak() && !answer.is_muted);
+        let waits = self.answer.as_ref().is_some_and(Answer::is_due);
         let now = self.now;
         for call in &mut self.tools.calls {
             if call.held_until.is_some_and(|until| !waits || until <= now) {
@@ -130,7 +156,15 @@ impl Session {
             name: name.clone(),
             arguments: arguments.clone(),
         });
-        self.tools.calls.push(Call { id, name, arguments, link: None, held_until: None, is_hangup: true });
+        self.tools.calls.push(Call {
+            id,
+            name,
+            arguments,
+            link: None,
+            held_until: None,
+            is_hangup: true,
+            is_withdrawn: false,
+        });
     }
 
     /// The call says how a tool ended.
@@ -144,16 +178,21 @@ impl Session {
             }
             return;
         }
-        let output = answer(outcome).to_string();
+        let output = answer(outcome);
         let is_known_there = call.link.is_some() && call.link == self.links.live_id();
         let called = Called {
             call_id: call.id.clone(),
-            name: call.name,
+            name: call.name.clone(),
             arguments: call.arguments.to_string(),
-            output: output.clone(),
+            output: output.to_string(),
         };
-        if is_known_there {
-            self.send(ClientMessage::ToolResult { tool_call_id: call.id, result: output, is_error });
+        if call.is_withdrawn {
+            self.tell_agent(&format!(
+                "The tool {} that you had withdrawn has ended all the same: {output}",
+                call.name
+            ));
+        } else if is_known_there {
+            self.answer_tool(ToolAnswer { id: call.id, name: call.name, output, is_error });
             if self.hears_caller() {
                 self.server_owes = Some(self.now);
             }
@@ -161,7 +200,7 @@ impl Session {
             // The conversation that had asked for it is lost: the one that goes on is told, and says something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
-            self.send(ClientMessage::ContextualUpdate { text });
+            self.tell_agent(&text);
             if self.hears_caller() {
                 self.want(super::Ask::Continue);
             }
@@ -171,16 +210,21 @@ impl Session {
 
     /// The connection is gone: requests that the call has not seen are forgotten, for nobody waits for them.
     pub(super) fn tools_lost(&mut self) {
+        // Another conversation may number its requests alike.
+        self.tools
+            .known
+            .retain(|id| self.tools.calls.iter().any(|call| call.id == *id && call.held_until.is_none()));
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 
     /// A new conversation is told which tools still run.
     pub(super) fn tell_lost_tools(&mut self) {
-        let names: Vec<&str> = self.tools.calls.iter().map(|call| call.name.as_str()).collect();
+        let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
+        let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();
         if !names.is_empty() {
             let text =
                 format!("Tools that you called before still run: {}. Wait for them.", names.join(", "));
-            self.send(ClientMessage::ContextualUpdate { text });
+            self.tell_agent(&text);
         }
     }
 }

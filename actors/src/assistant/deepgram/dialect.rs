@@ -1,0 +1,313 @@
+//! How an agent of Deepgram's is spoken to.
+//!
+//! It is made anew for each connection, of the profile's instructions, tools and voice. What it says first is given word for word,
+//! and so is what the call wants said word for word later on. Audio is bytes, which carry no number: after the caller has spoken, all
+//! of it is dropped until the agent speaks anew.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::{Frame, Law, SampleRate, WireFormat, wire::frame_of};
+use cordboard_schema::fold::Role;
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
+use cordboard_schema::wire::deepgram::{
+    ClientMessage, Function, FunctionCall, HistoryMessage, Listen, ServerEvent, Settings, Speak, Think,
+};
+use serde_json::{Value, json};
+
+use super::failures::loss_of;
+use super::settings::DeepgramSettings;
+use crate::assistant::remote::agent::asks::{Ask, FROM_THE_SYSTEM};
+use crate::assistant::remote::agent::dialect::{
+    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+};
+use crate::assistant::remote::agent::plan::Plan;
+use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::memory::{Called, Turn};
+use crate::assistant::remote::words::{GOES_ON, session_instructions};
+use crate::tools::ToolDefinition;
+
+/// The name of an agent's minutes in the prices.
+const MODEL: &str = "deepgram-agent";
+/// Speeds of speech that Deepgram takes, in percent.
+const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
+/// Deepgram hangs up where it is sent nothing for some 10 s.
+const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
+/// Characters of what an agent is told beside its instructions; the oldest is left out.
+const TOLD_CHARS_MAX: usize = 8_000;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(in crate::assistant) struct DeepgramDialect {
+    settings: Arc<DeepgramSettings>,
+    instructions: String,
+    /// What it was told within the conversation, oldest first.
+    told: Vec<String>,
+    functions: Vec<Function>,
+    output: WireFormat,
+    input: WireFormat,
+    speaks_first: bool,
+    session: String,
+    /// Pieces of sound that came on all connections.
+    pieces: u64,
+    /// Sound that comes now is of what was said before the caller spoke.
+    drops_sound: bool,
+}
+
+impl DeepgramDialect {
+    pub(super) fn new(settings: Arc<DeepgramSettings>) -> Self {
+        let format = WireFormat::g711(Law::Mu);
+        Self {
+            settings,
+            instructions: String::new(),
+            told: Vec::new(),
+            functions: Vec::new(),
+            output: format,
+            input: format,
+            speaks_first: false,
+            session: String::new(),
+            pieces: 0,
+            drops_sound: false,
+        }
+    }
+
+    fn think(&self) -> Think {
+        Think {
+            provider: self.settings.think_provider.clone(),
+            model: self.settings.think_model.clone(),
+            prompt: self.prompt(),
+            functions: self.functions.clone(),
+        }
+    }
+
+    /// The instructions with all that it was told since. They are whole each time: whether they take the place of those before, or
+    /// are added to them, the model knows the same.
+    fn prompt(&self) -> String {
+        let told = self.told.iter().map(|what| format!("\n\n[{what}]"));
+        std::iter::once(self.instructions.clone()).chain(told).collect()
+    }
+
+    fn speak(&self, profile: &AgentProfile) -> Speak {
+        let is_known = |voice: &&String| ["aura-", "flux-"].iter().any(|kind| voice.starts_with(kind));
+        let speed = profile.speech.speed_percent;
+        Speak {
+            model: profile.speech.voice.as_ref().filter(is_known).unwrap_or(&self.settings.voice).clone(),
+            speed_percent: (speed != 100).then(|| speed.clamp(*SPEEDS.start(), *SPEEDS.end())),
+        }
+    }
+
+    fn settings(&self, opening: &Opening<'_>) -> Settings {
+        let profile = &opening.plan.profile;
+        let language =
+            profile.language.split('-').next().filter(|tag| !tag.is_empty()).map(str::to_lowercase);
+        let greeting = self.speaks_first.then(|| profile.notice.clone().or_else(|| profile.greeting.clone()));
+        Settings {
+            input: self.input,
+            output: self.output,
+            listen: Listen { model: self.settings.listen_model.clone(), language: language.clone() },
+            language,
+            think: self.think(),
+            speak: self.speak(profile),
+            greeting: greeting.flatten(),
+            messages: history(opening),
+        }
+    }
+
+    fn conversation_text(&mut self, by_agent: bool, content: String) -> Option<Event<ClientMessage>> {
+        if by_agent {
+            self.drops_sound = false;
+            // One answer comes sentence by sentence.
+            return Some(Event::SaysMore(format!("{content} ")));
+        }
+        // What we say in the caller's place is told like their words.
+        let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end());
+        (!is_ours).then_some(Event::CallerSaid(content))
+    }
+
+    /// A piece of sound, as it came.
+    fn sound(&mut self, bytes: &[u8]) -> Result<Option<Event<ClientMessage>>, String> {
+        if self.drops_sound {
+            return Ok(None);
+        }
+        if bytes.starts_with(b"RIFF") {
+            return Err("the provider's audio is in a container, and none was asked for".to_owned());
+        }
+        let frame: Option<Frame> = frame_of(bytes, self.output).map_err(|error| error.to_string())?;
+        self.pieces += 1;
+        Ok(frame.map(|frame| Event::Sound { number: self.pieces, frame, words: None }))
+    }
+}
+
+/// The audio of a caller's line, both ways: octets pass a telephone's connection as they are.
+fn formats(plan: &Plan) -> (WireFormat, WireFormat) {
+    if plan.caller_rate == SampleRate::HZ_8000 {
+        let octets = WireFormat::g711(plan.caller_law.unwrap_or(Law::Mu));
+        return (octets, octets);
+    }
+    (WireFormat::pcm(SampleRate::HZ_16000), WireFormat::pcm(SampleRate::HZ_24000))
+}
+
+fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
+    let function = |tool: &ToolDefinition| Function {
+        name: tool.name.to_string(),
+        description: tool.description.to_string(),
+        parameters: Arc::clone(&tool.parameters),
+    };
+    tools.iter().map(function).collect()
+}
+
+/// What was said and done so far, as far as it is words of the two, or tools.
+fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
+    let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
+    let known = opening.memory.turns().filter_map(|turn| match turn {
+        Turn::Said(Said { role, text }) => Some(said(*role == Role::Assistant, text)),
+        Turn::Called(Called { call_id, name, arguments, output }) => Some(HistoryMessage::Called {
+            id: call_id.clone(),
+            name: name.clone(),
+            arguments: arguments.clone(),
+            response: output.clone(),
+        }),
+        Turn::Happened(_) => None,
+    });
+    known.chain(opening.unheard.iter().map(|text| said(true, text))).collect()
+}
+
+/// A request for a function. Arguments that are no JSON are passed on as they are: they are refused with their reason.
+fn asked(call: FunctionCall) -> Event<ClientMessage> {
+    let FunctionCall { id, name, arguments, .. } = call;
+    let arguments = match arguments.trim() {
+        "" => json!({}),
+        text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+    };
+    Event::ToolAsked(ToolAsked { id, name, arguments })
+}
+
+impl Dialect for DeepgramDialect {
+    type Message = ClientMessage;
+
+    fn abilities(&self) -> Abilities {
+        Abilities { welcomes: true, opens_with_conversation: true, tells_ends: true, ..Abilities::default() }
+    }
+
+    fn paid_by_minute(&self) -> &'static str {
+        MODEL
+    }
+
+    fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
+        let profile = &opening.plan.profile;
+        self.instructions = session_instructions(profile);
+        let happened = opening.memory.turns().filter_map(|turn| match turn {
+            Turn::Happened(what) => Some(what.clone()),
+            Turn::Said(_) | Turn::Called(_) => None,
+        });
+        self.told = happened.collect();
+        if opening.memory.turns().next().is_some() {
+            self.told.insert(0, GOES_ON.to_owned());
+        }
+        self.functions = functions(opening.tools);
+        (self.input, self.output) = formats(opening.plan);
+        self.speaks_first = opening.is_first && self.first_line(opening.plan).is_some();
+        self.drops_sound = false;
+        ClientMessage::Settings(Box::new(self.settings(opening)))
+    }
+
+    fn speaks_first(&self) -> bool {
+        self.speaks_first
+    }
+
+    fn first_line(&self, plan: &Plan) -> Option<Line> {
+        match (&plan.profile.notice, &plan.profile.greeting) {
+            (Some(_), _) => Some(Line::Notice),
+            (None, Some(_)) => Some(Line::Greeting),
+            (None, None) => None,
+        }
+    }
+
+    fn tell(&mut self, what: &str) -> ClientMessage {
+        self.told.push(what.to_owned());
+        while self.told.iter().map(|what| what.chars().count()).sum::<usize>() > TOLD_CHARS_MAX
+            && self.told.len() > 1
+        {
+            self.told.remove(0);
+        }
+        ClientMessage::UpdatePrompt { prompt: self.prompt() }
+    }
+
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        match ask.exact(plan) {
+            Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
+            None => ClientMessage::InjectUserMessage { content: ask.as_task(plan) },
+        }
+    }
+
+    fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> ClientMessage {
+        ClientMessage::FunctionCallResponse { id, name, content: output.to_string() }
+    }
+
+    fn offer(&mut self, tools: &[ToolDefinition]) -> Option<ClientMessage> {
+        self.functions = functions(tools);
+        Some(ClientMessage::UpdateThink(Box::new(self.think())))
+    }
+
+    fn presence(&self) -> Presence<ClientMessage> {
+        Presence::WhileNothingIsSent(KEEP_ALIVE_EVERY_MS, ClientMessage::KeepAlive)
+    }
+
+    fn probe(&self) -> Option<ClientMessage> {
+        // It is answered, and changes nothing.
+        Some(ClientMessage::UpdatePrompt { prompt: self.prompt() })
+    }
+
+    fn read(&mut self, packet: &Packet) -> Result<Vec<Event<ClientMessage>>, String> {
+        let text = match packet {
+            Packet::Text(text) => text,
+            Packet::Binary(bytes) => return Ok(self.sound(bytes)?.into_iter().collect()),
+        };
+        let event = ServerEvent::parse(text).map_err(|error| error.to_string())?;
+        Ok(match event {
+            ServerEvent::Welcome { request_id } => {
+                self.session = request_id;
+                vec![Event::Welcomed]
+            }
+            ServerEvent::SettingsApplied => {
+                vec![Event::Began { session: self.session.clone(), name: None, input: self.input }]
+            }
+            ServerEvent::ConversationText { by_agent, content } => {
+                self.conversation_text(by_agent, content).into_iter().collect()
+            }
+            ServerEvent::UserStartedSpeaking => {
+                self.drops_sound = true;
+                vec![Event::Interrupted(self.pieces)]
+            }
+            ServerEvent::AgentStartedSpeaking => {
+                self.drops_sound = false;
+                Vec::new()
+            }
+            ServerEvent::AgentAudioDone => vec![Event::AllSent],
+            ServerEvent::FunctionCallRequest { functions } => {
+                functions.into_iter().filter(|call| call.client_side).map(asked).collect()
+            }
+            ServerEvent::FunctionCallCancelled { ids } => vec![Event::ToolsWithdrawn(ids)],
+            ServerEvent::InjectionRefused { .. } => vec![Event::Refused],
+            ServerEvent::Warning { code, description } => {
+                vec![Event::Finding(format!(
+                    "the provider warns: {}",
+                    loss_of(&code, &description).fault.reason
+                ))]
+            }
+            ServerEvent::Error { code, description } => {
+                vec![Event::Failed { loss: loss_of(&code, &description), is_remedied: false }]
+            }
+            ServerEvent::Other { .. } => Vec::new(),
+        })
+    }
+
+    fn text(message: &ClientMessage) -> String {
+        message.to_text()
+    }
+
+    fn audio(audio: &[u8]) -> Packet {
+        Packet::Binary(audio.to_vec().into())
+    }
+}

@@ -1,0 +1,93 @@
+//! The provider `deepgram`: Deepgram's Voice Agent, which hears, thinks and speaks by models of a profile's choice.
+//!
+//! ```text
+//! Headset <--> Service --packets--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> agent
+//!                                     Dialect (pure: this wire)
+//! ```
+
+mod dialect;
+mod failures;
+mod settings;
+mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::deepgram::ServerEvent;
+use dialect::DeepgramDialect;
+use futures_util::FutureExt;
+pub use settings::DeepgramSettings;
+use target::target;
+
+use super::provider::ProviderFault;
+use super::remote::account::{AgentAccount, Agents, Host};
+use super::remote::look::look as look_at;
+use super::remote::service::Dial;
+use super::remote::target::Target;
+use super::remote::{Loss, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// An account at Deepgram.
+pub type Deepgram = AgentAccount<DeepgramAgents>;
+
+/// What calls need of an account at Deepgram.
+#[derive(Clone, Debug)]
+pub struct DeepgramAgents {
+    settings: Arc<DeepgramSettings>,
+    target: Arc<Target>,
+}
+
+impl Host for DeepgramAgents {
+    const NAME: &'static str = "deepgram";
+    const APPEND_MS: u32 = 20;
+    const NOT_IN_WRITING: &'static str =
+        "Deepgram's agents converse by sound alone: they can't be asked in writing";
+    type Settings = DeepgramSettings;
+
+    fn new(settings: DeepgramSettings, way: Way) -> Result<Self, TargetError> {
+        let target = Arc::new(target(&settings, way)?);
+        Ok(Self { settings: Arc::new(settings), target })
+    }
+
+    fn counted_in(self, live: LiveCount) -> Self {
+        let target = Arc::unwrap_or_clone(self.target).counted_in(live);
+        Self { target: Arc::new(target), ..self }
+    }
+}
+
+impl Agents for DeepgramAgents {
+    type Dialect = DeepgramDialect;
+
+    fn stall_timeout(&self) -> Duration {
+        self.settings.stall_timeout
+    }
+
+    fn agent(&self, _: &AgentProfile) -> Result<(DeepgramDialect, Dial), ProviderFault> {
+        let target = Arc::clone(&self.target);
+        let dial = Box::new(move || Arc::clone(&target).dial().boxed_local());
+        Ok((DeepgramDialect::new(Arc::clone(&self.settings)), dial))
+    }
+}
+
+/// Connects as a call would, waits for the server's first word, and hangs up: whether the agents can be reached and take the key.
+///
+/// # Errors
+/// What a call would meet.
+pub async fn look(settings: &DeepgramSettings) -> Result<(), ProviderFault> {
+    let there = Way::anywhere()
+        .map_err(TargetError::Tls)
+        .and_then(|way| target(settings, way))
+        .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
+    let connection = Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)?;
+    look_at(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
+        Ok(ServerEvent::Welcome { .. }) => Some(Ok(())),
+        Ok(ServerEvent::Error { code, description }) => {
+            Some(Err(failures::loss_of(&code, &description).fault))
+        }
+        _ => None,
+    })
+    .await
+}

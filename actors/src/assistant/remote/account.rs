@@ -1,0 +1,130 @@
+//! An account at a service that has agents: it gives each call one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::ProviderFailure;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+
+use super::agent::dialect::Dialect;
+use super::talk::Talk;
+use crate::assistant::headset::Headset;
+use crate::assistant::provider::{Account, Provider, ProviderFault};
+use crate::assistant::rehearsal::Written;
+use crate::assistant::remote::TargetError;
+use crate::assistant::remote::service::{Dial, Service};
+use crate::assistant::sounds::{Prompt, SoundSet};
+use crate::live_count::LiveCount;
+use crate::tools::ToolDefinition;
+use crate::way::Way;
+
+/// What of an account is another for each service.
+pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
+    /// The provider's name.
+    const NAME: &'static str;
+    /// Milliseconds of the caller's audio in one message.
+    const APPEND_MS: u32;
+    /// Why its agents can't be asked in writing.
+    const NOT_IN_WRITING: &'static str;
+    /// How the service is reached, and what its agents are like.
+    type Settings;
+
+    /// The service of these settings, reached by this way.
+    ///
+    /// # Errors
+    /// The settings name no place that can be connected to.
+    fn new(settings: Self::Settings, way: Way) -> Result<Self, TargetError>;
+
+    /// Counts its connections there.
+    #[must_use]
+    fn counted_in(self, live: LiveCount) -> Self;
+}
+
+/// How a service's agents are spoken to.
+pub(in crate::assistant) trait Agents: Host {
+    /// How they are spoken to.
+    type Dialect: Dialect + 'static;
+
+    /// How long one that owes something may say nothing.
+    fn stall_timeout(&self) -> Duration;
+
+    /// The agent of a call with this profile, and how it is connected to.
+    ///
+    /// # Errors
+    /// There is none.
+    fn agent(&self, profile: &AgentProfile) -> Result<(Self::Dialect, Dial), ProviderFault>;
+}
+
+/// An account, made once and cloned for each call.
+#[derive(Clone, Debug)]
+pub struct AgentAccount<H> {
+    host: H,
+    prompts: Arc<SoundSet<Prompt>>,
+}
+
+impl<H: Host> AgentAccount<H> {
+    /// The account of these settings, reached by a way that is known: who typed the address may have no right to all of them.
+    ///
+    /// # Errors
+    /// The settings name no place that can be connected to.
+    pub fn by_way(
+        way: Way,
+        settings: H::Settings,
+        prompts: Arc<SoundSet<Prompt>>,
+    ) -> Result<Self, TargetError> {
+        Ok(Self { host: H::new(settings, way)?, prompts })
+    }
+
+    /// Counts its connections there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        Self { host: self.host.counted_in(live), ..self }
+    }
+}
+
+impl<H: Agents> Account for AgentAccount<H> {
+    fn name(&self) -> &'static str {
+        H::NAME
+    }
+
+    fn speaks_text(&self) -> bool {
+        true
+    }
+
+    fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {
+        Box::new(self.clone())
+    }
+
+    fn converse_in_writing<'a>(
+        &'a self,
+        _: Arc<AgentProfile>,
+        _: &'a [ToolDefinition],
+    ) -> LocalBoxFuture<'a, Result<Box<dyn Written>, ProviderFault>> {
+        ready(Err(ProviderFault::new(ProviderFailure::BadProtocol, H::NOT_IN_WRITING))).boxed_local()
+    }
+}
+
+impl<H: Agents> Provider for AgentAccount<H> {
+    fn name(&self) -> &'static str {
+        H::NAME
+    }
+
+    fn speaks_text(&self) -> bool {
+        true
+    }
+
+    fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
+        let Self { host, prompts } = *self;
+        async move {
+            let (dialect, dial) = host.agent(headset.profile())?;
+            let stall_timeout_ms = u64::try_from(host.stall_timeout().as_millis()).unwrap_or(u64::MAX);
+            let of_session = Arc::clone(&prompts);
+            let session =
+                move |headset: &Headset, now| Talk::new(dialect, headset, stall_timeout_ms, &of_session, now);
+            Service::new(headset, prompts, (dial, H::APPEND_MS), session).serve().await
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,245 @@
+//! The answer that the agent gives: what it is an answer to, its words, and whether it is to be heard.
+
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::Session;
+use super::asks::{Ask, Asked};
+use super::dialect::Dialect;
+use crate::messages::Attention;
+
+/// Bytes of one answer's words: far more than anybody says in one breath.
+pub(super) const WORDS_BYTES_MAX: usize = 64 * 1024;
+/// Silence behind the sound of an answer after which it is over, where nothing tells that.
+pub(super) const PAUSE_MS: u64 = 250;
+/// How long more of an answer is waited for whose end is told: sentences are made one by one.
+pub(super) const GAP_MS: u64 = 1_000;
+
+/// The answer that the agent gives now, or is about to give.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    /// What it was asked for; none for one that it makes by itself.
+    pub(super) ask: Option<Ask>,
+    /// Words of it are known.
+    has_words: bool,
+    /// Words that stand in no utterance yet.
+    unplaced: String,
+    /// Nothing of it is to be heard.
+    pub(super) is_muted: bool,
+    /// Some of its sound was given to the caller's line.
+    pub(super) has_begun: bool,
+    /// Some of its sound has come, left out or not.
+    has_sounded: bool,
+    /// All of its sound was heard.
+    pub(super) is_over: bool,
+    /// The provider says that all of its sound was sent.
+    pub(super) all_sent: bool,
+    /// The caller has spoken into it: nothing of it goes on.
+    pub(super) is_cut: bool,
+    /// When the sound of it that has come ends for who hears it as it comes, left out or not.
+    sounds_until: UnixMs,
+    /// When something of it came last.
+    told_at: UnixMs,
+}
+
+/// Words as far as they are kept.
+pub(super) fn bounded(text: String) -> String {
+    if text.len() <= WORDS_BYTES_MAX {
+        return text;
+    }
+    text.char_indices().take_while(|(at, _)| *at < WORDS_BYTES_MAX).map(|(_, c)| c).collect()
+}
+
+/// Adds words, as far as they are kept.
+pub(super) fn add_words(to: &mut String, words: &str) {
+    if to.len() + words.len() <= WORDS_BYTES_MAX {
+        to.push_str(words);
+    }
+}
+
+impl Answer {
+    fn new(ask: Option<Ask>, text: Option<String>, is_muted: bool, now: UnixMs) -> Self {
+        Self {
+            ask,
+            has_words: text.is_some(),
+            unplaced: text.unwrap_or_default(),
+            is_muted,
+            has_begun: false,
+            has_sounded: false,
+            is_over: false,
+            all_sent: false,
+            is_cut: false,
+            sounds_until: now,
+            told_at: now,
+        }
+    }
+
+    /// Whether its sound has yet to come.
+    pub(super) fn is_about_to_speak(&self) -> bool {
+        !self.has_begun && !self.is_over
+    }
+
+    /// Whether its sound has yet to come, for the caller to hear.
+    pub(super) fn is_due(&self) -> bool {
+        self.is_about_to_speak() && !self.is_muted
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over || self.is_muted
+    }
+
+    pub(super) fn is_part_of_conversation(&self) -> bool {
+        self.ask.as_ref().is_none_or(Ask::is_part_of_conversation)
+    }
+
+    /// Until when more of it may come, where its end is told.
+    pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
+        (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
+    }
+
+    fn goes_on(&self, now: UnixMs) -> bool {
+        let waits = !self.has_sounded && !self.is_cut && !self.is_muted;
+        waits || self.goes_on_until().is_some_and(|until| now <= until)
+    }
+
+    /// Notes sound of it.
+    pub(super) fn sounds(&mut self, ms: u64, now: UnixMs) {
+        self.sounds_until = self.sounds_until.max(now) + ms;
+        self.told_at = now;
+        self.has_sounded = true;
+    }
+
+    /// Takes the words that stand in no utterance, and the line of the call that its first utterance is.
+    pub(super) fn take_utterance(&mut self) -> (Option<Line>, String) {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        let line = self.ask.as_ref().and_then(Ask::line).filter(|_| is_first);
+        (line, std::mem::take(&mut self.unplaced))
+    }
+}
+
+impl<D: Dialect> Session<D> {
+    /// The agent tells what it says next, all of it.
+    pub(super) fn responds(&mut self, text: String) {
+        let text = bounded(text);
+        if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.has_words && !answer.is_over) {
+            answer.has_words = true;
+            answer.told_at = self.now;
+            // Its sound came first.
+            match self.voice.open_words() {
+                Some(words) if words.is_empty() => *words = text,
+                _ => answer.unplaced = text,
+            }
+            return;
+        }
+        self.next_answer(Some(text));
+    }
+
+    /// The agent tells more of what it says.
+    pub(super) fn says_more(&mut self, text: &str) {
+        let now = self.now;
+        let Some(answer) = self.answer.as_mut().filter(|answer| answer.goes_on(now)) else {
+            return self.next_answer(Some(bounded(text.to_owned())));
+        };
+        answer.has_words = true;
+        answer.told_at = now;
+        if answer.is_muted {
+            return;
+        }
+        match self.voice.open_words().filter(|_| answer.has_begun) {
+            Some(words) => add_words(words, text),
+            None => add_words(&mut answer.unplaced, text),
+        }
+    }
+
+    /// All sound of the answer was sent. One that has not begun has not ended either: it was about the one before.
+    pub(super) fn all_sent(&mut self) {
+        let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_sounded) else { return };
+        answer.all_sent = true;
+        if answer.is_muted {
+            answer.is_over = true;
+        } else if !answer.is_cut {
+            self.voice.all_came();
+        }
+    }
+
+    /// Another answer begins: what it is an answer to, and whether it is to be heard.
+    pub(super) fn next_answer(&mut self, text: Option<String>) {
+        self.finish_open();
+        let own_first = self.links.take_first_words();
+        self.turn_is_over();
+        self.server_owes = None;
+        self.hearing.owes_nothing();
+        let (ask, is_muted) = match (self.asked.take(), own_first) {
+            (Some(Asked { ask }), _) => (Some(ask), false),
+            (None, Some(true)) if !self.waits => self.first_words(),
+            // Nobody is greeted twice.
+            (None, Some(_)) => (None, true),
+            (None, None) => (None, self.attention == Attention::Listen || self.waits),
+        };
+        self.answer = Some(Answer::new(ask, text, is_muted, self.now));
+    }
+
+    /// What the agent's own first words are an answer to. The call asks for them as soon as the assistant is there.
+    fn first_words(&mut self) -> (Option<Ask>, bool) {
+        let line = self.dialect.first_line(&self.plan);
+        let wanted = line.map(Ask::Line);
+        match self.asks.front() {
+            Some(first) if Some(first) == wanted.as_ref() => (self.asks.pop_front(), false),
+            // Going on, or another line: the agent's greeting is none of these.
+            Some(_) => (None, true),
+            None => (None, line.is_none()),
+        }
+    }
+
+    /// Whether sound that comes belongs to the answer that there is.
+    pub(super) fn sound_goes_on(&mut self) -> bool {
+        let (now, tells_ends) = (self.now, self.can.tells_ends);
+        match &self.answer {
+            None => false,
+            Some(answer) if tells_ends => answer.goes_on(now),
+            Some(answer) if !answer.is_over() => true,
+            Some(_) => self.goes_on_behind_its_end(),
+        }
+    }
+
+    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. One whose words are known
+    /// says no other ones; where the agent tells no words, only the clock and what it owes tell two answers apart.
+    fn goes_on_behind_its_end(&mut self) -> bool {
+        let owes_another = self.asked.is_some() || self.server_owes.is_some();
+        let is_awaited = owes_another || self.hearing.awaits_since().is_some();
+        let now = self.now;
+        let Some(answer) = &mut self.answer else { return false };
+        let goes_on = match (answer.has_words && !answer.is_cut, answer.is_muted) {
+            (true, true) => true,
+            (true, false) => !owes_another,
+            (false, true) => !is_awaited && now <= answer.sounds_until + PAUSE_MS,
+            (false, false) => false,
+        };
+        if goes_on && !answer.is_muted {
+            answer.is_over = false;
+        }
+        goes_on
+    }
+
+    /// The connection is gone, and with it what was being said. Says whether something of it was still to come.
+    pub(super) fn answer_lost(&mut self) -> bool {
+        let Some(answer) = self.answer.take() else { return false };
+        if answer.is_over() {
+            return false;
+        }
+        match answer.ask {
+            Some(ask) if !answer.has_begun => {
+                self.asks.push_front(ask);
+                false
+            }
+            _ if self.can.tells_ends => {
+                if !answer.all_sent {
+                    self.shorten_open();
+                }
+                !answer.all_sent
+            }
+            // What has come of it is heard, and may have been all.
+            _ => !answer.has_begun || !answer.has_words || self.shorten_open(),
+        }
+    }
+}

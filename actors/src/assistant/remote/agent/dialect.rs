@@ -1,0 +1,192 @@
+//! What a session of an agent has to know of its provider: what it can do, how it is told things, how it is read.
+
+use std::time::Duration;
+
+use cordboard_schema::audio::{Frame, WireFormat};
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::line::Line;
+use serde_json::Value;
+
+use super::asks::Ask;
+use super::plan::Plan;
+use crate::assistant::remote::Loss;
+use crate::assistant::remote::connection::Packet;
+use crate::assistant::remote::memory::Memory;
+use crate::tools::ToolDefinition;
+
+/// What the wire of a provider can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::assistant) struct Abilities {
+    /// The server speaks first, and nothing is sent before.
+    pub(in crate::assistant) welcomes: bool,
+    /// The opening brings what was said so far.
+    pub(in crate::assistant) opens_with_conversation: bool,
+    /// It tells when all sound of an answer was sent ([`Event::AllSent`]).
+    pub(in crate::assistant) tells_ends: bool,
+    /// It tells which words of an answer were heard that it was interrupted in ([`Event::Corrected`]).
+    pub(in crate::assistant) corrects: bool,
+    /// It tells again and again that it is there while nothing else happens. One that does so and is silent is dead; of one that
+    /// does not, silence says nothing.
+    pub(in crate::assistant) shows_life: bool,
+}
+
+/// What keeps a server from believing that nobody is there.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Presence<M> {
+    /// This, so often, while it hears silence in the place of the caller.
+    WhileNotHeard(u64, M),
+    /// This, so often, while no audio is sent.
+    WhileNothingIsSent(u64, M),
+}
+
+/// What a conversation is begun with.
+#[derive(Debug)]
+pub(in crate::assistant) struct Opening<'a> {
+    /// What never changes on the call.
+    pub(in crate::assistant) plan: &'a Plan,
+    /// The tools that there are now.
+    pub(in crate::assistant) tools: &'a [ToolDefinition],
+    /// What was said so far.
+    pub(in crate::assistant) memory: &'a Memory,
+    /// Words that the caller is going to hear, oldest first.
+    pub(in crate::assistant) unheard: Vec<&'a str>,
+    /// It is the first conversation of an assistant that serves at once, and nothing was said before.
+    pub(in crate::assistant) is_first: bool,
+}
+
+/// The answer to a request for a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) struct ToolAnswer {
+    /// The provider's id of the request.
+    pub(in crate::assistant) id: String,
+    /// The tool.
+    pub(in crate::assistant) name: String,
+    /// A JSON object.
+    pub(in crate::assistant) output: Value,
+    /// It did not do what it should.
+    pub(in crate::assistant) is_error: bool,
+}
+
+/// A request for a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) struct ToolAsked {
+    /// The provider's id.
+    pub(in crate::assistant) id: String,
+    /// The tool's name as the model wrote it.
+    pub(in crate::assistant) name: String,
+    /// The arguments: an object, or what the model wrote in its place.
+    pub(in crate::assistant) arguments: Value,
+}
+
+/// What a server's message means for the call.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::assistant) enum Event<M> {
+    /// The server has said its first word: it is told who it is.
+    Welcomed,
+    /// The conversation has begun.
+    Began {
+        /// Its id, or what stands for one.
+        session: String,
+        /// The call is to be known by its name from now on.
+        name: Option<OutsideId>,
+        /// Audio that it takes.
+        input: WireFormat,
+    },
+    /// A piece of the agent's sound.
+    Sound {
+        /// Its number, which grows.
+        number: u64,
+        /// The samples.
+        frame: Frame,
+        /// The words in it, where they are told.
+        words: Option<String>,
+    },
+    /// The words of the answer that comes next, all of them.
+    Says(String),
+    /// Further words of the answer that comes, or has come.
+    SaysMore(String),
+    /// All sound of the answer was sent.
+    AllSent,
+    /// The caller has spoken into what the agent says: sound up to this number is not to be heard.
+    Interrupted(u64),
+    /// What of the answer was heard, as the agent reckons.
+    Corrected(String),
+    /// What the caller has said; empty where it was nothing.
+    CallerSaid(String),
+    /// Tools of ours are asked for.
+    ToolAsked(ToolAsked),
+    /// Requests of these ids are not wanted any more, and not to be answered.
+    ToolsWithdrawn(Vec<String>),
+    /// The agent has ended the conversation: it hangs up once it has said what it says.
+    Ends,
+    /// What was asked for last can't be said now.
+    Refused,
+    /// What the way there and back takes.
+    RoundTrip(Duration),
+    /// This is to be sent at once.
+    Reply(M),
+    /// What an operator should look at.
+    Finding(String),
+    /// The connection is over.
+    Failed {
+        /// Why, and whether another attempt is worth it.
+        loss: Loss,
+        /// The cause is removed: the next attempt is the first of its kind.
+        is_remedied: bool,
+    },
+}
+
+/// See the module's description. One serves a whole call.
+pub(in crate::assistant) trait Dialect {
+    /// A message of the wire.
+    type Message: Clone + std::fmt::Debug + PartialEq;
+
+    /// What the wire can do.
+    fn abilities(&self) -> Abilities;
+
+    /// The name of its minutes in the prices.
+    fn paid_by_minute(&self) -> &'static str;
+
+    /// The message that begins a conversation.
+    fn open(&mut self, opening: &Opening<'_>) -> Self::Message;
+
+    /// Whether the agent says something first in the conversation that was opened last, without being asked.
+    fn speaks_first(&self) -> bool;
+
+    /// The line of the call that its first words are; none where they are to be left out.
+    fn first_line(&self, plan: &Plan) -> Option<Line>;
+
+    /// Tells it something to be known, and not to be answered.
+    fn tell(&mut self, what: &str) -> Self::Message;
+
+    /// Asks for words.
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
+
+    /// Answers a request for a tool.
+    fn answer_tool(&mut self, answer: ToolAnswer) -> Self::Message;
+
+    /// Tells which tools there are from now on; none where that can't be told within a conversation.
+    fn offer(&mut self, _tools: &[ToolDefinition]) -> Option<Self::Message> {
+        None
+    }
+
+    /// What keeps the server there.
+    fn presence(&self) -> Presence<Self::Message>;
+
+    /// What a server answers at once that is there and says nothing by itself; none where there is no such message.
+    fn probe(&self) -> Option<Self::Message> {
+        None
+    }
+
+    /// Reads what the server sent.
+    ///
+    /// # Errors
+    /// It can't be understood; why, in words.
+    fn read(&mut self, packet: &Packet) -> Result<Vec<Event<Self::Message>>, String>;
+
+    /// The message as it is sent.
+    fn text(message: &Self::Message) -> String;
+
+    /// The message that brings this audio of the caller.
+    fn audio(audio: &[u8]) -> Packet;
+}

@@ -1,0 +1,70 @@
+//! What never changes on a call, and what was said so far, in words.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::{Law, SampleRate};
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
+
+use super::Session;
+use super::dialect::Dialect;
+use crate::assistant::remote::memory::{Memory, Turn};
+use crate::assistant::remote::words::GOES_ON;
+use crate::call::neighbours::CallFacts;
+use crate::messages::Entrance;
+use crate::tools::ToolDefinition;
+
+/// All that a session knows from its first moment on.
+#[derive(Clone, Debug)]
+pub(in crate::assistant) struct Plan {
+    /// The assistant's persona and settings.
+    pub(in crate::assistant) profile: Arc<AgentProfile>,
+    /// The call.
+    pub(in crate::assistant) call: CallFacts,
+    /// The tools that the agent may ask for, at the beginning.
+    pub(in crate::assistant) tools: Arc<[ToolDefinition]>,
+    /// What was said before this assistant came.
+    pub(in crate::assistant) history: Vec<Said>,
+    /// When it begins to serve the call.
+    pub(in crate::assistant) entrance: Entrance,
+    /// Number of the first utterance.
+    pub(in crate::assistant) first_item: ItemId,
+    /// Rate of the caller's connection.
+    pub(in crate::assistant) caller_rate: SampleRate,
+    /// The law of its octets, once it is known; none where it brings samples.
+    pub(in crate::assistant) caller_law: Option<Law>,
+    /// How long a provider that owes something may say nothing, in ms.
+    pub(in crate::assistant) stall_timeout_ms: u64,
+    /// Words and length in ms of the shipped "one moment"; none where it is not in the profile's language.
+    pub(in crate::assistant) one_moment: Option<(String, u64)>,
+    /// Any number, to spread the reconnects of many calls.
+    pub(in crate::assistant) seed: u64,
+}
+
+/// What was said so far, in words; none where nothing was.
+pub(in crate::assistant) fn told<'a>(
+    memory: &Memory,
+    unheard: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let heard = memory.turns().map(|turn| match turn {
+        Turn::Said(Said { role: Role::Caller, text }) => format!("Caller: {text}"),
+        Turn::Said(Said { role: Role::Assistant, text }) => format!("You: {text}"),
+        Turn::Happened(what) => format!("({what})"),
+        Turn::Called(call) => {
+            format!("(You called the tool {} with {}: {})", call.name, call.arguments, call.output)
+        }
+    });
+    let lines: Vec<String> = heard.chain(unheard.map(|text| format!("You: {text}"))).collect();
+    (!lines.is_empty()).then(|| format!("{GOES_ON}\n{}", lines.join("\n")))
+}
+
+impl<D: Dialect> Session<D> {
+    /// Tells the agent what was said so far, where anything was.
+    pub(super) fn tell_conversation(&mut self) {
+        if let Some(text) = told(&self.memory, self.voice.unheard()) {
+            self.tell_agent(&text);
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! What the agent says: one answer is one utterance, and two where a pause parts them.
+//!
+//! Its sound comes faster than it is heard. Where no event says that an answer is over, it is when all of it was heard and nothing
+//! has come for a moment. What was heard of one that was cut the ear says, in ms; the words of that part the agent tells itself, or
+//! the letters that came with the sound do, or they are reckoned.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::audio::Frame;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::Session;
+use super::answer::{Answer, GAP_MS, PAUSE_MS, add_words};
+use super::dialect::Dialect;
+use crate::assistant::remote::act::Act;
+use crate::assistant::remote::playout::Playout;
+use crate::assistant::sounds::Prompt;
+use cordboard_call::machine::heard_part;
+
+/// Utterances that may wait in the caller's ear.
+const TOLD_MAX: usize = 64;
+/// How long the words of what was heard are waited for once an answer was cut.
+const CORRECTION_MS_MAX: u64 = 600;
+/// Letters that are said in a second, by one who speaks fast.
+const LETTERS_PER_S: u64 = 17;
+/// Characters of the words of what was heard.
+const WORDS_CHARS_MAX: usize = 16 * 1024;
+/// Pieces of sound whose place in an utterance is known.
+const PIECES_MAX: usize = 4_096;
+/// Sound of one utterance, in ms; one that never ends is cut into several.
+const UTTERANCE_MS_MAX: u64 = 120_000;
+
+/// The agent's utterances, from their first sample to the ear's word on them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Voice {
+    /// What was given to the caller's line.
+    pub(super) playout: Playout,
+    /// The one that audio comes for.
+    open: Option<Spoken>,
+    /// Complete ones that the ear has not told of.
+    told: VecDeque<Told>,
+    has_warned: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Spoken {
+    item: ItemId,
+    line: Option<Line>,
+    /// The words of its answer, all of them.
+    text: String,
+    /// The words in the sound that came, where they are told.
+    sounded: String,
+    audio_ms: u64,
+    /// The numbers of its pieces, and when each will have been heard.
+    pieces: VecDeque<(u64, UnixMs)>,
+    heard: Option<(u64, PlayedEnd)>,
+    /// It was cut, and this is when it is complete without the words of what was heard.
+    cut_until: Option<UnixMs>,
+    /// The words of what was heard.
+    corrected: Option<String>,
+    /// All of its sound has come.
+    is_whole: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    item: ItemId,
+    text: String,
+    audio_ms: u64,
+    heard: Option<(u64, PlayedEnd)>,
+}
+
+impl Spoken {
+    /// The words that go with its sound.
+    fn words(&self) -> &str {
+        let is_whole = self.cut_until.is_none() || self.sounded.trim().is_empty();
+        if is_whole && !self.text.is_empty() { self.text.trim() } else { self.sounded.trim() }
+    }
+
+    /// The words of so many ms of its sound, where nobody tells them.
+    fn heard_words(&self, heard_ms: u64) -> &str {
+        let words = self.words();
+        let audio_ms = if self.is_whole || !self.sounded.is_empty() {
+            self.audio_ms
+        } else {
+            self.audio_ms.max(whole_ms(words))
+        };
+        heard_part(words, heard_ms, audio_ms, PlayedEnd::Cleared)
+    }
+}
+
+impl Voice {
+    pub(super) fn new(first_item: ItemId, now: UnixMs) -> Self {
+        Self { playout: Playout::new(first_item, now), open: None, told: VecDeque::new(), has_warned: false }
+    }
+
+    /// Whether an utterance lacks its end.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Words that the caller is going to hear, oldest first.
+    pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
+        let told = self.told.iter().filter(|told| told.heard.is_none());
+        told.map(|told| told.text.as_str()).filter(|text| !text.is_empty())
+    }
+
+    /// The words of the utterance that sound comes for.
+    pub(super) fn open_words(&mut self) -> Option<&mut String> {
+        self.open.as_mut().map(|open| &mut open.text)
+    }
+
+    /// All sound of the utterance has come.
+    pub(super) fn all_came(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_whole = true;
+        }
+    }
+
+    /// A piece of the open utterance is given to the caller's line.
+    fn played(&mut self, number: u64, ms: u64, now: UnixMs) {
+        self.playout.plays(ms, now);
+        let until = self.playout.until;
+        let Some(Spoken { pieces, .. }) = &mut self.open else { return };
+        match pieces.back_mut().filter(|(newest, _)| *newest == number) {
+            Some((_, end)) => *end = until,
+            None => pieces.push_back((number, until)),
+        }
+        // What was heard long ago is not interrupted any more.
+        while pieces.len() > PIECES_MAX {
+            pieces.pop_front();
+        }
+    }
+
+    /// The number of the piece that is heard now; none while none is.
+    fn piece_heard(&self, now: UnixMs) -> Option<u64> {
+        let pieces = &self.open.as_ref()?.pieces;
+        pieces.iter().find(|(_, until)| *until > now).map(|(event_id, _)| *event_id)
+    }
+}
+
+impl<D: Dialect> Session<D> {
+    /// A piece of the agent's sound.
+    pub(super) fn sound(&mut self, number: u64, frame: Frame, words: Option<String>) {
+        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+        if ms > UTTERANCE_MS_MAX {
+            return self.left_out("a piece of the provider's audio is left out: it is too long");
+        }
+        if !self.links.may_sound(number) {
+            return;
+        }
+        if !self.sound_goes_on() {
+            self.next_answer(None);
+        }
+        let now = self.now;
+        let Some(answer) = &mut self.answer else { return };
+        answer.sounds(ms, now);
+        if answer.is_muted {
+            return;
+        }
+        self.links.works();
+        if self.voice.open.as_ref().is_some_and(|open| open.audio_ms >= UTTERANCE_MS_MAX) {
+            self.finish_open();
+        }
+        if self.voice.open.is_none() {
+            self.begin_utterance();
+        }
+        let Some(open) = &mut self.voice.open else { return };
+        open.audio_ms += ms;
+        if let Some(words) = words {
+            add_words(&mut open.sounded, &words);
+        }
+        let is_heard = open.heard.is_none();
+        self.acts.push(Act::Speak(frame));
+        if is_heard {
+            self.voice.played(number, ms, now);
+        }
+    }
+
+    fn begin_utterance(&mut self) {
+        let Some((line, text)) = self.answer.as_mut().map(Answer::take_utterance) else { return };
+        self.cease_comfort();
+        let item = self.voice.playout.number();
+        self.voice.open = Some(Spoken {
+            item,
+            line,
+            text,
+            sounded: String::new(),
+            audio_ms: 0,
+            pieces: VecDeque::new(),
+            heard: None,
+            cut_until: None,
+            corrected: None,
+            is_whole: false,
+        });
+        self.acts.push(Act::Begin { item, line });
+    }
+
+    /// Tells an operator of the first thing that was left out.
+    fn left_out(&mut self, what: &str) {
+        if !std::mem::replace(&mut self.voice.has_warned, true) {
+            self.acts.push(Act::Warn(what.to_owned()));
+        }
+    }
+
+    /// The caller has spoken into what the agent says, up to this piece.
+    pub(super) fn interrupted(&mut self, event_id: u64) {
+        let heard_now = self.voice.piece_heard(self.now);
+        if heard_now.is_some_and(|heard_now| event_id < heard_now) {
+            // It is about something that was heard long ago.
+            return;
+        }
+        self.links.clear_to(event_id);
+        let Some(open) = self.voice.open.as_mut().filter(|open| open.cut_until.is_none()) else {
+            if let Some(answer) = self.answer.take_if(|answer| answer.is_about_to_speak())
+                && let Some(ask) = answer.ask.filter(|ask| !answer.is_muted && !ask.is_part_of_conversation())
+            {
+                // The call waits for it.
+                self.asks.push_front(ask);
+            }
+            return;
+        };
+        open.cut_until = Some(self.now + CORRECTION_MS_MAX);
+        if let Some(answer) = &mut self.answer {
+            answer.is_over = true;
+            answer.is_cut = true;
+        }
+        self.voice.playout.until = self.now;
+        self.spoken_into();
+    }
+
+    /// The words of what the caller heard, as the agent reckons.
+    pub(super) fn corrected(&mut self, corrected: &str) {
+        if let Some(open) = self.voice.open.as_mut().filter(|open| open.cut_until.is_some()) {
+            let words = corrected.trim().trim_end_matches("...").trim_end_matches('…').trim_end();
+            open.corrected = Some(words.chars().take(WORDS_CHARS_MAX).collect());
+        }
+    }
+
+    /// The ear says how much of an utterance was heard.
+    pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
+        if end == PlayedEnd::Cleared {
+            // Clearing empties the ear.
+            self.voice.playout.ended(self.now);
+        }
+        if let Some(open) = self.voice.open.as_mut().filter(|open| open.item == item) {
+            if open.heard.is_none() {
+                open.heard = Some((heard_ms, end));
+                if end == PlayedEnd::Cleared && open.cut_until.is_none() {
+                    self.cut_by_call(heard_ms);
+                }
+            }
+        } else if let Some(told) = self.voice.told.iter_mut().find(|told| told.item == item) {
+            told.heard.get_or_insert((heard_ms, end));
+        }
+        self.remember_heard();
+        if end == PlayedEnd::Finished && self.voice.open.is_none() && self.voice.told.is_empty() {
+            self.voice.playout.ended(self.now);
+        }
+    }
+
+    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is told, and what still comes of it is
+    /// left out.
+    fn cut_by_call(&mut self, heard_ms: u64) {
+        self.links.clear_all();
+        if let Some(answer) = &mut self.answer {
+            answer.is_over = true;
+            answer.is_muted = true;
+        }
+        let Some(open) = &self.voice.open else { return };
+        let heard = open.heard_words(heard_ms);
+        let text = match heard {
+            "" => "The caller heard nothing of what you were saying last: it was cut off.".to_owned(),
+            heard => format!("What you were saying last was cut off. The caller heard of it only: {heard}"),
+        };
+        self.tell_agent(&text);
+        self.finish_open();
+    }
+
+    /// When an utterance is complete, or asked about again.
+    pub(super) fn voice_deadline(&self) -> Option<UnixMs> {
+        let open = self.voice.open.as_ref()?;
+        let pause_ms = match (open.is_whole, self.can.tells_ends) {
+            (true, _) => 0,
+            (false, true) => GAP_MS,
+            (false, false) => PAUSE_MS,
+        };
+        Some(open.cut_until.unwrap_or(self.voice.playout.until + pause_ms))
+    }
+
+    /// Completes what is over.
+    pub(super) fn mind_voice(&mut self) {
+        let Some(open) = &self.voice.open else { return };
+        let is_known = open.heard.is_some() && (open.corrected.is_some() || !self.can.corrects);
+        if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
+            || (open.cut_until.is_some() && is_known)
+        {
+            if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
+                answer.is_over = true;
+            }
+            self.finish_open();
+        }
+    }
+
+    /// Completes the utterance that is open, if one is.
+    pub(super) fn finish_open(&mut self) {
+        let Some(open) = self.voice.open.take() else { return };
+        if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
+            self.acts.push(Act::Play(Prompt::Tone));
+        }
+        let heard = match (&open.corrected, open.heard) {
+            (Some(corrected), Some((heard_ms, PlayedEnd::Cleared))) => Some((corrected.clone(), heard_ms)),
+            (None, Some((heard_ms, PlayedEnd::Cleared))) if !self.can.corrects => {
+                Some((open.heard_words(heard_ms).to_owned(), heard_ms))
+            }
+            _ => None,
+        };
+        let (text, audio_ms) = match heard {
+            Some((text, heard_ms)) => {
+                self.acts.push(Act::CompleteCut { text: text.clone(), heard_ms });
+                (text, open.audio_ms.min(heard_ms))
+            }
+            None => {
+                let text = open.words().to_owned();
+                self.acts.push(Act::Complete(text.clone()));
+                (text, open.audio_ms)
+            }
+        };
+        if self.voice.told.len() == TOLD_MAX {
+            self.voice.told.pop_front();
+        }
+        self.voice.told.push_back(Told { item: open.item, text, audio_ms, heard: open.heard });
+        self.remember_heard();
+    }
+
+    /// Moves what is complete and heard into the memory, in its order.
+    fn remember_heard(&mut self) {
+        while let Some((heard_ms, end)) = self.voice.told.front().and_then(|told| told.heard) {
+            let Some(told) = self.voice.told.pop_front() else { return };
+            let text = heard_part(&told.text, heard_ms, told.audio_ms, end);
+            self.memory.said(Role::Assistant, text);
+        }
+    }
+
+    /// Shortens the words of what was being said where its sound is too short for them: to those that may have been said. Says
+    /// whether it was.
+    pub(super) fn shorten_open(&mut self) -> bool {
+        let Some(open) = &mut self.voice.open else { return false };
+        let whole_ms = whole_ms(&open.text);
+        let is_short = whole_ms > open.audio_ms;
+        if is_short {
+            open.text = heard_part(&open.text, open.audio_ms, whole_ms, PlayedEnd::Cleared).to_owned();
+        }
+        is_short
+    }
+}
+
+/// How long words sound, at least.
+fn whole_ms(text: &str) -> u64 {
+    text.chars().count() as u64 * 1_000 / LETTERS_PER_S
+}

@@ -1,0 +1,52 @@
+//! A provider that is reached by one request for a WebSocket, the same for every call.
+
+use std::sync::Arc;
+
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use super::connection::Connection;
+use super::loss::{Loss, Refusals};
+use super::place::{Place, TargetError};
+use crate::live_count::LiveCount;
+use crate::way::Way;
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub(in crate::assistant) struct Target {
+    place: Place,
+    way: Way,
+    request: ClientRequestBuilder,
+    refusals: Refusals,
+    /// Where connections are counted.
+    live: LiveCount,
+}
+
+impl Target {
+    /// A place that is asked like this.
+    ///
+    /// # Errors
+    /// A header of the request, whose setting has this name, can't be sent: that is found here, and not on a call.
+    pub(in crate::assistant) fn new(
+        place: Place,
+        way: Way,
+        request: ClientRequestBuilder,
+        (refusals, header): (Refusals, &'static str),
+    ) -> Result<Self, TargetError> {
+        request.clone().into_client_request().map_err(|_| TargetError::BadHeader(header))?;
+        Ok(Self { place, way, request, refusals, live: LiveCount::new() })
+    }
+
+    /// Counts connections there from now on.
+    pub(in crate::assistant) fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// Which step failed, and whether another attempt is worth it.
+    pub(in crate::assistant) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
+        self.place.open(&self.way, self.request.clone(), self.refusals, self.live.one_more()).await
+    }
+}

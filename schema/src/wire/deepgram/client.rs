@@ -1,0 +1,242 @@
+//! What we send.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::audio::{Law, WireFormat};
+
+/// How the agent listens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listen {
+    /// The model, as `nova-3` or `flux-general-en`.
+    pub model: String,
+    /// The language that is spoken, as `de`.
+    pub language: Option<String>,
+}
+
+/// A function that the agent may ask us for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// When it is to be used.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Arc<Value>,
+}
+
+/// How the agent thinks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Think {
+    /// Whose model, as `open_ai`.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// What it is told.
+    pub prompt: String,
+    /// What it may ask us for.
+    pub functions: Vec<Function>,
+}
+
+/// How the agent speaks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speak {
+    /// Voice and model in one, as `aura-2-thalia-en`.
+    pub model: String,
+    /// Speed of speech in percent; none for the usual one.
+    pub speed_percent: Option<u16>,
+}
+
+/// Something of a conversation that goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HistoryMessage {
+    /// Words.
+    Said {
+        /// The agent's, or else the caller's.
+        by_agent: bool,
+        /// The words.
+        content: String,
+    },
+    /// A function that was called, with its result.
+    Called {
+        /// Id of the request.
+        id: String,
+        /// The function.
+        name: String,
+        /// Its arguments, as JSON text.
+        arguments: String,
+        /// What it gave.
+        response: String,
+    },
+}
+
+/// The first message of a connection; no other one goes before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Audio that we send.
+    pub input: WireFormat,
+    /// Audio that we are sent, without a container.
+    pub output: WireFormat,
+    /// The language that is spoken, as `de`.
+    pub language: Option<String>,
+    /// How it listens.
+    pub listen: Listen,
+    /// How it thinks.
+    pub think: Think,
+    /// How it speaks.
+    pub speak: Speak,
+    /// What it says first, word for word; none where it waits.
+    pub greeting: Option<String>,
+    /// What was said so far.
+    pub messages: Vec<HistoryMessage>,
+}
+
+/// A message, but for audio.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientMessage {
+    /// Says how the agent is to be, once.
+    Settings(Box<Settings>),
+    /// Keeps the connection while no audio is sent.
+    KeepAlive,
+    /// Tells the model something; its instructions are these from now on.
+    UpdatePrompt {
+        /// All of its instructions.
+        prompt: String,
+    },
+    /// Says how it thinks from now on.
+    UpdateThink(Box<Think>),
+    /// Has it say something, word for word. Refused while somebody speaks.
+    InjectAgentMessage {
+        /// The words.
+        message: String,
+    },
+    /// Counts as words of the caller: it is answered.
+    InjectUserMessage {
+        /// The words.
+        content: String,
+    },
+    /// Answers a request for a function, once.
+    FunctionCallResponse {
+        /// Id of the request.
+        id: String,
+        /// The function.
+        name: String,
+        /// What it gave.
+        content: String,
+    },
+}
+
+impl ClientMessage {
+    /// The message as it is sent.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Settings(settings) => settings.to_json(),
+            Self::KeepAlive => json!({ "type": "KeepAlive" }),
+            Self::UpdatePrompt { prompt } => json!({ "type": "UpdatePrompt", "prompt": prompt }),
+            Self::UpdateThink(think) => json!({ "type": "UpdateThink", "think": think.to_json() }),
+            Self::InjectAgentMessage { message } => {
+                json!({ "type": "InjectAgentMessage", "message": message })
+            }
+            Self::InjectUserMessage { content } => json!({ "type": "InjectUserMessage", "content": content }),
+            Self::FunctionCallResponse { id, name, content } => {
+                json!({ "type": "FunctionCallResponse", "id": id, "name": name, "content": content })
+            }
+        }
+        .to_string()
+    }
+}
+
+impl Settings {
+    fn to_json(&self) -> Value {
+        let Self { input, output, language, listen, think, speak, greeting, messages } = self;
+        let mut agent = json!({
+            "listen": { "provider": listen.to_json() },
+            "think": think.to_json(),
+            "speak": { "provider": speak.to_json() },
+        });
+        if let Some(language) = language {
+            agent["language"] = json!(language);
+        }
+        if let Some(greeting) = greeting {
+            agent["greeting"] = json!(greeting);
+        }
+        if !messages.is_empty() {
+            let messages: Vec<Value> = messages.iter().map(HistoryMessage::to_json).collect();
+            agent["context"] = json!({ "messages": messages });
+        }
+        json!({
+            "type": "Settings",
+            "tags": ["cordboard"],
+            "audio": {
+                "input": { "encoding": encoding(*input), "sample_rate": input.rate.hz() },
+                "output": { "encoding": encoding(*output), "sample_rate": output.rate.hz(), "container": "none" },
+            },
+            "agent": agent,
+        })
+    }
+}
+
+const fn encoding(format: WireFormat) -> &'static str {
+    match format.law {
+        Some(Law::Mu) => "mulaw",
+        Some(Law::A) => "alaw",
+        None => "linear16",
+    }
+}
+
+impl Listen {
+    fn to_json(&self) -> Value {
+        let mut provider = json!({ "type": "deepgram", "model": self.model });
+        // Models that find turns by themselves have another version of the API, and know the language by their name, or by a hint.
+        if self.model.starts_with("flux") {
+            provider["version"] = json!("v2");
+            if let (Some(language), true) = (&self.language, self.model.contains("multi")) {
+                provider["language_hints"] = json!([language]);
+            }
+        } else {
+            provider["version"] = json!("v1");
+            if let Some(language) = &self.language {
+                provider["language"] = json!(language);
+            }
+        }
+        provider
+    }
+}
+
+impl Think {
+    fn to_json(&self) -> Value {
+        let functions = self.functions.iter().map(|Function { name, description, parameters }| {
+            json!({ "name": name, "description": description, "parameters": **parameters })
+        });
+        json!({
+            "provider": { "type": self.provider, "model": self.model },
+            "prompt": self.prompt,
+            "functions": functions.collect::<Vec<Value>>(),
+        })
+    }
+}
+
+impl Speak {
+    fn to_json(&self) -> Value {
+        let mut provider = json!({ "type": "deepgram", "model": self.model });
+        if let Some(percent) = self.speed_percent {
+            provider["speed"] = json!(f64::from(percent) / 100.0);
+        }
+        provider
+    }
+}
+
+impl HistoryMessage {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Said { by_agent, content } => {
+                let role = if *by_agent { "assistant" } else { "user" };
+                json!({ "type": "History", "role": role, "content": content })
+            }
+            Self::Called { id, name, arguments, response } => json!({ "type": "History", "function_calls": [{
+                "id": id, "name": name, "client_side": true, "arguments": arguments, "response": response,
+            }] }),
+        }
+    }
+}

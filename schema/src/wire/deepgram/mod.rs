@@ -1,0 +1,11 @@
+//! Deepgram's Voice Agent over a WebSocket: JSON texts to types and back. Audio is bytes, in frames of its own.
+//!
+//! What we send has exactly the shape of the public API ([`ClientMessage`]); what we receive is read with patience
+//! ([`ServerEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed error.
+//! Source: the types of `deepgram-sdk` 7.16.0, Deepgram's AsyncAPI file.
+
+mod client;
+mod server;
+
+pub use client::{ClientMessage, Function, HistoryMessage, Listen, Settings, Speak, Think};
+pub use server::{BadEvent, FunctionCall, ServerEvent};

@@ -1,0 +1,193 @@
+//! What Deepgram sends.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// A function that the agent asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct FunctionCall {
+    /// Id of the request.
+    pub id: String,
+    /// The function.
+    pub name: String,
+    /// Its arguments, as JSON text.
+    #[serde(default)]
+    pub arguments: String,
+    /// We are to do it. Deepgram does the others by itself.
+    #[serde(default)]
+    pub client_side: bool,
+}
+
+/// An event of the server, as far as a call has use for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerEvent<'a> {
+    /// The connection stands.
+    Welcome {
+        /// Its id.
+        request_id: String,
+    },
+    /// The settings are taken: audio may be sent.
+    SettingsApplied,
+    /// What was said, by either side.
+    ConversationText {
+        /// By the agent, or else by the caller.
+        by_agent: bool,
+        /// The words.
+        content: String,
+    },
+    /// The caller speaks: nothing that the agent has said so far is to be heard any more.
+    UserStartedSpeaking,
+    /// The agent's sound follows.
+    AgentStartedSpeaking,
+    /// All sound of what the agent says was sent.
+    AgentAudioDone,
+    /// Functions are asked for.
+    FunctionCallRequest {
+        /// Which.
+        functions: Vec<FunctionCall>,
+    },
+    /// Functions are not asked for any more.
+    FunctionCallCancelled {
+        /// Ids of the requests.
+        ids: Vec<String>,
+    },
+    /// What the agent was to say word for word it does not say.
+    InjectionRefused {
+        /// Why.
+        message: String,
+    },
+    /// Something may be wrong.
+    Warning {
+        /// As `SLOW_THINK_REQUEST`.
+        code: String,
+        /// In words.
+        description: String,
+    },
+    /// Something is wrong; the end follows.
+    Error {
+        /// As `CLIENT_MESSAGE_TIMEOUT`.
+        code: String,
+        /// In words.
+        description: String,
+    },
+    /// Anything else.
+    Other {
+        /// Its type.
+        kind: Cow<'a, str>,
+    },
+}
+
+/// A text is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum BadEvent {
+    /// It is no JSON object with a `type`.
+    #[error("no event: {0}")]
+    NotAnEvent(serde_json::Error),
+    /// An event of a known type has another shape.
+    #[error("{kind}: {cause}")]
+    Malformed {
+        /// Its type.
+        kind: String,
+        /// What is wrong.
+        cause: serde_json::Error,
+    },
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Welcome {
+    #[serde(default)]
+    request_id: String,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    role: String,
+    content: String,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    functions: Vec<FunctionCall>,
+}
+
+#[derive(Deserialize)]
+struct Cancelled {
+    functions: Vec<CancelledCall>,
+}
+
+#[derive(Deserialize)]
+struct CancelledCall {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    #[serde(default)]
+    message: String,
+}
+
+/// An `Error` or a `Warning`; older servers name no code.
+#[derive(Deserialize)]
+struct Report {
+    #[serde(default)]
+    code: String,
+    #[serde(default, alias = "message")]
+    description: String,
+}
+
+impl<'a> ServerEvent<'a> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// The text is none, or one of a known type has another shape.
+    pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
+        let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
+        let malformed = |cause| BadEvent::Malformed { kind: kind.to_string(), cause };
+        Ok(match &*kind {
+            "Welcome" => {
+                let Welcome { request_id } = serde_json::from_str(text).map_err(malformed)?;
+                Self::Welcome { request_id }
+            }
+            "SettingsApplied" => Self::SettingsApplied,
+            "ConversationText" => {
+                let Said { role, content } = serde_json::from_str(text).map_err(malformed)?;
+                match role.as_str() {
+                    "assistant" => Self::ConversationText { by_agent: true, content },
+                    "user" => Self::ConversationText { by_agent: false, content },
+                    _ => Self::Other { kind },
+                }
+            }
+            "UserStartedSpeaking" => Self::UserStartedSpeaking,
+            "AgentStartedSpeaking" => Self::AgentStartedSpeaking,
+            "AgentAudioDone" => Self::AgentAudioDone,
+            "FunctionCallRequest" => {
+                let Asked { functions } = serde_json::from_str(text).map_err(malformed)?;
+                Self::FunctionCallRequest { functions }
+            }
+            "FunctionCallCancelled" => {
+                let Cancelled { functions } = serde_json::from_str(text).map_err(malformed)?;
+                Self::FunctionCallCancelled { ids: functions.into_iter().map(|call| call.id).collect() }
+            }
+            "InjectionRefused" => {
+                let Refused { message } = serde_json::from_str(text).map_err(malformed)?;
+                Self::InjectionRefused { message }
+            }
+            "Warning" => {
+                let Report { code, description } = serde_json::from_str(text).map_err(malformed)?;
+                Self::Warning { code, description }
+            }
+            "Error" => {
+                let Report { code, description } = serde_json::from_str(text).map_err(malformed)?;
+                Self::Error { code, description }
+            }
+            _ => Self::Other { kind },
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! The wire format of Deepgram's Voice Agent: what we send against the strict schema, what we receive against the example.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cordboard_schema::audio::{Law, SampleRate, WireFormat};
+use cordboard_schema::wire::deepgram::{
+    ClientMessage, Function, HistoryMessage, Listen, ServerEvent, Settings, Speak, Think,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn capture(name: &str) -> Value {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/deepgram").join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Complains about a message that the strict schema of the client's does not admit.
+#[track_caller]
+fn admits(message: &str) {
+    let schema = capture("agent-v1-client.strict.schema.json");
+    let message: Value = serde_json::from_str(message).unwrap();
+    let definitions = schema["$defs"].as_object().unwrap();
+    let (name, _) = definitions
+        .iter()
+        .find(|(_, branch)| branch["properties"]["type"]["const"] == message["type"])
+        .unwrap();
+    let branch = json!({ "$ref": format!("#/$defs/{name}"), "$defs": schema["$defs"] });
+    let validator = jsonschema::validator_for(&branch).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&message).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{message:#}\n{}", errors.join("\n"));
+}
+
+fn think() -> Think {
+    Think {
+        provider: "open_ai".to_owned(),
+        model: "gpt-4o-mini".to_owned(),
+        prompt: "You answer the phone.\n\"<>".to_owned(),
+        functions: vec![Function {
+            name: "end_call".to_owned(),
+            description: "Ends the call.".to_owned(),
+            parameters: Arc::new(json!({ "type": "object", "properties": {} })),
+        }],
+    }
+}
+
+fn settings(listen: &str, format: WireFormat) -> Settings {
+    Settings {
+        input: format,
+        output: format,
+        language: Some("de".to_owned()),
+        listen: Listen { model: listen.to_owned(), language: Some("de".to_owned()) },
+        think: think(),
+        speak: Speak { model: "aura-2-thalia-en".to_owned(), speed_percent: Some(110) },
+        greeting: Some("Hello.".to_owned()),
+        messages: vec![
+            HistoryMessage::Said { by_agent: true, content: "Hello.".to_owned() },
+            HistoryMessage::Said { by_agent: false, content: "Hi.".to_owned() },
+            HistoryMessage::Called {
+                id: "fc_1".to_owned(),
+                name: "end_call".to_owned(),
+                arguments: "{}".to_owned(),
+                response: "{}".to_owned(),
+            },
+        ],
+    }
+}
+
+#[test]
+fn all_that_we_send_has_the_public_shape() {
+    let octets = WireFormat::g711(Law::A);
+    for (listen, format) in [
+        ("nova-3", octets),
+        ("flux-general-en", WireFormat::g711(Law::Mu)),
+        ("flux-general-multi", WireFormat::pcm(SampleRate::HZ_16000)),
+    ] {
+        admits(&ClientMessage::Settings(Box::new(settings(listen, format))).to_text());
+    }
+    let bare =
+        Settings { language: None, greeting: None, messages: Vec::new(), ..settings("nova-3", octets) };
+    let bare = ClientMessage::Settings(Box::new(bare)).to_text();
+    admits(&bare);
+    let bare: Value = serde_json::from_str(&bare).unwrap();
+    assert_eq!(
+        bare["audio"]["output"],
+        json!({ "encoding": "alaw", "sample_rate": 8000, "container": "none" })
+    );
+    assert!(bare["agent"].get("context").is_none() && bare["agent"].get("greeting").is_none(), "{bare}");
+    for message in [
+        ClientMessage::KeepAlive,
+        ClientMessage::UpdatePrompt { prompt: "Speak slowly.".to_owned() },
+        ClientMessage::UpdateThink(Box::new(think())),
+        ClientMessage::InjectAgentMessage { message: "Are you there?".to_owned() },
+        ClientMessage::InjectUserMessage { content: "I pressed 2.".to_owned() },
+        ClientMessage::FunctionCallResponse {
+            id: "f".to_owned(),
+            name: "n".to_owned(),
+            content: "{}".to_owned(),
+        },
+    ] {
+        admits(&message.to_text());
+    }
+}
+
+#[test]
+fn every_message_of_the_example_is_read_and_what_is_needed_of_it_is_known() {
+    let lines = capture("examples/agent-call.json");
+    let lines = lines.as_array().unwrap().iter().filter(|line| line["direction"] == "server");
+    let texts: Vec<String> = lines.map(|line| line["message"].to_string()).collect();
+    assert!(texts.len() > 15, "the example has moved");
+    let events: Vec<ServerEvent<'_>> = texts
+        .iter()
+        .map(|text| ServerEvent::parse(text).unwrap_or_else(|error| panic!("{error}: {text}")))
+        .collect();
+    let asked = events.iter().find_map(|event| match event {
+        ServerEvent::FunctionCallRequest { functions } => Some(&functions[0]),
+        _ => None,
+    });
+    let asked = asked.unwrap();
+    assert_eq!((asked.id.as_str(), asked.client_side), ("fc_1", true));
+    let is_error = |event: &ServerEvent<'_>| matches!(event, ServerEvent::Error { code, .. } if code == "FAILED_TO_THINK");
+    assert!(events.iter().any(is_error));
+    let words =
+        events.iter().filter(|event| matches!(event, ServerEvent::ConversationText { by_agent: true, .. }));
+    assert_eq!(words.count(), 2);
+}
+
+proptest! {
+    #[test]
+    fn anything_is_read_or_refused(text in ".{0,200}", kind in "[A-Za-z]{0,24}", id in any::<i64>()) {
+        let _ = ServerEvent::parse(&text);
+        let event = json!({ "type": kind, "functions": [{ "id": id }], "content": id, "role": "user" });
+        let _ = ServerEvent::parse(&event.to_string());
+    }
+}

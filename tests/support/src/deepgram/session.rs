@@ -1,0 +1,445 @@
+//! One conversation: what the agent answers to what it is sent, and what it does by itself. Knows no socket.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{Manners, schemas};
+use crate::openai::schemas::Sender;
+use crate::openai::script::Cause;
+use crate::openai::vad::{Noticed, Vad};
+use crate::openai::{AudioFormat, Script, Trouble, Words};
+
+/// Silence that ends a turn.
+const TURN_END_MS: u64 = 500;
+/// A client that sends nothing for so long is gone.
+const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
+/// From the settings to the word that they are taken.
+const APPLIED_AFTER: Duration = Duration::from_millis(20);
+/// A response to a function may cross the word that it is not wanted any more.
+const CROSSING: Duration = Duration::from_millis(300);
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Frame {
+    /// An event.
+    Event(Value),
+    /// Text that is no event.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+    /// The end, with this code and words.
+    Close(u16, String),
+    /// The end, without a word.
+    Abort,
+}
+
+/// What happens later.
+#[derive(Debug)]
+pub(super) enum Task {
+    Applied,
+    Greeting(String),
+    Transcript(String),
+    Text(String),
+    Starts,
+    Sound(Vec<u8>),
+    Done,
+    Calls(Vec<(String, String)>),
+    Trouble(Trouble),
+    Fail(String),
+}
+
+/// How a request for a function stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Open,
+    Answered,
+    Cancelled(Instant),
+}
+
+/// A conversation that stands.
+#[derive(Debug)]
+pub(super) struct Session {
+    number: usize,
+    manners: Manners,
+    pub(super) script: Arc<Mutex<Script>>,
+    input: AudioFormat,
+    pub(super) output: AudioFormat,
+    vad: Vad,
+    caller_speaks: bool,
+    pub(super) heard: Vec<i16>,
+    pub(super) remembers: Vec<String>,
+    pub(super) violations: Vec<String>,
+    functions: HashMap<String, Asked>,
+    /// Names of the functions that it was told of.
+    known: Vec<String>,
+    pub(super) agenda: Vec<(Instant, Task)>,
+    frames: VecDeque<Frame>,
+    has_settings: bool,
+    is_applied: bool,
+    calls: usize,
+    /// When the client sent something last.
+    sent_at: Instant,
+    /// What is being said: the index of its first line of memory, when its sound began, and how long it is so far.
+    pub(super) saying: Option<(usize, Instant, Duration)>,
+    hung: bool,
+}
+
+impl Session {
+    /// The conversation of this number, with an agent that says what the script has.
+    pub(super) fn new(number: usize, manners: Manners, script: Arc<Mutex<Script>>, now: Instant) -> Self {
+        let mut session = Self {
+            number,
+            manners,
+            script,
+            input: AudioFormat::Pcmu,
+            output: AudioFormat::Pcmu,
+            vad: Vad::default(),
+            caller_speaks: false,
+            heard: Vec::new(),
+            remembers: Vec::new(),
+            violations: Vec::new(),
+            functions: HashMap::new(),
+            known: Vec::new(),
+            agenda: Vec::new(),
+            frames: VecDeque::new(),
+            has_settings: false,
+            is_applied: false,
+            calls: 0,
+            sent_at: now,
+            saying: None,
+            hung: false,
+        };
+        session.send(json!({ "type": "Welcome", "request_id": format!("request-{number}") }));
+        session
+    }
+
+    /// Requests for functions that have no response, and should have one.
+    pub(super) fn unanswered(&self) -> Vec<String> {
+        self.functions.iter().filter(|(_, asked)| **asked == Asked::Open).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The rate of [`Session::heard`], in Hz.
+    pub(super) fn heard_rate(&self) -> u32 {
+        self.input.rate()
+    }
+
+    /// When [`Session::tick`] is to be called next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let silence = self.sent_at + CLIENT_SILENCE_MAX;
+        self.agenda.iter().map(|(due, _)| *due).chain([silence]).min()
+    }
+
+    /// What is to be sent now.
+    pub(super) fn take_frames(&mut self) -> Vec<Frame> {
+        self.frames.drain(..).collect()
+    }
+
+    /// Does what is due, in its order.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if now >= self.sent_at + CLIENT_SILENCE_MAX {
+            self.sent_at = now;
+            self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
+            self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
+        }
+        loop {
+            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
+            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
+            let (_, task) = self.agenda.remove(at);
+            self.perform(task, now);
+        }
+    }
+
+    fn perform(&mut self, task: Task, now: Instant) {
+        match task {
+            Task::Applied => {
+                self.is_applied = true;
+                self.send(json!({ "type": "SettingsApplied" }));
+            }
+            Task::Greeting(words) => self.inject(&words, now),
+            Task::Transcript(text) => {
+                self.said("user", &text);
+                self.send(json!({ "type": "AgentThinking", "content": "What to say to that?" }));
+                self.respond(Cause::Turn, now);
+            }
+            Task::Text(text) => {
+                if self.saying.is_none() {
+                    self.saying = Some((self.remembers.len(), now, Duration::ZERO));
+                }
+                self.said("assistant", &text);
+            }
+            Task::Starts => {
+                if let Some((_, began, _)) = &mut self.saying {
+                    *began = now;
+                }
+                self.send(json!({ "type": "AgentStartedSpeaking", "total_latency": 0.5, "tts_latency": 0.2,
+                    "ttt_latency": 0.3 }));
+            }
+            Task::Sound(bytes) => {
+                if let Some((_, _, sent)) = &mut self.saying {
+                    *sent += Duration::from_millis(self.output.length_ms(bytes.len()));
+                }
+                self.push(Frame::Binary(bytes));
+            }
+            Task::Done => self.send(json!({ "type": "AgentAudioDone" })),
+            Task::Calls(calls) => self.ask(&calls),
+            Task::Trouble(trouble) => self.trouble(trouble, now),
+            Task::Fail(code) => self.fail(&code, 1011),
+        }
+    }
+
+    /// Tells words of either side, and remembers them.
+    fn said(&mut self, role: &str, text: &str) {
+        let who = if role == "user" { "caller" } else { "agent" };
+        self.remembers.push(format!("{who}: {text}"));
+        self.send(json!({ "type": "ConversationText", "role": role, "content": text }));
+    }
+
+    /// Asks for functions, all at once.
+    fn ask(&mut self, calls: &[(String, String)]) {
+        let mut functions = Vec::new();
+        for (name, arguments) in calls {
+            self.calls += 1;
+            let id = format!("fc_{}_{}", self.number, self.calls);
+            self.functions.insert(id.clone(), Asked::Open);
+            functions.push(json!({ "id": id, "name": name, "arguments": arguments, "client_side": true }));
+        }
+        if self.manners.has_own_functions {
+            functions.push(json!({ "id": "own", "name": "own", "arguments": "{}", "client_side": false }));
+        }
+        self.send(json!({ "type": "FunctionCallRequest", "functions": functions }));
+        if self.manners.has_own_functions {
+            self.send(
+                json!({ "type": "FunctionCallResponse", "id": "own", "name": "own", "content": "done" }),
+            );
+        }
+    }
+
+    /// Takes a text frame of the client.
+    pub(super) fn received(&mut self, message: &Value, now: Instant) {
+        self.sent_at = now;
+        if let Err(fault) = schemas::check(message, Sender::Client) {
+            self.violate(fault);
+            return self.fail("UNPARSABLE_CLIENT_MESSAGE", 1007);
+        }
+        let kind = message["type"].as_str().unwrap_or_default();
+        if kind != "Settings" && !self.has_settings {
+            return self.violate(format!("the first message is {kind}"));
+        }
+        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        match kind {
+            "Settings" => self.set_up(message, now),
+            "UpdatePrompt" => {
+                self.remembers.push(format!("told: {}", text("prompt")));
+                self.send(json!({ "type": "PromptUpdated" }));
+            }
+            "UpdateThink" => {
+                self.know(&message["think"]["functions"]);
+                self.send(json!({ "type": "ThinkUpdated" }));
+            }
+            "InjectAgentMessage" => {
+                if self.caller_speaks || self.is_speaking(now) || self.manners.refuses_injections > 0 {
+                    self.manners.refuses_injections = self.manners.refuses_injections.saturating_sub(1);
+                    let refusal = json!({ "type": "InjectionRefused", "message": "Somebody is speaking." });
+                    return self.send(refusal);
+                }
+                self.inject(&text("message"), now);
+            }
+            "InjectUserMessage" => {
+                self.silence();
+                self.said("user", &text("content"));
+                self.respond(Cause::Request, now);
+            }
+            "FunctionCallResponse" => self.returned(&text("id"), &text("content"), now),
+            _ => {}
+        }
+    }
+
+    fn returned(&mut self, id: &str, content: &str, now: Instant) {
+        match self.functions.get_mut(id) {
+            None => self.violate(format!("a response to {id}, which nobody asked for")),
+            Some(Asked::Answered) => self.violate(format!("{id} was answered twice")),
+            Some(Asked::Cancelled(at)) => {
+                if now.duration_since(*at) > CROSSING {
+                    self.violate(format!("{id} was answered though it was cancelled"));
+                }
+            }
+            Some(asked) => {
+                *asked = Asked::Answered;
+                self.remembers.push(format!("returned {id}: {content}"));
+                if self.unanswered().is_empty() {
+                    self.respond(Cause::Tools, now);
+                }
+            }
+        }
+    }
+
+    fn set_up(&mut self, message: &Value, now: Instant) {
+        if std::mem::replace(&mut self.has_settings, true) {
+            self.violate("the settings were sent twice".to_owned());
+            return self.fail("SETTINGS_ALREADY_APPLIED", 1007);
+        }
+        let audio = &message["audio"];
+        let (Some(input), Some(output)) = (format(&audio["input"]), format(&audio["output"])) else {
+            self.violate(format!("audio that no telephone has: {audio}"));
+            return self.fail("INVALID_SETTINGS", 1007);
+        };
+        if audio["output"]["container"] != "none" {
+            self.violate("the audio is asked for in a container, which clicks".to_owned());
+        }
+        (self.input, self.output) = (input, output);
+        let agent = &message["agent"];
+        self.remembers.push(format!("told: {}", agent["think"]["prompt"].as_str().unwrap_or_default()));
+        self.know(&agent["think"]["functions"]);
+        for said in agent["context"]["messages"].as_array().into_iter().flatten() {
+            let who = if said["role"] == "user" { "caller" } else { "agent" };
+            match said["content"].as_str() {
+                Some(text) => self.remembers.push(format!("{who}: {text}")),
+                None => self.remembers.push(format!("called: {}", said["function_calls"])),
+            }
+        }
+        self.agenda.push((now + APPLIED_AFTER, Task::Applied));
+        if let Some(greeting) = agent["greeting"].as_str() {
+            self.agenda.push((now + APPLIED_AFTER, Task::Greeting(greeting.to_owned())));
+        }
+    }
+
+    fn know(&mut self, functions: &Value) {
+        let names = functions.as_array().into_iter().flatten();
+        self.known = names.filter_map(|function| Some(function["name"].as_str()?.to_owned())).collect();
+        if !self.known.iter().any(|name| name == "end_call") {
+            self.violate("the agent was not told of end_call".to_owned());
+        }
+    }
+
+    /// Takes a binary frame of the client: audio.
+    pub(super) fn hear(&mut self, bytes: &[u8], now: Instant) {
+        self.sent_at = now;
+        if !self.is_applied {
+            return self.violate("audio before the settings were taken".to_owned());
+        }
+        if bytes.is_empty() || !bytes.len().is_multiple_of(self.input.sample_bytes()) {
+            return self.violate(format!("{} bytes of audio", bytes.len()));
+        }
+        let samples = self.input.decode(bytes);
+        self.heard.extend(&samples);
+        for noticed in self.vad.hear(&samples, self.input.rate(), TURN_END_MS) {
+            match noticed {
+                Noticed::Started { .. } => self.interrupt(now),
+                Noticed::Stopped { .. } => {
+                    self.caller_speaks = false;
+                    let words = lock(&self.script).next_words();
+                    if let Words::Heard(text, delay) = words {
+                        self.agenda.push((now + delay, Task::Transcript(text)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The caller speaks: what is heard, or on its way, is not gone on with. Some of it comes late all the same.
+    fn interrupt(&mut self, now: Instant) {
+        self.caller_speaks = true;
+        let is_sound = |(_, task): &&(Instant, Task)| matches!(task, Task::Sound(_));
+        let late = self.agenda.iter().filter(is_sound).min_by_key(|(due, _)| *due);
+        let late = late.and_then(|(_, task)| match task {
+            Task::Sound(bytes) => Some(bytes.clone()),
+            _ => None,
+        });
+        self.silence();
+        self.send(json!({ "type": "UserStartedSpeaking" }));
+        let open = self.unanswered();
+        if !open.is_empty() {
+            let cancelled: Vec<Value> = open.iter().map(|id| json!({ "id": id, "name": "any" })).collect();
+            self.send(json!({ "type": "FunctionCallCancelled", "functions": cancelled }));
+            self.functions.extend(open.into_iter().map(|id| (id, Asked::Cancelled(now))));
+        }
+        if self.saying.take().is_some() {
+            if let Some(bytes) = late {
+                self.push(Frame::Binary(bytes));
+            }
+            self.send(json!({ "type": "AgentAudioDone" }));
+        }
+    }
+
+    fn is_speaking(&self, now: Instant) -> bool {
+        self.saying.is_some_and(|(_, began, sent)| now < began + sent)
+    }
+
+    /// Drops what is still to be said.
+    fn silence(&mut self) {
+        self.agenda
+            .retain(|(_, task)| matches!(task, Task::Applied | Task::Greeting(_) | Task::Transcript(_)));
+    }
+
+    /// Makes something go wrong.
+    pub(super) fn trouble(&mut self, trouble: Trouble, now: Instant) {
+        match trouble {
+            Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
+            Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Hang => self.hung = true,
+            Trouble::Stalls(_) => {}
+            Trouble::MalformedJson => {
+                self.push(Frame::Text("{\"type\":\"ConversationText\",\"ro".to_owned()))
+            }
+            // Any bytes are sound here: only those of a container that nobody has asked for are rubbish.
+            Trouble::Binary => self.push(Frame::Binary(b"RIFF\x24\0\0\0WAVEfmt ".to_vec())),
+            Trouble::UnknownEvents => {
+                for text in [
+                    r#"{"type":"AgentMood","deep":[1,2]}"#,
+                    r#"{"type":"ConversationText"}"#,
+                    r#"{"type":"ConversationText","role":"narrator","content":"Meanwhile","x":[{}]}"#,
+                    r#"{"type":"FunctionCallRequest","functions":{}}"#,
+                ] {
+                    self.push(Frame::Text(text.to_owned()));
+                }
+            }
+            Trouble::Error { kind, code } => {
+                self.send(json!({ "type": "Error", "code": code, "description": kind }));
+                self.push(Frame::Close(1011, kind));
+            }
+            Trouble::Expire => self.fail("SESSION_EXPIRED", 1000),
+            Trouble::Overlap(answer) => self.say(*answer, now),
+        }
+    }
+
+    fn fail(&mut self, code: &str, close: u16) {
+        self.send(json!({ "type": "Error", "code": code, "description": "as the script has it" }));
+        self.push(Frame::Close(close, code.chars().take(100).collect()));
+    }
+
+    /// Sends an event.
+    fn send(&mut self, event: Value) {
+        if let Err(fault) = schemas::check(&event, Sender::Server) {
+            self.violate(format!("the stand-in itself: {fault}"));
+        }
+        self.push(Frame::Event(event));
+    }
+
+    fn push(&mut self, frame: Frame) {
+        if !self.hung {
+            self.frames.push_back(frame);
+        }
+    }
+
+    pub(super) fn violate(&mut self, how: String) {
+        self.violations.push(how);
+    }
+}
+
+/// The format that the settings name; none where it is none that a client of ours speaks.
+fn format(audio: &Value) -> Option<AudioFormat> {
+    let rate = u32::try_from(audio["sample_rate"].as_u64()?).ok()?;
+    match (audio["encoding"].as_str()?, rate) {
+        ("mulaw", 8000) => Some(AudioFormat::Pcmu),
+        ("alaw", 8000) => Some(AudioFormat::Pcma),
+        ("linear16", 8000 | 16_000 | 24_000 | 48_000) => Some(AudioFormat::Pcm { rate }),
+        _ => None,
+    }
+}
+
+pub(super) fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,198 @@
+//! How an agent is made of a profile, and what it is told on the way.
+
+use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
+use cordboard_test_support::openai::{Answer, Pace, Script, Trouble};
+use cordboard_test_support::server::Token;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::stage::{KEY, Stage};
+use crate::openai::ears::tone_length;
+use crate::openai::stage::{RATE, Talk, ms};
+use crate::suites::voice::VoiceStage;
+use crate::world::{World, virtually};
+
+fn script() -> Script {
+    Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
+        "We open at nine. We close at five.",
+        700.0,
+        ms(1600),
+    ))
+}
+
+#[test]
+fn an_agent_is_made_of_the_profile_and_octets_pass_as_they_are() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[("deepgram.think_model", "gpt-4.1")]).await;
+        stage
+            .with_profile(|profile| {
+                profile["instructions"] = json!("You answer the phone for Example Dental.");
+                profile["voice"] = json!("aura-2-orion-en");
+            })
+            .await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let first = stage.provider.connection(0).unwrap();
+        let settings = &first.from_client("Settings").next().unwrap().event;
+        let octets = json!({ "encoding": "mulaw", "sample_rate": 8000 });
+        assert_eq!(settings["audio"]["input"], octets);
+        assert_eq!(settings["audio"]["output"]["container"], "none");
+        let agent = &settings["agent"];
+        assert!(agent["think"]["prompt"].as_str().unwrap().contains("Example Dental"), "{agent}");
+        assert_eq!(agent["think"]["provider"], json!({ "type": "open_ai", "model": "gpt-4.1" }));
+        assert_eq!(agent["speak"]["provider"]["model"], "aura-2-orion-en");
+        assert_eq!(agent["language"], "en");
+        let functions = agent["think"]["functions"].as_array().unwrap();
+        assert!(functions.iter().any(|function| function["name"] == "end_call"), "{agent}");
+        assert!(agent.get("greeting").is_none(), "it has no words for one: {agent}");
+        assert_eq!(first.audio[0], 160, "20 ms of octets");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_notice_and_a_greeting_are_said_word_for_word() {
+    virtually(async || {
+        let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600))).greeting(Answer::say(
+            "any words",
+            600.0,
+            ms(600),
+        ));
+        let manners = Manners { refuses_injections: 2, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script, &[]).await;
+        stage
+            .with_profile(|profile| {
+                profile["notice"] = json!("This call is recorded.");
+                profile["greeting"] = json!("Example Dental, how can I help you?");
+            })
+            .await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.wait_tone_end(600.0).await;
+        talk.wait("two lines", async || (talk.transcript().await.len() == 2).then_some(())).await;
+        let said = ["assistant: This call is recorded.", "assistant: Example Dental, how can I help you?"];
+        assert_eq!(talk.transcript().await, said);
+        let first = stage.provider.connection(0).unwrap();
+        assert_eq!(
+            first.from_client("Settings").next().unwrap().event["agent"]["greeting"],
+            "This call is recorded."
+        );
+        assert!(first.from_client("InjectAgentMessage").count() >= 3, "two of them were refused");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_answer_of_two_sentences_is_one_line_and_what_comes_late_is_not_heard() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator. She connected everybody with everybody else. She never slept.";
+        let script = Script::new()
+            .greeting(Answer::say(story, 1000.0, ms(8000)).paced(Pace::Times(1.3)))
+            .turn(Answer::say("We open at nine. We close at five.", 700.0, ms(1600)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(2000)).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.wait("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap();
+        assert_eq!(tone_length(&talk.heard(), 1000.0), ms(heard_ms), "a late piece was heard");
+        let lines = talk.transcript().await;
+        let heard = lines[0].strip_prefix("assistant: ").unwrap();
+        assert!(
+            !heard.is_empty() && story.starts_with(heard) && heard.len() < story.len() * 3 / 4,
+            "{heard:?}"
+        );
+        assert_eq!(lines[2], "assistant: We open at nine. We close at five.");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn functions_that_deepgram_does_by_itself_are_left_alone_and_what_is_cancelled_is_not_answered() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(Answer::call("transfer_call", &json!({ "target": "the pope" })))
+            .after_tools(Answer::say("I can't.", 700.0, ms(600)));
+        let manners = Manners { has_own_functions: true, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        assert_eq!(stage.returned(0), 1);
+        let cancelled = json!({ "type": "FunctionCallCancelled", "functions": [{ "id": "fc_0_1", "name": "transfer_call" }] });
+        stage.provider.say_raw(&cancelled.to_string());
+        let asked = json!({ "type": "FunctionCallRequest", "functions": [
+            { "id": "never", "name": "transfer_call", "arguments": "{\"target\":\"x\"}", "client_side": false }] });
+        stage.provider.say_raw(&asked.to_string());
+        sleep(ms(500)).await;
+        assert_eq!(stage.returned(0), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn a_connection_that_has_died_is_found_though_nothing_is_heard_of_it() {
+    virtually(async || {
+        let script = script().greeting(Answer::say("As I said.", 600.0, ms(700)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        stage.provider.strike(Trouble::Hang);
+        talk.say_words().await;
+        talk.wait_tone_end(600.0).await;
+        assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
+        assert!(
+            stage.provider.connection(0).unwrap().from_client("UpdatePrompt").count() > 0,
+            "it was not asked"
+        );
+        talk.hang_up().await;
+        let Stage { server, provider, .. } = stage;
+        server.close().await;
+        assert_eq!(provider.into_violations(), []);
+    });
+}
+
+#[test]
+fn a_line_that_sends_no_audio_keeps_its_agent() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.caller.fall_silent(ms(18_000));
+        sleep(ms(18_500)).await;
+        assert!(stage.provider.connection(0).unwrap().from_client("KeepAlive").count() >= 2);
+        talk.ask(700.0).await;
+        assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_organizations_own_key_serves_its_calls() {
+    virtually(async || {
+        let provider = DeepgramStandIn::start_here(Manners::new(KEY), script()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [
+            ("outbound.allow", "127.0.0.0/8"),
+            ("outbound.plain_http", "true"),
+            ("extensions.operator", "people,operator,1"),
+        ];
+        let server = World::open(folder.path(), &settings).await;
+        let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": KEY } });
+        let set = server.put("/api/v1/integrations/deepgram", &own, Token::Admin).await.json();
+        assert_eq!(set["unused_because"], json!(null), "{set}");
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(talk.hang_up().await["provider"], "deepgram");
+        assert!(!server.log().contains(KEY), "the log shows the key");
+        server.close().await;
+        provider.finish();
+    });
+}

@@ -1,0 +1,107 @@
+//! A provider that means no good: what it sends is bounded, and the call goes on.
+
+use cordboard_test_support::openai::{Answer, Script};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::stage::Stage;
+use crate::openai::stage::ms;
+use crate::suites::voice::VoiceStage;
+use crate::world::virtually;
+
+fn script() -> Script {
+    Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
+        "We open at nine.",
+        700.0,
+        ms(800),
+    ))
+}
+
+/// After the greeting these come as they are; then the talk goes on as if nothing had been.
+async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
+    let stage = Stage::opened(script(), &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    for text in texts {
+        stage.provider.say_raw(text);
+        sleep(ms(20)).await;
+    }
+    for sound in sounds {
+        stage.provider.sound_raw(sound);
+        sleep(ms(20)).await;
+    }
+    sleep(ms(3_000)).await;
+    talk.ask(700.0).await;
+    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
+    talk.hang_up().await;
+    stage.world().balanced().await;
+    stage.closed().await;
+}
+
+#[test]
+fn events_of_any_shape_and_order_and_sound_of_another_format_change_nothing() {
+    let texts = [
+        json!({ "type": "Welcome", "request_id": "another" }),
+        json!({ "type": "SettingsApplied" }),
+        json!({ "type": "AgentAudioDone" }),
+        json!({ "type": "AgentAudioDone" }),
+        json!({ "type": "UserStartedSpeaking" }),
+        json!({ "type": "InjectionRefused", "message": "nobody asked" }),
+        json!({ "type": "FunctionCallCancelled", "functions": [{ "id": "never", "name": "asked" }] }),
+        json!({ "type": "FunctionCallRequest", "functions": [{ "id": 7 }] }),
+        json!({ "type": "ConversationText", "role": "user" }),
+        json!({ "type": "Error" , "code": 7 }),
+        json!([1, 2, 3]),
+        json!({ "type": null }),
+    ];
+    let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+    let sounds = [Vec::new(), b"RIFF\x24\0\0\0WAVEfmt ".to_vec()];
+    virtually(async || goes_on_behind(&texts, &sounds).await);
+}
+
+#[test]
+fn ten_megabytes_in_one_event_and_in_one_piece_of_sound_are_read_and_forgotten() {
+    let words = "a".repeat(10 << 20);
+    let texts = [
+        json!({ "type": "AgentThinking", "content": words }).to_string(),
+        json!({ "type": "History", "role": "assistant", "content": words, "deep": [{}] }).to_string(),
+    ];
+    virtually(async || goes_on_behind(&texts, &[vec![0x7f; 10 << 20]]).await);
+}
+
+#[test]
+fn a_function_that_is_asked_for_twice_is_done_once() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let call = json!({ "type": "FunctionCallRequest", "functions": [{ "id": "same", "name": "transfer_call",
+            "arguments": "{\"target\":\"nobody\"}", "client_side": true }] });
+        for _ in 0..3 {
+            stage.provider.say_raw(&call.to_string());
+            sleep(ms(300)).await;
+        }
+        assert_eq!(talk.events_of("tool_finished").await.len(), 1);
+        assert_eq!(stage.returned(0), 1);
+        talk.hang_up().await;
+        // Nobody had asked for it, as far as the stand-in knows.
+        let Stage { server, provider, .. } = stage;
+        server.close().await;
+        assert_eq!(provider.into_violations().len(), 1);
+    });
+}
+
+#[test]
+fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
+    virtually(async || {
+        let endless = Answer::say("On and on.", 1000.0, ms(200_000));
+        let stage = Stage::opened(Script::new().greeting(endless), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait("a second part", async || (talk.events_of("item_complete").await.len() == 1).then_some(()))
+            .await;
+        talk.hang_up().await;
+        stage.world().balanced().await;
+        stage.closed().await;
+    });
+}

@@ -1,0 +1,12 @@
+//! Deepgram's Voice Agent: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
+
+mod agents;
+mod hostile;
+mod stage;
+
+mod suite {
+    use super::stage::Stage;
+    use crate::suites::voice::voice_suite;
+
+    voice_suite!(Stage);
+}
