@@ -285,6 +285,9 @@ pub const ESL_LINGER_S: u32 = 10;
 /// its connection is closed.
 pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
 
+/// Milliseconds for which a control connection stays open that its call needs no more, while its channel lives elsewhere: a day.
+pub const ESL_BEHIND_MS_MAX: u64 = 86_400_000;
+
 /// Channel variables of an announcement.
 pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
 

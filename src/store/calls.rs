@@ -35,6 +35,8 @@ pub struct CallQuery {
     pub from: Option<String>,
     /// Only those to a number that holds this.
     pub to: Option<String>,
+    /// Only those with somebody who is known so; none where nobody is.
+    pub party: Option<Vec<KnownCaller>>,
     /// Only those that ended for this cause.
     pub cause: Option<String>,
     /// Only those that were answered with this profile.
@@ -203,6 +205,10 @@ fn fitting(
     }
     if let Some(to) = &query.to {
         found = found.filter(holds(connection, "calls.to_party", to));
+    }
+    if let Some(party) = &query.party {
+        let numbers = party.iter().map(|party| party.number().as_str());
+        found = found.filter(calls::party_number.eq_any(numbers));
     }
     if let Some(cause) = &query.cause {
         found = found.filter(calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}")));

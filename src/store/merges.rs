@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_double::{Candidate, Likeness, doubles};
 use cordboard_schema::ids::{CustomerId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::DOUBLES_CUSTOMERS_MAX;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{
@@ -13,7 +14,7 @@ use cordboard_schema::tables::{
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, phone_numbers};
 
 /// What of a customer goes over to the one that they are put together with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,11 +34,13 @@ pub struct Moved {
 /// Two who are likely one person, the older one first, and why.
 pub type LikelyDouble = (Customer, Customer, BTreeSet<Likeness>);
 
-/// Likely doubles, the surest first, and among how many customers they were looked for. `of`: only those of this customer.
+/// Likely doubles, the surest first, and among how many customers they were looked for. `of`: only those of this customer. A number of
+/// the organization or of the house, which callers leave who know no other, makes no two alike.
 pub fn likely(
     connection: &mut Connection,
     organization_id: OrganizationId,
     of: Option<CustomerId>,
+    house: &OwnNumbers,
 ) -> Result<(Vec<LikelyDouble>, usize), StoreError> {
     let organization = organization_id.to_string();
     let rows: Vec<(String, String, String, Option<String>)> = customers::table
@@ -46,10 +49,13 @@ pub fn likely(
         .limit(DOUBLES_CUSTOMERS_MAX)
         .select((customers::id, customers::name, customers::email, customers::phone))
         .load(connection)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
     let mut left = left_numbers(connection, &organization)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {
-        let numbers = phone.into_iter().chain(left.remove(&id).unwrap_or_default()).collect();
+        let numbers =
+            phone.into_iter().chain(left.remove(&id).unwrap_or_default()).filter(says_who).collect();
         among.push(Candidate { id: parsed(&id)?, name, email, numbers });
     }
     let mut apart = BTreeSet::new();

@@ -63,6 +63,44 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
+fn calls_of_a_number_are_those_of_one_person_alone() {
+    let house = House::open();
+    let own = "+493098765000";
+    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let number = json!({ "number": own, "profile_id": profile });
+    assert_eq!(house.send("POST", "/api/v1/phone-numbers", &number).status, 201);
+    // A number that begins with another one, our own as what a switch shows of somebody, and our own as what was dialled.
+    let mut ids = Vec::new();
+    for (from, to) in [
+        ("+49 30 1234567", own),
+        ("+4930123456789", own),
+        (own, "100"),
+        ("anonymous", own),
+        ("Web visitor", "100"),
+        ("", "100"),
+        ("unknown", "100"),
+        ("+", "100"),
+    ] {
+        let mut said = Conversation::new(house.store.organization_id());
+        house.journal(vec![said.started_by(from, to)]);
+        ids.push(said.call_id.to_string());
+    }
+    let of = |party: &str| -> Vec<String> {
+        let items = house.json(&format!("/api/v1/calls?party={party}"))["items"].as_array().unwrap().clone();
+        items.iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("%2B49301234567"), ids[..1]);
+    assert_eq!(of("0049+30+1234-567"), ids[..1]);
+    assert_eq!(of("%2B493098765000"), Vec::<String>::new(), "everybody's calls were taken for one person's");
+    assert_eq!(of("").len(), ids.len(), "an empty field of a form narrows nothing");
+    let rows = house.get("/api/v1/calls.csv?party=%2B49301234567").text().lines().count();
+    assert_eq!(rows, 2, "the heading, and the one call");
+    for nobody in ["anonymous", "Web+visitor", "unknown", "%2B", "100"] {
+        house.get(&format!("/api/v1/calls?party={nobody}")).problem(400);
+    }
+}
+
+#[test]
 fn calls_are_found_by_party_time_profile_cause_and_words() {
     let house = House::open();
     let mut quiet = Conversation::new(house.store.organization_id());

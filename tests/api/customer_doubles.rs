@@ -60,6 +60,20 @@ fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
 }
 
 #[test]
+fn who_left_our_own_number_is_like_nobody() {
+    let house = House::open();
+    let own = "+493098765000";
+    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    made(&house, "/api/v1/phone-numbers", &json!({ "number": own, "profile_id": profile }));
+    for name in ["Ada Lovelace", "Grace Hopper"] {
+        let customer = made(&house, PATH, &json!({ "name": name }));
+        let lead = json!({ "name": name, "need": "A roof", "phone": own, "customer_id": customer });
+        made(&house, "/api/v1/leads", &lead);
+    }
+    assert_eq!(pairs(&house.json(DOUBLES)), []);
+}
+
+#[test]
 fn two_become_one_with_all_that_they_had() {
     let house = House::open();
     let kept = made(

@@ -84,8 +84,9 @@ impl LiveCall {
             Effect::RefuseControl { control, next } => self.refuse_control(control, next),
             Effect::ResyncControl(control) => self.resync_control(control),
             Effect::ReleaseControl(control) => {
+                let is_replaced = self.controls.keys().any(|other| other.0 > control.0);
                 if let Some(line) = self.controls.get(&control) {
-                    line.order(ToControl::Release);
+                    line.order(if is_replaced { ToControl::Replaced } else { ToControl::Release });
                 }
             }
             Effect::Listen(listening) => self.listen(listening),

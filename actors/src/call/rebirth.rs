@@ -12,7 +12,7 @@ use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{ControlId, ControlLink};
 use tokio::time::Instant;
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
 use crate::messages::{AssistantOrder, LegLine, OrderAssistant, ToControl, ToLeg};
@@ -63,7 +63,11 @@ impl LiveCall {
             error!(during, "the call's actor died again and again: the call is given up");
             return Fate::Lost;
         }
-        warn!(during, "the call's actor died: the call lives again");
+        // The threads of a server that goes down end with the calls that it leaves to the next one.
+        match during.is_none() && self.machine.is_left_to_next() {
+            true => debug!("the call is left to the next server"),
+            false => warn!(during, "the call's actor died: the call lives again"),
+        }
         // Before what else the machine is to be told, and behind what is still to be done. An actor that found its
         // thread gone has told nothing of its own life.
         if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {

@@ -4,56 +4,34 @@
 //! ```text
 //!                         released, all that was asked is done
 //!  Open ──> Releasing ────────────────────────────────────────────> Leaving ──> Over
-//!    │          │                                                      ▲         ▲
+//!    │          │ └── the channel is elsewhere ──> Behind ─ hang-up ─> ▲         ▲
 //!    └──────────┴── hang-up ──> Ended ── the record of the call came ──┘         │
 //!                                 └──────── 2 s, FIN, broken, stalled ───────────┘
 //! ```
+//! A connection can't be left while its channel is parked elsewhere, as behind a transfer or at a newer connection: with any one of a
+//! channel's connections FreeSWITCH ends whatever parks it (`CF_CONTROLLED`), and hangs it up where nothing follows.
 //!
 //! After each change the caller drains it: [`take_commands`](ChannelControl::take_commands),
 //! [`take_words`](ChannelControl::take_words).
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_BEHIND_MS_MAX, ESL_FAREWELL_MS_MAX, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
-    Subclass,
 };
 use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::chunk_replies::ChunkReplies;
-use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
+use super::commands::{Asking, Over, ask, play_chunk};
+use super::control_opening::{header, opening};
 use super::pending::{Pending, Settled};
 use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use super::standing::Standing;
 use super::translation::{fact_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
-
-/// The events that are asked for: few, because each has 4 to 12 kB.
-const EVENTS: &[EventName] = &[
-    EventName::ChannelAnswer,
-    EventName::ChannelExecuteComplete,
-    EventName::ChannelBridge,
-    EventName::ChannelUnbridge,
-    EventName::ChannelHold,
-    EventName::ChannelUnhold,
-    EventName::ChannelHangup,
-    EventName::ChannelHangupComplete,
-    EventName::Dtmf,
-    EventName::PlaybackStart,
-    EventName::PlaybackStop,
-    EventName::BackgroundJob,
-];
-
-const SUBCLASSES: &[Subclass] = &[
-    Subclass::AudioStreamConnect,
-    Subclass::AudioStreamDisconnect,
-    Subclass::AudioStreamError,
-    Subclass::AudioStreamJson,
-    Subclass::AudioStreamPlay,
-];
 
 /// What a control connection is for.
 #[derive(Clone, Debug)]
@@ -98,6 +76,8 @@ pub struct ChannelControl {
     odd_frames: u64,
     /// Why the connection is over, where neither its channel nor FreeSWITCH has ended it.
     own_reason: Option<&'static str>,
+    /// The channel has left the `socket` that this connection is of.
+    has_moved_on: bool,
     has_said_lost: bool,
 }
 
@@ -106,6 +86,10 @@ enum Stage {
     Open,
     /// The call has let go; what was asked of the switch is still being done.
     Releasing {
+        until_ms: u64,
+    },
+    /// The call has let go, and the channel lives where leaving would harm it.
+    Behind {
         until_ms: u64,
     },
     /// The channel has hung up; the record of the call may come.
@@ -122,7 +106,6 @@ enum Stage {
 impl ChannelControl {
     /// A connection whose `connect` was answered. Its opening is the first of its commands.
     pub fn open(of: ControlOf) -> Self {
-        let channel = of.channel;
         let mut control = Self {
             of,
             stage: Stage::Open,
@@ -137,16 +120,10 @@ impl ChannelControl {
             strangers: 0,
             odd_frames: 0,
             own_reason: None,
+            has_moved_on: false,
             has_said_lost: false,
         };
-        control.write(&Command::Linger { seconds: ESL_LINGER_S });
-        control.write(&Command::Subscribe { events: EVENTS.to_vec(), subclasses: SUBCLASSES.to_vec() });
-        if let Some(unique_id) = header("Unique-ID") {
-            control.write(&Command::Filter { header: unique_id, value: EslWord::from(channel).into() });
-        }
-        let mark =
-            control.of.call.and_then(|call| set(channel.into(), "cordboard_call", &call.to_string()).ok());
-        for command in take_over(channel).ok().into_iter().chain(mark) {
+        for command in opening(&control.of) {
             control.write(&command);
         }
         control.replies = ChunkReplies::behind_opening(control.pending.unanswered());
@@ -175,6 +152,9 @@ impl ChannelControl {
 
     /// The switch has sent a frame.
     pub fn frame(&mut self, frame: &Frame, now_ms: u64) {
+        if self.has_said_lost {
+            return self.frame_behind(frame, now_ms);
+        }
         match frame {
             Frame::Event(event) => self.event(event, now_ms),
             Frame::Reply(reply) => self.replied(reply.answer(), now_ms),
@@ -203,6 +183,11 @@ impl ChannelControl {
             }
             ToControl::Resync => self.words.extend(self.standing.again().into_iter().map(Word::Fact)),
             ToControl::Release => self.release(now_ms),
+            ToControl::Replaced => {
+                // The newer connection may be here before the event that says so.
+                self.has_moved_on = true;
+                self.release(now_ms);
+            }
         }
     }
 
@@ -219,9 +204,10 @@ impl ChannelControl {
     pub fn next_deadline_ms(&self) -> Option<u64> {
         let stage = match self.stage {
             Stage::Open | Stage::Over => None,
-            Stage::Releasing { until_ms } | Stage::Ended { until_ms } | Stage::Leaving { until_ms } => {
-                Some(until_ms)
-            }
+            Stage::Releasing { until_ms }
+            | Stage::Behind { until_ms }
+            | Stage::Ended { until_ms }
+            | Stage::Leaving { until_ms } => Some(until_ms),
         };
         [stage, self.pending.next_deadline_ms(), self.queue.next_deadline_ms()].into_iter().flatten().min()
     }
@@ -233,7 +219,8 @@ impl ChannelControl {
         self.queue.expire(now_ms);
         self.play();
         match self.stage {
-            Stage::Releasing { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
+            Stage::Releasing { until_ms } if until_ms <= now_ms => self.part(now_ms),
+            Stage::Behind { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
                 self.leave(now_ms)
             }
             Stage::Leaving { until_ms } if until_ms <= now_ms => self.stage = Stage::Over,
@@ -243,10 +230,14 @@ impl ChannelControl {
 
     /// The connection is no more; the last words to the call, once. `unheard` was ordered and not taken.
     pub fn lost(&mut self, reason: &str, unheard: Vec<ToControl>, now_ms: u64) {
+        self.stage = Stage::Over;
+        self.last_words(reason, unheard, now_ms);
+    }
+
+    fn last_words(&mut self, reason: &str, unheard: Vec<ToControl>, now_ms: u64) {
         if std::mem::replace(&mut self.has_said_lost, true) {
             return;
         }
-        self.stage = Stage::Over;
         self.queue.abandon();
         self.play();
         let unknown = self.pending.lost();
@@ -328,6 +319,9 @@ impl ChannelControl {
             }
             self.strangers += 1;
             return;
+        }
+        if name == Some(EventName::ChannelExecuteComplete) && event.get("Application") == Some("socket") {
+            self.has_moved_on = true;
         }
         // The call first: its hang-up is what everybody waits for.
         match fact_of(event, self.of.channel) {
@@ -414,7 +408,27 @@ impl ChannelControl {
 
     fn leave_if_done(&mut self, now_ms: u64) {
         if matches!(self.stage, Stage::Releasing { .. }) && !self.pending.is_moving() {
-            self.leave(now_ms);
+            self.part(now_ms);
+        }
+    }
+
+    fn part(&mut self, now_ms: u64) {
+        if !self.has_moved_on {
+            return self.leave(now_ms);
+        }
+        self.stage = Stage::Behind { until_ms: now_ms + ESL_BEHIND_MS_MAX };
+        self.last_words("released by the call", Vec::new(), now_ms);
+    }
+
+    /// Nobody wants to hear of the channel any more: only its end counts.
+    fn frame_behind(&mut self, frame: &Frame, now_ms: u64) {
+        match frame {
+            Frame::Event(event) if event.name() == Some(EventName::ChannelHangupComplete) => {
+                self.leave(now_ms)
+            }
+            Frame::Disconnect(Notice::Linger { .. }) => self.leave(now_ms),
+            Frame::Disconnect(Notice::Final { .. }) => self.stage = Stage::Over,
+            _ => {}
         }
     }
 
@@ -468,8 +482,4 @@ impl ChannelControl {
         }
         self.odd_frames += 1;
     }
-}
-
-fn header(name: &str) -> Option<EslWord> {
-    EslWord::new(name).ok()
 }

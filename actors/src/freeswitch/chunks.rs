@@ -212,6 +212,13 @@ impl Chunks {
         self.told()
     }
 
+    /// The leg has ended: nothing more is heard, and what the clock tells is all that will be known.
+    pub(super) fn over(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
+        self.want_nothing_again();
+        self.settle_by_clock(now_ms, |_| true);
+        self.told()
+    }
+
     fn began(&mut self, now_ms: u64, number: u64) {
         let Some(at) = self.place(number) else { return };
         self.sent[at].began_at_ms.get_or_insert(now_ms);

@@ -311,6 +311,9 @@ impl Channel {
         if way_back.is_some() {
             before.push(delete(self.uuid, UNROUTED)?);
         }
+        // Our dialplan sets it for people whom we ring. At the place it would have a caller whom nobody takes end as one who was served:
+        // without it FreeSWITCH says why nobody did.
+        before.push(delete(self.uuid, "continue_on_fail")?);
         let transfer = transfer_command(self.uuid, target, way_back)?;
         Ok(self.api(before, transfer, DoneSign::Reply))
     }

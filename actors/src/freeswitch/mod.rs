@@ -9,6 +9,7 @@
 //! | `chunk_replies.rs` (pure) | which replies answer for them |
 //! | `standing.rs` (pure) | how a channel stands, as its call was told |
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
+//! | `control_opening.rs` (pure) | what such a connection says first |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
@@ -23,6 +24,7 @@ pub mod channel_control;
 mod chunk_replies;
 mod chunks;
 pub mod commands;
+mod control_opening;
 mod esl_actor;
 mod esl_connection;
 mod esl_end;

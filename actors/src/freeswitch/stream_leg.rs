@@ -61,6 +61,7 @@ impl StreamStay {
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg)));
         let end = stay(&leg, &playback, &socket, rate).await;
+        playback.over();
         leg.recording.finish();
         leg.count_ear();
         match end {

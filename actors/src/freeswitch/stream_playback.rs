@@ -93,6 +93,17 @@ impl StreamPlayback {
         self.state.borrow_mut().heard.tick()
     }
 
+    /// The leg has ended. What was on its way to the caller is told as it was heard; of what still is in the ear the ear tells.
+    pub(super) fn over(&self) {
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        let Gathered { spans, .. } = state.gathering.take();
+        state.chunks.dropped(&spans);
+        let told = state.chunks.over(now_ms);
+        drop(state);
+        self.tell(told);
+    }
+
     fn tell(&self, told: Vec<ItemPlayed>) {
         told.into_iter().for_each(|played| self.leg.say_played(played));
     }

@@ -131,7 +131,7 @@ impl Bounded for ToLeg {
 impl Bounded for ToControl {
     fn when_full(&self) -> WhenFull {
         match self {
-            Self::TakeSound | Self::Resync | Self::Release => WhenFull::Waits,
+            Self::TakeSound | Self::Resync | Self::Release | Self::Replaced => WhenFull::Waits,
             // Answered as `action_done`, failed.
             Self::Act { .. } => WhenFull::Lost,
         }

@@ -9,11 +9,12 @@ use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::switch::ControlLink;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
-use crate::esl_stage::{Stage, done, failed, unknown, until};
+use crate::esl_stage::{CONTROL, Stage, done, failed, unknown, until, way_back};
 use crate::esl_switch::{
     CHANNEL, Freeswitch, OK, api_response, event, final_notice, job_event, linger_notice, stream_event,
 };
@@ -88,12 +89,15 @@ async fn an_action_is_done_when_its_event_says_so() {
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
     assert_eq!(call.fact().await, done(7));
 
+    // Neither whose call it was, nor what our dialplan has set for people whom we ring, goes along.
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
     freeswitch.say(&api_response("+OK\n")).await;
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_unrouted"));
     freeswitch.say(&api_response("+OK\n")).await;
-    let back = "set:cordboard_unrouted=9196^socket:192.0.2.7:8022 async full^hangup:NO_ROUTE_DESTINATION";
+    assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} continue_on_fail"));
+    freeswitch.say(&api_response("+OK\n")).await;
+    let back = way_back("9196");
     let transfer = format!("api uuid_transfer {CHANNEL} 9196 'XML,inline:m:^:{back}' default");
     assert_eq!(freeswitch.command().await, transfer);
     freeswitch.say(&api_response("-ERR No such channel!\n")).await;
@@ -295,6 +299,32 @@ async fn a_call_that_lets_go_of_the_channel_leaves_in_order() {
         assert_eq!(freeswitch.command().await, "exit");
         freeswitch.say(&final_notice()).await;
         assert_eq!(call.lost().await, ("released by the call".to_owned(), vec![]), "which is no hang-up");
+        assert_eq!(freeswitch.next_command().await, None);
+    }
+}
+
+/// With any link that a channel ever had FreeSWITCH ends what parks it, and hangs it up where nothing follows.
+#[actix::test]
+async fn a_channel_that_is_elsewhere_is_left_once_it_has_ended() {
+    let mut stage = Stage::open();
+    for order in [ToControl::Release, ToControl::Replaced] {
+        let (mut freeswitch, mut call) = stage.control().await;
+        if order == ToControl::Release {
+            let moved_on = event("CHANNEL_EXECUTE_COMPLETE", "Application: socket");
+            freeswitch.say(&[moved_on, event("CHANNEL_HOLD", "")].concat()).await;
+            assert_eq!(call.fact().await, Fact::Held);
+        }
+        call.order(order);
+        let reason = "released by the call".to_owned();
+        let link = ControlLink::Outbound { control: CONTROL };
+        assert_eq!(call.fact().await, Fact::ControlLost { link, reason });
+        freeswitch.say(&event("DTMF", "DTMF-Digit: 5")).await;
+        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+        let hung_up = [event("CHANNEL_HANGUP", HUNG_UP), event("CHANNEL_HANGUP_COMPLETE", HUNG_UP)];
+        freeswitch.say(&hung_up.concat()).await;
+        assert_eq!(freeswitch.command().await, "exit");
+        freeswitch.say(&final_notice()).await;
+        assert_eq!(call.told_to_the_end().await, [], "it has said that it is gone");
         assert_eq!(freeswitch.next_command().await, None);
     }
 }

@@ -21,6 +21,12 @@ pub(crate) use crate::leg_call::{soon, until};
 
 pub(crate) const CONTROL: ControlId = ControlId(1);
 
+/// The inline dialplan of a channel that its own lacks an extension for.
+pub(crate) fn way_back(extension: &str) -> String {
+    let tries = vec!["socket:192.0.2.7:8022 async full"; 15].join("^sleep:2000^");
+    format!("set:cordboard_unrouted={extension}^{tries}^hangup:NO_ROUTE_DESTINATION")
+}
+
 /// An open port.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_actors::media::{ItemEnd, ItemPlayed, Pace, Port, plug};
 use cordboard_actors::messages::{GivenBy, PlaybackEvent, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::time::{Instant, timeout};
@@ -187,6 +188,24 @@ async fn barge_in_on_the_last_words_cuts_them_short_too() {
     call.cut(1, 60);
     call.order(ToLeg::Playback(PlaybackEvent::Emptied));
     assert_eq!(call.fact().await, played(1, 60, PlayedEnd::Cleared));
+}
+
+/// All of it was sent, and a switch says nothing of what plays on a channel that has hung up.
+#[actix::test]
+async fn who_hangs_up_at_the_last_words_is_known_to_have_heard_them() {
+    let mut stage = Stage::open();
+    let (mut module, mut call, port) = stage.joined_leg().await;
+    let speaker = Speaker::plugged(&port);
+    speaker.says_all(1, 350);
+    module.chunk().await;
+    module.chunk().await;
+    call.began(1);
+    call.finished(1, 200);
+    // Of the second one nothing was said: nobody waits for it.
+    assert_eq!(timeout(Duration::from_millis(60), call.fact()).await.ok(), None);
+    module.say_goodbye().await;
+    assert_eq!(call.fact().await, played(1, 200, PlayedEnd::Cleared));
+    assert_eq!(call.left().await.0, LegEnd::Closed);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ActionOutcome;
 
+use crate::esl_stage::way_back;
 use crate::switch_stage::{CALLER, Call, PERSON, Stage};
 
 const EFFECT: EffectId = EffectId(4);
@@ -121,7 +122,9 @@ async fn who_is_sent_elsewhere_is_no_longer_marked_as_ours() {
     peer.api("+OK\n").await;
     peer.expect(&format!("api uuid_setvar {CALLER} cordboard_unrouted")).await;
     peer.api("+OK\n").await;
-    let back = "set:cordboard_unrouted=200^socket:192.0.2.7:8022 async full^hangup:NO_ROUTE_DESTINATION";
+    peer.expect(&format!("api uuid_setvar {CALLER} continue_on_fail")).await;
+    peer.api("+OK\n").await;
+    let back = way_back("200");
     peer.expect(&format!("api uuid_transfer {CALLER} 200 'XML,inline:m:^:{back}' sales")).await;
     peer.api("+OK\n").await;
     assert_eq!(call.fact().await, done(ActionOutcome::Done));

@@ -55,6 +55,11 @@ impl Machine {
         }
     }
 
+    /// Whether the call is left to the next process: this one ends it no more.
+    pub fn is_left_to_next(&self) -> bool {
+        self.is_draining && self.goes_on_alone()
+    }
+
     /// For how long a caller without a leg is waited for, in ms, and as whom: where nobody gets in any more, they come back to the
     /// next process.
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {

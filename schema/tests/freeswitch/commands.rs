@@ -205,7 +205,8 @@ fn each_command_is_one_that_was_captured() {
             transfer(Some("default"), Some("192.0.2.7:8022")),
             format!(
                 "uuid_transfer {c} 9196 'XML,inline:m:^:set:cordboard_unrouted=9196^socket:192.0.2.7:8022 async full\
-                 ^hangup:NO_ROUTE_DESTINATION' default"
+                 {}^hangup:NO_ROUTE_DESTINATION' default",
+                "^sleep:2000^socket:192.0.2.7:8022 async full".repeat(14)
             ),
         ),
         (ApiCommand::ParkAnew { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),

@@ -7,7 +7,9 @@ use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::call_list::CallList;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -108,9 +110,19 @@ pub(in crate::web) fn agents_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -
     calls.into_iter().flat_map(|call| &call.agents).map(|agent| agent.user_id).collect()
 }
 
-/// Which calls are asked for, at most `rows` of them.
-pub(super) fn wanted(asked: CallList, rows: i64) -> Result<CallQuery, ApiError> {
+/// Which calls of the organization are asked for, at most `rows` of them.
+pub(super) async fn wanted(
+    state: &WebState,
+    organization_id: OrganizationId,
+    asked: CallList,
+    rows: i64,
+) -> Result<CallQuery, ApiError> {
+    let party = match part("party", asked.party)? {
+        None => None,
+        Some(number) => Some(known(state, organization_id, &number).await?),
+    };
     Ok(CallQuery {
+        party,
         state: asked.state,
         from: part("from", asked.from)?,
         to: part("to", asked.to)?,
@@ -125,6 +137,19 @@ pub(super) fn wanted(asked: CallList, rows: i64) -> Result<CallQuery, ApiError> 
         before: asked.cursor,
         limit: rows,
     })
+}
+
+/// Whoever has that number, where that says who they are.
+async fn known(
+    state: &WebState,
+    organization_id: OrganizationId,
+    number: &str,
+) -> Result<Vec<KnownCaller>, ApiError> {
+    let number: E164 = number.parse().map_err(|fault| ApiError::BadInput(format!("`party` {fault}")))?;
+    let house = state.store.house_numbers().clone();
+    let read = move |connection: &mut Connection| query::own_numbers(connection, organization_id, &house);
+    let own = state.store.reads().run(read).await?;
+    Ok(KnownCaller::at(number, &own).into_iter().collect())
 }
 
 /// A text to look for; none where it is empty, as a form sends a field that was not filled in.
@@ -164,8 +189,8 @@ pub(in crate::web) async fn listed(
     asked: CallList,
 ) -> Result<Page<CallView>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
-    let wanted = wanted(asked, limit.rows())?;
     let organization_id = caller.organization_id;
+    let wanted = wanted(state, organization_id, asked, limit.rows()).await?;
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
     let views = CallView::all(state, organization_id, calls).await?;

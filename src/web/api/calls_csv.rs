@@ -63,7 +63,7 @@ pub(crate) async fn export(
     let asked = asked.into_inner();
     Limit::parse(asked.limit)?;
     let filters = serde_json::to_string(&asked).unwrap_or_default();
-    let wanted = wanted(asked, CSV_CALLS_AT_ONCE)?;
+    let wanted = wanted(&state, caller.organization_id, asked, CSV_CALLS_AT_ONCE).await?;
     // What leaves as a file stands in the audit log; nobody waits for the line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
     let file = File {

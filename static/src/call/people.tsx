@@ -92,8 +92,8 @@ function useCustomer(call: Call): Customer | null {
   useEffect(() => {
     setCustomer(null);
     if (!isAllowed || !/^\+[1-9]\d{6,14}$/.test(number)) return;
-    const show = ({ items }: Page<Customer>) => setCustomer(items.find(({ phone }) => phone === number) ?? null);
-    get<Page<Customer>>(`/api/v1/customers?q=${encodeURIComponent(number)}`).then(show, () => setCustomer(null));
+    const show = ({ items }: Page<Customer>) => setCustomer(items[0] ?? null);
+    get<Page<Customer>>(`/api/v1/customers?phone=${encodeURIComponent(number)}`).then(show, () => setCustomer(null));
   }, [number, isAllowed]);
   return customer;
 }

@@ -46,16 +46,16 @@ async function tell(whose: Whose): Promise<Happening[]> {
   const { customerId, phone, callId, leadId } = whose;
   const numbers = [...(phone === null ? [] : [phone]), ...(whose.phones ?? [])].map(encodeURIComponent);
   const none = Promise.resolve([]);
-  const ofEach = (side: "from" | "to") => Promise.all(numbers.map((number) => listed<Call>(`/api/v1/calls?${side}=${number}&limit=${EACH_MAX}`))).then((all) => all.flat());
-  const [from, to, own, texts, appointments, leads] = await Promise.all([
-    ofEach("from"),
-    ofEach("to"),
+  // Of a number that says who they are: part of one would be somebody else's, and our own one everybody's.
+  const known = Promise.all(numbers.map((number) => listed<Call>(`/api/v1/calls?party=${number}&limit=${EACH_MAX}`)));
+  const [theirs, own, texts, appointments, leads] = await Promise.all([
+    known.then((all) => all.flat()),
     callId ? get<Call>(`/api/v1/calls/${callId}`).then((call) => [call], () => []) : none,
     customerId && may("messages_read") ? listed<TextMessage>(`/api/v1/messages?customer_id=${customerId}&limit=${EACH_MAX}`) : none,
     customerId && may("appointments_read") ? listed<Appointment>(`/api/v1/appointments?customer_id=${customerId}&limit=200`) : none,
     customerId && may("leads_read") ? listed<Lead>(`/api/v1/leads?customer_id=${customerId}&limit=${EACH_MAX}`) : none,
   ]);
-  const calls = new Map([...from, ...to, ...own].map((call) => [call.id, call]));
+  const calls = new Map([...theirs, ...own].map((call) => [call.id, call]));
   const ofCall = callId && may("appointments_read") ? await listed<Appointment>(`/api/v1/appointments?call_id=${callId}&limit=${EACH_MAX}`) : [];
   const meetings = new Map([...appointments, ...ofCall].map((one) => [one.id, one]));
   const newest = [...calls.values()].sort((one, other) => (one.started_at < other.started_at ? 1 : -1));

@@ -194,8 +194,12 @@ impl House {
 
     /// What the shipped dialplan does: it tries again where the server is away, and then goes to a person.
     fn shipped_dialplan(&self) -> Vec<Action> {
-        let first =
-            [Action::set("send_silence_when_idle", self.way.idle_silence()), Action::app("ring_ready", "")];
+        let first = [
+            Action::set("send_silence_when_idle", self.way.idle_silence()),
+            Action::set("continue_on_fail", "true"),
+            Action::set("hangup_after_bridge", "false"),
+            Action::app("ring_ready", ""),
+        ];
         let tries = std::iter::repeat_n([self.socket(), Action::sleep(2000)], TRIES).flatten();
         first.into_iter().chain(tries).chain([Action::bridge("user/1002@127.0.0.1")]).collect()
     }

@@ -1,6 +1,10 @@
 //! The caller is sent on, without anybody being asked there first.
 
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::Phone;
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::house::{Callee, House, WENT_TO};
 use super::way::{Way, for_both_ways};
@@ -8,10 +12,14 @@ use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Person, Switchboard, stays_with_the_assistant};
 
+/// Longer than a link that is released takes to close, and than a phone rings.
+const A_WHILE: Duration = Duration::from_secs(60);
+
 for_both_ways!(
     a_program_sends_the_caller_on,
     two_keys_send_the_caller_on,
     a_phone_that_is_not_registered_is_found_out_before,
+    a_phone_that_is_busy_after_all_has_nobody,
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
 );
 
@@ -41,6 +49,18 @@ async fn a_phone_that_is_not_registered_is_found_out_before(way: Way) {
     stays_with_the_assistant(house, &[(&desk, "unregistered")]).await;
 }
 
+/// FreeSWITCH knows of its own calls alone. The dialplan of the place has nothing for callers whom nobody takes.
+async fn a_phone_that_is_busy_after_all_has_nobody(way: Way) {
+    let house = House::open(way).await;
+    let desk = house.somebody(Phone::Busy);
+    let caller = house.caller().await;
+    house.wait_says(&caller.id, "greeting").await;
+    house.ask_of(&caller.id, "transfer", &json!({ "target": desk.name })).await;
+    assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "busy");
+    house.assert_ended(&caller.id, "user_busy", "switch").await;
+    house.close().await;
+}
+
 /// A FreeSWITCH answers no question about its dialplan, and says that all went well: the caller has heard that they are connected,
 /// and is back.
 async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Way) {
@@ -65,12 +85,15 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Way)
     went_on(house, &caller, "api").await;
 }
 
-/// They were told so, live, and are where they were sent.
+/// They were told so, live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,
+/// so ours stays open until they hang up.
 async fn went_on(house: House, caller: &Callee, by: &str) {
     house.wait("the caller at the operator's", async || caller.phone.variable(WENT_TO)).await;
     assert_heard(&caller.phone.heard().sound(), "transferring");
-    assert_eq!(caller.phone.hangup_cause(), None);
-    caller.phone.hang_up();
     house.assert_ended(&caller.id, "call_transferred", by).await;
+    sleep(A_WHILE).await;
+    assert_eq!(caller.phone.hangup_cause(), None, "who was sent on was hung up");
+    caller.phone.hang_up();
+    house.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
     house.close().await;
 }

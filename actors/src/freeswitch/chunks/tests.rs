@@ -61,6 +61,22 @@ fn an_item_is_told_when_the_chunk_with_its_end_has_ended() {
 }
 
 #[test]
+fn what_is_on_its_way_when_the_leg_ends_is_told_by_the_clock() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.playback(240, finished(1));
+    chunks.playback(240, began(2));
+    assert_eq!(chunks.over(300), [played(1, 260, CLEARED), played(2, 0, CLEARED)]);
+    let mut chunks = three();
+    for (now_ms, event) in [(40, finished(1)), (440, finished(2)), (440, began(3))] {
+        chunks.playback(now_ms, event);
+    }
+    assert_eq!(chunks.over(540), [played(2, 100, FINISHED)]);
+    send(&mut chunks, 600, 3, 200);
+    assert_eq!(chunks.over(900), [], "the ear tells of an item that it has not given whole");
+}
+
+#[test]
 fn an_item_that_goes_on_is_not_told() {
     let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);

@@ -38,7 +38,8 @@ pub enum ApiCommand {
         /// The dialplan's context; `None` is the present one.
         context: Option<EslWord>,
         /// Our port, as `192.0.2.7:8022`: where the dialplan has no such extension, the channel is connected with it, and its
-        /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port the call ends as without it.
+        /// variable [`UNROUTED`] says what was looked for. Where nobody answers at that port for 30 s the call ends as
+        /// without it.
         back_to: Option<DialText>,
     },
     /// Parks a channel anew, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
@@ -155,6 +156,10 @@ pub enum ApiCommand {
     },
 }
 
+/// How often a channel that comes back tries to reach our port, every 2 s: as often as the dialplan that we ship, for the conversation
+/// goes on from there and may outlive this process.
+const WAY_BACK_TRIES: usize = 15;
+
 /// The variable of a channel that was sent to an extension which its dialplan lacks, and came back: the extension.
 pub const UNROUTED: &str = "cordboard_unrouted";
 
@@ -209,10 +214,13 @@ impl fmt::Display for ApiCommand {
                 match back_to {
                     // Dialplans are asked in this order, and the second has everything. A comma stands between them, so another
                     // sign has to stand between its actions.
-                    Some(address) => write!(
-                        f,
-                        " 'XML,inline:m:^:set:{UNROUTED}={extension}^socket:{address} async full^hangup:NO_ROUTE_DESTINATION'"
-                    )?,
+                    Some(address) => {
+                        write!(f, " 'XML,inline:m:^:set:{UNROUTED}={extension}^socket:{address} async full")?;
+                        for _ in 1..WAY_BACK_TRIES {
+                            write!(f, "^sleep:2000^socket:{address} async full")?;
+                        }
+                        f.write_str("^hangup:NO_ROUTE_DESTINATION'")?;
+                    }
                     None if context.is_some() => f.write_str(" XML")?,
                     None => {}
                 }

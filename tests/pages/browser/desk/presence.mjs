@@ -7,7 +7,8 @@ test("desk::who_comes_to_their_desk_is_ready_and_seen_by_everybody", async (open
   const [ann, bob] = [await person("Ann", { extension: "301" }), await person("Bob")];
   const bobs = await deskOf(open, bob);
   await colleague(bobs, "Ann").getByText("Offline").waitFor();
-  const anns = await deskOf(open, ann);
+  const anns = await deskOf(open, ann, { path: "/" });
+  await anns.waitForURL(`${origin}/desk`);
   equal(await anns.title(), "Desk — Cordboard");
   await anns.getByText("Ready. Calls appear here.").waitFor();
   await wants(anns, "Available");

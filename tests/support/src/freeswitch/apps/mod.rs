@@ -8,6 +8,7 @@ mod sound;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -108,7 +109,7 @@ async fn carry_out(channel: &Arc<Channel>, app: &str, argument: &str, lock: Lock
         }
         "sleep" => sleep(channel, argument, lock).await,
         "park" => {
-            park(channel, &|| false).await;
+            park(channel, &|| !channel.is_controlled.load(Ordering::Acquire)).await;
         }
         "echo" => drop(channel.rest(None, lock, &|| false).await),
         "hangup" => {
@@ -198,6 +199,7 @@ async fn sleep(channel: &Arc<Channel>, argument: &str, lock: Lock) {
 
 /// Waits for orders, where unicast works too, until `stop`.
 pub(super) async fn park(channel: &Arc<Channel>, stop: &(dyn Fn() -> bool + Sync)) -> Woken {
+    channel.is_controlled.store(true, Ordering::Release);
     channel.tell("CHANNEL_PARK");
     let outer = std::mem::replace(&mut channel.state().parked, true);
     if !outer {

@@ -28,7 +28,13 @@ pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
         channel.rest(None, Lock::Locked, &ready).await;
         let closed = || link.closed.load(Ordering::Acquire);
         match mode.pace {
-            ModePace::Async => drop(super::park(channel, &closed).await),
+            ModePace::Async => {
+                let is_let_go = || !channel.is_controlled.load(Ordering::Acquire);
+                // One that is gone by now has nothing to clear any more.
+                if !closed() {
+                    super::park(channel, &is_let_go).await;
+                }
+            }
             ModePace::Static => {
                 // It is no parked state, and the connection is the first to go.
                 if channel.rest(None, Lock::Open, &closed).await == Woken::Gone {

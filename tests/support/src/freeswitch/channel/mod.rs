@@ -129,6 +129,9 @@ pub(super) struct Channel {
     pub(super) rate: u32,
     pub(super) born: Instant,
     state: Mutex<State>,
+    /// What parks it is to go on (`CF_CONTROLLED`): set when `socket` or `park` begins, and cleared by the end of any connection of a
+    /// program that was ever given the call, whichever `socket` that was of.
+    pub(super) is_controlled: AtomicBool,
     wake: Notify,
     ear: Mutex<Heard>,
     mouth: Mutex<Mouth>,
@@ -173,6 +176,7 @@ impl Channel {
             rate,
             born: now(),
             state: Mutex::new(state),
+            is_controlled: AtomicBool::new(false),
             wake: Notify::new(),
             ear: Mutex::new(Heard::new(rate)),
             mouth: Mutex::default(),

@@ -80,6 +80,7 @@ pub(in crate::freeswitch) async fn serve(
         let how = format!("the program left {} alive: its dialplan goes on", channel.uuid);
         switch.referee().against(Rule::LeftAlive, how);
     }
+    channel.is_controlled.store(false, Ordering::Release);
     link.closed.store(true, Ordering::Release);
     link.gone.notify_one();
     channel.nudge();
